@@ -1,0 +1,16 @@
+import { fileURLToPath } from 'node:url'
+import { defineConfig } from 'vitest/config'
+
+/** The tests run against the built `dist/`, as users do; `npm test` builds it first. */
+export default defineConfig({
+  root: fileURLToPath(new URL('..', import.meta.url)),
+  // The `development` condition keeps the warnings of xstate, which its default build drops.
+  resolve: { conditions: ['development', 'node', 'import', 'default'] },
+  ssr: { resolve: { conditions: ['development', 'node', 'import', 'default'] } },
+  test: {
+    include: ['test/**/*.test.ts'],
+    testTimeout: 30_000,
+    hookTimeout: 30_000,
+    reporters: ['default'],
+  },
+})

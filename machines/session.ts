@@ -1,0 +1,50 @@
+import type { SessionStatus } from './statuses.ts'
+
+/** Who a process is. A pid alone is reused; with its start time on one boot of one host it is not. */
+export interface ProcessIdentity {
+  pid: number
+  /** Start time as the system tells it: field 22 of `/proc/<pid>/stat`, elsewhere what `ps -o lstart=` prints. */
+  startTicks: string
+  host: string
+  bootId: string
+}
+
+/** What a session used, where the runner tells. A missing number is unknown, not 0. */
+export interface Usage {
+  inputTokens?: number | undefined
+  outputTokens?: number | undefined
+  /** In US dollars. */
+  cost?: number | undefined
+}
+
+/** One run of one agent on one thread. Files of version 1 have only the first six fields and the exit code. */
+export interface SessionRecord {
+  /** The runner's own id. */
+  sessionId: string
+  agentName: string
+  /** `provider/model`, or `provider/model:variant`; empty for an agent that has none. */
+  model: string
+  /** ISO 8601 time. */
+  startedAt: string
+  completedAt?: string | undefined
+  status: SessionStatus
+  exitCode?: number | undefined
+  /** 1 for the thread's first session. */
+  attempt?: number | undefined
+  /** The program that the agent ran on: `opencode`, `command`. */
+  runner?: string | undefined
+  mode?: 'fresh' | 'resume' | undefined
+  /** In the environment of each process of the session: finds them, and makes starting idempotent. */
+  token?: string | undefined
+  signal?: string | undefined
+  /** Why it ended; one of `reasons`, or a word of a later version. */
+  reason?: string | undefined
+  /** The last lines worth showing. */
+  detail?: string | undefined
+  process?: ProcessIdentity | undefined
+  usage?: Usage | undefined
+  /** Working folder, relative to the repository root (`.` is the root). */
+  cwd?: string | undefined
+  /** Path without ending of its log files, relative to the repository root. */
+  log?: string | undefined
+}

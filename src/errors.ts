@@ -1,0 +1,45 @@
+/** Exit codes of every command: 0 is success. */
+export const exitCodes = {
+  /** The work failed or is unfinished. */
+  unfinished: 1,
+  /** Wrong use or bad input: nothing was changed. */
+  usage: 2,
+  /** Stopped by Ctrl-C. */
+  interrupted: 130,
+} as const
+
+export interface WorkErrorOptions {
+  /** A stable kebab-case word for scripts, e.g. `thread-not-found`. */
+  code: string
+  /** What to do about it, best as a command to type. */
+  hint?: string
+  /** Exit code of the process; 2 (bad input) unless told. */
+  exitCode?: number
+  cause?: unknown
+}
+
+/** Something a user can fix. Anything else that is thrown is a bug and shows its stack. */
+export class WorkError extends Error {
+  readonly code: string
+  readonly hint: string | undefined
+  readonly exitCode: number
+
+  constructor(message: string, options: WorkErrorOptions) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause })
+    this.name = 'WorkError'
+    this.code = options.code
+    this.hint = options.hint
+    this.exitCode = options.exitCode ?? exitCodes.usage
+  }
+}
+
+/** The `code` of a system error (`ENOENT`, …), or undefined for anything else. */
+export function systemCode(error: unknown): string | undefined {
+  if (!(error instanceof Error) || !('code' in error)) return undefined
+  return typeof error.code === 'string' ? error.code : undefined
+}
+
+/** A one-line text for any thrown value. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

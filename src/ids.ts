@@ -1,0 +1,52 @@
+import { WorkError } from './errors.ts'
+
+/** The four levels of a plan, from the outside in; an id has one number per level. */
+export const levels = ['stage', 'batch', 'thread', 'task'] as const
+export type Level = (typeof levels)[number]
+
+/** Joins numbers to a padded id: `formatId(1, 2, 3)` is `01.02.03`. */
+export function formatId(...numbers: number[]): string {
+  return numbers.map((number) => String(number).padStart(2, '0')).join('.')
+}
+
+/** `1.1.2` or `01.01.02` → `01.01.02`; undefined when it is not an id of that level. */
+export function normalizeId(text: string, level: Level): string | undefined {
+  const parts = text.trim().split('.')
+  if (parts.length !== levels.indexOf(level) + 1) return undefined
+  if (!parts.every((part) => /^\d{1,9}$/.test(part))) return undefined
+  return formatId(...parts.map(Number))
+}
+
+/** Like {@link normalizeId}, for what a user typed: throws a `WorkError` (`bad-id`) that shows the form. */
+export function requireId(text: string, level: Level): string {
+  const id = normalizeId(text, level)
+  if (id !== undefined) return id
+  const example = formatId(...levels.slice(0, levels.indexOf(level) + 1).map((_, depth) => depth + 1))
+  throw new WorkError(`"${text}" is not a ${level} id. Expected the form ${example}.`, {
+    code: 'bad-id',
+    hint: 'work tree shows every id.',
+  })
+}
+
+/** The id one level up, or further: `parentId('01.02.03.04', 'batch')` is `01.02`. */
+export function parentId(id: string, level: Level): string {
+  return id
+    .split('.')
+    .slice(0, levels.indexOf(level) + 1)
+    .join('.')
+}
+
+/** The last number of an id: 3 for `01.02.03`. */
+export function lastNumber(id: string): number {
+  return Number(id.slice(id.lastIndexOf('.') + 1))
+}
+
+/** Orders ids by their numbers, so that `02` comes before `10` and `99` before `100`. */
+export function compareIds(left: string, right: string): number {
+  return left.localeCompare(right, 'en', { numeric: true })
+}
+
+/** Whether `id` is `ancestor` itself or lies below it: `01.02.03` is under `01.02` and under `01`. */
+export function isUnder(id: string, ancestor: string): boolean {
+  return id === ancestor || id.startsWith(`${ancestor}.`)
+}

@@ -1,0 +1,115 @@
+import { existsSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
+import { WorkError } from './errors.ts'
+import { lastNumber, parentId } from './ids.ts'
+
+/** Every path of one repository that `work` knows. All absolute. */
+export interface Workspace {
+  root: string
+  /** The only folder that `work` writes to. */
+  work: string
+  index: string
+  agents: string
+  gitignore: string
+  /** Locks, owners, the `work` that sessions find: nothing that outlives a reboot, never in git. */
+  run: string
+}
+
+/** Every path of one workstream. All absolute. */
+export interface StreamPaths {
+  id: string
+  root: string
+  folder: string
+  plan: string
+  tasksMd: string
+  tasks: string
+  /** The ancestor's file of sessions, read when tasks.json is of version 1. */
+  threadsV1: string
+  prompts: string
+  logs: string
+  /** Kernel lock that guards tasks.json. */
+  tasksLock: string
+  /** Folder of kernel locks, one per thread that is being run, held by the process that runs it. */
+  owners: string
+}
+
+/** The paths of the repository whose top folder is `root`. */
+export function workspaceAt(root: string): Workspace {
+  const work = join(root, 'work')
+  return {
+    root,
+    work,
+    index: join(work, 'index.json'),
+    agents: join(work, 'agents.yaml'),
+    gitignore: join(work, '.gitignore'),
+    run: join(work, '.run'),
+  }
+}
+
+/** The paths of the workstream `streamId`. */
+export function streamPaths(workspace: Workspace, streamId: string): StreamPaths {
+  const folder = join(workspace.work, streamId)
+  return {
+    id: streamId,
+    root: workspace.root,
+    folder,
+    plan: join(folder, 'PLAN.md'),
+    tasksMd: join(folder, 'TASKS.md'),
+    tasks: join(folder, 'tasks.json'),
+    threadsV1: join(folder, 'threads.json'),
+    prompts: join(folder, 'prompts'),
+    logs: join(folder, 'logs'),
+    tasksLock: join(workspace.run, 'locks', `${streamId}.tasks`),
+    owners: join(workspace.run, 'owners', streamId),
+  }
+}
+
+/** Names that a prompt file's path is made from. */
+export interface ThreadNames {
+  id: string
+  stage: string
+  batch: string
+  thread: string
+}
+
+/** Where the prompt of a thread stands: `prompts/01-setup/02-core/03-parser.md` below the stream's folder. */
+export function promptPath(stream: StreamPaths, names: ThreadNames): string {
+  return join(
+    stream.prompts,
+    numbered(parentId(names.id, 'stage'), names.stage),
+    numbered(parentId(names.id, 'batch'), names.batch),
+    `${numbered(names.id, names.thread)}.md`,
+  )
+}
+
+/**
+ * Finds the repository: `explicit` (a `--repo-root`), else the nearest folder at or above `from` that holds `.git`.
+ * Throws a `WorkError` (`no-repository`) when there is none.
+ */
+export function findWorkspace(from: string, explicit?: string): Workspace {
+  if (explicit !== undefined) {
+    const root = resolve(from, explicit)
+    if (existsSync(root)) return workspaceAt(root)
+    throw new WorkError(`--repo-root ${explicit}: there is no such folder.`, { code: 'no-repository' })
+  }
+  for (let folder = resolve(from); ; folder = dirname(folder)) {
+    if (existsSync(join(folder, '.git'))) return workspaceAt(folder)
+    if (dirname(folder) === folder) break
+  }
+  throw new WorkError(`No git repository at or above ${from}.`, {
+    code: 'no-repository',
+    hint: 'git init, or name the folder: work --repo-root <dir> …',
+  })
+}
+
+function numbered(id: string, name: string): string {
+  return `${String(lastNumber(id)).padStart(2, '0')}-${slug(name)}`
+}
+
+function slug(name: string): string {
+  const words = name
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9_-]+/g, '-')
+    .replaceAll(/^-+|-+$/g, '')
+  return words.slice(0, 60) || 'unnamed'
+}
