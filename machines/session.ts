@@ -41,10 +41,27 @@ export interface SessionRecord {
   reason?: string | undefined
   /** The last lines worth showing. */
   detail?: string | undefined
+  /** ISO time before which a retry is pointless, where the provider told. */
+  retryAt?: string | undefined
   process?: ProcessIdentity | undefined
   usage?: Usage | undefined
   /** Working folder, relative to the repository root (`.` is the root). */
   cwd?: string | undefined
   /** Path without ending of its log files, relative to the repository root. */
   log?: string | undefined
+}
+
+/** A session that is decided on but not yet opened: everything but when, and how it goes. */
+export type PlannedSession = Omit<SessionRecord, 'startedAt' | 'completedAt' | 'status'>
+
+/** How a new session comes about: the first one, or one after another that did not complete. */
+export interface Launch {
+  /** The session to open. */
+  session: PlannedSession
+  /** The same attempt with the agent's further models, for when the provider refuses this one. */
+  fallbacks: PlannedSession[]
+  /** ISO time. */
+  at: string
+  /** Longest life of one session in milliseconds; null is as long as it takes. */
+  timeout: number | null
 }

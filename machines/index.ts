@@ -1,0 +1,5 @@
+import { runMachine } from './run.ts'
+import { threadMachine } from './thread.ts'
+
+/** Every chart by the name that commands and docs use. */
+export const machines = { thread: threadMachine, run: runMachine } as const

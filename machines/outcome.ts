@@ -1,0 +1,48 @@
+import type { ProcessIdentity, Usage } from './session.ts'
+import type { Reason } from './statuses.ts'
+
+/** What a session came to, once the evidence is judged. */
+export type Outcome = Ended & Verdict
+
+export type Verdict =
+  | { status: 'completed' }
+  | { status: 'failed'; reason: Reason; /** ISO time before which a retry is pointless. */ retryAt?: string }
+  | { status: 'interrupted'; reason: Reason }
+
+/** What is known of a session's end, whatever it came to. */
+export interface Ended {
+  /** ISO time of the end, as near as it is known. */
+  at: string
+  exitCode?: number
+  signal?: string
+  /** The last lines worth showing, or a sentence that says what is odd. */
+  detail?: string
+  usage?: Usage
+  /** Whether the tasks left open are done by this: an agent that is `done_when: exit` has no other way to say so. */
+  closesTasks?: boolean
+}
+
+/** Why a session is being ended before its own end. */
+export interface EndCause {
+  status: 'interrupted' | 'failed'
+  reason: Reason
+  detail?: string
+}
+
+/** Why the live session is being ended, and whether without the polite signals. */
+export interface Ending {
+  cause: EndCause
+  force: boolean
+}
+
+/** What an effect saw of a session. */
+export type Sighting =
+  | { type: 'alive'; process: ProcessIdentity | null }
+  | { type: 'ended'; outcome: Outcome }
+  /** It was never started, so starting it now is its first and only start. */
+  | { type: 'absent' }
+  /** It lives and has passed its deadline. */
+  | { type: 'overdue' }
+
+/** The one sighting that settles a session. */
+export type Settlement = Extract<Sighting, { type: 'ended' }>

@@ -1,0 +1,121 @@
+import type { Ended, Ending, Outcome, Sighting } from './outcome.ts'
+import type { Launch, PlannedSession, SessionRecord } from './session.ts'
+
+export interface ThreadContext {
+  threadId: string
+  /** Every session of the thread, oldest first. Kept on the thread's first task, not in the snapshot. */
+  sessions: SessionRecord[]
+  fallbacks: PlannedSession[]
+  timeout: number | null
+  /** ISO time at which the live session is out of time. */
+  deadline: string | null
+  /** Why the live session is being ended, while it is; `force` skips the polite signals. */
+  ending: Ending | null
+  /** What the last session came to. */
+  outcome: Outcome | null
+  /** Whose word settled the thread: its session's end, a person, or tasks that were all reported done. */
+  settledBy: 'session' | 'user' | 'tasks' | null
+}
+
+/** What each effect is given: the live session as the chart knows it. */
+export interface SessionInput {
+  threadId: string
+  session: SessionRecord
+}
+
+type Change = Partial<ThreadContext>
+
+/** A new session, running since now. */
+export function opened(context: ThreadContext, launch: Launch): Change {
+  return {
+    sessions: [...context.sessions, started(launch.session, launch.at)],
+    fallbacks: launch.fallbacks,
+    timeout: launch.timeout,
+    deadline: deadlineAfter(launch.at, launch.timeout),
+    ending: null,
+    outcome: null,
+    settledBy: null,
+  }
+}
+
+/** The next model's session; its time begins where the refused one ended. */
+export function openedFallback(context: ThreadContext): Change {
+  const [session, ...fallbacks] = context.fallbacks
+  if (session === undefined || context.outcome === null) return {}
+  return opened(context, { session, fallbacks, at: context.outcome.at, timeout: context.timeout })
+}
+
+/** The live session has come to `sighting`'s outcome; any other sighting changes nothing. */
+export function closed(context: ThreadContext, sighting: Sighting): Change {
+  if (sighting.type !== 'ended') return {}
+  const { outcome } = sighting
+  const end: Partial<SessionRecord> = {
+    ...evidence(outcome),
+    status: outcome.status,
+    completedAt: outcome.at,
+  }
+  if (outcome.status !== 'completed') end.reason = outcome.reason
+  if (outcome.status === 'failed' && outcome.retryAt !== undefined) end.retryAt = outcome.retryAt
+  return {
+    sessions: changedLive(context.sessions, end),
+    deadline: null,
+    ending: null,
+    outcome,
+    settledBy: outcome.status === 'completed' ? 'session' : null,
+  }
+}
+
+/** The live session runs as this process, where the sighting tells. */
+export function identified(context: ThreadContext, sighting: Sighting): Change {
+  if (sighting.type !== 'alive' || sighting.process === null) return {}
+  return { sessions: changedLive(context.sessions, { process: sighting.process }) }
+}
+
+/** The session that runs. The charts ask only in states that have one; without one their actor stops with this error. */
+export function liveSession(context: ThreadContext): SessionInput {
+  const session = context.sessions.at(-1)
+  if (session === undefined) throw new Error(`Thread ${context.threadId} runs without a session.`)
+  return { threadId: context.threadId, session }
+}
+
+/** A person asked for the end, or it was asked for them. */
+export function interruption(force: boolean): Ending {
+  return { cause: { status: 'interrupted', reason: 'user' }, force }
+}
+
+/** The start threw: whatever may live of it is ended, and the thread has failed. */
+export function notStarted(error: unknown): Ending {
+  const detail = error instanceof Error ? error.message : String(error)
+  return { cause: { status: 'failed', reason: 'spawn', detail }, force: true }
+}
+
+/** The session lived past its deadline. */
+export const outOfTime: Ending = { cause: { status: 'failed', reason: 'timeout' }, force: false }
+
+/** Why the session is being ended. A file that was edited by hand may not say it. */
+export function endingOf(context: ThreadContext): Ending {
+  return context.ending ?? interruption(false)
+}
+
+function started(session: PlannedSession, startedAt: string): SessionRecord {
+  return { ...session, startedAt, status: 'running' }
+}
+
+function changedLive(sessions: SessionRecord[], change: Partial<SessionRecord>): SessionRecord[] {
+  return sessions.map((session, index) =>
+    index === sessions.length - 1 ? { ...session, ...change } : session,
+  )
+}
+
+function deadlineAfter(at: string, timeout: number | null): string | null {
+  return timeout === null ? null : new Date(Date.parse(at) + timeout).toISOString()
+}
+
+function evidence({ exitCode, signal, detail, usage }: Ended): Partial<SessionRecord> {
+  return {
+    ...(exitCode === undefined ? {} : { exitCode }),
+    ...(signal === undefined ? {} : { signal }),
+    ...(detail === undefined ? {} : { detail }),
+    ...(usage === undefined ? {} : { usage }),
+  }
+}

@@ -1,0 +1,216 @@
+import { assign, fromPromise, setup } from 'xstate'
+import type { Ending, Settlement, Sighting } from './outcome.ts'
+import type { Launch, SessionRecord } from './session.ts'
+import {
+  closed,
+  endingOf,
+  identified,
+  interruption,
+  liveSession,
+  notStarted,
+  opened,
+  openedFallback,
+  outOfTime,
+  type SessionInput,
+  type ThreadContext,
+} from './thread-context.ts'
+
+export interface ThreadInput {
+  threadId: string
+  sessions: SessionRecord[]
+}
+
+export type ThreadEvent =
+  | ({ type: 'START' } & Launch)
+  | ({ type: 'RESUME' } & Launch)
+  | ({ type: 'RETRY'; /** Also a completed thread. */ force: boolean } & Launch)
+  | ({ type: 'SWAP' } & Launch)
+  | { type: 'RESTORED' }
+  | { type: 'INTERRUPT'; /** At once, without the polite signals. */ force: boolean }
+  | { type: 'COMPLETE'; by: 'user' | 'tasks' }
+
+const types: { context?: ThreadContext; events?: ThreadEvent; input?: ThreadInput } = {}
+
+const chart = setup({
+  types,
+  actors: {
+    /** Starts the session's program, or finds it started: never twice for one token. */
+    startSession: fromPromise<Sighting, SessionInput>(unprovided),
+    /** Waits until the session has ended or is overdue. */
+    watchSession: fromPromise<Sighting, SessionInput & { deadline: string | null }>(unprovided),
+    /** Ends the session, and tells what it came to once nothing of it lives. */
+    endSession: fromPromise<Settlement, SessionInput & { ending: Ending }>(unprovided),
+    /** Asks the world what became of a session that another process watched. */
+    reconcileSession: fromPromise<Sighting, SessionInput & { ending: Ending | null }>(unprovided),
+  },
+  guards: {
+    isForced: (_, event: { force: boolean }) => event.force,
+    isMoreForceful: ({ context }, event: { force: boolean }) =>
+      event.force && context.ending?.force === false,
+    isOverdue: (_, sighting: Sighting) => sighting.type === 'overdue',
+    isAbsent: (_, sighting: Sighting) => sighting.type === 'absent',
+    isEnded: (_, sighting: Sighting) => sighting.type === 'ended',
+    wasEnding: ({ context }) => context.ending !== null,
+    isCompleted: ({ context }) => context.outcome?.status === 'completed',
+    isFailed: ({ context }) => context.outcome?.status === 'failed',
+    isRefusedByProvider: ({ context }) =>
+      context.outcome?.status === 'failed' &&
+      context.outcome.reason === 'provider' &&
+      context.fallbacks.length > 0,
+  },
+  actions: {
+    openSession: assign(({ context }, launch: Launch) => opened(context, launch)),
+    openFallback: assign(({ context }) => openedFallback(context)),
+    recordProcess: assign(({ context }, sighting: Sighting) => identified(context, sighting)),
+    markEnding: assign((_, ending: Ending) => ({ ending, fallbacks: [] })),
+    closeSession: assign(({ context }, sighting: Sighting) => closed(context, sighting)),
+    settleByWord: assign((_, event: { by: 'user' | 'tasks' }) => ({ settledBy: event.by })),
+  },
+})
+
+/** From a thread that did not complete, a person leads back; or says that it is done. */
+const unsettled = chart.createStateConfig({
+  on: {
+    RESUME: { target: 'running', actions: { type: 'openSession', params: ({ event }) => event } },
+    RETRY: { target: 'running', actions: { type: 'openSession', params: ({ event }) => event } },
+    SWAP: { target: 'running', actions: { type: 'openSession', params: ({ event }) => event } },
+    COMPLETE: { target: 'completed', actions: { type: 'settleByWord', params: ({ event }) => event } },
+  },
+})
+
+/**
+ * One thread of a plan, from waiting to settled, and back by a person's choice. The chart names every effect and holds
+ * none: the engine provides the four actors, and each of them first awaits the durable commit of the state that called
+ * for it.
+ *
+ * A restored `running` thread starts nothing by itself: `RESTORED` leads it to `reconciling`, which asks the world.
+ */
+export const threadMachine = chart.createMachine({
+  id: 'thread',
+  context: ({ input }) => ({
+    threadId: input.threadId,
+    sessions: input.sessions,
+    fallbacks: [],
+    timeout: null,
+    deadline: null,
+    ending: null,
+    outcome: null,
+    settledBy: null,
+  }),
+  initial: 'pending',
+  states: {
+    pending: {
+      on: {
+        START: { target: 'running', actions: { type: 'openSession', params: ({ event }) => event } },
+        COMPLETE: { target: 'completed', actions: { type: 'settleByWord', params: ({ event }) => event } },
+      },
+    },
+    running: {
+      initial: 'starting',
+      on: {
+        RESTORED: { target: '.reconciling' },
+        INTERRUPT: {
+          target: '.ending',
+          actions: { type: 'markEnding', params: ({ event }) => interruption(event.force) },
+        },
+      },
+      states: {
+        starting: {
+          invoke: {
+            src: 'startSession',
+            input: ({ context }) => liveSession(context),
+            onDone: {
+              target: 'working',
+              actions: { type: 'recordProcess', params: ({ event }) => event.output },
+            },
+            onError: {
+              target: 'ending',
+              actions: { type: 'markEnding', params: ({ event }) => notStarted(event.error) },
+            },
+          },
+        },
+        working: {
+          invoke: {
+            src: 'watchSession',
+            input: ({ context }) => ({ ...liveSession(context), deadline: context.deadline }),
+            onDone: [
+              {
+                guard: { type: 'isOverdue', params: ({ event }) => event.output },
+                target: 'ending',
+                actions: { type: 'markEnding', params: outOfTime },
+              },
+              {
+                target: 'settling',
+                actions: { type: 'closeSession', params: ({ event }) => event.output },
+              },
+            ],
+          },
+        },
+        reconciling: {
+          invoke: {
+            src: 'reconcileSession',
+            input: ({ context }) => ({ ...liveSession(context), ending: context.ending }),
+            onDone: [
+              {
+                guard: { type: 'isAbsent', params: ({ event }) => event.output },
+                target: 'starting',
+              },
+              {
+                guard: { type: 'isEnded', params: ({ event }) => event.output },
+                target: 'settling',
+                actions: { type: 'closeSession', params: ({ event }) => event.output },
+              },
+              { guard: 'wasEnding', target: 'ending' },
+              {
+                target: 'working',
+                actions: { type: 'recordProcess', params: ({ event }) => event.output },
+              },
+            ],
+          },
+        },
+        ending: {
+          on: {
+            INTERRUPT: {
+              guard: { type: 'isMoreForceful', params: ({ event }) => event },
+              target: 'ending',
+              reenter: true,
+              actions: { type: 'markEnding', params: ({ event }) => interruption(event.force) },
+            },
+          },
+          invoke: {
+            src: 'endSession',
+            input: ({ context }) => ({ ...liveSession(context), ending: endingOf(context) }),
+            onDone: {
+              target: 'settling',
+              actions: { type: 'closeSession', params: ({ event }) => event.output },
+            },
+          },
+        },
+        settling: {
+          always: [
+            { guard: 'isCompleted', target: '#thread.completed' },
+            { guard: 'isRefusedByProvider', target: 'nextModel' },
+            { guard: 'isFailed', target: '#thread.failed' },
+            { target: '#thread.interrupted' },
+          ],
+        },
+        nextModel: { always: { target: 'starting', actions: 'openFallback' } },
+      },
+    },
+    completed: {
+      on: {
+        RETRY: {
+          guard: { type: 'isForced', params: ({ event }) => event },
+          target: 'running',
+          actions: { type: 'openSession', params: ({ event }) => event },
+        },
+      },
+    },
+    failed: unsettled,
+    interrupted: unsettled,
+  },
+})
+
+function unprovided(): Promise<never> {
+  return Promise.reject(new Error('The engine provides this actor.'))
+}
