@@ -1,0 +1,41 @@
+import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { build } from 'esbuild'
+
+/** Bundles `src/` into `dist/`: one small entry, and a chunk per command that is read only when it is called. */
+const root = fileURLToPath(new URL('..', import.meta.url))
+const outdir = join(root, 'dist')
+const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+
+const result = await build({
+  absWorkingDir: root,
+  entryPoints: { main: 'src/main.ts', recorder: 'src/agents/recorder.ts' },
+  outdir,
+  bundle: true,
+  splitting: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node20.19',
+  minify: true,
+  keepNames: true,
+  write: false,
+  define: { WORK_VERSION: JSON.stringify(version) },
+  // A native addon finds its binary beside its own files, so it stays a package.
+  external: ['fs-native-extensions'],
+  // CommonJS packages in the bundle ask for node's own modules by `require`.
+  banner: { js: "import{createRequire as __r}from'node:module';const require=__r(import.meta.url);" },
+  logLevel: 'warning',
+})
+
+mkdirSync(outdir, { recursive: true })
+const written = new Set()
+for (const file of result.outputFiles) {
+  mkdirSync(dirname(file.path), { recursive: true })
+  writeFileSync(file.path, file.contents)
+  written.add(file.path)
+}
+for (const name of readdirSync(outdir)) {
+  if (!written.has(join(outdir, name))) rmSync(join(outdir, name), { recursive: true })
+}
+chmodSync(join(outdir, 'main.js'), 0o755)
