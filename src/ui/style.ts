@@ -1,0 +1,124 @@
+import pc from 'picocolors'
+import type { TaskStatus, ThreadStatus } from '../../machines/statuses.ts'
+
+/** How lines may look: which colours (functions that do nothing when colour is off) and which characters. */
+export interface Style {
+  colors: Colors
+  glyphs: Glyphs
+}
+
+type Colors = ReturnType<typeof pc.createColors>
+type Paint = (text: string) => string
+
+/** Everything that has a status on screen. `waiting` and `incomplete` are ways to show a thread. */
+export type ShownStatus = ThreadStatus | TaskStatus | 'waiting' | 'incomplete' | 'on_hold'
+
+/** A style for a terminal with or without colour and with or without characters beyond ASCII. */
+export function createStyle(options: { color: boolean; unicode: boolean }): Style {
+  return {
+    colors: pc.createColors(options.color),
+    glyphs: options.unicode ? unicodeGlyphs : asciiGlyphs,
+  }
+}
+
+/**
+ * The style a stream can show. NO_COLOR wins over FORCE_COLOR, which wins over what the stream is. Without a
+ * UTF-8 locale only ASCII is used.
+ */
+export function detectStyle(
+  stream: { isTTY?: boolean | undefined },
+  env: Readonly<Record<string, string | undefined>>,
+): Style {
+  const dumb = env['TERM'] === 'dumb'
+  const locale = env['LC_ALL'] || env['LC_CTYPE'] || env['LANG'] || ''
+  return createStyle({
+    color: !env['NO_COLOR'] && (forcesColor(env['FORCE_COLOR']) ?? (stream.isTTY === true && !dumb)),
+    unicode: !dumb && /utf-?8/i.test(locale),
+  })
+}
+
+/** The checkbox of a status, the same in plans, lists and trees. */
+export function statusIcon(status: ShownStatus): string {
+  return looks[status].icon
+}
+
+/** One character that tells the status of a thread apart from the others even without colour. */
+export function statusGlyph(style: Style, status: ShownStatus): string {
+  return style.glyphs[looks[status].glyph]
+}
+
+/** The colour of a status. */
+export function statusPaint(style: Style, status: ShownStatus): Paint {
+  return style.colors[looks[status].color]
+}
+
+/** The word of a status. */
+export function statusWord(status: ShownStatus): string {
+  return status.replace('_', ' ')
+}
+
+/** How a thread is shown: one whose session ended well while tasks are open has failed, and is `incomplete`. */
+export function threadLook(status: ThreadStatus, reason?: string | null): ThreadStatus | 'incomplete' {
+  return status === 'failed' && reason === 'incomplete' ? 'incomplete' : status
+}
+
+function forcesColor(value: string | undefined): boolean | undefined {
+  return value === undefined ? undefined : !['', '0', 'false'].includes(value)
+}
+
+type Look = {
+  icon: string
+  glyph: 'open' | 'active' | 'done' | 'bad' | 'cut' | 'half'
+  color: 'dim' | 'cyan' | 'green' | 'red' | 'yellow'
+}
+
+const looks: Record<ShownStatus, Look> = {
+  pending: { icon: '[ ]', glyph: 'open', color: 'dim' },
+  waiting: { icon: '[ ]', glyph: 'open', color: 'dim' },
+  in_progress: { icon: '[~]', glyph: 'active', color: 'cyan' },
+  running: { icon: '[~]', glyph: 'active', color: 'cyan' },
+  completed: { icon: '[x]', glyph: 'done', color: 'green' },
+  blocked: { icon: '[!]', glyph: 'bad', color: 'red' },
+  failed: { icon: '[!]', glyph: 'bad', color: 'red' },
+  incomplete: { icon: '[!]', glyph: 'half', color: 'yellow' },
+  interrupted: { icon: '[!]', glyph: 'cut', color: 'yellow' },
+  cancelled: { icon: '[-]', glyph: 'cut', color: 'dim' },
+  on_hold: { icon: '[-]', glyph: 'cut', color: 'yellow' },
+}
+
+type Glyphs = Record<
+  'open' | 'active' | 'done' | 'bad' | 'cut' | 'half' | 'bar' | 'track' | 'dot' | 'ellipsis',
+  string
+> & { branch: string; lastBranch: string; line: string }
+
+const unicodeGlyphs: Glyphs = {
+  open: '○',
+  active: '●',
+  done: '✓',
+  bad: '✗',
+  cut: '■',
+  half: '◐',
+  bar: '█',
+  track: '░',
+  dot: '·',
+  ellipsis: '…',
+  branch: '├── ',
+  lastBranch: '└── ',
+  line: '│   ',
+}
+
+const asciiGlyphs: Glyphs = {
+  open: '.',
+  active: '>',
+  done: '+',
+  bad: 'x',
+  cut: '!',
+  half: '~',
+  bar: '#',
+  track: '-',
+  dot: '-',
+  ellipsis: '...',
+  branch: '|-- ',
+  lastBranch: '`-- ',
+  line: '|   ',
+}

@@ -1,0 +1,89 @@
+import { eastAsianWidth } from 'get-east-asian-width'
+
+/**
+ * Text that is safe to print: escape sequences, control characters and bidirectional overrides are gone,
+ * tabs are spaces, every kind of line break is `\n`. Text from plans, agents and files goes through here.
+ */
+export function plainText(text: string): string {
+  return text
+    .replace(escapeSequences, '')
+    .replace(/\r\n?|\u2028|\u2029/g, '\n')
+    .replaceAll('\t', ' ')
+    .replace(unsafeCharacters, '')
+}
+
+/** {@link plainText} on a single line, with every run of white space as one space. */
+export function oneLine(text: string): string {
+  return plainText(text).replace(/\s+/g, ' ').trim()
+}
+
+/** Safe text on one line, cut with an ellipsis to at most `width` columns. Colours are put on afterwards. */
+export function fit(text: string, width: number, ellipsis = '…'): string {
+  const line = oneLine(text)
+  if (textWidth(line) <= width) return line
+  if (width < textWidth(ellipsis)) return ''
+  return cutTo(line, width - textWidth(ellipsis)).trimEnd() + ellipsis
+}
+
+/** Fills `text` up to `width` columns with spaces: behind it, or before it when it is aligned right. */
+export function pad(text: string, width: number, align: 'left' | 'right' = 'left'): string {
+  const spaces = ' '.repeat(Math.max(0, width - textWidth(text)))
+  return align === 'right' ? spaces + text : text + spaces
+}
+
+/** How many columns of a terminal `text` takes. Wide characters and emoji take two, combining marks none. */
+export function textWidth(text: string): number {
+  if (narrowText.test(text)) return text.length
+  let width = 0
+  for (const grapheme of graphemes(text)) width += graphemeWidth(grapheme)
+  return width
+}
+
+function cutTo(text: string, width: number): string {
+  if (narrowText.test(text)) return text.slice(0, width)
+  let kept = ''
+  let used = 0
+  for (const grapheme of graphemes(text)) {
+    used += graphemeWidth(grapheme)
+    if (used > width) break
+    kept += grapheme
+  }
+  return kept
+}
+
+function graphemeWidth(grapheme: string): number {
+  if (invisible.test(grapheme)) return 0
+  if (emoji.test(grapheme)) return 2
+  return eastAsianWidth(grapheme.codePointAt(0) ?? 0)
+}
+
+/** Made on first need: it costs 8 ms, and most texts are narrow. */
+let segmenter: Intl.Segmenter | undefined
+
+function* graphemes(text: string): Generator<string> {
+  segmenter ??= new Intl.Segmenter('en', { granularity: 'grapheme' })
+  for (const { segment } of segmenter.segment(text)) yield segment
+}
+
+const esc = '\u001B'
+
+/** OSC, DCS and the other string sequences up to their end, CSI sequences, and two-character escapes (ECMA-48). */
+const escapeSequences = new RegExp(
+  [
+    String.raw`(?:${esc}[P\]X^_]|[\x90\x9D\x98\x9E\x9F])\P{Cc}*(?:\x07|\x9C|${esc}\\)`,
+    String.raw`(?:${esc}\[|\x9B)[0-?]*[ -/]*[@-~]`,
+    String.raw`${esc}[ -/]*[0-~]`,
+  ].join('|'),
+  'gu',
+)
+
+/** Control characters but the line feed; marks, embeddings, overrides and isolates that reorder a line. */
+const unsafeCharacters = /(?!\n)\p{Cc}|[\u061C\u200E\u200F\u202A-\u202E\u2066-\u2069]/gu
+
+/** Latin letters, punctuation, arrows, boxes and check marks: each is one code unit in one column. */
+const narrowText =
+  /^[\x20-\x7E\u00A1-\u02FF\u2010-\u2027\u2030-\u205E\u2190-\u21FF\u2500-\u25FC\u2713-\u2717]*$/
+
+const invisible = /^[\p{Default_Ignorable_Code_Point}\p{Mn}\p{Me}\p{Cc}\p{Cf}]+$/u
+
+const emoji = /\p{Emoji_Presentation}|\p{Emoji}\uFE0F|\p{Regional_Indicator}{2}/u

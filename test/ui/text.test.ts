@@ -1,0 +1,95 @@
+import { expect, it } from 'vitest'
+import { fit, oneLine, pad, plainText, textWidth } from '../../src/ui/text.ts'
+
+it.each([
+  ['plain words', 'plain words'],
+  ['two\nlines', 'two\nlines'],
+  ['a\tb', 'a b'],
+  ['dos\r\nline', 'dos\nline'],
+  ['10%\r20%', '10%\n20%'],
+  ['a\u2028b', 'a\nb'],
+  ['\u001B[31mred\u001B[0m', 'red'],
+  ['\u001B[38:2::255:0:0mred', 'red'],
+  ['\u001B[?25lhidden', 'hidden'],
+  ['\u001B[2 qcursor', 'cursor'],
+  ['\u009B31mC1', 'C1'],
+  ['\u001B]0;title\u0007after', 'after'],
+  ['\u009D0;title\u009Cafter', 'after'],
+  ['\u001B]8;;http://example.com\u001B\\link\u001B]8;;\u001B\\', 'link'],
+  ['\u001B]52;c;aGVsbG8=\u0007clipboard', 'clipboard'],
+  ['\u001BPq#0\u001B\\picture', 'picture'],
+  ['\u001B_Gf=100\u001B\\picture', 'picture'],
+  ['\u001B(Bcharset', 'charset'],
+  ['\u001Bcreset', 'reset'],
+  ['\u001B]unended', 'unended'],
+  ['\u001B[\u001B[31m31mnested', '31mnested'],
+  ['bell\u0007 back\bspace del\u007F', 'bell backspace del'],
+  ['\u202Eoverride\u202C \u2066isolate\u2069 \u200Fmark', 'override isolate mark'],
+  ['日本語 👩‍👩‍👧 é', '日本語 👩‍👩‍👧 é'],
+])('plainText(%j) is %j', (text, expected) => {
+  expect(plainText(text)).toBe(expected)
+})
+
+it.each(['\u001B]', '\u009D', '\u001B[1;', '\u009B', '\u001BP\u001B'])(
+  'plainText takes a megabyte of %j in its stride',
+  (part) => {
+    const started = performance.now()
+    plainText(part.repeat(1_000_000 / part.length))
+    expect(performance.now() - started).toBeLessThan(2_000)
+  },
+)
+
+it('oneLine joins lines and collapses white space', () => {
+  expect(oneLine('  one\n\n two\t\u001B[1mthree\r\n')).toBe('one two three')
+})
+
+it.each([
+  ['', 0],
+  ['abc', 3],
+  ['│ ● ✓ … █', 9],
+  ['日本語', 6],
+  ['ｱ！', 3],
+  ['각한', 4],
+  ['e\u0301', 1],
+  ['👩‍👩‍👧', 2],
+  ['🇩🇪', 2],
+  ['1️⃣', 2],
+  ['❤️', 2],
+  ['❤', 1],
+  ['👍🏽', 2],
+  ['𠮷', 2],
+  ['a\u200Bb', 2],
+])('textWidth(%j) is %i', (text, width) => {
+  expect(textWidth(text)).toBe(width)
+})
+
+it.each([
+  ['short', 10, 'short'],
+  ['exactly ten', 11, 'exactly ten'],
+  ['one letter over', 14, 'one letter ov…'],
+  ['no space before', 4, 'no…'],
+  ['abc', 1, '…'],
+  ['abc', 0, ''],
+  ['日本語', 6, '日本語'],
+  ['日本語', 5, '日本…'],
+  ['日本語', 4, '日…'],
+  ['e\u0301e\u0301e\u0301', 2, 'e\u0301…'],
+  ['👩‍👩‍👧👩‍👩‍👧👩‍👩‍👧', 5, '👩‍👩‍👧👩‍👩‍👧…'],
+  ['𠮷𠮷𠮷', 4, '𠮷…'],
+  ['line\n\u001B[31mfeed', 20, 'line feed'],
+])('fit(%j, %i) is %j', (text, width, expected) => {
+  expect(fit(text, width)).toBe(expected)
+})
+
+it('fit cuts with another ellipsis where the terminal has no …', () => {
+  expect(fit('one letter over', 10, '...')).toBe('one let...')
+})
+
+it.each([
+  ['ab', 4, 'left', 'ab  '],
+  ['ab', 4, 'right', '  ab'],
+  ['日', 4, 'left', '日  '],
+  ['abcde', 4, 'right', 'abcde'],
+] as const)('pad(%j, %i, %s) is %j', (text, width, align, expected) => {
+  expect(pad(text, width, align)).toBe(expected)
+})
