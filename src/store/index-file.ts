@@ -1,0 +1,118 @@
+import { distance } from 'fastest-levenshtein'
+import { existsSync } from 'node:fs'
+import { join, relative, sep } from 'node:path'
+import * as z from 'zod/mini'
+import { WorkError } from '../errors.ts'
+import type { Workspace } from '../workspace.ts'
+import { invalidChange, openDocument, printJson, type DocumentStore } from './document.ts'
+import {
+  isWorkIndex,
+  WorkIndex,
+  type Approval,
+  type StageApproval,
+  type StreamEntry,
+} from './index-schema.ts'
+import { describeIssue } from './issues.ts'
+import { invalidFile, parseJson, type FileName } from './json-file.ts'
+import { majorVersion, refuseDatabase, unknownVersion } from './version.ts'
+
+export type { Approval, StageApproval, StreamEntry, WorkIndex }
+
+/** The registry of workstreams. */
+export type IndexStore = DocumentStore<WorkIndex>
+
+/** Opens index.json; `now` stamps what is written. A missing file is a `WorkError` (`not-initialized`). */
+export function openIndex(workspace: Workspace, now: () => Date): IndexStore {
+  const label = relative(workspace.root, workspace.index).replaceAll(sep, '/')
+  const name = { path: workspace.index, label }
+  const store = openDocument<WorkIndex>({
+    ...name,
+    lock: join(workspace.run, 'locks', 'index'),
+    now,
+    load: (text) => {
+      if (text === undefined) throw notInitialized(workspace, label)
+      return loadIndex(name, text)
+    },
+    print: (index) => printIndex(label, index),
+  })
+  return {
+    read: () => store.read(),
+    commit: async (change) => {
+      // Said before the lock is taken, for that would make folders.
+      if (!existsSync(workspace.index)) throw notInitialized(workspace, label)
+      return store.commit(change)
+    },
+  }
+}
+
+/** The text of a new index.json, for `work init`. */
+export function newIndexText(now: Date): string {
+  return printJson({ version: '1.0.0', last_updated: now.toISOString(), streams: [] })
+}
+
+/** The id for a new workstream: `003-name` after `002-…`. */
+export function nextStreamId(index: WorkIndex, name: string): string {
+  const last = Math.max(0, ...index.streams.map(numberOf))
+  return `${String(last + 1).padStart(3, '0')}-${name}`
+}
+
+/** The number of a workstream: 5 for `005-name`. */
+export function numberOf(stream: StreamEntry): number {
+  return stream.order ?? Number(/^\d+/.exec(stream.id)?.[0] ?? 0)
+}
+
+/** The workstream that `name` means, by id, name or number (`5`, `005`). Throws a `WorkError` (`stream-not-found`). */
+export function findStream(index: WorkIndex, name: string): StreamEntry {
+  const { streams } = index
+  const found =
+    streams.find((stream) => stream.id === name) ??
+    streams.find((stream) => stream.name === name) ??
+    (/^\d+$/.test(name) ? streams.find((stream) => numberOf(stream) === Number(name)) : undefined)
+  if (found !== undefined) return found
+  throw new WorkError(`There is no workstream "${name}".${suggest(streams, name)}`, {
+    code: 'stream-not-found',
+    hint:
+      streams.length === 0 ? 'work create <name>' : 'work current shows which one is meant without --stream.',
+  })
+}
+
+/** `Nearest: "005-session-tracking".`, or all ids when none is near and they are few. */
+function suggest(streams: StreamEntry[], name: string): string {
+  if (streams.length === 0) return ' There is none yet.'
+  const wanted = name.toLowerCase()
+  const near = streams
+    .map((stream) => ({
+      id: stream.id,
+      far: Math.min(distance(stream.id, wanted), distance(stream.name, wanted)),
+    }))
+    .filter(({ id, far }) => far <= Math.max(2, wanted.length / 3) || id.includes(wanted))
+    .toSorted((left, right) => left.far - right.far)
+  if (near.length > 0)
+    return ` Did you mean ${near
+      .slice(0, 3)
+      .map(({ id }) => id)
+      .join(', ')}?`
+  const ids = streams.map((stream) => stream.id)
+  return ids.length <= 10 ? ` There are: ${ids.join(', ')}.` : ''
+}
+
+function loadIndex(name: FileName, text: string): WorkIndex {
+  const index = parseJson(name, text)
+  if (majorVersion(index) !== 1) throw unknownVersion(name.label, index, '1.0.0')
+  if (!isWorkIndex(index)) throw invalidFile(name, text, index, WorkIndex)
+  return index
+}
+
+function printIndex(label: string, index: WorkIndex): string {
+  const { error } = z.safeParse(WorkIndex, index)
+  if (error === undefined) return printJson(index)
+  throw invalidChange(label, describeIssue(error, index).text)
+}
+
+function notInitialized(workspace: Workspace, label: string): WorkError {
+  refuseDatabase(workspace.work, label)
+  return new WorkError(`${label} is missing: this repository has no workstreams yet.`, {
+    code: 'not-initialized',
+    hint: 'work init',
+  })
+}

@@ -1,0 +1,89 @@
+import { isUtf8 } from 'node:buffer'
+import { readFileSync } from 'node:fs'
+import * as z from 'zod/mini'
+import { messageOf, systemCode, WorkError } from '../errors.ts'
+import { describeIssue } from './issues.ts'
+import { findFault, locate, positionAt, type Step } from './json-position.ts'
+
+/** A file as messages name it: `label` is its path from the repository root. */
+export interface FileName {
+  path: string
+  label: string
+}
+
+/** The text of a file; undefined when there is none. Throws a `WorkError` (`file-unreadable`) otherwise. */
+export function readText({ path, label }: FileName): string | undefined {
+  let bytes: Buffer
+  try {
+    bytes = readFileSync(path)
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return undefined
+    throw new WorkError(`${label} could not be read: ${messageOf(error)}.`, {
+      code: 'file-unreadable',
+      cause: error,
+    })
+  }
+  if (isUtf8(bytes)) return bytes.toString('utf8')
+  throw new WorkError(`${label} is not UTF-8 text.`, { code: 'file-unreadable', hint: restoreHint(label) })
+}
+
+/** `JSON.parse` whose `WorkError` (`file-conflict`, `file-broken`) names line and column. */
+export function parseJson({ label }: FileName, text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (error) {
+    throw conflictIn(label, text) ?? brokenJson(label, text, error)
+  }
+}
+
+/** The `WorkError` (`file-invalid`) for JSON that does not fit its schema. */
+export function invalidFile(
+  { label }: FileName,
+  text: string,
+  value: unknown,
+  schema: z.core.$ZodType,
+): WorkError {
+  const { error } = z.safeParse(schema, value)
+  if (error === undefined) throw new Error(`${label}: zod accepts what its guard refuses`)
+  const { path, text: words } = describeIssue(error, value)
+  return invalidAt(label, text, path, words)
+}
+
+/** A `WorkError` (`file-invalid`) about the value at `path`. */
+export function invalidAt(label: string, text: string, path: readonly Step[], words: string): WorkError {
+  return new WorkError(`${placeOf(label, text, locate(text, path))}: ${words}.`, {
+    code: 'file-invalid',
+    hint: restoreHint(label),
+  })
+}
+
+function conflictIn(label: string, text: string): WorkError | undefined {
+  const line = text.split('\n').findIndex((each) => each.startsWith('<<<<<<<')) + 1
+  if (line === 0) return undefined
+  return new WorkError(`${label}:${line}: the marks of an unresolved merge conflict (<<<<<<<) begin here.`, {
+    code: 'file-conflict',
+    hint: `Resolve the conflict in ${label}, then run the command again.`,
+  })
+}
+
+function brokenJson(label: string, text: string, cause: unknown): WorkError {
+  const { offset, expected } = findFault(text) ?? { offset: 0, expected: 'JSON' }
+  const found =
+    offset >= text.length
+      ? 'the end of the file'
+      : JSON.stringify(text.slice(offset).split('\n')[0]?.slice(0, 20))
+  return new WorkError(`${placeOf(label, text, offset)}: not JSON: found ${found}, expected ${expected}.`, {
+    code: 'file-broken',
+    hint: restoreHint(label),
+    cause,
+  })
+}
+
+function placeOf(label: string, text: string, offset: number): string {
+  const { line, column } = positionAt(text, offset)
+  return `${label}:${line}:${column}`
+}
+
+function restoreHint(label: string): string {
+  return `Correct it by hand: git diff -- ${label} shows what changed.`
+}

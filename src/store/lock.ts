@@ -1,0 +1,130 @@
+import { closeSync, existsSync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import * as z from 'zod/mini'
+import { systemCode } from '../errors.ts'
+import { compileGuard } from './guard.ts'
+import { makeRunFolder } from './run-folder.ts'
+
+/** Who owns something, as a person needs to know it: the text of an owner's lock file. */
+export type Holder = z.infer<typeof Holder>
+export const Holder = z.object({
+  pid: z.number(),
+  /** What was typed, e.g. `work multi --batch 01.01`. */
+  command: z.string(),
+  /** ISO 8601 time. */
+  since: z.string(),
+})
+
+/** The end of each path's queue of `withLock` calls in this process. */
+const queues = new Map<string, Promise<unknown>>()
+
+/**
+ * Runs `action` while this process holds the kernel lock of the file `path`, which is made when missing and
+ * never deleted: deleting a locked file lets two processes lock two files of one name. Waits as long as it
+ * takes; when a holder dies, the kernel frees the lock at once. Not re-entrant.
+ */
+export async function withLock<T>(path: string, action: () => T | Promise<T>): Promise<T> {
+  // Waiting takes up a thread of Node's small pool, so in one process only the first of a queue waits in the kernel.
+  const turn = (queues.get(path) ?? Promise.resolve()).then(() => lockAndRun(path, action))
+  const settled = turn.catch(() => undefined)
+  queues.set(path, settled)
+  try {
+    return await turn
+  } finally {
+    if (queues.get(path) === settled) queues.delete(path)
+  }
+}
+
+/**
+ * Tries to become the one owner of `path` for as long as this process lives or until `release`. When another
+ * process owns it, tells who that is: its `holder` is undefined only if its text can't be read.
+ */
+export async function claim(
+  path: string,
+  self: Holder,
+): Promise<{ release(): void } | { holder: Holder | undefined }> {
+  return throughGate(path, (tryLock) => {
+    const fd = openLockFile(path)
+    try {
+      if (!tryLock(fd)) return refuse(fd, path)
+      writeText(fd, `${JSON.stringify(self)}\n`)
+    } catch (error) {
+      closeSync(fd)
+      throw error
+    }
+    let released = false
+    return {
+      release: () => {
+        if (released) return
+        released = true
+        closeSync(fd)
+      },
+    }
+  })
+}
+
+/** Who owns `path` right now; undefined when nobody does, whatever a dead owner's file still says. */
+export async function holderOf(path: string): Promise<Holder | undefined> {
+  if (!existsSync(path)) return undefined
+  return throughGate(path, (tryLock) => {
+    const fd = openLockFile(path)
+    try {
+      return tryLock(fd) ? undefined : readHolder(path)
+    } finally {
+      closeSync(fd)
+    }
+  })
+}
+
+async function lockAndRun<T>(path: string, action: () => T | Promise<T>): Promise<T> {
+  const { tryLock, waitForLock } = await import('fs-native-extensions')
+  const fd = openLockFile(path)
+  try {
+    if (!tryLock(fd)) await waitForLock(fd)
+    writeText(fd, `${process.pid} ${process.argv.slice(1, 3).join(' ')}\n`)
+    return await action()
+  } finally {
+    closeSync(fd)
+  }
+}
+
+/**
+ * A claim and a question who owns something both try the lock. The gate, one per folder, keeps them apart:
+ * a question never makes a claim fail, and a text that is read is whole and its owner's.
+ */
+async function throughGate<T>(path: string, action: (tryLock: (fd: number) => boolean) => T): Promise<T> {
+  const { tryLock } = await import('fs-native-extensions')
+  return withLock(join(dirname(path), '.gate'), () => action(tryLock))
+}
+
+function refuse(fd: number, path: string): { holder: Holder | undefined } {
+  closeSync(fd)
+  return { holder: readHolder(path) }
+}
+
+const isHolder = compileGuard(Holder)
+
+function readHolder(path: string): Holder | undefined {
+  try {
+    const holder: unknown = JSON.parse(readFileSync(path, 'utf8'))
+    return isHolder(holder) ? holder : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** Opens for appending: after a truncation that writes at the start. Node's files close when another program starts. */
+function openLockFile(path: string): number {
+  try {
+    return openSync(path, 'a+')
+  } catch (error) {
+    if (systemCode(error) !== 'ENOENT') throw error
+    makeRunFolder(path)
+    return openSync(path, 'a+')
+  }
+}
+
+function writeText(fd: number, text: string): void {
+  ftruncateSync(fd)
+  writeSync(fd, text)
+}

@@ -1,0 +1,29 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
+import { systemCode } from '../errors.ts'
+
+/**
+ * Makes the folder that `path` stands in. When that is `work/.run` or lies below it, `work/.run` gets a
+ * `.gitignore` that ignores all of it, itself too: nothing in there is worth a commit.
+ */
+export function makeRunFolder(path: string): void {
+  const folder = dirname(path)
+  mkdirSync(folder, { recursive: true })
+  const run = enclosingRunFolder(folder)
+  if (run !== undefined) writeOnce(join(run, '.gitignore'), '*\n')
+}
+
+function enclosingRunFolder(folder: string): string | undefined {
+  for (let at = folder; dirname(at) !== at; at = dirname(at)) {
+    if (basename(at) === '.run') return at
+  }
+  return undefined
+}
+
+function writeOnce(path: string, text: string): void {
+  try {
+    writeFileSync(path, text, { flag: 'wx' })
+  } catch (error) {
+    if (systemCode(error) !== 'EEXIST') throw error
+  }
+}

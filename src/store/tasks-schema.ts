@@ -1,0 +1,89 @@
+import * as z from 'zod/mini'
+import { sessionStatuses, taskStatuses } from '../../machines/statuses.ts'
+import { compileGuard } from './guard.ts'
+
+/**
+ * An object that may hold fields beyond its own: they are kept, so that an older `work` does not lose what a
+ * newer one or a person wrote. The type names the known fields only.
+ */
+export function keeping<Shape extends z.core.$ZodLooseShape>(shape: Shape): z.ZodMiniObject<Shape> {
+  return z.looseObject(shape)
+}
+
+/** One run of one agent on one thread; the same as `SessionRecord` of the machines, which tells each field. */
+export const SessionRecord = keeping({
+  sessionId: z.string(),
+  agentName: z.string(),
+  model: z.string(),
+  startedAt: z.string(),
+  completedAt: z.optional(z.string()),
+  status: z.enum(sessionStatuses),
+  exitCode: z.optional(z.number()),
+  attempt: z.optional(z.number()),
+  runner: z.optional(z.string()),
+  mode: z.optional(z.enum(['fresh', 'resume'])),
+  token: z.optional(z.string()),
+  signal: z.optional(z.string()),
+  reason: z.optional(z.string()),
+  detail: z.optional(z.string()),
+  process: z.optional(
+    keeping({ pid: z.number(), startTicks: z.string(), host: z.string(), bootId: z.string() }),
+  ),
+  usage: z.optional(
+    keeping({
+      inputTokens: z.optional(z.number()),
+      outputTokens: z.optional(z.number()),
+      cost: z.optional(z.number()),
+    }),
+  ),
+  cwd: z.optional(z.string()),
+  log: z.optional(z.string()),
+  /** From files of version 1, whose `sessionId` was made up: the id that the runner itself knows the session by. */
+  runnerSessionId: z.optional(z.string()),
+})
+export type SessionRecord = z.infer<typeof SessionRecord>
+
+/** One task of the plan, and what came of it. */
+export const Task = keeping({
+  /** `SS.BB.TT.NN`, padded. */
+  id: z.string(),
+  name: z.string(),
+  stage_name: z.string(),
+  batch_name: z.string(),
+  thread_name: z.string(),
+  status: z.enum(taskStatuses),
+  created_at: z.string(),
+  updated_at: z.string(),
+  assigned_agent: z.optional(z.string()),
+  breadcrumb: z.optional(z.string()),
+  report: z.optional(z.string()),
+  /** The sessions of the task's thread, oldest first: only on the thread's first task. */
+  sessions: z.optional(z.array(SessionRecord)),
+  /** The session that runs now: beside `sessions`, and gone when it has ended. */
+  currentSessionId: z.optional(z.string()),
+  /** From files of version 1: what threads.json said of the thread beyond its sessions. */
+  thread_v1: z.optional(z.record(z.string(), z.unknown())),
+})
+export type Task = z.infer<typeof Task>
+
+/** Where a thread's statechart stands. The snapshot is checked by who restores it. */
+export const ThreadEnvelope = keeping({
+  machine: z.string(),
+  version: z.number(),
+  savedAt: z.string(),
+  snapshot: z.unknown(),
+})
+export type ThreadEnvelope = z.infer<typeof ThreadEnvelope>
+
+/** tasks.json of version 2. */
+export const TasksFile = keeping({
+  version: z.string(),
+  stream_id: z.string(),
+  last_updated: z.string(),
+  tasks: z.array(Task),
+  /** By thread id, `SS.BB.TT`. */
+  threads: z.record(z.string(), ThreadEnvelope),
+})
+export type TasksFile = z.infer<typeof TasksFile>
+
+export const isTasksFile = compileGuard(TasksFile)

@@ -1,0 +1,77 @@
+import * as z from 'zod/mini'
+import { compareIds, normalizeId } from '../ids.ts'
+import { invalidChange, printJson } from './document.ts'
+import { describeIssue, describeValue, type Issue } from './issues.ts'
+import { invalidAt, invalidFile, parseJson, type FileName } from './json-file.ts'
+import { isTasksFile, TasksFile, type Task } from './tasks-schema.ts'
+import { isTasksFileV1, isThreadsFileV1, migrateTasks, TasksFileV1, ThreadsFileV1 } from './tasks-v1.ts'
+import { majorVersion, unknownVersion } from './version.ts'
+
+/** Text of tasks.json, of any known version, → checked values of version 2. */
+export function loadTasks(
+  name: FileName,
+  text: string,
+  readThreadsV1: () => ThreadsFileV1 | undefined,
+): TasksFile {
+  const file = parseJson(name, text)
+  const major = majorVersion(file)
+  if (major === 1) {
+    if (!isTasksFileV1(file)) throw invalidFile(name, text, file, TasksFileV1)
+    checkIds(name, text, file.tasks)
+    return migrateTasks(file, readThreadsV1())
+  }
+  if (major !== 2) throw unknownVersion(name.label, file, '2.0.0, or 1.0.0 to migrate')
+  if (!isTasksFile(file)) throw invalidFile(name, text, file, TasksFile)
+  checkIds(name, text, file.tasks)
+  return file
+}
+
+/** Text of the ancestor's threads.json → checked values. */
+export function loadThreadsV1(name: FileName, text: string): ThreadsFileV1 {
+  const file = parseJson(name, text)
+  if (majorVersion(file) !== 1) throw unknownVersion(name.label, file, '1.0.0')
+  if (!isThreadsFileV1(file)) throw invalidFile(name, text, file, ThreadsFileV1)
+  return file
+}
+
+/** Puts the tasks in order and prints the file. Throws when a change made it invalid: that is a bug of the change. */
+export function printTasks({ label }: FileName, file: TasksFile): string {
+  const fault = findFault(file)
+  if (fault !== undefined) throw invalidChange(label, fault)
+  file.tasks.sort((left, right) => compareIds(left.id, right.id))
+  return printJson(file)
+}
+
+/** In what is about to be written; takes `unknown`, for a change may have put anything there. */
+function findFault(file: unknown): string | undefined {
+  if (isTasksFile(file)) return padIds(file.tasks)?.text
+  const { error } = z.safeParse(TasksFile, file)
+  return error === undefined ? undefined : describeIssue(error, file).text
+}
+
+function checkIds({ label }: FileName, text: string, tasks: Task[]): void {
+  const fault = padIds(tasks)
+  if (fault !== undefined) throw invalidAt(label, text, fault.path, fault.text)
+}
+
+/** Pads the ids in place; finds the first that is none, or that two tasks have. */
+function padIds(tasks: Task[]): Issue | undefined {
+  const indexOf = new Map<string, number>()
+  for (const [index, task] of tasks.entries()) {
+    const path = ['tasks', index, 'id']
+    const id = normalizeId(task.id, 'task')
+    if (id === undefined) {
+      return {
+        path,
+        text: `tasks[${index}].id: found ${describeValue(task.id)}, expected the form 01.02.03.04`,
+      }
+    }
+    const other = indexOf.get(id)
+    if (other !== undefined) {
+      return { path, text: `tasks[${index}] has the id ${id} of tasks[${other}], expected each id once` }
+    }
+    indexOf.set(id, index)
+    task.id = id
+  }
+  return undefined
+}

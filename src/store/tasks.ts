@@ -1,0 +1,50 @@
+import { constants, copyFileSync } from 'node:fs'
+import { dirname, join, relative, sep } from 'node:path'
+import type { StreamPaths } from '../workspace.ts'
+import { openDocument, type DocumentStore } from './document.ts'
+import { parseJson, readText, type FileName } from './json-file.ts'
+import { loadTasks, loadThreadsV1, printTasks } from './tasks-text.ts'
+import type { TasksFile } from './tasks-schema.ts'
+import { majorVersion, refuseDatabase } from './version.ts'
+
+/** The tasks of one workstream. */
+export type TasksStore = DocumentStore<TasksFile>
+
+/** Opens tasks.json of a workstream; `now` stamps what is written. A missing file reads as one without tasks. */
+export function openTasks(stream: StreamPaths, now: () => Date): TasksStore {
+  const name = nameFile(stream, stream.tasks)
+  return openDocument({
+    ...name,
+    lock: stream.tasksLock,
+    now,
+    load: (text) =>
+      text === undefined ? newFile(stream, name) : loadTasks(name, text, () => readThreadsV1(stream)),
+    print: (file) => printTasks(name, file),
+    beforeWrite: (text) => {
+      if (text !== undefined && majorVersion(parseJson(name, text)) === 1) backUp(stream, now())
+    },
+  })
+}
+
+function newFile(stream: StreamPaths, { label }: FileName): TasksFile {
+  refuseDatabase(stream.folder, label)
+  refuseDatabase(dirname(stream.folder), label)
+  return { version: '2.0.0', stream_id: stream.id, last_updated: '', tasks: [], threads: {} }
+}
+
+function readThreadsV1(stream: StreamPaths) {
+  const name = nameFile(stream, stream.threadsV1)
+  const text = readText(name)
+  return text === undefined ? undefined : loadThreadsV1(name, text)
+}
+
+/** Keeps a file of version 1 byte for byte as `tasks.backup-<time>.json`. */
+function backUp(stream: StreamPaths, now: Date): void {
+  const time = now.toISOString().replaceAll(/[:.]/g, '-')
+  const copy = join(stream.folder, `tasks.backup-${time}.json`)
+  copyFileSync(stream.tasks, copy, constants.COPYFILE_FICLONE)
+}
+
+function nameFile(stream: StreamPaths, path: string): FileName {
+  return { path, label: relative(stream.root, path).replaceAll(sep, '/') }
+}
