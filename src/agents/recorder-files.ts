@@ -1,0 +1,74 @@
+import { closeSync, fsyncSync, linkSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
+import type { ProcessIdentity } from '../../machines/session.ts'
+import { systemCode } from '../errors.ts'
+
+/** The files of one session, as absolute paths. */
+export interface SessionFiles {
+  /** What the agent was told. */
+  prompt: string
+  /** What it wrote to standard output. */
+  out: string
+  /** What it wrote to standard error. */
+  err: string
+  /** Who runs it. Made once, by whoever claims the session first. */
+  start: string
+  /** How it ended. */
+  exit: string
+}
+
+/** `abandoned`: the session was called off before anyone started it, and nobody may start it any more. */
+export type StartFile =
+  | { recorder: ProcessIdentity; agent?: ProcessIdentity | undefined; at: string }
+  | { abandoned: true; at: string }
+
+/** `error`: the program could not be started at all. */
+export type ExitFile =
+  | { code: number | null; signal: string | null; at: string }
+  | { error: { code: string; message: string }; at: string }
+
+/** The files whose common beginning is `base`: `…/logs/01.01.01/2`. */
+export function sessionFiles(base: string): SessionFiles {
+  return {
+    prompt: `${base}.prompt.md`,
+    out: `${base}.log`,
+    err: `${base}.err`,
+    start: `${base}.start.json`,
+    exit: `${base}.exit.json`,
+  }
+}
+
+/**
+ * Makes the start file, whole, unless there is one: of any number of processes that try, exactly one gets `true`.
+ * This is what makes starting a session idempotent.
+ */
+export function claimStart(files: SessionFiles, start: StartFile): boolean {
+  const draft = writeDraft(files.start, start)
+  try {
+    linkSync(draft, files.start)
+    return true
+  } catch (error) {
+    if (systemCode(error) === 'EEXIST') return false
+    throw error
+  } finally {
+    rmSync(draft, { force: true })
+  }
+}
+
+/** Replaces a start or exit file, durably; a reader sees the old one or the new one. */
+export function replaceFile(path: string, value: StartFile | ExitFile): void {
+  renameSync(writeDraft(path, value), path)
+}
+
+function writeDraft(path: string, value: StartFile | ExitFile): string {
+  const draft = `${path}.${process.pid}.tmp`
+  const file = openSync(draft, 'w')
+  try {
+    const text = Buffer.from(JSON.stringify(value))
+    // A full disk shows as a short write before it shows as an error.
+    if (writeSync(file, text) !== text.length) throw new Error(`Short write to ${draft}.`)
+    fsyncSync(file)
+  } finally {
+    closeSync(file)
+  }
+  return draft
+}

@@ -1,0 +1,75 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { appendFileSync, openSync } from 'node:fs'
+import { setTimeout as delay } from 'node:timers/promises'
+import { systemCode } from '../errors.ts'
+import { identify, isGroupAlive, signalGroup } from './identity.ts'
+import { claimStart, replaceFile, type ExitFile, type SessionFiles } from './recorder-files.ts'
+
+/**
+ * The recorder: a process of its own that runs one agent and writes down how it ended. It outlives `work`, so no end is
+ * lost; the agent lives in a process group of its own, so ending the agent does not end its recorder.
+ */
+export interface RecorderOrder {
+  command: [string, ...string[]]
+  /** Absolute. */
+  cwd: string
+  files: SessionFiles
+}
+
+const self = identify(process.pid)
+const order: RecorderOrder = JSON.parse(process.argv[2] ?? '')
+const at = () => new Date().toISOString()
+
+// Whoever wants the session to end signals the agent's group. A shutdown reaches the recorder: it passes that on.
+process.on('SIGHUP', () => undefined)
+process.on('SIGINT', () => undefined)
+process.on('uncaughtException', (error) =>
+  appendFileSync(order.files.err, `work recorder: ${String(error.stack)}\n`),
+)
+
+if (self !== undefined && claimStart(order.files, { recorder: self, at: at() })) {
+  const agent = spawnAgent(order)
+  process.on('SIGTERM', () => agent.pid !== undefined && signalGroup(agent.pid, 'SIGTERM'))
+  agent.on('error', (error) => {
+    if (agent.pid === undefined)
+      void record({ error: { code: codeOf(error), message: error.message }, at: at() })
+  })
+  agent.on('exit', (code, signal) => {
+    void record({ code, signal, at: at() }).then(() => endLeftovers(agent.pid))
+  })
+  const identity = agent.pid === undefined ? undefined : identify(agent.pid)
+  if (identity !== undefined) replaceFile(order.files.start, { recorder: self, agent: identity, at: at() })
+}
+
+function spawnAgent({ command: [file, ...args], cwd, files }: RecorderOrder): ChildProcess {
+  return spawn(file, args, {
+    cwd,
+    detached: true,
+    stdio: [openSync(files.prompt, 'r'), openSync(files.out, 'a'), openSync(files.err, 'a')],
+  })
+}
+
+/** Writes the exit file, however long it takes: a full disk may be full for a while. */
+async function record(exit: ExitFile): Promise<void> {
+  for (;;) {
+    try {
+      replaceFile(order.files.exit, exit)
+      return
+    } catch {
+      // There is nowhere to say so: what can't take this file can't take a message.
+      await delay(1000)
+    }
+  }
+}
+
+/** Ends what the agent left running in its group: politely, then for good. */
+async function endLeftovers(group: number | undefined): Promise<void> {
+  if (group === undefined || !signalGroup(group, 'SIGTERM')) return
+  const end = Date.now() + 2000
+  while (isGroupAlive(group) && Date.now() < end) await delay(50)
+  signalGroup(group, 'SIGKILL')
+}
+
+function codeOf(error: Error): string {
+  return systemCode(error) ?? 'UNKNOWN'
+}
