@@ -1,0 +1,158 @@
+import type { Document } from 'yaml'
+import { basename, dirname } from 'node:path'
+import * as z from 'zod/mini'
+import { messageOf, WorkError } from '../errors.ts'
+import {
+  AgentsYaml,
+  argvForm,
+  modelForm,
+  type AgentEntry,
+  type doneWhen,
+  type runners,
+} from './agents-schema.ts'
+import { describeIssue } from './issues.ts'
+import { isRecord } from './guard.ts'
+import { readText } from './json-file.ts'
+import type { Step } from './json-position.ts'
+
+/** A model of an agent, as its runner knows it. */
+export interface Model {
+  /** `provider/model`. */
+  model: string
+  variant?: string
+}
+
+/** Who may do a thread. */
+export interface Agent {
+  name: string
+  description: string
+  best_for: string
+  /** To be tried in order. Empty only for an agent that runs on `command`. */
+  models: Model[]
+  runner: (typeof runners)[number]
+  /** Program and arguments of an agent that runs on `command`. */
+  command?: string[]
+  /** The same, to go on with an earlier session. */
+  resume_command?: string[]
+  done_when: (typeof doneWhen)[number]
+  /** Milliseconds. */
+  timeout?: number
+}
+
+/** agents.yaml with its defaults filled in. */
+export interface AgentsFile {
+  agents: Agent[]
+  /** How many threads may run at once. */
+  parallel: number
+}
+
+/** Reads and checks agents.yaml. A `WorkError` (`agents-missing`, `agents-invalid`) names line, agent and field. */
+export async function readAgents(path: string): Promise<AgentsFile> {
+  const label = `${basename(dirname(path))}/${basename(path)}`
+  const text = readText({ path, label })
+  if (text === undefined) {
+    throw new WorkError(`${label} is missing: there are no agents.`, {
+      code: 'agents-missing',
+      hint: 'work init',
+    })
+  }
+  const { LineCounter, parseDocument } = await import('yaml')
+  const lineCounter = new LineCounter()
+  const document = parseDocument(text, { lineCounter, prettyErrors: false })
+  const lineAt = (offset: number) => lineCounter.linePos(offset).line
+
+  const [broken] = document.errors
+  if (broken !== undefined) throw invalid(label, lineAt(broken.pos[0]), `not YAML: ${broken.message}`)
+  const value = toValues(document, label)
+  const { data, error } = z.safeParse(AgentsYaml, value)
+  const issue = error === undefined ? findMisfit(data.agents) : describeIssue(error, value)
+  if (issue !== undefined) throw invalid(label, lineAt(locate(document, issue.path)), issue.text)
+  if (data === undefined) throw new Error(`${label}: neither values nor an error`)
+  return { agents: data.agents.map(fillDefaults), parallel: data.parallel ?? 4 }
+}
+
+function toValues(document: Document, label: string): unknown {
+  try {
+    return document.toJS()
+  } catch (error) {
+    throw invalid(label, 1, messageOf(error))
+  }
+}
+
+function fillDefaults(agent: AgentEntry): Agent {
+  const runner = agent.runner ?? 'opencode'
+  return {
+    name: agent.name,
+    description: agent.description ?? '',
+    best_for: agent.best_for ?? '',
+    models: (agent.models ?? []).map(toModel),
+    runner,
+    ...(agent.command && { command: agent.command }),
+    ...(agent.resume_command && { resume_command: agent.resume_command }),
+    done_when: agent.done_when ?? (runner === 'command' ? 'exit' : 'tasks'),
+    ...(agent.timeout !== undefined && { timeout: toMilliseconds(agent.timeout) }),
+  }
+}
+
+function toModel(entry: string | { model: string; variant?: string | undefined }): Model {
+  if (typeof entry === 'string') return { model: entry }
+  return { model: entry.model, ...(entry.variant !== undefined && { variant: entry.variant }) }
+}
+
+const unitSeconds = new Map([
+  ['s', 1],
+  ['m', 60],
+  ['h', 3600],
+])
+
+function toMilliseconds(duration: number | string): number {
+  if (typeof duration === 'number') return duration * 1000
+  return Number.parseFloat(duration) * (unitSeconds.get(duration.slice(-1)) ?? 1) * 1000
+}
+
+/** Where the value at `path` stands, or of a missing one what is nearest around it. */
+function locate(document: Document, path: readonly Step[]): number {
+  for (let length = path.length; length > 0; length--) {
+    const node = document.getIn(path.slice(0, length), true)
+    if (isPlaced(node)) return node.range[0]
+  }
+  return 0
+}
+
+function isPlaced(node: unknown): node is { range: [number, number, number] } {
+  return isRecord(node) && Array.isArray(node['range'])
+}
+
+function invalid(label: string, line: number, words: string): WorkError {
+  return new WorkError(`${label}:${line}: ${words}.`, {
+    code: 'agents-invalid',
+    hint: `Correct it in ${label}; docs/agents.md tells each field.`,
+  })
+}
+
+/** What `work init` writes. */
+export const agentsTemplate = `# Who may do the work. An agent named "default" does every thread that is assigned to nobody.
+# docs/agents.md of work tells each field.
+
+# How many threads run at once.
+parallel: 4
+
+agents:
+  # Runs on opencode. Models are tried in order: the next one when a provider fails.
+  # \`opencode models\` lists what you can use.
+  - name: default
+    description: General-purpose implementation agent.
+    best_for: Standard development tasks.
+    models:
+      - anthropic/claude-sonnet-4-5
+      # - { model: google/gemini-3-pro-preview, variant: high }
+    # timeout: 2h            # end a session that takes longer; off unless told
+
+  # Any program can be an agent: it gets the prompt on stdin, and exit code 0 means that the thread is done.
+  # - name: my-agent
+  #   runner: command
+  #   command: [my-agent, --non-interactive]
+  #   resume_command: [my-agent, --continue]
+  #   done_when: exit        # or "tasks": when it has completed them with \`work update\`
+  #   timeout: 20m
+`

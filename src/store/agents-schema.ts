@@ -1,0 +1,85 @@
+import * as z from 'zod/mini'
+import type { Issue } from './issues.ts'
+import { keeping } from './tasks-schema.ts'
+
+/** The programs that an agent can run on. */
+export const runners = ['opencode', 'command'] as const
+
+/** When a session of an agent has done its thread: its tasks are closed, or it exits with code 0. */
+export const doneWhen = ['tasks', 'exit'] as const
+
+const modelForm = '"provider/model" or { model: provider/model, variant: … }'
+const argvForm = 'a list of a program and its arguments, e.g. [my-agent, --fast]'
+
+const durationForm = 'a number of seconds, or a text like 90s, 20m, 2h'
+const isModelName = z.refine<string>((model) => /^[^/\s]+\/\S+$/.test(model), modelForm)
+
+/** `provider/model`, alone or with a variant. */
+const ModelEntry = z.union(
+  [
+    z.string().check(isModelName),
+    keeping({ model: z.string().check(isModelName), variant: z.optional(z.string()) }),
+  ],
+  modelForm,
+)
+
+const Argv = z.array(z.string(), argvForm).check(z.minLength(1, argvForm))
+
+/** One agent as it is written down. */
+export const AgentEntry = keeping({
+  name: z.string().check(z.minLength(1, 'a name')),
+  description: z.optional(z.string()),
+  best_for: z.optional(z.string()),
+  models: z.optional(z.array(ModelEntry, `a list of ${modelForm}`)),
+  runner: z.optional(z.enum(runners)),
+  command: z.optional(Argv),
+  resume_command: z.optional(Argv),
+  done_when: z.optional(z.enum(doneWhen)),
+  timeout: z.optional(
+    z.union(
+      [z.number().check(z.positive()), z.string().check(z.regex(/^\d+(\.\d+)?\s*[smh]$/))],
+      durationForm,
+    ),
+  ),
+})
+export type AgentEntry = z.infer<typeof AgentEntry>
+
+/** agents.yaml as it is written down. */
+export const AgentsYaml = keeping({
+  agents: z.array(AgentEntry, 'a list of agents').check(z.minLength(1, 'at least one agent')),
+  parallel: z.optional(z.int('a whole number').check(z.minimum(1, 'a number of at least 1'))),
+})
+export type AgentsYaml = z.infer<typeof AgentsYaml>
+
+/** What is wrong with an agent though each of its fields is right. */
+export function findMisfit(agents: AgentEntry[]): Issue | undefined {
+  for (const [index, agent] of agents.entries()) {
+    const words = `agents[${index}] (${agent.name})`
+    const runner = agent.runner ?? 'opencode'
+    if (agents.findIndex(({ name }) => name === agent.name) < index) {
+      return {
+        path: ['agents', index, 'name'],
+        text: `${words}.name: an agent above has this name, expected each once`,
+      }
+    }
+    if (runner === 'command' && agent.command === undefined) {
+      return {
+        path: ['agents', index],
+        text: `${words}.command: found nothing, expected ${argvForm}, for it runs on command`,
+      }
+    }
+    if (runner === 'opencode' && (agent.models ?? []).length === 0) {
+      return {
+        path: ['agents', index, 'models'],
+        text: `${words}.models: found none, expected a list of ${modelForm}`,
+      }
+    }
+    if (runner === 'opencode' && agent.command !== undefined) {
+      return {
+        path: ['agents', index, 'command'],
+        text: `${words}.command: is for "runner: command", found runner opencode`,
+      }
+    }
+  }
+  return undefined
+}
