@@ -2,14 +2,7 @@ import type { Document } from 'yaml'
 import { basename, dirname } from 'node:path'
 import * as z from 'zod/mini'
 import { messageOf, WorkError } from '../errors.ts'
-import {
-  AgentsYaml,
-  argvForm,
-  modelForm,
-  type AgentEntry,
-  type doneWhen,
-  type runners,
-} from './agents-schema.ts'
+import { AgentsYaml, findMisfit, type AgentEntry, type doneWhen, type runners } from './agents-schema.ts'
 import { describeIssue } from './issues.ts'
 import { isRecord } from './guard.ts'
 import { readText } from './json-file.ts'

@@ -25,6 +25,14 @@ const ModelEntry = z.union(
 
 const Argv = z.array(z.string(), argvForm).check(z.minLength(1, argvForm))
 
+const Duration = z.union(
+  [
+    z.number().check(z.positive(durationForm)),
+    z.string().check(z.regex(/^\d+(\.\d+)?\s*[smh]$/, durationForm)),
+  ],
+  durationForm,
+)
+
 /** One agent as it is written down. */
 export const AgentEntry = keeping({
   name: z.string().check(z.minLength(1, 'a name')),
@@ -35,12 +43,7 @@ export const AgentEntry = keeping({
   command: z.optional(Argv),
   resume_command: z.optional(Argv),
   done_when: z.optional(z.enum(doneWhen)),
-  timeout: z.optional(
-    z.union(
-      [z.number().check(z.positive()), z.string().check(z.regex(/^\d+(\.\d+)?\s*[smh]$/))],
-      durationForm,
-    ),
-  ),
+  timeout: z.optional(Duration),
 })
 export type AgentEntry = z.infer<typeof AgentEntry>
 

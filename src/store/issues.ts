@@ -56,7 +56,7 @@ function valueAt(value: unknown, path: readonly Step[]): unknown {
 }
 
 const kinds: Record<string, string> = {
-  string: 'text in quotes',
+  string: 'text',
   number: 'a number',
   int: 'a whole number',
   array: 'a list',
