@@ -57,11 +57,6 @@ export function statusWord(status: ShownStatus): string {
   return status.replace('_', ' ')
 }
 
-/** How a thread is shown: one whose session ended well while tasks are open has failed, and is `incomplete`. */
-export function threadLook(status: ThreadStatus, reason?: string | null): ThreadStatus | 'incomplete' {
-  return status === 'failed' && reason === 'incomplete' ? 'incomplete' : status
-}
-
 function forcesColor(value: string | undefined): boolean | undefined {
   return value === undefined ? undefined : !['', '0', 'false'].includes(value)
 }

@@ -7,7 +7,6 @@ import {
   statusIcon,
   statusPaint,
   statusWord,
-  threadLook,
 } from '../../src/ui/style.ts'
 
 const utf8 = { TERM: 'xterm-256color', LANG: 'en_US.UTF-8' }
@@ -57,12 +56,6 @@ it.each([true, false])('every thread status has a glyph of its own (unicode: %s)
 it('every status has a word without underscores', () => {
   expect([...taskStatuses, ...threadStatuses].map(statusWord).join(' ')).not.toContain('_')
   expect(statusWord('in_progress')).toBe('in progress')
-})
-
-it('a thread that failed because tasks are open is incomplete', () => {
-  expect(threadLook('failed', 'incomplete')).toBe('incomplete')
-  expect(threadLook('failed', 'exit')).toBe('failed')
-  expect(threadLook('interrupted', null)).toBe('interrupted')
 })
 
 it('colours are put on only when asked for', () => {

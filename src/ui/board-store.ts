@@ -1,0 +1,73 @@
+import { createStore } from '@xstate/store'
+import type { ThreadStatus } from '../../machines/statuses.ts'
+import { oneLine } from './text.ts'
+
+/** What the board shows of one thread. Times are milliseconds since 1970. */
+export interface BoardRow {
+  id: string
+  name: string
+  agent: string
+  /** The session it is at, counted from 1. */
+  attempt: number
+  /** `waiting` is for a place among the threads that run in parallel. */
+  status: ThreadStatus | 'waiting'
+  reason?: string | undefined
+  exitCode?: number | undefined
+  signal?: string | undefined
+  startedAt?: number | undefined
+  endedAt?: number | undefined
+  /** The last line of its output that says something. */
+  lastLine: string
+}
+
+/** What a run looks like at one moment; the board draws it, plain output reports its changes. */
+export interface BoardContext {
+  title: string
+  startedAt: number
+  /** How many threads may run at once. */
+  parallel: number
+  rows: Readonly<Record<string, BoardRow>>
+  /** The ids of the rows in the order of the plan. */
+  order: readonly string[]
+  /** A word to the user about the run as a whole, e.g. that it is stopping. */
+  message?: string | undefined
+}
+
+/** Holds what the board shows. The engine's news come in as events; an event for an unknown id changes nothing. */
+export function createBoardStore(board: {
+  title: string
+  startedAt: number
+  parallel: number
+  rows: readonly BoardRow[]
+}) {
+  const context: BoardContext = {
+    title: board.title,
+    startedAt: board.startedAt,
+    parallel: board.parallel,
+    rows: Object.fromEntries(board.rows.map((row) => [row.id, row])),
+    order: board.rows.map((row) => row.id),
+  }
+  return createStore({
+    context,
+    on: {
+      rowChanged: (current, event: { id: string; change: Partial<Omit<BoardRow, 'id'>> }) =>
+        changeRow(current, event.id, event.change),
+      output: (current, event: { id: string; line: string }) => {
+        const lastLine = oneLine(event.line.slice(0, longestLine))
+        return lastLine === '' ? current : changeRow(current, event.id, { lastLine })
+      },
+      message: (current, event: { text: string | undefined }) => ({ ...current, message: event.text }),
+    },
+  })
+}
+
+export type BoardStore = ReturnType<typeof createBoardStore>
+
+/** An agent may print a megabyte on one line; no terminal shows more than this many characters of it. */
+const longestLine = 1000
+
+function changeRow(context: BoardContext, id: string, change: Partial<BoardRow>): BoardContext {
+  const row = context.rows[id]
+  if (row === undefined) return context
+  return { ...context, rows: { ...context.rows, [id]: { ...row, ...change } } }
+}

@@ -1,0 +1,138 @@
+import { renderBar } from './bar.ts'
+import type { BoardContext, BoardRow } from './board-store.ts'
+import { describeEnd, shownStatus } from './outcome.ts'
+import { type Style, statusGlyph, statusPaint } from './style.ts'
+import { fit, pad, textWidth } from './text.ts'
+import { formatDuration } from './time.ts'
+
+export interface BoardOptions {
+  /** Columns and rows of the terminal. */
+  width: number
+  height: number
+  /** Milliseconds since 1970. */
+  now: number
+  style: Style
+  /** Whether it is the last board of a run, which stays on screen and tells no keys. */
+  final?: boolean
+}
+
+/** Lines of the live board, at most `height`: the run, its threads, how far it is, and which keys work. */
+export function renderBoard(context: BoardContext, options: BoardOptions): string[] {
+  const rows = context.order.flatMap((id) => context.rows[id] ?? [])
+  const footer = renderFooter(context, rows, options)
+  const space = options.height - footer.length - 3
+  const lines = [renderTitle(context, options), '', ...renderRows(rows, space, options), '', ...footer]
+  return lines.slice(0, options.height)
+}
+
+function renderTitle(context: BoardContext, { width, now, style }: BoardOptions): string {
+  const { dot, ellipsis } = style.glyphs
+  const run = ` ${dot} ${formatDuration(now - context.startedAt)} ${dot} ${context.parallel} at a time`
+  const title = fit(context.title, width - textWidth(run), ellipsis)
+  return style.colors.bold(title) + style.colors.dim(run)
+}
+
+function renderFooter(context: BoardContext, rows: readonly BoardRow[], options: BoardOptions): string[] {
+  const { style, width, final = false } = options
+  const { dot, ellipsis } = style.glyphs
+  const lines = [renderProgress(rows, options)]
+  if (context.message) lines.push(style.colors.yellow(fit(context.message, width, ellipsis)))
+  if (!final) lines.push(style.colors.dim(fit(`Ctrl-C stops ${dot} twice: at once`, width, ellipsis)))
+  return lines
+}
+
+function renderProgress(rows: readonly BoardRow[], { style, width }: BoardOptions): string {
+  const done = rows.filter((row) => row.status === 'completed').length
+  const counts = countRows(rows, ` ${style.glyphs.dot} `)
+  if (barWidth + 2 + textWidth(counts) > width) return fit(counts, width, style.glyphs.ellipsis)
+  return `${renderBar(done, rows.length, barWidth, style)}  ${counts}`
+}
+
+const barWidth = 20
+
+/** The rows in the order of the plan; where there is no room for all, those that need an eye on them. */
+function renderRows(rows: readonly BoardRow[], space: number, options: BoardOptions): string[] {
+  const columns = measure(rows, options.width)
+  const draw = (row: BoardRow) => drawRow(row, columns, options)
+  if (rows.length <= space) return rows.map(draw)
+  const urgent = rows.toSorted((left, right) => rank(left) - rank(right)).slice(0, Math.max(0, space - 1))
+  const hidden = rows.filter((row) => !urgent.includes(row))
+  const { colors, glyphs } = options.style
+  const rest = `${glyphs.ellipsis} and ${hidden.length} more (${countRows(hidden, ', ')})`
+  const shown = rows.filter((row) => urgent.includes(row)).map(draw)
+  return [...shown, colors.dim(fit(rest, options.width, glyphs.ellipsis))]
+}
+
+interface Columns {
+  id: number
+  name: number
+  /** 0 where there is no room for it. */
+  agent: number
+  /** What is left for the last line of output; 0 where that is too little. */
+  news: number
+}
+
+const elapsedWidth = 7
+const leastNews = 12
+
+function measure(rows: readonly BoardRow[], width: number): Columns {
+  const widest = (textOf: (row: BoardRow) => string) =>
+    Math.max(0, ...rows.map((row) => textWidth(textOf(row))))
+  const id = widest((row) => row.id)
+  const agent = Math.min(widest(agentOf), 18)
+  const name = Math.min(
+    widest((row) => row.name),
+    Math.floor(width * 0.3),
+  )
+  const news = width - 2 - id - 2 - name - 2 - agent - 2 - elapsedWidth - 2
+  if (news >= leastNews) return { id, name, agent, news }
+  return { id, name: Math.max(0, width - 2 - id - 2 - 2 - elapsedWidth), agent: 0, news: 0 }
+}
+
+function drawRow(row: BoardRow, columns: Columns, { style, now }: BoardOptions): string {
+  const { colors, glyphs } = style
+  const shown = shownStatus(row)
+  const cells = [
+    `${statusPaint(style, shown)(statusGlyph(style, shown))} ${pad(row.id, columns.id)}`,
+    pad(fit(row.name, columns.name, glyphs.ellipsis), columns.name),
+    pad(elapsedOf(row, now), elapsedWidth, 'right'),
+  ]
+  if (columns.agent > 0) {
+    cells.splice(2, 0, colors.dim(pad(fit(agentOf(row), columns.agent, glyphs.ellipsis), columns.agent)))
+  }
+  if (columns.news > 0) cells.push(drawNews(row, columns.news, style))
+  return cells.join('  ').trimEnd()
+}
+
+/** What there is to say of a thread now: its last line while it runs, afterwards how it ended. */
+function drawNews(row: BoardRow, width: number, style: Style): string {
+  const { dim } = style.colors
+  const { dot, ellipsis } = style.glyphs
+  if (row.status === 'running') return dim(fit(row.lastLine || 'starting', width, ellipsis))
+  const end = fit(describeEnd(row), width, ellipsis)
+  const last = fit(row.status === 'failed' ? row.lastLine : '', width - textWidth(end) - 3, ellipsis)
+  return statusPaint(style, shownStatus(row))(end) + (last === '' ? '' : dim(` ${dot} ${last}`))
+}
+
+function countRows(rows: readonly BoardRow[], separator: string): string {
+  const counts = new Map<string, number>(countedStatuses.map((status) => [status, 0]))
+  for (const row of rows) counts.set(shownStatus(row), (counts.get(shownStatus(row)) ?? 0) + 1)
+  return [...counts]
+    .filter(([, count]) => count > 0)
+    .map(([status, count]) => `${count} ${status}`)
+    .join(separator)
+}
+
+const countedStatuses = ['running', 'waiting', 'pending', 'completed', 'failed', 'incomplete', 'interrupted']
+
+function rank(row: BoardRow): number {
+  return { running: 0, failed: 1, interrupted: 1, waiting: 2, pending: 2, completed: 3 }[row.status]
+}
+
+function agentOf(row: BoardRow): string {
+  return row.attempt > 1 ? `${row.agent} #${row.attempt}` : row.agent
+}
+
+function elapsedOf(row: BoardRow, now: number): string {
+  return row.startedAt === undefined ? '' : formatDuration((row.endedAt ?? now) - row.startedAt)
+}

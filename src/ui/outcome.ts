@@ -1,0 +1,33 @@
+import type { ThreadStatus } from '../../machines/statuses.ts'
+
+/** What is known of how a thread or a session stands or ended. */
+export interface Outcome {
+  status: ThreadStatus | 'waiting'
+  reason?: string | null | undefined
+  exitCode?: number | undefined
+  signal?: string | undefined
+}
+
+/** The status to show: a thread whose session ended well while tasks are open has failed, and is `incomplete`. */
+export function shownStatus({ status, reason }: Outcome): Outcome['status'] | 'incomplete' {
+  return status === 'failed' && reason === 'incomplete' ? 'incomplete' : status
+}
+
+/** An outcome in words: `completed`, `incomplete`, `failed: exit`, `interrupted: user`. */
+export function describeOutcome(outcome: Outcome): string {
+  const shown = shownStatus(outcome)
+  const hasReason = (shown === 'failed' || shown === 'interrupted') && outcome.reason
+  return hasReason ? `${shown}: ${outcome.reason}` : shown
+}
+
+/** How the process ended: `exit code 3`, `SIGKILL`, or '' when that is not known. */
+export function describeExit({ exitCode, signal }: Pick<Outcome, 'exitCode' | 'signal'>): string {
+  return signal ?? (exitCode === undefined ? '' : `exit code ${exitCode}`)
+}
+
+/** {@link describeOutcome} with the end of the process where that explains something: `failed: exit (exit code 3)`. */
+export function describeEnd(outcome: Outcome): string {
+  const shown = shownStatus(outcome)
+  const exit = shown === 'failed' || shown === 'interrupted' ? describeExit(outcome) : ''
+  return exit === '' ? describeOutcome(outcome) : `${describeOutcome(outcome)} (${exit})`
+}

@@ -1,0 +1,206 @@
+import { expect, it } from 'vitest'
+import { type SessionLine, type StreamView, type ThreadView, renderStatus } from '../../src/ui/status.ts'
+import { createStyle } from '../../src/ui/style.ts'
+import { textWidth } from '../../src/ui/text.ts'
+
+const plain = createStyle({ color: false, unicode: true })
+const ascii = createStyle({ color: false, unicode: false })
+const now = Date.parse('2026-01-22T12:00:00.000Z')
+
+const threads: ThreadView[] = [
+  thread({
+    id: '01.01.01',
+    name: 'Type Definitions',
+    status: 'completed',
+    tasks: { total: 3, completed: 3 },
+  }),
+  thread({ id: '01.01.02', name: 'Schema Validation', status: 'failed', reason: 'exit', resumable: true }),
+  thread({ id: '01.02.01', name: 'Execute Command Integration', status: 'failed', reason: 'incomplete' }),
+  thread({ id: '01.02.02', name: 'Multi Command Integration', status: 'running', agent: 'systems-engineer' }),
+  thread({
+    id: '02.01.01',
+    name: '追加',
+    status: 'pending',
+    agent: null,
+    sessionCount: 0,
+    lastSession: undefined,
+  }),
+]
+
+const stages: StreamView['stages'] = [
+  { id: '01', name: 'Session Tracking Infrastructure', status: 'completed', completed: 12, total: 12 },
+  { id: '02', name: 'Command Refactoring', status: 'in_progress', completed: 1, total: 3 },
+]
+
+it('shows progress, stages and threads in 80 columns', () => {
+  expect(renderStatus([stream({ stages, threads })], { style: plain, now, width: 80 })).toEqual([
+    '005-session-tracking',
+    '████████░░░░░░░░░░░░  40%  in progress',
+    '',
+    '[x] 01  Session Tracking Infrastructure  12/12',
+    '[~] 02  Command Refactoring                1/3',
+    '',
+    'Thread    Name           Status          Tasks  Sessions  Agent           When',
+    '01.01.01  Type Definit…  ✓ completed       3/3         1  default         5m ago',
+    '01.01.02  Schema Valid…  ✗ failed: exit    1/3         1  default         5m ago',
+    '01.02.01  Execute Comm…  ◐ incomplete      1/3         1  default         5m ago',
+    '01.02.02  Multi Comman…  ● running         1/3         1  systems-engin…  5m ago',
+    '02.01.01  追加           ○ pending         1/3         0',
+    '',
+    'Can be resumed with "work fix": 01.01.02',
+  ])
+})
+
+it('leaves out what does not fit 40 columns', () => {
+  expect(renderStatus([stream({ stages, threads })], { style: plain, now, width: 40 })).toEqual([
+    '005-session-tracking',
+    '████████░░░░░░░░░░░░  40%  in progress',
+    '',
+    '[x] 01  Session Tracking Infrast…  12/12',
+    '[~] 02  Command Refactoring          1/3',
+    '',
+    'Thread    Name            Status',
+    '01.01.01  Type Definiti…  ✓ completed',
+    '01.01.02  Schema Valida…  ✗ failed: exit',
+    '01.02.01  Execute Comma…  ◐ incomplete',
+    '01.02.02  Multi Command…  ● running',
+    '02.01.01  追加            ○ pending',
+    '',
+    'Can be resumed with "work fix": 01.01.02',
+  ])
+})
+
+it('shows names in full where there is room, in ASCII where there is nothing else', () => {
+  expect(renderStatus([stream({ threads: threads.slice(1, 4) })], { style: ascii, now, width: 200 })).toEqual(
+    [
+      '005-session-tracking',
+      '########------------  40%  in progress',
+      '',
+      'Thread    Name                         Status          Tasks  Sessions  Agent             When',
+      '01.01.02  Schema Validation            x failed: exit    1/3         1  default           5m ago',
+      '01.02.01  Execute Command Integration  ~ incomplete      1/3         1  default           5m ago',
+      '01.02.02  Multi Command Integration    > running         1/3         1  systems-engineer  5m ago',
+      '',
+      'Can be resumed with "work fix": 01.01.02',
+    ],
+  )
+})
+
+it('shows each attempt below its thread, in columns of their own', () => {
+  const tried = thread({
+    status: 'running',
+    agent: undefined,
+    sessionCount: 3,
+    sessions: [
+      session({
+        status: 'interrupted',
+        reason: 'user',
+        signal: 'SIGINT',
+        completedAt: '2026-01-22T10:57:05.000Z',
+      }),
+      session({
+        status: 'failed',
+        reason: 'no-output',
+        exitCode: 0,
+        completedAt: '2026-01-22T10:55:04.000Z',
+      }),
+      session({ status: 'running', attempt: 7, startedAt: '2026-01-22T11:59:30.000Z' }),
+    ],
+  })
+  const other = thread({ id: '01.01.02', agent: undefined, sessions: [] })
+  const lines = renderStatus([stream({ threads: [tried, other] })], { style: plain, now, width: 100 })
+  expect(lines.slice(3)).toEqual([
+    'Thread    Name    Status     Tasks  Sessions  When',
+    '01.01.01  Thread  ● running    1/3         3  5m ago',
+    '    #1  interrupted: user  SIGINT       2m 05s    1h ago  default  anthropic/claude-sonnet-4',
+    '    #2  failed: no-output  exit code 0      4s    1h ago  default  anthropic/claude-sonnet-4',
+    '    #7  running                            30s  just now  default  anthropic/claude-sonnet-4',
+    '01.01.02  Thread  ○ pending    1/3         1  5m ago',
+  ])
+})
+
+it('shows several workstreams one below the other, each named once', () => {
+  const views = [
+    stream({ id: '001-a', name: 'a' }),
+    stream({ id: '002-b', name: 'Better words', percent: 100 }),
+  ]
+  expect(renderStatus(views, { style: plain, now })).toEqual([
+    '001-a',
+    '████████░░░░░░░░░░░░  40%  in progress',
+    '',
+    'No threads yet.',
+    '',
+    '002-b: Better words',
+    '████████████████████  100%  in progress',
+    '',
+    'No threads yet.',
+  ])
+})
+
+it.each([
+  [0, '░░░░░░░░░░░░░░░░░░░░'],
+  [1, '█░░░░░░░░░░░░░░░░░░░'],
+  [50, '██████████░░░░░░░░░░'],
+  [99, '███████████████████░'],
+  [100, '████████████████████'],
+])('the bar for %i percent is full only at the end', (percent, bar) => {
+  expect(renderStatus([stream({ percent })], { style: plain, now })[1]).toContain(`${bar}  ${percent}%`)
+})
+
+it('keeps control characters out of the terminal', () => {
+  const evil = 'a\u001B[2Jb\u001B]0;t\u0007\u202E\rc'
+  const bad = thread({ name: evil, agent: evil, reason: evil, status: 'failed', resumable: true, id: evil })
+  const views = [
+    stream({ id: evil, name: evil, threads: [{ ...bad, sessions: [session({ model: evil })] }] }),
+  ]
+  const lines = renderStatus(views, { style: plain, now, width: 80 })
+  expect(lines.join('')).not.toMatch(/[\p{Cc}\u202E]/u)
+  expect(lines[0]).toBe('ab c')
+})
+
+it.each([24, 40, 80, 200])('is never wider than %i columns', (width) => {
+  const wide = [
+    ...threads,
+    thread({ name: '日本語'.repeat(30), agent: 'documentation-minimalist', sessions: [session({})] }),
+  ]
+  for (const line of renderStatus([stream({ stages, threads: wide })], { style: plain, now, width })) {
+    expect(textWidth(line)).toBeLessThanOrEqual(width)
+    expect(line).toBe(line.trimEnd())
+  }
+})
+
+function stream(change: Partial<StreamView>): StreamView {
+  return {
+    id: '005-session-tracking',
+    name: 'session-tracking',
+    status: 'in_progress',
+    percent: 40,
+    stages: [],
+    threads: [],
+    ...change,
+  }
+}
+
+function thread(change: Partial<ThreadView>): ThreadView {
+  return {
+    id: '01.01.01',
+    name: 'Thread',
+    status: 'pending',
+    agent: 'default',
+    sessionCount: 1,
+    resumable: false,
+    tasks: { total: 3, completed: 1 },
+    lastSession: { startedAt: '2026-01-22T11:55:00.000Z' },
+    ...change,
+  }
+}
+
+function session(change: Partial<SessionLine>): SessionLine {
+  return {
+    agentName: 'default',
+    model: 'anthropic/claude-sonnet-4',
+    startedAt: '2026-01-22T10:55:00.000Z',
+    status: 'completed',
+    ...change,
+  }
+}
