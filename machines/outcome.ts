@@ -6,27 +6,27 @@ export type Outcome = Ended & Verdict
 
 export type Verdict =
   | { status: 'completed' }
-  | { status: 'failed'; reason: Reason; /** ISO time before which a retry is pointless. */ retryAt?: string }
+  | { status: 'failed'; reason: Reason; /** ISO time before which a retry is pointless. */ retryAt?: string | undefined }
   | { status: 'interrupted'; reason: Reason }
 
 /** What is known of a session's end, whatever it came to. */
 export interface Ended {
   /** ISO time of the end, as near as it is known. */
   at: string
-  exitCode?: number
-  signal?: string
+  exitCode?: number | undefined
+  signal?: string | undefined
   /** The last lines worth showing, or a sentence that says what is odd. */
-  detail?: string
-  usage?: Usage
+  detail?: string | undefined
+  usage?: Usage | undefined
   /** Whether the tasks left open are done by this: an agent that is `done_when: exit` has no other way to say so. */
-  closesTasks?: boolean
+  closesTasks?: boolean | undefined
 }
 
 /** Why a session is being ended before its own end. */
 export interface EndCause {
   status: 'interrupted' | 'failed'
   reason: Reason
-  detail?: string
+  detail?: string | undefined
 }
 
 /** Why the live session is being ended, and whether without the polite signals. */

@@ -45,6 +45,8 @@ export interface SessionRecord {
   retryAt?: string | undefined
   process?: ProcessIdentity | undefined
   usage?: Usage | undefined
+  /** Whose word settles it: the tasks that the agent reports, or its exit code. As agents.yaml said when it started. */
+  doneWhen?: 'tasks' | 'exit' | undefined
   /** Working folder, relative to the repository root (`.` is the root). */
   cwd?: string | undefined
   /** Path without ending of its log files, relative to the repository root. */

@@ -1,0 +1,73 @@
+import { fromPromise } from 'xstate'
+import type { Ending, Settlement, Sighting } from '../../machines/outcome.ts'
+import type { ProcessIdentity, SessionRecord } from '../../machines/session.ts'
+import type { SessionInput } from '../../machines/thread-context.ts'
+import { threadMachine } from '../../machines/thread.ts'
+import { judge } from '../agents/outcome.ts'
+import type { Evidence, Runner, RunnerSession } from '../agents/runner.ts'
+import type { TaskStatus } from '../../machines/statuses.ts'
+
+/** What the effects of one thread need. */
+export interface ThreadWorld {
+  runner: Runner
+  /** Resolves when the state that called for the effect is durable. */
+  committed: () => Promise<void>
+  /** The session as its runner takes it. */
+  forRunner: (session: SessionRecord) => RunnerSession
+  /** The statuses of the thread's tasks, read now. */
+  readTasks: () => TaskStatus[]
+}
+
+/** The thread chart with life in its actors. Each effect first awaits the commit of the state that called for it. */
+export function liveThreadMachine(world: ThreadWorld): typeof threadMachine {
+  const { runner } = world
+
+  return threadMachine.provide({
+    actors: {
+      startSession: fromPromise<Sighting, SessionInput>(async ({ input, signal }) => {
+        await world.committed()
+        signal.throwIfAborted()
+        return alive(await runner.start(world.forRunner(input.session), signal))
+      }),
+
+      watchSession: fromPromise<Sighting, SessionInput & { deadline: string | null }>(
+        async ({ input, signal }) => {
+          await world.committed()
+          const end = await runner.watch(world.forRunner(input.session), input.deadline, signal)
+          return end === 'overdue' ? { type: 'overdue' } : settle(input.session, end, null)
+        },
+      ),
+
+      endSession: fromPromise<Settlement, SessionInput & { ending: Ending }>(async ({ input, signal }) => {
+        const { session, ending } = input
+        await world.committed()
+        const { evidence, wasOver } = await runner.end(world.forRunner(session), ending.force, signal)
+        return settle(session, evidence, wasOver ? null : ending)
+      }),
+
+      reconcileSession: fromPromise<Sighting, SessionInput & { ending: Ending | null }>(async ({ input }) => {
+        const { session, ending } = input
+        await world.committed()
+        const look = await runner.look(world.forRunner(session))
+        if (look.type === 'ended') return settle(session, look.evidence, ending)
+        // Called off before it was started: it must not start any more, so it goes through its end.
+        return look.type === 'absent' && ending !== null ? alive(null) : look
+      }),
+    },
+  })
+
+  function settle(session: SessionRecord, evidence: Evidence, ending: Ending | null): Settlement {
+    const outcome = judge({
+      evidence,
+      tasks: world.readTasks(),
+      doneWhen: session.doneWhen ?? 'tasks',
+      cause: ending?.cause ?? null,
+      program: world.forRunner(session).agent?.command?.[0] ?? session.agentName,
+    })
+    return { type: 'ended', outcome }
+  }
+}
+
+function alive(process: ProcessIdentity | null): Sighting {
+  return { type: 'alive', process }
+}

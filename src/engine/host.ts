@@ -1,0 +1,124 @@
+import type { SettledThread } from '../../machines/run.ts'
+import type { SessionRecord } from '../../machines/session.ts'
+import type { ThreadStatus } from '../../machines/statuses.ts'
+import type { ThreadEvent } from '../../machines/thread.ts'
+import type { Runner, RunnerSession } from '../agents/runner.ts'
+import type { TasksStore } from '../store/tasks.ts'
+import { liveThreadMachine } from './effects.ts'
+import { envelopeOf, restoreThread, type ThreadActor } from './snapshot.ts'
+import { writeThread } from './thread-commit.ts'
+import { threadsOf, type ThreadFacts } from './thread-facts.ts'
+
+/** What a live thread looks like from outside, at each change that is durable. */
+export interface ThreadView {
+  id: string
+  status: ThreadStatus
+  /** The last session. */
+  session: SessionRecord | undefined
+  /** It is being ended by somebody's wish. */
+  isEnding: boolean
+}
+
+export interface HostOptions {
+  thread: ThreadFacts
+  tasks: TasksStore
+  runner: Runner
+  now: () => Date
+  forRunner: (session: SessionRecord) => RunnerSession
+  onChange: (view: ThreadView) => void
+}
+
+/** One thread that has life in this process. */
+export interface Host {
+  /** What it came to, once that is durable. Rejects when it can't be recorded: then it goes on without this process. */
+  settled: Promise<SettledThread>
+  /** Ends its session; a second time, by force. */
+  interrupt(force: boolean): void
+  /** The last line of its agent's output. */
+  lastLine(): string
+  /** Lets go of it: its agent lives on, and what was recorded is durable when this resolves. */
+  leave(): Promise<void>
+}
+
+/** Gives a thread life, with the event that sets it going. The caller owns the thread: nobody else hosts it. */
+export function hostThread(options: HostOptions, event: ThreadEvent): Host {
+  const { thread, tasks, runner, now, onChange } = options
+  let committed: Promise<void> = Promise.resolve()
+
+  const machine = liveThreadMachine({
+    runner,
+    forRunner: options.forRunner,
+    committed: async () => {
+      // An effect starts inside the transition; the commit of that transition is asked for right after it.
+      await Promise.resolve()
+      await committed
+    },
+    readTasks: () => factsOf(tasks, thread.id).tasks.map((task) => task.status),
+  })
+  const actor = restoreThread(machine, thread)
+
+  const settled = new Promise<SettledThread>((resolve, reject) => {
+    const fail = (error: unknown) => {
+      actor.stop()
+      reject(error)
+    }
+    actor.subscribe({
+      next: () => {
+        const view = viewOf(actor)
+        committed = commitThread(tasks, actor, now)
+        committed.then(() => {
+          onChange(view)
+          if (isSettled(view.status)) resolve({ id: view.id, status: view.status })
+        }, fail)
+      },
+      error: fail,
+    })
+  })
+  // Whoever awaits `settled` hears of it; until then it is no unhandled rejection.
+  settled.catch(() => undefined)
+
+  actor.start()
+  if (!actor.getSnapshot().can(event)) {
+    throw new Error(`Thread ${thread.id} is ${thread.status} and can't take ${event.type}.`)
+  }
+  actor.send(event)
+
+  return {
+    settled,
+    interrupt: (force) => actor.send({ type: 'INTERRUPT', force }),
+    lastLine: () => {
+      const session = actor.getSnapshot().context.sessions.at(-1)
+      return session === undefined ? '' : runner.lastLine(options.forRunner(session))
+    },
+    leave: async () => {
+      actor.stop()
+      await committed
+    },
+  }
+}
+
+function commitThread(tasks: TasksStore, actor: ThreadActor, now: () => Date): Promise<void> {
+  const { context } = actor.getSnapshot()
+  const envelope = envelopeOf(actor, now().toISOString())
+  return tasks.commit((file) => writeThread(file, context, envelope))
+}
+
+function viewOf(actor: ThreadActor): ThreadView {
+  const { value, context } = actor.getSnapshot()
+  return {
+    id: context.threadId,
+    status: typeof value === 'string' ? value : 'running',
+    session: context.sessions.at(-1),
+    isEnding: context.ending !== null,
+  }
+}
+
+function isSettled(status: ThreadStatus): status is SettledThread['status'] {
+  return status === 'completed' || status === 'failed' || status === 'interrupted'
+}
+
+function factsOf(tasks: TasksStore, id: string): ThreadFacts {
+  const facts = threadsOf(tasks.read()).find((thread) => thread.id === id)
+  if (facts === undefined) throw new Error(`Thread ${id} has no tasks in tasks.json any more.`)
+  return facts
+}

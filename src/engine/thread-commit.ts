@@ -1,0 +1,31 @@
+import type { ThreadContext } from '../../machines/thread-context.ts'
+import { isUnder } from '../ids.ts'
+import type { Task, TasksFile, ThreadEnvelope } from '../store/tasks-schema.ts'
+
+/**
+ * Writes where a thread stands into tasks.json: its snapshot, its sessions on its first task, and, when the session's
+ * end says so, its tasks as completed. A function of the file as it is now, so what others changed meanwhile stays.
+ */
+export function writeThread(file: TasksFile, context: ThreadContext, envelope: ThreadEnvelope): void {
+  const tasks = file.tasks.filter((task) => isUnder(task.id, context.threadId))
+  const [first] = tasks
+  if (first === undefined) {
+    throw new Error(
+      `Thread ${context.threadId} has no tasks in tasks.json any more; what it came to can't be kept.`,
+    )
+  }
+  first.sessions = context.sessions
+  const live = context.sessions.find((session) => session.status === 'running')
+  if (live === undefined) delete first.currentSessionId
+  else first.currentSessionId = live.sessionId
+  if (context.outcome?.status === 'completed' && context.outcome.closesTasks === true) {
+    for (const task of tasks) completeOpen(task, envelope.savedAt)
+  }
+  file.threads[context.threadId] = envelope
+}
+
+function completeOpen(task: Task, at: string): void {
+  if (task.status !== 'pending' && task.status !== 'in_progress') return
+  task.status = 'completed'
+  task.updated_at = at
+}

@@ -1,0 +1,77 @@
+import type { SessionRecord } from '../../machines/session.ts'
+import { isClosed, threadStatuses, type ThreadStatus } from '../../machines/statuses.ts'
+import { compareIds, parentId } from '../ids.ts'
+import type { Task, TasksFile, ThreadEnvelope } from '../store/tasks-schema.ts'
+
+/** All that tasks.json says of one thread. This file loads no statechart library: light commands use it. */
+export interface ThreadFacts {
+  id: string
+  name: string
+  stage: string
+  batch: string
+  /** In order; never empty. */
+  tasks: [Task, ...Task[]]
+  /** Oldest first. */
+  sessions: SessionRecord[]
+  envelope: ThreadEnvelope | undefined
+  status: ThreadStatus
+}
+
+/** The threads of a file, in order of their ids. Threads are told apart by id: equal names do not merge. */
+export function threadsOf(file: TasksFile): ThreadFacts[] {
+  const tasksByThread = new Map<string, [Task, ...Task[]]>()
+  for (const task of file.tasks.toSorted((left, right) => compareIds(left.id, right.id))) {
+    const id = parentId(task.id, 'thread')
+    const tasks = tasksByThread.get(id)
+    if (tasks === undefined) tasksByThread.set(id, [task])
+    else tasks.push(task)
+  }
+  return [...tasksByThread].map(([id, tasks]) => threadFacts(id, tasks, file.threads[id]))
+}
+
+/** Whether nothing of the thread is left to do, whoever did it. */
+export function isDone(thread: ThreadFacts): boolean {
+  return thread.status !== 'running' && thread.tasks.every((task) => isClosed(task.status))
+}
+
+/** The agent a thread is assigned to; without an assignment it is `default`. */
+export function assignedAgent(thread: ThreadFacts): string {
+  return thread.tasks.find((task) => task.assigned_agent !== undefined)?.assigned_agent ?? 'default'
+}
+
+/** Tasks that are not done and not called off. */
+export function openTasks(thread: ThreadFacts): Task[] {
+  return thread.tasks.filter((task) => !isClosed(task.status))
+}
+
+function threadFacts(
+  id: string,
+  tasks: [Task, ...Task[]],
+  envelope: ThreadEnvelope | undefined,
+): ThreadFacts {
+  const [first] = tasks
+  const sessions = first.sessions ?? []
+  return {
+    id,
+    name: first.thread_name,
+    stage: first.stage_name,
+    batch: first.batch_name,
+    tasks,
+    sessions,
+    envelope,
+    status: statusOf(envelope, sessions),
+  }
+}
+
+/** What the thread's chart says; before it had one, what its last session came to. */
+function statusOf(envelope: ThreadEnvelope | undefined, sessions: SessionRecord[]): ThreadStatus {
+  return topState(envelope) ?? sessions.at(-1)?.status ?? 'pending'
+}
+
+function topState(envelope: ThreadEnvelope | undefined): ThreadStatus | undefined {
+  const snapshot = envelope?.snapshot
+  if (typeof snapshot !== 'object' || snapshot === null || !('value' in snapshot)) return undefined
+  const { value } = snapshot
+  const words = typeof value === 'object' && value !== null ? Object.keys(value) : [value]
+  return threadStatuses.find((status) => words.includes(status))
+}
