@@ -76,6 +76,7 @@ export function unreached(chart: AnyStateMachine, options: WalkOptions): string[
   for (const { events: before, snapshot } of routes(machine, options)) {
     const { _nodes: entered } = snapshot
     for (const node of entered) unseen.delete(node)
+    if (snapshot.status !== 'active') continue
     for (const event of typeof events === 'function' ? events(snapshot) : events) {
       follow(machine, [...before, event], { input, inspect }).stop()
     }
