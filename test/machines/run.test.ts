@@ -1,0 +1,262 @@
+import { describe, expect, it } from 'vitest'
+import {
+  initialTransition,
+  transition,
+  type AnyEventObject,
+  type AnyMachineSnapshot,
+  type AnyStateMachine,
+  type SnapshotFrom,
+} from 'xstate'
+import { runMachine, type RunBatch, type RunInput, type SettledThread } from '../../machines/run.ts'
+import { done, routes, unreached } from './walk.ts'
+
+type Run = SnapshotFrom<typeof runMachine>
+type Status = SettledThread['status']
+
+const statuses: Status[] = ['completed', 'failed', 'interrupted']
+const open = done(runMachine, 'gate', 'open')
+const shut = done(runMachine, 'gate', 'closed')
+const interrupt = { type: 'INTERRUPT', force: false }
+const kill = { type: 'INTERRUPT', force: true }
+
+/** Two stages, two batches in the first, of which one has nothing to do. */
+const input: RunInput = { parallel: 2, batches: [batch('01.01', 3), batch('01.02', 0), batch('02.01', 2)] }
+
+const walk = {
+  input,
+  events: (snapshot: AnyMachineSnapshot) => [
+    open,
+    shut,
+    interrupt,
+    kill,
+    ...runOf(snapshot).context.live.flatMap((id) => statuses.map((status) => settled(id, status))),
+  ],
+  serialize: ({ value, context }: Pick<Run, 'value' | 'context'>) => JSON.stringify([value, context]),
+}
+
+const reachable = routes(runMachine, walk).map(({ snapshot }) => runOf(snapshot))
+
+describe('every way through a run', () => {
+  it('takes each transition of the chart on some way', () => {
+    expect(unreached(runMachine, walk)).toEqual([])
+  })
+
+  it('rests in these states', () => {
+    const values = new Set(reachable.map((run) => run.value))
+    expect([...values].toSorted()).toEqual([
+      'done',
+      'gate',
+      'gated',
+      'halted',
+      'interrupted',
+      'running',
+      'stopping',
+    ])
+  })
+
+  it('never has more threads alive than may live at once', () => {
+    expect(Math.max(...reachable.map((run) => run.context.live.length))).toBe(2)
+  })
+
+  it('leaves no place free while a thread waits', () => {
+    const idle = reachable.filter(({ context }) => context.waiting.length > 0 && context.live.length < 2)
+    expect(idle).toEqual([])
+  })
+
+  it('has each thread of a batch in one place, and once', () => {
+    for (const { value, context } of reachable.filter((run) => run.matches('running'))) {
+      const before = input.batches.slice(0, context.current).flatMap(({ threads }) => threads)
+      const expected = [...before, ...(input.batches[context.current]?.threads ?? [])]
+      const settledIds = context.settled.map(({ id }) => id)
+      expect({ value, ids: [...settledIds, ...context.live, ...context.waiting].toSorted() }).toEqual({
+        value,
+        ids: expected.toSorted(),
+      })
+    }
+  })
+
+  it('never starts a batch after one that has a thread which did not complete', () => {
+    const wrong = reachable.filter(({ context }) => {
+      const before = input.batches.slice(0, context.current).flatMap(({ threads }) => threads)
+      return context.settled.some(({ id, status }) => before.includes(id) && status !== 'completed')
+    })
+    expect(wrong).toEqual([])
+  })
+
+  it('ends with nothing alive and nothing waiting, and says how it ended', () => {
+    const ends = reachable.filter((run) => run.status === 'done')
+    expect(ends.length).toBeGreaterThan(0)
+    for (const { value, output, context } of ends) {
+      expect(output?.end).toBe(value)
+      expect([...context.live, ...context.waiting]).toEqual([])
+    }
+  })
+})
+
+describe('the threads of a batch', () => {
+  const wide: RunInput = { parallel: 2, batches: [batch('01.01', 4)] }
+
+  it('start in order, as many as may live at once', () => {
+    const { run, started } = play(wide, open)
+    expect(run.context).toMatchObject({ live: ['01.01.01', '01.01.02'], waiting: ['01.01.03', '01.01.04'] })
+    expect(started).toEqual(['01.01.01', '01.01.02'])
+  })
+
+  it('follow first in, first out, as places become free', () => {
+    const order = ['01.01.02', '01.01.03', '01.01.01']
+    const { run, started } = play(wide, open, ...order.map((id) => settled(id)))
+    expect(started).toEqual(['01.01.01', '01.01.02', '01.01.03', '01.01.04'])
+    expect(run.context.live).toEqual(['01.01.04'])
+  })
+
+  it('all start when there are places enough', () => {
+    const { run } = play({ ...wide, parallel: 9 }, open)
+    expect(run.context).toMatchObject({ live: wide.batches[0]?.threads, waiting: [] })
+  })
+
+  it.each(['failed', 'interrupted'] as const)('all run although one has %s; then the run halts', (status) => {
+    const rest = ['01.01.02', '01.01.03', '01.01.04']
+    const early = play(wide, open, settled('01.01.01', status), settled('01.01.02'))
+    expect(early.run.value).toBe('running')
+    expect(early.started).toContain('01.01.04')
+    const { run } = play(wide, open, settled('01.01.01', status), ...rest.map((id) => settled(id)))
+    expect(run.value).toBe('halted')
+    expect(run.output).toEqual({
+      end: 'halted',
+      batch: wide.batches[0],
+      settled: [{ id: '01.01.01', status }, ...rest.map((id) => ({ id, status: 'completed' }))],
+    })
+  })
+
+  it.fails('settle only while they live', () => {
+    expect(can(play(wide, open).run, settled('01.01.04'))).toBe(false)
+    expect(can(play(wide, open, settled('01.01.01')).run, settled('01.01.01'))).toBe(false)
+  })
+})
+
+describe('the batches of a run', () => {
+  const stages: RunInput = { parallel: 4, batches: [batch('01.01', 1), batch('01.02', 1), batch('02.01', 1)] }
+
+  it('wait for the gate of their stage, each anew', () => {
+    expect(play(stages).gate).toEqual(['01'])
+    expect(play(stages, open, settled('01.01.01')).gate).toEqual(['01', '01'])
+    expect(play(stages, open, settled('01.01.01'), open, settled('01.02.01')).gate).toEqual([
+      '01',
+      '01',
+      '02',
+    ])
+  })
+
+  it('start nothing behind a shut gate, where the run ends as gated', () => {
+    const { run, started } = play(stages, open, settled('01.01.01'), open, settled('01.02.01'), shut)
+    expect(started).toEqual(['01.01.01', '01.02.01'])
+    expect(run.output).toMatchObject({ end: 'gated', batch: { id: '02.01' } })
+  })
+
+  it('come to done when all have completed', () => {
+    const ids = ['01.01.01', '01.02.01', '02.01.01']
+    const { run, started } = play(stages, ...ids.flatMap((id) => [open, settled(id)]))
+    expect(started).toEqual(ids)
+    expect(run.output).toEqual({
+      end: 'done',
+      batch: null,
+      settled: ids.map((id) => ({ id, status: 'completed' })),
+    })
+  })
+
+  it('are skipped when they have nothing to do', () => {
+    const sparse: RunInput = {
+      parallel: 1,
+      batches: [batch('01.01', 0), batch('01.02', 1), batch('01.03', 0)],
+    }
+    const { run, started } = play(sparse, open, open, settled('01.02.01'), open)
+    expect(started).toEqual(['01.02.01'])
+    expect(run.output?.end).toBe('done')
+  })
+
+  it('come to done at once when there are none', () => {
+    const { run, gate } = play({ parallel: 1, batches: [] })
+    expect(run.output).toEqual({ end: 'done', batch: null, settled: [] })
+    expect(gate).toEqual([])
+  })
+})
+
+describe('an interruption', () => {
+  const wide: RunInput = { parallel: 2, batches: [batch('01.01', 3)] }
+  const [first, second] = [settled('01.01.01', 'interrupted'), settled('01.01.02', 'interrupted')]
+
+  it('empties what waits, is passed on, and ends the run once nothing lives', () => {
+    const stopping = play(wide, open, interrupt)
+    expect(stopping.run.value).toBe('stopping')
+    expect(stopping.run.context).toMatchObject({ waiting: [], live: ['01.01.01', '01.01.02'] })
+    expect(stopping.forces).toEqual([false])
+    expect(play(wide, open, interrupt, first).run.value).toBe('stopping')
+    const { run, started } = play(wide, open, interrupt, first, second)
+    expect(started).toEqual(['01.01.01', '01.01.02'])
+    expect(run.output).toMatchObject({ end: 'interrupted', batch: { id: '01.01' } })
+    expect(run.output?.settled).toHaveLength(2)
+  })
+
+  it('is passed on again, with force, to threads that are slow to end', () => {
+    expect(play(wide, open, interrupt, kill).forces).toEqual([false, true])
+  })
+
+  it('ends the run even when every thread completed in the meantime', () => {
+    const { run } = play(wide, open, interrupt, settled('01.01.01'), settled('01.01.02'))
+    expect(run.output?.end).toBe('interrupted')
+  })
+
+  it('ends the run at once at a gate', () => {
+    const { run, started } = play(wide, interrupt)
+    expect(run.output?.end).toBe('interrupted')
+    expect(started).toEqual([])
+  })
+})
+
+it('takes no word it does not know', () => {
+  expect(reachable.filter((run) => can(run, { type: 'PAUSE' }))).toEqual([])
+})
+
+function batch(id: string, threads: number): RunBatch {
+  const ids = Array.from({ length: threads }, (_, index) => `${id}.0${index + 1}`)
+  return { id, stage: id.slice(0, 2), threads: ids }
+}
+
+function settled(id: string, status: Status = 'completed'): AnyEventObject {
+  return { type: 'THREAD_SETTLED', thread: { id, status } }
+}
+
+/** A run after these events, and what its effects were told: threads to start, gates to read, how to interrupt. */
+function play(plan: RunInput, ...events: AnyEventObject[]) {
+  const machine: AnyStateMachine = runMachine
+  const [fresh, entered] = initialTransition(runMachine, plan)
+  const actions: { type: string; params: unknown }[] = [...entered]
+  let run: Run = fresh
+  for (const event of events) {
+    if (!can(run, event)) throw new Error(`${run.value} does not take ${event.type}.`)
+    const [next, effects] = transition(machine, run, event)
+    run = runOf(next)
+    actions.push(...effects)
+  }
+  const told = (type: string, key: string) =>
+    actions.filter((action) => action.type === type).map(({ params }) => field(params, key))
+  return {
+    run,
+    started: [...new Set(told('startThreads', 'threadIds').flat())],
+    gate: told('xstate.spawnChild', 'input').map((gateInput) => field(gateInput, 'stage')),
+    forces: told('interruptThreads', 'force'),
+  }
+}
+
+function field(value: unknown, key: string): unknown {
+  return new Map(Object.entries(value ?? {})).get(key)
+}
+
+function can(run: Run, event: AnyEventObject): boolean {
+  const snapshot: AnyMachineSnapshot = run
+  return snapshot.can(event)
+}
+
+function runOf(snapshot: SnapshotFrom<AnyStateMachine>): Run {
+  return snapshot
+}
