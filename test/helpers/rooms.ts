@@ -1,0 +1,143 @@
+import type { SourceFile, SourceImport } from './source-file.ts'
+
+interface Rules {
+  /** Rooms and single files that this one may import, besides its own. */
+  to: string[]
+  /** Further ones, of which it may import types only. */
+  types?: string[]
+  /** Whether it may import packages and node modules; which packages, `doors` tells. */
+  libraries: boolean
+}
+
+const errors = 'src/errors.ts'
+const bottom = [errors, 'src/ids.ts', 'src/workspace.ts']
+const statuses = 'machines/statuses.ts'
+
+/** What each room may import. The statuses and the three files at the bottom are rooms of one file. */
+const rooms: Record<string, Rules> = {
+  [statuses]: { to: [], libraries: false },
+  machines: { to: [statuses], libraries: true },
+  [errors]: { to: [], libraries: true },
+  'src/ids.ts': { to: bottom, libraries: true },
+  'src/workspace.ts': { to: bottom, libraries: true },
+  'src/plan': { to: [...bottom, statuses], libraries: true },
+  'src/store': { to: [...bottom, statuses], types: ['machines/session.ts'], libraries: true },
+  'src/agents': { to: [...bottom, statuses], types: ['machines'], libraries: true },
+  'src/ui': { to: [errors, 'src/ids.ts', statuses], types: ['machines'], libraries: true },
+  'src/diagram': { to: ['machines', statuses], libraries: true },
+  'src/engine': {
+    to: [...bottom, statuses, 'machines', 'src/agents', 'src/store', 'src/plan'],
+    libraries: true,
+  },
+  'src/cli': {
+    to: [...bottom, statuses, 'src/ui', 'src/store', 'src/plan', 'src/diagram', 'src/engine', 'package.json'],
+    libraries: true,
+  },
+  'src/main.ts': { to: ['src/cli', errors], libraries: true },
+}
+
+interface Door {
+  library: RegExp
+  /** Where it may be imported. */
+  at: string[]
+  /** Where its types may be imported as well. */
+  types?: string[]
+}
+
+/** Each library has one door. */
+const doors: Door[] = [
+  { library: /^commander$/, at: ['src/cli/program.ts'], types: ['src/cli'] },
+  { library: /^(enquirer|log-update|cli-table3|@xstate\/store)$/, at: ['src/ui'] },
+  { library: /^execa$/, at: ['src/agents/process.ts'] },
+  { library: /^(write-file-atomic|fs-native-extensions|yaml)$/, at: ['src/store'] },
+  { library: /^(mdast|micromark)/, at: ['src/plan'] },
+  { library: /^xstate$/, at: ['machines', 'src/engine', 'src/diagram'] },
+  { library: /^zod$/, at: ['src/store', 'src/engine', 'src/agents'] },
+]
+
+/** Where a global may be used. `console` has no place at all: what is written goes through a stream that is passed. */
+const globals = [
+  { name: /^process\.cwd$/, at: ['src/main.ts', 'src/cli', 'src/engine'] },
+  { name: /^process\.exit$/, at: ['src/main.ts', 'src/agents/recorder.ts'] },
+  { name: /^console\./, at: [] },
+]
+
+/** The recorder outlives `work` and must start at once: it loads these, and what comes with Node. */
+const recorder = { path: 'src/agents/recorder.ts', loads: ['src/agents', errors] }
+
+/** Everything that these files do and may not, as `file → what: why`. */
+export function violationsOf(files: readonly SourceFile[]): string[] {
+  return [...files.flatMap(violationsIn), ...recorderViolations(files)]
+}
+
+function violationsIn(file: SourceFile): string[] {
+  const room = roomOf(file.path)
+  const rules = room === undefined ? undefined : rooms[room]
+  if (room === undefined || rules === undefined) return [`${file.path}: stands in no room of the design`]
+  const found = file.imports.map((wanted) => objectionTo(file.path, { room, rules }, wanted))
+  const used = globals
+    .filter(({ at }) => !isWithin(file.path, at))
+    .flatMap(({ name }) => file.globals.filter((global) => name.test(global)))
+    .map((global) => `${file.path} → ${global}: is not to be used here`)
+  return [...badFolders(file.path), ...found.flat(), ...used]
+}
+
+function objectionTo(
+  path: string,
+  { room, rules }: { room: string; rules: Rules },
+  { to, typeOnly }: SourceImport,
+): string[] {
+  const object = (why: string) => [`${path} → ${to ?? '(computed)'}: ${why}`]
+  if (to === null) return object('an import is named by a string, or no one can tell what it is')
+  if (isLibrary(to)) {
+    const door = doors.find(({ library }) => library.test(to))
+    if (!rules.libraries) return object(`${room} imports nothing`)
+    if (room === 'machines' && to !== 'xstate') return object('machines import only xstate')
+    if (door === undefined || isWithin(path, [...door.at, ...(typeOnly ? (door.types ?? []) : [])])) return []
+    return object(`its door is ${door.at.join(', ')}`)
+  }
+  const target = roomOf(to) ?? to
+  if (target === room || isWithin(target, rules.to)) return []
+  if (isWithin(to, rules.types ?? [])) {
+    return typeOnly ? [] : object(`${room} may import only types of it, with import type`)
+  }
+  return object(`${room} may not import ${target}`)
+}
+
+function recorderViolations(files: readonly SourceFile[]): string[] {
+  const loaded = new Set([recorder.path])
+  const found: string[] = []
+  for (const path of loaded) {
+    for (const { to, typeOnly } of files.find((file) => file.path === path)?.imports ?? []) {
+      if (typeOnly || to === null || to.startsWith('node:')) continue
+      if (!isLibrary(to) && isWithin(to, recorder.loads)) loaded.add(to)
+      else found.push(`${path} → ${to}: the recorder loads only node modules and files of its room`)
+    }
+  }
+  return found
+}
+
+function badFolders(path: string): string[] {
+  const bad = path
+    .split('/')
+    .slice(0, -1)
+    .filter((name) => ['utils', 'lib', 'common', 'helpers', 'types'].includes(name))
+  return bad.map((name) => `${path}: a folder "${name}" says nothing; a function lives with its noun`)
+}
+
+/** The room that a path of the repository belongs to; the most particular, where it is a room of its own. */
+function roomOf(path: string): string | undefined {
+  return (
+    Object.keys(rooms).find((room) => room === path) ??
+    Object.keys(rooms).find((room) => isWithin(path, [room]))
+  )
+}
+
+function isWithin(path: string, places: readonly string[]): boolean {
+  return places.some((place) => path === place || path.startsWith(`${place}/`))
+}
+
+/** Files of the repository have an ending; libraries have none. */
+function isLibrary(name: string): boolean {
+  return name.startsWith('node:') || !/\.(ts|json)$/.test(name)
+}
