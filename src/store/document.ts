@@ -7,11 +7,17 @@ export interface DocumentFormat<File extends { last_updated: string }> extends F
   lock: string
   now: () => Date
   /** The file's text, or undefined when there is none, as checked values. Throws a `WorkError` for what does not fit. */
-  load(text: string | undefined): File
+  load(text: string | undefined): Loaded<File>
   /** What to write. Puts things in order; throws when a change made the file invalid. */
   print(file: File): string
-  /** Called under the lock before a text is replaced. */
-  beforeWrite?(text: string | undefined): void
+  /** Called under the lock before the text of a migrated file is replaced. */
+  keepOld?(): void
+}
+
+/** What a file says; `migrated` when its text is of an older version. */
+export interface Loaded<File> {
+  file: File
+  migrated: boolean
 }
 
 /** A JSON file that many processes read and change at once. */
@@ -40,7 +46,7 @@ export function openDocument<File extends { last_updated: string }>(
   let busy = false
 
   return {
-    read: () => format.load(readText(format)),
+    read: () => format.load(readText(format)).file,
     commit: (change) =>
       new Promise((resolve, reject) => {
         waiting.push({
@@ -79,10 +85,11 @@ async function commitBatch<File extends { last_updated: string }>(
   batch: Waiting<File>[],
 ): Promise<void> {
   const before = readText(format)
-  const { text, acknowledge } = applyChanges(format, before, batch)
+  const { file, migrated } = format.load(before)
+  const { text, acknowledge } = applyChanges(format, before, batch, file)
   if (text !== undefined && text !== before) {
     const { writeWhole } = await import('./atomic.ts')
-    format.beforeWrite?.(before)
+    if (migrated) format.keepOld?.()
     await writeWhole(format.path, stamp(text, format.now()), { locked: true })
   }
   for (const done of acknowledge) done()
@@ -98,8 +105,8 @@ function applyChanges<File extends { last_updated: string }>(
   format: DocumentFormat<File>,
   before: string | undefined,
   changes: Waiting<File>[],
+  file = format.load(before).file,
 ): Applied {
-  let file = format.load(before)
   const acknowledge: (() => void)[] = []
   for (const change of changes) {
     try {

@@ -31,7 +31,7 @@ export function openIndex(workspace: Workspace, now: () => Date): IndexStore {
     now,
     load: (text) => {
       if (text === undefined) throw notInitialized(workspace, label)
-      return loadIndex(name, text)
+      return { file: loadIndex(name, text), migrated: false }
     },
     print: (index) => printIndex(label, index),
   })

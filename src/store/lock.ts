@@ -1,7 +1,7 @@
 import { closeSync, existsSync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import * as z from 'zod/mini'
-import { systemCode } from '../errors.ts'
+import { exitCodes, messageOf, systemCode, WorkError } from '../errors.ts'
 import { compileGuard } from './guard.ts'
 import { makeRunFolder } from './run-folder.ts'
 
@@ -47,7 +47,7 @@ export async function claim(
     const fd = openLockFile(path)
     try {
       if (!tryLock(fd)) return refuse(fd, path)
-      writeText(fd, `${JSON.stringify(self)}\n`)
+      noteHolder(fd, `${JSON.stringify(self)}\n`)
     } catch (error) {
       closeSync(fd)
       throw error
@@ -81,7 +81,7 @@ async function lockAndRun<T>(path: string, action: () => T | Promise<T>): Promis
   const fd = openLockFile(path)
   try {
     if (!tryLock(fd)) await waitForLock(fd)
-    writeText(fd, `${process.pid} ${process.argv.slice(1, 3).join(' ')}\n`)
+    noteHolder(fd, `${process.pid} ${process.argv.slice(1, 3).join(' ')}\n`)
     return await action()
   } finally {
     closeSync(fd)
@@ -116,15 +116,24 @@ function readHolder(path: string): Holder | undefined {
 /** Opens for appending: after a truncation that writes at the start. Node's files close when another program starts. */
 function openLockFile(path: string): number {
   try {
-    return openSync(path, 'a+')
-  } catch (error) {
-    if (systemCode(error) !== 'ENOENT') throw error
     makeRunFolder(path)
     return openSync(path, 'a+')
+  } catch (error) {
+    throw new WorkError(`The lock file ${path} could not be opened: ${messageOf(error)}.`, {
+      code: 'lock-unusable',
+      hint: 'work needs to write in work/.run: check its rights, and the room on its disk.',
+      exitCode: exitCodes.unfinished,
+      cause: error,
+    })
   }
 }
 
-function writeText(fd: number, text: string): void {
-  ftruncateSync(fd)
-  writeSync(fd, text)
+/** The lock is what counts. On a full disk it works without its note. */
+function noteHolder(fd: number, text: string): void {
+  try {
+    ftruncateSync(fd)
+    writeSync(fd, text)
+  } catch (error) {
+    if (systemCode(error) === undefined) throw error
+  }
 }

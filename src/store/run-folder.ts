@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { systemCode } from '../errors.ts'
 
@@ -8,6 +8,7 @@ import { systemCode } from '../errors.ts'
  */
 export function makeRunFolder(path: string): void {
   const folder = dirname(path)
+  if (existsSync(folder)) return
   mkdirSync(folder, { recursive: true })
   const run = enclosingRunFolder(folder)
   if (run !== undefined) writeOnce(join(run, '.gitignore'), '*\n')

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini'
 import { compareIds, normalizeId } from '../ids.ts'
-import { invalidChange, printJson } from './document.ts'
+import { invalidChange, printJson, type Loaded } from './document.ts'
 import { describeIssue, describeValue, type Issue } from './issues.ts'
 import { invalidAt, invalidFile, parseJson, type FileName } from './json-file.ts'
 import { isTasksFile, TasksFile, type Task } from './tasks-schema.ts'
@@ -12,18 +12,18 @@ export function loadTasks(
   name: FileName,
   text: string,
   readThreadsV1: () => ThreadsFileV1 | undefined,
-): TasksFile {
+): Loaded<TasksFile> {
   const file = parseJson(name, text)
   const major = majorVersion(file)
   if (major === 1) {
     if (!isTasksFileV1(file)) throw invalidFile(name, text, file, TasksFileV1)
     checkIds(name, text, file.tasks)
-    return migrateTasks(file, readThreadsV1())
+    return { file: migrateTasks(file, readThreadsV1()), migrated: true }
   }
   if (major !== 2) throw unknownVersion(name.label, file, '2.0.0, or 1.0.0 to migrate')
   if (!isTasksFile(file)) throw invalidFile(name, text, file, TasksFile)
   checkIds(name, text, file.tasks)
-  return file
+  return { file, migrated: false }
 }
 
 /** Text of the ancestor's threads.json → checked values. */

@@ -1,11 +1,11 @@
 import { constants, copyFileSync } from 'node:fs'
 import { dirname, join, relative, sep } from 'node:path'
 import type { StreamPaths } from '../workspace.ts'
-import { openDocument, type DocumentStore } from './document.ts'
-import { parseJson, readText, type FileName } from './json-file.ts'
+import { openDocument, type DocumentStore, type Loaded } from './document.ts'
+import { readText, type FileName } from './json-file.ts'
 import { loadTasks, loadThreadsV1, printTasks } from './tasks-text.ts'
 import type { TasksFile } from './tasks-schema.ts'
-import { majorVersion, refuseDatabase } from './version.ts'
+import { refuseDatabase } from './version.ts'
 
 /** The tasks of one workstream. */
 export type TasksStore = DocumentStore<TasksFile>
@@ -20,16 +20,15 @@ export function openTasks(stream: StreamPaths, now: () => Date): TasksStore {
     load: (text) =>
       text === undefined ? newFile(stream, name) : loadTasks(name, text, () => readThreadsV1(stream)),
     print: (file) => printTasks(name, file),
-    beforeWrite: (text) => {
-      if (text !== undefined && majorVersion(parseJson(name, text)) === 1) backUp(stream, now())
-    },
+    keepOld: () => backUp(stream, now()),
   })
 }
 
-function newFile(stream: StreamPaths, { label }: FileName): TasksFile {
+function newFile(stream: StreamPaths, { label }: FileName): Loaded<TasksFile> {
   refuseDatabase(stream.folder, label)
   refuseDatabase(dirname(stream.folder), label)
-  return { version: '2.0.0', stream_id: stream.id, last_updated: '', tasks: [], threads: {} }
+  const file = { version: '2.0.0', stream_id: stream.id, last_updated: '', tasks: [], threads: {} }
+  return { file, migrated: false }
 }
 
 function readThreadsV1(stream: StreamPaths) {
