@@ -6,7 +6,11 @@ export type Outcome = Ended & Verdict
 
 export type Verdict =
   | { status: 'completed' }
-  | { status: 'failed'; reason: Reason; /** ISO time before which a retry is pointless. */ retryAt?: string | undefined }
+  | {
+      status: 'failed'
+      reason: Reason
+      /** ISO time before which a retry is pointless. */ retryAt?: string | undefined
+    }
   | { status: 'interrupted'; reason: Reason }
 
 /** What is known of a session's end, whatever it came to. */

@@ -64,6 +64,7 @@ const chart = setup({
     isBatchCompleted: ({ context }) =>
       isQuiet(context) && context.settled.every((thread) => thread.status === 'completed'),
     isBatchSettled: ({ context }) => isQuiet(context),
+    isLive: ({ context }, { thread }: { thread: SettledThread }) => context.live.includes(thread.id),
     isNothingLive: ({ context }) => context.live.length === 0,
   },
   actions: {
@@ -129,6 +130,7 @@ export const runMachine = chart.createMachine({
       ],
       on: {
         THREAD_SETTLED: {
+          guard: { type: 'isLive', params: ({ event }) => event },
           actions: [{ type: 'settleThread', params: ({ event }) => event }, 'admitThreads', startAdmitted],
         },
         INTERRUPT: {
@@ -140,7 +142,10 @@ export const runMachine = chart.createMachine({
     stopping: {
       always: { guard: 'isNothingLive', target: 'interrupted', actions: finish('interrupted') },
       on: {
-        THREAD_SETTLED: { actions: { type: 'settleThread', params: ({ event }) => event } },
+        THREAD_SETTLED: {
+          guard: { type: 'isLive', params: ({ event }) => event },
+          actions: { type: 'settleThread', params: ({ event }) => event },
+        },
         INTERRUPT: { actions: { type: 'interruptThreads', params: ({ event }) => event } },
       },
     },

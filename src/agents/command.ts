@@ -36,10 +36,10 @@ export function commandRunner({ recorder, grace }: CommandRunnerOptions): Runner
     async start(session, signal) {
       if (isStarted(session)) return await awaitStart(session)
       const files = filesOf(session)
-      writePrompt(files, session.prompt)
+      writePrompt(files, session.prompt())
       signal.throwIfAborted()
       const cwd = join(session.root, session.record.cwd ?? '.')
-      const run = await startRecorder(recorder, { command: commandLine(session), cwd, files }, session.env)
+      const run = await startRecorder(recorder, { command: commandLine(session), cwd, files }, session.env())
       return await awaitStart(session, run)
     },
 

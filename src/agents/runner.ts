@@ -8,9 +8,9 @@ export interface RunnerSession {
   /** Absolute path of the repository root. */
   root: string
   /** What the agent is told; a runner delivers it once for each session. */
-  prompt: string
+  prompt: () => string
   /** The environment of the agent. */
-  env: Record<string, string>
+  env: () => Record<string, string>
 }
 
 export interface RunnerAgent {

@@ -1,6 +1,6 @@
 import { closeSync, existsSync, fstatSync, openSync, readFileSync, readSync } from 'node:fs'
 import { stripVTControlCharacters } from 'node:util'
-import { z } from 'zod'
+import * as z from 'zod/mini'
 import { messageOf, systemCode, WorkError } from '../errors.ts'
 import type { ExitFile, SessionFiles, StartFile } from './recorder-files.ts'
 
@@ -13,7 +13,7 @@ const Start = z.union([
 
 const Exit = z.union([
   z.object({ error: z.object({ code: z.string(), message: z.string() }), at: z.string() }),
-  z.object({ code: z.int().nullable(), signal: z.string().nullable(), at: z.string() }),
+  z.object({ code: z.nullable(z.int()), signal: z.nullable(z.string()), at: z.string() }),
 ])
 
 /** Who runs the session, or that nobody ever will; undefined when it was never claimed. */
@@ -64,7 +64,7 @@ function readTail(path: string, bytes: number): string {
   }
 }
 
-function readJson<Schema extends z.ZodType>(path: string, schema: Schema): z.infer<Schema> | undefined {
+function readJson<Schema extends z.ZodMiniType>(path: string, schema: Schema): z.infer<Schema> | undefined {
   let text: string
   try {
     text = readFileSync(path, 'utf8')

@@ -1,0 +1,62 @@
+import { randomUUID } from 'node:crypto'
+import { join, relative } from 'node:path'
+import type { Launch, PlannedSession } from '../../machines/session.ts'
+import type { ThreadEvent } from '../../machines/thread.ts'
+import type { Runner } from '../agents/runner.ts'
+import type { Model } from '../store/agents-file.ts'
+import type { StreamPaths } from '../workspace.ts'
+import type { PlannedThread } from './run-plan.ts'
+import type { ThreadFacts } from './thread-facts.ts'
+
+export interface LaunchInput {
+  stream: StreamPaths
+  thread: ThreadFacts
+  planned: PlannedThread
+  runner: Runner
+  now: Date
+}
+
+/** The event that does to a thread what was planned for it. Ids and tokens of its sessions are made here, once. */
+export function launchEvent(input: LaunchInput): ThreadEvent {
+  switch (input.planned.action) {
+    case 'adopt':
+      return { type: 'RESTORED' }
+    case 'start':
+      return { type: 'START', ...launch(input) }
+    case 'resume':
+      return { type: 'RESUME', ...launch(input) }
+    case 'retry':
+      return { type: 'RETRY', force: true, ...launch(input) }
+  }
+}
+
+function launch({ stream, thread, planned, runner, now }: LaunchInput): Launch {
+  const { agent, action, attempt } = planned
+  const [first, ...others] = agent.models.length > 0 ? agent.models.map(nameModel) : ['']
+  const resumed = action === 'resume' ? thread.sessions.at(-1)?.sessionId : undefined
+
+  const plan = (model: string, offset: number): PlannedSession => ({
+    sessionId: resumed ?? runner.newSessionId(),
+    agentName: agent.name,
+    model,
+    attempt: attempt + offset,
+    runner: runner.name,
+    mode: resumed === undefined ? 'fresh' : 'resume',
+    token: randomUUID(),
+    doneWhen: agent.done_when,
+    cwd: '.',
+    log: relative(stream.root, join(stream.logs, thread.id, String(attempt + offset))),
+  })
+
+  return {
+    session: plan(first ?? '', 0),
+    fallbacks: others.map((model, index) => plan(model, index + 1)),
+    at: now.toISOString(),
+    timeout: agent.timeout ?? null,
+  }
+}
+
+/** `provider/model`, or `provider/model:variant`. */
+export function nameModel({ model, variant }: Model): string {
+  return variant === undefined ? model : `${model}:${variant}`
+}

@@ -1,0 +1,49 @@
+import { join } from 'node:path'
+import { exitCodes, WorkError } from '../errors.ts'
+import { claim, holderOf, type Holder } from '../store/lock.ts'
+import type { StreamPaths } from '../workspace.ts'
+
+/** The threads that this process owns: nobody else can start them until they are released, or it dies. */
+export interface Ownership {
+  release(): void
+}
+
+/** Becomes the owner of all these threads, or of none: then a `WorkError` (`thread-busy`) tells who owns one. */
+export async function ownThreads(stream: StreamPaths, threadIds: string[], self: Holder): Promise<Ownership> {
+  const owned: Ownership[] = []
+  const release = () => {
+    for (const one of owned) one.release()
+  }
+  try {
+    for (const threadId of threadIds) {
+      const claimed = await claim(ownerPath(stream, threadId), self)
+      if (!('release' in claimed)) throw busy(threadId, claimed.holder)
+      owned.push(claimed)
+    }
+  } catch (error) {
+    release()
+    throw error
+  }
+  return { release }
+}
+
+/** Who runs a thread right now; undefined when nobody does. */
+export function ownerOf(stream: StreamPaths, threadId: string): Promise<Holder | undefined> {
+  return holderOf(ownerPath(stream, threadId))
+}
+
+function ownerPath(stream: StreamPaths, threadId: string): string {
+  return join(stream.owners, threadId)
+}
+
+function busy(threadId: string, holder: Holder | undefined): WorkError {
+  const who =
+    holder === undefined
+      ? 'another process'
+      : `process ${holder.pid} (${holder.command}) since ${holder.since}`
+  return new WorkError(`Thread ${threadId} is being run by ${who}.`, {
+    code: 'thread-busy',
+    hint: 'work status --watch shows how it goes. Wait for it, or stop that process.',
+    exitCode: exitCodes.usage,
+  })
+}

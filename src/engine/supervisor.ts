@@ -1,0 +1,206 @@
+import { createActor, fromPromise, type Actor } from 'xstate'
+import { runMachine, type RunOutput, type SettledThread } from '../../machines/run.ts'
+import type { SessionRecord } from '../../machines/session.ts'
+import type { Runner, RunnerSession } from '../agents/runner.ts'
+import { findStream } from '../store/index-file.ts'
+import { parentId } from '../ids.ts'
+import { sessionEnvironment } from './environment.ts'
+import { closedGate } from './gate.ts'
+import { hostThread, type Host, type ThreadView } from './host.ts'
+import { launchEvent } from './launch.ts'
+import type { Ownership } from './owners.ts'
+import { sessionPrompt } from './prompt.ts'
+import type { Run, RunReport, RunWatcher, RunWorld } from './run.ts'
+import { requireThread, type PlannedThread, type RunPlan } from './run-plan.ts'
+import { isDone, threadsOf, type ThreadFacts } from './thread-facts.ts'
+
+/** Milliseconds between two looks at the output of live threads. */
+const outputInterval = 250
+
+/** Gives life to the run chart: hosts its threads, tells what changes, and lets go of everything at its end. */
+export class Supervisor implements Run {
+  readonly finished: Promise<RunReport>
+  readonly #world: RunWorld
+  readonly #watcher: RunWatcher
+  readonly #ownership: Ownership
+  readonly #planned: Map<string, PlannedThread>
+  readonly #actor: Actor<typeof runMachine>
+  readonly #hosts = new Map<string, Host>()
+  readonly #views = new Map<string, ThreadView>()
+  readonly #lines = new Map<string, string>()
+  readonly #ticker: NodeJS.Timeout
+  #resolve: (report: RunReport) => void = () => undefined
+  #reject: (error: unknown) => void = () => undefined
+
+  constructor(world: RunWorld, plan: RunPlan, watcher: RunWatcher, ownership: Ownership) {
+    this.#world = world
+    this.#watcher = watcher
+    this.#ownership = ownership
+    const threads = plan.batches.flatMap((batch) => batch.threads)
+    this.#planned = new Map(threads.map((thread) => [thread.id, thread]))
+    this.finished = new Promise((resolve, reject) => {
+      this.#resolve = resolve
+      this.#reject = reject
+    })
+    this.#actor = createActor(this.#liveMachine(), {
+      input: {
+        parallel: plan.parallel,
+        batches: plan.batches.map(({ id, stage, threads: members }) => ({
+          id,
+          stage,
+          threads: members.map((thread) => thread.id),
+        })),
+      },
+    })
+    this.#actor.subscribe({
+      complete: () => {
+        const { output } = this.#actor.getSnapshot()
+        if (output !== undefined) this.#finish(output)
+      },
+      error: (error) => this.#fail(error),
+    })
+    this.#ticker = setInterval(() => this.#showOutput(), outputInterval)
+    this.#actor.start()
+  }
+
+  interrupt(force: boolean): void {
+    this.#actor.send({ type: 'INTERRUPT', force })
+  }
+
+  leave(): void {
+    this.#actor.stop()
+    const left = [...this.#hosts.values()].map((host) => host.leave())
+    Promise.all(left).then(
+      () => this.#finish({ end: 'left', batch: null }),
+      (error: unknown) => this.#fail(error),
+    )
+  }
+
+  #liveMachine(): typeof runMachine {
+    return runMachine.provide({
+      actors: {
+        readGate: fromPromise<'open' | 'closed', { stage: string }>(({ input }) =>
+          Promise.resolve(this.#closedGate(input.stage) === undefined ? 'open' : 'closed'),
+        ),
+      },
+      actions: {
+        startThreads: (_, { threadIds }) => {
+          for (const id of threadIds) this.#start(id)
+        },
+        interruptThreads: (_, { force }) => {
+          for (const host of this.#hosts.values()) host.interrupt(force)
+        },
+      },
+    })
+  }
+
+  /** Hosts a thread, unless it is hosted. What goes wrong here is the run's error: an action must not throw. */
+  #start(id: string): void {
+    if (this.#hosts.has(id)) return
+    try {
+      const planned = this.#planned.get(id)
+      const thread = this.#readThread(id)
+      if (planned === undefined) throw new Error(`Thread ${id} was not planned.`)
+      if (isDone(thread)) {
+        // Somebody reported its last task while it waited.
+        queueMicrotask(() => this.#settle({ id, status: 'completed' }))
+        return
+      }
+      const runner = this.#runnerOf(planned, thread)
+      const event = launchEvent({
+        stream: this.#world.stream,
+        thread,
+        planned,
+        runner,
+        now: this.#world.now(),
+      })
+      const host = hostThread(
+        {
+          thread,
+          tasks: this.#world.tasks,
+          runner,
+          now: this.#world.now,
+          forRunner: (session) => this.#forRunner(id, planned, session),
+          onChange: (view) => {
+            this.#views.set(id, view)
+            this.#watcher.changed(view)
+          },
+        },
+        event,
+      )
+      this.#hosts.set(id, host)
+      host.settled.then(
+        (settled) => this.#settle(settled),
+        (error: unknown) => this.#fail(error),
+      )
+    } catch (error) {
+      queueMicrotask(() => this.#fail(error))
+    }
+  }
+
+  #settle(thread: SettledThread): void {
+    this.#hosts.delete(thread.id)
+    this.#actor.send({ type: 'THREAD_SETTLED', thread })
+  }
+
+  /** A session is watched by the runner that started it, whatever agents.yaml says by now. */
+  #runnerOf(planned: PlannedThread, thread: ThreadFacts): Runner {
+    const name = planned.action === 'adopt' ? thread.sessions.at(-1)?.runner : planned.agent.runner
+    const runner = this.#world.runners.get(name ?? planned.agent.runner)
+    if (runner === undefined) throw new Error(`There is no runner "${name}".`)
+    return runner
+  }
+
+  #forRunner(id: string, planned: PlannedThread, session: SessionRecord): RunnerSession {
+    const { workspace, stream, plan, env } = this.#world
+    return {
+      record: session,
+      agent: planned.agent,
+      root: workspace.root,
+      prompt: () => sessionPrompt(stream, plan, this.#readThread(id), session),
+      env: () => sessionEnvironment(env, workspace, stream, id, session),
+    }
+  }
+
+  #readThread(id: string): ThreadFacts {
+    return requireThread(threadsOf(this.#world.tasks.read()), id)
+  }
+
+  /** The stage whose approval keeps `stage` from starting, read now. */
+  #closedGate(stage: string): string | undefined {
+    const { index, tasks, stream } = this.#world
+    const stages = threadsOf(tasks.read()).map((thread) => parentId(thread.id, 'stage'))
+    return closedGate(findStream(index.read(), stream.id).approval, [...new Set(stages)], stage)
+  }
+
+  #showOutput(): void {
+    for (const [id, host] of this.#hosts) {
+      const line = host.lastLine()
+      if (line === '' || line === this.#lines.get(id)) continue
+      this.#lines.set(id, line)
+      this.#watcher.output(id, line)
+    }
+  }
+
+  #finish({ end, batch }: Pick<RunOutput, 'batch'> & { end: RunReport['end'] }): void {
+    this.#release()
+    this.#resolve({
+      end,
+      threads: [...this.#planned.keys()].flatMap((id) => this.#views.get(id) ?? []),
+      batch: batch?.id ?? null,
+      gate: end === 'gated' && batch !== null ? (this.#closedGate(batch.stage) ?? null) : null,
+    })
+  }
+
+  /** Something that should not happen did: live agents live on, and the next run adopts them. */
+  #fail(error: unknown): void {
+    this.#actor.stop()
+    this.#release()
+    this.#reject(error)
+  }
+
+  #release(): void {
+    clearInterval(this.#ticker)
+    this.#ownership.release()
+  }
+}
