@@ -2,7 +2,7 @@ import { renderBar } from './bar.ts'
 import type { BoardContext, BoardRow } from './board-store.ts'
 import { describeEnd, shownStatus } from './outcome.ts'
 import { type Style, statusGlyph, statusPaint } from './style.ts'
-import { fit, pad, textWidth } from './text.ts'
+import { fit, oneLine, pad, textWidth } from './text.ts'
 import { formatDuration } from './time.ts'
 
 export interface BoardOptions {
@@ -35,7 +35,7 @@ function renderTitle(context: BoardContext, { width, now, style }: BoardOptions)
 function renderFooter(context: BoardContext, rows: readonly BoardRow[], options: BoardOptions): string[] {
   const { style, width, final = false } = options
   const { dot, ellipsis } = style.glyphs
-  const lines = [renderProgress(rows, options)]
+  const lines = [renderProgress(rows, options), fit(countRows(rows, ` ${dot} `), width, ellipsis)]
   if (context.message) lines.push(style.colors.yellow(fit(context.message, width, ellipsis)))
   if (!final) lines.push(style.colors.dim(fit(`Ctrl-C stops ${dot} twice: at once`, width, ellipsis)))
   return lines
@@ -43,12 +43,9 @@ function renderFooter(context: BoardContext, rows: readonly BoardRow[], options:
 
 function renderProgress(rows: readonly BoardRow[], { style, width }: BoardOptions): string {
   const done = rows.filter((row) => row.status === 'completed').length
-  const counts = countRows(rows, ` ${style.glyphs.dot} `)
-  if (barWidth + 2 + textWidth(counts) > width) return fit(counts, width, style.glyphs.ellipsis)
-  return `${renderBar(done, rows.length, barWidth, style)}  ${counts}`
+  const numbers = `  ${done}/${rows.length}`
+  return renderBar(done, rows.length, Math.max(4, Math.min(40, width - numbers.length)), style) + numbers
 }
-
-const barWidth = 20
 
 /** The rows in the order of the plan; where there is no room for all, those that need an eye on them. */
 function renderRows(rows: readonly BoardRow[], space: number, options: BoardOptions): string[] {
@@ -77,12 +74,15 @@ const leastNews = 12
 
 function measure(rows: readonly BoardRow[], width: number): Columns {
   const widest = (textOf: (row: BoardRow) => string) =>
-    Math.max(0, ...rows.map((row) => textWidth(textOf(row))))
+    Math.max(0, ...rows.map((row) => textWidth(oneLine(textOf(row)))))
   const id = widest((row) => row.id)
-  const agent = Math.min(widest(agentOf), 18)
+  const agent = Math.min(
+    widest((row) => agentOf(row)),
+    Math.floor(width * 0.15),
+  )
   const name = Math.min(
     widest((row) => row.name),
-    Math.floor(width * 0.3),
+    Math.floor(width * 0.25),
   )
   const news = width - 2 - id - 2 - name - 2 - agent - 2 - elapsedWidth - 2
   if (news >= leastNews) return { id, name, agent, news }
@@ -93,12 +93,12 @@ function drawRow(row: BoardRow, columns: Columns, { style, now }: BoardOptions):
   const { colors, glyphs } = style
   const shown = shownStatus(row)
   const cells = [
-    `${statusPaint(style, shown)(statusGlyph(style, shown))} ${pad(row.id, columns.id)}`,
+    `${statusPaint(style, shown)(statusGlyph(style, shown))} ${pad(fit(row.id, columns.id), columns.id)}`,
     pad(fit(row.name, columns.name, glyphs.ellipsis), columns.name),
     pad(elapsedOf(row, now), elapsedWidth, 'right'),
   ]
   if (columns.agent > 0) {
-    cells.splice(2, 0, colors.dim(pad(fit(agentOf(row), columns.agent, glyphs.ellipsis), columns.agent)))
+    cells.splice(2, 0, colors.dim(pad(agentOf(row, columns.agent, glyphs.ellipsis), columns.agent)))
   }
   if (columns.news > 0) cells.push(drawNews(row, columns.news, style))
   return cells.join('  ').trimEnd()
@@ -110,7 +110,8 @@ function drawNews(row: BoardRow, width: number, style: Style): string {
   const { dot, ellipsis } = style.glyphs
   if (row.status === 'running') return dim(fit(row.lastLine || 'starting', width, ellipsis))
   const end = fit(describeEnd(row), width, ellipsis)
-  const last = fit(row.status === 'failed' ? row.lastLine : '', width - textWidth(end) - 3, ellipsis)
+  const left = width - textWidth(end) - 3
+  const last = row.status === 'failed' && left >= leastNews ? fit(row.lastLine, left, ellipsis) : ''
   return statusPaint(style, shownStatus(row))(end) + (last === '' ? '' : dim(` ${dot} ${last}`))
 }
 
@@ -129,8 +130,10 @@ function rank(row: BoardRow): number {
   return { running: 0, failed: 1, interrupted: 1, waiting: 2, pending: 2, completed: 3 }[row.status]
 }
 
-function agentOf(row: BoardRow): string {
-  return row.attempt > 1 ? `${row.agent} #${row.attempt}` : row.agent
+/** The agent, and which attempt it is when it is not the first. */
+function agentOf(row: BoardRow, width = Infinity, ellipsis = ''): string {
+  const attempt = row.attempt > 1 ? ` #${row.attempt}` : ''
+  return fit(row.agent, width - attempt.length, ellipsis) + attempt
 }
 
 function elapsedOf(row: BoardRow, now: number): string {

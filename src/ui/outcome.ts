@@ -25,9 +25,12 @@ export function describeExit({ exitCode, signal }: Pick<Outcome, 'exitCode' | 's
   return signal ?? (exitCode === undefined ? '' : `exit code ${exitCode}`)
 }
 
-/** {@link describeOutcome} with the end of the process where that explains something: `failed: exit (exit code 3)`. */
+/** An outcome with how the process ended: `failed: exit code 3`, `failed: signal SIGKILL`, `failed: no-output (exit code 0)`. */
 export function describeEnd(outcome: Outcome): string {
   const shown = shownStatus(outcome)
   const exit = shown === 'failed' || shown === 'interrupted' ? describeExit(outcome) : ''
-  return exit === '' ? describeOutcome(outcome) : `${describeOutcome(outcome)} (${exit})`
+  if (exit === '') return describeOutcome(outcome)
+  if (outcome.reason === 'exit') return `${shown}: ${exit}`
+  if (outcome.reason === 'signal') return `${shown}: signal ${exit}`
+  return `${describeOutcome(outcome)} (${exit})`
 }

@@ -1,0 +1,65 @@
+import type { BoardContext, BoardRow, BoardStore } from './board-store.ts'
+import { describeEnd } from './outcome.ts'
+import { oneLine } from './text.ts'
+import { formatClock, formatDuration } from './time.ts'
+
+/** Reports a run where there is no terminal: one line per change, to `write`. */
+export function startPlain({
+  store,
+  now,
+  write,
+}: {
+  store: BoardStore
+  now: () => number
+  /** Takes a line without its line break. */
+  write: (line: string) => void
+}): { stop: () => void } {
+  let previous = store.getSnapshot().context
+  const subscription = store.subscribe(({ context }) => {
+    for (const line of changeLines(previous, context, now())) write(line)
+    previous = context
+  })
+  return { stop: () => subscription.unsubscribe() }
+}
+
+/** The lines for what changed from one moment of a run to another; `now` is in milliseconds. */
+export function changeLines(previous: BoardContext, next: BoardContext, now: number): string[] {
+  const lines = next.order.flatMap((id) => changeLine(previous.rows[id], next.rows[id], now) ?? [])
+  if (next.message === undefined || next.message === previous.message) return lines
+  return [...lines, `${formatClock(now)} ${oneLine(next.message)}`]
+}
+
+/**
+ * One line for what happened to a thread, `14:03:05 01.01.02 failed: exit code 3 after 4s`, or
+ * undefined when nothing happened that is worth a line.
+ */
+export function changeLine(
+  previous: BoardRow | undefined,
+  next: BoardRow | undefined,
+  now: number,
+): string | undefined {
+  if (next === undefined) return undefined
+  if (previous?.status === next.status && previous.attempt === next.attempt) return undefined
+  const news = describeChange(next, now)
+  return news === undefined ? undefined : oneLine(`${formatClock(now)} ${next.id} ${news}`)
+}
+
+function describeChange(row: BoardRow, now: number): string | undefined {
+  switch (row.status) {
+    case 'pending':
+    case 'waiting':
+      return undefined
+    case 'running':
+      return `started (agent ${row.agent}, attempt ${row.attempt})`
+    case 'completed':
+      return `completed${duration(row, 'in', now)}`
+    case 'failed':
+    case 'interrupted':
+      return `${describeEnd(row)}${duration(row, 'after', now)}`
+  }
+}
+
+function duration(row: BoardRow, word: string, now: number): string {
+  if (row.startedAt === undefined) return ''
+  return ` ${word} ${formatDuration((row.endedAt ?? now) - row.startedAt)}`
+}
