@@ -1,0 +1,130 @@
+import { expect, test } from 'vitest'
+import { agentsTemplate, readAgents } from '../../src/store/agents-file.ts'
+import { get, makeWorkspace, put, thrownBy } from './workspace.ts'
+
+function read(text: string) {
+  const { agents } = makeWorkspace()
+  put(agents, text)
+  return readAgents(agents)
+}
+
+test('what init writes is read, with every default filled in', async () => {
+  const file = await read(agentsTemplate)
+  expect(file).toMatchObject({
+    parallel: 4,
+    agents: [{ name: 'default', runner: 'opencode', done_when: 'tasks' }],
+  })
+})
+
+test('the command agent of the template works once its comment is taken off', async () => {
+  const { agents } = await read(agentsTemplate.replaceAll(/^ {2}# (?=- name|  )/gm, '  '))
+  expect(agents[1]).toEqual({
+    name: 'my-agent',
+    description: '',
+    best_for: '',
+    models: [],
+    runner: 'command',
+    command: ['my-agent', '--non-interactive'],
+    resume_command: ['my-agent', '--continue'],
+    done_when: 'exit',
+    timeout: 1_200_000,
+  })
+})
+
+test('models are texts or have a variant; fields of other tools are passed over; reading writes nothing', async () => {
+  const { agents } = makeWorkspace()
+  const text = put(
+    agents,
+    `agents:
+  - name: a
+    description: Does things.
+    best_for: Things.
+    color: red
+    models: [acme/large, { model: acme/small, variant: high }]
+synthesis_agents: []
+parallel: 8
+`,
+  )
+  expect(await readAgents(agents)).toEqual({
+    parallel: 8,
+    agents: [
+      {
+        name: 'a',
+        description: 'Does things.',
+        best_for: 'Things.',
+        models: [{ model: 'acme/large' }, { model: 'acme/small', variant: 'high' }],
+        runner: 'opencode',
+        done_when: 'tasks',
+      },
+    ],
+  })
+  expect(get(agents)).toBe(text)
+})
+
+test.each([
+  ['90', 90_000],
+  ['90s', 90_000],
+  ['20m', 1_200_000],
+  ['1.5h', 5_400_000],
+])('a timeout of %s is %i ms', async (timeout, milliseconds) => {
+  const { agents } = await read(`agents: [{ name: a, models: [x/y], timeout: ${timeout} }]`)
+  expect(agents[0]?.timeout).toBe(milliseconds)
+})
+
+const model = '"provider/model" or { model: provider/model, variant: … }'
+test.each([
+  ['', '1: found null, expected an object.'],
+  ['agents: none', '1: agents: found "none", expected a list of agents.'],
+  ['agents: []', '1: agents: found an empty list, expected at least one agent.'],
+  ['agents:\n  - models: [x/y]', '2: agents[0].name: found nothing, expected text.'],
+  ['agents:\n  - name: a', '2: agents[0] (a).models: found none, expected a list of ' + model + '.'],
+  [
+    'agents:\n  - name: a\n    models: x/y',
+    `3: agents[0] (a).models: found "x/y", expected a list of ${model}.`,
+  ],
+  [
+    'agents:\n  - name: a\n    models:\n      - x/y\n      - y',
+    `5: agents[0] (a).models[1]: found "y", expected ${model}.`,
+  ],
+  [
+    'agents:\n  - name: a\n    models: [x/y]\n  - name: a\n    models: [x/y]',
+    '4: agents[1] (a).name: an agent above has this name, expected each once.',
+  ],
+  [
+    'agents:\n  - name: a\n    runner: telegraph',
+    '3: agents[0] (a).runner: found "telegraph", expected one of opencode, command.',
+  ],
+  [
+    'agents:\n  - name: a\n    runner: command',
+    '2: agents[0] (a).command: found nothing, expected a list of a program and its arguments, e.g. [my-agent, --fast], for it runs on command.',
+  ],
+  [
+    'agents:\n  - name: a\n    runner: command\n    command: my-agent',
+    '4: agents[0] (a).command: found "my-agent", expected a list of a program and its arguments, e.g. [my-agent, --fast].',
+  ],
+  [
+    'agents:\n  - name: a\n    models: [x/y]\n    command: [z]',
+    '4: agents[0] (a).command: is for "runner: command", found runner opencode.',
+  ],
+  [
+    'agents:\n  - name: a\n    models: [x/y]\n    timeout: soon',
+    '4: agents[0] (a).timeout: found "soon", expected a number of seconds, or a text like 90s, 20m, 2h.',
+  ],
+  [
+    'agents: [{ name: a, models: [x/y] }]\nparallel: 0',
+    '2: parallel: found 0, expected a number of at least 1.',
+  ],
+  ['agents:\n  - name: a\n   models: [x/y]', '3: not YAML: Sequence item without - indicator.'],
+])('%j is refused with its line', async (text, message) => {
+  expect(await thrownBy(() => read(text))).toMatchObject({
+    code: 'agents-invalid',
+    message: `work/agents.yaml:${message}`,
+  })
+})
+
+test('a missing agents.yaml is a matter of work init', async () => {
+  expect(await thrownBy(() => readAgents(makeWorkspace().agents))).toMatchObject({
+    code: 'agents-missing',
+    hint: 'work init',
+  })
+})

@@ -1,0 +1,119 @@
+import { cpSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { expect, test } from 'vitest'
+import { openTasks } from '../../src/store/tasks.ts'
+import { get, makeWorkspace, now, put, thrownBy } from './workspace.ts'
+
+const states = fileURLToPath(new URL('../fixtures/state', import.meta.url))
+
+/** A workstream whose files are those of `test/fixtures/state/<name>`. */
+function load(name: string) {
+  const { stream } = makeWorkspace()
+  cpSync(join(states, name), stream.folder, { recursive: true })
+  return { stream, store: openTasks(stream, now) }
+}
+
+test.each(readdirSync(states))(
+  'the old state %s loads for ever, and reading leaves its files alone',
+  (name) => {
+    const { stream, store } = load(name)
+    const before = readdirSync(stream.folder).map((file) => get(join(stream.folder, file)))
+    expect(store.read().tasks.length).toBeGreaterThan(0)
+    expect(readdirSync(stream.folder).map((file) => get(join(stream.folder, file)))).toEqual(before)
+  },
+)
+
+test.each(readdirSync(states))('after its first write the old state %s says the same', async (name) => {
+  const { store } = load(name)
+  const before = store.read()
+  await store.commit(({ tasks }) => tasks.forEach((task) => (task.breadcrumb = 'written')))
+  const after = store.read()
+  for (const task of before.tasks) task.breadcrumb = 'written'
+  expect(after).toEqual({ ...before, last_updated: now().toISOString() })
+})
+
+test('ids are padded and put in order, all other fields are kept', () => {
+  const { tasks } = load('v1-plain').store.read()
+  expect(tasks.map(({ id }) => id)).toEqual(['01.01.01.01', '01.01.01.02', '01.01.01.10', '01.02.01.01'])
+  expect(tasks[2]).toMatchObject({ github_issue: { number: 7 } })
+  expect(tasks.some((task) => 'sessions' in task)).toBe(false)
+})
+
+test('sessions are gathered on the first task of their thread, each once, oldest first; a running one is lost', () => {
+  const { tasks } = load('v1-sessions').store.read()
+  expect(tasks.map((task) => task.sessions?.map(({ sessionId }) => sessionId))).toEqual([
+    ['ses_c', 'ses_a', 'ses_b'],
+    undefined,
+    undefined,
+    undefined,
+  ])
+  expect(tasks[0]?.sessions?.[1]).toMatchObject({
+    exitCode: 1,
+    completedAt: '2026-01-20T10:30:00.000Z',
+    host: 'laptop',
+  })
+  expect(tasks[0]?.sessions?.[2]).toMatchObject({ status: 'interrupted', reason: 'lost' })
+  expect(tasks[0]).not.toHaveProperty('currentSessionId')
+  expect(tasks[0]?.status).toBe('in_progress')
+})
+
+test('what threads.json knows is merged: ends, sessions, the real id of the runner, and the rest', () => {
+  const [first, , other] = load('v1-threads').store.read().tasks
+  expect(first?.sessions).toMatchObject([
+    { sessionId: 'ses_one', status: 'completed', completedAt: '2026-01-20T10:30:00.000Z' },
+    { sessionId: 'ses_two', note: 'kept', runnerSessionId: 'ses_real' },
+  ])
+  expect(first?.sessions?.[0]).not.toHaveProperty('runnerSessionId')
+  expect(first?.thread_v1).toMatchObject({
+    opencodeSessionId: 'ses_outer',
+    workingAgentSessionId: 'ses_real',
+    synthesis: { output: 'It works.' },
+  })
+  expect(other?.thread_v1).toEqual({ opencodeSessionId: 'ses_printer' })
+})
+
+test('the first write keeps the old file byte for byte; then threads.json is read no more', async () => {
+  const { stream, store } = load('v1-threads')
+  const before = get(stream.tasks)
+  await store.commit(({ tasks }) => tasks.forEach((task) => (task.status = 'completed')))
+  const backup = 'tasks.backup-2026-02-03T04-05-06-789Z.json'
+  expect(readdirSync(stream.folder)).toEqual([backup, 'tasks.json', 'threads.json'])
+  expect(get(join(stream.folder, backup))).toBe(before)
+
+  put(stream.threadsV1, 'not even JSON')
+  expect(store.read()).toMatchObject({ version: '2.0.0', threads: {} })
+  await store.commit(({ tasks }) => tasks.forEach((task) => (task.status = 'pending')))
+  expect(readdirSync(stream.folder)).toEqual([backup, 'tasks.json', 'threads.json'])
+})
+
+test('a change that throws does not migrate the file', async () => {
+  const { stream, store } = load('v1-sessions')
+  const before = get(stream.tasks)
+  await thrownBy(() =>
+    store.commit(() => {
+      throw new Error('no')
+    }),
+  )
+  expect(get(stream.tasks)).toBe(before)
+  expect(readdirSync(stream.folder)).toEqual(['tasks.json'])
+})
+
+test('a broken threads.json beside a file of version 1 stops with its name', async () => {
+  const { stream, store } = load('v1-threads')
+  put(stream.threadsV1, '{ "version": "1.0.0", "threads": [{}] }')
+  expect(await thrownBy(() => store.read())).toMatchObject({
+    code: 'file-invalid',
+    message: expect.stringContaining('work/001-demo/threads.json:1:35: threads[0].threadId: found nothing'),
+  })
+})
+
+test('a file of a later minor version keeps its version and all it holds', async () => {
+  const { stream, store } = load('v2-later')
+  const before = get(stream.tasks)
+  await store.commit(({ tasks }) => tasks.forEach((task) => (task.name += '!')))
+  const after = get(stream.tasks)
+    .replaceAll('!"', '"')
+    .replace(now().toISOString(), '2026-02-01T12:00:00.000Z')
+  expect(after).toBe(before)
+})

@@ -1,0 +1,68 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { onTestFinished } from 'vitest'
+import type { Task, TasksFile } from '../../src/store/tasks-schema.ts'
+import { streamPaths, workspaceAt, type StreamPaths, type Workspace } from '../../src/workspace.ts'
+
+/** The time at which tests happen. */
+export const now = () => new Date('2026-02-03T04:05:06.789Z')
+
+/** A repository in a folder of its own that goes when the test ends. */
+export function makeWorkspace(): Workspace & { stream: StreamPaths } {
+  const root = mkdtempSync(join(tmpdir(), 'work-store-'))
+  onTestFinished(() => rmSync(root, { recursive: true, force: true }))
+  const workspace = workspaceAt(root)
+  const stream = streamPaths(workspace, '001-demo')
+  mkdirSync(stream.folder, { recursive: true })
+  return { ...workspace, stream }
+}
+
+/** A task, pending unless told. */
+export function task(fields: Partial<Task> & { id: string }): Task {
+  return {
+    name: `Do ${fields.id}`,
+    stage_name: 'Stage',
+    batch_name: 'Batch',
+    thread_name: 'Thread',
+    status: 'pending',
+    created_at: '2026-01-01T00:00:00.000Z',
+    updated_at: '2026-01-01T00:00:00.000Z',
+    ...fields,
+  }
+}
+
+/** A tasks.json of version 2. */
+export function tasksFile(fields: Partial<TasksFile> = {}): TasksFile {
+  return {
+    version: '2.0.0',
+    stream_id: '001-demo',
+    last_updated: '2026-01-01T00:00:00.000Z',
+    tasks: [task({ id: '01.01.01.01' }), task({ id: '01.01.01.02' })],
+    threads: {},
+    ...fields,
+  }
+}
+
+/** Writes a value, or a text as it is; returns the text. */
+export function put(path: string, content: unknown): string {
+  const text = typeof content === 'string' ? content : `${JSON.stringify(content, null, 2)}\n`
+  mkdirSync(dirname(path), { recursive: true })
+  writeFileSync(path, text)
+  return text
+}
+
+/** The text of a file. */
+export function get(path: string): string {
+  return readFileSync(path, 'utf8')
+}
+
+/** What `action` throws, sooner or later; undefined when it does not. */
+export async function thrownBy(action: () => unknown): Promise<unknown> {
+  try {
+    await action()
+    return undefined
+  } catch (error) {
+    return error
+  }
+}
