@@ -1,0 +1,96 @@
+import { readItem } from './items.ts'
+import { descendants, parseBlocks } from './markdown.ts'
+import { type Plan, type Question, type Stage, allThreads } from './plan.ts'
+import { type Problem, sortProblems } from './problem.ts'
+import { normalizeText } from './source.ts'
+
+/** The questions that nobody has ticked, each with the id of its stage. They block approval. */
+export function openQuestions(plan: Plan): (Question & { stage: string })[] {
+  return plan.stages.flatMap((stage) =>
+    stage.questions
+      .filter((question) => !question.resolved && question.text !== '')
+      .map((question) => ({ ...question, stage: stage.id })),
+  )
+}
+
+/**
+ * What a careful reader would ask of a plan that parses: open questions, boxes from which no task comes, and inputs
+ * that do not exist. All are warnings. `fileExists` is asked with paths as they are written in the plan.
+ */
+export function checkPlan(text: string, plan: Plan, fileExists: (path: string) => boolean): Problem[] {
+  const source = normalizeText(text)
+  return sortProblems([
+    ...openQuestions(plan).map((question) => openQuestion(question)),
+    ...idleBoxes(source, plan),
+    ...missingInputs(source, plan, fileExists),
+  ])
+}
+
+function openQuestion({ text, line, stage }: Question & { stage: string }): Problem {
+  return {
+    severity: 'warning',
+    code: 'open-question',
+    line,
+    message: `Stage ${stage} asks: "${text}"`,
+    hint: 'Write the answer behind it and tick it: "- [x] …".',
+  }
+}
+
+/** Open boxes that are neither a question nor a step: below another box, or where tasks are not looked for. */
+function idleBoxes(source: string, plan: Plan): Problem[] {
+  const questions = plan.stages.flatMap((stage) => stage.questions.map((question) => question.line))
+  const steps = allThreads(plan).flatMap(({ thread }) => thread.steps.map((step) => step.line))
+  const used = new Set([...questions, ...steps])
+  const problems: Problem[] = []
+  for (const node of descendants(parseBlocks(source))) {
+    if (node.type !== 'listItem') continue
+    const { text, line, box } = readItem(source, node)
+    if (box !== 'open' || text === '' || used.has(line)) continue
+    problems.push({
+      severity: 'warning',
+      code: 'idle-box',
+      line,
+      message: `No task comes from the box "${text}".`,
+      hint: 'Move it into the details of a thread, not below another box, if it is work to be done.',
+    })
+  }
+  return problems
+}
+
+function missingInputs(source: string, plan: Plan, fileExists: (path: string) => boolean): Problem[] {
+  const lines = source.split('\n')
+  return plan.stages.flatMap((stage, index) => {
+    const last = plan.stages[index + 1]?.line ?? lines.length + 1
+    const missing = inputPaths(stage).filter((path) => !fileExists(path))
+    return missing.map((path): Problem => {
+      const below = lines.slice(stage.line, last - 1).findIndex((line) => line.includes(path))
+      return {
+        severity: 'warning',
+        code: 'missing-input',
+        line: stage.line + 1 + Math.max(below, -1),
+        message: `Stage ${stage.id} names the input ${path}, which does not exist.`,
+        hint: 'Correct the path, or say which stage makes it.',
+      }
+    })
+  })
+}
+
+/** The paths between the label `Inputs:` and the next label of a constitution, each once. */
+function inputPaths(stage: Stage): string[] {
+  const paths = new Set<string>()
+  let isInputs = false
+  for (const line of stage.constitution.split('\n')) {
+    const label = /^\s*[*_]{0,3}(\w[\w ]{0,30}):/.exec(line)?.[1]
+    if (label !== undefined) isInputs = label.toLowerCase() === 'inputs'
+    if (isInputs) for (const path of findPaths(line)) paths.add(path)
+  }
+  return [...paths]
+}
+
+/** Words with a slash that end in a slash or a file name with an ending; not URLs, patterns, or places outside. */
+function findPaths(line: string): string[] {
+  return line
+    .split(/[\s`'"(),;]+/)
+    .map((word) => word.replace(/[.:]$/, '').replace(/:[^/]*$/, ''))
+    .filter((word) => /^[\w.][^*?<>{}|$]*\/(?:[^/*?<>{}|$]*\.\w+)?$/.test(word) && !word.includes('//'))
+}

@@ -1,0 +1,60 @@
+import type { Kind } from './heading.ts'
+import { findQuestions } from './items.ts'
+import { placeOf } from './markdown.ts'
+import type { Section } from './outline.ts'
+import type { Stage } from './plan.ts'
+import type { Problem } from './problem.ts'
+import { joinTexts, sliceNodes } from './source.ts'
+
+/** Puts what stands below an H4 of a stage where it belongs, and names what belongs nowhere. */
+export function fillPart(source: string, stage: Stage, section: Section, heading: Kind<'part'>): Problem[] {
+  const text = sliceNodes(source, section.body)
+  switch (heading.part) {
+    case 'definition':
+      stage.definition = joinTexts([stage.definition, text])
+      return []
+    case 'constitution':
+      stage.constitution = joinTexts([stage.constitution, text])
+      return []
+    case 'questions':
+      stage.questions.push(...findQuestions(source, section.body))
+      return unlistedQuestions(source, section)
+    case 'batches':
+      return text === '' ? [] : [unusedText(section)]
+    case 'other':
+      return [unknownSection(section, heading.title)]
+  }
+}
+
+function unlistedQuestions(source: string, section: Section): Problem[] {
+  return section.body
+    .filter((block) => block.type === 'paragraph' && sliceNodes(source, [block]).endsWith('?'))
+    .map((block) => ({
+      severity: 'warning',
+      code: 'unlisted-question',
+      line: placeOf(block).line,
+      message: 'This question is not in a list, so nobody is asked it.',
+      hint: 'Write it as "- [ ] …?".',
+    }))
+}
+
+function unusedText({ body, line }: Section): Problem {
+  const [first] = body
+  return {
+    severity: 'warning',
+    code: 'unused-text',
+    line: first === undefined ? line : placeOf(first).line,
+    message: 'This text above the first batch reaches no agent.',
+    hint: 'Move it into the definition of the stage or below a batch.',
+  }
+}
+
+function unknownSection({ line }: Section, title: string): Problem {
+  return {
+    severity: 'warning',
+    code: 'unknown-section',
+    line,
+    message: `A stage has no section "${title}"; what stands below it is not used.`,
+    hint: 'Use Stage Definition, Stage Constitution, Stage Questions or Stage Batches.',
+  }
+}

@@ -1,0 +1,69 @@
+import type { TaskStatus } from '../../machines/statuses.ts'
+import { parentId } from '../ids.ts'
+import type { Problem } from './problem.ts'
+import { TasksMdReader } from './tasks-md-reader.ts'
+import { agentMark, boxes } from './tasks-md-line.ts'
+
+/** A task as TASKS.md has it. */
+export interface ListedTask {
+  /** `01.02.03.04` */
+  id: string
+  name: string
+  status: TaskStatus
+  /** May have several lines. */
+  report?: string
+  stage_name: string
+  batch_name: string
+  thread_name: string
+  assigned_agent?: string
+  line: number
+}
+
+/**
+ * Writes TASKS.md, to be edited by people and read back by `parseTasksMd` without loss. Tasks keep their order. A line
+ * break in a name becomes a space, as everything but a report has one line.
+ */
+export function renderTasksMd(streamName: string, tasks: readonly Omit<ListedTask, 'line'>[]): string {
+  const lines = [`# Tasks: ${clean(streamName)}`]
+  let above: string[] = []
+  for (const task of tasks) {
+    const headings = headingsOf(task)
+    const changed = headings.findIndex((heading, depth) => heading !== above[depth])
+    if (changed !== -1) lines.push(...headings.slice(changed).flatMap((heading) => ['', heading]))
+    above = headings
+    lines.push(`- [${boxes[task.status]}] Task ${task.id}: ${clean(task.name)}`, ...reportLines(task.report))
+  }
+  return `${lines.map((line) => line.trimEnd()).join('\n')}\n`
+}
+
+/** Reads TASKS.md. Tasks come only from lines without a fault; the file must not be used while there are errors. */
+export function parseTasksMd(text: string): { tasks: ListedTask[]; problems: Problem[] } {
+  const { tasks, problems } = new TasksMdReader(text)
+  return { tasks, problems }
+}
+
+function headingsOf(task: Omit<ListedTask, 'line'>): string[] {
+  const stage = parentId(task.id, 'stage')
+  const [, batch = '', thread = ''] = task.id.split('.')
+  return [
+    `## Stage ${stage}: ${clean(task.stage_name)}`,
+    `### Batch ${batch}: ${clean(task.batch_name)}`,
+    `#### Thread ${thread}: ${clean(task.thread_name)}${agentSuffix(task)}`,
+  ]
+}
+
+/** A name that itself looks like it names an agent gets an empty mark behind it, which says that it does not. */
+function agentSuffix({ thread_name, assigned_agent }: Omit<ListedTask, 'line'>): string {
+  const agent = clean(assigned_agent ?? '')
+  return agent !== '' || ` ${clean(thread_name)}`.includes(agentMark) ? agentMark + agent : ''
+}
+
+function reportLines(report = ''): string[] {
+  if (report.trim() === '') return []
+  return report.split(/\r\n?|\n/).map((line, index) => (index === 0 ? `  > Report: ${line}` : `  > ${line}`))
+}
+
+function clean(text: string): string {
+  const lines = text.split(/[\r\n]+/).map((line) => line.trim())
+  return lines.filter((line) => line !== '').join(' ')
+}

@@ -1,0 +1,129 @@
+import { findSteps } from './items.ts'
+import { type Block, placeOf } from './markdown.ts'
+import type { Step } from './plan.ts'
+import type { Problem } from './problem.ts'
+import { findComments, joinTexts, oneLine, sliceText } from './source.ts'
+
+/** What the text below a thread's heading says. */
+export interface ThreadText {
+  summary: string
+  details: string
+  steps: Step[]
+  problems: Problem[]
+}
+
+/** A stretch of the text: what a label stands for, or what stands above the first label. */
+interface Stretch {
+  label: 'summary' | 'details' | 'none'
+  start: number
+  end: number
+}
+
+/**
+ * Reads the text of a thread. `**Summary:**` and `**Details:**` say which part is which. Text above the labels is the
+ * summary if there is no other; without a Details label, the details begin at the first list or code block.
+ */
+export function readThread(source: string, body: readonly Block[], name: string, line: number): ThreadText {
+  const { stretches, problems } = splitAtLabels(source, body)
+  const comments = findComments(source, body)
+  const read = (parts: Stretch[]): string =>
+    joinTexts(parts.map(({ start, end }) => sliceText(source, start, end, comments)))
+  const has = (label: Stretch['label']): boolean => stretches.some((stretch) => stretch.label === label)
+  const above = stretches.filter((stretch) => stretch.label === 'none')
+  if (read(above) !== '' && has('summary')) problems.push(unusedText(body, line))
+  let summaries = has('summary') ? stretches.filter((stretch) => stretch.label === 'summary') : above
+  let details = stretches.filter((stretch) => stretch.label === 'details')
+  if (!has('details')) ({ summaries, details } = splitAtList(body, summaries))
+
+  const summary = read(summaries)
+  const inDetails = body.filter((block) => details.some((stretch) => isIn(block, stretch)))
+  const otherwise = { text: oneLine(summary) || name, line, checked: false }
+  return {
+    summary,
+    details: read(details),
+    steps: findSteps(source, inDetails, otherwise),
+    problems,
+  }
+}
+
+function splitAtLabels(
+  source: string,
+  body: readonly Block[],
+): { stretches: Stretch[]; problems: Problem[] } {
+  const [first, last] = [body[0], body.at(-1)]
+  if (first === undefined || last === undefined) return { stretches: [], problems: [] }
+  const stretches: Stretch[] = [{ label: 'none', start: placeOf(first).start, end: placeOf(last).end }]
+  const problems: Problem[] = []
+  for (const block of body) {
+    for (const found of block.type === 'paragraph' ? findLabels(source, block) : []) {
+      const open = stretches.at(-1)
+      if (open === undefined) continue
+      stretches.push({ label: found.label, start: found.textStart, end: open.end })
+      open.end = found.start
+      if (found.start > placeOf(block).start) problems.push(gluedLabel(found.label, found.line))
+    }
+  }
+  return { stretches, problems }
+}
+
+/** The labels at the starts of a paragraph's lines: `**Summary:**`, `**Details**:`, `Summary: …` */
+function findLabels(source: string, paragraph: Block) {
+  const place = placeOf(paragraph)
+  const found = []
+  let [start, line] = [place.start, place.line]
+  for (const text of source.slice(place.start, place.end).split('\n')) {
+    const match = /^[ \t]*([*_]{0,3})(summary|details)\b[ \t]*(:?)[ \t]*\1[ \t]*(:?)/i.exec(text)
+    const [all = '', stars = '', word = '', inner = '', outer = ''] = match ?? []
+    const isAlone = start === place.start && all.trim() === text.trim()
+    if (match !== null && (stars !== '' || inner !== '' || outer !== '' || isAlone)) {
+      const label = word.toLowerCase() === 'summary' ? ('summary' as const) : ('details' as const)
+      found.push({ label, start, textStart: start + all.length, line })
+    }
+    start += text.length + 1
+    line += 1
+  }
+  return found
+}
+
+/** For a thread that names no details: everything from the first block that is no paragraph. */
+function splitAtList(body: readonly Block[], summaries: Stretch[]) {
+  const list = body.find(
+    (block) =>
+      block.type !== 'paragraph' && block.type !== 'html' && summaries.some((each) => isIn(block, each)),
+  )
+  if (list === undefined) return { summaries, details: [] }
+  const at = placeOf(list).start
+  const before = summaries
+    .filter((each) => each.start < at)
+    .map((each) => ({ ...each, end: Math.min(each.end, at) }))
+  const after = summaries
+    .filter((each) => each.end > at)
+    .map((each) => ({ ...each, start: Math.max(each.start, at) }))
+  return { summaries: before, details: after }
+}
+
+function isIn(block: Block, stretch: Stretch): boolean {
+  const { start } = placeOf(block)
+  return start >= stretch.start && start < stretch.end
+}
+
+function gluedLabel(label: string, line: number): Problem {
+  return {
+    severity: 'warning',
+    code: 'glued-label',
+    line,
+    message: `The label "${label}" stands in the middle of a paragraph.`,
+    hint: 'It is read as a label; a blank line above it makes that plain.',
+  }
+}
+
+function unusedText(body: readonly Block[], line: number): Problem {
+  const [first] = body
+  return {
+    severity: 'warning',
+    code: 'unused-text',
+    line: first === undefined ? line : placeOf(first).line,
+    message: 'This text above **Summary:** reaches no agent.',
+    hint: 'Move it below one of the labels.',
+  }
+}

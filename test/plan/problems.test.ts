@@ -1,0 +1,160 @@
+import { describe, expect, test } from 'vitest'
+import { parsePlan } from '../../src/plan/parse.ts'
+import { allThreads } from '../../src/plan/plan.ts'
+import { formatProblem } from '../../src/plan/problem.ts'
+import { brief, planAround, readFixture } from './builders.ts'
+
+test('a broken plan is told each of its faults once, on its line', () => {
+  expect(brief(parsePlan(readFixture('broken.md')).problems)).toEqual([
+    '1 error no-plan-name',
+    '3 error no-summary',
+    '9 error heading-level',
+    '11 error heading-level',
+    '16 warning glued-label',
+    '18 warning empty-thread',
+    '18 warning number-gap',
+    '20 error duplicate-number',
+    '22 warning unused-text',
+    '26 error heading-form',
+    '30 error heading-form',
+    '34 warning unknown-section',
+    '40 warning unlisted-question',
+    '44 warning unused-text',
+    '46 error thread-outside-batch',
+    '50 error empty-name',
+    '50 warning number-gap',
+    '52 warning batch-outside-batches',
+    '52 warning number-gap',
+    '52 error batch-without-threads',
+    '55 error hidden-heading',
+    '57 error empty-name',
+    '57 error out-of-order',
+    '57 error batch-without-threads',
+    '59 error hidden-heading',
+    '61 error heading-form',
+    '61 error stage-without-batches',
+    '63 error heading-form',
+    '63 error out-of-order',
+    '63 error stage-without-batches',
+    '67 error stage-outside-stages',
+    '73 error batch-outside-stage',
+    '80 error hidden-heading',
+  ])
+})
+
+test('a problem is a sentence with its place and what to do', () => {
+  const text = planAround('x\n\n##### Batch 02: Later')
+  expect(parsePlan(text).problems.map((problem) => formatProblem('PLAN.md', problem))).toEqual([
+    'PLAN.md:19: Batch 02 has no threads. Add "###### Thread 01: …" or remove the batch.',
+  ])
+})
+
+describe('a heading that is nearly one of the plan', () => {
+  test.each([
+    [
+      '###### Thread 2 - D',
+      'Thread 02 is not written as a heading of the plan. Write "###### Thread 02: D".',
+    ],
+    [
+      '###### Thread 02 : D',
+      'Thread 02 is not written as a heading of the plan. Write "###### Thread 02: D".',
+    ],
+    [
+      '###### **Thread 2: D**',
+      'Thread 02 is not written as a heading of the plan. Write "###### Thread 02: D".',
+    ],
+    ['###### Thread 2', 'Thread 02 is not written as a heading of the plan. Write "###### Thread 02: …".'],
+    ['###### Thread B: D', 'This thread has no number. Write "###### Thread 01: D".'],
+    ['###### Thread: D', 'This thread has no number. Write "###### Thread 01: D".'],
+    ['###### Thread - D', 'This thread has no number. Write "###### Thread 01: D".'],
+    ['###### Thread 1.2: D', 'This thread has no number. Write "###### Thread 01: D".'],
+    [
+      '#### Thread 2: D',
+      'Thread 02 is a heading of the wrong level: a thread has 6 "#". Write "###### Thread 02: D".',
+    ],
+    [
+      '# Thread 2: Questions',
+      'Thread 02 is a heading of the wrong level: a thread has 6 "#". Write "###### Thread 02: Questions".',
+    ],
+    ['###### Thread 2:', 'Thread 02 has no name yet. Say in a few words what it is: "###### Thread 02: …".'],
+    [
+      '###### Thread 2: <!-- Thread Name -->',
+      'Thread 02 has no name yet. Say in a few words what it is: "###### Thread 02: …".',
+    ],
+  ])('%s is one error, and what stands below it is still read', (heading, message) => {
+    const { plan, problems } = parsePlan(planAround(`x\n\n${heading}\n\nSomething.`))
+    expect(problems.map((problem) => formatProblem('P', problem))).toEqual([`P:19: ${message}`])
+    expect(allThreads(plan).map(({ thread }) => thread.id)).toEqual(['01.01.01', '01.01.02'])
+    expect(allThreads(plan)[1]?.thread.summary).toBe('Something.')
+  })
+
+  test.each([
+    '###### Notes',
+    '##### Threading',
+    '###### Batches and more',
+    '### Approach',
+    '# Install it',
+    '###### Thread safety',
+  ])('%s is the text of the thread', (heading) => {
+    const { plan, problems } = parsePlan(planAround(`x\n\n${heading}\n\nSomething.`))
+    expect(problems).toEqual([])
+    expect(allThreads(plan)[0]?.thread.details).toBe(`${heading}\n\nSomething.`)
+  })
+})
+
+describe('a heading that markdown does not see', () => {
+  test.each([
+    ['- x\n  ###### Thread 02: D', 18],
+    ['x\n\n    ###### Thread 02: D', 19],
+    ['x\n    ###### Thread 02: D', 18],
+    ['x\n\n######Thread 02: D', 19],
+    ['x\n\n```\n###### Thread 02: D', 20],
+    ['x\n\n<!-- not closed\n###### Thread 02: D', 20],
+    ['x\n\n<div>\n###### Thread 02: D', 20],
+  ])('%j is an error', (text, line) => {
+    expect(brief(parsePlan(planAround(text)).problems)).toEqual([`${line} error hidden-heading`])
+  })
+})
+
+describe('stages, batches and threads in odd places', () => {
+  test('stages without "## Stages" are used, with one warning', () => {
+    const text = planAround('x').replace('## Stages\n', '')
+    const { plan, problems } = parsePlan(text)
+    expect(brief(problems)).toEqual(['8 warning no-stages-heading'])
+    expect(plan.stages).toHaveLength(1)
+  })
+
+  test('a stage in another section is refused rather than guessed at', () => {
+    const { plan, problems } = parsePlan(planAround('x\n\n## Notes\n\n### Stage 02: y\n\n##### Batch 01: z'))
+    expect(brief(problems)).toEqual(['21 error stage-outside-stages'])
+    expect(plan.stages).toHaveLength(1)
+  })
+
+  test('a batch in another section of its stage is used, with a warning', () => {
+    const { plan, problems } = parsePlan(
+      planAround('x\n\n#### Stage Questions\n\n##### Batch 02: y\n\n###### Thread 01: z\n\nw'),
+    )
+    expect(brief(problems)).toEqual(['21 warning batch-outside-batches'])
+    expect(plan.stages[0]?.batches).toHaveLength(2)
+  })
+
+  test('text right below a stage is its definition', () => {
+    const { plan } = parsePlan(planAround('x').replace('### Stage 01: A', '### Stage 01: A\n\nWhy.'))
+    expect(plan.stages[0]?.definition).toBe('Why.')
+  })
+
+  test('threads may stand in any order, stages and batches may not', () => {
+    const thread = (number: number): string => `###### Thread ${number}: x\n\ny\n\n`
+    expect(brief(parsePlan(planAround(`x\n\n${thread(3)}${thread(2)}`)).problems)).toEqual([
+      '19 warning number-gap',
+      '23 warning out-of-order',
+    ])
+    expect(brief(parsePlan(planAround(`x\n\n##### Batch 0: y\n${thread(1)}`)).problems)).toEqual([
+      '19 error out-of-order',
+    ])
+  })
+
+  test('a second name is a warning', () => {
+    expect(brief(parsePlan(planAround('x\n\n# Plan: Q')).problems)).toEqual(['19 warning second-plan'])
+  })
+})
