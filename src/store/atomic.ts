@@ -37,9 +37,8 @@ export async function writeWhole(path: string, text: string, options: WriteOptio
     renameSync(staging, target)
     syncFolder(dirname(target))
   } catch (error) {
-    throw explain(path, target, error)
-  } finally {
     rmSync(staging, { force: true })
+    throw explain(path, target, error)
   }
 }
 
