@@ -58,7 +58,7 @@ export function statusWord(status: ShownStatus): string {
 }
 
 function forcesColor(value: string | undefined): boolean | undefined {
-  return value === undefined ? undefined : !['', '0', 'false'].includes(value)
+  return value ? !['0', 'false'].includes(value) : undefined
 }
 
 type Look = {

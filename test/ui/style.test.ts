@@ -20,6 +20,7 @@ it.each([
   ['NO_COLOR', tty, { ...utf8, NO_COLOR: '1' }, false],
   ['an empty NO_COLOR', tty, { ...utf8, NO_COLOR: '' }, true],
   ['FORCE_COLOR in a pipe', pipe, { ...utf8, FORCE_COLOR: '1' }, true],
+  ['an empty FORCE_COLOR', tty, { ...utf8, FORCE_COLOR: '' }, true],
   ['FORCE_COLOR=0', tty, { ...utf8, FORCE_COLOR: '0' }, false],
   ['NO_COLOR and FORCE_COLOR', tty, { ...utf8, NO_COLOR: '1', FORCE_COLOR: '1' }, false],
 ] as const)('with %s colour is as expected', (_, stream, env, colored) => {
