@@ -61,6 +61,7 @@ export function createBoardStore(board: {
   })
 }
 
+/** The store of one run; send events with `store.trigger`. */
 export type BoardStore = ReturnType<typeof createBoardStore>
 
 /** An agent may print a megabyte on one line; no terminal shows more than this many characters of it. */

@@ -5,6 +5,7 @@ import { type Style, statusGlyph, statusPaint } from './style.ts'
 import { fit, oneLine, pad, textWidth } from './text.ts'
 import { formatDuration } from './time.ts'
 
+/** What a board is drawn for. */
 export interface BoardOptions {
   /** Columns and rows of the terminal. */
   width: number

@@ -7,6 +7,7 @@ export interface Terminal {
   stdout: NodeJS.WriteStream
 }
 
+/** One answer to {@link select}: `value` is what it returns, the rest is what is shown. */
 export interface Choice<Value extends string> {
   value: Value
   label: string

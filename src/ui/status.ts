@@ -17,6 +17,7 @@ export interface StreamView {
   threads: readonly ThreadView[]
 }
 
+/** A stage with its tasks that are completed, of all it has. */
 export interface StageView {
   id: string
   name: string
@@ -25,6 +26,7 @@ export interface StageView {
   total: number
 }
 
+/** A thread as a row of the table. */
 export interface ThreadView {
   id: string
   name: string
@@ -53,6 +55,7 @@ export interface SessionLine {
   signal?: string | undefined
 }
 
+/** What the lines are made for. */
 export interface StatusOptions {
   style: Style
   /** Milliseconds since 1970. */

@@ -3,6 +3,7 @@ import { fit, oneLine, pad, textWidth } from './text.ts'
 /** Text in a cell, or text with a colour, which is put on after the text has been cut and aligned. */
 export type Cell = string | { text: string; paint: (text: string) => string }
 
+/** What {@link renderTable} prints. */
 export interface Table {
   head?: readonly Cell[]
   rows: readonly (readonly Cell[])[]
