@@ -144,12 +144,11 @@ describe('stages, batches and threads in odd places', () => {
   })
 
   test('threads may stand in any order, stages and batches may not', () => {
-    const thread = (number: number): string => `###### Thread ${number}: x\n\ny\n\n`
-    expect(brief(parsePlan(planAround(`x\n\n${thread(3)}${thread(2)}`)).problems)).toEqual([
+    expect(brief(parsePlan(planAround(`x\n\n${threadNumber(3)}${threadNumber(2)}`)).problems)).toEqual([
       '19 warning number-gap',
       '23 warning out-of-order',
     ])
-    expect(brief(parsePlan(planAround(`x\n\n##### Batch 0: y\n${thread(1)}`)).problems)).toEqual([
+    expect(brief(parsePlan(planAround(`x\n\n##### Batch 0: y\n${threadNumber(1)}`)).problems)).toEqual([
       '19 error out-of-order',
     ])
   })
@@ -158,3 +157,7 @@ describe('stages, batches and threads in odd places', () => {
     expect(brief(parsePlan(planAround('x\n\n# Plan: Q')).problems)).toEqual(['19 warning second-plan'])
   })
 })
+
+function threadNumber(number: number): string {
+  return `###### Thread ${number}: x\n\ny\n\n`
+}
