@@ -77,7 +77,7 @@ export async function holderOf(path: string): Promise<Holder | undefined> {
 }
 
 async function lockAndRun<T>(path: string, action: () => T | Promise<T>): Promise<T> {
-  const { tryLock, waitForLock } = await import('fs-native-extensions')
+  const { tryLock, waitForLock } = await loadKernelLocks()
   const fd = openLockFile(path)
   try {
     if (!tryLock(fd)) await waitForLock(fd)
@@ -88,12 +88,17 @@ async function lockAndRun<T>(path: string, action: () => T | Promise<T>): Promis
   }
 }
 
+/** Native code, so only loaded by who locks. The default export is there whether bundled or not. */
+async function loadKernelLocks() {
+  return (await import('fs-native-extensions')).default
+}
+
 /**
  * A claim and a question who owns something both try the lock. The gate, one per folder, keeps them apart:
  * a question never makes a claim fail, and a text that is read is whole and its owner's.
  */
 async function throughGate<T>(path: string, action: (tryLock: (fd: number) => boolean) => T): Promise<T> {
-  const { tryLock } = await import('fs-native-extensions')
+  const { tryLock } = await loadKernelLocks()
   return withLock(join(dirname(path), '.gate'), () => action(tryLock))
 }
 
