@@ -48,5 +48,7 @@ export type Sighting =
   /** It lives and has passed its deadline. */
   | { type: 'overdue' }
 
+export type Alive = Extract<Sighting, { type: 'alive' }>
+export type Overdue = Extract<Sighting, { type: 'overdue' }>
 /** The one sighting that settles a session. */
 export type Settlement = Extract<Sighting, { type: 'ended' }>

@@ -1,5 +1,5 @@
 import { assign, fromPromise, setup } from 'xstate'
-import type { Ending, Settlement, Sighting } from './outcome.ts'
+import type { Alive, Ending, Overdue, Settlement, Sighting } from './outcome.ts'
 import type { Launch, SessionRecord } from './session.ts'
 import {
   closed,
@@ -35,9 +35,9 @@ const chart = setup({
   types,
   actors: {
     /** Starts the session's program, or finds it started: never twice for one token. */
-    startSession: fromPromise<Sighting, SessionInput>(unprovided),
+    startSession: fromPromise<Alive, SessionInput>(unprovided),
     /** Waits until the session has ended or is overdue. */
-    watchSession: fromPromise<Sighting, SessionInput & { deadline: string | null }>(unprovided),
+    watchSession: fromPromise<Settlement | Overdue, SessionInput & { deadline: string | null }>(unprovided),
     /** Ends the session, and tells what it came to once nothing of it lives. */
     endSession: fromPromise<Settlement, SessionInput & { ending: Ending }>(unprovided),
     /** Asks the world what became of a session that another process watched. */
@@ -152,15 +152,15 @@ export const threadMachine = chart.createMachine({
             input: ({ context }) => ({ ...liveSession(context), ending: context.ending }),
             onDone: [
               {
-                guard: { type: 'isAbsent', params: ({ event }) => event.output },
-                target: 'starting',
-              },
-              {
                 guard: { type: 'isEnded', params: ({ event }) => event.output },
                 target: 'settling',
                 actions: { type: 'closeSession', params: ({ event }) => event.output },
               },
               { guard: 'wasEnding', target: 'ending' },
+              {
+                guard: { type: 'isAbsent', params: ({ event }) => event.output },
+                target: 'starting',
+              },
               {
                 target: 'working',
                 actions: { type: 'recordProcess', params: ({ event }) => event.output },
@@ -170,12 +170,16 @@ export const threadMachine = chart.createMachine({
         },
         ending: {
           on: {
-            INTERRUPT: {
-              guard: { type: 'isMoreForceful', params: ({ event }) => event },
-              target: 'ending',
-              reenter: true,
-              actions: { type: 'markEnding', params: ({ event }) => interruption(event.force) },
-            },
+            INTERRUPT: [
+              {
+                guard: { type: 'isMoreForceful', params: ({ event }) => event },
+                target: 'ending',
+                reenter: true,
+                actions: { type: 'markEnding', params: ({ event }) => interruption(event.force) },
+              },
+              // Anything less than what is being done already changes nothing.
+              {},
+            ],
           },
           invoke: {
             src: 'endSession',

@@ -1,6 +1,6 @@
 import { fromPromise } from 'xstate'
-import type { Ending, Settlement, Sighting } from '../../machines/outcome.ts'
-import type { ProcessIdentity, SessionRecord } from '../../machines/session.ts'
+import type { Alive, Ending, Overdue, Settlement, Sighting } from '../../machines/outcome.ts'
+import type { SessionRecord } from '../../machines/session.ts'
 import type { SessionInput } from '../../machines/thread-context.ts'
 import { threadMachine } from '../../machines/thread.ts'
 import { judge } from '../agents/outcome.ts'
@@ -24,13 +24,13 @@ export function liveThreadMachine(world: ThreadWorld): typeof threadMachine {
 
   return threadMachine.provide({
     actors: {
-      startSession: fromPromise<Sighting, SessionInput>(async ({ input, signal }) => {
+      startSession: fromPromise<Alive, SessionInput>(async ({ input, signal }) => {
         await world.committed()
         signal.throwIfAborted()
-        return alive(await runner.start(world.forRunner(input.session), signal))
+        return { type: 'alive', process: await runner.start(world.forRunner(input.session), signal) }
       }),
 
-      watchSession: fromPromise<Sighting, SessionInput & { deadline: string | null }>(
+      watchSession: fromPromise<Settlement | Overdue, SessionInput & { deadline: string | null }>(
         async ({ input, signal }) => {
           await world.committed()
           const end = await runner.watch(world.forRunner(input.session), input.deadline, signal)
@@ -49,9 +49,7 @@ export function liveThreadMachine(world: ThreadWorld): typeof threadMachine {
         const { session, ending } = input
         await world.committed()
         const look = await runner.look(world.forRunner(session))
-        if (look.type === 'ended') return settle(session, look.evidence, ending)
-        // Called off before it was started: it must not start any more, so it goes through its end.
-        return look.type === 'absent' && ending !== null ? alive(null) : look
+        return look.type === 'ended' ? settle(session, look.evidence, ending) : look
       }),
     },
   })
@@ -66,8 +64,4 @@ export function liveThreadMachine(world: ThreadWorld): typeof threadMachine {
     })
     return { type: 'ended', outcome }
   }
-}
-
-function alive(process: ProcessIdentity | null): Sighting {
-  return { type: 'alive', process }
 }

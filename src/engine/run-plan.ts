@@ -4,8 +4,10 @@ import type { Runner } from '../agents/runner.ts'
 import { exitCodes, WorkError } from '../errors.ts'
 import { isUnder, parentId } from '../ids.ts'
 import type { Agent, AgentsFile } from '../store/agents-file.ts'
+import type { Approval } from '../store/index-file.ts'
 import { requireAgent } from './agent-choice.ts'
-import { assignedAgent, isDone, openTasks, type ThreadFacts } from './thread-facts.ts'
+import { closedGate } from './gate.ts'
+import { assignedAgent, isDone, openTasks, stagesOf, type ThreadFacts } from './thread-facts.ts'
 
 /** Which threads a run is about. */
 export type Selection =
@@ -42,6 +44,8 @@ export interface PlannedBatch {
   stage: string
   stageName: string
   name: string
+  /** The stage whose approval it still waits for (`01`), as things are now; null when it may start in its turn. */
+  gate: string | null
   threads: PlannedThread[]
 }
 
@@ -53,6 +57,7 @@ export interface RunPlan {
 
 export interface RunPlanInput {
   threads: ThreadFacts[]
+  approval: Approval | undefined
   agents: AgentsFile
   runners: Map<string, Runner>
   selection: Selection
@@ -70,7 +75,7 @@ export function planRun(input: RunPlanInput): RunPlan {
   const batches = new Map<string, PlannedBatch>()
   for (const thread of chosen) {
     const id = parentId(thread.id, 'batch')
-    const batch = batches.get(id) ?? emptyBatch(id, thread)
+    const batch = batches.get(id) ?? emptyBatch(id, thread, input)
     batch.threads.push(planThread(thread, input))
     batches.set(id, batch)
   }
@@ -141,8 +146,10 @@ export function requireThread(threads: ThreadFacts[], id: string): ThreadFacts {
   })
 }
 
-function emptyBatch(id: string, thread: ThreadFacts): PlannedBatch {
-  return { id, stage: parentId(id, 'stage'), stageName: thread.stage, name: thread.batch, threads: [] }
+function emptyBatch(id: string, thread: ThreadFacts, { threads, approval }: RunPlanInput): PlannedBatch {
+  const stage = parentId(id, 'stage')
+  const gate = closedGate(approval, stagesOf(threads), stage) ?? null
+  return { id, stage, stageName: thread.stage, name: thread.batch, gate, threads: [] }
 }
 
 function planThread(thread: ThreadFacts, { agents, runners, selection }: RunPlanInput): PlannedThread {

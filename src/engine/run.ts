@@ -2,7 +2,7 @@ import type { RunEnd } from '../../machines/run.ts'
 import type { Runner } from '../agents/runner.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { AgentsFile } from '../store/agents-file.ts'
-import type { IndexStore } from '../store/index-file.ts'
+import { findStream, type IndexStore } from '../store/index-file.ts'
 import type { TasksStore } from '../store/tasks.ts'
 import type { StreamPaths, Workspace } from '../workspace.ts'
 import { linkProgram } from './environment.ts'
@@ -70,6 +70,7 @@ export function previewRun(world: RunWorld, request: RunRequest): RunPlan {
   return planRun({
     ...request,
     threads: threadsOf(world.tasks.read()),
+    approval: findStream(world.index.read(), world.stream.id).approval,
     agents: world.agents,
     runners: world.runners,
   })

@@ -3,7 +3,6 @@ import { runMachine, type RunOutput, type SettledThread } from '../../machines/r
 import type { SessionRecord } from '../../machines/session.ts'
 import type { Runner, RunnerSession } from '../agents/runner.ts'
 import { findStream } from '../store/index-file.ts'
-import { parentId } from '../ids.ts'
 import { sessionEnvironment } from './environment.ts'
 import { closedGate } from './gate.ts'
 import { hostThread, type Host, type ThreadView } from './host.ts'
@@ -12,7 +11,7 @@ import type { Ownership } from './owners.ts'
 import { sessionPrompt } from './prompt.ts'
 import type { Run, RunReport, RunWatcher, RunWorld } from './run.ts'
 import { requireThread, type PlannedThread, type RunPlan } from './run-plan.ts'
-import { isDone, threadsOf, type ThreadFacts } from './thread-facts.ts'
+import { isDone, stagesOf, threadsOf, type ThreadFacts } from './thread-facts.ts'
 
 /** Milliseconds between two looks at the output of live threads. */
 const outputInterval = 250
@@ -169,8 +168,8 @@ export class Supervisor implements Run {
   /** The stage whose approval keeps `stage` from starting, read now. */
   #closedGate(stage: string): string | undefined {
     const { index, tasks, stream } = this.#world
-    const stages = threadsOf(tasks.read()).map((thread) => parentId(thread.id, 'stage'))
-    return closedGate(findStream(index.read(), stream.id).approval, [...new Set(stages)], stage)
+    const stages = stagesOf(threadsOf(tasks.read()))
+    return closedGate(findStream(index.read(), stream.id).approval, stages, stage)
   }
 
   #showOutput(): void {

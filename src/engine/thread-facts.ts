@@ -44,6 +44,11 @@ export function openTasks(thread: ThreadFacts): Task[] {
   return thread.tasks.filter((task) => !isClosed(task.status))
 }
 
+/** The stages (`01`) that have threads, in order. */
+export function stagesOf(threads: ThreadFacts[]): string[] {
+  return [...new Set(threads.map((thread) => parentId(thread.id, 'stage')))]
+}
+
 function threadFacts(
   id: string,
   tasks: [Task, ...Task[]],

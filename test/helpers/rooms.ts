@@ -47,7 +47,7 @@ interface Door {
 /** Each library has one door. */
 const doors: Door[] = [
   { library: /^commander$/, at: ['src/cli/program.ts'], types: ['src/cli'] },
-  { library: /^(enquirer|log-update|cli-table3|@xstate\/store)$/, at: ['src/ui'] },
+  { library: /^(enquirer|log-update|@xstate\/store)$/, at: ['src/ui'] },
   { library: /^execa$/, at: ['src/agents/process.ts'] },
   { library: /^(write-file-atomic|fs-native-extensions|yaml)$/, at: ['src/store'] },
   { library: /^(mdast|micromark)/, at: ['src/plan'] },

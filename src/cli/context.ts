@@ -1,0 +1,103 @@
+import { readFileSync } from 'node:fs'
+import { relative } from 'node:path'
+import { systemCode, WorkError } from '../errors.ts'
+import {
+  findStream,
+  openIndex,
+  type IndexStore,
+  type StreamEntry,
+  type WorkIndex,
+} from '../store/index-file.ts'
+import { openTasks, type TasksStore } from '../store/tasks.ts'
+import { findWorkspace, streamPaths, type StreamPaths, type Workspace } from '../workspace.ts'
+
+/** Options that every command takes. */
+export interface CommonOptions {
+  stream?: string
+  repoRoot?: string
+  json?: boolean
+}
+
+/** The repository that a command is about. */
+export interface RepositoryContext {
+  workspace: Workspace
+  index: IndexStore
+}
+
+/** The workstream that a command is about. */
+export interface StreamContext extends RepositoryContext {
+  entry: StreamEntry
+  stream: StreamPaths
+  tasks: TasksStore
+}
+
+/** The clock of all commands. */
+export function now(): Date {
+  return new Date()
+}
+
+/** Finds the repository: `--repo-root`, else the one that a session was started for, else the one around this folder. */
+export function openRepository(options: CommonOptions): RepositoryContext {
+  const workspace = findWorkspace(process.cwd(), options.repoRoot ?? process.env['WORK_ROOT'])
+  return { workspace, index: openIndex(workspace, now) }
+}
+
+/** Finds the workstream: `--stream`, else the one that a session was started for, else the current one. */
+export function openStream(options: CommonOptions): StreamContext {
+  const { workspace, index } = openRepository(options)
+  const entry = chooseStream(index.read(), options)
+  return openEntry({ workspace, index }, entry)
+}
+
+/** The same for a workstream that is known. */
+export function openEntry({ workspace, index }: RepositoryContext, entry: StreamEntry): StreamContext {
+  const stream = streamPaths(workspace, entry.id)
+  return { workspace, index, entry, stream, tasks: openTasks(stream, now) }
+}
+
+/** The workstream that options, session or index.json name; undefined when none of them does. */
+export function namedStream(index: WorkIndex, options: CommonOptions): StreamEntry | undefined {
+  const asked = options.stream === 'current' ? undefined : options.stream
+  const name = asked ?? process.env['WORK_STREAM'] ?? index.current_stream
+  return name === undefined || name === '' ? undefined : findStream(index, name)
+}
+
+function chooseStream(index: WorkIndex, options: CommonOptions): StreamEntry {
+  const entry = namedStream(index, options)
+  if (entry !== undefined) return entry
+  const ids = index.streams.map((stream) => stream.id)
+  throw new WorkError(
+    ids.length === 0
+      ? 'There is no workstream yet.'
+      : `No workstream is current. There are: ${ids.join(', ')}.`,
+    {
+      code: 'no-current-stream',
+      hint:
+        ids.length === 0
+          ? 'work create <name>'
+          : 'work current --set <id>, or --stream <id> with this command',
+    },
+  )
+}
+
+/** The text of PLAN.md. Throws a `WorkError` (`plan-missing`). */
+export function readPlanText({ stream }: Pick<StreamContext, 'stream'>): string {
+  try {
+    return readFileSync(stream.plan, 'utf8')
+  } catch (error) {
+    if (systemCode(error) !== 'ENOENT') throw error
+    throw new WorkError(`${relative(stream.root, stream.plan)} is missing.`, {
+      code: 'plan-missing',
+      hint: 'Write it, or restore it from git.',
+    })
+  }
+}
+
+/** Throws a `WorkError` (`human-only`) inside a session: agents do not approve their own work. */
+export function requireHuman(what: string, command: string): void {
+  if (process.env['WORKSTREAM_ROLE']?.toUpperCase() !== 'AGENT') return
+  throw new WorkError(`Access denied: ${what} requires a person.`, {
+    code: 'human-only',
+    hint: `Ask the user to run \`${command}\``,
+  })
+}

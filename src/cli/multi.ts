@@ -1,0 +1,22 @@
+import { WorkError } from '../errors.ts'
+import { requireId } from '../ids.ts'
+import { runThreads, type RunOptions } from './run-threads.ts'
+
+export interface MultiOptions extends RunOptions {
+  batch?: string
+  continue?: boolean
+  force?: boolean
+}
+
+/** `work multi`: the threads of a batch in parallel; with `--continue` batch after batch. */
+export function multi(options: MultiOptions): Promise<number> {
+  if (options.batch !== undefined) {
+    const batch = requireId(options.batch, 'batch')
+    return runThreads('multi', options, { type: 'batch', batch, force: options.force === true })
+  }
+  if (options.continue === true) return runThreads('multi', options, { type: 'continue' })
+  throw new WorkError('Which batch is to be run?', {
+    code: 'usage',
+    hint: 'work multi --batch 01.01, or work multi --continue for the next unfinished one',
+  })
+}

@@ -1,0 +1,24 @@
+import { exitCodes, messageOf, WorkError } from '../errors.ts'
+import { plainText } from '../ui/text.ts'
+import { printJson, say } from './output.ts'
+
+/**
+ * Turns what a command threw into words and gives the exit code. A `WorkError` is the user's to mend: a sentence and a
+ * hint. Anything else is a bug, and shows where it happened. With `asJson` an object goes to standard output as well.
+ */
+export function reportError(error: unknown, asJson: boolean): number {
+  if (error === undefined) return 0
+  const isKnown = error instanceof WorkError
+  const message = messageOf(error)
+  if (asJson) {
+    const code = isKnown ? error.code : 'internal'
+    const hint = isKnown ? (error.hint ?? null) : null
+    printJson({ error: { code, message, hint } })
+  }
+  say(...message.split('\n').map((line, index) => plainText(index === 0 ? `Error: ${line}` : line)))
+  if (isKnown && error.hint !== undefined) say(plainText(`  → ${error.hint}`))
+  if (!isKnown && error instanceof Error && error.stack !== undefined) {
+    say('', 'This is a bug in work. Where it happened:', ...error.stack.split('\n').slice(1).map(plainText))
+  }
+  return isKnown ? error.exitCode : exitCodes.unfinished
+}

@@ -1,0 +1,149 @@
+import { relative } from 'node:path'
+import { exitCodes } from '../errors.ts'
+import type { ThreadView } from '../engine/host.ts'
+import { nameModel } from '../engine/launch.ts'
+import type { RunReport } from '../engine/run.ts'
+import type { PlannedThread, RunPlan } from '../engine/run-plan.ts'
+import { describeEnd as describeOutcome } from '../ui/outcome.ts'
+import { statusGlyph } from '../ui/style.ts'
+import { renderTable } from '../ui/table.ts'
+import { fit, oneLine } from '../ui/text.ts'
+import type { StreamPaths } from '../workspace.ts'
+import { outputStyle, outputWidth } from './output.ts'
+
+/** What a run came to, in the shape that scripts rely on. */
+export function reportAsJson(action: string, stream: string, report: RunReport) {
+  return {
+    action,
+    stream,
+    batch: report.batch,
+    status: statusOf(report),
+    gate: report.gate,
+    threads: report.threads.map(({ id, status, session }) => ({
+      id,
+      status,
+      reason: session?.reason ?? null,
+      sessionId: session?.sessionId ?? null,
+      attempt: session?.attempt ?? null,
+    })),
+  }
+}
+
+/** 0 when all that was to be run went well. A gate that let nothing run leaves work unfinished. */
+export function exitCodeOf(report: RunReport): number {
+  switch (report.end) {
+    case 'done':
+      return 0
+    case 'gated':
+      return report.threads.length > 0 ? 0 : exitCodes.unfinished
+    case 'halted':
+      return exitCodes.unfinished
+    case 'interrupted':
+      return exitCodes.interrupted
+    case 'left':
+      return hangup
+  }
+}
+
+/** 128 and the number of SIGHUP, as shells have it. */
+const hangup = 129
+
+function statusOf({ end }: RunReport): 'completed' | 'failed' | 'interrupted' | 'running' {
+  switch (end) {
+    case 'done':
+    case 'gated':
+      return 'completed'
+    case 'halted':
+      return 'failed'
+    case 'interrupted':
+      return 'interrupted'
+    case 'left':
+      return 'running'
+  }
+}
+
+/** The last words of a run: what did not complete and why, and what to do next. */
+export function describeEnd(stream: StreamPaths, report: RunReport): string[] {
+  const unfinished = report.threads.filter((thread) => thread.status !== 'completed')
+  const table = unfinished.length === 0 ? [] : ['', ...describeUnfinished(stream, unfinished)]
+  return [...table, '', ...nextStep(stream, report)]
+}
+
+function describeUnfinished(stream: StreamPaths, threads: ThreadView[]): string[] {
+  const style = outputStyle()
+  const rows = threads.map(({ id, status, session }) => [
+    `${statusGlyph(style, status)} ${id}`,
+    describeOutcome({ ...session, status }),
+    `#${session?.attempt ?? 1}`,
+    session?.agentName ?? '',
+    oneLine(session?.detail?.split('\n').at(-1) ?? ''),
+  ])
+  const logs = threads.map(({ session }) => session?.log).find((log) => log !== undefined)
+  return [
+    ...renderTable({
+      head: ['Thread', 'Came to', 'Attempt', 'Agent', 'Last words'],
+      rows,
+      shrink: [4],
+      ...(outputWidth() === undefined ? {} : { width: outputWidth() ?? 80 }),
+    }),
+    ...(logs === undefined ? [] : ['', `Logs: ${relative(stream.root, stream.logs)}/<thread>/<attempt>.log`]),
+  ]
+}
+
+function nextStep(stream: StreamPaths, report: RunReport): string[] {
+  const here = `--stream ${stream.id}`
+  switch (report.end) {
+    case 'done':
+      return report.threads.length === 0
+        ? ['Nothing is left to run: every thread is done.']
+        : ['All that was to be run is completed.', `  → work status ${here}`]
+    case 'gated':
+      return [
+        `Stage ${report.gate} waits for your approval before the next stage starts.`,
+        `  → work approve stage ${Number(report.gate)} ${here}`,
+      ]
+    case 'halted':
+      return ['Not every thread completed.', `  → work multi --continue ${here}   runs them again`]
+    case 'interrupted':
+      return ['Stopped.', `  → work multi --continue ${here}   goes on`]
+    case 'left':
+      return [
+        'This terminal is gone; the agents live on.',
+        `  → work multi --continue ${here}   finds them again`,
+      ]
+  }
+}
+
+/** What a run would do, for `--dry-run`. */
+export function describeRunPlan(streamId: string, plan: RunPlan): string[] {
+  if (plan.batches.length === 0) return [`${streamId}: nothing is left to run.`]
+  return [
+    `${streamId}: up to ${plan.parallel} threads at once`,
+    ...plan.batches.flatMap((batch) => [
+      '',
+      `Batch ${batch.id} ${oneLine(batch.name)} (stage ${batch.stage}: ${oneLine(batch.stageName)})${gateWords(batch.gate)}`,
+      ...renderTable({
+        head: ['  Thread', 'Name', 'Does', 'Agent', 'Models', 'Command'],
+        rows: batch.threads.map(describePlanned),
+        shrink: [1, 4, 5],
+        ...(outputWidth() === undefined ? {} : { width: outputWidth() ?? 80 }),
+      }),
+    ]),
+  ]
+}
+
+function describePlanned(thread: PlannedThread): string[] {
+  const { id, name, action, attempt, agent, command } = thread
+  return [
+    `  ${id}`,
+    oneLine(name),
+    attempt > 1 ? `${action} #${attempt}` : action,
+    agent.name,
+    agent.models.map(nameModel).join(', '),
+    fit(oneLine((command ?? []).join(' ')), 200),
+  ]
+}
+
+function gateWords(gate: string | null): string {
+  return gate === null ? '' : ` — waits for: work approve stage ${Number(gate)}`
+}

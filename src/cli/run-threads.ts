@@ -1,0 +1,78 @@
+import { fileURLToPath } from 'node:url'
+import { requireApproval } from '../engine/gate.ts'
+import { previewRun, startRun, type RunReport, type RunRequest, type RunWorld } from '../engine/run.ts'
+import { openRunners } from '../engine/runners.ts'
+import { parsePlan } from '../plan/parse.ts'
+import { readAgents } from '../store/agents-file.ts'
+import { now, openStream, readPlanText, type CommonOptions, type StreamContext } from './context.ts'
+import { print, printJson } from './output.ts'
+import { describeEnd, describeRunPlan, exitCodeOf, reportAsJson } from './run-report.ts'
+import { showRun } from './run-view.ts'
+import { handleSignals } from './signals.ts'
+
+/** How long a session may take to react to SIGINT, and then to SIGTERM, in milliseconds. */
+const grace = 3000
+
+export interface RunOptions extends CommonOptions {
+  dryRun?: boolean
+  parallel?: number
+}
+
+/** Runs what was asked for and shows it: what `multi` and `execute` have in common. Gives the exit code. */
+export async function runThreads(
+  action: string,
+  options: RunOptions,
+  selection: RunRequest['selection'],
+): Promise<number> {
+  const context = openStream(options)
+  const planText = readPlanText(context)
+  requireApproval(context.entry, planText)
+  const world = await openWorld(context, planText)
+  const request = { selection, parallel: options.parallel }
+  const asJson = options.json === true
+
+  if (options.dryRun === true) {
+    const plan = previewRun(world, request)
+    if (asJson) printJson({ action, stream: context.entry.id, dryRun: true, ...plan })
+    else print(describeRunPlan(context.entry.id, plan))
+    return 0
+  }
+
+  const report = await watchRun(world, request, asJson)
+  if (asJson) printJson(reportAsJson(action, context.entry.id, report))
+  else print(describeEnd(context.stream, report))
+  return exitCodeOf(report)
+}
+
+/** Runs and shows a run until it ends, passing on the signals that this process gets. */
+async function watchRun(world: RunWorld, request: RunRequest, asJson: boolean): Promise<RunReport> {
+  const view = showRun(world.stream.id, asJson)
+  try {
+    const run = await startRun(world, request, view)
+    const signals = handleSignals(run, view)
+    try {
+      return await run.finished
+    } finally {
+      signals.stop()
+    }
+  } finally {
+    view.stop()
+  }
+}
+
+async function openWorld(context: StreamContext, planText: string): Promise<RunWorld> {
+  const { workspace, stream, tasks, index } = context
+  return {
+    workspace,
+    stream,
+    tasks,
+    index,
+    agents: await readAgents(workspace.agents),
+    runners: openRunners({ recorder: fileURLToPath(new URL('recorder.js', import.meta.url)), grace }),
+    plan: parsePlan(planText).plan,
+    now,
+    env: process.env,
+    program: fileURLToPath(new URL('main.js', import.meta.url)),
+    command: ['work', ...process.argv.slice(2)].join(' '),
+  }
+}

@@ -1,0 +1,67 @@
+import type { ThreadView } from '../engine/host.ts'
+import type { RunWatcher } from '../engine/run.ts'
+import type { RunPlan } from '../engine/run-plan.ts'
+import { createBoardStore, type BoardRow } from '../ui/board-store.ts'
+import { startLive } from '../ui/live.ts'
+import { startPlain } from '../ui/plain.ts'
+import { now } from './context.ts'
+import { outputStyle } from './output.ts'
+
+/** What shows a run while it goes on. */
+export interface RunView extends RunWatcher {
+  /** A word about the run as a whole. */
+  say: (text: string) => void
+  stop: () => void
+}
+
+/** A live board on a terminal; in a pipe plain lines, one per change; beside JSON those lines on standard error. */
+export function showRun(title: string, asJson: boolean): RunView {
+  const clock = () => now().getTime()
+  let store: ReturnType<typeof createBoardStore> | undefined
+  let display: { stop: () => void } | undefined
+
+  return {
+    planned: (plan) => {
+      store = createBoardStore({ title, startedAt: clock(), parallel: plan.parallel, rows: rowsOf(plan) })
+      const isLive = process.stdout.isTTY && !asJson && process.env['TERM'] !== 'dumb'
+      const words = asJson ? process.stderr : process.stdout
+      display = isLive
+        ? startLive({ stream: process.stdout, store, now: clock, style: outputStyle() })
+        : startPlain({ store, now: clock, write: (line) => words.write(`${line}\n`) })
+    },
+    changed: (view) => store?.trigger.rowChanged({ id: view.id, change: rowChange(view) }),
+    output: (id, line) => store?.trigger.output({ id, line }),
+    say: (text) => store?.trigger.message({ text }),
+    stop: () => display?.stop(),
+  }
+}
+
+/** A row for each thread that this run can reach; what waits behind a gate is not shown. */
+function rowsOf(plan: RunPlan): BoardRow[] {
+  return plan.batches
+    .filter((batch) => batch.gate === null)
+    .flatMap((batch) => batch.threads)
+    .map((thread) => ({
+      id: thread.id,
+      name: thread.name,
+      agent: thread.agent.name,
+      attempt: thread.attempt,
+      status: 'waiting',
+      lastLine: '',
+    }))
+}
+
+function rowChange(view: ThreadView): Partial<Omit<BoardRow, 'id'>> {
+  const { session, status } = view
+  if (session === undefined) return { status }
+  return {
+    status,
+    agent: session.agentName,
+    attempt: session.attempt ?? 1,
+    startedAt: Date.parse(session.startedAt),
+    endedAt: session.completedAt === undefined ? undefined : Date.parse(session.completedAt),
+    reason: session.reason,
+    exitCode: session.exitCode,
+    signal: session.signal,
+  }
+}

@@ -1,0 +1,89 @@
+import type { TaskStatus } from '../../machines/statuses.ts'
+import { WorkError } from '../errors.ts'
+import { isUnder, parentId, requireId } from '../ids.ts'
+import type { Task, TasksFile } from '../store/tasks-schema.ts'
+import { now, openStream, type CommonOptions } from './context.ts'
+import { print, printJson } from './output.ts'
+
+export interface UpdateOptions extends CommonOptions {
+  task?: string
+  thread?: string
+  status?: TaskStatus
+  report?: string
+  breadcrumb?: string
+  agent?: string
+}
+
+/** `work update`: what agents report. All it changes is durable, or nothing is. */
+export async function update(options: UpdateOptions): Promise<void> {
+  const target = targetOf(options)
+  const change = changeOf(options)
+  const { entry, tasks } = openStream(options)
+  const changed = await tasks.commit((file) => {
+    const found = requireTasks(file, target)
+    for (const task of found) Object.assign(task, change, { updated_at: now().toISOString() })
+    return found
+  })
+  if (options.json === true) printJson({ stream: entry.id, tasks: changed })
+  else print([describe(target, changed, options)])
+}
+
+interface Target {
+  level: 'task' | 'thread'
+  id: string
+}
+
+function targetOf({ task, thread }: UpdateOptions): Target {
+  if (task !== undefined) return { level: 'task', id: requireId(task, 'task') }
+  if (thread !== undefined) return { level: 'thread', id: requireId(thread, 'thread') }
+  throw new WorkError('Which task is it about?', {
+    code: 'usage',
+    hint: 'work update --task 01.01.01.01 --status completed, or --thread 01.01.01 for each of its tasks',
+  })
+}
+
+function changeOf({ status, report, breadcrumb, agent }: UpdateOptions): Partial<Task> {
+  const change: Partial<Task> = {
+    ...(status === undefined ? {} : { status }),
+    ...(report === undefined ? {} : { report }),
+    ...(breadcrumb === undefined ? {} : { breadcrumb }),
+    ...(agent === undefined ? {} : { assigned_agent: agent }),
+  }
+  if (Object.keys(change).length > 0) return change
+  throw new WorkError('There is nothing to change.', {
+    code: 'usage',
+    hint: 'Give --status, --report, --breadcrumb or --agent.',
+  })
+}
+
+function requireTasks(file: TasksFile, { level, id }: Target): Task[] {
+  const found = file.tasks.filter((task) => isUnder(task.id, id))
+  if (found.length > 0) return found
+  throw new WorkError(`There is no ${level} ${id}. ${nearby(file, id)}`, {
+    code: `${level}-not-found`,
+    hint: 'work list shows every task.',
+  })
+}
+
+/** The tasks that share the longest beginning of the id. */
+function nearby(file: TasksFile, id: string): string {
+  for (const level of ['thread', 'batch', 'stage'] as const) {
+    const near = file.tasks.filter((task) => isUnder(task.id, parentId(id, level)))
+    if (near.length > 0)
+      return `Near it: ${near
+        .slice(0, 8)
+        .map((task) => task.id)
+        .join(', ')}.`
+  }
+  return file.tasks.length === 0
+    ? 'There are no tasks yet.'
+    : `There are: ${file.tasks
+        .slice(0, 8)
+        .map((task) => task.id)
+        .join(', ')}.`
+}
+
+function describe({ level, id }: Target, changed: Task[], { status }: UpdateOptions): string {
+  const what = level === 'task' ? `task ${id}` : `${changed.length} task(s) in thread ${id}`
+  return `Updated ${what}${status === undefined ? '' : ` to ${status}`}`
+}
