@@ -10,8 +10,8 @@ export interface DocumentFormat<File extends { last_updated: string }> extends F
   load(text: string | undefined): Loaded<File>
   /** What to write. Puts things in order; throws when a change made the file invalid. */
   print(file: File): string
-  /** Called under the lock before the text of a migrated file is replaced. */
-  keepOld?(): void
+  /** Called under the lock before the text of a migrated file is replaced: puts it somewhere safe. */
+  keepOld?(text: string): Promise<void>
 }
 
 /** What a file says; `migrated` when its text is of an older version. */
@@ -89,7 +89,7 @@ async function commitBatch<File extends { last_updated: string }>(
   const { text, acknowledge } = applyChanges(format, before, batch, file)
   if (text !== undefined && text !== before) {
     const { writeWhole } = await import('./atomic.ts')
-    if (migrated) format.keepOld?.()
+    if (migrated && before !== undefined) await format.keepOld?.(before)
     await writeWhole(format.path, stamp(text, format.now()), { locked: true })
   }
   for (const done of acknowledge) done()

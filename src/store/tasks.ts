@@ -1,4 +1,3 @@
-import { constants, copyFileSync } from 'node:fs'
 import { dirname, join, relative, sep } from 'node:path'
 import type { StreamPaths } from '../workspace.ts'
 import { openDocument, type DocumentStore, type Loaded } from './document.ts'
@@ -20,7 +19,7 @@ export function openTasks(stream: StreamPaths, now: () => Date): TasksStore {
     load: (text) =>
       text === undefined ? newFile(stream, name) : loadTasks(name, text, () => readThreadsV1(stream)),
     print: (file) => printTasks(name, file),
-    keepOld: () => backUp(stream, now()),
+    keepOld: (text) => backUp(stream, text, now()),
   })
 }
 
@@ -38,10 +37,10 @@ function readThreadsV1(stream: StreamPaths) {
 }
 
 /** Keeps a file of version 1 byte for byte as `tasks.backup-<time>.json`. */
-function backUp(stream: StreamPaths, now: Date): void {
+async function backUp(stream: StreamPaths, text: string, now: Date): Promise<void> {
+  const { writeWhole } = await import('./atomic.ts')
   const time = now.toISOString().replaceAll(/[:.]/g, '-')
-  const copy = join(stream.folder, `tasks.backup-${time}.json`)
-  copyFileSync(stream.tasks, copy, constants.COPYFILE_FICLONE)
+  await writeWhole(join(stream.folder, `tasks.backup-${time}.json`), text)
 }
 
 function nameFile(stream: StreamPaths, path: string): FileName {
