@@ -24,7 +24,9 @@ const result = await build({
   // A native addon finds its binary beside its own files, so it stays a package.
   external: ['fs-native-extensions'],
   // CommonJS packages in the bundle ask for node's own modules by `require`.
-  banner: { js: "import{createRequire as __r}from'node:module';const require=__r(import.meta.url);" },
+  banner: {
+    js: "import{createRequire as __r}from'node:module';const require=__r(import.meta.url),__filename=import.meta.filename;",
+  },
   logLevel: 'warning',
 })
 

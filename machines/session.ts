@@ -21,6 +21,8 @@ export interface Usage {
 export interface SessionRecord {
   /** The runner's own id. */
   sessionId: string
+  /** From files of version 1, whose `sessionId` was made up: the id that the runner itself knows the session by. */
+  runnerSessionId?: string | undefined
   agentName: string
   /** `provider/model`, or `provider/model:variant`; empty for an agent that has none. */
   model: string

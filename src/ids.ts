@@ -43,7 +43,13 @@ export function lastNumber(id: string): number {
 
 /** Orders ids by their numbers, so that `02` comes before `10` and `99` before `100`. */
 export function compareIds(left: string, right: string): number {
-  return left.localeCompare(right, 'en', { numeric: true })
+  const lefts = left.split('.')
+  const rights = right.split('.')
+  for (let level = 0; level < Math.min(lefts.length, rights.length); level += 1) {
+    const difference = Number(lefts[level]) - Number(rights[level])
+    if (difference !== 0) return difference
+  }
+  return lefts.length - rights.length
 }
 
 /** Whether `id` is `ancestor` itself or lies below it: `01.02.03` is under `01.02` and under `01`. */

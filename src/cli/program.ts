@@ -14,6 +14,7 @@ import type { PromptOptions } from './prompt.ts'
 import type { ReadOptions } from './read.ts'
 import { reportError } from './report-error.ts'
 import type { StatusOptions } from './status.ts'
+import type { TasksOptions } from './tasks.ts'
 import type { TreeOptions } from './tree.ts'
 import type { UpdateOptions } from './update.ts'
 
@@ -108,9 +109,11 @@ export function defineProgram(setExitCode: (code: number) => void): Command {
     'tasks <action>',
     'generate: TASKS.md from the plan; serialize: tasks.json from TASKS.md',
     'work tasks generate',
-  ).action(async (action: string, options: CommonOptions) =>
-    exit((await import('./tasks.ts')).tasks(action, options)),
   )
+    .option('-f, --force', 'generate: write over a TASKS.md that was changed')
+    .action(async (action: string, options: TasksOptions) =>
+      exit((await import('./tasks.ts')).tasks(action, options)),
+    )
 
   define(program, 'agents', 'Who there is', 'work agents').action(async (options: AgentsOptions) =>
     exit((await import('./agents.ts')).agents(options)),

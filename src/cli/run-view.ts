@@ -16,7 +16,6 @@ export interface RunView extends RunWatcher {
 
 /** A live board on a terminal; in a pipe plain lines, one per change; beside JSON those lines on standard error. */
 export function showRun(title: string, asJson: boolean): RunView {
-  const clock = () => now().getTime()
   let store: ReturnType<typeof createBoardStore> | undefined
   let display: { stop: () => void } | undefined
 
@@ -34,6 +33,11 @@ export function showRun(title: string, asJson: boolean): RunView {
     say: (text) => store?.trigger.message({ text }),
     stop: () => display?.stop(),
   }
+}
+
+/** Milliseconds since 1970. */
+function clock(): number {
+  return now().getTime()
 }
 
 /** A row for each thread that this run can reach; what waits behind a gate is not shown. */

@@ -14,11 +14,6 @@ import {
 import { basename, dirname, join } from 'node:path'
 import { exitCodes, messageOf, systemCode, WorkError } from '../errors.ts'
 
-export interface WriteOptions {
-  /** The caller holds a lock under which all writes of this file happen: leftovers of killed writers are removed. */
-  locked?: boolean
-}
-
 let writes = 0
 
 /**
@@ -26,13 +21,13 @@ let writes = 0
  * never a part. Resolves once it is on the disk. Makes missing folders, keeps the file's mode, follows links.
  * A `WorkError` (`disk-full`, `write-failed`) says that the old text still stands.
  */
-export async function writeWhole(path: string, text: string, options: WriteOptions = {}): Promise<void> {
+export async function writeWhole(path: string, text: string): Promise<void> {
   const target = realPath(path)
   const prefix = `.${basename(target)}.next`
   const staging = join(dirname(target), `${prefix}-${process.pid}-${++writes}`)
   try {
     mkdirSync(dirname(target), { recursive: true })
-    if (options.locked === true) removeLeftovers(dirname(target), prefix)
+    removeLeftovers(dirname(target), prefix)
     await stage(staging, text, ownership(target))
     renameSync(staging, target)
     syncFolder(dirname(target))
@@ -85,9 +80,21 @@ function mountPoint(folder: string): string {
   return top
 }
 
+/** Removes what writers of this file left behind that were killed: their process id stands in the name. */
 function removeLeftovers(folder: string, prefix: string): void {
   for (const name of readdirSync(folder)) {
-    if (name.startsWith(prefix)) rmSync(join(folder, name), { force: true })
+    if (!name.startsWith(`${prefix}-`)) continue
+    const pid = Number.parseInt(name.slice(prefix.length + 1), 10)
+    if (!isRunning(pid)) rmSync(join(folder, name), { force: true })
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return systemCode(error) !== 'ESRCH'
   }
 }
 

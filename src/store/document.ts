@@ -90,7 +90,7 @@ async function commitBatch<File extends { last_updated: string }>(
   if (text !== undefined && text !== before) {
     const { writeWhole } = await import('./atomic.ts')
     if (migrated && before !== undefined) await format.keepOld?.(before)
-    await writeWhole(format.path, stamp(text, format.now()), { locked: true })
+    await writeWhole(format.path, stamp(text, format.now()))
   }
   for (const done of acknowledge) done()
 }

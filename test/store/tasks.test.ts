@@ -71,8 +71,8 @@ test('a commit keeps the mode of the file, and follows a link to it', async () =
 test('a commit removes what killed writers left', async () => {
   const { stream } = makeWorkspace()
   put(stream.tasks, tasksFile())
-  put(join(stream.folder, '.tasks.json.next-1-1'), 'half')
-  put(join(stream.folder, '.tasks.json.next-1-2.99'), 'half')
+  put(join(stream.folder, '.tasks.json.next-99999999-1'), 'half')
+  put(join(stream.folder, '.tasks.json.next-99999999-2.99'), 'half')
   put(join(stream.folder, '.tasks.json.note'), 'mine')
   await openTasks(stream, now).commit(({ tasks }) => tasks.pop())
   expect(readdirSync(stream.folder)).toEqual(['.tasks.json.note', 'tasks.json'])

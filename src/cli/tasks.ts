@@ -1,0 +1,134 @@
+import { existsSync, readFileSync, rmSync } from 'node:fs'
+import { relative } from 'node:path'
+import { exitCodes, WorkError } from '../errors.ts'
+import { listTasks, mergeTasks, strayTasks, type MergeResult } from '../engine/task-list.ts'
+import { parsePlan } from '../plan/parse.ts'
+import type { Plan } from '../plan/plan.ts'
+import { formatProblem, type Problem } from '../plan/problem.ts'
+import { parseTasksMd, renderTasksMd, type ListedTask } from '../plan/tasks-md.ts'
+import { writeWhole } from '../store/atomic.ts'
+import { now, openStream, readPlanText, type CommonOptions, type StreamContext } from './context.ts'
+import { print, printJson, say } from './output.ts'
+
+export interface TasksOptions extends CommonOptions {
+  force?: boolean
+}
+
+/** `work tasks generate|serialize`: TASKS.md from the plan and what is known, and back into tasks.json. */
+export async function tasks(action: string, options: TasksOptions): Promise<void> {
+  if (action === 'generate') return generate(options)
+  if (action === 'serialize') return serialize(options)
+  throw new WorkError(`"work tasks ${action}" does not exist.`, {
+    code: 'usage',
+    hint: 'work tasks generate, or work tasks serialize',
+  })
+}
+
+async function generate(options: TasksOptions): Promise<void> {
+  const context = openStream(options)
+  const { stream } = context
+  const plan = requirePlan(context)
+  const text = tasksMdFor(context, plan)
+  const path = relative(stream.root, stream.tasksMd)
+  if (options.force !== true && existsSync(stream.tasksMd) && readFileSync(stream.tasksMd, 'utf8') !== text) {
+    throw new WorkError(`${path} is there already, and differs from what the plan gives.`, {
+      code: 'tasks-md-exists',
+      hint: 'work approve tasks takes it as it is; work tasks generate --force writes it anew.',
+    })
+  }
+  await writeWhole(stream.tasksMd, text)
+  const count = parseTasksMd(text).tasks.length
+  if (options.json === true) return printJson({ path, tasks: count })
+  print([`Wrote ${count} tasks to ${path}. Change it as you like.`, '  → work approve tasks'])
+}
+
+async function serialize(options: TasksOptions): Promise<void> {
+  const context = openStream(options)
+  const result = await takeTasks(context, requirePlan(context))
+  if (options.json === true) return printJson(result)
+  print([describeMerge(result)])
+}
+
+/** TASKS.md as the plan and tasks.json give it. */
+export function tasksMdFor({ tasks: store }: StreamContext, plan: Plan): string {
+  return renderTasksMd(plan.name, listTasks(store.read(), plan))
+}
+
+/**
+ * Takes TASKS.md, or what it would be, into tasks.json, and removes it. A `WorkError` (`tasks-invalid`) names every
+ * problem in it, and changes nothing.
+ */
+export async function takeTasks(context: StreamContext, plan: Plan): Promise<MergeResult> {
+  const { stream, tasks: store } = context
+  const hasFile = existsSync(stream.tasksMd)
+  const { tasks: list, problems } = parseTasksMd(
+    hasFile ? readFileSync(stream.tasksMd, 'utf8') : tasksMdFor(context, plan),
+  )
+  const errors = [
+    ...problems.filter((problem) => problem.severity === 'error'),
+    ...strayTasks(list, plan).map(stray),
+  ]
+  if (errors.length > 0) throw invalidTasks(errors)
+  if (list.length === 0) {
+    throw new WorkError('There is no task in TASKS.md.', {
+      code: 'tasks-invalid',
+      hint: 'work tasks generate --force',
+    })
+  }
+  say(
+    ...problems
+      .filter((problem) => problem.severity === 'warning')
+      .map((one) => formatProblem('TASKS.md', one)),
+  )
+  const result = await store.commit((file) => mergeTasks(file, list, now().toISOString()))
+  if (hasFile) rmSync(stream.tasksMd)
+  return result
+}
+
+/** The plan without errors. A `WorkError` (`plan-invalid`) names every error in it. */
+export function requirePlan(context: StreamContext): Plan {
+  const { plan, problems } = parsePlan(readPlanText(context))
+  const errors = problems.filter((problem) => problem.severity === 'error')
+  if (errors.length === 0) return plan
+  throw new WorkError(
+    [`The plan has ${errors.length} error(s):`, ...errors.map((one) => formatProblem('PLAN.md', one))].join(
+      '\n',
+    ),
+    { code: 'plan-invalid', hint: 'work validate plan' },
+  )
+}
+
+/** What happened to the tasks, in a sentence. */
+export function describeMerge({ added, dropped, kept }: MergeResult): string {
+  const words = [
+    `${added} new task(s)`,
+    ...(dropped > 0 ? [`${dropped} dropped`] : []),
+    ...(kept.length > 0
+      ? [`kept although not listed, since they are not pending any more: ${kept.join(', ')}`]
+      : []),
+  ]
+  return `tasks.json: ${words.join(', ')}.`
+}
+
+function invalidTasks(errors: Problem[]): WorkError {
+  return new WorkError(
+    [`TASKS.md has ${errors.length} error(s):`, ...errors.map((one) => formatProblem('TASKS.md', one))].join(
+      '\n',
+    ),
+    {
+      code: 'tasks-invalid',
+      hint: 'Mend TASKS.md, or write it anew: work tasks generate --force',
+      exitCode: exitCodes.usage,
+    },
+  )
+}
+
+function stray({ id, line }: ListedTask): Problem {
+  return {
+    severity: 'error',
+    code: 'thread-not-in-plan',
+    line,
+    message: `Task ${id} belongs to a thread that PLAN.md does not have.`,
+    hint: 'Add the thread to the plan, or give the task the number of one that is there.',
+  }
+}
