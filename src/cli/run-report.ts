@@ -66,7 +66,7 @@ function statusOf({ end }: RunReport): 'completed' | 'failed' | 'interrupted' | 
 export function describeEnd(stream: StreamPaths, report: RunReport): string[] {
   const unfinished = report.threads.filter((thread) => thread.status !== 'completed')
   const table = unfinished.length === 0 ? [] : ['', ...describeUnfinished(stream, unfinished)]
-  return [...table, '', ...nextStep(stream, report)]
+  return [...table, ...(report.threads.length === 0 ? [] : ['']), ...nextStep(stream, report)]
 }
 
 function describeUnfinished(stream: StreamPaths, threads: ThreadView[]): string[] {

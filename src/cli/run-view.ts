@@ -31,7 +31,10 @@ export function showRun(title: string, asJson: boolean): RunView {
     changed: (view) => store?.trigger.rowChanged({ id: view.id, change: rowChange(view) }),
     output: (id, line) => store?.trigger.output({ id, line }),
     say: (text) => store?.trigger.message({ text }),
-    stop: () => display?.stop(),
+    stop: () => {
+      store?.trigger.message({ text: undefined })
+      display?.stop()
+    },
   }
 }
 

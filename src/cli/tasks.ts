@@ -80,7 +80,8 @@ export async function takeTasks(context: StreamContext, plan: Plan): Promise<Mer
       .filter((problem) => problem.severity === 'warning')
       .map((one) => formatProblem('TASKS.md', one)),
   )
-  const result = await store.commit((file) => mergeTasks(file, list, now().toISOString()))
+  const listed = list.map(({ line: _, ...task }) => task)
+  const result = await store.commit((file) => mergeTasks(file, listed, now().toISOString()))
   if (hasFile) rmSync(stream.tasksMd)
   return result
 }

@@ -56,12 +56,17 @@ export function hostThread(options: HostOptions, event: ThreadEvent): Host {
     readTasks: () => factsOf(tasks, thread.id).tasks.map((task) => task.status),
   })
   const actor = restoreThread(machine, thread)
+  actor.start()
+  if (!actor.getSnapshot().can(event)) {
+    throw new Error(`Thread ${thread.id} is ${thread.status} and can't take ${event.type}.`)
+  }
 
   const settled = new Promise<SettledThread>((resolve, reject) => {
     const fail = (error: unknown) => {
       actor.stop()
       reject(error)
     }
+    // Subscribed after the start, which tells the restored state: that is no news, and nothing to settle by.
     actor.subscribe({
       next: () => {
         const view = viewOf(actor)
@@ -76,11 +81,6 @@ export function hostThread(options: HostOptions, event: ThreadEvent): Host {
   })
   // Whoever awaits `settled` hears of it; until then it is no unhandled rejection.
   settled.catch(() => undefined)
-
-  actor.start()
-  if (!actor.getSnapshot().can(event)) {
-    throw new Error(`Thread ${thread.id} is ${thread.status} and can't take ${event.type}.`)
-  }
   actor.send(event)
 
   return {

@@ -59,7 +59,7 @@ export interface RunReport {
   end: RunEnd | 'left'
   /** Threads of this run, in order of their ids, as they were last recorded. */
   threads: ThreadView[]
-  /** The batch that was under way or is next; null when none is. */
+  /** The batch that was under way or is next, else the last one that ran; null when nothing did. */
   batch: string | null
   /** For `gated`: the stage that waits for approval. */
   gate: string | null

@@ -2,6 +2,7 @@ import { createActor, fromPromise, type Actor } from 'xstate'
 import { runMachine, type RunOutput, type SettledThread } from '../../machines/run.ts'
 import type { SessionRecord } from '../../machines/session.ts'
 import type { Runner, RunnerSession } from '../agents/runner.ts'
+import { compareIds, parentId } from '../ids.ts'
 import { findStream } from '../store/index-file.ts'
 import { sessionEnvironment } from './environment.ts'
 import { closedGate } from './gate.ts'
@@ -186,7 +187,7 @@ export class Supervisor implements Run {
     this.#resolve({
       end,
       threads: [...this.#planned.keys()].flatMap((id) => this.#views.get(id) ?? []),
-      batch: batch?.id ?? null,
+      batch: batch?.id ?? lastBatch([...this.#views.keys()]),
       gate: end === 'gated' && batch !== null ? (this.#closedGate(batch.stage) ?? null) : null,
     })
   }
@@ -202,4 +203,10 @@ export class Supervisor implements Run {
     clearInterval(this.#ticker)
     this.#ownership.release()
   }
+}
+
+/** The batch of the last of these threads; null for none. */
+function lastBatch(threadIds: string[]): string | null {
+  const last = threadIds.toSorted(compareIds).at(-1)
+  return last === undefined ? null : parentId(last, 'batch')
 }

@@ -46,7 +46,7 @@ export interface MergeResult {
  * Brings listed tasks into tasks.json. Names follow the list. What happened stays: a status or report in the file is
  * replaced only by one that the list states, and a list states no `pending`.
  */
-export function mergeTasks(file: TasksFile, list: Listed[], now: string): MergeResult {
+export function mergeTasks(file: TasksFile, list: readonly Listed[], now: string): MergeResult {
   const known = new Map(file.tasks.map((task) => [task.id, task]))
   const wanted = new Set(list.map((task) => task.id))
   const touched = new Set(

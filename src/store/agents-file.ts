@@ -49,7 +49,7 @@ export async function readAgents(path: string): Promise<AgentsFile> {
       hint: 'work init',
     })
   }
-  const { LineCounter, parseDocument } = await import('yaml')
+  const { LineCounter, parseDocument } = await import('./yaml.ts')
   const lineCounter = new LineCounter()
   const document = parseDocument(text, { lineCounter, prettyErrors: false })
   const lineAt = (offset: number) => lineCounter.linePos(offset).line
