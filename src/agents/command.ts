@@ -4,11 +4,12 @@ import { dirname, join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { ProcessIdentity } from '../../machines/session.ts'
 import { exitCodes, WorkError } from '../errors.ts'
-import { findByEnvironment, identify, isAlive, isGroupAlive, isLocal, signalGroup } from './identity.ts'
+import { isAlive, isGroupAlive, signalGroup } from './identity.ts'
+import { conclude, filesOf, findByToken, lookAt } from './look.ts'
 import { startRecorder, type RecorderRun } from './process.ts'
-import { claimStart, sessionFiles, type ExitFile, type SessionFiles } from './recorder-files.ts'
-import type { Evidence, Look, Runner, RunnerSession } from './runner.ts'
-import { hasOutput, lastLine, lastWords, readExit, readStart } from './session-files.ts'
+import { claimStart, type SessionFiles } from './recorder-files.ts'
+import type { Evidence, Runner, RunnerSession } from './runner.ts'
+import { lastLine, lastWords, readExit, readStart } from './session-files.ts'
 
 export interface CommandRunnerOptions {
   /** Absolute path of the built recorder. */
@@ -45,7 +46,7 @@ export function commandRunner({ recorder, grace }: CommandRunnerOptions): Runner
 
     async watch(session, deadline, signal) {
       for (;;) {
-        const look = lookOnce(session)
+        const look = lookAt(session, now())
         if (look.type === 'ended') return look.evidence
         if (look.type === 'absent') throw notClaimed(session, 'Its start file is gone.')
         if (deadline !== null && Date.now() >= Date.parse(deadline)) return 'overdue'
@@ -55,13 +56,13 @@ export function commandRunner({ recorder, grace }: CommandRunnerOptions): Runner
 
     async look(session) {
       // Started by a process that died before its recorder could claim: the claim is on its way.
-      if (lookOnce(session).type === 'absent' && isStarted(session)) await awaitStart(session)
-      return lookOnce(session)
+      if (lookAt(session, now()).type === 'absent' && isStarted(session)) await awaitStart(session)
+      return lookAt(session, now())
     },
 
     async end(session, force, signal) {
       const files = filesOf(session)
-      const before = lookOnce(session)
+      const before = lookAt(session, now())
       if (before.type === 'ended') return { evidence: before.evidence, wasOver: true }
       if (claimStart(files, { abandoned: true, at: now() })) {
         return { evidence: conclude(files, { type: 'abandoned', at: now() }), wasOver: false }
@@ -91,39 +92,6 @@ function politely(grace: number): Step[] {
 }
 
 const firmly: Step[] = [['SIGKILL', 10_000]]
-
-function lookOnce(session: RunnerSession): Look {
-  const files = filesOf(session)
-  const exit = readExit(files)
-  if (exit !== undefined) return { type: 'ended', evidence: exited(files, exit) }
-  const start = readStart(files)
-  if (start === undefined) return { type: 'absent' }
-  if ('abandoned' in start)
-    return { type: 'ended', evidence: conclude(files, { type: 'abandoned', at: start.at }) }
-  if (start.agent !== undefined && isAlive(start.agent)) return { type: 'alive', process: start.agent }
-  if (isAlive(start.recorder)) return { type: 'alive', process: start.agent ?? null }
-  // Both are gone; the exit may have been recorded since the first look.
-  const lateExit = readExit(files)
-  if (lateExit !== undefined) return { type: 'ended', evidence: exited(files, lateExit) }
-  const orphan = start.agent === undefined ? findOrphan(session) : undefined
-  if (orphan !== undefined) return { type: 'alive', process: orphan }
-  const foreign = isLocal(start.recorder)
-    ? ''
-    : `It ran on ${start.recorder.host}, or before the last reboot.`
-  return { type: 'ended', evidence: conclude(files, { type: 'vanished', at: now() }, foreign) }
-}
-
-/** The agent of a recorder that died before it could write down whom it had started. */
-function findOrphan(session: RunnerSession): ProcessIdentity | undefined {
-  return findByToken(session)
-    .map(identify)
-    .find((identity) => identity !== undefined && isGroupAlive(identity.pid))
-}
-
-function findByToken(session: RunnerSession): number[] {
-  const { token } = session.record
-  return token === undefined ? [] : findByEnvironment('WORK_TOKEN', token)
-}
 
 /** Whether somebody has started this session already, or is about to. */
 function isStarted(session: RunnerSession): boolean {
@@ -166,21 +134,11 @@ async function awaitEnd(
 ): Promise<Evidence | undefined> {
   const end = Date.now() + patience
   while (Date.now() < end) {
-    const look = lookOnce(session)
+    const look = lookAt(session, now())
     if (look.type === 'ended' && (agent === null || !isGroupAlive(agent.pid))) return look.evidence
     await delay(claimInterval, undefined, { signal })
   }
   return undefined
-}
-
-function exited(files: SessionFiles, exit: ExitFile): Evidence {
-  if ('error' in exit) return conclude(files, { type: 'not-started', ...exit.error, at: exit.at })
-  const { code, signal, at } = exit
-  return conclude(files, { type: 'exited', code, signal, at, hasOutput: hasOutput(files) })
-}
-
-function conclude<Fact>(files: SessionFiles, fact: Fact, odd = ''): Fact & { detail: string } {
-  return { ...fact, detail: [odd, lastWords(files)].filter((text) => text !== '').join('\n') }
 }
 
 function writePrompt(files: SessionFiles, prompt: string): void {
@@ -199,14 +157,6 @@ function commandLine({ agent, record }: RunnerSession): [string, ...string[]] {
   if (file !== undefined) return [file, ...args]
   const field = record.mode === 'resume' ? 'resume_command' : 'command'
   throw new WorkError(`Agent "${record.agentName}" has no ${field} in agents.yaml.`, { code: 'no-command' })
-}
-
-function filesOf({ root, record }: RunnerSession): SessionFiles {
-  if (record.log !== undefined) return sessionFiles(join(root, record.log))
-  throw new WorkError(`Session ${record.sessionId} has no "log" in tasks.json, so nothing is known of it.`, {
-    code: 'no-log',
-    exitCode: exitCodes.unfinished,
-  })
 }
 
 function now(): string {
