@@ -46,7 +46,7 @@ export function defineProgram(setExitCode: (code: number) => void): Command {
     .helpCommand(false)
     .action(() => program.outputHelp())
 
-  const exit = async (work: Promise<number | void>) => setExitCode((await work) ?? 0)
+  const exit = async (work: number | void | Promise<number | void>) => setExitCode((await work) ?? 0)
 
   program.commandsGroup('Begin:')
   define(

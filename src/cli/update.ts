@@ -1,7 +1,8 @@
 import type { TaskStatus } from '../../machines/statuses.ts'
+import { requireTasks, type Target } from '../engine/find-task.ts'
 import { WorkError } from '../errors.ts'
-import { isUnder, parentId, requireId } from '../ids.ts'
-import type { Task, TasksFile } from '../store/tasks-schema.ts'
+import { requireId } from '../ids.ts'
+import type { Task } from '../store/tasks-schema.ts'
 import { now, openStream, type CommonOptions } from './context.ts'
 import { print, printJson } from './output.ts'
 
@@ -28,11 +29,6 @@ export async function update(options: UpdateOptions): Promise<void> {
   else print([describe(target, changed, options)])
 }
 
-interface Target {
-  level: 'task' | 'thread'
-  id: string
-}
-
 function targetOf({ task, thread }: UpdateOptions): Target {
   if (task !== undefined) return { level: 'task', id: requireId(task, 'task') }
   if (thread !== undefined) return { level: 'thread', id: requireId(thread, 'thread') }
@@ -54,33 +50,6 @@ function changeOf({ status, report, breadcrumb, agent }: UpdateOptions): Partial
     code: 'usage',
     hint: 'Give --status, --report, --breadcrumb or --agent.',
   })
-}
-
-function requireTasks(file: TasksFile, { level, id }: Target): Task[] {
-  const found = file.tasks.filter((task) => isUnder(task.id, id))
-  if (found.length > 0) return found
-  throw new WorkError(`There is no ${level} ${id}. ${nearby(file, id)}`, {
-    code: `${level}-not-found`,
-    hint: 'work list shows every task.',
-  })
-}
-
-/** The tasks that share the longest beginning of the id. */
-function nearby(file: TasksFile, id: string): string {
-  for (const level of ['thread', 'batch', 'stage'] as const) {
-    const near = file.tasks.filter((task) => isUnder(task.id, parentId(id, level)))
-    if (near.length > 0)
-      return `Near it: ${near
-        .slice(0, 8)
-        .map((task) => task.id)
-        .join(', ')}.`
-  }
-  return file.tasks.length === 0
-    ? 'There are no tasks yet.'
-    : `There are: ${file.tasks
-        .slice(0, 8)
-        .map((task) => task.id)
-        .join(', ')}.`
 }
 
 function describe({ level, id }: Target, changed: Task[], { status }: UpdateOptions): string {

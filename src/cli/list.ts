@@ -1,0 +1,30 @@
+import type { TaskStatus } from '../../machines/statuses.ts'
+import { tasksWithin } from '../engine/find-task.ts'
+import { threadsOf } from '../engine/thread-facts.ts'
+import { viewTree } from '../engine/views.ts'
+import { renderList } from '../ui/tree.ts'
+import { openStream, type CommonOptions } from './context.ts'
+import { outputStyle, print, printJson } from './output.ts'
+import { targetsOf } from './scope.ts'
+
+export interface ListOptions extends CommonOptions {
+  /** What is listed anyway. */
+  tasks?: boolean
+  status?: TaskStatus
+  stage?: string
+  batch?: string
+  thread?: string
+}
+
+/** `work list`: the tasks, as tasks.json has them. */
+export function list(options: ListOptions): void {
+  const targets = targetsOf(options)
+  const { entry, tasks } = openStream(options)
+  const file = tasks.read()
+  const found = tasksWithin(file, targets).filter(
+    (task) => options.status === undefined || task.status === options.status,
+  )
+  const threads = threadsOf({ ...file, tasks: found })
+  if (options.json === true) printJson(threads.flatMap((thread) => thread.tasks))
+  else print(renderList(entry.id, viewTree(threads), outputStyle()))
+}

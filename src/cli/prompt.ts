@@ -1,0 +1,46 @@
+import { relative } from 'node:path'
+import { tasksWithin } from '../engine/find-task.ts'
+import { writePrompts } from '../engine/prompt.ts'
+import { isDone, threadsOf } from '../engine/thread-facts.ts'
+import { exitCodes, WorkError } from '../errors.ts'
+import { isUnder } from '../ids.ts'
+import { parsePlan } from '../plan/parse.ts'
+import { openStream, readPlanText, type CommonOptions } from './context.ts'
+import { print, printJson, say } from './output.ts'
+import { targetsOf } from './scope.ts'
+
+export interface PromptOptions extends CommonOptions {
+  thread?: string
+  stage?: string
+  batch?: string
+}
+
+/** `work prompt`: writes what the agents of threads will be told. A thread that is done keeps the prompt it had. */
+export async function prompt(options: PromptOptions): Promise<void> {
+  const targets = targetsOf(options)
+  const context = openStream(options)
+  const { plan, problems } = parsePlan(readPlanText(context))
+  const file = context.tasks.read()
+  if (file.tasks.length === 0) throw noTasks(context.entry.id)
+  const wanted = tasksWithin(file, targets)
+  const threads = threadsOf(file).filter((thread) => wanted.some((task) => isUnder(task.id, thread.id)))
+  const open = threads.filter((thread) => !isDone(thread))
+
+  const errors = problems.filter((problem) => problem.severity === 'error').length
+  if (errors > 0)
+    say(`Warning: PLAN.md has ${errors} error(s), so prompts may lack some of it.`, '  → work validate plan')
+  const written = await writePrompts(context.stream, plan, open)
+  const prompts = written.map((path) => relative(context.workspace.root, path))
+  if (options.json === true) printJson({ prompts })
+  else print(prompts)
+  if (open.length < threads.length)
+    say(`${threads.length - open.length} thread(s) are done and were left alone.`)
+}
+
+function noTasks(streamId: string): WorkError {
+  return new WorkError(`${streamId} has no tasks yet.`, {
+    code: 'no-tasks',
+    hint: 'work approve plan, then work approve tasks',
+    exitCode: exitCodes.unfinished,
+  })
+}

@@ -1,0 +1,57 @@
+import { requireTasks } from '../engine/find-task.ts'
+import { assignedAgent, threadsOf } from '../engine/thread-facts.ts'
+import { parentId, requireId } from '../ids.ts'
+import type { Task, TasksFile } from '../store/tasks-schema.ts'
+import { statusIcon, statusPaint, statusWord, type Style } from '../ui/style.ts'
+import { renderTable } from '../ui/table.ts'
+import { oneLine, plainText } from '../ui/text.ts'
+import { openStream, type CommonOptions } from './context.ts'
+import { outputStyle, print, printJson } from './output.ts'
+
+export interface ReadOptions extends CommonOptions {
+  task: string
+}
+
+/** `work read`: one task with all that was said about it. */
+export function read(options: ReadOptions): void {
+  const id = requireId(options.task, 'task')
+  const file = openStream(options).tasks.read()
+  for (const task of requireTasks(file, { level: 'task', id })) {
+    if (options.json === true) printJson(task)
+    else print(describeTask(file, task, outputStyle()))
+  }
+}
+
+function describeTask(file: TasksFile, task: Task, style: Style): string[] {
+  const threadId = parentId(task.id, 'thread')
+  const thread = threadsOf(file).find((one) => one.id === threadId)
+  const rows = [
+    [
+      'Status',
+      {
+        text: `${statusIcon(task.status)} ${statusWord(task.status)}`,
+        paint: statusPaint(style, task.status),
+      },
+    ],
+    ['Stage', `${parentId(task.id, 'stage')} ${task.stage_name}`],
+    ['Batch', `${parentId(task.id, 'batch')} ${task.batch_name}`],
+    ['Thread', `${threadId} ${task.thread_name}`],
+    ['Agent', task.assigned_agent ?? (thread === undefined ? '' : assignedAgent(thread))],
+    ['Sessions', String(thread?.sessions.length ?? 0)],
+    ['Created', task.created_at],
+    ['Updated', task.updated_at],
+  ]
+  return [
+    style.colors.bold(`${task.id} ${oneLine(task.name)}`),
+    ...renderTable({ rows }),
+    ...section('Breadcrumb', task.breadcrumb),
+    ...section('Report', task.report),
+  ]
+}
+
+/** What an agent wrote may be long: it stands below its title, line by line. */
+function section(title: string, text: string | undefined): string[] {
+  if (text === undefined || text === '') return []
+  const lines = plainText(text).trimEnd().split('\n')
+  return ['', title, ...lines.map((line) => `  ${line}`.trimEnd())]
+}

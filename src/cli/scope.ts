@@ -1,0 +1,18 @@
+import type { Target } from '../engine/find-task.ts'
+import { requireId } from '../ids.ts'
+
+/** The options that say which part of a workstream a command is about. */
+export interface ScopeOptions {
+  stage?: string
+  batch?: string
+  thread?: string
+  task?: string
+}
+
+/** What was asked for, with padded ids. Throws a `WorkError` (`bad-id`) for what is no id of its level. */
+export function targetsOf(options: ScopeOptions): Target[] {
+  return (['stage', 'batch', 'thread', 'task'] as const).flatMap((level) => {
+    const text = options[level]
+    return text === undefined ? [] : [{ level, id: requireId(text, level) }]
+  })
+}

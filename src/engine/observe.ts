@@ -1,0 +1,117 @@
+import * as z from 'zod/mini'
+import type { EndCause } from '../../machines/outcome.ts'
+import type { SessionRecord } from '../../machines/session.ts'
+import { reasons } from '../../machines/statuses.ts'
+import { closed, type ThreadContext } from '../../machines/thread-context.ts'
+import type { Evidence } from '../agents/runner.ts'
+import type { TasksFile, ThreadEnvelope } from '../store/tasks-schema.ts'
+import type { TasksStore } from '../store/tasks.ts'
+import type { StreamPaths } from '../workspace.ts'
+import { threadsOf, type ThreadFacts } from './thread-facts.ts'
+
+/**
+ * tasks.json as it would be if every session that has ended were settled now: a thread that is recorded as running
+ * while nothing of it lives shows what it came to, with nobody there to have noticed. Writes nothing.
+ */
+export async function observeTasks(
+  tasks: TasksStore,
+  stream: StreamPaths,
+  now: () => Date,
+): Promise<TasksFile> {
+  const file = tasks.read()
+  const running = threadsOf(file).filter((thread) => thread.status === 'running')
+  const ends = new Map<string, End>()
+  for (const thread of running) {
+    const evidence = await findEnd(thread, stream, now().toISOString())
+    if (evidence !== undefined) ends.set(thread.id, { evidence, token: thread.sessions.at(-1)?.token })
+  }
+  if (ends.size === 0) return file
+  // Read again: what an agent reported up to its end is now in the file, and somebody may have settled it already.
+  return settleInMemory(tasks.read(), ends, now().toISOString())
+}
+
+interface End {
+  evidence: Evidence
+  /** Of the session that ended. */
+  token: string | undefined
+}
+
+/** How the thread's session ended; undefined while it lives or is being started. */
+async function findEnd(thread: ThreadFacts, stream: StreamPaths, now: string): Promise<Evidence | undefined> {
+  const session = thread.sessions.at(-1)
+  const vanished: Evidence = { type: 'vanished', at: now, detail: '' }
+  if (session?.runner === 'command' && session.log !== undefined) {
+    const { findByToken, lastSignOf, lookAt } = await import('../agents/look.ts')
+    const seen = { record: session, root: stream.root }
+    const look = lookAt(seen, toIso(lastSignOf(seen)) ?? now)
+    if (look.type === 'ended') return look.evidence
+    if (look.type === 'alive' || findByToken(seen).length > 0) return undefined
+  } else if (session?.process !== undefined) {
+    const { isAlive } = await import('../agents/identity.ts')
+    return isAlive(session.process) ? undefined : vanished
+  }
+  // Decided on and not yet started: it is about to be as long as somebody owns the thread.
+  const { ownerOf } = await import('./owners.ts')
+  return (await ownerOf(stream, thread.id)) === undefined ? vanished : undefined
+}
+
+async function settleInMemory(file: TasksFile, ends: Map<string, End>, now: string): Promise<TasksFile> {
+  const { judge } = await import('../agents/outcome.ts')
+  const { writeThread } = await import('./thread-commit.ts')
+  for (const thread of threadsOf(file)) {
+    const end = ends.get(thread.id)
+    const session = thread.sessions.at(-1)
+    if (end === undefined || thread.status !== 'running' || session?.token !== end.token) continue
+    const outcome = judge({
+      evidence: end.evidence,
+      tasks: thread.tasks.map((task) => task.status),
+      doneWhen: session?.doneWhen ?? 'tasks',
+      cause: causeOf(thread.envelope),
+      program: session?.agentName ?? '',
+    })
+    const context = contextOf(thread.id, thread.sessions)
+    const settled = { ...context, ...closed(context, { type: 'ended', outcome }) }
+    writeThread(file, settled, settledEnvelope(outcome.status, now))
+  }
+  return file
+}
+
+const EndingSnapshot = z.object({
+  context: z.object({
+    ending: z.object({
+      cause: z.object({
+        status: z.enum(['interrupted', 'failed']),
+        reason: z.enum(reasons),
+        detail: z.optional(z.string()),
+      }),
+    }),
+  }),
+})
+
+/** Why the session was being ended, if it was, when its supervisor last wrote down where it stood. */
+function causeOf(envelope: ThreadEnvelope | undefined): EndCause | null {
+  const { data } = z.safeParse(EndingSnapshot, envelope?.snapshot)
+  return data?.context.ending.cause ?? null
+}
+
+function contextOf(threadId: string, sessions: SessionRecord[]): ThreadContext {
+  return {
+    threadId,
+    sessions,
+    fallbacks: [],
+    timeout: null,
+    deadline: null,
+    ending: null,
+    outcome: null,
+    settledBy: null,
+  }
+}
+
+/** Enough of an envelope to tell the status by; it never reaches a disk. */
+function settledEnvelope(value: string, savedAt: string): ThreadEnvelope {
+  return { machine: 'thread', version: 1, savedAt, snapshot: { value } }
+}
+
+function toIso(ms: number | undefined): string | undefined {
+  return ms === undefined ? undefined : new Date(ms).toISOString()
+}

@@ -1,0 +1,184 @@
+import type { SessionRecord } from '../../machines/session.ts'
+import { isClosed, type TaskStatus, type ThreadStatus } from '../../machines/statuses.ts'
+import { parentId, type Level } from '../ids.ts'
+import type { AgentsFile } from '../store/agents-file.ts'
+import type { StreamEntry } from '../store/index-file.ts'
+import type { Task } from '../store/tasks-schema.ts'
+import { assignedAgent, isDone, stagesOf, type ThreadFacts } from './thread-facts.ts'
+
+/** A workstream as `work status` shows it, and prints it with `--json`. */
+export type StreamView = ReturnType<typeof viewStream>
+
+export interface ViewOptions {
+  /** Each session of each thread as well. */
+  sessions: boolean
+  /** Tells which sessions can be resumed; undefined when that is not known. */
+  agents: AgentsFile | undefined
+}
+
+/** What a workstream has come to, derived from its threads. */
+export function viewStream(entry: StreamEntry, threads: ThreadFacts[], options: ViewOptions) {
+  const tasks = threads.flatMap((thread) => thread.tasks)
+  return {
+    id: entry.id,
+    name: entry.name,
+    status: streamStatus(entry, threads, tasks),
+    percent: percentOf(tasks),
+    stages: stagesOf(threads).map((id) => viewStage(id, threads)),
+    threads: threads.map((thread) => viewThread(thread, options)),
+  }
+}
+
+/**
+ * Where a thread stands: what its chart says, corrected by its tasks. With all of them closed it is completed, whatever
+ * became of its sessions; with one open, a session that ended well was not enough.
+ */
+export function standingOf(thread: ThreadFacts): { status: ThreadStatus; reason: string | null } {
+  if (thread.status === 'running') return { status: 'running', reason: null }
+  if (isDone(thread)) return { status: 'completed', reason: null }
+  if (thread.status === 'completed') return { status: 'failed', reason: 'incomplete' }
+  if (thread.status === 'pending') return { status: 'pending', reason: null }
+  return { status: thread.status, reason: thread.sessions.at(-1)?.reason ?? null }
+}
+
+/** Whether any thread may be resumed, as far as its session tells: only then it is worth to read agents.yaml. */
+export function needsAgents(threads: ThreadFacts[]): boolean {
+  return threads.some((thread) => resumption(thread) === 'agent')
+}
+
+/** A stage with all below it, as the trees of `work list` and `work tree` show it. */
+export type StageNode = ReturnType<typeof viewTree>[number]
+
+/** Threads as a tree. A branch has the status that most needs to be looked at below it. */
+export function viewTree(threads: ThreadFacts[]) {
+  return group(threads, 'stage').map(([id, inStage]) => {
+    const batches = group(inStage, 'batch').map(([batchId, inBatch]) => {
+      const leaves = inBatch.map(viewLeaf)
+      return { id: batchId, name: inBatch[0].batch, status: worstOf(leaves), threads: leaves }
+    })
+    return { id, name: inStage[0].stage, status: worstOf(batches), batches }
+  })
+}
+
+function viewLeaf(thread: ThreadFacts) {
+  const { status } = standingOf(thread)
+  const tasks = thread.tasks.map((task) => ({ id: task.id, name: task.name, status: task.status }))
+  return {
+    id: thread.id,
+    name: thread.name,
+    status: status === 'pending' ? worstOf(tasks) : status,
+    agent: thread.tasks.find((task) => task.assigned_agent !== undefined)?.assigned_agent,
+    tasks,
+  }
+}
+
+/** Statuses from the one that most needs to be looked at. */
+const byUrgency = ['failed', 'interrupted', 'blocked', 'running', 'in_progress', 'pending'] as const
+
+function worstOf(nodes: { status: TaskStatus | ThreadStatus }[]): TaskStatus | ThreadStatus {
+  return byUrgency.find((status) => nodes.some((node) => node.status === status)) ?? 'completed'
+}
+
+function group(threads: ThreadFacts[], level: Level): [string, [ThreadFacts, ...ThreadFacts[]]][] {
+  const groups = new Map<string, [ThreadFacts, ...ThreadFacts[]]>()
+  for (const thread of threads) {
+    const id = parentId(thread.id, level)
+    const members = groups.get(id)
+    if (members === undefined) groups.set(id, [thread])
+    else members.push(thread)
+  }
+  return [...groups]
+}
+
+function viewThread(thread: ThreadFacts, { sessions, agents }: ViewOptions) {
+  const last = thread.sessions.at(-1)
+  return {
+    id: thread.id,
+    name: thread.name,
+    ...standingOf(thread),
+    agent: (thread.status === 'running' ? last?.agentName : undefined) ?? assignedAgent(thread),
+    sessionCount: thread.sessions.length,
+    resumable: isResumable(thread, agents),
+    tasks: { total: thread.tasks.length, completed: count(thread.tasks, 'completed') },
+    lastSession: last,
+    ...(sessions ? { sessions: thread.sessions } : {}),
+  }
+}
+
+function isResumable(thread: ThreadFacts, agents: AgentsFile | undefined): boolean {
+  switch (resumption(thread)) {
+    case 'always':
+      return true
+    case 'agent': {
+      const name = thread.sessions.at(-1)?.agentName
+      return agents?.agents.find((agent) => agent.name === name)?.resume_command !== undefined
+    }
+    case 'never':
+      return false
+  }
+}
+
+/** After these there is no conversation to go on with. */
+const withoutConversation = ['agent-missing', 'session-missing', 'spawn']
+
+/**
+ * Whether the last session can be gone on with: `agent` when its agent has to know how. Never for a session without a
+ * runner: the version 1 that recorded it made up the id.
+ */
+function resumption(thread: ThreadFacts): 'always' | 'agent' | 'never' {
+  const { status, reason } = standingOf(thread)
+  const session = thread.sessions.at(-1)
+  if (session === undefined || (status !== 'failed' && status !== 'interrupted')) return 'never'
+  if (reason !== null && withoutConversation.includes(reason)) return 'never'
+  return resumptionByRunner(session)
+}
+
+function resumptionByRunner({ runner }: SessionRecord): 'always' | 'agent' | 'never' {
+  if (runner === 'opencode') return 'always'
+  return runner === 'command' ? 'agent' : 'never'
+}
+
+function viewStage(id: string, threads: ThreadFacts[]) {
+  const members = threads.filter((thread) => parentId(thread.id, 'stage') === id)
+  const tasks = members.flatMap((thread) => thread.tasks)
+  return {
+    id,
+    name: members[0]?.stage ?? '',
+    status: stageStatus(members, tasks),
+    completed: count(tasks, 'completed'),
+    total: tasks.length,
+  }
+}
+
+/** What is on hold is so by a person's word; all else is told by the tasks, and by what runs. */
+function streamStatus(entry: StreamEntry, threads: ThreadFacts[], tasks: Task[]): TaskStatus | 'on_hold' {
+  if (entry.status === 'on_hold') return 'on_hold'
+  return isOver(tasks) ? 'completed' : hasBegun(threads, tasks) ? 'in_progress' : 'pending'
+}
+
+function stageStatus(threads: ThreadFacts[], tasks: Task[]): TaskStatus {
+  if (isOver(tasks)) return 'completed'
+  if (hasBegun(threads, tasks)) return 'in_progress'
+  return count(tasks, 'blocked') > 0 ? 'blocked' : 'pending'
+}
+
+function isOver(tasks: Task[]): boolean {
+  return tasks.length > 0 && tasks.every((task) => isClosed(task.status))
+}
+
+function hasBegun(threads: ThreadFacts[], tasks: Task[]): boolean {
+  return (
+    threads.some((thread) => thread.status === 'running') ||
+    tasks.some((task) => task.status === 'in_progress' || task.status === 'completed')
+  )
+}
+
+/** 100 only when nothing is left to do. */
+function percentOf(tasks: Task[]): number {
+  const done = tasks.filter((task) => isClosed(task.status)).length
+  return tasks.length === 0 ? 0 : Math.floor((100 * done) / tasks.length)
+}
+
+function count(tasks: Task[], status: TaskStatus): number {
+  return tasks.filter((task) => task.status === status).length
+}
