@@ -21,12 +21,19 @@ export function showRun(title: string, asJson: boolean): RunView {
 
   return {
     planned: (plan) => {
-      store = createBoardStore({ title, startedAt: clock(), parallel: plan.parallel, rows: rowsOf(plan) })
+      const rows = rowsOf(plan)
+      store = createBoardStore({ title, startedAt: clock(), parallel: plan.parallel, rows })
       const isLive = process.stdout.isTTY && !asJson && process.env['TERM'] !== 'dumb'
       const words = asJson ? process.stderr : process.stdout
       display = isLive
         ? startLive({ stream: process.stdout, store, now: clock, style: outputStyle() })
         : startPlain({ store, now: clock, write: (line) => words.write(`${line}\n`) })
+      const adopted = rows.filter((row) => row.status === 'running').map((row) => row.id)
+      if (adopted.length > 0) {
+        store.trigger.message({
+          text: `Found session(s) of an earlier run, and watching them: ${adopted.join(', ')}`,
+        })
+      }
     },
     changed: (view) => store?.trigger.rowChanged({ id: view.id, change: rowChange(view) }),
     output: (id, line) => store?.trigger.output({ id, line }),
@@ -43,19 +50,18 @@ function clock(): number {
   return now().getTime()
 }
 
-/** A row for each thread that this run can reach; what waits behind a gate is not shown. */
+/** A row for each thread. What waits behind a gate is not shown until the gate opens and it starts. */
 function rowsOf(plan: RunPlan): BoardRow[] {
-  return plan.batches
-    .filter((batch) => batch.gate === null)
-    .flatMap((batch) => batch.threads)
-    .map((thread) => ({
+  return plan.batches.flatMap(({ gate, threads }) =>
+    threads.map((thread) => ({
       id: thread.id,
       name: thread.name,
       agent: thread.agent.name,
       attempt: thread.attempt,
-      status: 'waiting',
+      status: thread.action === 'adopt' ? 'running' : gate === null ? 'waiting' : 'pending',
       lastLine: '',
-    }))
+    })),
+  )
 }
 
 function rowChange(view: ThreadView): Partial<Omit<BoardRow, 'id'>> {

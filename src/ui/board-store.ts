@@ -9,7 +9,7 @@ export interface BoardRow {
   agent: string
   /** The session it is at, counted from 1. */
   attempt: number
-  /** `waiting` is for a place among the threads that run in parallel. */
+  /** `waiting` is for a place among the threads that run in parallel; what is `pending` has not come up, and is not shown. */
   status: ThreadStatus | 'waiting'
   reason?: string | undefined
   exitCode?: number | undefined

@@ -1,0 +1,67 @@
+// The main job of `work` from beginning to end, in a temp folder, with a scripted agent: npm run demo
+import { execFileSync, spawnSync } from 'node:child_process'
+import { copyFileSync, mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const main = fileURLToPath(new URL('../../dist/main.js', import.meta.url))
+const folder = mkdtempSync(join(tmpdir(), 'work-demo-'))
+const stream = '001-greeting-service'
+
+tell('A repository with a plan of two stages, three batches and eight threads:')
+execFileSync('git', ['init', '--quiet'], { cwd: folder })
+work(0, 'init')
+work(0, 'create', 'greeting-service')
+copy('PLAN.md', `work/${stream}/PLAN.md`)
+copy('agents.yaml', 'work/agents.yaml')
+copy('agent.mjs', 'agent.mjs')
+work(0, 'validate', 'plan')
+work(0, 'approve', 'plan')
+work(0, 'approve', 'tasks')
+work(0, 'assign', '--thread', '02.01.02', '--agent', 'reviewer')
+
+tell('The first run. One thread meets a port that is taken:')
+work(1, 'multi', '--continue')
+
+tell('What is known of it:')
+work(0, 'status', '--sessions')
+
+tell('The second run takes up what is left:')
+work(0, 'multi', '--continue')
+
+tell('A person looks at the stage, and says that it is good:')
+work(0, 'approve', 'stage', '1')
+work(0, 'multi', '--continue')
+
+tell('Everything is completed:')
+work(0, 'tree')
+process.stdout.write(`\nLook around: cd ${folder} && cat work/${stream}/tasks.json\n`)
+
+function tell(text) {
+  process.stdout.write(`\n── ${text}\n`)
+}
+
+function copy(from, to) {
+  copyFileSync(fileURLToPath(new URL(from, import.meta.url)), join(folder, to))
+}
+
+/** Runs one command as a person would type it, and stops the demo when it does not end as it should. */
+function work(expected, ...args) {
+  process.stdout.write(`\n$ work ${args.join(' ')}\n`)
+  const { status } = spawnSync(process.execPath, [main, ...args], {
+    cwd: folder,
+    stdio: 'inherit',
+    env: environment(),
+  })
+  if (status === expected) return
+  process.stderr.write(
+    `The demo stopped: work ${args.join(' ')} ended with ${status}, not ${expected}. See ${folder}\n`,
+  )
+  process.exit(1)
+}
+
+/** Without what a session of `work` around the demo would tell it. */
+function environment() {
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^WORK(STREAM)?_/.test(name)))
+}
