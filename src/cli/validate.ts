@@ -54,13 +54,11 @@ function describe(problem: Problem): string {
 }
 
 function summarize(streamId: string, errors: number, warnings: number): string {
-  if (errors > 0)
-    return `The plan of ${streamId} has ${amount(errors, 'error')}, ${amount(warnings, 'warning')}.`
-  return warnings > 0
-    ? `The plan of ${streamId} is valid, with ${amount(warnings, 'warning')}.`
-    : `The plan of ${streamId} is valid.`
+  const counts = [amount(errors, 'error'), amount(warnings, 'warning')].filter((text) => text !== '')
+  if (errors > 0) return `The plan of ${streamId} has ${counts.join(' and ')}.`
+  return `The plan of ${streamId} is valid${warnings > 0 ? `, with ${counts.join('')}` : ''}.`
 }
 
 function amount(count: number, word: string): string {
-  return `${count} ${word}${count === 1 ? '' : 's'}`
+  return count === 0 ? '' : `${count} ${word}${count === 1 ? '' : 's'}`
 }

@@ -1,0 +1,81 @@
+import { expect, it } from 'vitest'
+import { agentsYaml, makeWorkspace, task, type TestWorkspace } from '../helpers/cli.ts'
+
+it('gives each task of a thread to an agent', async () => {
+  const { work, readTasks } = withAgents()
+  expect(await work('assign', '--thread', '1.1.1', '--agent', 'default')).toMatchObject({
+    code: 0,
+    stdout: 'Agent default does thread 01.01.01 now.\n',
+  })
+  expect(readTasks()).toMatchObject({
+    tasks: [
+      { id: '01.01.01.01', assigned_agent: 'default' },
+      { id: '01.01.01.02', assigned_agent: 'default' },
+      { id: '01.01.02.01', assigned_agent: 'other' },
+    ],
+  })
+})
+
+it('gives one task to an agent, and prints it with --json', async () => {
+  const { work } = withAgents()
+  const { json } = await work('assign', '--task', '01.01.01.02', '--agent', 'default', '--json')
+  expect(json()).toMatchObject({
+    stream: '001-demo',
+    tasks: [{ id: '01.01.01.02', assigned_agent: 'default' }],
+  })
+})
+
+it('takes the assignment away with --clear', async () => {
+  const { work, readTasks } = withAgents()
+  expect(await work('assign', '--thread', '1.1.2', '--clear')).toMatchObject({
+    code: 0,
+    stdout: 'Nobody in particular does thread 01.01.02 now.\n',
+  })
+  expect(readTasks()).not.toHaveProperty('tasks.2.assigned_agent')
+})
+
+it('lists who does what', async () => {
+  const { work } = withAgents()
+  expect((await work('assign', '--list')).stdout).toBe(`Thread    Name             Agent
+01.01.01  Thread 01.01.01  default
+01.01.02  Thread 01.01.02  other
+`)
+  expect((await work('assign', '--list', '--json')).json()).toEqual({
+    stream: '001-demo',
+    threads: [
+      { id: '01.01.01', name: 'Thread 01.01.01', agent: 'default' },
+      { id: '01.01.02', name: 'Thread 01.01.02', agent: 'other' },
+    ],
+  })
+})
+
+it.each([
+  [
+    ['--thread', '1.1.1', '--agent', 'defalt'],
+    'There is no agent "defalt" in work/agents.yaml. There are: default.',
+  ],
+  [['--thread', '1.1.9', '--agent', 'default'], 'There is no thread 01.01.09. Near it: 01.01.01, 01.01.02.'],
+  [['--task', '1.1.1.9', '--clear'], 'There is no task 01.01.01.09. Near it: 01.01.01.01, 01.01.01.02.'],
+  [['--thread', '1.1.1', '--task', '1.1.1.1', '--clear'], '--thread and --task can not be given together.'],
+  [['--thread', '1.1.1', '--agent', 'default', '--clear'], '--agent names an agent and --clear names none.'],
+  [['--list', '--clear'], '--list shows who does what, and changes nothing.'],
+  [['--thread', '1.1.1'], 'Who is to do thread 01.01.01?'],
+  [['--agent', 'default'], 'Which thread is it about?'],
+])('refuses %j: %s', async (args, message) => {
+  const { work, read } = withAgents()
+  const before = read('work/001-demo/tasks.json')
+  const { code, stdout, stderr } = await work('assign', ...args)
+  expect([code, stdout]).toEqual([2, ''])
+  expect(stderr).toContain(`Error: ${message}`)
+  expect(read('work/001-demo/tasks.json')).toBe(before)
+})
+
+function withAgents(): TestWorkspace {
+  const workspace = makeWorkspace([
+    task({ id: '01.01.01.01' }),
+    task({ id: '01.01.01.02' }),
+    task({ id: '01.01.02.01', assigned_agent: 'other' }),
+  ])
+  workspace.write('work/agents.yaml', agentsYaml(['true']))
+  return workspace
+}

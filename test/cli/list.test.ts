@@ -1,0 +1,73 @@
+import { expect, it } from 'vitest'
+import { makeWorkspace, session, task } from '../helpers/cli.ts'
+
+const tasks = [
+  task({ id: '01.01.01.01', status: 'completed', sessions: [session()] }),
+  task({ id: '01.01.01.02', status: 'blocked', assigned_agent: 'reviewer' }),
+  task({ id: '01.01.02.01' }),
+  task({ id: '01.02.01.01', status: 'in_progress' }),
+  task({ id: '02.01.01.01', status: 'cancelled' }),
+]
+
+it('prints every task below its stage, batch and thread', async () => {
+  const { code, stdout, stderr } = await makeWorkspace(tasks).work('list')
+  expect([code, stderr]).toEqual([0, ''])
+  expect(stdout).toBe(`Workstream: 001-demo
+Tasks: 5 total | 1 completed | 1 in progress | 1 pending | 1 blocked | 1 cancelled
+
+Stage 01: Stage 01
+  Batch 01: Batch 01.01
+    Thread 01: Thread 01.01.01
+      [x] 01.01.01.01 Do 01.01.01.01
+      [!] 01.01.01.02 Do 01.01.01.02
+    Thread 02: Thread 01.01.02
+      [ ] 01.01.02.01 Do 01.01.02.01
+  Batch 02: Batch 01.02
+    Thread 01: Thread 01.02.01
+      [~] 01.02.01.01 Do 01.02.01.01
+
+Stage 02: Stage 02
+  Batch 01: Batch 02.01
+    Thread 01: Thread 02.01.01
+      [-] 02.01.01.01 Do 02.01.01.01
+`)
+})
+
+it('prints the tasks whole with --json, in the order of their ids', async () => {
+  const { json } = await makeWorkspace(tasks.toReversed()).work('list', '--json')
+  expect(json()).toEqual(tasks)
+})
+
+it.each([
+  [['--status', 'blocked'], ['01.01.01.02']],
+  [['--stage', '2'], ['02.01.01.01']],
+  [
+    ['--batch', '1.1'],
+    ['01.01.01.01', '01.01.01.02', '01.01.02.01'],
+  ],
+  [['--thread', '1.1.2', '--tasks'], ['01.01.02.01']],
+  [['--stage', '01', '--status', 'pending'], ['01.01.02.01']],
+  [['--stage', '01', '--status', 'cancelled'], []],
+])('lists with %j only %j', async (filters, ids) => {
+  const { code, json } = await makeWorkspace(tasks).work('list', '--json', ...filters)
+  expect([code, json()]).toEqual([0, ids.map((id) => tasks.find((one) => one.id === id))])
+})
+
+it.each([
+  [['--thread', '1.1.7'], 'There is no thread 01.01.07. Near it: 01.01.01, 01.01.02.'],
+  [['--batch', '3.1'], 'There is no batch 03.01. There are: 01.01, 01.02, 02.01.'],
+  [['--stage', '9'], 'There is no stage 09. There are: 01, 02.'],
+  [['--batch', 'one'], '"one" is not a batch id. Expected the form 01.02.'],
+  [['--status', 'done'], "Option '--status <status>' argument 'done' is invalid."],
+])('refuses %j: %s', async (filters, message) => {
+  const { code, stdout, stderr } = await makeWorkspace(tasks).work('list', ...filters)
+  expect([code, stdout]).toEqual([2, ''])
+  expect(stderr).toContain(`Error: ${message}`)
+})
+
+it('lists nothing of a workstream without tasks', async () => {
+  expect(await makeWorkspace().work('list')).toMatchObject({
+    code: 0,
+    stdout: 'Workstream: 001-demo\nTasks: 0 total | 0 completed | 0 in progress | 0 pending\n',
+  })
+})

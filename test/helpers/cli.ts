@@ -1,0 +1,216 @@
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { expect, onTestFinished, vi } from 'vitest'
+import { findByEnvironment } from '../../src/agents/identity.ts'
+import type { StreamEntry, WorkIndex } from '../../src/store/index-file.ts'
+import type { SessionRecord, Task, TasksFile } from '../../src/store/tasks-schema.ts'
+import { parentId } from '../../src/ids.ts'
+import { streamPaths, workspaceAt, type StreamPaths, type Workspace } from '../../src/workspace.ts'
+
+const main = fileURLToPath(new URL('../../dist/main.js', import.meta.url))
+
+/** What a run of `work` came to. */
+export interface Result {
+  /** The exit code; null when a signal ended it. */
+  code: number | null
+  signal: NodeJS.Signals | null
+  stdout: string
+  stderr: string
+  /** Standard output as the JSON that all of it has to be. */
+  json: () => unknown
+}
+
+export interface RunOptions {
+  /** Over the environment that the harness gives. */
+  env?: Record<string, string>
+  /** The root of the repository unless told. */
+  cwd?: string
+  /** Standard input; empty unless told. */
+  input?: string
+}
+
+/** A `work` that runs in the background. */
+export interface Running {
+  pid: number
+  /** What it has written until now. */
+  readonly stdout: string
+  readonly stderr: string
+  /** Resolves when it has ended. */
+  ended: Promise<Result>
+  kill: (signal: NodeJS.Signals) => void
+}
+
+/** A repository with a `HOME` that has to stay empty. When the test ends all of it goes, and whatever runs in it. */
+export interface TestWorkspace {
+  root: string
+  home: string
+  /** The paths of the repository. */
+  paths: Workspace
+  /** The paths of the workstream `001-demo`. */
+  stream: StreamPaths
+  /** Runs `work` with these arguments to its end. */
+  work: (...args: string[]) => Promise<Result>
+  run: (args: string[], options?: RunOptions) => Promise<Result>
+  start: (args: string[], options?: RunOptions) => Running
+  /** Writes a text, or a value as JSON, to a path below the root. */
+  write: (path: string, content: unknown) => void
+  /** The text of a file below the root. */
+  read: (path: string) => string
+  /** What tasks.json of `001-demo` says. */
+  readTasks: () => unknown
+}
+
+/** A repository right after `git init`. Call in a test or a `beforeEach`. */
+export function makeRepository(): TestWorkspace {
+  const folder = mkdtempSync(join(tmpdir(), 'work-cli-'))
+  const [root, home] = [join(folder, 'repo'), join(folder, 'home')]
+  const env = { PATH: process.env['PATH'] ?? '', HOME: home, LANG: 'C.UTF-8', TMPDIR: tmpdir() }
+  mkdirSync(root)
+  mkdirSync(home)
+  execFileSync('git', ['init', '-q'], { cwd: root, env })
+
+  onTestFinished(async () => {
+    await endAll(home)
+    const left = readdirSync(home)
+    rmSync(folder, { recursive: true, force: true })
+    expect(left, 'files in HOME').toEqual([])
+  })
+
+  const paths = workspaceAt(root)
+  const stream = streamPaths(paths, '001-demo')
+  const start = (args: string[], options: RunOptions = {}) =>
+    launch(args, { cwd: root, ...options, env: { ...env, ...options.env } })
+  return {
+    root,
+    home,
+    paths,
+    stream,
+    work: (...args) => start(args).ended,
+    run: (args, options) => start(args, options).ended,
+    start,
+    write: (path, content) => put(join(root, path), content),
+    read: (path) => readFileSync(join(root, path), 'utf8'),
+    readTasks: (): unknown => JSON.parse(readFileSync(stream.tasks, 'utf8')),
+  }
+}
+
+/** A repository with the workstream `001-demo`, which is current, and these tasks. */
+export function makeWorkspace(tasks: Task[] = [], fields: Partial<TasksFile> = {}): TestWorkspace {
+  const workspace = makeRepository()
+  put(workspace.paths.index, workIndex([streamEntry()], { current_stream: '001-demo' }))
+  put(workspace.stream.tasks, tasksFile(tasks, fields))
+  return workspace
+}
+
+const time = '2026-01-01T00:00:00.000Z'
+
+/** A task, pending unless told; its names tell its place. */
+export function task(fields: Partial<Task> & { id: string }): Task {
+  const { id } = fields
+  return {
+    name: `Do ${id}`,
+    stage_name: `Stage ${parentId(id, 'stage')}`,
+    batch_name: `Batch ${parentId(id, 'batch')}`,
+    thread_name: `Thread ${parentId(id, 'thread')}`,
+    status: 'pending',
+    created_at: time,
+    updated_at: time,
+    ...fields,
+  }
+}
+
+/** A tasks.json of version 2. */
+export function tasksFile(tasks: Task[], fields: Partial<TasksFile> = {}): TasksFile {
+  return { version: '2.0.0', stream_id: '001-demo', last_updated: time, tasks, threads: {}, ...fields }
+}
+
+/** A session of a `command` agent, completed unless told. */
+export function session(fields: Partial<SessionRecord> = {}): SessionRecord {
+  return {
+    sessionId: 'cmd_1',
+    agentName: 'default',
+    model: '',
+    startedAt: time,
+    completedAt: '2026-01-01T00:05:00.000Z',
+    status: 'completed',
+    attempt: 1,
+    runner: 'command',
+    ...fields,
+  }
+}
+
+/** A workstream as index.json lists it: `001-demo` unless told. */
+export function streamEntry(fields: Partial<StreamEntry> = {}): StreamEntry {
+  return { id: '001-demo', name: 'demo', order: 1, created_at: time, updated_at: time, ...fields }
+}
+
+/** An index.json. */
+export function workIndex(streams: StreamEntry[], fields: Partial<WorkIndex> = {}): WorkIndex {
+  return { version: '1.0.0', last_updated: time, streams, ...fields }
+}
+
+/** An agents.yaml with one agent that runs this command, by the name `default`. */
+export function agentsYaml(command: readonly string[], fields: Record<string, unknown> = {}): string {
+  return JSON.stringify({ agents: [{ name: 'default', runner: 'command', command, ...fields }] })
+}
+
+/** Waits until a condition holds; fails when `timeout` (milliseconds) passes first. */
+export async function until(condition: () => unknown, { timeout = 10_000 } = {}): Promise<void> {
+  await vi.waitUntil(condition, { timeout, interval: 20 })
+}
+
+/** Writes a text as it is, or a value as JSON, with the folders it needs. */
+function put(path: string, content: unknown): void {
+  mkdirSync(dirname(path), { recursive: true })
+  writeFileSync(path, typeof content === 'string' ? content : `${JSON.stringify(content, null, 2)}\n`)
+}
+
+function launch(args: string[], { env, cwd, input = '' }: RunOptions): Running {
+  if (!existsSync(main)) throw new Error(`${main} is missing: npm run build`)
+  const child = spawn(process.execPath, [main, ...args], { cwd, env })
+  const written = { stdout: '', stderr: '' }
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (written.stdout += text))
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (written.stderr += text))
+  // It may end without reading.
+  child.stdin.on('error', () => undefined).end(input)
+  return {
+    pid: child.pid ?? 0,
+    get stdout() {
+      return written.stdout
+    },
+    get stderr() {
+      return written.stderr
+    },
+    ended: endOf(child, written),
+    kill: (signal) => child.kill(signal),
+  }
+}
+
+function endOf(child: ChildProcess, written: { stdout: string; stderr: string }): Promise<Result> {
+  return new Promise((resolve, reject) => {
+    child.on('error', reject)
+    child.on('close', (code, signal) =>
+      resolve({ code, signal, ...written, json: (): unknown => JSON.parse(written.stdout) }),
+    )
+  })
+}
+
+/** Ends every process of a test, also those that outlived who started them: all inherit its `HOME`. */
+async function endAll(home: string): Promise<void> {
+  await until(() => {
+    const left = findByEnvironment('HOME', home)
+    for (const pid of left) kill(pid)
+    return left.length === 0
+  })
+}
+
+function kill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL')
+  } catch {
+    // It ended by itself.
+  }
+}
