@@ -1,0 +1,297 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { makeRepository, task, makeWorkspace, streamEntry, workIndex } from '../helpers/cli.ts'
+import { batchOf, planText } from '../helpers/plans.ts'
+import { makeApproved, nodeAgent, succeed, tasksOf } from '../helpers/scene.ts'
+
+const agents = nodeAgent('')
+
+describe('work init', () => {
+  test('makes what a repository needs, and keeps what is there', async () => {
+    const workspace = makeRepository()
+    const first = await workspace.work('init', '--json')
+    expect(first.json()).toEqual({
+      created: ['work/index.json', 'work/agents.yaml', 'work/.gitignore'],
+      kept: [],
+    })
+    workspace.write('work/agents.yaml', '# mine\nagents: []\n')
+    const second = await workspace.work('init')
+    expect(second.code).toBe(0)
+    expect(second.stdout).toContain('work/agents.yaml already exists, kept as it is.')
+    expect(workspace.read('work/agents.yaml')).toBe('# mine\nagents: []\n')
+  })
+
+  test('is refused outside a repository', async () => {
+    const workspace = makeRepository()
+    const result = await workspace.run(['init'], { cwd: workspace.home })
+    expect(result.code).toBe(2)
+    expect(result.stderr).toContain('No git repository at or above')
+    expect(result.stderr).toContain('git init')
+  })
+})
+
+describe('work create', () => {
+  test('makes a plan that has to be filled in, and makes the first workstream the current one', async () => {
+    const workspace = makeRepository()
+    await succeed(workspace, 'init')
+    const { stdout } = await workspace.work('create', 'first-steps', '--stages', '2')
+    expect(stdout).toContain('Created workstream 001-first-steps, which is the current one now.')
+    const plan = workspace.read('work/001-first-steps/PLAN.md')
+    expect(plan).toContain('# Plan: First Steps')
+    expect(plan).toContain('### Stage 02:')
+    const approval = await workspace.work('approve', 'plan')
+    expect(approval.code).toBe(2)
+    expect(approval.stderr).toContain('PLAN.md:')
+    await succeed(workspace, 'create', 'second')
+    expect(JSON.parse(workspace.read('work/index.json'))).toMatchObject({
+      current_stream: '001-first-steps',
+      streams: [{ id: '001-first-steps' }, { id: '002-second', order: 2 }],
+    })
+  })
+
+  test.each([
+    [['create', 'Not Kebab'], 'bad-name', 'not-kebab'],
+    [['create', 'demo'], 'stream-exists', '001-demo'],
+    [['create'], 'usage', 'work create'],
+    [['create', 'a', '--name', 'b'], 'usage', ''],
+    [['create', 'a', '--stages', '0'], 'usage', 'from 1 to 20'],
+  ])('%j is refused: %s', async (args, code, words) => {
+    const workspace = makeWorkspace()
+    const result = await workspace.work(...args, '--json')
+    expect(result.code).toBe(2)
+    expect(result.json()).toMatchObject({ error: { code } })
+    expect(result.stdout).toContain(words)
+  })
+
+  test('keeps a plan that is there already', async () => {
+    const workspace = makeRepository()
+    await succeed(workspace, 'init')
+    workspace.write('work/001-mine/PLAN.md', '# Plan: Mine\n')
+    await succeed(workspace, 'create', 'mine')
+    expect(workspace.read('work/001-mine/PLAN.md')).toBe('# Plan: Mine\n')
+  })
+
+  test('gives numbers that nobody has when two are made at once', async () => {
+    const workspace = makeRepository()
+    await succeed(workspace, 'init')
+    const names = ['one', 'two', 'three', 'four', 'five']
+    await Promise.all(names.map((name) => succeed(workspace, 'create', name)))
+    const index: { streams: { id: string; order: number }[] } = JSON.parse(workspace.read('work/index.json'))
+    expect(index.streams.map((stream) => stream.order).toSorted()).toEqual([1, 2, 3, 4, 5])
+    for (const { id } of index.streams)
+      expect(existsSync(join(workspace.root, 'work', id, 'PLAN.md'))).toBe(true)
+  })
+})
+
+describe('work approve', () => {
+  test('leads from a plan to tasks and prompts', async () => {
+    const workspace = makeRepository()
+    await succeed(workspace, 'init')
+    await succeed(workspace, 'create', 'demo')
+    workspace.write('work/001-demo/PLAN.md', batchOf(2))
+    expect(await succeed(workspace, 'approve', 'plan')).toContain('work/001-demo/TASKS.md')
+    expect(workspace.read('work/001-demo/TASKS.md')).toContain('- [ ] Task 01.01.02.01: Step of thread 2')
+    expect(await succeed(workspace, 'approve', 'tasks')).toContain('2 new task(s)')
+    expect(existsSync(workspace.stream.tasksMd)).toBe(false)
+    expect(tasksOf(workspace).tasks.map(({ id, name, status }) => ({ id, name, status }))).toEqual([
+      { id: '01.01.01.01', name: 'Step of thread 1', status: 'pending' },
+      { id: '01.01.02.01', name: 'Step of thread 2', status: 'pending' },
+    ])
+    expect(tasksOf(workspace).tasks[0]).not.toHaveProperty('line')
+    const prompt = readFileSync(
+      join(workspace.stream.prompts, '01-stage-01/01-batch-01/02-thread-02.md'),
+      'utf8',
+    )
+    expect(prompt).toContain('- [ ] 01.01.02.01 Step of thread 2')
+    expect((await workspace.work('approve', '--json')).json()).toEqual({
+      stream: '001-demo',
+      plan: 'approved',
+      tasks: 'approved',
+      stages: {},
+    })
+  })
+
+  test('takes what a person changed in TASKS.md', async () => {
+    const workspace = makeRepository()
+    await succeed(workspace, 'init')
+    await succeed(workspace, 'create', 'demo')
+    workspace.write('work/001-demo/PLAN.md', batchOf(1))
+    await succeed(workspace, 'approve', 'plan')
+    const text = workspace.read('work/001-demo/TASKS.md')
+    workspace.write(
+      'work/001-demo/TASKS.md',
+      text
+        .replace('#### Thread 01: Thread 01', '#### Thread 01: Thread 01 @agent:reviewer')
+        .replace('- [ ] Task', '- [x] Task')
+        .concat('- [!] Task 01.01.01.02: One more\n  > Report: Somebody has to say yes.\n'),
+    )
+    await succeed(workspace, 'approve', 'tasks')
+    expect(tasksOf(workspace).tasks).toMatchObject([
+      { id: '01.01.01.01', status: 'completed', assigned_agent: 'reviewer' },
+      { id: '01.01.01.02', status: 'blocked', report: 'Somebody has to say yes.' },
+    ])
+  })
+
+  test('refuses a TASKS.md with errors, and changes nothing', async () => {
+    const workspace = makeRepository()
+    await succeed(workspace, 'init')
+    await succeed(workspace, 'create', 'demo')
+    workspace.write('work/001-demo/PLAN.md', batchOf(1))
+    await succeed(workspace, 'approve', 'plan')
+    const wrong = `${workspace.read('work/001-demo/TASKS.md')}\n#### Thread 09: Stray\n- [ ] Task 01.01.09.01: Not planned\n- [ ] no id\n`
+    workspace.write('work/001-demo/TASKS.md', wrong)
+    const result = await workspace.work('approve', 'tasks')
+    expect(result.code).toBe(2)
+    expect(result.stderr).toContain('Task 01.01.09.01 belongs to a thread that PLAN.md does not have')
+    expect(result.stderr).toMatch(/TASKS\.md:\d+: .*id/i)
+    expect(workspace.read('work/001-demo/TASKS.md')).toBe(wrong)
+    expect(existsSync(workspace.stream.tasks)).toBe(false)
+  })
+
+  test('asks for answers to open questions first, and can be forced', async () => {
+    const workspace = makeRepository()
+    await succeed(workspace, 'init')
+    await succeed(workspace, 'create', 'demo')
+    workspace.write(
+      'work/001-demo/PLAN.md',
+      planText([[[['Step']]]], { questions: '- [ ] Which colour?\n- [x] Size? Small.' }),
+    )
+    const refused = await workspace.work('approve', 'plan', '--json')
+    expect(refused.code).toBe(1)
+    expect(refused.json()).toMatchObject({ error: { code: 'open-questions' } })
+    expect(refused.stderr).toContain('Which colour?')
+    expect(refused.stderr).not.toContain('Size?')
+    await succeed(workspace, 'approve', 'plan', '--force')
+  })
+
+  test('is not for agents', async () => {
+    const workspace = makeRepository()
+    await succeed(workspace, 'init')
+    await succeed(workspace, 'create', 'demo')
+    workspace.write('work/001-demo/PLAN.md', batchOf(1))
+    const result = await workspace.run(['approve', 'plan'], { env: { WORKSTREAM_ROLE: 'AGENT' } })
+    expect(result.code).toBe(2)
+    expect(result.stderr).toContain('requires a person')
+    expect(result.stderr).toContain('work approve plan')
+    expect(workspace.read('work/index.json')).not.toContain('approved')
+  })
+
+  test('can be revoked with a reason, and then nothing runs', async () => {
+    const workspace = await makeApproved(batchOf(1), agents)
+    await succeed(workspace, 'approve', 'tasks', '--revoke', '--reason', 'too many')
+    const tasksGone = await workspace.work('multi', '--continue')
+    expect(tasksGone.code).toBe(1)
+    expect(tasksGone.stderr).toContain('too many')
+    expect(tasksGone.stderr).toContain('work approve tasks')
+    await succeed(workspace, 'approve', 'tasks')
+    await succeed(workspace, 'approve', 'plan', '--revoke')
+    expect((await workspace.work('execute', '--thread', '01.01.01')).stderr).toContain('work approve plan')
+    expect((await workspace.work('approve', 'plan', '--revoke')).code).toBe(2)
+  })
+
+  test('opens a stage only when it is done, or by force', async () => {
+    const workspace = await makeApproved(planText([[[['One']]], [[['Two']]]]), agents)
+    const early = await workspace.work('approve', 'stage', '1')
+    expect(early.code).toBe(1)
+    expect(early.stderr).toContain('01.01.01')
+    expect((await workspace.work('approve', 'stage', '7')).stderr).toContain('There are: 01, 02.')
+    await succeed(workspace, 'approve', 'stage', '1', '--force')
+    await succeed(workspace, 'approve', 'stage', '1', '--revoke')
+    await succeed(workspace, 'update', '--thread', '01.01.01', '--status', 'completed')
+    await succeed(workspace, 'approve', 'stage', '01')
+    expect(JSON.parse(workspace.read('work/index.json'))).toMatchObject({
+      streams: [{ approval: { stages: { '1': { status: 'approved' } } } }],
+    })
+  })
+
+  test('keeps unknown fields of an approval', async () => {
+    const workspace = makeWorkspace([task({ id: '01.01.01.01' })])
+    workspace.write('work/001-demo/PLAN.md', batchOf(1))
+    workspace.write(
+      'work/index.json',
+      workIndex([streamEntry({ approval: { status: 'draft', ...{ note: 'kept' } } })], {
+        current_stream: '001-demo',
+      }),
+    )
+    await succeed(workspace, 'approve', 'plan')
+    expect(JSON.parse(workspace.read('work/index.json'))).toMatchObject({
+      streams: [{ approval: { note: 'kept', status: 'approved' } }],
+    })
+  })
+})
+
+describe('a plan that changed after its approval', () => {
+  test('is noticed by every command that runs something', async () => {
+    const workspace = await makeApproved(batchOf(1), agents)
+    workspace.write('work/001-demo/PLAN.md', batchOf(1).replace('Shows how', 'Tells how'))
+    for (const args of [
+      ['multi', '--continue'],
+      ['multi', '--batch', '01.01'],
+      ['execute', '--thread', '01.01.01'],
+      ['multi', '--continue', '--dry-run'],
+    ]) {
+      const result = await workspace.work(...args, '--json')
+      expect(result.code).toBe(1)
+      expect(result.json()).toMatchObject({ error: { code: 'plan-changed', hint: 'work approve plan' } })
+    }
+    expect(tasksOf(workspace).tasks[0]).not.toHaveProperty('sessions')
+    expect(await succeed(workspace, 'approve', 'plan')).toContain('work multi --continue')
+    await succeed(workspace, 'multi', '--continue')
+  })
+
+  test('asks for its new tasks when it has new threads', async () => {
+    const workspace = await makeApproved(batchOf(1), agents)
+    await succeed(workspace, 'multi', '--continue')
+    workspace.write('work/001-demo/PLAN.md', batchOf(2))
+    await succeed(workspace, 'approve', 'plan')
+    expect((await workspace.work('multi', '--continue')).stderr).toContain('work approve tasks')
+    await succeed(workspace, 'approve', 'tasks')
+    expect(tasksOf(workspace).tasks).toMatchObject([
+      { id: '01.01.01.01', status: 'completed', sessions: [{ status: 'completed' }] },
+      { id: '01.01.02.01', status: 'pending' },
+    ])
+  })
+
+  test('can be approved as a revision, which makes its new threads tasks at once', async () => {
+    const workspace = await makeApproved(batchOf(1), agents)
+    expect((await workspace.work('approve', 'revision')).code).toBe(2)
+    workspace.write('work/001-demo/PLAN.md', planText([[[['Step of thread 1']]], [[['Mend it']]]]))
+    expect(await succeed(workspace, 'approve', 'revision')).toContain('02.01.01')
+    expect(tasksOf(workspace).tasks.map((one) => one.id)).toEqual(['01.01.01.01', '02.01.01.01'])
+    await succeed(workspace, 'multi', '--continue')
+  })
+})
+
+describe('work tasks', () => {
+  test('generate does not write over a TASKS.md that was changed, unless forced', async () => {
+    const workspace = await makeApproved(batchOf(1), agents)
+    await succeed(workspace, 'tasks', 'generate')
+    workspace.write(
+      'work/001-demo/TASKS.md',
+      `${workspace.read('work/001-demo/TASKS.md')}- [ ] Task 01.01.01.02: More\n`,
+    )
+    const refused = await workspace.work('tasks', 'generate')
+    expect(refused.code).toBe(2)
+    expect(refused.stderr).toContain('--force')
+    await succeed(workspace, 'tasks', 'serialize')
+    expect(tasksOf(workspace).tasks).toHaveLength(2)
+    expect(existsSync(workspace.stream.tasksMd)).toBe(false)
+    expect((await workspace.work('tasks', 'bake')).code).toBe(2)
+  })
+
+  test('never drops a task on which anything has happened', async () => {
+    const workspace = await makeApproved(planText([[[['One', 'Two', 'Three']]]]), agents)
+    await succeed(workspace, 'update', '--task', '01.01.01.02', '--breadcrumb', 'half way')
+    workspace.write(
+      'work/001-demo/TASKS.md',
+      '# Tasks: Demo\n\n## Stage 01: Stage 01\n\n### Batch 01: Batch 01\n\n#### Thread 01: Thread 01\n- [ ] Task 01.01.01.01: One, said better\n',
+    )
+    await succeed(workspace, 'tasks', 'serialize')
+    expect(tasksOf(workspace).tasks).toMatchObject([
+      { id: '01.01.01.01', name: 'One, said better' },
+      { id: '01.01.01.02', breadcrumb: 'half way' },
+      { id: '01.01.01.03' },
+    ])
+  })
+})

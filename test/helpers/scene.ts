@@ -1,0 +1,38 @@
+import { expect } from 'vitest'
+import type { TasksFile } from '../../src/store/tasks-schema.ts'
+import { agentsYaml, makeRepository, type TestWorkspace } from './cli.ts'
+
+/** Code of an agent, as `node --eval` takes it. */
+export function nodeAgent(code: string, fields: Record<string, unknown> = {}): string {
+  return agentsYaml([process.execPath, '--input-type=module', '--eval', code], fields)
+}
+
+/** A workstream `001-demo` with this plan, approved with its tasks, and agents.yaml: ready to run. */
+export async function makeApproved(plan: string, agents: string): Promise<TestWorkspace> {
+  const workspace = makeRepository()
+  await succeed(workspace, 'init')
+  await succeed(workspace, 'create', 'demo')
+  workspace.write('work/001-demo/PLAN.md', plan)
+  workspace.write('work/agents.yaml', agents)
+  await succeed(workspace, 'approve', 'plan')
+  await succeed(workspace, 'approve', 'tasks')
+  return workspace
+}
+
+/** Runs `work`, which has to end well. */
+export async function succeed(workspace: TestWorkspace, ...args: string[]): Promise<string> {
+  const { code, stdout, stderr } = await workspace.work(...args)
+  expect(code, stderr).toBe(0)
+  return stdout
+}
+
+/** tasks.json of a workspace whose commands have written it. */
+export function tasksOf(workspace: TestWorkspace): TasksFile {
+  const file: TasksFile = JSON.parse(workspace.read('work/001-demo/tasks.json'))
+  return file
+}
+
+/** The sessions of a thread, oldest first. */
+export function sessionsOf(workspace: TestWorkspace, thread: string) {
+  return tasksOf(workspace).tasks.find((task) => task.id === `${thread}.01`)?.sessions ?? []
+}
