@@ -1,0 +1,53 @@
+import { describe, expect, it } from 'vitest'
+import { makeRepository, makeWorkspace, task } from '../helpers/cli.ts'
+
+const commands = [
+  ['status'],
+  ['list'],
+  ['tree'],
+  ['read', '--task', '01.01.01.01'],
+  ['assign', '--list'],
+  ['prompt'],
+  ['validate', 'plan'],
+]
+
+describe.each(commands)('work %s', (...args) => {
+  it('outside of a repository says where it looked', async () => {
+    const { run, home } = makeRepository()
+    const { code, stdout, stderr } = await run(args, { cwd: home })
+    expect([code, stdout]).toEqual([2, ''])
+    expect(stderr).toContain(`Error: No git repository at or above ${home}.\n  → git init`)
+  })
+
+  it('before init hints at it', async () => {
+    const { code, stdout, stderr } = await makeRepository().work(...args)
+    expect([code, stdout]).toEqual([2, ''])
+    expect(stderr).toBe(
+      'Error: work/index.json is missing: this repository has no workstreams yet.\n  → work init\n',
+    )
+  })
+
+  it('with an unknown workstream names the near ones', async () => {
+    const { code, stderr, json } = await makeWorkspace().work(...args, '--stream', 'dem', '--json')
+    const message = 'There is no workstream "dem". Did you mean 001-demo?'
+    expect(code).toBe(2)
+    expect(stderr).toContain(message)
+    expect(json()).toMatchObject({ error: { code: 'stream-not-found', message, hint: expect.any(String) } })
+  })
+})
+
+it.each([['status'], ['list'], ['tree'], ['read', '--task', '01.01.01.01'], ['assign', '--list']])(
+  'work %s names the line of a merge conflict in tasks.json and leaves the file alone',
+  async (...args) => {
+    const { work, read, write } = makeWorkspace([task({ id: '01.01.01.01' })])
+    const path = 'work/001-demo/tasks.json'
+    const conflict = read(path).replace('  "tasks"', '<<<<<<< HEAD\n  "tasks"')
+    write(path, conflict)
+    const { code, stdout, stderr } = await work(...args)
+    expect([code, stdout]).toEqual([2, ''])
+    expect(stderr).toContain(
+      `Error: ${path}:5: the marks of an unresolved merge conflict (<<<<<<<) begin here.`,
+    )
+    expect(read(path)).toBe(conflict)
+  },
+)
