@@ -1,15 +1,16 @@
 import { randomUUID } from 'node:crypto'
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { ProcessIdentity } from '../../machines/session.ts'
 import { exitCodes, WorkError } from '../errors.ts'
 import { isAlive, isGroupAlive, signalGroup } from './identity.ts'
 import { conclude, filesOf, findByToken, lookAt } from './look.ts'
 import { startRecorder, type RecorderRun } from './process.ts'
-import { claimStart, type SessionFiles } from './recorder-files.ts'
-import type { Evidence, Runner, RunnerSession } from './runner.ts'
+import { claimStart, writePrompt } from './recorder-files.ts'
+import type { Evidence, Look, Runner, RunnerSession } from './runner.ts'
 import { lastLine, lastWords, readExit, readStart } from './session-files.ts'
+import { endStrays } from './strays.ts'
 
 export interface CommandRunnerOptions {
   /** Absolute path of the built recorder. */
@@ -67,11 +68,13 @@ export function commandRunner({ recorder, grace }: CommandRunnerOptions): Runner
       if (claimStart(files, { abandoned: true, at: now() })) {
         return { evidence: conclude(files, { type: 'abandoned', at: now() }), wasOver: false }
       }
-      const agent = (await awaitStart(session)) ?? (before.type === 'alive' ? before.process : null)
+      const agent = (await awaitStart(session)) ?? processOf(lookAt(session, now()))
       for (const [step, patience] of force ? firmly : [...politely(grace), ...firmly]) {
         if (agent !== null) signalGroup(agent.pid, step)
         const evidence = await awaitEnd(session, agent, patience, signal)
-        if (evidence !== undefined) return { evidence, wasOver: false }
+        if (evidence === undefined) continue
+        await endStrays(session, force ? 0 : grace)
+        return { evidence, wasOver: false }
       }
       throw new WorkError(`Session ${session.record.sessionId} lives on after SIGKILL.`, {
         code: 'session-lives-on',
@@ -80,6 +83,11 @@ export function commandRunner({ recorder, grace }: CommandRunnerOptions): Runner
       })
     },
   }
+}
+
+/** As whom the session runs, where that can be seen. */
+function processOf(look: Look): ProcessIdentity | null {
+  return look.type === 'alive' ? look.process : null
 }
 
 type Step = [NodeJS.Signals, number]
@@ -139,17 +147,6 @@ async function awaitEnd(
     await delay(claimInterval, undefined, { signal })
   }
   return undefined
-}
-
-function writePrompt(files: SessionFiles, prompt: string): void {
-  mkdirSync(dirname(files.prompt), { recursive: true })
-  const file = openSync(files.prompt, 'w')
-  try {
-    writeFileSync(file, prompt)
-    fsyncSync(file)
-  } finally {
-    closeSync(file)
-  }
 }
 
 function commandLine({ agent, record }: RunnerSession): [string, ...string[]] {

@@ -41,12 +41,17 @@ export function findByEnvironment(name: string, value: string): number[] {
 
 /** Sends a signal to each process of the group that `pid` led; false when none is left. */
 export function signalGroup(pid: number, signal: NodeJS.Signals | 0): boolean {
+  return signalProcess(-pid, signal)
+}
+
+/** Sends a signal to one process; false when it is gone. */
+export function signalProcess(pid: number, signal: NodeJS.Signals | 0): boolean {
   try {
-    process.kill(-pid, signal)
+    process.kill(pid, signal)
     return true
   } catch (error) {
     if (systemCode(error) === 'ESRCH') return false
-    // A member may have changed its user: it lives, and is not ours to signal.
+    // It may have changed its user: it lives, and is not ours to signal.
     if (systemCode(error) === 'EPERM') return true
     throw error
   }

@@ -1,4 +1,5 @@
-import { closeSync, fsyncSync, linkSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
+import { closeSync, fsyncSync, linkSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
+import { dirname } from 'node:path'
 import type { ProcessIdentity } from '../../machines/session.ts'
 import { systemCode } from '../errors.ts'
 
@@ -42,6 +43,7 @@ export function sessionFiles(base: string): SessionFiles {
  * This is what makes starting a session idempotent.
  */
 export function claimStart(files: SessionFiles, start: StartFile): boolean {
+  mkdirSync(dirname(files.start), { recursive: true })
   const draft = writeDraft(files.start, start)
   try {
     linkSync(draft, files.start)
@@ -59,11 +61,17 @@ export function replaceFile(path: string, value: StartFile | ExitFile): void {
   renameSync(writeDraft(path, value), path)
 }
 
-function writeDraft(path: string, value: StartFile | ExitFile): string {
+/** Writes the prompt, durably. An agent that reads an earlier one, which is the same, goes on with that. */
+export function writePrompt(files: SessionFiles, prompt: string): void {
+  mkdirSync(dirname(files.prompt), { recursive: true })
+  renameSync(writeDraft(files.prompt, prompt), files.prompt)
+}
+
+function writeDraft(path: string, value: StartFile | ExitFile | string): string {
   const draft = `${path}.${process.pid}.tmp`
   const file = openSync(draft, 'w')
   try {
-    const text = Buffer.from(JSON.stringify(value))
+    const text = Buffer.from(typeof value === 'string' ? value : JSON.stringify(value))
     // A full disk shows as a short write before it shows as an error.
     if (writeSync(file, text) !== text.length) throw new Error(`Short write to ${draft}.`)
     fsyncSync(file)

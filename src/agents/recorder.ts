@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { appendFileSync, openSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
-import { systemCode } from '../errors.ts'
+import { messageOf, systemCode } from '../errors.ts'
 import { identify, isGroupAlive, signalGroup } from './identity.ts'
 import { claimStart, replaceFile, type ExitFile, type SessionFiles } from './recorder-files.ts'
 
@@ -29,24 +29,30 @@ process.on('uncaughtException', (error) =>
 
 if (self !== undefined && claimStart(order.files, { recorder: self, at: at() })) {
   const agent = spawnAgent(order)
-  process.on('SIGTERM', () => agent.pid !== undefined && signalGroup(agent.pid, 'SIGTERM'))
-  agent.on('error', (error) => {
-    if (agent.pid === undefined)
-      void record({ error: { code: codeOf(error), message: error.message }, at: at() })
+  process.on('SIGTERM', () => agent?.pid !== undefined && signalGroup(agent.pid, 'SIGTERM'))
+  agent?.on('error', (error) => {
+    if (agent.pid === undefined) void recordFailure(error)
   })
-  agent.on('exit', (code, signal) => {
+  agent?.on('exit', (code, signal) => {
     void record({ code, signal, at: at() }).then(() => endLeftovers(agent.pid))
   })
-  const identity = agent.pid === undefined ? undefined : identify(agent.pid)
+  const identity = agent?.pid === undefined ? undefined : identify(agent.pid)
   if (identity !== undefined) replaceFile(order.files.start, { recorder: self, agent: identity, at: at() })
 }
 
-function spawnAgent({ command: [file, ...args], cwd, files }: RecorderOrder): ChildProcess {
-  return spawn(file, args, {
-    cwd,
-    detached: true,
-    stdio: [openSync(files.prompt, 'r'), openSync(files.out, 'a'), openSync(files.err, 'a')],
-  })
+/** Starts the agent. What is wrong with its program comes as an event or, where Node knows no better, is thrown. */
+function spawnAgent({ command: [file, ...args], cwd, files }: RecorderOrder): ChildProcess | undefined {
+  const stdio = [openSync(files.prompt, 'r'), openSync(files.out, 'a'), openSync(files.err, 'a')]
+  try {
+    return spawn(file, args, { cwd, detached: true, stdio })
+  } catch (error) {
+    void recordFailure(error)
+    return undefined
+  }
+}
+
+function recordFailure(error: unknown): Promise<void> {
+  return record({ error: { code: systemCode(error) ?? 'UNKNOWN', message: messageOf(error) }, at: at() })
 }
 
 /** Writes the exit file, however long it takes: a full disk may be full for a while. */
@@ -68,8 +74,4 @@ async function endLeftovers(group: number | undefined): Promise<void> {
   const end = Date.now() + 2000
   while (isGroupAlive(group) && Date.now() < end) await delay(50)
   signalGroup(group, 'SIGKILL')
-}
-
-function codeOf(error: Error): string {
-  return systemCode(error) ?? 'UNKNOWN'
 }

@@ -44,7 +44,12 @@ export function lastWords(files: SessionFiles): string {
 function lastLines(text: string, count: number): string {
   return stripVTControlCharacters(text)
     .split(/[\r\n]+/)
-    .map((line) => line.trim())
+    .map((line) =>
+      line
+        .replaceAll('\t', ' ')
+        .replaceAll(/\p{Cc}/gu, '')
+        .trim(),
+    )
     .filter((line) => line !== '')
     .slice(-count)
     .join('\n')

@@ -1,0 +1,496 @@
+import { execFile } from 'node:child_process'
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
+import { dirname, join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { commandRunner } from '../../src/agents/command.ts'
+import { findByEnvironment, identify, isAlive } from '../../src/agents/identity.ts'
+import { claimStart, replaceFile } from '../../src/agents/recorder-files.ts'
+import type { Runner, RunnerSession } from '../../src/agents/runner.ts'
+import { lastWords, readStart } from '../../src/agents/session-files.ts'
+import { useBundles } from '../helpers/bundle.ts'
+import { fixture, lives, startReady, textOf, until, untilFile } from '../helpers/processes.ts'
+import { fixtureSession, never, session, type TestSession } from './sessions.ts'
+
+const bundled = useBundles('src/agents/recorder.ts', 'test/agents/session-worker.ts')
+/** How long a session may take to react to a polite signal: short, so that stubborn ones are tested quickly. */
+const grace = 150
+const runner: Runner = commandRunner({
+  get recorder() {
+    return bundled('recorder')
+  },
+  grace,
+})
+
+describe('a session that ends by itself', () => {
+  it('is recorded with its exit code and all that it wrote', async () => {
+    const one = fixtureSession('exit', '0', 'all is well')
+    expect(await run(one)).toMatchObject({ type: 'exited', code: 0, signal: null, hasOutput: true })
+    expect(textOf(one.files.err)).toBe('all is well\n')
+    expect(textOf(one.files.out)).toBe('')
+  })
+
+  it('tells a failure by its code and its last words', async () => {
+    const evidence = await run(fixtureSession('exit', '3', 'no such table'))
+    expect(evidence).toMatchObject({ type: 'exited', code: 3, signal: null, detail: 'no such table' })
+  })
+
+  it('at once and without a word shows no output', async () => {
+    const evidence = await run(session({ command: ['true'] }))
+    expect(evidence).toMatchObject({ type: 'exited', code: 0, hasOutput: false, detail: '' })
+  })
+
+  it('by a signal from outside is recorded with that signal', async () => {
+    const one = fixtureSession('hang')
+    const agent = await startAgent(one)
+    process.kill(agent, 'SIGKILL')
+    expect(await runner.watch(one, null, never)).toMatchObject({
+      type: 'exited',
+      code: null,
+      signal: 'SIGKILL',
+    })
+  })
+
+  it('ends the children that it leaves in its group, and is recorded without waiting for them', async () => {
+    const one = fixtureSession('orphan', 'stubborn')
+    await runner.start(one, never)
+    const child = await pidSaid(one)
+    expect(await runner.watch(one, null, never)).toMatchObject({ type: 'exited', code: 0 })
+    expect(lives(child)).toBe(true)
+    await until(() => !lives(child), 'the end of the child')
+  })
+
+  it('leaves alone what has gone to a session of its own, such as a server', async () => {
+    const one = fixtureSession('escape', 'exit')
+    await runner.start(one, never)
+    const child = await pidSaid(one)
+    expect(await runner.watch(one, null, never)).toMatchObject({ type: 'exited', code: 0 })
+    await until(() => recordersOf(one).length === 0, 'the end of the recorder')
+    expect(lives(child)).toBe(true)
+  })
+})
+
+describe('a session that cannot start', () => {
+  it.each([
+    ['is missing', 'no-such-program', 'ENOENT'],
+    ['may not be executed', '/etc/passwd', 'EACCES'],
+    ['lies below a file', '/etc/passwd/program', 'ENOTDIR'],
+  ])('because its program %s says so', async (_, program, code) => {
+    const evidence = await run(session({ command: [program] }))
+    expect(evidence).toMatchObject({ type: 'not-started', code, message: expect.stringContaining(code) })
+  })
+
+  it('because its folder is gone says which', async () => {
+    const one = session({ command: ['true'], record: { cwd: 'gone' } })
+    await expect(runner.start(one, never)).rejects.toThrow(/gone/)
+    expect(await runner.look(one)).toEqual({ type: 'absent' })
+  })
+
+  it('because the agent has no command names the agent and the field', async () => {
+    const one = session({ command: [] })
+    await expect(runner.start(one, never)).rejects.toThrow('Agent "tester" has no command in agents.yaml.')
+    const resumed = session({ command: ['true'], record: { mode: 'resume' } })
+    await expect(runner.start(resumed, never)).rejects.toThrow('has no resume_command')
+  })
+})
+
+describe('an agent', () => {
+  it('is given its arguments, folder, environment and whole prompt as they are, without a shell', async () => {
+    const args = [
+      'two words',
+      `"q" 'q'`,
+      '$(touch pwned)',
+      '`id`; exit 1 && $HOME',
+      'two\nlines',
+      '',
+      '*',
+      '--',
+    ]
+    const prompt = `Dear agent, $(touch pwned)\n${'größe '.repeat(50_000)}end`
+    const env = { ODD: 'a=b\n$(c) "d"' }
+    const one = session({ command: [process.execPath, fixture('echo'), ...args], prompt, env })
+    expect(await run(one)).toMatchObject({ code: 0 })
+    const given: unknown = JSON.parse(textOf(one.files.out))
+    expect(given).toEqual({
+      args,
+      cwd: realpathSync(one.root),
+      env: { PATH: process.env['PATH'], WORK_TOKEN: one.token, ...env },
+      stdin: prompt,
+    })
+    expect(existsSync(join(one.root, 'pwned'))).toBe(false)
+  })
+
+  it('works in the folder that its record names', async () => {
+    const one = session({ command: ['pwd'], record: { cwd: 'packages/a b' } })
+    mkdirSync(join(one.root, 'packages/a b'), { recursive: true })
+    await run(one)
+    expect(textOf(one.files.out)).toBe(`${realpathSync(one.root)}/packages/a b\n`)
+  })
+
+  it('runs its resume_command when its session is gone on with', async () => {
+    const one = session({ command: ['false'], record: { mode: 'resume' } })
+    const resumed = { ...one, agent: { name: 'tester', command: ['false'], resume_command: ['echo', 'on'] } }
+    expect(await run(resumed)).toMatchObject({ code: 0, detail: 'on' })
+  })
+})
+
+describe('output', () => {
+  it('of a megabyte without a line break is read quickly, and shown by its end', async () => {
+    const one = fixtureSession('flood')
+    const evidence = await run(one)
+    expect(statSync(one.files.out).size).toBe(2 ** 20)
+    expect(evidence.detail).toMatch(/^e{1,4096}$/)
+    const start = performance.now()
+    for (let times = 0; times < 100; times += 1) expect(runner.lastLine(one)).toMatch(/^o{1,4096}$/)
+    expect(performance.now() - start).toBeLessThan(500)
+  })
+
+  it('that would steer a terminal is shown without control characters', async () => {
+    const one = fixtureSession('paint')
+    const { detail } = await run(one)
+    expect(detail).not.toMatch(/[^\P{Cc}\n]/u)
+    expect(detail).toContain('red and')
+    expect(runner.lastLine(one)).not.toMatch(/\p{Cc}/u)
+  })
+
+  it('that is none shows nothing', () => {
+    expect(runner.lastLine(fixtureSession('hang'))).toBe('')
+  })
+
+  it('is the error output, where there is any: there it says why it failed', async () => {
+    const one = session({ command: ['sh', '-c', 'echo chatter; echo >&2 reason; exit 1'] })
+    expect((await run(one)).detail).toBe('reason')
+    expect(lastWords(one.files)).toBe('reason')
+    expect(runner.lastLine(one)).toBe('chatter')
+  })
+})
+
+describe('ending', () => {
+  it('a live session takes SIGINT when that is enough', async () => {
+    const one = fixtureSession('hang')
+    const agent = await startAgent(one)
+    const { evidence, wasOver } = await runner.end(one, false, never)
+    expect(evidence).toMatchObject({ type: 'exited', signal: 'SIGINT' })
+    expect({ wasOver, alive: lives(agent) }).toEqual({ wasOver: false, alive: false })
+  })
+
+  it('a session that takes no polite signal kills it after the grace', async () => {
+    const one = fixtureSession('hang', 'stubborn')
+    await startAgent(one)
+    const { evidence } = await runner.end(one, false, never)
+    expect(evidence).toMatchObject({ type: 'exited', signal: 'SIGKILL' })
+    expect(textOf(one.files.out)).toBe('ready\nno SIGINT\nno SIGTERM\n')
+  })
+
+  it('by force sends nothing but SIGKILL', async () => {
+    const one = fixtureSession('hang', 'stubborn')
+    await startAgent(one)
+    const { evidence } = await runner.end(one, true, never)
+    expect(evidence).toMatchObject({ type: 'exited', signal: 'SIGKILL' })
+    expect(textOf(one.files.out)).toBe('ready\n')
+  })
+
+  it('takes down the whole group, also when only a stubborn child is left of it', async () => {
+    const one = session({
+      command: ['sh', '-c', `${quoted(process.execPath)} ${quoted(fixture('hang'))} stubborn & wait`],
+    })
+    await startAgent(one)
+    expect(agentsOf(one)).toHaveLength(2)
+    await runner.end(one, false, never)
+    await until(() => agentsOf(one).length === 0, 'no process of the session')
+  })
+
+  it('takes down what has gone to a session of its own', async () => {
+    const one = fixtureSession('escape')
+    await runner.start(one, never)
+    const child = await pidSaid(one)
+    await runner.end(one, false, never)
+    expect(lives(child)).toBe(false)
+  })
+
+  it('a session that had ended says so and keeps its evidence', async () => {
+    const one = fixtureSession('exit', '0')
+    await run(one)
+    expect(await runner.end(one, false, never)).toMatchObject({
+      wasOver: true,
+      evidence: { type: 'exited', code: 0 },
+    })
+  })
+
+  it('a session that was never started calls it off for ever', async () => {
+    const one = fixtureSession('count', 'starts', '0', '0')
+    expect(await runner.end(one, false, never)).toMatchObject({
+      wasOver: false,
+      evidence: { type: 'abandoned' },
+    })
+    await expect(runner.start(one, never)).rejects.toThrow('It was called off.')
+    expect(await runner.look(one)).toMatchObject({ type: 'ended', evidence: { type: 'abandoned' } })
+    expect(await runner.end(one, true, never)).toMatchObject({ wasOver: true })
+    expect(existsSync(join(one.root, 'starts'))).toBe(false)
+  })
+
+  it('a session that was called off keeps a recorder that comes late from starting it', async () => {
+    const one = fixtureSession('count', 'starts', '0', '0')
+    await runner.end(one, false, never)
+    writeFileSync(one.files.prompt, 'Do it.')
+    const order = { command: one.agent?.command, cwd: one.root, files: one.files }
+    await ended(bundled('recorder'), [JSON.stringify(order)], one)
+    expect(existsSync(join(one.root, 'starts'))).toBe(false)
+    expect(existsSync(one.files.exit)).toBe(false)
+  })
+})
+
+describe('a deadline', () => {
+  it('that has passed makes a live session overdue, and lets it live', async () => {
+    const one = fixtureSession('hang')
+    const agent = await startAgent(one)
+    expect(await runner.watch(one, new Date(Date.now() + 50).toISOString(), never)).toBe('overdue')
+    expect(lives(agent)).toBe(true)
+  })
+
+  it('that has passed says nothing of a session that had ended before anyone looked', async () => {
+    const one = fixtureSession('exit', '0')
+    await run(one)
+    expect(await runner.watch(one, '2020-01-01T00:00:00.000Z', never)).toMatchObject({ code: 0 })
+  })
+
+  it('is not waited for by who has gone away', async () => {
+    const one = fixtureSession('hang')
+    const agent = await startAgent(one)
+    const gone = new AbortController()
+    const watched = runner.watch(one, null, gone.signal)
+    gone.abort()
+    await expect(watched).rejects.toThrow(/abort/i)
+    expect(lives(agent)).toBe(true)
+  })
+})
+
+describe('a look', () => {
+  it('sees a session that was never started, one that lives, and one that has ended', async () => {
+    const one = fixtureSession('hang')
+    expect(await runner.look(one)).toEqual({ type: 'absent' })
+    const identity = await runner.start(one, never)
+    expect(await runner.look(one)).toEqual({ type: 'alive', process: identity })
+    await runner.end(one, true, never)
+    expect(await runner.look(one)).toMatchObject({ type: 'ended', evidence: { signal: 'SIGKILL' } })
+  })
+
+  it('sees a live agent whose recorder was killed, and its end as one that nobody recorded', async () => {
+    const one = fixtureSession('hang')
+    const agent = await startAgent(one)
+    killRecorder(one)
+    expect(await runner.look(one)).toMatchObject({ type: 'alive', process: { pid: agent } })
+    process.kill(agent, 'SIGKILL')
+    expect(await runner.watch(one, null, never)).toMatchObject({ type: 'vanished' })
+  })
+
+  it('sees an agent whose recorder was killed before it could write down whom it had started', async () => {
+    const one = fixtureSession('hang')
+    const agent = await startAgent(one)
+    const start = readStart(one.files)
+    killRecorder(one)
+    if (start === undefined || 'abandoned' in start) throw new Error('It was not started.')
+    replaceFile(one.files.start, { recorder: start.recorder, at: start.at })
+    expect(await runner.look(one)).toMatchObject({ type: 'alive', process: { pid: agent } })
+    const { evidence } = await runner.end(one, false, never)
+    expect(evidence).toMatchObject({ type: 'vanished' })
+    expect(lives(agent)).toBe(false)
+  })
+
+  it('does not take another process for the agent because it has its pid', async () => {
+    const one = fixtureSession('hang')
+    await startAgent(one)
+    const start = readStart(one.files)
+    const self = identify(process.pid)
+    if (start === undefined || 'abandoned' in start || self === undefined) throw new Error('Not started.')
+    killRecorder(one)
+    const other = { ...self, startTicks: '1' }
+    replaceFile(one.files.start, { recorder: other, agent: other, at: start.at })
+    expect(await runner.look(one)).toMatchObject({ type: 'ended', evidence: { type: 'vanished' } })
+  })
+
+  it('can tell nothing of a session on another host, and says so', async () => {
+    const one = fixtureSession('hang')
+    const self = identify(process.pid)
+    if (self === undefined) throw new Error('This process does not live.')
+    makeLogs(one)
+    claimStart(one.files, { recorder: { ...self, host: 'far-away' }, at: self.startTicks })
+    expect(await runner.look(one)).toMatchObject({
+      type: 'ended',
+      evidence: { type: 'vanished', detail: expect.stringContaining('far-away') },
+    })
+  })
+
+  it('refuses session files that say nothing it knows, and names them', async () => {
+    const one = fixtureSession('hang')
+    makeLogs(one)
+    writeFileSync(one.files.exit, '{"code":')
+    await expect(runner.look(one)).rejects.toThrow(one.files.exit)
+  })
+})
+
+describe('starting', () => {
+  it('twice finds what runs already, and starts nothing', async () => {
+    const one = fixtureSession('hang')
+    const first = await runner.start(one, never)
+    expect(await runner.start(one, never)).toEqual(first)
+    expect(agentsOf(one)).toEqual([first?.pid])
+  })
+
+  it('a session that has run to its end starts nothing', async () => {
+    const one = fixtureSession('count', 'starts', '0', '0')
+    await run(one)
+    await runner.start(one, never)
+    expect(await runner.look(one)).toMatchObject({ evidence: { code: 0 } })
+    expect(textOf(join(one.root, 'starts')).match(/start/g)).toHaveLength(1)
+  })
+
+  it('by several processes at once starts one agent, which reads its whole prompt', async () => {
+    const one = fixtureSession('echo')
+    const args = [bundled('recorder'), JSON.stringify(one.record), one.root, ...(one.agent?.command ?? [])]
+    const workers = await Promise.all(
+      [1, 2, 3].map(() => startReady(process.execPath, [bundled('session-worker'), ...args])),
+    )
+    const said = workers.map(({ child }) => lineOf(child.stdout))
+    for (const { child } of workers) child.stdin?.write('\n')
+    const identities = new Set(await Promise.all(said))
+    expect(identities.size).toBe(1)
+    expect(await runner.watch(one, null, never)).toMatchObject({ code: 0 })
+    const given: { stdin: string } = JSON.parse(textOf(one.files.out))
+    expect(given.stdin).toHaveLength(2 ** 20)
+    await until(() => recordersOf(one).length === 0, 'the end of the recorders')
+    expect(textOf(one.files.err)).toBe('')
+  })
+
+  it('while another process’s recorder is about to claim waits for that', async () => {
+    const one = fixtureSession('hang')
+    makeLogs(one)
+    writeFileSync(one.files.prompt, 'Do it.')
+    const order = { command: one.agent?.command, cwd: one.root, files: one.files }
+    const recorder = ended(bundled('recorder'), [JSON.stringify(order)], one)
+    await until(() => recordersOf(one).length > 0, 'a recorder')
+    const look = await runner.look(one)
+    expect(look).toMatchObject({ type: 'alive', process: { pid: expect.any(Number) } })
+    expect(agentsOf(one)).toEqual([look.type === 'alive' && look.process?.pid])
+    await runner.end(one, true, never)
+    await recorder
+  })
+
+  it('leaves nothing of its own behind when it is done', async () => {
+    const one = fixtureSession('exit', '0')
+    await run(one)
+    await until(() => recordersOf(one).length === 0, 'the end of the recorder')
+    expect(readFileSync(one.files.prompt, 'utf8')).toBe('Do it.')
+    expect(readdirSync(dirname(one.files.out)).toSorted()).toEqual([
+      '1.err',
+      '1.exit.json',
+      '1.log',
+      '1.prompt.md',
+      '1.start.json',
+    ])
+  })
+})
+
+describe('a recorder', () => {
+  it('passes a shutdown on to its agent, and records how that ended', async () => {
+    const one = fixtureSession('hang')
+    await startAgent(one)
+    const [recorder = 0] = recordersOf(one)
+    process.kill(recorder, 'SIGTERM')
+    expect(await runner.watch(one, null, never)).toMatchObject({ type: 'exited', signal: 'SIGTERM' })
+  })
+
+  it('does not end with the terminal or by Ctrl-C, and neither does its agent', async () => {
+    const one = fixtureSession('hang')
+    const agent = await startAgent(one)
+    const [recorder = 0] = recordersOf(one)
+    process.kill(recorder, 'SIGHUP')
+    process.kill(recorder, 'SIGINT')
+    process.kill(recorder, 'SIGTERM')
+    expect(await runner.watch(one, null, never)).toMatchObject({ type: 'exited', signal: 'SIGTERM' })
+    expect(lives(agent)).toBe(false)
+  })
+})
+
+describe('the command runner', () => {
+  it('makes a new id for each session, and resumes where there is a command for it', () => {
+    expect(runner.newSessionId()).not.toBe(runner.newSessionId())
+    const agent = { name: 'a', command: ['a', '-x'], resume_command: ['a', '-c'] }
+    expect(runner.commandOf(agent, 'fresh')).toEqual(['a', '-x'])
+    expect(runner.commandOf(agent, 'resume')).toEqual(['a', '-c'])
+    const { record } = fixtureSession('hang')
+    expect(runner.canResume(agent, record)).toBe(true)
+    expect(runner.canResume({ name: 'a', command: ['a'] }, record)).toBe(false)
+  })
+})
+
+/** Runs a session to its end. */
+async function run(one: RunnerSession) {
+  await runner.start(one, never)
+  const end = await runner.watch(one, null, never)
+  if (end === 'overdue') throw new Error('It is overdue without a deadline.')
+  return end
+}
+
+/** Starts a session of a program that says `ready`; gives its pid. */
+async function startAgent(one: TestSession): Promise<number> {
+  const identity = await runner.start(one, never)
+  await untilFile(one.files.out, /ready/)
+  if (identity === null || !isAlive(identity)) throw new Error('The agent does not live.')
+  return identity.pid
+}
+
+/** The pid of its child that the agent says. */
+async function pidSaid(one: TestSession): Promise<number> {
+  return Number(/child (\d+)/.exec(await untilFile(one.files.out, /child \d+\n/))?.[1])
+}
+
+function isRecorder(pid: number): boolean {
+  return textOf(`/proc/${pid}/cmdline`).includes(bundled('recorder'))
+}
+
+function recordersOf(one: TestSession): number[] {
+  return findByEnvironment('WORK_TOKEN', one.token).filter(isRecorder)
+}
+
+function agentsOf(one: TestSession): number[] {
+  return findByEnvironment('WORK_TOKEN', one.token).filter((pid) => !isRecorder(pid))
+}
+
+function killRecorder(one: TestSession): void {
+  for (const pid of recordersOf(one)) process.kill(pid, 'SIGKILL')
+}
+
+function makeLogs(one: TestSession): void {
+  mkdirSync(dirname(one.files.start), { recursive: true })
+}
+
+/** Runs a script in the environment of a session and waits for its end. */
+async function ended(script: string, args: string[], one: TestSession): Promise<void> {
+  await new Promise((resolve, reject) =>
+    execFile(process.execPath, [script, ...args], { env: one.env(), cwd: one.root }, (error) =>
+      error === null ? resolve(undefined) : reject(error),
+    ),
+  )
+}
+
+function lineOf(stream: NodeJS.ReadableStream | null): Promise<string> {
+  return new Promise((resolve) => {
+    let said = ''
+    stream?.on('data', (text) => {
+      said += String(text)
+      if (said.includes('\n')) resolve(said)
+    })
+  })
+}
+
+function quoted(text: string): string {
+  return `'${text}'`
+}

@@ -1,0 +1,151 @@
+import { describe, expect, it } from 'vitest'
+import type { EndCause } from '../../machines/outcome.ts'
+import { judge, type Case } from '../../src/agents/outcome.ts'
+import type { Evidence } from '../../src/agents/runner.ts'
+
+const at = '2026-02-03T04:05:06.789Z'
+const byUser: EndCause = { status: 'interrupted', reason: 'user' }
+const byClock: EndCause = { status: 'failed', reason: 'timeout' }
+const bySpawn: EndCause = { status: 'failed', reason: 'spawn', detail: 'The folder is gone.' }
+
+/** How the program ended, by the words that the table uses. */
+const ends = {
+  'exit 0': exited(0),
+  'exit 0, silent': { ...exited(0), hasOutput: false },
+  'exit 3': exited(3),
+  'exit 3, silent': { ...exited(3), hasOutput: false },
+  SIGKILL: exited(null, 'SIGKILL'),
+  'no such program': { type: 'not-started', code: 'ENOENT', message: 'spawn pi ENOENT', at, detail: '' },
+  'no right to it': { type: 'not-started', code: 'EACCES', message: 'spawn pi EACCES', at, detail: '' },
+  'called off': { type: 'abandoned', at, detail: '' },
+  vanished: { type: 'vanished', at, detail: '' },
+} satisfies Record<string, Evidence>
+
+type Row = [end: keyof typeof ends, tasks: Case['tasks'], cause: EndCause | null, outcome: string]
+
+const done: Case['tasks'] = ['completed', 'cancelled']
+const open: Case['tasks'] = ['completed', 'pending', 'in_progress']
+const stuck: Case['tasks'] = ['completed', 'blocked']
+
+describe('an agent whose tasks count', () => {
+  it.each<Row>([
+    // The tasks say that it is done: then it is, whatever the program did.
+    ['exit 0', done, null, 'completed'],
+    ['exit 0, silent', done, null, 'completed'],
+    ['exit 3', done, null, 'completed'],
+    ['SIGKILL', done, null, 'completed'],
+    ['vanished', done, null, 'completed'],
+    ['SIGKILL', done, byUser, 'completed'],
+    ['SIGKILL', done, byClock, 'completed'],
+    // They do not: then an exit code of 0 is no proof.
+    ['exit 0', open, null, 'failed incomplete'],
+    ['exit 0', stuck, null, 'failed incomplete'],
+    ['exit 0, silent', open, null, 'failed no-output'],
+    ['exit 0, silent', stuck, null, 'failed no-output'],
+    ['exit 3', open, null, 'failed exit'],
+    ['exit 3, silent', open, null, 'failed exit'],
+    ['SIGKILL', open, null, 'interrupted signal'],
+    ['vanished', open, null, 'interrupted lost'],
+    ['called off', open, null, 'interrupted user'],
+    ['no such program', open, null, 'failed agent-missing'],
+    ['no right to it', open, null, 'failed spawn'],
+    // Somebody ended it: that is why, however its program took it.
+    ['exit 0', open, byUser, 'interrupted user'],
+    ['exit 3', open, byUser, 'interrupted user'],
+    ['SIGKILL', open, byUser, 'interrupted user'],
+    ['vanished', open, byUser, 'interrupted user'],
+    ['SIGKILL', open, byClock, 'failed timeout'],
+    ['called off', open, bySpawn, 'failed spawn'],
+    // Without tasks nothing says that it is done.
+    ['exit 0', [], null, 'failed incomplete'],
+  ])('%s, tasks %j, cause %j: %s', (end, tasks, cause, expected) => {
+    const outcome = judge(matter({ evidence: ends[end], tasks, cause, doneWhen: 'tasks' }))
+    expect(brief(outcome)).toBe(expected)
+    expect(outcome.closesTasks).toBeUndefined()
+  })
+})
+
+describe('an agent whose exit code counts', () => {
+  it.each<Row>([
+    ['exit 0', open, null, 'completed, closes tasks'],
+    ['exit 0, silent', open, null, 'completed, closes tasks'],
+    ['exit 0', done, null, 'completed, closes tasks'],
+    ['exit 0', stuck, null, 'failed incomplete'],
+    ['exit 3', open, null, 'failed exit'],
+    ['exit 3', done, null, 'failed exit'],
+    ['SIGKILL', done, null, 'interrupted signal'],
+    ['vanished', done, null, 'interrupted lost'],
+    ['called off', open, null, 'interrupted user'],
+    ['no such program', open, null, 'failed agent-missing'],
+    ['no right to it', open, null, 'failed spawn'],
+    ['exit 0', open, byUser, 'interrupted user'],
+    ['exit 0', done, byClock, 'failed timeout'],
+  ])('%s, tasks %j, cause %j: %s', (end, tasks, cause, expected) => {
+    expect(brief(judge(matter({ evidence: ends[end], tasks, cause, doneWhen: 'exit' })))).toBe(expected)
+  })
+})
+
+describe('an outcome', () => {
+  it('keeps the evidence that it rests on', () => {
+    const usage = { inputTokens: 10, cost: 0.5 }
+    const outcome = judge(matter({ evidence: { ...exited(3), detail: 'no such table', usage } }))
+    expect(outcome).toEqual({
+      status: 'failed',
+      reason: 'exit',
+      at,
+      exitCode: 3,
+      detail: 'no such table',
+      usage,
+    })
+  })
+
+  it('names the signal and no exit code of a program that was killed', () => {
+    const outcome = judge(matter({ evidence: ends.SIGKILL }))
+    expect(outcome).toEqual({ status: 'interrupted', reason: 'signal', at, signal: 'SIGKILL' })
+  })
+
+  it.each<[keyof typeof ends, string]>([
+    ['exit 3', 'All tasks are done, though the exit code is 3.'],
+    ['SIGKILL', 'All tasks are done, though the session ended by SIGKILL.'],
+    ['vanished', 'All tasks are done, though the session did not end by itself.'],
+  ])('says what is odd about tasks that are done after %s', (end, detail) => {
+    expect(judge(matter({ evidence: ends[end], tasks: done, doneWhen: 'tasks' })).detail).toBe(detail)
+  })
+
+  it('says nothing of tasks that are done after exit code 0', () => {
+    expect(judge(matter({ evidence: ends['exit 0'], tasks: done, doneWhen: 'tasks' })).detail).toBeUndefined()
+  })
+
+  it('counts the tasks that are open, and those that are blocked, before the last words', () => {
+    const evidence = { ...exited(0), detail: 'bye' }
+    expect(judge(matter({ evidence, tasks: open, doneWhen: 'tasks' })).detail).toBe(
+      'It ended with exit code 0, but 2 of 3 tasks are open.\nbye',
+    )
+    expect(judge(matter({ evidence, tasks: stuck })).detail).toBe(
+      'It ended with exit code 0, but 1 of 2 tasks are open (1 blocked).\nbye',
+    )
+  })
+
+  it('names the program that is missing', () => {
+    const outcome = judge(matter({ evidence: ends['no such program'], program: 'pi' }))
+    expect(outcome.detail).toBe('There is no executable "pi".')
+  })
+
+  it('puts why it was ended before the last words of the program', () => {
+    const evidence: Evidence = { ...ends['called off'], detail: 'bye' }
+    expect(judge(matter({ evidence, cause: bySpawn })).detail).toBe('The folder is gone.\nbye')
+  })
+})
+
+function matter(fields: Partial<Case>): Case {
+  return { evidence: ends['exit 0'], tasks: open, doneWhen: 'exit', cause: null, program: 'pi', ...fields }
+}
+
+function exited(code: number | null, signal: string | null = null) {
+  return { type: 'exited', code, signal, at, detail: '', hasOutput: true } as const
+}
+
+function brief(outcome: ReturnType<typeof judge>): string {
+  const reason = outcome.status === 'completed' ? '' : ` ${outcome.reason}`
+  return `${outcome.status}${reason}${outcome.closesTasks === true ? ', closes tasks' : ''}`
+}

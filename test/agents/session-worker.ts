@@ -1,0 +1,25 @@
+import { commandRunner } from '../../src/agents/command.ts'
+import type { RunnerSession } from '../../src/agents/runner.ts'
+
+/**
+ * A process of its own that starts a session: `<recorder> <record as JSON> <root> <command…>`. Says `ready`, waits for a
+ * byte on standard input, and says as whom the session runs, or what was thrown.
+ */
+const [recorder = '', record = '', root = '', ...command] = process.argv.slice(2)
+const session: RunnerSession = {
+  record: JSON.parse(record),
+  root,
+  agent: { name: 'tester', command },
+  prompt: () => 'x'.repeat(2 ** 20),
+  env: () => ({ PATH: process.env['PATH'] ?? '', WORK_TOKEN: JSON.parse(record).token }),
+}
+process.stdout.write('ready\n')
+process.stdin.once('data', () => {
+  commandRunner({ recorder, grace: 100 })
+    .start(session, new AbortController().signal)
+    .then(
+      (identity) => process.stdout.write(`${JSON.stringify(identity)}\n`),
+      (error: unknown) => process.stdout.write(`${String(error)}\n`),
+    )
+    .finally(() => process.stdin.destroy())
+})
