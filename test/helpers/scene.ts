@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect } from 'vitest'
 import type { TasksFile } from '../../src/store/tasks-schema.ts'
 import { agentsYaml, makeRepository, type TestWorkspace } from './cli.ts'
@@ -35,4 +37,9 @@ export function tasksOf(workspace: TestWorkspace): TasksFile {
 /** The sessions of a thread, oldest first. */
 export function sessionsOf(workspace: TestWorkspace, thread: string) {
   return tasksOf(workspace).tasks.find((task) => task.id === `${thread}.01`)?.sessions ?? []
+}
+
+/** The lines of a file that agents append to; none while there is no such file. */
+export function linesOf(workspace: TestWorkspace, path: string): string[] {
+  return existsSync(join(workspace.root, path)) ? workspace.read(path).trim().split('\n') : []
 }
