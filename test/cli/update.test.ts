@@ -6,7 +6,8 @@ const ids = ['01.01.01.01', '01.01.01.02', '01.02.01.01']
 
 describe('work update', () => {
   test('changes what it is told of one task, and nothing else', async () => {
-    const workspace = makeWorkspace(ids.map((id) => task({ id, ...{ note: 'kept' } })))
+    const unknown = { note: 'kept' }
+    const workspace = makeWorkspace(ids.map((id) => task({ id, ...unknown })))
     const before = tasksOf(workspace).tasks
     const result = await workspace.work(
       'update',
