@@ -28,7 +28,8 @@ export async function runProgram(args: string[]): Promise<number> {
     exitCode = code
   })
   try {
-    await program.parseAsync(args, { from: 'user' })
+    if (args.length === 0) program.outputHelp()
+    else await program.parseAsync(args, { from: 'user' })
     return exitCode
   } catch (error) {
     return reportError(fromCommander(error), args.includes('--json') || args.includes('-j'))
@@ -44,7 +45,6 @@ export function defineProgram(setExitCode: (code: number) => void): Command {
     .configureOutput({ writeErr: () => undefined })
     .showSuggestionAfterError()
     .helpCommand(false)
-    .action(() => program.outputHelp())
 
   const exit = async (work: number | void | Promise<number | void>) => setExitCode((await work) ?? 0)
 
