@@ -153,13 +153,12 @@ function renderSessions(threads: readonly ThreadView[], options: StatusOptions):
 const sessionIndent = '    '
 
 function sessionRow(session: SessionLine, index: number, { style, now }: StatusOptions): Cell[] {
-  const end = session.completedAt === undefined ? now : Date.parse(session.completedAt)
   const shown = shownStatus(session)
   return [
     `#${session.attempt ?? index + 1}`,
     { text: describeOutcome(session), paint: statusPaint(style, shown) },
     describeExit(session),
-    formatDuration(end - Date.parse(session.startedAt)),
+    lasted(session, now),
     formatAgo(session.startedAt, now),
     session.agentName,
     session.model,
@@ -172,6 +171,13 @@ function renderResumable(
 ): string[] {
   const ids = threads.filter((thread) => thread.resumable).map((thread) => oneLine(thread.id))
   if (ids.length === 0) return []
-  const line = `Can be resumed with "work fix": ${ids.join(', ')}`
+  const line = `Can be resumed: ${ids.join(', ')}`
   return [style.colors.dim(fit(line, width, style.glyphs.ellipsis))]
+}
+
+/** How long a session took, or has taken so far; empty when nobody knows when it ended. */
+function lasted({ startedAt, completedAt, status }: SessionLine, now: number): string {
+  if (completedAt === undefined && status !== 'running') return ''
+  const end = completedAt === undefined ? now : Date.parse(completedAt)
+  return formatDuration(end - Date.parse(startedAt))
 }

@@ -152,7 +152,7 @@ describe('which sessions can be resumed', () => {
     expect(json).toMatchObject(resumable(true, false, false, true, false))
     expect(stderr).toBe('')
     const { stdout } = await workspace.work('status')
-    expect(stdout).toContain('Can be resumed with "work fix": 01.01.01, 01.01.04\n')
+    expect(stdout).toContain('Can be resumed: 01.01.01, 01.01.04\n')
   })
 
   it('is no for a command agent that does not know how', async () => {

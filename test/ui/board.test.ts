@@ -140,6 +140,13 @@ it.each([
   for (const line of width < 24 ? [] : lines) expect(textWidth(line)).toBeLessThanOrEqual(width)
 })
 
+it('does not show or count what has not come up', () => {
+  const gated = row({ id: '02.01.01', status: 'pending' })
+  const lines = renderBoard(board(row({ id: '01.01.01', status: 'completed' }), gated), at({}))
+  expect(lines.join('\n')).not.toContain('02.01.01')
+  expect(lines.join('\n')).toContain('1/1')
+})
+
 function at(options: Partial<BoardOptions>): BoardOptions {
   return { width: 80, height: 24, now: startedAt + 65_000, style: plain, ...options }
 }

@@ -47,7 +47,7 @@ it('shows progress, stages and threads in 80 columns', () => {
     '01.02.02  Multi Comman…  ● running         1/3         1  systems-engin…  5m ago',
     '02.01.01  追加           ○ pending         1/3         0',
     '',
-    'Can be resumed with "work fix": 01.01.02',
+    'Can be resumed: 01.01.02',
   ])
 })
 
@@ -66,7 +66,7 @@ it('leaves out what does not fit 40 columns', () => {
     '01.02.02  Multi Command…  ● running',
     '02.01.01  追加            ○ pending',
     '',
-    'Can be resumed with "work fix": 01.01.02',
+    'Can be resumed: 01.01.02',
   ])
 })
 
@@ -81,7 +81,7 @@ it('shows names in full where there is room, in ASCII where there is nothing els
       '01.02.01  Execute Command Integration  ~ incomplete      1/3         1  default           5m ago',
       '01.02.02  Multi Command Integration    > running         1/3         1  systems-engineer  5m ago',
       '',
-      'Can be resumed with "work fix": 01.01.02',
+      'Can be resumed: 01.01.02',
     ],
   )
 })
@@ -167,6 +167,16 @@ it.each([24, 40, 80, 200])('is never wider than %i columns', (width) => {
     expect(textWidth(line)).toBeLessThanOrEqual(width)
     expect(line).toBe(line.trimEnd())
   }
+})
+
+it('a session whose end nobody knows shows no duration', () => {
+  const lost = session({ status: 'interrupted', reason: 'lost', completedAt: undefined })
+  const [line = ''] = renderStatus([stream({ threads: [thread({ sessions: [lost] })] })], {
+    style: plain,
+    now,
+  }).filter((row) => row.includes('#1'))
+  expect(line).toContain('interrupted: lost')
+  expect(line).not.toMatch(/\d+[smh] +\d/)
 })
 
 function stream(change: Partial<StreamView>): StreamView {
