@@ -24,7 +24,7 @@ export async function assign(options: AssignOptions): Promise<void> {
   const { target, agent } = change
   if (agent !== null) requireAgent(await readAgents(context.workspace.agents), agent)
   const changed = await context.tasks.commit((file) => {
-    const found = requireTasks(file, target)
+    const found = requireTasks(file.tasks, target)
     for (const task of found) {
       if (agent === null) delete task.assigned_agent
       else task.assigned_agent = agent

@@ -21,7 +21,7 @@ export function list(options: ListOptions): void {
   const targets = targetsOf(options)
   const { entry, tasks } = openStream(options)
   const file = tasks.read()
-  const found = tasksWithin(file, targets).filter(
+  const found = tasksWithin(file.tasks, targets).filter(
     (task) => options.status === undefined || task.status === options.status,
   )
   const threads = threadsOf({ ...file, tasks: found })

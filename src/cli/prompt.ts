@@ -22,7 +22,7 @@ export async function prompt(options: PromptOptions): Promise<void> {
   const { plan, problems } = parsePlan(readPlanText(context))
   const file = context.tasks.read()
   if (file.tasks.length === 0) throw noTasks(context.entry.id)
-  const wanted = tasksWithin(file, targets)
+  const wanted = tasksWithin(file.tasks, targets)
   const threads = threadsOf(file).filter((thread) => wanted.some((task) => isUnder(task.id, thread.id)))
   const open = threads.filter((thread) => !isDone(thread))
 

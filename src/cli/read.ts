@@ -16,7 +16,7 @@ export interface ReadOptions extends CommonOptions {
 export function read(options: ReadOptions): void {
   const id = requireId(options.task, 'task')
   const file = openStream(options).tasks.read()
-  for (const task of requireTasks(file, { level: 'task', id })) {
+  for (const task of requireTasks(file.tasks, { level: 'task', id })) {
     if (options.json === true) printJson(task)
     else print(describeTask(file, task, outputStyle()))
   }

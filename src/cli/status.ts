@@ -1,5 +1,5 @@
-import { observeTasks } from '../engine/observe.ts'
-import { threadsOf, type ThreadFacts } from '../engine/thread-facts.ts'
+import { observeThreads } from '../engine/observe.ts'
+import type { ThreadFacts } from '../engine/thread-facts.ts'
 import { needsAgents, viewStream, type StreamView } from '../engine/views.ts'
 import { exitCodes, WorkError } from '../errors.ts'
 import { readAgents, type AgentsFile } from '../store/agents-file.ts'
@@ -61,7 +61,7 @@ async function lookAtStreams(options: StatusOptions, warn: (warning: string) => 
   const found: { entry: StreamEntry; threads: ThreadFacts[] }[] = []
   for (const entry of chooseStreams(repository, options)) {
     const { tasks, stream } = openEntry(repository, entry)
-    found.push({ entry, threads: threadsOf(await observeTasks(tasks, stream, now)) })
+    found.push({ entry, threads: await observeThreads(tasks, stream, now) })
   }
   const needed = found.some(({ threads }) => needsAgents(threads))
   const agents = needed ? await readAgentsIfSound(repository.workspace, warn) : undefined

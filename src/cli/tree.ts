@@ -1,7 +1,7 @@
-import { tasksWithin } from '../engine/find-task.ts'
-import { observeTasks } from '../engine/observe.ts'
-import { threadsOf } from '../engine/thread-facts.ts'
+import { requireTasks } from '../engine/find-task.ts'
+import { observeThreads } from '../engine/observe.ts'
 import { viewTree } from '../engine/views.ts'
+import { isUnder } from '../ids.ts'
 import { renderTree } from '../ui/tree.ts'
 import { now, openStream, type CommonOptions } from './context.ts'
 import { outputStyle, outputWidth, print, printJson } from './output.ts'
@@ -15,14 +15,12 @@ export interface TreeOptions extends CommonOptions {
 export async function tree(options: TreeOptions): Promise<void> {
   const targets = targetsOf(options)
   const { entry, stream, tasks } = openStream(options)
-  const file = await observeTasks(tasks, stream, now)
-  const stages = viewTree(threadsOf({ ...file, tasks: tasksWithin(file, targets) }))
+  const threads = await observeThreads(tasks, stream, now)
+  const all = threads.flatMap((thread) => thread.tasks)
+  for (const target of targets) requireTasks(all, target)
+  const wanted = threads.filter((thread) => targets.every(({ id }) => isUnder(thread.id, id)))
+  const stages = viewTree(wanted)
+  const look = { style: outputStyle(), width: outputWidth() ?? Infinity }
   if (options.json === true) printJson({ stream: entry.id, stages })
-  else
-    print(
-      renderTree(entry.id, stages, {
-        style: outputStyle(),
-        width: outputWidth() ?? Infinity,
-      }),
-    )
+  else print(renderTree(entry.id, stages, look))
 }

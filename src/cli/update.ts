@@ -21,7 +21,7 @@ export async function update(options: UpdateOptions): Promise<void> {
   const change = changeOf(options)
   const { entry, tasks } = openStream(options)
   const changed = await tasks.commit((file) => {
-    const found = requireTasks(file, target)
+    const found = requireTasks(file.tasks, target)
     for (const task of found) Object.assign(task, change, { updated_at: now().toISOString() })
     return found
   })

@@ -1,6 +1,6 @@
 import { WorkError } from '../errors.ts'
 import { isUnder, levels, parentId, type Level } from '../ids.ts'
-import type { Task, TasksFile } from '../store/tasks-schema.ts'
+import type { Task } from '../store/tasks-schema.ts'
 
 /** A stage, batch, thread or task that is asked for, by its padded id. */
 export interface Target {
@@ -9,25 +9,25 @@ export interface Target {
 }
 
 /** The tasks that belong to a target: at least one. Throws a `WorkError` (`task-not-found`, …) that names the near ones. */
-export function requireTasks(file: TasksFile, { level, id }: Target): Task[] {
-  const found = file.tasks.filter((task) => isUnder(task.id, id))
+export function requireTasks(tasks: readonly Task[], { level, id }: Target): Task[] {
+  const found = tasks.filter((task) => isUnder(task.id, id))
   if (found.length > 0) return found
-  throw new WorkError(`There is no ${level} ${id}. ${nearby(file, { level, id })}`, {
+  throw new WorkError(`There is no ${level} ${id}. ${nearby(tasks, { level, id })}`, {
     code: `${level}-not-found`,
     hint: 'work tree shows every stage, batch and thread; work list every task.',
   })
 }
 
 /** The tasks that belong to each of the targets; all tasks when there are none. Throws like {@link requireTasks}. */
-export function tasksWithin(file: TasksFile, targets: readonly Target[]): Task[] {
-  for (const target of targets) requireTasks(file, target)
-  return file.tasks.filter((task) => targets.every(({ id }) => isUnder(task.id, id)))
+export function tasksWithin(tasks: readonly Task[], targets: readonly Target[]): Task[] {
+  for (const target of targets) requireTasks(tasks, target)
+  return tasks.filter((task) => targets.every(({ id }) => isUnder(task.id, id)))
 }
 
 /** What there is of the level, as near as possible to the id: what shares the longest beginning with it. */
-function nearby(file: TasksFile, { level, id }: Target): string {
+function nearby(tasks: readonly Task[], { level, id }: Target): string {
   const depth = levels.indexOf(level)
-  const ids = [...new Set(file.tasks.map((task) => parentId(task.id, level)))]
+  const ids = [...new Set(tasks.map((task) => parentId(task.id, level)))]
   for (const above of levels.slice(0, depth).toReversed()) {
     const near = ids.filter((other) => isUnder(other, parentId(id, above)))
     if (near.length > 0) return `Near it: ${enumerate(near)}.`

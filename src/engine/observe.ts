@@ -10,24 +10,24 @@ import type { StreamPaths } from '../workspace.ts'
 import { threadsOf, type ThreadFacts } from './thread-facts.ts'
 
 /**
- * tasks.json as it would be if every session that has ended were settled now: a thread that is recorded as running
- * while nothing of it lives shows what it came to, with nobody there to have noticed. Writes nothing.
+ * The threads of tasks.json as they would be if every session that has ended were settled now: one that is recorded as
+ * running while nothing of it lives shows what it came to, though nobody was there to notice. Writes nothing.
  */
-export async function observeTasks(
+export async function observeThreads(
   tasks: TasksStore,
   stream: StreamPaths,
   now: () => Date,
-): Promise<TasksFile> {
-  const file = tasks.read()
-  const running = threadsOf(file).filter((thread) => thread.status === 'running')
+): Promise<ThreadFacts[]> {
+  const threads = threadsOf(tasks.read())
+  const running = threads.filter((thread) => thread.status === 'running')
   const ends = new Map<string, End>()
   for (const thread of running) {
     const evidence = await findEnd(thread, stream, now().toISOString())
     if (evidence !== undefined) ends.set(thread.id, { evidence, token: thread.sessions.at(-1)?.token })
   }
-  if (ends.size === 0) return file
+  if (ends.size === 0) return threads
   // Read again: what an agent reported up to its end is now in the file, and somebody may have settled it already.
-  return settleInMemory(tasks.read(), ends, now().toISOString())
+  return threadsOf(await settleInMemory(tasks.read(), ends, now().toISOString()))
 }
 
 interface End {

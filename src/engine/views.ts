@@ -4,7 +4,7 @@ import { parentId, type Level } from '../ids.ts'
 import type { AgentsFile } from '../store/agents-file.ts'
 import type { StreamEntry } from '../store/index-file.ts'
 import type { Task } from '../store/tasks-schema.ts'
-import { assignedAgent, isDone, stagesOf, type ThreadFacts } from './thread-facts.ts'
+import { assignedAgent, isDone, type ThreadFacts } from './thread-facts.ts'
 
 /** A workstream as `work status` shows it, and prints it with `--json`. */
 export type StreamView = ReturnType<typeof viewStream>
@@ -24,7 +24,7 @@ export function viewStream(entry: StreamEntry, threads: ThreadFacts[], options: 
     name: entry.name,
     status: streamStatus(entry, threads, tasks),
     percent: percentOf(tasks),
-    stages: stagesOf(threads).map((id) => viewStage(id, threads)),
+    stages: group(threads, 'stage').map(([id, members]) => viewStage(id, members)),
     threads: threads.map((thread) => viewThread(thread, options)),
   }
 }
@@ -45,9 +45,6 @@ export function standingOf(thread: ThreadFacts): { status: ThreadStatus; reason:
 export function needsAgents(threads: ThreadFacts[]): boolean {
   return threads.some((thread) => resumption(thread) === 'agent')
 }
-
-/** A stage with all below it, as the trees of `work list` and `work tree` show it. */
-export type StageNode = ReturnType<typeof viewTree>[number]
 
 /** Threads as a tree. A branch has the status that most needs to be looked at below it. */
 export function viewTree(threads: ThreadFacts[]) {
@@ -138,12 +135,11 @@ function resumptionByRunner({ runner }: SessionRecord): 'always' | 'agent' | 'ne
   return runner === 'command' ? 'agent' : 'never'
 }
 
-function viewStage(id: string, threads: ThreadFacts[]) {
-  const members = threads.filter((thread) => parentId(thread.id, 'stage') === id)
+function viewStage(id: string, members: [ThreadFacts, ...ThreadFacts[]]) {
   const tasks = members.flatMap((thread) => thread.tasks)
   return {
     id,
-    name: members[0]?.stage ?? '',
+    name: members[0].stage,
     status: stageStatus(members, tasks),
     completed: count(tasks, 'completed'),
     total: tasks.length,
