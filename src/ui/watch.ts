@@ -18,8 +18,8 @@ export function startWatch({
   const end = new AbortController()
   const draw = async () => {
     const lines = await render()
-    // The last row stays free for the cursor: a full screen would scroll with every redraw.
-    if (!end.signal.aborted) update(lines.slice(0, (stream.rows ?? 24) - 1).join('\n'))
+    // The last row stays free for the cursor, or a full screen would scroll. A terminal may say that it has 0 rows.
+    if (!end.signal.aborted) update(lines.slice(0, (stream.rows || 24) - 1).join('\n'))
   }
   return { stop: () => end.abort(), finished: repeat(draw, intervalMs, end.signal) }
 }
