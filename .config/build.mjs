@@ -18,7 +18,6 @@ const result = await build({
   platform: 'node',
   target: 'node20.19',
   minify: true,
-  keepNames: true,
   write: false,
   define: { WORK_VERSION: JSON.stringify(version) },
   // A native addon finds its binary beside its own files, so it stays a package.
@@ -27,6 +26,18 @@ const result = await build({
   banner: {
     js: "import{createRequire as __r}from'node:module';const require=__r(import.meta.url),__filename=import.meta.filename;",
   },
+  plugins: [
+    {
+      // Commander loads it for subcommands that are programs of their own, of which there are none.
+      name: 'commander-without-child-process',
+      setup(bundler) {
+        bundler.onResolve({ filter: /^node:child_process$/ }, ({ importer, path }) =>
+          /[\\/]commander[\\/]/.test(importer) ? { path, namespace: 'empty' } : undefined,
+        )
+        bundler.onLoad({ filter: /.*/, namespace: 'empty' }, () => ({ contents: 'module.exports = {}' }))
+      },
+    },
+  ],
   logLevel: 'warning',
 })
 

@@ -4,6 +4,14 @@ import { WorkError } from './errors.ts'
 export const levels = ['stage', 'batch', 'thread', 'task'] as const
 export type Level = (typeof levels)[number]
 
+/** Ids as they are written: nearly all that are read, so they get a way of their own. */
+const padded = {
+  stage: /^\d\d$/,
+  batch: /^\d\d\.\d\d$/,
+  thread: /^\d\d\.\d\d\.\d\d$/,
+  task: /^\d\d\.\d\d\.\d\d\.\d\d$/,
+}
+
 /** Joins numbers to a padded id: `formatId(1, 2, 3)` is `01.02.03`. */
 export function formatId(...numbers: number[]): string {
   return numbers.map((number) => String(number).padStart(2, '0')).join('.')
@@ -11,6 +19,7 @@ export function formatId(...numbers: number[]): string {
 
 /** `1.1.2` or `01.01.02` → `01.01.02`; undefined when it is not an id of that level. */
 export function normalizeId(text: string, level: Level): string | undefined {
+  if (padded[level].test(text)) return text
   const parts = text.trim().split('.')
   if (parts.length !== levels.indexOf(level) + 1) return undefined
   if (!parts.every((part) => /^\d{1,9}$/.test(part))) return undefined

@@ -24,7 +24,7 @@ import type { UpdateOptions } from './update.ts'
  */
 export async function runProgram(args: string[]): Promise<number> {
   let exitCode = 0
-  const program = defineProgram((code) => {
+  const program = defineProgram(args[0], (code) => {
     exitCode = code
   })
   try {
@@ -36,8 +36,206 @@ export async function runProgram(args: string[]): Promise<number> {
   }
 }
 
-/** The whole command tree: names, flags and help. What a command does stands in the file of its name, loaded on call. */
-export function defineProgram(setExitCode: (code: number) => void): Command {
+/** What a command does, as a promise of its exit code; nothing means 0. */
+type Run = (work: number | void | Promise<number | void>) => Promise<void>
+
+interface Entry {
+  /** Its arguments, as commander writes them. */
+  takes?: string
+  about: string
+  example: string
+  /** It takes no `--stream`: `-s` is its own. */
+  withoutStream?: true
+  /** Adds flags, and what to do. The file of the command's name is loaded when it is called. */
+  define: (command: Command, run: Run) => Command
+}
+
+/** Every command below the heading it has in the help. */
+const groups: Record<string, Record<string, Entry>> = {
+  'Begin:': {
+    init: {
+      about: 'Make work/ with index.json and agents.yaml; existing files are kept',
+      example: 'work init',
+      define: (command, run) =>
+        command.action(async (options: CommonOptions) => run((await import('./init.ts')).init(options))),
+    },
+    create: {
+      takes: '[name]',
+      about: 'Make a workstream with a PLAN.md to fill in',
+      example: 'work create session-tracking --stages 2',
+      define: (command, run) =>
+        command
+          .option('-n, --name <name>', 'its name, in kebab-case')
+          .option('--stages <n>', 'stages in the template', wholeNumber(1, 20), 1)
+          .action(async (name: string | undefined, options: CreateOptions) =>
+            run((await import('./create.ts')).create(name, options)),
+          ),
+    },
+    current: {
+      about: 'Show or choose the workstream that commands mean',
+      example: 'work current --set 005',
+      withoutStream: true,
+      define: (command, run) =>
+        command
+          .addOption(new Option('-s, --set <id>', 'choose this one: id, name or number').conflicts('clear'))
+          .option('-c, --clear', 'choose none')
+          .action(async (options: CurrentOptions) => run((await import('./current.ts')).current(options))),
+    },
+  },
+  'Plan:': {
+    validate: {
+      takes: '<what>',
+      about: 'Name every problem of PLAN.md, with its line',
+      example: 'work validate plan',
+      define: (command, run) =>
+        command.action(async (what: string, options: CommonOptions) =>
+          run((await import('./validate.ts')).validate(what, options)),
+        ),
+    },
+    check: {
+      takes: '<what>',
+      about: 'The same, and what is open in it: questions, boxes, missing files',
+      example: 'work check plan',
+      define: (command, run) =>
+        command.action(async (what: string, options: CommonOptions) =>
+          run((await import('./validate.ts')).check(what, options)),
+        ),
+    },
+    approve: {
+      takes: '[target] [number]',
+      about: 'Say that plan, tasks, stage <n> or revision are good',
+      example: 'work approve stage 1',
+      define: (command, run) =>
+        command
+          .option('--revoke', 'take the approval back')
+          .option('--reason <text>', 'why it is taken back')
+          .option('-f, --force', 'approve all the same: open questions, unfinished tasks')
+          .action(async (target: string | undefined, number: string | undefined, options: ApproveOptions) =>
+            run((await import('./approve.ts')).approve(target, number, options)),
+          ),
+    },
+    tasks: {
+      takes: '<action>',
+      about: 'generate: TASKS.md from the plan; serialize: tasks.json from TASKS.md',
+      example: 'work tasks generate',
+      define: (command, run) =>
+        command
+          .option('-f, --force', 'generate: write over a TASKS.md that was changed')
+          .action(async (action: string, options: TasksOptions) =>
+            run((await import('./tasks.ts')).tasks(action, options)),
+          ),
+    },
+    agents: {
+      about: 'Who there is',
+      example: 'work agents',
+      define: (command, run) =>
+        command.action(async (options: AgentsOptions) => run((await import('./agents.ts')).agents(options))),
+    },
+    assign: {
+      about: 'Say which agent does a thread or task',
+      example: 'work assign --thread 01.01.02 --agent reviewer',
+      define: (command, run) =>
+        command
+          .option('--thread <id>', 'the thread')
+          .option('-t, --task <id>', 'one task')
+          .option('-a, --agent <name>', 'the agent')
+          .option('--clear', 'nobody in particular')
+          .option('--list', 'show who does what')
+          .action(async (options: AssignOptions) => run((await import('./assign.ts')).assign(options))),
+    },
+    prompt: {
+      about: 'Write the prompt files of the threads',
+      example: 'work prompt --thread 01.01.02',
+      define: (command, run) =>
+        command
+          .option('-t, --thread <id>', 'this thread only')
+          .option('--stage <n>', 'this stage only')
+          .option('-b, --batch <id>', 'this batch only')
+          .action(async (options: PromptOptions) => run((await import('./prompt.ts')).prompt(options))),
+    },
+  },
+  'Run:': {
+    multi: {
+      about: 'Run the threads of a batch in parallel',
+      example: 'work multi --continue --parallel 3',
+      define: (command, run) =>
+        command
+          .addOption(new Option('-b, --batch <id>', 'this batch').conflicts('continue'))
+          .option('-c, --continue', 'the next unfinished batch, and on from there')
+          .option('--parallel <n>', 'how many at once (default: agents.yaml)', wholeNumber(1, 1000))
+          .option('--dry-run', 'show what would be run')
+          .option('-f, --force', 'run the batch although an earlier one is not done')
+          .action(async (options: MultiOptions) => run((await import('./multi.ts')).multi(options))),
+    },
+    execute: {
+      about: 'Run one thread',
+      example: 'work execute --thread 01.01.02',
+      define: (command, run) =>
+        command
+          .requiredOption('-t, --thread <id>', 'the thread')
+          .option('-a, --agent <name>', 'this agent, this once')
+          .option('--dry-run', 'show what would be run')
+          .action(async (options: ExecuteOptions) => run((await import('./execute.ts')).execute(options))),
+    },
+  },
+  'Look:': {
+    status: {
+      about: 'How far it is, thread by thread',
+      example: 'work status --sessions',
+      define: (command, run) =>
+        command
+          .option('--sessions', 'each session of each thread')
+          .option('-w, --watch', 'keep showing it')
+          .action(async (options: StatusOptions) => run((await import('./status.ts')).status(options))),
+    },
+    tree: {
+      about: 'Stages, batches and threads as a tree',
+      example: 'work tree',
+      define: (command, run) =>
+        command
+          .option('-b, --batch <id>', 'this batch only')
+          .action(async (options: TreeOptions) => run((await import('./tree.ts')).tree(options))),
+    },
+    list: {
+      about: 'Every task below its thread',
+      example: 'work list --status blocked',
+      define: (command, run) =>
+        command
+          .option('--tasks', 'tasks (the default)')
+          .addOption(new Option('--status <status>', 'only these').choices(taskStatuses))
+          .option('--stage <n>', 'this stage only')
+          .option('-b, --batch <id>', 'this batch only')
+          .option('-t, --thread <id>', 'this thread only')
+          .action(async (options: ListOptions) => run((await import('./list.ts')).list(options))),
+    },
+    read: {
+      about: 'One task, whole',
+      example: 'work read --task 01.01.02.01',
+      define: (command, run) =>
+        command
+          .requiredOption('-t, --task <id>', 'the task')
+          .action(async (options: ReadOptions) => run((await import('./read.ts')).read(options))),
+    },
+  },
+  'For agents:': {
+    update: {
+      about: 'Report how a task or a whole thread goes',
+      example: 'work update --task 01.01.02.01 --status completed --report "Parser and tests are in."',
+      define: (command, run) =>
+        command
+          .addOption(new Option('-t, --task <id>', 'the task').conflicts('thread'))
+          .option('--thread <id>', 'each task of the thread')
+          .addOption(new Option('--status <status>', 'how it goes').choices(taskStatuses))
+          .option('--report <text>', 'what was done, or what is in the way')
+          .option('-b, --breadcrumb <text>', 'where to go on')
+          .option('--agent <name>', 'who does it')
+          .action(async (options: UpdateOptions) => run((await import('./update.ts')).update(options))),
+    },
+  },
+}
+
+/** The command tree. Only the command that is `called` is defined, for that is quicker; any other word gets all of them. */
+function defineProgram(called: string | undefined, setExitCode: (code: number) => void): Command {
   const program = new Command('work')
     .description('Runs a written plan with coding agents in parallel and loses nothing when something dies.')
     .version(WORK_VERSION, '-v, --version')
@@ -45,165 +243,30 @@ export function defineProgram(setExitCode: (code: number) => void): Command {
     .configureOutput({ writeErr: () => undefined })
     .showSuggestionAfterError()
     .helpCommand(false)
-
-  const exit = async (work: number | void | Promise<number | void>) => setExitCode((await work) ?? 0)
-
-  program.commandsGroup('Begin:')
-  define(
-    program,
-    'init',
-    'Make work/ with index.json and agents.yaml; existing files are kept',
-    'work init',
-  ).action(async (options: CommonOptions) => exit((await import('./init.ts')).init(options)))
-
-  define(
-    program,
-    'create [name]',
-    'Make a workstream with a PLAN.md to fill in',
-    'work create session-tracking --stages 2',
-  )
-    .option('-n, --name <name>', 'its name, in kebab-case')
-    .option('--stages <n>', 'stages in the template', wholeNumber(1, 20), 1)
-    .action(async (name: string | undefined, options: CreateOptions) =>
-      exit((await import('./create.ts')).create(name, options)),
-    )
-
-  define(program, 'current', 'Show or choose the workstream that commands mean', 'work current --set 005', [])
-    .addOption(new Option('-s, --set <id>', 'choose this one: id, name or number').conflicts('clear'))
-    .option('-c, --clear', 'choose none')
-    .action(async (options: CurrentOptions) => exit((await import('./current.ts')).current(options)))
-
-  program.commandsGroup('Plan:')
-  define(
-    program,
-    'validate <what>',
-    'Name every problem of PLAN.md, with its line',
-    'work validate plan',
-  ).action(async (what: string, options: CommonOptions) =>
-    exit((await import('./validate.ts')).validate(what, options)),
-  )
-  define(
-    program,
-    'check <what>',
-    'The same, and what is open in it: questions, boxes, missing files',
-    'work check plan',
-  ).action(async (what: string, options: CommonOptions) =>
-    exit((await import('./validate.ts')).check(what, options)),
+  const run: Run = async (work) => setExitCode((await work) ?? 0)
+  const isKnown = Object.values(groups).some(
+    (entries) => called !== undefined && Object.hasOwn(entries, called),
   )
 
-  define(
-    program,
-    'approve [target] [number]',
-    'Say that plan, tasks, stage <n> or revision are good',
-    'work approve stage 1',
-  )
-    .option('--revoke', 'take the approval back')
-    .option('--reason <text>', 'why it is taken back')
-    .option('-f, --force', 'approve all the same: open questions, unfinished tasks')
-    .action(async (target: string | undefined, number: string | undefined, options: ApproveOptions) =>
-      exit((await import('./approve.ts')).approve(target, number, options)),
-    )
-
-  define(
-    program,
-    'tasks <action>',
-    'generate: TASKS.md from the plan; serialize: tasks.json from TASKS.md',
-    'work tasks generate',
-  )
-    .option('-f, --force', 'generate: write over a TASKS.md that was changed')
-    .action(async (action: string, options: TasksOptions) =>
-      exit((await import('./tasks.ts')).tasks(action, options)),
-    )
-
-  define(program, 'agents', 'Who there is', 'work agents').action(async (options: AgentsOptions) =>
-    exit((await import('./agents.ts')).agents(options)),
-  )
-
-  define(
-    program,
-    'assign',
-    'Say which agent does a thread or task',
-    'work assign --thread 01.01.02 --agent reviewer',
-  )
-    .option('--thread <id>', 'the thread')
-    .option('-t, --task <id>', 'one task')
-    .option('-a, --agent <name>', 'the agent')
-    .option('--clear', 'nobody in particular')
-    .option('--list', 'show who does what')
-    .action(async (options: AssignOptions) => exit((await import('./assign.ts')).assign(options)))
-
-  define(program, 'prompt', 'Write the prompt files of the threads', 'work prompt --thread 01.01.02')
-    .option('-t, --thread <id>', 'this thread only')
-    .option('--stage <n>', 'this stage only')
-    .option('-b, --batch <id>', 'this batch only')
-    .action(async (options: PromptOptions) => exit((await import('./prompt.ts')).prompt(options)))
-
-  program.commandsGroup('Run:')
-  define(program, 'multi', 'Run the threads of a batch in parallel', 'work multi --continue --parallel 3')
-    .addOption(new Option('-b, --batch <id>', 'this batch').conflicts('continue'))
-    .option('-c, --continue', 'the next unfinished batch, and on from there')
-    .option('--parallel <n>', 'how many at once (default: agents.yaml)', wholeNumber(1, 1000))
-    .option('--dry-run', 'show what would be run')
-    .option('-f, --force', 'run the batch although an earlier one is not done')
-    .action(async (options: MultiOptions) => exit((await import('./multi.ts')).multi(options)))
-
-  define(program, 'execute', 'Run one thread', 'work execute --thread 01.01.02')
-    .requiredOption('-t, --thread <id>', 'the thread')
-    .option('-a, --agent <name>', 'this agent, this once')
-    .option('--dry-run', 'show what would be run')
-    .action(async (options: ExecuteOptions) => exit((await import('./execute.ts')).execute(options)))
-
-  program.commandsGroup('Look:')
-  define(program, 'status', 'How far it is, thread by thread', 'work status --sessions')
-    .option('--sessions', 'each session of each thread')
-    .option('-w, --watch', 'keep showing it')
-    .action(async (options: StatusOptions) => exit((await import('./status.ts')).status(options)))
-
-  define(program, 'tree', 'Stages, batches and threads as a tree', 'work tree')
-    .option('-b, --batch <id>', 'this batch only')
-    .action(async (options: TreeOptions) => exit((await import('./tree.ts')).tree(options)))
-
-  define(program, 'list', 'Every task below its thread', 'work list --status blocked')
-    .option('--tasks', 'tasks (the default)')
-    .addOption(new Option('--status <status>', 'only these').choices(taskStatuses))
-    .option('--stage <n>', 'this stage only')
-    .option('-b, --batch <id>', 'this batch only')
-    .option('-t, --thread <id>', 'this thread only')
-    .action(async (options: ListOptions) => exit((await import('./list.ts')).list(options)))
-
-  define(program, 'read', 'One task, whole', 'work read --task 01.01.02.01')
-    .requiredOption('-t, --task <id>', 'the task')
-    .action(async (options: ReadOptions) => exit((await import('./read.ts')).read(options)))
-
-  program.commandsGroup('For agents:')
-  define(
-    program,
-    'update',
-    'Report how a task or a whole thread goes',
-    'work update --task 01.01.02.01 --status completed --report "Parser and tests are in."',
-  )
-    .addOption(new Option('-t, --task <id>', 'the task').conflicts('thread'))
-    .option('--thread <id>', 'each task of the thread')
-    .addOption(new Option('--status <status>', 'how it goes').choices(taskStatuses))
-    .option('--report <text>', 'what was done, or what is in the way')
-    .option('-b, --breadcrumb <text>', 'where to go on')
-    .option('--agent <name>', 'who does it')
-    .action(async (options: UpdateOptions) => exit((await import('./update.ts')).update(options)))
-
+  for (const [heading, entries] of Object.entries(groups)) {
+    program.commandsGroup(heading)
+    for (const [name, entry] of Object.entries(entries)) {
+      if (!isKnown || name === called) entry.define(defineCommand(program, name, entry), run)
+    }
+  }
   return program
 }
 
-/** A command with the options that all have. */
-function define(
+/** A command with the flags that all have. */
+function defineCommand(
   program: Command,
   name: string,
-  description: string,
-  example: string,
-  common: readonly ['stream'] | readonly [] = ['stream'],
+  { takes, about, example, withoutStream }: Entry,
 ): Command {
-  const command = program.command(name).description(description)
-  if (common.length > 0)
+  const command = program.command(takes === undefined ? name : `${name} ${takes}`).description(about)
+  if (withoutStream === undefined) {
     command.option('-s, --stream <id>', 'the workstream: id, name or number (default: the current one)')
+  }
   return command
     .option('-r, --repo-root <dir>', 'the repository (default: the nearest folder above with .git)')
     .option('-j, --json', 'data on standard output, for scripts')

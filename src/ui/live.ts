@@ -33,7 +33,7 @@ export function startLive({
     isStale = false
     drawnAt = now()
     // The last row stays free for the cursor: a full screen would scroll with every redraw.
-    const height = (stream.rows ?? 24) - 1
+    const height = (stream.rows || 24) - 1
     const board = renderBoard(store.getSnapshot().context, {
       width: widthOf(stream),
       height,
@@ -94,5 +94,5 @@ const showCursor = '\u001B[?25h'
 const clearScreen = '\u001B[2J\u001B[H'
 
 function widthOf(stream: Screen): number {
-  return stream.columns ?? 80
+  return stream.columns || 80
 }

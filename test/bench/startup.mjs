@@ -16,12 +16,23 @@ try {
     'work --version': [main, '--version'],
     'work status, 1,000 tasks': [main, 'status'],
     'work list, 1,000 tasks': [main, 'list'],
-    'work update, 1,000 tasks': [main, 'update', '--task', '05.05.04.05', '--status', 'in_progress', '--report', '@'],
+    'work update, 1,000 tasks': [
+      main,
+      'update',
+      '--task',
+      '05.05.04.05',
+      '--status',
+      'in_progress',
+      '--report',
+      '@',
+    ],
   }
   const costs = measure(commands)
   const floor = costs['node -e 0']
   for (const [name, cpu] of Object.entries(costs)) {
-    process.stdout.write(`${name.padEnd(28)}${cpu.toFixed(0).padStart(6)} ms CPU${(cpu / floor).toFixed(2).padStart(8)} ×\n`)
+    process.stdout.write(
+      `${name.padEnd(28)}${cpu.toFixed(0).padStart(6)} ms CPU${(cpu / floor).toFixed(2).padStart(8)} ×\n`,
+    )
   }
 } finally {
   rmSync(folder, { recursive: true })
@@ -57,7 +68,9 @@ function median(values) {
 function makeWorkspace(count) {
   const at = '2026-01-05T10:00:00.000Z'
   const tasks = Array.from({ length: count }, (_, index) => {
-    const numbers = [index / 100, (index / 20) % 5, (index / 5) % 4, index % 5].map((number) => Math.floor(number) + 1)
+    const numbers = [index / 100, (index / 20) % 5, (index / 5) % 4, index % 5].map(
+      (number) => Math.floor(number) + 1,
+    )
     const [stage, batch, thread] = numbers
     return {
       id: numbers.map((number) => String(number).padStart(2, '0')).join('.'),
