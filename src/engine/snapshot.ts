@@ -4,6 +4,7 @@ import { reasons } from '../../machines/statuses.ts'
 import type { ThreadContext } from '../../machines/thread-context.ts'
 import type { threadMachine } from '../../machines/thread.ts'
 import { WorkError } from '../errors.ts'
+import { describeIssue } from '../store/issues.ts'
 import { SessionRecord as StoredSession, type ThreadEnvelope } from '../store/tasks-schema.ts'
 import type { ThreadFacts } from './thread-facts.ts'
 
@@ -14,10 +15,13 @@ const currentVersion = 1
 const migrations: Record<number, (snapshot: unknown) => unknown> = {}
 
 /** Every state that a thread's chart can rest in. A test compares them with those that the chart can reach. */
-export const ThreadValue = z.union([
-  z.enum(['pending', 'completed', 'failed', 'interrupted']),
-  z.strictObject({ running: z.enum(['starting', 'working', 'reconciling', 'ending']) }),
-])
+export const ThreadValue = z.union(
+  [
+    z.enum(['pending', 'completed', 'failed', 'interrupted']),
+    z.strictObject({ running: z.enum(['starting', 'working', 'reconciling', 'ending']) }),
+  ],
+  'a state that a thread can rest in',
+)
 
 const Cause = z.object({
   status: z.enum(['interrupted', 'failed']),
@@ -92,9 +96,15 @@ function readSnapshot(thread: ThreadFacts): { value: z.infer<typeof ThreadValue>
   const { envelope, sessions } = thread
   if (envelope === undefined) return snapshotBefore(thread)
   if (envelope.machine !== 'thread') throw badSnapshot(thread, `it is of a machine "${envelope.machine}"`)
-  const parsed = PersistedSnapshot.safeParse(migrate(thread, envelope))
-  if (!parsed.success) throw badSnapshot(thread, z.prettifyError(parsed.error), parsed.error)
-  return { value: parsed.data.value, context: { ...parsed.data.context, sessions } }
+  const snapshot = migrate(thread, envelope)
+  const parsed = PersistedSnapshot.safeParse(snapshot)
+  if (!parsed.success) throw badSnapshot(thread, describeIssue(parsed.error, snapshot).text, parsed.error)
+  const { value, context } = parsed.data
+  if (context.threadId !== thread.id) throw badSnapshot(thread, `it is of thread ${context.threadId}`)
+  if (typeof value === 'object' && sessions.at(-1)?.status !== 'running') {
+    throw badSnapshot(thread, 'it is of a running thread, and of its sessions none runs last')
+  }
+  return { value, context: { ...context, sessions } }
 }
 
 function migrate(thread: ThreadFacts, { version, snapshot }: ThreadEnvelope): unknown {

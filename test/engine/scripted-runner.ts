@@ -1,0 +1,155 @@
+import { EventEmitter, once } from 'node:events'
+import type { ProcessIdentity, SessionRecord } from '../../machines/session.ts'
+import type { Evidence, Look, Runner, RunnerAgent, RunnerSession } from '../../src/agents/runner.ts'
+
+/** What was asked of the runner, and for which session of which thread. */
+export interface Call {
+  method: 'start' | 'watch' | 'look' | 'end'
+  thread: string
+  record: SessionRecord
+  /** Only for `end`. */
+  force?: boolean
+}
+
+/** What becomes of a session once it is started. `Error`: its start throws. */
+export type Fate = Evidence | 'lives' | Error
+
+interface Live {
+  thread: string
+  over: Promise<Evidence>
+  end: (evidence: Evidence) => void
+}
+
+/** A runner without processes: sessions live in memory, and end as `fate` says or when the test ends them. */
+export class ScriptedRunner implements Runner {
+  readonly name = 'command'
+  readonly calls: Call[] = []
+  readonly prompts: string[] = []
+  readonly live = new Map<string, Live>()
+  /** The most sessions that ever lived at once. */
+  peak = 0
+  fate: (thread: string, record: SessionRecord) => Fate = () => 'lives'
+  /** What a look at a session sees that was not started here. */
+  sight: Look = { type: 'absent' }
+  /** Called at the moment a method is called. */
+  onCall: (call: Call) => void = () => undefined
+  /** Whether a session that is ended politely takes it. */
+  isPolite = true
+  readonly #ends = new Map<string, Promise<Evidence>>()
+  #ids = 0
+
+  newSessionId(): string {
+    this.#ids += 1
+    return `ses_${this.#ids}`
+  }
+
+  commandOf(agent: RunnerAgent, mode: 'fresh' | 'resume'): string[] | undefined {
+    return mode === 'fresh' ? agent.command : agent.resume_command
+  }
+
+  canResume(agent: RunnerAgent): boolean {
+    return agent.resume_command !== undefined
+  }
+
+  lastLine(): string {
+    return ''
+  }
+
+  start(session: RunnerSession, signal: AbortSignal): Promise<ProcessIdentity> {
+    const thread = this.#note('start', session)
+    signal.throwIfAborted()
+    this.prompts.push(session.prompt())
+    const fate = this.fate(thread, session.record)
+    if (fate instanceof Error) return Promise.reject(fate)
+    const live = this.#begin(thread, session.record)
+    if (fate !== 'lives') live.end(fate)
+    return Promise.resolve(identityOf(session.record))
+  }
+
+  watch(session: RunnerSession, deadline: string | null, signal: AbortSignal): Promise<Evidence | 'overdue'> {
+    const thread = this.#note('watch', session)
+    if (deadline !== null && Date.parse(deadline) < Date.now()) return Promise.resolve('overdue')
+    const over = this.#ends.get(session.record.sessionId) ?? this.#begin(thread, session.record).over
+    const gone = new Promise<never>((_, reject) =>
+      signal.addEventListener('abort', () => reject(signal.reason)),
+    )
+    return Promise.race([over, gone])
+  }
+
+  look(session: RunnerSession): Promise<Look> {
+    this.#note('look', session)
+    return Promise.resolve(this.sight)
+  }
+
+  end(session: RunnerSession, force: boolean): Promise<{ evidence: Evidence; wasOver: boolean }> {
+    const thread = this.#note('end', session, force)
+    const live = this.live.get(session.record.sessionId)
+    if (live === undefined) return Promise.resolve({ evidence: abandoned(), wasOver: false })
+    if (force || this.isPolite) live.end(killed(force ? 'SIGKILL' : 'SIGINT'))
+    return this.watch(session, null, new AbortController().signal).then((evidence) => {
+      if (evidence === 'overdue') throw new Error(`Thread ${thread} is overdue.`)
+      return { evidence, wasOver: false }
+    })
+  }
+
+  /** Ends the live session of a thread as if by itself. */
+  finish(thread: string, evidence: Evidence = exited(0)): void {
+    const live = [...this.live.values()].find((one) => one.thread === thread)
+    if (live === undefined) throw new Error(`Thread ${thread} does not live.`)
+    live.end(evidence)
+  }
+
+  /** The threads whose sessions were started, in order. */
+  get started(): string[] {
+    return this.calls.filter((call) => call.method === 'start').map((call) => call.thread)
+  }
+
+  /** The threads that live. */
+  get living(): string[] {
+    return [...this.live.values()].map((live) => live.thread)
+  }
+
+  #note(method: Call['method'], session: RunnerSession, force?: boolean): string {
+    const thread = session.env()['WORK_THREAD'] ?? ''
+    const call = { method, thread, record: session.record, ...(force === undefined ? {} : { force }) }
+    this.calls.push(call)
+    this.onCall(call)
+    return thread
+  }
+
+  #begin(thread: string, { sessionId }: SessionRecord): Live {
+    const emitter = new EventEmitter()
+    const over = once(emitter, 'end').then(([evidence]: Evidence[]) => evidence ?? vanished())
+    const end = (evidence: Evidence) => {
+      this.live.delete(sessionId)
+      emitter.emit('end', evidence)
+    }
+    const live = { thread, over, end }
+    this.live.set(sessionId, live)
+    this.#ends.set(sessionId, over)
+    this.peak = Math.max(this.peak, this.live.size)
+    return live
+  }
+}
+
+const at = '2026-02-03T05:00:00.000Z'
+
+export function exited(code: number, detail = ''): Evidence {
+  return { type: 'exited', code, signal: null, at, detail, hasOutput: true }
+}
+
+export function killed(signal: string): Evidence {
+  return { type: 'exited', code: null, signal, at, detail: '', hasOutput: true }
+}
+
+export function vanished(): Evidence {
+  return { type: 'vanished', at, detail: '' }
+}
+
+function abandoned(): Evidence {
+  return { type: 'abandoned', at, detail: '' }
+}
+
+function identityOf({ sessionId }: SessionRecord): ProcessIdentity {
+  return { pid: Number(sessionId.slice(4)), startTicks: '1', host: 'here', bootId: 'boot' }
+}
