@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto'
+import { existsSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import type { Launch, PlannedSession } from '../../machines/session.ts'
 import type { ThreadEvent } from '../../machines/thread.ts'
+import { sessionFiles } from '../agents/recorder-files.ts'
 import type { Runner } from '../agents/runner.ts'
 import type { Model } from '../store/agents-file.ts'
 import type { StreamPaths } from '../workspace.ts'
@@ -35,18 +37,21 @@ function launch({ stream, thread, planned, runner, now }: LaunchInput): Launch {
   const [first, ...others] = agent.models.length > 0 ? agent.models.map(nameModel) : ['']
   const resumed = action === 'resume' ? thread.sessions.at(-1)?.sessionId : undefined
 
-  const plan = (model: string, offset: number): PlannedSession => ({
-    sessionId: resumed ?? runner.newSessionId(),
-    agentName: agent.name,
-    model,
-    attempt: attempt + offset,
-    runner: runner.name,
-    mode: resumed === undefined ? 'fresh' : 'resume',
-    token: randomUUID(),
-    doneWhen: agent.done_when,
-    cwd: '.',
-    log: relative(stream.root, join(stream.logs, thread.id, String(attempt + offset))),
-  })
+  const plan = (model: string, offset: number): PlannedSession => {
+    const token = randomUUID()
+    return {
+      sessionId: resumed ?? runner.newSessionId(),
+      agentName: agent.name,
+      model,
+      attempt: attempt + offset,
+      runner: runner.name,
+      mode: resumed === undefined ? 'fresh' : 'resume',
+      token,
+      doneWhen: agent.done_when,
+      cwd: '.',
+      log: relative(stream.root, freeLog(join(stream.logs, thread.id, String(attempt + offset)), token)),
+    }
+  }
 
   return {
     session: plan(first ?? '', 0),
@@ -54,6 +59,15 @@ function launch({ stream, thread, planned, runner, now }: LaunchInput): Launch {
     at: now.toISOString(),
     timeout: agent.timeout ?? null,
   }
+}
+
+/**
+ * A beginning for the names of a session's log files that no earlier session has: tasks.json may have been put back to
+ * before an attempt whose files are still there, and its end is not this one's.
+ */
+function freeLog(base: string, token: string): string {
+  const isTaken = Object.values(sessionFiles(base)).some((path) => existsSync(path))
+  return isTaken ? `${base}-${token.slice(0, 8)}` : base
 }
 
 /** `provider/model`, or `provider/model:variant`. */

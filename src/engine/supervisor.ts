@@ -69,8 +69,7 @@ export class Supervisor implements Run {
 
   leave(): void {
     this.#actor.stop()
-    const left = [...this.#hosts.values()].map((host) => host.leave())
-    Promise.all(left).then(
+    this.#leaveThreads().then(
       () => this.#finish({ end: 'left', batch: null }),
       (error: unknown) => this.#fail(error),
     )
@@ -140,6 +139,8 @@ export class Supervisor implements Run {
 
   #settle(thread: SettledThread): void {
     this.#hosts.delete(thread.id)
+    // A thread may settle while this run lets go of it; nobody waits for it then.
+    if (this.#actor.getSnapshot().status !== 'active') return
     this.#actor.send({ type: 'THREAD_SETTLED', thread })
   }
 
@@ -195,8 +196,20 @@ export class Supervisor implements Run {
   /** Something that should not happen did: live agents live on, and the next run adopts them. */
   #fail(error: unknown): void {
     this.#actor.stop()
-    this.#release()
-    this.#reject(error)
+    const reject = () => {
+      this.#release()
+      this.#reject(error)
+    }
+    this.#leaveThreads().then(reject, reject)
+  }
+
+  /** Lets go of every live thread. Until that is done their next owner might find them half written. */
+  async #leaveThreads(): Promise<void> {
+    const hosts = [...this.#hosts.values()]
+    this.#hosts.clear()
+    for (const left of await Promise.allSettled(hosts.map((host) => host.leave()))) {
+      if (left.status === 'rejected') throw left.reason
+    }
   }
 
   #release(): void {
