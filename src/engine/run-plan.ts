@@ -2,7 +2,7 @@ import type { SessionRecord } from '../../machines/session.ts'
 import type { ThreadStatus } from '../../machines/statuses.ts'
 import type { Runner } from '../agents/runner.ts'
 import { exitCodes, WorkError } from '../errors.ts'
-import { isUnder, parentId } from '../ids.ts'
+import { compareIds, isUnder, parentId } from '../ids.ts'
 import type { Agent, AgentsFile } from '../store/agents-file.ts'
 import type { Approval } from '../store/index-file.ts'
 import { requireAgent } from './agent-choice.ts'
@@ -110,7 +110,8 @@ function chooseBatch(threads: ThreadFacts[], batch: string, force: boolean): Thr
   }
   const stage = parentId(batch, 'stage')
   const earlier = threads.find(
-    (thread) => isUnder(thread.id, stage) && !isDone(thread) && parentId(thread.id, 'batch') < batch,
+    (thread) =>
+      isUnder(thread.id, stage) && !isDone(thread) && compareIds(parentId(thread.id, 'batch'), batch) < 0,
   )
   if (earlier !== undefined && !force) {
     const first = parentId(earlier.id, 'batch')

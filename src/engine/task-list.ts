@@ -17,11 +17,13 @@ export function listTasks(file: TasksFile, plan: Plan): Listed[] {
     const thread = threads.get(parentId(task.id, 'thread'))
     return thread === undefined || !isTouched(thread)
   })
-  const agents = new Map(file.tasks.map((task) => [parentId(task.id, 'thread'), task.assigned_agent]))
+  const agentOf = (id: string) =>
+    threads.get(parentId(id, 'thread'))?.tasks.find((task) => task.assigned_agent !== undefined)
+      ?.assigned_agent
   const kept = [...threads.values()].filter(isTouched).flatMap((thread) => thread.tasks)
   return [
     ...kept.map(listed),
-    ...derived.map(({ line: _, ...task }) => withAgent(task, agents.get(parentId(task.id, 'thread')))),
+    ...derived.map(({ line: _, ...task }) => withAgent(task, agentOf(task.id))),
   ].toSorted((left, right) => compareIds(left.id, right.id))
 }
 
