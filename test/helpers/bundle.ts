@@ -22,7 +22,12 @@ export function useBundles(...sources: string[]): (name: string) => string {
       outdir: folder,
       outExtension: { '.js': '.mjs' },
       bundle: true,
-      packages: 'external',
+      // A native addon finds its binary beside its own files.
+      external: ['fs-native-extensions'],
+      // CommonJS packages in the bundle ask for what only CommonJS has.
+      banner: {
+        js: `import{createRequire as __r}from'node:module';const require=__r(import.meta.url),__filename=import.meta.filename;`,
+      },
       platform: 'node',
       format: 'esm',
       logLevel: 'error',
