@@ -25,7 +25,8 @@ export function sessionEnvironment(
     WORK_RESUME: session.mode === 'resume' ? '1' : '',
     WORKSTREAM_ROLE: 'AGENT',
     PWD: workspace.root,
-    PATH: [binFolder(workspace), base['PATH'] ?? ''].join(delimiter),
+    // An empty entry would mean the working folder.
+    PATH: [binFolder(workspace), base['PATH'] ?? ''].filter((entry) => entry !== '').join(delimiter),
   }
 }
 
