@@ -1,0 +1,196 @@
+import { spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { appendFileSync, closeSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { setTimeout as delay } from 'node:timers/promises'
+import type { ProcessIdentity } from '../../../machines/session.ts'
+import { messageOf } from '../../errors.ts'
+import { identify, isAlive } from '../identity.ts'
+import { askHealth, defaultUser } from './server-access.ts'
+import { endGroup, removeOwn, replaceOwn, retire } from './server-end.ts'
+import { logSize, openLog, readLog } from './server-log.ts'
+import {
+  claimRecord,
+  isLive,
+  isSameProcess,
+  readRecord,
+  removeRecord,
+  replaceRecord,
+  serverFiles,
+  type LiveServer,
+} from './server-record.ts'
+import { lastUseChange, listUses } from './server-users.ts'
+
+/**
+ * The keeper: a process of its own that starts the opencode server of one repository, or takes on one whose keeper died,
+ * and ends it when nobody has used it for a while. It outlives `work`, and the server outlives it.
+ */
+export interface KeeperOrder {
+  /** `work/.run`, absolute. */
+  run: string
+  /** Where the server runs: the repository, absolute. */
+  root: string
+  /** The program to start; undefined to take on the server that the record tells of. */
+  program: string | undefined
+  /** A hash of the environment, to be recorded. */
+  environment: string
+  /** How long a server that nobody uses lives, in milliseconds. */
+  idle: number
+}
+
+/** How long a server may take until it listens, in milliseconds. */
+const startPatience = 30_000
+/** How often it is started: of several servers that make their database at the same time, some die of it. */
+const maxStarts = 3
+
+const order: KeeperOrder = JSON.parse(process.argv[2] ?? '')
+const files = serverFiles(order.run)
+/** The server that this process has to end when it is told to end. */
+let kept: ProcessIdentity | undefined
+
+process.on('SIGHUP', () => undefined)
+process.on('SIGINT', () => undefined)
+process.on('SIGTERM', () => kept !== undefined && void endGroup(kept.pid))
+process.on('uncaughtException', (error) => say(String(error.stack)))
+
+const self = identify(process.pid)
+if (self !== undefined) await keep(self)
+
+async function keep(keeper: ProcessIdentity): Promise<void> {
+  const server = order.program === undefined ? takeOn(keeper) : await start(order.program, keeper)
+  if (server === undefined) return
+  kept = server
+  await watch(server)
+  removeOwn(files, server)
+}
+
+/** Looks after the server until it is gone. */
+async function watch(server: LiveServer): Promise<void> {
+  const interval = Math.min(1000, order.idle / 5)
+  let usedAt = Date.now()
+  while (isAlive(server)) {
+    await delay(interval)
+    if (listUses(files).length > 0) usedAt = Date.now()
+    // A clock that was set back doesn't keep it for ever.
+    const idleSince = Math.min(Math.max(usedAt, lastUseChange(files)), Date.now())
+    if (Date.now() - idleSince < order.idle) continue
+    if (await retire(files, server, order.root)) return
+    usedAt = Date.now()
+  }
+  say(`opencode (process ${server.pid}) is gone.`)
+}
+
+/** Becomes the keeper of a server that has none. */
+function takeOn(keeper: ProcessIdentity): LiveServer | undefined {
+  const record = readRecord(files)
+  if (!isLive(record) || isAlive(record.keeper)) return undefined
+  const server: LiveServer = { ...record, keeper }
+  replaceOwn(files, server)
+  return server
+}
+
+/** Starts the server, unless another keeper is about to; undefined then, and when it could not be started. */
+async function start(program: string, keeper: ProcessIdentity): Promise<LiveServer | undefined> {
+  const startedAt = new Date().toISOString()
+  if (!claimRecord(files, { phase: 'claimed', keeper, startedAt })) return undefined
+  try {
+    for (let left = maxStarts - 1; ; left--) {
+      const server = await tryStart(program, keeper, startedAt)
+      if (server !== 'ended') return server
+      if (left === 0) break
+      await delay(200 + Math.random() * 800)
+    }
+  } catch (error) {
+    say(messageOf(error))
+  }
+  removeClaim(keeper)
+  process.exitCode = 1
+  return undefined
+}
+
+/** Throws when there is no sense in another try. */
+async function tryStart(
+  program: string,
+  keeper: ProcessIdentity,
+  startedAt: string,
+): Promise<LiveServer | 'ended'> {
+  const password = randomBytes(24).toString('base64url')
+  const log = openLog(files.log)
+  const offset = logSize(files.log)
+  const args = ['serve', '--hostname', '127.0.0.1', '--port', String(await findPort())]
+  const child = spawn(program, [...args, '--print-logs', '--log-level', 'WARN'], {
+    cwd: order.root,
+    env: {
+      ...process.env,
+      PWD: order.root,
+      OPENCODE_SERVER_USERNAME: defaultUser,
+      OPENCODE_SERVER_PASSWORD: password,
+    },
+    detached: true,
+    stdio: ['ignore', log, log],
+  })
+  closeSync(log)
+  if (child.pid === undefined) {
+    const [error]: unknown[] = await once(child, 'error')
+    throw new Error(`${program} could not be started: ${messageOf(error)}`)
+  }
+  const exit = once(child, 'exit')
+  const identity = identify(child.pid)
+  if (identity === undefined) return 'ended'
+  kept = identity
+  replaceRecord(files, { phase: 'starting', keeper, startedAt, ...identity })
+  const end = Date.now() + startPatience
+  while (Date.now() < end) {
+    if (!isAlive(identity)) {
+      await exit
+      say(`opencode serve ended before it listened: ${child.signalCode ?? `exit code ${child.exitCode}`}.`)
+      return 'ended'
+    }
+    const server = await ask(offset, { keeper, startedAt, password, ...identity })
+    if (server !== undefined) {
+      replaceRecord(files, server)
+      return server
+    }
+    await delay(25)
+  }
+  await endGroup(child.pid)
+  throw new Error(`opencode serve did not listen within ${startPatience / 1000} seconds.`)
+}
+
+/**
+ * The server, once it answers. It is asked only at the port that it has named as its own: somebody else's must not get
+ * to see the password.
+ */
+async function ask(
+  offset: number,
+  server: Omit<LiveServer, 'phase' | 'port' | 'version' | 'environment'>,
+): Promise<LiveServer | undefined> {
+  const url = /http:\/\/127\.0\.0\.1:(\d+)\b/.exec(readLog(files.log, offset))
+  if (url === null) return undefined
+  const access = { url: url[0], user: defaultUser, password: server.password }
+  const health = await askHealth(access, 5000)
+  if (health.type !== 'well') return undefined
+  const { environment } = order
+  return { phase: 'ready', ...server, port: Number(url[1]), version: health.version, environment }
+}
+
+/** A port that is free now. Left to itself opencode takes 4096 first, which people use for their own servers. */
+async function findPort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  server.close()
+  await once(server, 'close')
+  if (address === null || typeof address === 'string') throw new Error('There is no free port on 127.0.0.1.')
+  return address.port
+}
+
+function removeClaim(keeper: ProcessIdentity): void {
+  const record = readRecord(files)
+  if (record !== undefined && isSameProcess(record.keeper, keeper)) removeRecord(files)
+}
+
+function say(message: string): void {
+  appendFileSync(files.log, `work keeper: ${message}\n`)
+}

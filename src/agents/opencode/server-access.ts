@@ -1,0 +1,118 @@
+import { existsSync } from 'node:fs'
+import { messageOf } from '../../errors.ts'
+
+/** What it takes to talk to a server. */
+export interface ServerAccess {
+  url: string
+  user: string
+  /** Undefined for a server that asks for none. */
+  password: string | undefined
+}
+
+/** The name that opencode's own servers go by. */
+export const defaultUser = 'opencode'
+
+/** The headers that let a request in. */
+export function headersOf({ user, password }: ServerAccess): Record<string, string> {
+  if (password === undefined) return {}
+  return { authorization: `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}` }
+}
+
+/** `busy`: no answer in time, which a server with much to do may be late with. */
+export type Health =
+  | { type: 'well'; version: string }
+  | { type: 'refused' }
+  | { type: 'busy' }
+  | { type: 'unreachable'; message: string }
+
+/** Asks a server how it is. `refused`: it knows neither user nor password. */
+export async function askHealth(access: ServerAccess, timeout: number): Promise<Health> {
+  try {
+    const response = await request(access, 'GET', '/global/health', timeout)
+    if (response.status === 401 || response.status === 403) return { type: 'refused' }
+    const version = versionIn(response.body)
+    if (response.status === 200 && version !== undefined) return { type: 'well', version }
+    return { type: 'unreachable', message: `It answered ${response.status}, and not as opencode does.` }
+  } catch (error) {
+    if (error instanceof Error && error.name === 'TimeoutError') return { type: 'busy' }
+    return { type: 'unreachable', message: messageOf(causeOf(error)) }
+  }
+}
+
+/** A session that is at work, and the folder by which the server finds it. */
+export interface BusySession {
+  id: string
+  directory: string
+}
+
+/**
+ * The sessions that work or wait to try again. The server tells them for one folder at a time, so this asks for `root`
+ * and for each folder of a session of the project that changed since the server was started.
+ */
+export async function listBusy(
+  access: ServerAccess,
+  root: string,
+  startedAt: string,
+): Promise<BusySession[]> {
+  // A minute of leeway for clocks that are set.
+  const start = Date.parse(startedAt) - 60_000
+  const { body } = await request(access, 'GET', `/session?limit=10000&start=${start}`, 60_000)
+  const folders = new Set([root, ...foldersIn(body).filter((folder) => existsSync(folder))])
+  const busy: BusySession[] = []
+  for (const directory of folders) {
+    const query = new URLSearchParams({ directory }).toString()
+    const answer = await request(access, 'GET', `/session/status?${query}`, 60_000)
+    busy.push(...Object.keys(objectOf(answer.body)).map((id) => ({ id, directory })))
+  }
+  return busy
+}
+
+/** Stops the work of a session and the commands that its agent runs. */
+export async function abortSession(access: ServerAccess, { id, directory }: BusySession): Promise<void> {
+  const query = new URLSearchParams({ directory }).toString()
+  await request(access, 'POST', `/session/${encodeURIComponent(id)}/abort?${query}`, 10_000)
+}
+
+interface Answer {
+  status: number
+  /** Undefined when it is not JSON. */
+  body: unknown
+}
+
+async function request(access: ServerAccess, method: string, path: string, timeout: number): Promise<Answer> {
+  const response = await fetch(`${access.url}${path}`, {
+    method,
+    headers: headersOf(access),
+    redirect: 'error',
+    signal: AbortSignal.timeout(timeout),
+  })
+  const text = await response.text()
+  return { status: response.status, body: parse(text) }
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+/** `fetch failed` says nothing; why it failed is below it. */
+function causeOf(error: unknown): unknown {
+  return error instanceof Error && error.cause !== undefined ? error.cause : error
+}
+
+function versionIn(body: unknown): string | undefined {
+  const { healthy, version } = objectOf(body)
+  return healthy === true && typeof version === 'string' ? version : undefined
+}
+
+function foldersIn(body: unknown): string[] {
+  if (!Array.isArray(body)) return []
+  return body.map((session) => objectOf(session)['directory']).filter((folder) => typeof folder === 'string')
+}
+
+function objectOf(value: unknown): Record<string, unknown> {
+  return typeof value === 'object' && value !== null ? { ...value } : {}
+}

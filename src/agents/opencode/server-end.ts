@@ -1,0 +1,67 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { isGroupAlive, signalGroup } from '../identity.ts'
+import { defaultUser, listBusy, type ServerAccess } from './server-access.ts'
+import { isLive, isSameProcess, readRecord, removeRecord, replaceRecord } from './server-record.ts'
+import type { LiveServer, ServerFiles } from './server-record.ts'
+import { listUses } from './server-users.ts'
+
+/** How to talk to the server of a record. */
+export function accessOf({ port, password }: LiveServer): ServerAccess {
+  return { url: `http://127.0.0.1:${port}`, user: defaultUser, password }
+}
+
+/** Ends a server and what is left in its group: politely, then for good. Resolves when all of it is gone. */
+export async function endGroup(pid: number): Promise<void> {
+  if (!signalGroup(pid, 'SIGTERM')) return
+  const end = Date.now() + 5000
+  while (isGroupAlive(pid) && Date.now() < end) await delay(20)
+  signalGroup(pid, 'SIGKILL')
+  while (isGroupAlive(pid)) await delay(20)
+}
+
+/**
+ * Ends a server that nobody but `except` uses and where no session works; false when somebody does. Whoever opens a
+ * server says first that he uses it and looks at the record then. So the record says first that the server is about to
+ * end, and the uses are looked at then: one of the two sees the other.
+ */
+export async function retire(
+  files: ServerFiles,
+  server: LiveServer,
+  root: string,
+  except?: string,
+): Promise<boolean> {
+  const isUsed = () => listUses(files).some((name) => name !== except)
+  if (isUsed() || (await isBusy(server, root))) return false
+  replaceOwn(files, { ...server, phase: 'ending' })
+  if (isUsed() || (await isBusy(server, root))) {
+    replaceOwn(files, { ...server, phase: 'ready' })
+    return false
+  }
+  await endGroup(server.pid)
+  removeOwn(files, server)
+  return true
+}
+
+/** Takes the record away if it is still this server's. */
+export function removeOwn(files: ServerFiles, server: LiveServer): void {
+  if (isOwn(files, server)) removeRecord(files)
+}
+
+/** Replaces the record if it is still this server's. */
+export function replaceOwn(files: ServerFiles, server: LiveServer): void {
+  if (isOwn(files, server)) replaceRecord(files, server)
+}
+
+function isOwn(files: ServerFiles, server: LiveServer): boolean {
+  const record = readRecord(files)
+  return isLive(record) && isSameProcess(record, server)
+}
+
+/** A server that can't say so counts as busy: to end it would lose work. */
+async function isBusy(server: LiveServer, root: string): Promise<boolean> {
+  try {
+    return (await listBusy(accessOf(server), root, server.startedAt)).length > 0
+  } catch {
+    return true
+  }
+}

@@ -1,0 +1,33 @@
+import { accessSync, constants, statSync } from 'node:fs'
+import { delimiter, dirname, isAbsolute, join } from 'node:path'
+import { WorkError } from '../../errors.ts'
+
+/**
+ * The `opencode` to run: of the PATH in `env`, else the one installed beside `work`, whose built keeper is given.
+ * Throws a `WorkError` (`opencode-missing`) when there is none.
+ */
+export function findOpencode(env: Record<string, string>, keeper: string): string {
+  // A relative entry of PATH would mean another program in each folder.
+  const onPath = (env['PATH'] ?? '').split(delimiter).filter((folder) => isAbsolute(folder))
+  const beside = foldersAbove(keeper).map((folder) => join(folder, 'node_modules', '.bin'))
+  const found = [...onPath, ...beside].map((folder) => join(folder, 'opencode')).find(isProgram)
+  if (found !== undefined) return found
+  throw new WorkError('opencode is not installed: there is no program "opencode" on PATH.', {
+    code: 'opencode-missing',
+    hint: 'npm install --global opencode-ai, or put the folder of your opencode on PATH.',
+  })
+}
+
+function foldersAbove(path: string): string[] {
+  const folder = dirname(path)
+  return folder === path ? [] : [folder, ...foldersAbove(folder)]
+}
+
+function isProgram(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK)
+    return statSync(path).isFile()
+  } catch {
+    return false
+  }
+}

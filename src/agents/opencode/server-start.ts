@@ -1,0 +1,62 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { setTimeout as delay } from 'node:timers/promises'
+import { exitCodes, messageOf, WorkError } from '../../errors.ts'
+import { isAlive } from '../identity.ts'
+import type { KeeperOrder } from './keeper.ts'
+import { lastLogLines, logSize, readLog } from './server-log.ts'
+import { isLive, readRecord, type LiveServer, type ServerFiles } from './server-record.ts'
+
+/** Longer than a keeper takes for all its starts, in milliseconds. */
+const patience = 120_000
+const interval = 25
+
+export interface KeeperRun {
+  isOver(): boolean
+}
+
+/** Starts a keeper in a session of its own and leaves it alone. Throws when Node itself can't be started. */
+export async function startKeeper(
+  keeper: string,
+  order: KeeperOrder,
+  env: Record<string, string>,
+): Promise<KeeperRun> {
+  const options = { cwd: order.root, env, detached: true, stdio: 'ignore' } as const
+  const child = spawn(process.execPath, [keeper, JSON.stringify(order)], options)
+  if (child.pid === undefined) {
+    const [error]: unknown[] = await once(child, 'error')
+    throw notStarted(`The keeper could not be started: ${messageOf(error)}`, [], order)
+  }
+  child.unref()
+  return { isOver: () => child.exitCode !== null || child.signalCode !== null }
+}
+
+/** Has a keeper start the server, and waits until it answers. Throws a `WorkError` (`server-not-started`) with its log. */
+export async function startServer(
+  files: ServerFiles,
+  keeper: string,
+  order: KeeperOrder,
+  env: Record<string, string>,
+): Promise<LiveServer> {
+  const offset = logSize(files.log)
+  const run = await startKeeper(keeper, order, env)
+  const end = Date.now() + patience
+  while (Date.now() < end) {
+    const isOver = run.isOver()
+    const record = readRecord(files)
+    if (isLive(record)) return record
+    // A keeper that found another one at it ends at once: then that one's claim stands there.
+    if (isOver && (record === undefined || !isAlive(record.keeper))) break
+    await delay(interval)
+  }
+  const text = logSize(files.log) > 0 ? readLog(files.log, offset) : ''
+  throw notStarted('The opencode server did not start.', lastLogLines(text, 6), order)
+}
+
+function notStarted(message: string, lines: string[], { program = 'opencode', run }: KeeperOrder): WorkError {
+  return new WorkError([message, ...lines].join('\n  '), {
+    code: 'server-not-started',
+    hint: `${program} serve shows what is wrong. The log is ${run}/opencode.log.`,
+    exitCode: exitCodes.unfinished,
+  })
+}

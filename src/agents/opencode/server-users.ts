@@ -1,0 +1,61 @@
+import { randomUUID } from 'node:crypto'
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { ProcessIdentity } from '../../../machines/session.ts'
+import { systemCode } from '../../errors.ts'
+import { identify, isAlive } from '../identity.ts'
+import { isIdentity, type ServerFiles } from './server-record.ts'
+
+/** A use of the server: as long as it lasts, and its process lives, the server is not ended as idle. */
+export interface ServerUse {
+  /** The name of its file. */
+  name: string
+  release: () => void
+}
+
+/** Says that this process uses the server. What dies without a release uses it no more. */
+export function useServer(files: ServerFiles): ServerUse {
+  const self = identify(process.pid)
+  const name = randomUUID()
+  const path = join(files.users, name)
+  mkdirSync(files.users, { recursive: true })
+  // Whole from its first moment on: a file that can't be read is taken for a leftover.
+  writeFileSync(`${path}.tmp`, JSON.stringify(self))
+  renameSync(`${path}.tmp`, path)
+  return { name, release: () => rmSync(path, { force: true }) }
+}
+
+/** The names of all uses that last, and removes what dead processes left. */
+export function listUses(files: ServerFiles): string[] {
+  return namesIn(files.users).filter((name) => {
+    if (name.endsWith('.tmp')) return false
+    const path = join(files.users, name)
+    const user = readUser(path)
+    if (user !== undefined && isAlive(user)) return true
+    rmSync(path, { force: true })
+    return false
+  })
+}
+
+/** When a use last began or ended, in milliseconds since 1970; 0 when there never was one. */
+export function lastUseChange(files: ServerFiles): number {
+  return statSync(files.users, { throwIfNoEntry: false })?.mtimeMs ?? 0
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder)
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return []
+    throw error
+  }
+}
+
+function readUser(path: string): ProcessIdentity | undefined {
+  try {
+    const user: unknown = JSON.parse(readFileSync(path, 'utf8'))
+    return isIdentity(user) ? user : undefined
+  } catch {
+    return undefined
+  }
+}
