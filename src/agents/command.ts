@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { ProcessIdentity } from '../../machines/session.ts'
 import { exitCodes, WorkError } from '../errors.ts'
 import { isAlive, isGroupAlive, signalGroup } from './identity.ts'
-import { conclude, filesOf, findByToken, lookAt } from './look.ts'
+import { conclude, filesOf, findByToken, findOrphan, lookAt } from './look.ts'
 import { startRecorder, type RecorderRun } from './process.ts'
 import { claimStart, writePrompt } from './recorder-files.ts'
 import type { Evidence, Look, Runner, RunnerSession } from './runner.ts'
@@ -49,16 +49,20 @@ export function commandRunner({ recorder, grace }: CommandRunnerOptions): Runner
       for (;;) {
         const look = lookAt(session, now())
         if (look.type === 'ended') return look.evidence
-        if (look.type === 'absent') throw notClaimed(session, 'Its start file is gone.')
+        if (look.type === 'absent' && findByToken(session).length === 0) return removed(session)
         if (deadline !== null && Date.now() >= Date.parse(deadline)) return 'overdue'
         await delay(pollInterval, undefined, { signal })
       }
     },
 
     async look(session) {
-      // Started by a process that died before its recorder could claim: the claim is on its way.
-      if (lookAt(session, now()).type === 'absent' && isStarted(session)) await awaitStart(session)
-      return lookAt(session, now())
+      const look = lookAt(session, now())
+      if (look.type !== 'absent' || !isStarted(session)) return look
+      // Its processes live without a start file: the claim is on its way, or somebody removed its files.
+      await awaitClaim(session)
+      const second = lookAt(session, now())
+      const orphan = second.type === 'absent' ? findOrphan(session) : undefined
+      return orphan === undefined ? second : { type: 'alive', process: orphan }
     },
 
     async end(session, force, signal) {
@@ -66,6 +70,7 @@ export function commandRunner({ recorder, grace }: CommandRunnerOptions): Runner
       const before = lookAt(session, now())
       if (before.type === 'ended') return { evidence: before.evidence, wasOver: true }
       if (claimStart(files, { abandoned: true, at: now() })) {
+        await endStrays(session, force ? 0 : grace)
         return { evidence: conclude(files, { type: 'abandoned', at: now() }), wasOver: false }
       }
       const agent = (await awaitStart(session)) ?? processOf(lookAt(session, now()))
@@ -83,6 +88,23 @@ export function commandRunner({ recorder, grace }: CommandRunnerOptions): Runner
       })
     },
   }
+}
+
+/** Waits for a start file while something of the session lives that could make one. */
+async function awaitClaim(session: RunnerSession): Promise<void> {
+  const end = Date.now() + claimPatience
+  while (Date.now() < end && lookAt(session, now()).type === 'absent' && findByToken(session).length > 0) {
+    await delay(claimInterval)
+  }
+}
+
+/** The evidence of a session whose files were removed while it ran. */
+function removed(session: RunnerSession): Evidence {
+  return conclude(
+    filesOf(session),
+    { type: 'vanished', at: now() },
+    'Its log files were removed while it ran.',
+  )
 }
 
 /** As whom the session runs, where that can be seen. */

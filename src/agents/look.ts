@@ -61,8 +61,8 @@ export function conclude<Fact>(files: SessionFiles, fact: Fact, odd = ''): Fact 
   return { ...fact, detail: [odd, lastWords(files)].filter((text) => text !== '').join('\n') }
 }
 
-/** The agent of a recorder that died before it could write down whom it had started. */
-function findOrphan(session: SeenSession): ProcessIdentity | undefined {
+/** The process of a session that left no word of it: its recorder died too early, or its files were removed. */
+export function findOrphan(session: SeenSession): ProcessIdentity | undefined {
   return findByToken(session)
     .map(identify)
     .find((identity) => identity !== undefined && isGroupAlive(identity.pid))

@@ -43,7 +43,6 @@ export function sessionFiles(base: string): SessionFiles {
  * This is what makes starting a session idempotent.
  */
 export function claimStart(files: SessionFiles, start: StartFile): boolean {
-  mkdirSync(dirname(files.start), { recursive: true })
   const draft = writeDraft(files.start, start)
   try {
     linkSync(draft, files.start)
@@ -63,12 +62,13 @@ export function replaceFile(path: string, value: StartFile | ExitFile): void {
 
 /** Writes the prompt, durably. An agent that reads an earlier one, which is the same, goes on with that. */
 export function writePrompt(files: SessionFiles, prompt: string): void {
-  mkdirSync(dirname(files.prompt), { recursive: true })
   renameSync(writeDraft(files.prompt, prompt), files.prompt)
 }
 
 function writeDraft(path: string, value: StartFile | ExitFile | string): string {
   const draft = `${path}.${process.pid}.tmp`
+  // Not only at first: somebody may have removed the folder while the session ran.
+  mkdirSync(dirname(path), { recursive: true })
   const file = openSync(draft, 'w')
   try {
     const text = Buffer.from(typeof value === 'string' ? value : JSON.stringify(value))

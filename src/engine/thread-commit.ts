@@ -14,6 +14,10 @@ export function writeThread(file: TasksFile, context: ThreadContext, envelope: T
       `Thread ${context.threadId} has no tasks in tasks.json any more; what it came to can't be kept.`,
     )
   }
+  for (const other of tasks.slice(1)) {
+    delete other.sessions
+    delete other.currentSessionId
+  }
   first.sessions = context.sessions
   const live = context.sessions.find((session) => session.status === 'running')
   if (live === undefined) delete first.currentSessionId

@@ -55,7 +55,9 @@ function threadFacts(
   envelope: ThreadEnvelope | undefined,
 ): ThreadFacts {
   const [first] = tasks
-  const sessions = first.sessions ?? []
+  // They stand on the first task, or on the one that was first when they were written.
+  const sessions =
+    tasks.find((task) => task.sessions !== undefined && task.sessions.length > 0)?.sessions ?? []
   return {
     id,
     name: first.thread_name,

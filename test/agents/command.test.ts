@@ -5,6 +5,7 @@ import {
   readdirSync,
   readFileSync,
   realpathSync,
+  rmSync,
   statSync,
   writeFileSync,
 } from 'node:fs'
@@ -27,6 +28,20 @@ const runner: Runner = commandRunner({
     return bundled('recorder')
   },
   grace,
+})
+
+describe('a session whose files are removed while it runs', () => {
+  it('is still found alive, is recorded when it ends, and can be ended', async () => {
+    const [one, other] = [fixtureSession('hang'), fixtureSession('hang')]
+    const agent = await startAgent(one)
+    const stubborn = await startAgent(other)
+    for (const { files } of [one, other]) rmSync(dirname(files.start), { recursive: true })
+    expect(await runner.look(one)).toMatchObject({ type: 'alive' })
+    await runner.end(other, true, never)
+    await until(() => !lives(stubborn))
+    process.kill(agent, 'SIGKILL')
+    expect(await runner.watch(one, null, never)).toMatchObject({ type: 'exited', signal: 'SIGKILL' })
+  }, 40_000)
 })
 
 describe('a session that ends by itself', () => {

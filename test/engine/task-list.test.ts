@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { listTasks, mergeTasks, newThreadIds, strayTasks } from '../../src/engine/task-list.ts'
+import { writeThread } from '../../src/engine/thread-commit.ts'
+import { threadsOf } from '../../src/engine/thread-facts.ts'
 import type { Task, TasksFile } from '../../src/store/tasks-schema.ts'
 import { task, tasksFile } from '../store/workspace.ts'
 import { envelope, planOf, session, tasksOf } from './world.ts'
@@ -56,6 +58,20 @@ describe('the tasks that a plan asks for', () => {
     expect(list.map(({ id }) => id).filter((id) => id.startsWith('01.09'))).toEqual(['01.09.01.01'])
   })
 })
+
+describe('sessions of a thread', () => {
+  it('stay its own when a task is put before the one that carries them', () => {
+    const carrier = task({ id: '01.01.01.02', sessions: [session({ status: 'failed' })] })
+    const file = tasksFile({ tasks: [task({ id: '01.01.01.01' }), carrier] })
+    const [thread] = threadsOf(file)
+    expect(thread?.sessions).toHaveLength(1)
+    expect(thread?.status).toBe('failed')
+    writeThread(file, { ...idle, threadId: '01.01.01', sessions: thread?.sessions ?? [] }, envelope('failed'))
+    expect(file.tasks.map((one) => one.sessions?.length)).toEqual([1, undefined])
+  })
+})
+
+const idle = { fallbacks: [], timeout: null, deadline: null, ending: null, outcome: null, settledBy: null }
 
 describe('merging a list into the file', () => {
   it('adds what is new, drops what nobody touched, and keeps the rest with what happened on it', () => {
