@@ -46,12 +46,16 @@ const maxStarts = 3
 
 const order: KeeperOrder = JSON.parse(process.argv[2] ?? '')
 const files = serverFiles(order.run)
-/** The server that this process has to end when it is told to end. */
+/** The server that this process ends when it is told to end itself. */
 let kept: ProcessIdentity | undefined
+let isTerminated = false
 
 process.on('SIGHUP', () => undefined)
 process.on('SIGINT', () => undefined)
-process.on('SIGTERM', () => kept !== undefined && void endGroup(kept.pid))
+process.on('SIGTERM', () => {
+  isTerminated = true
+  if (kept !== undefined) void endGroup(kept.pid)
+})
 process.on('uncaughtException', (error) => say(String(error.stack)))
 
 const self = identify(process.pid)
@@ -98,7 +102,7 @@ async function start(program: string, keeper: ProcessIdentity): Promise<LiveServ
     for (let left = maxStarts - 1; ; left--) {
       const server = await tryStart(program, keeper, startedAt)
       if (server !== 'ended') return server
-      if (left === 0) break
+      if (left === 0 || isTerminated) break
       await delay(200 + Math.random() * 800)
     }
   } catch (error) {
@@ -118,7 +122,8 @@ async function tryStart(
   const password = randomBytes(24).toString('base64url')
   const log = openLog(files.log)
   const offset = logSize(files.log)
-  const args = ['serve', '--hostname', '127.0.0.1', '--port', String(await findPort())]
+  const port = await findPort()
+  const args = ['serve', '--hostname', '127.0.0.1', '--port', String(port)]
   const child = spawn(program, [...args, '--print-logs', '--log-level', 'WARN'], {
     cwd: order.root,
     env: {
@@ -147,7 +152,7 @@ async function tryStart(
       say(`opencode serve ended before it listened: ${child.signalCode ?? `exit code ${child.exitCode}`}.`)
       return 'ended'
     }
-    const server = await ask(offset, { keeper, startedAt, password, ...identity })
+    const server = await ask(offset, { keeper, startedAt, password, port, ...identity })
     if (server !== undefined) {
       replaceRecord(files, server)
       return server
@@ -159,20 +164,18 @@ async function tryStart(
 }
 
 /**
- * The server, once it answers. It is asked only at the port that it has named as its own: somebody else's must not get
- * to see the password.
+ * The server, once it answers. It is asked only when it has named the port as its own: somebody else who took that
+ * meanwhile must not get to see the password.
  */
 async function ask(
   offset: number,
-  server: Omit<LiveServer, 'phase' | 'port' | 'version' | 'environment'>,
+  server: Omit<LiveServer, 'phase' | 'version' | 'environment'>,
 ): Promise<LiveServer | undefined> {
-  const url = /http:\/\/127\.0\.0\.1:(\d+)\b/.exec(readLog(files.log, offset))
-  if (url === null) return undefined
-  const access = { url: url[0], user: defaultUser, password: server.password }
-  const health = await askHealth(access, 5000)
+  const url = `http://127.0.0.1:${server.port}`
+  if (!readLog(files.log, offset).includes(`listening on ${url}`)) return undefined
+  const health = await askHealth({ url, user: defaultUser, password: server.password }, 5000)
   if (health.type !== 'well') return undefined
-  const { environment } = order
-  return { phase: 'ready', ...server, port: Number(url[1]), version: health.version, environment }
+  return { phase: 'ready', ...server, version: health.version, environment: order.environment }
 }
 
 /** A port that is free now. Left to itself opencode takes 4096 first, which people use for their own servers. */
@@ -192,5 +195,9 @@ function removeClaim(keeper: ProcessIdentity): void {
 }
 
 function say(message: string): void {
-  appendFileSync(files.log, `work keeper: ${message}\n`)
+  try {
+    appendFileSync(files.log, `work keeper: ${message}\n`)
+  } catch {
+    // The repository may be gone. There is nobody else to tell.
+  }
 }

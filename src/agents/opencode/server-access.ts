@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs'
+import { sep } from 'node:path'
 import { messageOf } from '../../errors.ts'
 
 /** What it takes to talk to a server. */
@@ -56,13 +57,13 @@ export async function listBusy(
 ): Promise<BusySession[]> {
   // A minute of leeway for clocks that are set.
   const start = Date.parse(startedAt) - 60_000
-  const { body } = await request(access, 'GET', `/session?limit=10000&start=${start}`, 60_000)
-  const folders = new Set([root, ...foldersIn(body).filter((folder) => existsSync(folder))])
+  const sessions = await read(access, `/session?limit=10000&start=${start}`)
+  const folders = new Set([root, ...foldersIn(sessions, root)].filter((folder) => existsSync(folder)))
   const busy: BusySession[] = []
   for (const directory of folders) {
     const query = new URLSearchParams({ directory }).toString()
-    const answer = await request(access, 'GET', `/session/status?${query}`, 60_000)
-    busy.push(...Object.keys(objectOf(answer.body)).map((id) => ({ id, directory })))
+    const statuses = await read(access, `/session/status?${query}`)
+    busy.push(...Object.keys(objectOf(statuses)).map((id) => ({ id, directory })))
   }
   return busy
 }
@@ -71,6 +72,12 @@ export async function listBusy(
 export async function abortSession(access: ServerAccess, { id, directory }: BusySession): Promise<void> {
   const query = new URLSearchParams({ directory }).toString()
   await request(access, 'POST', `/session/${encodeURIComponent(id)}/abort?${query}`, 10_000)
+}
+
+async function read(access: ServerAccess, path: string): Promise<unknown> {
+  const { status, body } = await request(access, 'GET', path, 60_000)
+  if (status !== 200 || body === undefined) throw new Error(`GET ${path} answered ${status}.`)
+  return body
 }
 
 interface Answer {
@@ -108,9 +115,14 @@ function versionIn(body: unknown): string | undefined {
   return healthy === true && typeof version === 'string' ? version : undefined
 }
 
-function foldersIn(body: unknown): string[] {
-  if (!Array.isArray(body)) return []
-  return body.map((session) => objectOf(session)['directory']).filter((folder) => typeof folder === 'string')
+/** A repository without a commit is in the project `global`, with every other such folder of this user. */
+function foldersIn(sessions: unknown, root: string): string[] {
+  if (!Array.isArray(sessions)) return []
+  return sessions.flatMap((session) => {
+    const { directory, projectID } = objectOf(session)
+    if (typeof directory !== 'string') return []
+    return projectID !== 'global' || directory.startsWith(`${root}${sep}`) ? [directory] : []
+  })
 }
 
 function objectOf(value: unknown): Record<string, unknown> {

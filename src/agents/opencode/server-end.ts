@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import { isGroupAlive, signalGroup } from '../identity.ts'
 import { defaultUser, listBusy, type ServerAccess } from './server-access.ts'
@@ -10,13 +11,14 @@ export function accessOf({ port, password }: LiveServer): ServerAccess {
   return { url: `http://127.0.0.1:${port}`, user: defaultUser, password }
 }
 
-/** Ends a server and what is left in its group: politely, then for good. Resolves when all of it is gone. */
+/** Ends a server and what is left in its group: politely, then for good. Resolves when it is gone. */
 export async function endGroup(pid: number): Promise<void> {
   if (!signalGroup(pid, 'SIGTERM')) return
   const end = Date.now() + 5000
   while (isGroupAlive(pid) && Date.now() < end) await delay(20)
   signalGroup(pid, 'SIGKILL')
-  while (isGroupAlive(pid)) await delay(20)
+  const last = Date.now() + 5000
+  while (isGroupAlive(pid) && Date.now() < last) await delay(20)
 }
 
 /**
@@ -57,8 +59,9 @@ function isOwn(files: ServerFiles, server: LiveServer): boolean {
   return isLive(record) && isSameProcess(record, server)
 }
 
-/** A server that can't say so counts as busy: to end it would lose work. */
+/** A server that can't say so counts as busy: to end it would lose work. Where its repository is gone there is none. */
 async function isBusy(server: LiveServer, root: string): Promise<boolean> {
+  if (!existsSync(root)) return false
   try {
     return (await listBusy(accessOf(server), root, server.startedAt)).length > 0
   } catch {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { ProcessIdentity } from '../../../machines/session.ts'
-import { systemCode } from '../../errors.ts'
+import { exitCodes, messageOf, systemCode, WorkError } from '../../errors.ts'
 import { identify, isAlive } from '../identity.ts'
 import { isIdentity, type ServerFiles } from './server-record.ts'
 
@@ -13,15 +13,27 @@ export interface ServerUse {
   release: () => void
 }
 
-/** Says that this process uses the server. What dies without a release uses it no more. */
+/**
+ * Says that this process uses the server. What dies without a release uses it no more. Throws a `WorkError`
+ * (`run-unusable`) when that can't be written.
+ */
 export function useServer(files: ServerFiles): ServerUse {
   const self = identify(process.pid)
   const name = randomUUID()
   const path = join(files.users, name)
-  mkdirSync(files.users, { recursive: true })
-  // Whole from its first moment on: a file that can't be read is taken for a leftover.
-  writeFileSync(`${path}.tmp`, JSON.stringify(self))
-  renameSync(`${path}.tmp`, path)
+  try {
+    mkdirSync(files.users, { recursive: true })
+    // Whole from its first moment on: a file that can't be read is taken for a leftover.
+    writeFileSync(`${path}.tmp`, JSON.stringify(self))
+    renameSync(`${path}.tmp`, path)
+  } catch (error) {
+    throw new WorkError(`The use of opencode could not be noted: ${messageOf(error)}.`, {
+      code: 'run-unusable',
+      hint: 'work needs to write in work/.run: check its rights, and the room on its disk.',
+      exitCode: exitCodes.unfinished,
+      cause: error,
+    })
+  }
   return { name, release: () => rmSync(path, { force: true }) }
 }
 

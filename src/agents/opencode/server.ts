@@ -70,7 +70,10 @@ export async function openServer(options: ServerOptions): Promise<HeldServer> {
   }
 }
 
-/** The server of this repository if it runs and answers. It is not held: it may end as unused at any time. */
+/**
+ * The server of this repository if it runs and answers. It is not held: it may end as unused at any time. An external
+ * one has to be there: throws a `WorkError` like `openServer`.
+ */
 export async function findServer(options: ServerOptions): Promise<OpencodeServer | undefined> {
   if (options.external !== undefined) return await openExternal(options, options.external)
   const record = readRecord(serverFiles(options.run))
@@ -104,10 +107,11 @@ async function findKept({ run, env }: ServerOptions): Promise<LiveServer | undef
 /** Under the lock: finds out what there is, mends it, or starts a new server. */
 async function settle(options: ServerOptions, use: ServerUse): Promise<LiveServer> {
   const files = serverFiles(options.run)
-  const program = () => findOpencode(options.env, options.keeper)
+  // Before anything is ended: without opencode nothing could take its place.
+  const orderStart = () => orderOf(options, findOpencode(options.env, options.keeper))
   const found = await awaitStart(options)
   if (!isLive(found) || !(await answers(found))) {
-    const order = orderOf(options, program())
+    const order = orderStart()
     await clear(options, found)
     removeNonsense(files)
     return await startServer(files, options.keeper, order, options.env)
@@ -115,8 +119,11 @@ async function settle(options: ServerOptions, use: ServerUse): Promise<LiveServe
   // Whoever was about to end it died before he did.
   if (found.phase === 'ending') replaceOwn(files, { ...found, phase: 'ready' })
   // Another environment, such as a key that was missing: a new server, unless somebody works with this one.
-  if (found.environment !== hashOf(options.env) && (await retire(files, found, options.root, use.name))) {
-    return await startServer(files, options.keeper, orderOf(options, program()), options.env)
+  if (found.environment !== hashOf(options.env)) {
+    const order = orderStart()
+    if (await retire(files, found, options.root, use.name)) {
+      return await startServer(files, options.keeper, order, options.env)
+    }
   }
   if (!isAlive(found.keeper)) {
     await startKeeper(options.keeper, orderOf(options, undefined), options.env)

@@ -1,0 +1,13 @@
+import { join } from 'node:path'
+import { openServer, type ServerOptions } from '../../src/agents/opencode/server.ts'
+import { withLock } from '../../src/store/lock.ts'
+
+/** Opens the server that its argument tells of, says which it got, and holds it until it is killed. */
+const options: Omit<ServerOptions, 'withLock'> = JSON.parse(process.argv[2] ?? '')
+
+const { url } = await openServer({
+  ...options,
+  withLock: (action) => withLock(join(options.run, 'locks', 'opencode'), action),
+})
+process.stdout.write(`${url}\n`)
+process.stdin.resume()
