@@ -1,6 +1,15 @@
 import { execFileSync, spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  closeSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
@@ -8,6 +17,7 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
 import type { ProcessIdentity } from '../../machines/session.ts'
 import { findByEnvironment, isAlive } from '../../src/agents/identity.ts'
+import { openLog } from '../../src/agents/opencode/server-log.ts'
 import { isLive, readRecord, serverFiles, type LiveServer } from '../../src/agents/opencode/server-record.ts'
 import {
   findServer,
@@ -133,7 +143,9 @@ describe('a server that nobody uses', () => {
     await pass(3 * idle)
     expect(lives(pid)).toBe(true)
 
-    await prompt(server, options.root)
+    const elsewhere = join(options.root, 'packages')
+    mkdirSync(elsewhere)
+    await prompt(server, elsewhere)
     server.release()
     await pass(3 * idle)
     expect(recordOf(world)).toMatchObject({ phase: 'ready', pid })
@@ -145,7 +157,7 @@ describe('a server that nobody uses', () => {
     expect(isAlive(recordOf(world).keeper)).toBe(true)
     again.release()
 
-    await abort(server, options.root)
+    await abort(server, elsewhere)
     await until(() => !lives(pid), 'the end of the server')
     await until(() => readRecord(serverFiles(options.run)) === undefined, 'the end of the record')
     await until(() => findByEnvironment('WORK_TEST', world.token).length === 0, 'the end of the keeper')
@@ -201,6 +213,18 @@ describe('a record', () => {
     expect(await findServer(world.options)).toBeUndefined()
     expect(await stopServer(world.options)).toBe('none')
     expect(readdirSync(world.options.run)).not.toContain('opencode.json')
+  })
+})
+
+describe('a log', () => {
+  const world = useWorld()
+
+  it('that is full makes way for a new one, and is kept beside it', () => {
+    const path = join(world.folder, 'opencode.log')
+    writeFileSync(path, 'x'.repeat(5 * 1024 * 1024 + 1), { mode: 0o644 })
+    closeSync(openLog(path))
+    expect(statSync(path)).toMatchObject({ size: 0, mode: 0o100600 })
+    expect(statSync(`${path}.1`).size).toBe(5 * 1024 * 1024 + 1)
   })
 })
 
@@ -354,7 +378,8 @@ async function prompt(server: OpencodeServer, directory: string): Promise<void> 
   })
   await vi.waitUntil(
     async () => {
-      const response = await fetch(`${server.url}/session/status`, { headers: headersOf(server) })
+      const url = `${server.url}/session/status?${new URLSearchParams({ directory }).toString()}`
+      const response = await fetch(url, { headers: headersOf(server) })
       return (await response.text()).includes('busy')
     },
     { timeout: 10_000 },
