@@ -171,7 +171,9 @@ async function waitFor(
     return await vi.waitUntil(() => requests.find(is), { timeout: 10_000, interval: 5 })
   } catch (cause) {
     const prompts = requests.map(({ prompt }) => prompt.slice(0, 100))
-    throw new Error(`Waited in vain for a request with ${String(is)}; came: ${JSON.stringify(prompts)}`, { cause })
+    throw new Error(`Waited in vain for a request with ${String(is)}; came: ${JSON.stringify(prompts)}`, {
+      cause,
+    })
   }
 }
 
