@@ -10,7 +10,11 @@ const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 
 const result = await build({
   absWorkingDir: root,
-  entryPoints: { main: 'src/main.ts', recorder: 'src/agents/recorder.ts' },
+  entryPoints: {
+    main: 'src/main.ts',
+    recorder: 'src/agents/recorder.ts',
+    keeper: 'src/agents/opencode/keeper.ts',
+  },
   outdir,
   bundle: true,
   splitting: true,

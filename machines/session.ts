@@ -26,6 +26,8 @@ export interface SessionRecord {
   agentName: string
   /** `provider/model`, or `provider/model:variant`; empty for an agent that has none. */
   model: string
+  /** The variant of the model, which `model` ends in. */
+  variant?: string | undefined
   /** ISO 8601 time. */
   startedAt: string
   completedAt?: string | undefined
@@ -36,6 +38,8 @@ export interface SessionRecord {
   /** The program that the agent ran on: `opencode`, `command`. */
   runner?: string | undefined
   mode?: 'fresh' | 'resume' | undefined
+  /** The id of the prompt, where the runner's prompts have one: it makes prompting idempotent. */
+  messageId?: string | undefined
   /** In the environment of each process of the session: finds them, and makes starting idempotent. */
   token?: string | undefined
   signal?: string | undefined

@@ -30,10 +30,11 @@ const claimPatience = 10_000
 export function commandRunner({ recorder, grace }: CommandRunnerOptions): Runner {
   return {
     name: 'command',
-    newSessionId: () => `cmd_${randomUUID()}`,
+    newIds: () => ({ sessionId: `cmd_${randomUUID()}` }),
     commandOf: (agent, mode) => (mode === 'fresh' ? agent.command : agent.resume_command),
     canResume: (agent) => agent.resume_command !== undefined,
     lastLine: (session) => lastLine(filesOf(session)),
+    close: () => Promise.resolve(),
 
     async start(session, signal) {
       if (isStarted(session)) return await awaitStart(session)

@@ -1,6 +1,6 @@
 import type { EndCause, Ended, Outcome, Verdict } from '../../machines/outcome.ts'
 import { isClosed, type TaskStatus } from '../../machines/statuses.ts'
-import type { Evidence } from './runner.ts'
+import type { Evidence, TurnError } from './runner.ts'
 
 /** What the outcome is judged by. */
 export interface Case {
@@ -40,10 +40,27 @@ export function judge(matter: Case): Outcome {
       return { ...ended, ...lost(ended), status: 'interrupted', reason: 'lost' }
     case 'exited':
       return { ...ended, ...judgeExit(evidence, tasks, doneWhen, ended) }
+    case 'turn':
+      return { ...ended, ...judgeTurn(evidence, tasks, doneWhen, ended) }
+    case 'server-lost':
+      return {
+        ...ended,
+        status: 'interrupted',
+        reason: 'server-lost',
+        detail: joined('The server of the session ended, or never answered.', ended.detail),
+      }
+    case 'session-missing':
+      return {
+        ...ended,
+        status: 'failed',
+        reason: 'session-missing',
+        detail: 'The server does not know the session any more. A retry begins a new one.',
+      }
   }
 }
 
 type Exited = Extract<Evidence, { type: 'exited' }>
+type Turn = Extract<Evidence, { type: 'turn' }>
 
 function judgeExit(
   evidence: Exited,
@@ -53,14 +70,81 @@ function judgeExit(
 ): Verdict & Partial<Ended> {
   if (evidence.signal !== null) return { status: 'interrupted', reason: 'signal' }
   if (evidence.code !== 0) return { status: 'failed', reason: 'exit' }
+  return judgeGoodEnd('It ended with exit code 0', evidence.hasOutput, tasks, doneWhen, ended)
+}
+
+function judgeTurn(
+  evidence: Turn,
+  tasks: TaskStatus[],
+  doneWhen: 'tasks' | 'exit',
+  ended: Ended,
+): Verdict & Partial<Ended> {
+  if (evidence.error !== null) return judgeError(evidence.error)
+  switch (evidence.finish) {
+    case 'stop':
+      return judgeGoodEnd('It came to its end', evidence.hasOutput, tasks, doneWhen, ended)
+    case 'length':
+      return {
+        status: 'failed',
+        reason: 'cut-off',
+        detail: joined('The answer was longer than the model may give.', ended.detail),
+      }
+    case 'tool-calls':
+      return {
+        status: 'failed',
+        reason: 'rejected',
+        detail: joined('It asked for a permission that it was not given.', ended.detail),
+      }
+    case '':
+      return { status: 'interrupted', reason: 'user', detail: 'It was aborted from outside.' }
+    default:
+      return {
+        status: 'failed',
+        reason: 'cut-off',
+        detail: joined(`The answer ended with "${evidence.finish}".`, ended.detail),
+      }
+  }
+}
+
+/** What the provider said, or what was wrong with what it was asked. */
+function judgeError({ name, status, retryAt, message }: TurnError): Verdict & Partial<Ended> {
+  if (name === 'MessageAbortedError')
+    return { status: 'interrupted', reason: 'user', detail: 'It was aborted from outside.' }
+  if (name === 'MessageOutputLengthError' || name === 'ContextOverflowError') {
+    return { status: 'failed', reason: 'cut-off', detail: message }
+  }
+  if (status === 429) {
+    return {
+      status: 'failed',
+      reason: 'rate-limit',
+      detail: message,
+      ...(retryAt === undefined ? {} : { retryAt }),
+    }
+  }
+  return {
+    status: 'failed',
+    reason: 'provider',
+    detail: status === undefined ? message : `${status}: ${message}`,
+  }
+}
+
+/** It ended as it should; whether it has done its work is another matter. */
+function judgeGoodEnd(
+  found: string,
+  hasOutput: boolean,
+  tasks: TaskStatus[],
+  doneWhen: 'tasks' | 'exit',
+  ended: Ended,
+): Verdict & Partial<Ended> {
   const isStuck = tasks.includes('blocked')
   if (doneWhen === 'exit' && !isStuck) return { status: 'completed', closesTasks: true }
-  if (doneWhen === 'tasks' && !evidence.hasOutput) {
-    return { status: 'failed', reason: 'no-output', detail: 'It ended with exit code 0 and without a word.' }
+  if (doneWhen === 'tasks' && !hasOutput) {
+    return { status: 'failed', reason: 'no-output', detail: `${found} and without a word.` }
   }
   const open = tasks.filter((status) => !isClosed(status))
-  const found = `It ended with exit code 0, but ${open.length} of ${tasks.length} tasks ${isStuck ? `are open (${count(open, 'blocked')} blocked)` : 'are open'}.`
-  return { status: 'failed', reason: 'incomplete', detail: joined(found, ended.detail) }
+  const blocked = isStuck ? ` (${count(open, 'blocked')} blocked)` : ''
+  const sentence = `${found}, but ${open.length} of ${tasks.length} tasks are open${blocked}.`
+  return { status: 'failed', reason: 'incomplete', detail: joined(sentence, ended.detail) }
 }
 
 function notStarted(
@@ -74,6 +158,7 @@ function notStarted(
 
 /** All tasks are done, whatever the program did afterwards; if that was odd, it is said. */
 function oddness(evidence: Evidence): Partial<Ended> {
+  if (evidence.type === 'turn' && evidence.error === null) return {}
   if (evidence.type !== 'exited')
     return { detail: 'All tasks are done, though the session did not end by itself.' }
   if (evidence.signal !== null)

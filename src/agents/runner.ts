@@ -7,6 +7,8 @@ export interface RunnerSession {
   agent: RunnerAgent | undefined
   /** Absolute path of the repository root. */
   root: string
+  /** For people: `<stream> <thread> #<attempt>`. */
+  title: string
   /** What the agent is told; a runner delivers it once for each session. */
   prompt: () => string
   /** The environment of the agent. */
@@ -17,6 +19,10 @@ export interface RunnerAgent {
   name: string
   command?: string[] | undefined
   resume_command?: string[] | undefined
+  /** The agent of opencode that does it; `build` unless told. */
+  opencode_agent?: string | undefined
+  /** What to answer to a session that asks for a permission; `reject` unless told. */
+  permissions?: 'reject' | 'once' | undefined
 }
 
 /** What is known of a session that no longer lives. */
@@ -34,7 +40,29 @@ export type Evidence = EvidenceBase &
     | { type: 'abandoned' }
     /** It is gone, and nothing recorded how. */
     | { type: 'vanished' }
+    /** A conversation came to rest. */
+    | {
+        type: 'turn'
+        /** `stop`, `length`, `tool-calls`, …; empty when something else ended it. */ finish: string
+        error: TurnError | null
+        /** It said or did something. */ hasOutput: boolean
+      }
+    /** The server that it ran on is gone, with the answer half written. */
+    | { type: 'server-lost' }
+    /** Its server knows it no more. */
+    | { type: 'session-missing' }
   )
+
+/** What a provider, or the program that asked it, says went wrong. */
+export interface TurnError {
+  /** `APIError`, `ProviderAuthError`, `MessageAbortedError`, … */
+  name: string
+  message: string
+  /** HTTP status of the provider, where it answered. */
+  status?: number | undefined
+  /** ISO time before which it will not answer, where it told. */
+  retryAt?: string | undefined
+}
 
 interface EvidenceBase {
   /** ISO time. */
@@ -52,8 +80,8 @@ export type Look =
 /** A program that agents run on. Every method may be called again after a crash, by another process. */
 export interface Runner {
   name: string
-  /** An id for a session that is about to be opened, in the form the runner takes. */
-  newSessionId(): string
+  /** Ids for a session that is about to be opened, in the form the runner takes. */
+  newIds(): { sessionId: string; /** Of the prompt, where it has one. */ messageId?: string }
   /** The command line that would run, for people to read; undefined when the agent can't start that way. */
   commandOf(agent: RunnerAgent, mode: 'fresh' | 'resume'): string[] | undefined
   /** Whether this session can be gone on with. */
@@ -78,4 +106,6 @@ export interface Runner {
   ): Promise<{ evidence: Evidence; wasOver: boolean }>
   /** The last line of output, to show; empty when there is none. */
   lastLine(session: RunnerSession): string
+  /** Lets go of what the runner holds. Sessions live on. */
+  close(): Promise<void>
 }

@@ -163,6 +163,7 @@ const groups: Record<string, Record<string, Entry>> = {
           .addOption(new Option('-b, --batch <id>', 'this batch').conflicts('continue'))
           .option('-c, --continue', 'the next unfinished batch, and on from there')
           .option('--parallel <n>', 'how many at once (default: agents.yaml)', wholeNumber(1, 1000))
+          .option('--server <url>', 'an opencode server that runs already')
           .option('--dry-run', 'show what would be run')
           .option('-f, --force', 'run the batch although an earlier one is not done')
           .action(async (options: MultiOptions) => run((await import('./multi.ts')).multi(options))),
@@ -174,6 +175,7 @@ const groups: Record<string, Record<string, Entry>> = {
         command
           .requiredOption('-t, --thread <id>', 'the thread')
           .option('-a, --agent <name>', 'this agent, this once')
+          .option('--server <url>', 'an opencode server that runs already')
           .option('--dry-run', 'show what would be run')
           .action(async (options: ExecuteOptions) => run((await import('./execute.ts')).execute(options))),
     },

@@ -1,4 +1,3 @@
-import { fileURLToPath } from 'node:url'
 import { requireApproval } from '../engine/gate.ts'
 import { previewRun, startRun, type RunReport, type RunRequest, type RunWorld } from '../engine/run.ts'
 import { openRunners } from '../engine/runners.ts'
@@ -8,14 +7,14 @@ import { now, openStream, readPlanText, type CommonOptions, type StreamContext }
 import { print, printJson } from './output.ts'
 import { describeEnd, describeRunPlan, exitCodeOf, reportAsJson } from './run-report.ts'
 import { showRun } from './run-view.ts'
+import { helpers, program } from './programs.ts'
 import { handleSignals } from './signals.ts'
-
-/** How long a session may take to react to SIGINT, and then to SIGTERM, in milliseconds. */
-const grace = 3000
 
 export interface RunOptions extends CommonOptions {
   dryRun?: boolean
   parallel?: number
+  /** An opencode server to use, by its address. */
+  server?: string
 }
 
 /** Runs what was asked for and shows it: what `multi` and `execute` have in common. Gives the exit code. */
@@ -27,7 +26,7 @@ export async function runThreads(
   const context = openStream(options)
   const planText = readPlanText(context)
   requireApproval(context.entry, planText)
-  const world = await openWorld(context, planText)
+  const world = await openWorld(context, planText, options.server)
   const request = { selection, parallel: options.parallel }
   const asJson = options.json === true
 
@@ -57,10 +56,15 @@ async function watchRun(world: RunWorld, request: RunRequest, asJson: boolean): 
     }
   } finally {
     view.stop()
+    await closeAll(world)
   }
 }
 
-async function openWorld(context: StreamContext, planText: string): Promise<RunWorld> {
+async function openWorld(
+  context: StreamContext,
+  planText: string,
+  server: string | undefined,
+): Promise<RunWorld> {
   const { workspace, stream, tasks, index } = context
   return {
     workspace,
@@ -68,11 +72,15 @@ async function openWorld(context: StreamContext, planText: string): Promise<RunW
     tasks,
     index,
     agents: await readAgents(workspace.agents),
-    runners: openRunners({ recorder: fileURLToPath(new URL('recorder.js', import.meta.url)), grace }),
+    runners: openRunners({ workspace, helpers, env: process.env, now, server }),
     plan: parsePlan(planText).plan,
     now,
     env: process.env,
-    program: fileURLToPath(new URL('main.js', import.meta.url)),
+    program,
     command: ['work', ...process.argv.slice(2)].join(' '),
   }
+}
+
+async function closeAll({ runners }: RunWorld): Promise<void> {
+  for (const runner of runners.values()) await runner.close()
 }

@@ -13,8 +13,7 @@ export function sessionEnvironment(
   session: SessionRecord,
 ): Record<string, string> {
   return {
-    ...definedOf(base),
-    WORK_ROOT: workspace.root,
+    ...agentEnvironment(base, workspace),
     WORK_STREAM: stream.id,
     WORK_THREAD: threadId,
     WORK_SESSION: session.sessionId,
@@ -23,6 +22,18 @@ export function sessionEnvironment(
     WORK_MODEL: session.model,
     WORK_TOKEN: session.token ?? '',
     WORK_RESUME: session.mode === 'resume' ? '1' : '',
+  }
+}
+
+/**
+ * What every session of a repository may know: the shells of an opencode server are those of all its sessions. What one
+ * session alone should know stands in its prompt.
+ */
+export function agentEnvironment(base: NodeJS.ProcessEnv, workspace: Workspace): Record<string, string> {
+  const inherited = Object.entries(definedOf(base)).filter(([name]) => !name.startsWith('WORK_'))
+  return {
+    ...Object.fromEntries(inherited),
+    WORK_ROOT: workspace.root,
     WORKSTREAM_ROLE: 'AGENT',
     PWD: workspace.root,
     // An empty entry would mean the working folder.

@@ -34,15 +34,18 @@ export function launchEvent(input: LaunchInput): ThreadEvent {
 
 function launch({ stream, thread, planned, runner, now }: LaunchInput): Launch {
   const { agent, action, attempt } = planned
-  const [first, ...others] = agent.models.length > 0 ? agent.models.map(nameModel) : ['']
+  const [first, ...others] = agent.models
   const resumed = action === 'resume' ? thread.sessions.at(-1)?.sessionId : undefined
 
-  const plan = (model: string, offset: number): PlannedSession => {
+  const plan = (model: Model | undefined, offset: number): PlannedSession => {
     const token = randomUUID()
+    const ids = runner.newIds()
     return {
-      sessionId: resumed ?? runner.newSessionId(),
+      ...ids,
+      sessionId: resumed ?? ids.sessionId,
       agentName: agent.name,
-      model,
+      model: model === undefined ? '' : nameModel(model),
+      ...(model?.variant === undefined ? {} : { variant: model.variant }),
       attempt: attempt + offset,
       runner: runner.name,
       mode: resumed === undefined ? 'fresh' : 'resume',
@@ -54,7 +57,7 @@ function launch({ stream, thread, planned, runner, now }: LaunchInput): Launch {
   }
 
   return {
-    session: plan(first ?? '', 0),
+    session: plan(first, 0),
     fallbacks: others.map((model, index) => plan(model, index + 1)),
     at: now.toISOString(),
     timeout: agent.timeout ?? null,

@@ -22,14 +22,14 @@ export async function writePrompts(
   const paths: string[] = []
   for (const thread of threads) {
     const path = promptPathOf(stream, thread)
-    await writeWhole(path, renderPrompt(plan, thread))
+    await writeWhole(path, renderPrompt(stream, plan, thread))
     paths.push(path)
   }
   return paths
 }
 
 /** What an agent is told of a thread before its first session. */
-export function renderPrompt(plan: Plan, thread: ThreadFacts): string {
+export function renderPrompt(stream: Pick<StreamPaths, 'id'>, plan: Plan, thread: ThreadFacts): string {
   const written = findThread(plan, thread.id)?.thread
   return `Hello Agent!
 
@@ -52,11 +52,11 @@ ${taskLines(thread)}
 
 Tell how it goes, task by task, with the command \`work\`:
 
-- \`work update --task "<id>" --status in_progress\` when you begin one,
-- \`work update --task "<id>" --status completed --report "<what you did>"\` when it is done,
-- \`work update --task "<id>" --status blocked --report "<why>"\` when you can't go on.
+- \`work update --stream ${stream.id} --task "<id>" --status in_progress\` when you begin one,
+- \`work update --stream ${stream.id} --task "<id>" --status completed --report "<what you did>"\` when it is done,
+- \`work update --stream ${stream.id} --task "<id>" --status blocked --report "<why>"\` when you can't go on.
 
-When listing tasks, use \`work list --tasks --batch "${parentId(thread.id, 'batch')}"\` to see tasks for this batch only.
+When listing tasks, use \`work list --stream ${stream.id} --tasks --batch "${parentId(thread.id, 'batch')}"\` to see tasks for this batch only.
 
 Use the \`implementing-workstreams\` skill.
 `
@@ -74,7 +74,10 @@ export function sessionPrompt(
 ): string {
   const last = thread.sessions.findLast((earlier) => earlier.token !== session.token)
   if (session.mode === 'resume') return resumption(thread, last)
-  const body = replaceTasks(readPrompt(promptPathOf(stream, thread)) ?? renderPrompt(plan, thread), thread)
+  const body = replaceTasks(
+    readPrompt(promptPathOf(stream, thread)) ?? renderPrompt(stream, plan, thread),
+    thread,
+  )
   return last === undefined ? body : `${body}\n${history(session, last)}`
 }
 

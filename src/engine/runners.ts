@@ -1,15 +1,53 @@
+import { join } from 'node:path'
 import { commandRunner } from '../agents/command.ts'
+import { Connection } from '../agents/opencode/connection.ts'
+import { opencodeRunner } from '../agents/opencode/runner.ts'
+import { openServer, type ServerOptions } from '../agents/opencode/server.ts'
 import type { Runner } from '../agents/runner.ts'
+import { withLock } from '../store/lock.ts'
+import type { Workspace } from '../workspace.ts'
+import { agentEnvironment } from './environment.ts'
 
-export interface RunnerOptions {
-  /** Absolute path of the built recorder. */
+/** The built programs that live beside the main one, as absolute paths. */
+export interface Helpers {
   recorder: string
-  /** How long a session may take to react to SIGINT, and then to SIGTERM, in milliseconds. */
-  grace: number
+  keeper: string
 }
 
-/** Every runner there is, by the name that agents.yaml uses. */
+export interface RunnerOptions {
+  workspace: Workspace
+  helpers: Helpers
+  /** The environment of this process. */
+  env: NodeJS.ProcessEnv
+  now: () => Date
+  /** An opencode server that runs already, to be used instead of an own one: its address. */
+  server: string | undefined
+}
+
+/** How long a session may take to react to SIGINT, and then to SIGTERM, in milliseconds. */
+const grace = 3000
+/** How long an opencode server that nobody uses lives, in milliseconds. */
+const idle = 10 * 60_000
+
+/** Every runner there is, by the name that agents.yaml uses. Nothing is started before it is needed. */
 export function openRunners(options: RunnerOptions): Map<string, Runner> {
-  const runners = [commandRunner(options)]
+  const connection = new Connection(() => openServer(serverOptions(options)), options.workspace.root)
+  const runners = [
+    commandRunner({ recorder: options.helpers.recorder, grace }),
+    opencodeRunner({ connection, now: options.now }),
+  ]
   return new Map(runners.map((runner) => [runner.name, runner]))
+}
+
+/** How the opencode server of a repository is found, started and ended. */
+export function serverOptions({ workspace, helpers, env, server }: RunnerOptions): ServerOptions {
+  return {
+    run: workspace.run,
+    root: workspace.root,
+    env: agentEnvironment(env, workspace),
+    keeper: helpers.keeper,
+    withLock: (action) => withLock(join(workspace.run, 'locks', 'opencode'), action),
+    external: server,
+    idle,
+  }
 }

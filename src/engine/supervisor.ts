@@ -158,6 +158,7 @@ export class Supervisor implements Run {
       record: session,
       agent: planned.agent,
       root: workspace.root,
+      title: `${stream.id} ${id} #${session.attempt ?? 1}`,
       prompt: () => sessionPrompt(stream, plan, this.#readThread(id), session),
       env: () => sessionEnvironment(env, workspace, stream, id, session),
     }

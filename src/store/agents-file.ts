@@ -30,6 +30,10 @@ export interface Agent {
   done_when: (typeof doneWhen)[number]
   /** Milliseconds. */
   timeout?: number
+  /** The agent of opencode that does it; `build` unless told. */
+  opencode_agent?: string
+  /** What to answer to a session of opencode that asks for a permission; `reject` unless told. */
+  permissions?: 'reject' | 'once'
 }
 
 /** agents.yaml with its defaults filled in. */
@@ -84,6 +88,8 @@ function fillDefaults(agent: AgentEntry): Agent {
     ...(agent.resume_command && { resume_command: agent.resume_command }),
     done_when: agent.done_when ?? (runner === 'command' ? 'exit' : 'tasks'),
     ...(agent.timeout !== undefined && { timeout: toMilliseconds(agent.timeout) }),
+    ...(agent.opencode_agent !== undefined && { opencode_agent: agent.opencode_agent }),
+    ...(agent.permissions !== undefined && { permissions: agent.permissions }),
   }
 }
 

@@ -44,6 +44,8 @@ export const AgentEntry = keeping({
   resume_command: z.optional(Argv),
   done_when: z.optional(z.enum(doneWhen)),
   timeout: z.optional(Duration),
+  opencode_agent: z.optional(z.string().check(z.minLength(1, 'the name of an agent of opencode'))),
+  permissions: z.optional(z.enum(['reject', 'once'])),
 })
 export type AgentEntry = z.infer<typeof AgentEntry>
 

@@ -436,7 +436,7 @@ describe('a recorder', () => {
 
 describe('the command runner', () => {
   it('makes a new id for each session, and resumes where there is a command for it', () => {
-    expect(runner.newSessionId()).not.toBe(runner.newSessionId())
+    expect(runner.newIds().sessionId).not.toBe(runner.newIds().sessionId)
     const agent = { name: 'a', command: ['a', '-x'], resume_command: ['a', '-c'] }
     expect(runner.commandOf(agent, 'fresh')).toEqual(['a', '-x'])
     expect(runner.commandOf(agent, 'resume')).toEqual(['a', '-c'])

@@ -9,6 +9,7 @@ const [recorder = '', record = '', root = '', ...command] = process.argv.slice(2
 const session: RunnerSession = {
   record: JSON.parse(record),
   root,
+  title: 'demo 01.01.01 #1',
   agent: { name: 'tester', command },
   prompt: () => 'x'.repeat(2 ** 20),
   env: () => ({ PATH: process.env['PATH'] ?? '', WORK_TOKEN: JSON.parse(record).token }),

@@ -43,6 +43,7 @@ export function session({ command, prompt = 'Do it.', env, record }: SessionOpti
     token,
     files: sessionFiles(join(root, log)),
     agent: { name: 'tester', command },
+    title: 'demo 01.01.01 #1',
     prompt: () => prompt,
     env: () => ({ PATH: process.env['PATH'] ?? '', ...env, WORK_TOKEN: token }),
     record: {

@@ -35,7 +35,7 @@ describe('the prompt of a first session', () => {
 
   it('says that the plan has nothing on a thread which is not in it', () => {
     const world = makeWorld()
-    const text = renderPrompt({ ...world.plan, stages: [] }, world.disk())
+    const text = renderPrompt(world.stream, { ...world.plan, stages: [] }, world.disk())
     expect(text).toContain('The plan says nothing of this thread.')
   })
 })

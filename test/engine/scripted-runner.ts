@@ -38,9 +38,13 @@ export class ScriptedRunner implements Runner {
   readonly #ends = new Map<string, Promise<Evidence>>()
   #ids = 0
 
-  newSessionId(): string {
+  newIds(): { sessionId: string } {
     this.#ids += 1
-    return `ses_${this.#ids}`
+    return { sessionId: `ses_${this.#ids}` }
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve()
   }
 
   commandOf(agent: RunnerAgent, mode: 'fresh' | 'resume'): string[] | undefined {

@@ -1,0 +1,103 @@
+import { createOpencodeClient, type OpencodeClient } from '@opencode-ai/sdk/v2/client'
+import type { AssistantMessage, Part, SessionStatus, UserMessage } from '@opencode-ai/sdk/v2/types'
+import { headersOf, type OpencodeServer } from './server.ts'
+
+/** A message of a session with what it is made of. */
+export interface Entry {
+  info: UserMessage | AssistantMessage
+  parts: Part[]
+}
+
+/** What opencode answers for something that it does not have. */
+export type Missing = undefined
+
+export interface NewTurn {
+  sessionId: string
+  messageId: string
+  text: string
+  agent: string
+  model: ModelChoice
+}
+
+export interface ModelChoice {
+  providerID: string
+  modelID: string
+  variant?: string
+}
+
+/** The calls to a server that sessions need. Each throws when the server can't be reached or refuses. */
+export interface OpencodeApi {
+  /** Makes a session with this id, unless there is one. */
+  createSession(session: { id: string; title: string; agent: string; model: ModelChoice }): Promise<void>
+  hasSession(sessionId: string): Promise<boolean>
+  /** Delivers a prompt. The same message id again does nothing, or takes up a turn that was cut short. */
+  prompt(turn: NewTurn): Promise<void>
+  /** The messages of a session, oldest first; undefined when there is no such session. */
+  messages(sessionId: string): Promise<Entry[] | Missing>
+  /** What the session is doing; idle ones have no status. */
+  status(sessionId: string): Promise<SessionStatus | undefined>
+  /** Stops the turn, and the shell commands that it runs. */
+  abort(sessionId: string): Promise<void>
+  replyPermission(requestId: string, reply: 'once' | 'reject'): Promise<void>
+  /** All events of the server, until it ends or `signal` aborts. */
+  events(signal: AbortSignal): Promise<AsyncIterable<unknown>>
+}
+
+/** What nobody is there to answer. */
+const unattended = ['question', 'plan_enter', 'plan_exit'].map((permission) => ({
+  permission,
+  pattern: '*',
+  action: 'deny' as const,
+}))
+
+/** Calls a server, for sessions in the folder `directory` (absolute). */
+export function openApi(server: OpencodeServer, directory: string): OpencodeApi {
+  const client = createOpencodeClient({ baseUrl: server.url, directory, headers: headersOf(server) })
+  const strict = { throwOnError: true } as const
+  return {
+    async createSession({ id, title, agent, model: { providerID, modelID, variant } }) {
+      const reference = { id: modelID, providerID, ...(variant === undefined ? {} : { variant }) }
+      await client.v2.session.create({ id, agent, model: reference, location: { directory } }, strict)
+      await client.session.update({ sessionID: id, title, permission: unattended }, strict)
+    },
+    hasSession: async (sessionID) => (await get(client, sessionID)).response.status === 200,
+    async prompt({ sessionId, messageId, text, agent, model: { providerID, modelID, variant } }) {
+      await client.session.promptAsync(
+        {
+          sessionID: sessionId,
+          messageID: messageId,
+          agent,
+          model: { providerID, modelID },
+          ...(variant === undefined ? {} : { variant }),
+          // With an id of its own: the same prompt again is then the same part, and not one more.
+          parts: [{ id: messageId.replace(/^msg/, 'prt'), type: 'text', text }],
+        },
+        strict,
+      )
+    },
+    async messages(sessionID) {
+      const { data, error, response } = await client.session.messages({ sessionID })
+      if (data !== undefined) return data
+      if (response?.status === 404) return undefined
+      throw refusal('messages', error)
+    },
+    status: async (sessionID) => (await client.session.status(undefined, strict)).data[sessionID],
+    async abort(sessionID) {
+      await client.session.abort({ sessionID }, strict)
+    },
+    async replyPermission(requestID, reply) {
+      await client.permission.reply({ requestID, reply }, strict)
+    },
+    events: async (signal) => (await client.global.event({ signal, sseMaxRetryAttempts: 0 })).stream,
+  }
+}
+
+async function get(client: OpencodeClient, sessionID: string) {
+  const result = await client.session.get({ sessionID })
+  if (result.response?.status === 200 || result.response?.status === 404) return result
+  throw refusal('session', result.error)
+}
+
+function refusal(what: string, error: unknown): Error {
+  return new Error(`opencode did not tell its ${what}: ${JSON.stringify(error)}`, { cause: error })
+}

@@ -1,0 +1,116 @@
+import * as z from 'zod/mini'
+import type { TurnError } from '../runner.ts'
+
+/** An event of a server about one of its sessions. */
+export interface OpencodeEvent {
+  type: string
+  sessionId: string
+  properties: Record<string, unknown>
+}
+
+const Envelope = z.object({
+  payload: z.object({ type: z.string(), properties: z.record(z.string(), z.unknown()) }),
+})
+
+const ErrorShape = z.object({
+  name: z.string(),
+  data: z.optional(
+    z.object({
+      message: z.optional(z.string()),
+      statusCode: z.optional(z.number()),
+      responseHeaders: z.optional(z.record(z.string(), z.string())),
+    }),
+  ),
+})
+
+const PartShape = z.object({
+  type: z.string(),
+  text: z.optional(z.string()),
+  tool: z.optional(z.string()),
+  state: z.optional(
+    z.object({
+      status: z.string(),
+      title: z.optional(z.string()),
+      input: z.optional(z.record(z.string(), z.unknown())),
+    }),
+  ),
+})
+
+const Retry = z.object({
+  type: z.literal('retry'),
+  message: z.string(),
+  attempt: z.number(),
+  next: z.number(),
+})
+
+const PermissionShape = z.object({
+  id: z.string(),
+  permission: z.string(),
+  patterns: z.optional(z.array(z.string())),
+})
+
+/** Reads what came over the stream; undefined for what is about no session. */
+export function readEvent(value: unknown): OpencodeEvent | undefined {
+  const { data } = z.safeParse(Envelope, value)
+  if (data === undefined) return undefined
+  const { type, properties } = data.payload
+  const sessionId = properties['sessionID']
+  return typeof sessionId === 'string' ? { type, sessionId, properties } : undefined
+}
+
+/** Reads an error as messages and events carry it, met `at` (milliseconds since 1970); undefined for none. */
+export function readError(value: unknown, at: number): TurnError | undefined {
+  const { data } = z.safeParse(ErrorShape, value)
+  if (data === undefined) return undefined
+  const { message = data.name, statusCode, responseHeaders } = data.data ?? {}
+  return {
+    name: data.name,
+    message,
+    status: statusCode,
+    retryAt: retryTime(responseHeaders?.['retry-after'], at),
+  }
+}
+
+/** The time that a `retry-after` header means: seconds from `at` on, or a date. */
+function retryTime(header: string | undefined, at: number): string | undefined {
+  if (header === undefined) return undefined
+  const time = /^\d+$/.test(header) ? at + Number(header) * 1000 : Date.parse(header)
+  return Number.isNaN(time) ? undefined : new Date(time).toISOString()
+}
+
+/** A permission that a session waits for; undefined for any other event. */
+export function readPermission({
+  type,
+  properties,
+}: OpencodeEvent): { id: string; what: string } | undefined {
+  if (type !== 'permission.asked') return undefined
+  const { data } = z.safeParse(PermissionShape, properties)
+  if (data === undefined) return undefined
+  return { id: data.id, what: [data.permission, ...(data.patterns ?? [])].join(' ') }
+}
+
+/** A provider refused for now, and is asked again at `next` (milliseconds since 1970); undefined for any other event. */
+export function readRetry({ type, properties }: OpencodeEvent): z.infer<typeof Retry> | undefined {
+  return type === 'session.status' ? z.safeParse(Retry, properties['status']).data : undefined
+}
+
+/** What an event says the session is doing now, in a line; undefined when it says nothing new. */
+export function describeActivity(event: OpencodeEvent): string | undefined {
+  const retry = readRetry(event)
+  if (retry !== undefined) return `retry ${retry.attempt}: ${retry.message}`
+  if (event.type !== 'message.part.updated') return undefined
+  const { data } = z.safeParse(PartShape, event.properties['part'])
+  if (data?.type === 'text') return lastLineOf(data.text ?? '')
+  return data?.type === 'tool' ? describeTool(data) : undefined
+}
+
+function describeTool({ tool = '', state }: z.infer<typeof PartShape>): string | undefined {
+  if (state === undefined || state.status === 'pending') return undefined
+  const { command, filePath, pattern } = state.input ?? {}
+  const what = [command, filePath, pattern].find((value) => typeof value === 'string') ?? state.title ?? ''
+  return `${tool}: ${what}`
+}
+
+function lastLineOf(text: string): string | undefined {
+  return text.trim().split('\n').at(-1) || undefined
+}

@@ -1,0 +1,246 @@
+import { existsSync } from 'node:fs'
+import { setTimeout as delay } from 'node:timers/promises'
+import { exitCodes, messageOf, WorkError } from '../../errors.ts'
+import type { SessionRecord } from '../../../machines/session.ts'
+import { filesOf } from '../look.ts'
+import { writePrompt } from '../recorder-files.ts'
+import type { Evidence, Look, Runner, RunnerSession, TurnError } from '../runner.ts'
+import type { ModelChoice, NewTurn, OpencodeApi } from './api.ts'
+import type { Connection } from './connection.ts'
+import { newOpencodeId } from './ids.ts'
+import { firstError, openLog } from './session-log.ts'
+import { readTurn, type FinishedTurn } from './turn.ts'
+import { watchSession, type SessionWatch } from './watch.ts'
+
+export interface OpencodeRunnerOptions {
+  connection: Connection
+  now: () => Date
+}
+
+/** Milliseconds after which a watched session is looked at though nothing was heard of it. */
+const lookInterval = 5000
+/** How long a prompt that was taken may go without any sign of an answer, in milliseconds. */
+const answerPatience = 10_000
+/** How long a session may take to come to rest after it was aborted, in milliseconds. */
+const abortPatience = 10_000
+/** How long an answer may still be open after its session is idle, in milliseconds. */
+const settleTime = 400
+/** A provider that wants to be left alone for longer than this, in milliseconds, has refused. */
+const longestRetry = 120_000
+
+/** The runner for opencode: sessions of one server for the repository, by ids that are known before they exist. */
+export function opencodeRunner({ connection, now }: OpencodeRunnerOptions): Runner {
+  const watches = new Map<string, SessionWatch>()
+
+  return {
+    name: 'opencode',
+    newIds: () => ({ sessionId: newOpencodeId('ses'), messageId: newOpencodeId('msg') }),
+    commandOf: () => undefined,
+    canResume: () => true,
+    lastLine: ({ record }) => watches.get(record.sessionId)?.line ?? '',
+    close: () => connection.close(),
+
+    async start(session, signal) {
+      const turn = turnOf(session)
+      await connection.call(async (api) => {
+        const isNew = session.record.mode !== 'resume'
+        if (isNew) await api.createSession({ ...turn, id: turn.sessionId, title: session.title })
+        // A session that is gone shows when it is watched.
+        else if (!(await api.hasSession(turn.sessionId))) return
+        signal.throwIfAborted()
+        if (await needsPrompt(api, turn)) await api.prompt(turn)
+      })
+      // Written only now: it also says that the prompt was delivered.
+      writePrompt(filesOf(session), turn.text)
+      return null
+    },
+
+    async watch(session, deadline, signal) {
+      const { sessionId } = session.record
+      const log = openLog(filesOf(session).out, sessionId, now)
+      const permissions = session.agent?.permissions ?? 'reject'
+      const watch = watchSession({ connection, sessionId, log, permissions, now })
+      watches.set(sessionId, watch)
+      try {
+        return await awaitEnd(session, watch, deadline, signal)
+      } finally {
+        watches.delete(sessionId)
+        watch.stop()
+        log.close()
+      }
+    },
+
+    look: (session) => connection.call((api) => lookOnce(api, session)),
+
+    async end(session, _force, signal) {
+      const before = await connection.call((api) => lookOnce(api, session))
+      if (before.type === 'ended') return { evidence: before.evidence, wasOver: true }
+      if (before.type === 'absent') return { evidence: conclude({ type: 'abandoned' }), wasOver: false }
+      await connection.call((api) => api.abort(session.record.sessionId))
+      return { evidence: await awaitRest(session, signal), wasOver: false }
+    },
+  }
+
+  /** Waits for the end of a session, by what it tells and by looking. */
+  async function awaitEnd(
+    session: RunnerSession,
+    watch: SessionWatch,
+    deadline: string | null,
+    signal: AbortSignal,
+  ): Promise<Evidence | 'overdue'> {
+    const begun = now().getTime()
+    for (;;) {
+      const isPatient = now().getTime() - begun < answerPatience
+      const evidence = await findEnd(session, watch, isPatient)
+      if (evidence !== undefined) return evidence
+      const left = deadline === null ? lookInterval : Date.parse(deadline) - now().getTime()
+      if (left <= 0) return 'overdue'
+      const isUnclear = isPatient && watch.line === ''
+      await watch.news(Math.min(left, isUnclear ? 500 : lookInterval), signal)
+    }
+  }
+
+  async function findEnd(
+    session: RunnerSession,
+    watch: SessionWatch,
+    isPatient: boolean,
+  ): Promise<Evidence | undefined> {
+    const refusal = refusedFor(watch, now().getTime())
+    if (refusal !== undefined) {
+      await connection.call((api) => api.abort(session.record.sessionId))
+      return conclude({ type: 'turn', finish: '', error: refusal, hasOutput: true }, refusal.message)
+    }
+    let look: Look
+    try {
+      look = await connection.call((api) => lookOnce(api, session, watch.error))
+    } catch (error) {
+      return conclude({ type: 'server-lost' }, messageOf(error))
+    }
+    if (look.type === 'ended') return look.evidence
+    // Taken, and neither worked on nor answered: right after the prompt that is usual.
+    const isLost = look.type === 'absent' && !isPatient
+    return isLost ? conclude({ type: 'server-lost' }, 'The prompt was taken and never answered.') : undefined
+  }
+
+  async function awaitRest(session: RunnerSession, signal: AbortSignal): Promise<Evidence> {
+    const end = now().getTime() + abortPatience
+    for (;;) {
+      const look = await connection.call((api) => lookOnce(api, session))
+      if (look.type === 'ended') return look.evidence
+      if (now().getTime() > end) throw restless(session)
+      await delay(settleTime, undefined, { signal })
+    }
+  }
+
+  /** What the server tells of a session. `heard` is an error that it told and does not keep. */
+  async function lookOnce(
+    api: OpencodeApi,
+    session: RunnerSession,
+    heard?: TurnError,
+    isSettled = false,
+  ): Promise<Look> {
+    const { sessionId } = session.record
+    const files = filesOf(session)
+    // Asked first: what has come to rest by now has its messages complete.
+    const isBusy = (await api.status(sessionId)) !== undefined
+    const messages = await api.messages(sessionId)
+    if (messages === undefined) {
+      const isGone = existsSync(files.prompt) || session.record.mode === 'resume'
+      return isGone ? ended(conclude({ type: 'session-missing' })) : { type: 'absent' }
+    }
+    if (isBusy) return { type: 'alive', process: null }
+    const turn = readTurn(messages, turnOf(session).messageId)
+    switch (turn.type) {
+      case 'over':
+        return ended(finished(turn))
+      case 'open':
+        if (!isSettled) return lookAgain(api, session, heard)
+        return ended({ ...conclude({ type: 'server-lost' }), usage: turn.usage })
+      case 'unknown':
+      case 'unanswered': {
+        const error = heard ?? firstError(files.out)
+        if (error === undefined) return { type: 'absent' }
+        return ended(conclude({ type: 'turn', finish: '', error, hasOutput: false }, error.message))
+      }
+    }
+  }
+
+  /** opencode says that a session is idle just before it writes down how its last answer ended. */
+  async function lookAgain(api: OpencodeApi, session: RunnerSession, heard?: TurnError): Promise<Look> {
+    await delay(settleTime)
+    return lookOnce(api, session, heard, true)
+  }
+
+  function conclude<Fact>(fact: Fact, detail = ''): Fact & { at: string; detail: string } {
+    return { ...fact, at: now().toISOString(), detail }
+  }
+}
+
+/** A prompt that has arrived is not repeated, unless its turn was cut short and waits to be taken up. */
+async function needsPrompt(api: OpencodeApi, { sessionId, messageId }: NewTurn): Promise<boolean> {
+  const isBusy = (await api.status(sessionId)) !== undefined
+  const turn = readTurn((await api.messages(sessionId)) ?? [], messageId)
+  if (turn.type === 'unknown') return true
+  return !isBusy && turn.type !== 'over'
+}
+
+/** The refusal of a provider that wants to be asked much later. */
+function refusedFor({ retry }: SessionWatch, now: number): TurnError | undefined {
+  if (retry === undefined || retry.next - now <= longestRetry) return undefined
+  return {
+    name: 'APIError',
+    message: retry.message,
+    status: 429,
+    retryAt: new Date(retry.next).toISOString(),
+  }
+}
+
+function finished({ finish, error, hasOutput, text, at, usage }: FinishedTurn): Evidence {
+  const detail = error?.message ?? lastLines(text)
+  return { type: 'turn', finish, error: error ?? null, hasOutput, at, detail, usage }
+}
+
+function ended(evidence: Evidence): Look {
+  return { type: 'ended', evidence }
+}
+
+function lastLines(text: string): string {
+  return text.split('\n').slice(-6).join('\n').slice(-1000)
+}
+
+function turnOf({ record, agent, prompt }: RunnerSession): NewTurn {
+  const { sessionId, messageId } = record
+  if (messageId === undefined) {
+    throw new WorkError(
+      `Session ${sessionId} has no "messageId" in tasks.json, so its prompt can't be found.`,
+      {
+        code: 'no-message-id',
+      },
+    )
+  }
+  return {
+    sessionId,
+    messageId,
+    get text() {
+      return prompt()
+    },
+    agent: agent?.opencode_agent ?? 'build',
+    model: modelOf(record),
+  }
+}
+
+/** The model of a session as opencode takes it: `provider/model`, where the model may hold slashes of its own. */
+function modelOf({ model, variant }: SessionRecord): ModelChoice {
+  const name = variant === undefined ? model : model.slice(0, -`:${variant}`.length)
+  const slash = name.indexOf('/')
+  const choice = { providerID: name.slice(0, slash), modelID: name.slice(slash + 1) }
+  return variant === undefined ? choice : { ...choice, variant }
+}
+
+function restless({ record }: RunnerSession): WorkError {
+  return new WorkError(`Session ${record.sessionId} was aborted, and opencode still says that it works.`, {
+    code: 'session-lives-on',
+    hint: 'work doctor --stop-server ends the server with all its sessions.',
+    exitCode: exitCodes.unfinished,
+  })
+}

@@ -1,0 +1,68 @@
+import { appendFileSync, closeSync, mkdirSync, openSync, readFileSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { systemCode } from '../../errors.ts'
+import type { TurnError } from '../runner.ts'
+import { readError, type OpencodeEvent } from './event.ts'
+
+/** The log of a session: every event of it as a line of JSON, and what was answered to it. */
+export interface SessionLog {
+  write(event: OpencodeEvent): void
+  note(type: string, properties: Record<string, unknown>): void
+  close(): void
+}
+
+/** Events by the hundred that tell nothing which another does not tell. */
+const noise = ['message.part.delta', 'session.updated', 'session.diff']
+
+/** Opens the log `path` for appending; `now` stamps its lines. */
+export function openLog(path: string, sessionId: string, now: () => Date): SessionLog {
+  mkdirSync(dirname(path), { recursive: true })
+  const file = openSync(path, 'a')
+  const write = (event: OpencodeEvent) => {
+    if (noise.includes(event.type)) return
+    appendFileSync(file, `${JSON.stringify({ at: now().toISOString(), ...event })}\n`)
+  }
+  return {
+    write,
+    note: (type, properties) => write({ type, sessionId, properties }),
+    close: () => closeSync(file),
+  }
+}
+
+/** The error that a log tells: opencode keeps none for a turn that never got an answer. What follows it repeats it. */
+export function firstError(path: string): TurnError | undefined {
+  return readLog(path)
+    .flatMap(({ type, properties, at }) =>
+      type === 'session.error' ? [readError(properties['error'], Date.parse(at))] : [],
+    )
+    .find((error) => error !== undefined)
+}
+
+/** An event as a log has it. */
+export interface LoggedEvent extends OpencodeEvent {
+  /** ISO time. */
+  at: string
+}
+
+/** The events of a log, oldest first; a line that was cut off when a writer was killed is left out. */
+export function readLog(path: string): LoggedEvent[] {
+  return readText(path).split('\n').flatMap(parseLine)
+}
+
+function parseLine(line: string): LoggedEvent[] {
+  try {
+    const event: LoggedEvent = JSON.parse(line)
+    return [event]
+  } catch {
+    return []
+  }
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return ''
+    throw error
+  }
+}

@@ -1,0 +1,86 @@
+import type { AssistantMessage } from '@opencode-ai/sdk/v2/types'
+import type { Usage } from '../../../machines/session.ts'
+import type { Entry } from './api.ts'
+import type { TurnError } from '../runner.ts'
+import { readError } from './event.ts'
+
+/** What the messages of a session tell of the turn that a prompt began. */
+export type Turn =
+  /** The prompt has not arrived. */
+  | { type: 'unknown' }
+  /** It has arrived, and there is no answer at all. */
+  | { type: 'unanswered' }
+  /** The answer breaks off: it is being written, or who wrote it is gone. */
+  | { type: 'open'; usage: Usage }
+  | FinishedTurn
+
+export interface FinishedTurn {
+  type: 'over'
+  /** How the last answer ended: `stop`, `length`, `tool-calls`, …; empty when an error ended it. */
+  finish: string
+  error: TurnError | undefined
+  /** The last answer, without what it thought and did. */
+  text: string
+  /** Whether it said or did anything. */
+  hasOutput: boolean
+  /** ISO time. */
+  at: string
+  usage: Usage
+}
+
+/**
+ * Reads a turn out of a session's messages (oldest first). What a person typed into the session afterwards belongs to
+ * it: the last answer counts.
+ */
+export function readTurn(messages: Entry[], promptId: string): Turn {
+  const from = messages.findIndex(({ info }) => info.id === promptId)
+  if (from === -1) return { type: 'unknown' }
+  const answers = messages.slice(from).filter(isAnswer)
+  const last = answers.at(-1)
+  if (last === undefined) return { type: 'unanswered' }
+  const usage = sumUsage(answers.map(({ info }) => info))
+  const { completed, created } = last.info.time
+  const error = readError(last.info.error, completed ?? created)
+  if (completed === undefined && error === undefined) return { type: 'open', usage }
+  const at = new Date(completed ?? created).toISOString()
+  return {
+    type: 'over',
+    finish: last.info.finish ?? '',
+    error,
+    text: textOf(last),
+    hasOutput: answers.some(saysSomething),
+    at,
+    usage,
+  }
+}
+
+interface Answer extends Entry {
+  info: AssistantMessage
+}
+
+function isAnswer(entry: Entry): entry is Answer {
+  return entry.info.role === 'assistant'
+}
+
+function saysSomething({ parts }: Entry): boolean {
+  return parts.some((part) => part.type === 'tool' || (part.type === 'text' && part.text.trim() !== ''))
+}
+
+function textOf({ parts }: Entry): string {
+  return parts
+    .flatMap((part) => (part.type === 'text' ? [part.text] : []))
+    .join('\n')
+    .trim()
+}
+
+function sumUsage(answers: AssistantMessage[]): Usage {
+  return {
+    inputTokens: sum(answers, ({ tokens }) => tokens.input + tokens.cache.read + tokens.cache.write),
+    outputTokens: sum(answers, ({ tokens }) => tokens.output + tokens.reasoning),
+    cost: sum(answers, ({ cost }) => cost),
+  }
+}
+
+function sum(answers: AssistantMessage[], numberOf: (answer: AssistantMessage) => number): number {
+  return answers.reduce((total, answer) => total + numberOf(answer), 0)
+}

@@ -1,0 +1,82 @@
+import { once, EventEmitter } from 'node:events'
+import type { Connection } from './connection.ts'
+import { describeActivity, readError, readPermission, readRetry, type OpencodeEvent } from './event.ts'
+import type { TurnError } from '../runner.ts'
+import type { SessionLog } from './session-log.ts'
+
+export interface WatchOptions {
+  connection: Connection
+  sessionId: string
+  log: SessionLog
+  /** What to answer to a session that asks for a permission. */
+  permissions: 'once' | 'reject'
+  now: () => Date
+}
+
+/** What is heard of one session while it is watched. */
+export interface SessionWatch {
+  /** What it is doing; empty as long as it has said nothing. */
+  readonly line: string
+  /** The first error that it told: what follows is the same with a stack trace. */
+  readonly error: TurnError | undefined
+  /** The provider refused for now, and opencode asks again at `next` (milliseconds since 1970). */
+  readonly retry: { message: string; next: number } | undefined
+  /** Resolves when something was heard that may have ended it, or after `ms` milliseconds. */
+  news(ms: number, signal: AbortSignal): Promise<void>
+  stop(): void
+}
+
+/** After these a session may be over. */
+const turningPoints = ['session.idle', 'session.error', 'session.status', 'session.deleted']
+
+/** Listens to a session: keeps its log, answers its requests for permission, and knows what it is doing. */
+export function watchSession({ connection, sessionId, log, permissions, now }: WatchOptions): SessionWatch {
+  const emitter = new EventEmitter()
+  let line = ''
+  let error: TurnError | undefined
+  let retry: SessionWatch['retry']
+
+  const hear = (event: OpencodeEvent) => {
+    log.write(event)
+    line = describeActivity(event) ?? line
+    if (event.type === 'session.error') error ??= readError(event.properties['error'], now().getTime())
+    if (event.type === 'session.status') retry = readRetry(event)
+    const permission = readPermission(event)
+    if (permission !== undefined) answer(permission)
+    if (turningPoints.includes(event.type)) emitter.emit('news')
+  }
+
+  const answer = ({ id, what }: { id: string; what: string }) => {
+    line = `${permissions === 'once' ? 'allowed' : 'rejected'}: ${what}`
+    connection
+      .call((api) => api.replyPermission(id, permissions))
+      .then(
+        () => log.note('work.permission', { what, reply: permissions }),
+        (reason: unknown) => log.note('work.permission', { what, failed: String(reason) }),
+      )
+      .catch(() => undefined)
+  }
+
+  const stop = connection.listen(sessionId, (news) => {
+    if (news === 'connected') emitter.emit('news')
+    else hear(news)
+  })
+
+  return {
+    get line() {
+      return line
+    },
+    get error() {
+      return error
+    },
+    get retry() {
+      return retry
+    },
+    news: async (ms, signal) => {
+      const patience = AbortSignal.any([signal, AbortSignal.timeout(ms)])
+      await once(emitter, 'news', { signal: patience }).catch(() => undefined)
+      signal.throwIfAborted()
+    },
+    stop,
+  }
+}
