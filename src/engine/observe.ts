@@ -22,7 +22,7 @@ export async function observeThreads(
   const running = threads.filter((thread) => thread.status === 'running')
   const ends = new Map<string, End>()
   for (const thread of running) {
-    const evidence = await findEnd(thread, stream, now().toISOString())
+    const evidence = await findEnd(thread, stream, now)
     if (evidence !== undefined) ends.set(thread.id, { evidence, token: thread.sessions.at(-1)?.token })
   }
   if (ends.size === 0) return threads
@@ -37,22 +37,41 @@ interface End {
 }
 
 /** How the thread's session ended; undefined while it lives or is being started. */
-async function findEnd(thread: ThreadFacts, stream: StreamPaths, now: string): Promise<Evidence | undefined> {
+async function findEnd(
+  thread: ThreadFacts,
+  stream: StreamPaths,
+  now: () => Date,
+): Promise<Evidence | undefined> {
   const session = thread.sessions.at(-1)
-  const vanished: Evidence = { type: 'vanished', at: now, detail: '' }
-  if (session?.runner === 'command' && session.log !== undefined) {
+  const end = session === undefined ? undefined : await seeEnd(session, stream, now)
+  if (end === 'alive') return undefined
+  if (end !== undefined && end.type !== 'server-lost') return end
+  // Not started, or its server is not there: both are about to change as long as somebody owns the thread.
+  const { ownerOf } = await import('./owners.ts')
+  if ((await ownerOf(stream, thread.id)) !== undefined) return undefined
+  return end ?? { type: 'vanished', at: now().toISOString(), detail: '' }
+}
+
+/** How a session ended; undefined when there is no sign of it at all. */
+async function seeEnd(
+  session: SessionRecord,
+  stream: StreamPaths,
+  now: () => Date,
+): Promise<Evidence | 'alive' | undefined> {
+  if (session.runner === 'opencode') {
+    const { seeOpencodeEnd } = await import('./opencode-look.ts')
+    return await seeOpencodeEnd(session, stream, now)
+  }
+  if (session.runner === 'command' && session.log !== undefined) {
     const { findByToken, lastSignOf, lookAt } = await import('../agents/look.ts')
     const seen = { record: session, root: stream.root }
-    const look = lookAt(seen, toIso(lastSignOf(seen)) ?? now)
+    const look = lookAt(seen, toIso(lastSignOf(seen)) ?? now().toISOString())
     if (look.type === 'ended') return look.evidence
-    if (look.type === 'alive' || findByToken(seen).length > 0) return undefined
-  } else if (session?.process !== undefined) {
-    const { isAlive } = await import('../agents/identity.ts')
-    return isAlive(session.process) ? undefined : vanished
+    return look.type === 'alive' || findByToken(seen).length > 0 ? 'alive' : undefined
   }
-  // Decided on and not yet started: it is about to be as long as somebody owns the thread.
-  const { ownerOf } = await import('./owners.ts')
-  return (await ownerOf(stream, thread.id)) === undefined ? vanished : undefined
+  if (session.process === undefined) return undefined
+  const { isAlive } = await import('../agents/identity.ts')
+  return isAlive(session.process) ? 'alive' : { type: 'vanished', at: now().toISOString(), detail: '' }
 }
 
 async function settleInMemory(file: TasksFile, ends: Map<string, End>, now: string): Promise<TasksFile> {
