@@ -273,11 +273,16 @@ describe('a session that is recorded as running', () => {
 
   it('of a runner without files is told by its process', async () => {
     const own = identify(process.pid)
-    const alive = recorded({ runner: 'opencode', log: undefined, process: own })
+    const alive = recorded({ runner: 'another', log: undefined, process: own })
     expect(await statusOf(alive)).toMatchObject(oneThread({ status: 'running', resumable: false }))
-    const gone = recorded({ runner: 'opencode', log: undefined, process: { ...own, startTicks: '1' } })
+    const gone = recorded({ runner: 'another', log: undefined, process: { ...own, startTicks: '1' } })
+    expect(await statusOf(gone)).toMatchObject(oneThread({ status: 'interrupted', reason: 'lost' }))
+  })
+
+  it('of opencode is lost with its server, and can be resumed on another', async () => {
+    const gone = recorded({ runner: 'opencode', sessionId: 'ses_1', messageId: 'msg_1' })
     expect(await statusOf(gone)).toMatchObject(
-      oneThread({ status: 'interrupted', reason: 'lost', resumable: true }),
+      oneThread({ status: 'interrupted', reason: 'server-lost', resumable: true }),
     )
   })
 })
