@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
+import { reasons } from '../../machines/statuses.ts'
+import { AgentEntry } from '../../src/store/agents-schema.ts'
 import { makeRepository } from '../helpers/cli.ts'
 
 const docs = readFileSync(new URL('../../docs/commands.md', import.meta.url), 'utf8')
@@ -26,4 +28,10 @@ test('a misspelt command or flag is an error that names what may be meant', asyn
   const flag = await repository.work('status', '--sesions', '--json')
   expect(flag.code).toBe(2)
   expect(flag.json()).toMatchObject({ error: { code: 'usage', hint: 'Did you mean --sessions?' } })
+})
+
+test('docs/agents.md tells every field of agents.yaml and every reason', () => {
+  const agents = readFileSync(new URL('../../docs/agents.md', import.meta.url), 'utf8')
+  const told = [...Object.keys(AgentEntry.shape), ...reasons.filter((reason) => reason !== 'hung')]
+  expect(told.filter((word) => !agents.includes(`\`${word}\``))).toEqual([])
 })
