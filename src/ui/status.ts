@@ -5,6 +5,7 @@ import { type Style, statusGlyph, statusIcon, statusPaint, statusWord } from './
 import { type Cell, renderTable } from './table.ts'
 import { fit, oneLine } from './text.ts'
 import { formatAgo, formatDuration } from './time.ts'
+import { describeUsage, type Usage } from './usage.ts'
 
 /** What `work status` shows of one workstream. */
 export interface StreamView {
@@ -53,6 +54,7 @@ export interface SessionLine {
   reason?: string | null | undefined
   exitCode?: number | undefined
   signal?: string | undefined
+  usage?: Usage | undefined
 }
 
 /** What the lines are made for. */
@@ -162,6 +164,7 @@ function sessionRow(session: SessionLine, index: number, { style, now }: StatusO
     formatAgo(session.startedAt, now),
     session.agentName,
     session.model,
+    session.usage === undefined ? '' : describeUsage(session.usage),
   ]
 }
 
