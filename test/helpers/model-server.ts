@@ -20,6 +20,8 @@ export interface ModelRequest {
   messages: ModelMessage[]
   /** The names of the tools that the model may call. */
   tools: string[]
+  /** How hard it is to think, where that is told. */
+  effort: string | undefined
   /** The last thing that the user said. */
   prompt: string
   /** Whether the connection has been closed, by whom ever. */
@@ -182,6 +184,7 @@ const Content = z
   .default('')
 const Completion = z.object({
   model: z.string(),
+  reasoning_effort: z.string().optional(),
   messages: z.array(
     z.object({
       role: z.string(),
@@ -193,7 +196,7 @@ const Completion = z.object({
 })
 
 function readRequest(body: string, response: ServerResponse): ModelRequest {
-  const { model, messages, tools } = Completion.parse(JSON.parse(body))
+  const { model, messages, tools, reasoning_effort: effort } = Completion.parse(JSON.parse(body))
   const told = messages.map(({ role, content, tool_calls }) => ({
     role,
     text: textOf(content),
@@ -203,6 +206,7 @@ function readRequest(body: string, response: ServerResponse): ModelRequest {
     model,
     messages: told,
     tools: namesOf(tools),
+    effort,
     prompt: told.findLast(({ role }) => role === 'user')?.text ?? '',
     get closed() {
       return response.closed

@@ -1,5 +1,11 @@
 import { createOpencodeClient, type OpencodeClient } from '@opencode-ai/sdk/v2/client'
-import type { AssistantMessage, Part, SessionStatus, UserMessage } from '@opencode-ai/sdk/v2/types'
+import type {
+  AssistantMessage,
+  Part,
+  PermissionRequest,
+  SessionStatus,
+  UserMessage,
+} from '@opencode-ai/sdk/v2/types'
 import { headersOf, type OpencodeServer } from './server.ts'
 
 /** A message of a session with what it is made of. */
@@ -34,10 +40,14 @@ export interface OpencodeApi {
   prompt(turn: NewTurn): Promise<void>
   /** The messages of a session, oldest first; undefined when there is no such session. */
   messages(sessionId: string): Promise<Entry[] | Missing>
-  /** What the session is doing; idle ones have no status. */
-  status(sessionId: string): Promise<SessionStatus | undefined>
+  /** What sessions in the folder are doing, by their ids; idle ones have no status. */
+  statuses(): Promise<Record<string, SessionStatus>>
   /** Stops the turn, and the shell commands that it runs. */
   abort(sessionId: string): Promise<void>
+  /** The session that has started this one; undefined for one that nobody has, or that is not there. */
+  parentOf(sessionId: string): Promise<string | undefined>
+  /** What sessions in the folder wait to be allowed. */
+  permissions(): Promise<PermissionRequest[]>
   replyPermission(requestId: string, reply: 'once' | 'reject'): Promise<void>
   /** All events of the server, until it ends or `signal` aborts. */
   events(signal: AbortSignal): Promise<AsyncIterable<unknown>>
@@ -81,10 +91,12 @@ export function openApi(server: OpencodeServer, directory: string): OpencodeApi 
       if (response?.status === 404) return undefined
       throw refusal('messages', error)
     },
-    status: async (sessionID) => (await client.session.status(undefined, strict)).data[sessionID],
+    statuses: async () => (await client.session.status(undefined, strict)).data,
     async abort(sessionID) {
       await client.session.abort({ sessionID }, strict)
     },
+    parentOf: async (sessionID) => (await get(client, sessionID)).data?.parentID,
+    permissions: async () => (await client.permission.list(undefined, strict)).data,
     async replyPermission(requestID, reply) {
       await client.permission.reply({ requestID, reply }, strict)
     },

@@ -1,3 +1,4 @@
+import { EventEmitter, once } from 'node:events'
 import { setTimeout as delay } from 'node:timers/promises'
 import { openApi, type OpencodeApi } from './api.ts'
 import { readEvent, type OpencodeEvent } from './event.ts'
@@ -9,38 +10,34 @@ const retryInterval = 250
 /** What a listener hears: an event of its session, or that the stream is open anew and events may have been missed. */
 export type Listener = (news: OpencodeEvent | 'connected') => void
 
+/** A connection to a server, as long as nobody has found it broken. */
+type Held = Promise<{ server: HeldServer; api: OpencodeApi }>
+
 /** The one connection of this process to the server of its repository, opened on need and again after a loss. */
 export class Connection {
   readonly #open: () => Promise<HeldServer>
   readonly #directory: string
   readonly #listeners = new Map<string, Set<Listener>>()
   readonly #closing = new AbortController()
-  #held: Promise<{ server: HeldServer; api: OpencodeApi }> | undefined
+  readonly #stream = new EventEmitter().setMaxListeners(0)
+  #held: Held | undefined
   #following: Promise<void> | undefined
+  #isHearing = false
 
   constructor(open: () => Promise<HeldServer>, directory: string) {
     this.#open = open
     this.#directory = directory
   }
 
-  /** The server's calls. Starts it where that is needed; throws why it can't be reached. */
-  async api(): Promise<OpencodeApi> {
-    this.#held ??= this.#open().then((server) => ({ server, api: openApi(server, this.#directory) }))
-    try {
-      return (await this.#held).api
-    } catch (error) {
-      this.#held = undefined
-      throw error
-    }
-  }
-
   /** Calls the server. A call that fails is made once more on a connection that is opened anew, and checked. */
   async call<T>(action: (api: OpencodeApi) => Promise<T>): Promise<T> {
+    const held = this.#hold()
+    const { api } = await held
     try {
-      return await action(await this.api())
+      return await action(api)
     } catch {
-      await this.#forget()
-      return await action(await this.api())
+      await this.#forget(held)
+      return await action((await this.#hold()).api)
     }
   }
 
@@ -57,18 +54,50 @@ export class Connection {
     }
   }
 
+  /** Resolves when the stream is open, so that nothing is missed from now on, or after `ms` milliseconds. */
+  async hearing(ms: number, signal: AbortSignal): Promise<void> {
+    if (this.#isHearing) return
+    const patience = AbortSignal.any([signal, AbortSignal.timeout(ms)])
+    await once(this.#stream, 'open', { signal: patience }).catch(() => undefined)
+    signal.throwIfAborted()
+  }
+
+  /** Tells listeners anew what events told that they may have missed: what their sessions do, and what they ask for. */
+  async recall(): Promise<void> {
+    const { statuses, permissions } = await this.call(async (api) => ({
+      statuses: await api.statuses(),
+      permissions: await api.permissions(),
+    }))
+    for (const [sessionId, status] of Object.entries(statuses)) {
+      this.#tell({ type: 'session.status', sessionId, properties: { sessionID: sessionId, status } })
+    }
+    for (const { sessionID, ...request } of permissions) {
+      this.#tell({ type: 'permission.asked', sessionId: sessionID, properties: { sessionID, ...request } })
+    }
+  }
+
   /** Lets go of the server. It lives on. */
   async close(): Promise<void> {
     this.#closing.abort()
     await this.#following
-    await this.#forget()
+    if (this.#held !== undefined) await this.#forget(this.#held)
   }
 
-  async #forget(): Promise<void> {
-    const held = this.#held
+  /** The connection as it is, else a new one. Rejects with why there can be none. */
+  #hold(): Held {
+    if (this.#held !== undefined) return this.#held
+    const held = this.#open().then((server) => ({ server, api: openApi(server, this.#directory) }))
+    this.#held = held
+    held.catch(() => this.#forget(held))
+    return held
+  }
+
+  /** Lets go of a connection that proved broken; of many who find that, the first does. */
+  async #forget(held: Held): Promise<void> {
+    if (this.#held !== held) return
     this.#held = undefined
     // Whoever asked for it has heard why it could not be opened.
-    const opened = await held?.catch(() => undefined)
+    const opened = await held.catch(() => undefined)
     opened?.server.release()
   }
 
@@ -76,25 +105,44 @@ export class Connection {
   async #follow(): Promise<void> {
     const { signal } = this.#closing
     while (!signal.aborted) {
+      const held = this.#hold()
       try {
-        const events = await (await this.api()).events(signal)
-        this.#tellAll('connected')
-        for await (const value of events) this.#tell(readEvent(value))
+        await this.#hear(await (await held).api.events(signal))
       } catch {
         // Each session that is watched asks for itself, and meets the same error.
       }
+      this.#isHearing = false
       if (signal.aborted) return
-      await this.#forget()
+      await this.#forget(held)
       await delay(retryInterval, undefined, { signal }).catch(() => undefined)
     }
   }
 
-  #tell(event: OpencodeEvent | undefined): void {
-    if (event === undefined) return
-    for (const listener of this.#listeners.get(event.sessionId) ?? []) listener(event)
+  async #hear(events: AsyncIterable<unknown>): Promise<void> {
+    for await (const value of events) {
+      // The first one says that the stream is open.
+      if (!this.#isHearing) this.#begin()
+      this.#tell(readEvent(value))
+    }
   }
 
-  #tellAll(news: 'connected'): void {
-    for (const listeners of this.#listeners.values()) for (const listener of listeners) listener(news)
+  #begin(): void {
+    this.#isHearing = true
+    this.#stream.emit('open')
+    for (const listeners of this.#listeners.values()) for (const listener of listeners) listener('connected')
+    this.recall().catch(() => undefined)
+  }
+
+  #tell(event: OpencodeEvent | undefined): void {
+    if (event === undefined) return
+    const listeners = this.#listeners.get(event.sessionId)
+    for (const listener of listeners ?? []) listener(event)
+    if (listeners === undefined && event.type === 'permission.asked') void this.#tellParent(event)
+  }
+
+  /** What an agent asks for that a session has started, that session asks for. */
+  async #tellParent(event: OpencodeEvent): Promise<void> {
+    const parent = await this.call((api) => api.parentOf(event.sessionId)).catch(() => undefined)
+    if (parent !== undefined) this.#tell({ ...event, sessionId: parent })
   }
 }

@@ -21,6 +21,10 @@ export interface OpencodeRunnerOptions {
 const lookInterval = 5000
 /** How long a prompt that was taken may go without any sign of an answer, in milliseconds. */
 const answerPatience = 10_000
+/** How long the stream of events may take to open before a session is begun unheard, in milliseconds. */
+const hearingPatience = 5000
+/** How long a prompt that has arrived may take until it is worked on, in milliseconds, when it is to be aborted. */
+const beginPatience = 2000
 /** How long a session may take to come to rest after it was aborted, in milliseconds. */
 const abortPatience = 10_000
 /** How long an answer may still be open after its session is idle, in milliseconds. */
@@ -31,54 +35,89 @@ const longestRetry = 120_000
 /** The runner for opencode: sessions of one server for the repository, by ids that are known before they exist. */
 export function opencodeRunner({ connection, now }: OpencodeRunnerOptions): Runner {
   const watches = new Map<string, SessionWatch>()
+  /** The prompts that are being delivered, by session. */
+  const deliveries = new Map<string, Promise<unknown>>()
 
   return {
     name: 'opencode',
     newIds: () => ({ sessionId: newOpencodeId('ses'), messageId: newOpencodeId('msg') }),
     commandOf: () => undefined,
-    canResume: () => true,
+    // One that was called off before its prompt arrived has used nothing, and has no conversation to go on with.
+    canResume: (_, { usage }) => usage !== undefined,
     lastLine: ({ record }) => watches.get(record.sessionId)?.line ?? '',
     close: () => connection.close(),
 
     async start(session, signal) {
-      const turn = turnOf(session)
-      await connection.call(async (api) => {
-        const isNew = session.record.mode !== 'resume'
-        if (isNew) await api.createSession({ ...turn, id: turn.sessionId, title: session.title })
-        // A session that is gone shows when it is watched.
-        else if (!(await api.hasSession(turn.sessionId))) return
-        signal.throwIfAborted()
-        if (await needsPrompt(api, turn)) await api.prompt(turn)
-      })
-      // Written only now: it also says that the prompt was delivered.
-      writePrompt(filesOf(session), turn.text)
+      const { sessionId } = session.record
+      // Heard from the beginning: opencode does not keep what goes wrong before the first answer.
+      watchOf(session)
+      const delivery = deliver(session, signal)
+      deliveries.set(
+        sessionId,
+        delivery.catch(() => undefined),
+      )
+      await delivery.finally(() => deliveries.delete(sessionId))
       return null
     },
 
     async watch(session, deadline, signal) {
-      const { sessionId } = session.record
-      const log = openLog(filesOf(session).out, sessionId, now)
-      const permissions = session.agent?.permissions ?? 'reject'
-      const watch = watchSession({ connection, sessionId, log, permissions, now })
-      watches.set(sessionId, watch)
+      const isAdopted = !watches.has(session.record.sessionId)
+      const watch = watchOf(session)
       try {
+        // The server may be gone, which shows when the session is looked at.
+        if (isAdopted) await connection.recall().catch(() => undefined)
         return await awaitEnd(session, watch, deadline, signal)
       } finally {
-        watches.delete(sessionId)
-        watch.stop()
-        log.close()
+        forget(session)
       }
     },
 
     look: (session) => connection.call((api) => lookOnce(api, session)),
 
     async end(session, _force, signal) {
-      const before = await connection.call((api) => lookOnce(api, session))
-      if (before.type === 'ended') return { evidence: before.evidence, wasOver: true }
-      if (before.type === 'absent') return { evidence: conclude({ type: 'abandoned' }), wasOver: false }
-      await connection.call((api) => api.abort(session.record.sessionId))
-      return { evidence: await awaitRest(session, signal), wasOver: false }
+      // A prompt on its way would arrive after it was looked for.
+      await deliveries.get(session.record.sessionId)
+      try {
+        const before = await connection.call((api) => lookOnce(api, session))
+        if (before.type === 'ended') return { evidence: before.evidence, wasOver: true }
+        return { evidence: await awaitRest(session, signal), wasOver: false }
+      } finally {
+        forget(session)
+      }
     },
+  }
+
+  function watchOf(session: RunnerSession): SessionWatch {
+    const { sessionId } = session.record
+    const known = watches.get(sessionId)
+    if (known !== undefined) return known
+    const log = openLog(filesOf(session).out, sessionId, now)
+    const permissions = session.agent?.permissions ?? 'reject'
+    const watch = watchSession({ connection, sessionId, log, permissions, now })
+    watches.set(sessionId, watch)
+    return watch
+  }
+
+  function forget({ record }: RunnerSession): void {
+    watches.get(record.sessionId)?.stop()
+    watches.delete(record.sessionId)
+  }
+
+  /** Has the session made, where it is new, and its prompt delivered: once, however often this is called. */
+  async function deliver(session: RunnerSession, signal: AbortSignal): Promise<void> {
+    const turn = turnOf(session)
+    await connection.call(async (api) => {
+      const isNew = session.record.mode !== 'resume'
+      if (isNew) await api.createSession({ ...turn, id: turn.sessionId, title: session.title })
+      // A session that is gone shows when it is watched.
+      else if (!(await api.hasSession(turn.sessionId))) return
+      await connection.hearing(hearingPatience, signal)
+      const isWanted = await needsPrompt(api, turn)
+      signal.throwIfAborted()
+      if (isWanted) await api.prompt(turn)
+    })
+    // Written only now: it also says that the prompt was delivered.
+    writePrompt(filesOf(session), turn.text)
   }
 
   /** Waits for the end of a session, by what it tells and by looking. */
@@ -114,7 +153,7 @@ export function opencodeRunner({ connection, now }: OpencodeRunnerOptions): Runn
     try {
       look = await connection.call((api) => lookOnce(api, session, watch.error))
     } catch (error) {
-      return conclude({ type: 'server-lost' }, messageOf(error))
+      return { ...conclude({ type: 'server-lost' }, messageOf(error)), usage: {} }
     }
     if (look.type === 'ended') return look.evidence
     // Taken, and neither worked on nor answered: right after the prompt that is usual.
@@ -122,12 +161,21 @@ export function opencodeRunner({ connection, now }: OpencodeRunnerOptions): Runn
     return isLost ? conclude({ type: 'server-lost' }, 'The prompt was taken and never answered.') : undefined
   }
 
+  /** Aborts a session until it is at rest: one that has not begun when it is aborted begins all the same. */
   async function awaitRest(session: RunnerSession, signal: AbortSignal): Promise<Evidence> {
-    const end = now().getTime() + abortPatience
+    const begun = now().getTime()
     for (;;) {
-      const look = await connection.call((api) => lookOnce(api, session))
+      const look = await connection.call(async (api) => {
+        await api.abort(session.record.sessionId)
+        return lookOnce(api, session)
+      })
       if (look.type === 'ended') return look.evidence
-      if (now().getTime() > end) throw restless(session)
+      const waited = now().getTime() - begun
+      const hasPrompt = existsSync(filesOf(session).prompt)
+      if (look.type === 'absent' && (!hasPrompt || waited > beginPatience)) {
+        return conclude({ type: 'abandoned' })
+      }
+      if (waited > abortPatience) throw restless(session)
       await delay(settleTime, undefined, { signal })
     }
   }
@@ -142,7 +190,7 @@ export function opencodeRunner({ connection, now }: OpencodeRunnerOptions): Runn
     const { sessionId } = session.record
     const files = filesOf(session)
     // Asked first: what has come to rest by now has its messages complete.
-    const isBusy = (await api.status(sessionId)) !== undefined
+    const isBusy = (await api.statuses())[sessionId] !== undefined
     const messages = await api.messages(sessionId)
     if (messages === undefined) {
       const isGone = existsSync(files.prompt) || session.record.mode === 'resume'
@@ -152,6 +200,8 @@ export function opencodeRunner({ connection, now }: OpencodeRunnerOptions): Runn
     const turn = readTurn(messages, turnOf(session).messageId)
     switch (turn.type) {
       case 'over':
+        // An answer that calls tools is the last one only when nothing follows it.
+        if (turn.finish === 'tool-calls' && !isSettled) return lookAgain(api, session, heard)
         return ended(finished(turn))
       case 'open':
         if (!isSettled) return lookAgain(api, session, heard)
@@ -178,7 +228,7 @@ export function opencodeRunner({ connection, now }: OpencodeRunnerOptions): Runn
 
 /** A prompt that has arrived is not repeated, unless its turn was cut short and waits to be taken up. */
 async function needsPrompt(api: OpencodeApi, { sessionId, messageId }: NewTurn): Promise<boolean> {
-  const isBusy = (await api.status(sessionId)) !== undefined
+  const isBusy = (await api.statuses())[sessionId] !== undefined
   const turn = readTurn((await api.messages(sessionId)) ?? [], messageId)
   if (turn.type === 'unknown') return true
   return !isBusy && turn.type !== 'over'

@@ -1,4 +1,4 @@
-import type { AssistantMessage } from '@opencode-ai/sdk/v2/types'
+import type { AssistantMessage, ToolPart } from '@opencode-ai/sdk/v2/types'
 import type { Usage } from '../../../machines/session.ts'
 import type { Entry } from './api.ts'
 import type { TurnError } from '../runner.ts'
@@ -19,7 +19,7 @@ export interface FinishedTurn {
   /** How the last answer ended: `stop`, `length`, `tool-calls`, …; empty when an error ended it. */
   finish: string
   error: TurnError | undefined
-  /** The last answer, without what it thought and did. */
+  /** The last answer: what it says, and what went wrong with its tools. */
   text: string
   /** Whether it said or did anything. */
   hasOutput: boolean
@@ -68,9 +68,18 @@ function saysSomething({ parts }: Entry): boolean {
 
 function textOf({ parts }: Entry): string {
   return parts
-    .flatMap((part) => (part.type === 'text' ? [part.text] : []))
+    .flatMap((part) => {
+      if (part.type === 'text') return [part.text]
+      return part.type === 'tool' && part.state.status === 'error' ? [describeFailure(part)] : []
+    })
     .join('\n')
     .trim()
+}
+
+function describeFailure({ tool, state }: ToolPart): string {
+  const { command, filePath, pattern } = state.input
+  const what = [command, filePath, pattern].find((value) => typeof value === 'string') ?? ''
+  return `${tool} ${what}: ${state.status === 'error' ? state.error : ''}`
 }
 
 function sumUsage(answers: AssistantMessage[]): Usage {

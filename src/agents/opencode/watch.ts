@@ -23,6 +23,7 @@ export interface SessionWatch {
   readonly retry: { message: string; next: number } | undefined
   /** Resolves when something was heard that may have ended it, or after `ms` milliseconds. */
   news(ms: number, signal: AbortSignal): Promise<void>
+  /** Hears nothing more, and closes the log. */
   stop(): void
 }
 
@@ -35,6 +36,8 @@ export function watchSession({ connection, sessionId, log, permissions, now }: W
   let line = ''
   let error: TurnError | undefined
   let retry: SessionWatch['retry']
+  let hasNews = false
+  const answered = new Set<string>()
 
   const hear = (event: OpencodeEvent) => {
     log.write(event)
@@ -43,10 +46,18 @@ export function watchSession({ connection, sessionId, log, permissions, now }: W
     if (event.type === 'session.status') retry = readRetry(event)
     const permission = readPermission(event)
     if (permission !== undefined) answer(permission)
-    if (turningPoints.includes(event.type)) emitter.emit('news')
+    if (turningPoints.includes(event.type)) announce()
+  }
+
+  const announce = () => {
+    hasNews = true
+    emitter.emit('news')
   }
 
   const answer = ({ id, what }: { id: string; what: string }) => {
+    // It may be told by an event and again by the list of what is asked for.
+    if (answered.has(id)) return
+    answered.add(id)
     line = `${permissions === 'once' ? 'allowed' : 'rejected'}: ${what}`
     connection
       .call((api) => api.replyPermission(id, permissions))
@@ -58,7 +69,7 @@ export function watchSession({ connection, sessionId, log, permissions, now }: W
   }
 
   const stop = connection.listen(sessionId, (news) => {
-    if (news === 'connected') emitter.emit('news')
+    if (news === 'connected') announce()
     else hear(news)
   })
 
@@ -74,9 +85,14 @@ export function watchSession({ connection, sessionId, log, permissions, now }: W
     },
     news: async (ms, signal) => {
       const patience = AbortSignal.any([signal, AbortSignal.timeout(ms)])
-      await once(emitter, 'news', { signal: patience }).catch(() => undefined)
+      // What was heard while nobody waited is news too.
+      if (!hasNews) await once(emitter, 'news', { signal: patience }).catch(() => undefined)
+      hasNews = false
       signal.throwIfAborted()
     },
-    stop,
+    stop: () => {
+      stop()
+      log.close()
+    },
   }
 }
