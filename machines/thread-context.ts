@@ -25,6 +25,20 @@ export interface SessionInput {
 
 type Change = Partial<ThreadContext>
 
+/** The context of a thread on which nothing is under way. */
+export function idleContext(threadId: string, sessions: SessionRecord[]): ThreadContext {
+  return {
+    threadId,
+    sessions,
+    fallbacks: [],
+    timeout: null,
+    deadline: null,
+    ending: null,
+    outcome: null,
+    settledBy: null,
+  }
+}
+
 /** A new session, running since now. */
 export function opened(context: ThreadContext, launch: Launch): Change {
   return {

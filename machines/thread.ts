@@ -5,6 +5,7 @@ import {
   closed,
   endingOf,
   identified,
+  idleContext,
   interruption,
   liveSession,
   notStarted,
@@ -87,16 +88,7 @@ const unsettled = chart.createStateConfig({
  */
 export const threadMachine = chart.createMachine({
   id: 'thread',
-  context: ({ input }) => ({
-    threadId: input.threadId,
-    sessions: input.sessions,
-    fallbacks: [],
-    timeout: null,
-    deadline: null,
-    ending: null,
-    outcome: null,
-    settledBy: null,
-  }),
+  context: ({ input }) => idleContext(input.threadId, input.sessions),
   initial: 'pending',
   states: {
     pending: {

@@ -61,6 +61,7 @@ export function commandRunner({ recorder, grace }: CommandRunnerOptions): Runner
       if (look.type !== 'absent' || !isStarted(session)) return look
       // Its processes live without a start file: the claim is on its way, or somebody removed its files.
       await awaitClaim(session)
+      if (lookAt(session, now()).type === 'alive') await awaitStart(session)
       const second = lookAt(session, now())
       const orphan = second.type === 'absent' ? findOrphan(session) : undefined
       return orphan === undefined ? second : { type: 'alive', process: orphan }

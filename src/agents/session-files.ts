@@ -1,8 +1,8 @@
-import { closeSync, existsSync, fstatSync, openSync, readFileSync, readSync } from 'node:fs'
-import { stripVTControlCharacters } from 'node:util'
+import { readFileSync } from 'node:fs'
 import * as z from 'zod/mini'
 import { messageOf, systemCode, WorkError } from '../errors.ts'
 import type { ExitFile, SessionFiles, StartFile } from './recorder-files.ts'
+import { lastLines, readTail } from './tail.ts'
 
 const Identity = z.object({ pid: z.int(), startTicks: z.string(), host: z.string(), bootId: z.string() })
 
@@ -33,40 +33,13 @@ export function hasOutput(files: SessionFiles): boolean {
 
 /** The last line of output that says something; empty when there is none. Control sequences are taken out. */
 export function lastLine(files: SessionFiles): string {
-  return lastLines(readTail(files.out, 4096), 1)
+  return lastLines(readTail(files.out, 4096), 1).join()
 }
 
 /** The lines worth showing of why a session ended: the end of its error output, else of its output. */
 export function lastWords(files: SessionFiles): string {
-  return lastLines(readTail(files.err, 2048), 6) || lastLines(readTail(files.out, 2048), 6)
-}
-
-function lastLines(text: string, count: number): string {
-  return stripVTControlCharacters(text)
-    .split(/[\r\n]+/)
-    .map((line) =>
-      line
-        .replaceAll('\t', ' ')
-        .replaceAll(/\p{Cc}/gu, '')
-        .trim(),
-    )
-    .filter((line) => line !== '')
-    .slice(-count)
-    .join('\n')
-}
-
-/** The last `bytes` of a file, however long it or its lines are; empty when there is no such file. */
-function readTail(path: string, bytes: number): string {
-  if (!existsSync(path)) return ''
-  const file = openSync(path, 'r')
-  try {
-    const { size } = fstatSync(file)
-    const buffer = Buffer.alloc(Math.min(size, bytes))
-    const length = readSync(file, buffer, 0, buffer.length, size - buffer.length)
-    return buffer.toString('utf8', 0, length)
-  } finally {
-    closeSync(file)
-  }
+  const errors = lastLines(readTail(files.err, 2048), 6)
+  return (errors.length > 0 ? errors : lastLines(readTail(files.out, 2048), 6)).join('\n')
 }
 
 function readJson<Schema extends z.ZodMiniType>(path: string, schema: Schema): z.infer<Schema> | undefined {

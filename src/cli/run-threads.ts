@@ -1,5 +1,6 @@
 import { requireApproval } from '../engine/gate.ts'
-import { previewRun, startRun, type RunReport, type RunRequest, type RunWorld } from '../engine/run.ts'
+import { previewRun, startRun, type RunRequest } from '../engine/run.ts'
+import type { RunReport, RunWorld } from '../engine/run-world.ts'
 import { openRunners } from '../engine/runners.ts'
 import { parsePlan } from '../plan/parse.ts'
 import { readAgents } from '../store/agents-file.ts'
@@ -15,6 +16,8 @@ export interface RunOptions extends CommonOptions {
   parallel?: number
   /** An opencode server to use, by its address. */
   server?: string
+  /** Shows each thread in a window of tmux, too. */
+  tmux?: boolean
 }
 
 /** Runs what was asked for and shows it: what `multi` and `execute` have in common. Gives the exit code. */
@@ -23,6 +26,7 @@ export async function runThreads(
   options: RunOptions,
   selection: RunRequest['selection'],
 ): Promise<number> {
+  if (options.tmux === true) await (await import('../engine/tmux.ts')).requireTmux(process.env)
   const context = openStream(options)
   const planText = readPlanText(context)
   requireApproval(context.entry, planText)
@@ -37,17 +41,21 @@ export async function runThreads(
     return 0
   }
 
-  const report = await watchRun(world, request, asJson)
+  const report = await watchRun(world, request, options)
   if (asJson) printJson(reportAsJson(action, context.entry.id, report))
   else print(describeEnd(context.stream, report))
   return exitCodeOf(report)
 }
 
 /** Runs and shows a run until it ends, passing on the signals that this process gets. */
-async function watchRun(world: RunWorld, request: RunRequest, asJson: boolean): Promise<RunReport> {
-  const view = showRun(world.stream.id, asJson)
+async function watchRun(world: RunWorld, request: RunRequest, options: RunOptions): Promise<RunReport> {
+  const view = showRun(world.stream.id, options.json === true)
+  const windows =
+    options.tmux === true
+      ? (await import('./run-windows.ts')).showInWindows(world, view, options.server)
+      : undefined
   try {
-    const run = await startRun(world, request, view)
+    const run = await startRun(world, request, windows?.watcher ?? view)
     const signals = handleSignals(run, view)
     try {
       return await run.finished
@@ -55,6 +63,7 @@ async function watchRun(world: RunWorld, request: RunRequest, asJson: boolean): 
       signals.stop()
     }
   } finally {
+    await windows?.finished()
     view.stop()
     await closeAll(world)
   }

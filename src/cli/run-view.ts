@@ -1,5 +1,5 @@
 import type { ThreadView } from '../engine/host.ts'
-import type { RunWatcher } from '../engine/run.ts'
+import type { RunWatcher } from '../engine/run-world.ts'
 import type { RunPlan } from '../engine/run-plan.ts'
 import { createBoardStore, type BoardRow } from '../ui/board-store.ts'
 import { startLive } from '../ui/live.ts'

@@ -1,4 +1,4 @@
-import type { Run } from '../engine/run.ts'
+import type { Run } from '../engine/run-world.ts'
 import type { RunView } from './run-view.ts'
 
 /**

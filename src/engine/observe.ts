@@ -2,7 +2,7 @@ import * as z from 'zod/mini'
 import type { EndCause } from '../../machines/outcome.ts'
 import type { SessionRecord } from '../../machines/session.ts'
 import { reasons } from '../../machines/statuses.ts'
-import { closed, type ThreadContext } from '../../machines/thread-context.ts'
+import { closed, idleContext } from '../../machines/thread-context.ts'
 import type { Evidence } from '../agents/runner.ts'
 import type { TasksFile, ThreadEnvelope } from '../store/tasks-schema.ts'
 import type { TasksStore } from '../store/tasks.ts'
@@ -88,7 +88,7 @@ async function settleInMemory(file: TasksFile, ends: Map<string, End>, now: stri
       cause: causeOf(thread.envelope),
       program: session?.agentName ?? '',
     })
-    const context = contextOf(thread.id, thread.sessions)
+    const context = idleContext(thread.id, thread.sessions)
     const settled = { ...context, ...closed(context, { type: 'ended', outcome }) }
     writeThread(file, settled, settledEnvelope(outcome.status, now))
   }
@@ -111,19 +111,6 @@ const EndingSnapshot = z.object({
 function causeOf(envelope: ThreadEnvelope | undefined): EndCause | null {
   const { data } = z.safeParse(EndingSnapshot, envelope?.snapshot)
   return data?.context.ending.cause ?? null
-}
-
-function contextOf(threadId: string, sessions: SessionRecord[]): ThreadContext {
-  return {
-    threadId,
-    sessions,
-    fallbacks: [],
-    timeout: null,
-    deadline: null,
-    ending: null,
-    outcome: null,
-    settledBy: null,
-  }
 }
 
 /** Enough of an envelope to tell the status by; it never reaches a disk. */

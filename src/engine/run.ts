@@ -1,68 +1,15 @@
-import type { RunEnd } from '../../machines/run.ts'
-import type { Runner } from '../agents/runner.ts'
-import type { Plan } from '../plan/plan.ts'
-import type { AgentsFile } from '../store/agents-file.ts'
-import { findStream, type IndexStore } from '../store/index-file.ts'
-import type { TasksStore } from '../store/tasks.ts'
-import type { StreamPaths, Workspace } from '../workspace.ts'
+import { findStream } from '../store/index-file.ts'
 import { linkProgram } from './environment.ts'
-import type { ThreadView } from './host.ts'
 import { ownThreads } from './owners.ts'
 import { planRun, type PlannedBatch, type RunPlan, type Selection } from './run-plan.ts'
+import type { Run, RunWatcher, RunWorld } from './run-world.ts'
 import { Supervisor } from './supervisor.ts'
 import { threadsOf } from './thread-facts.ts'
-
-/** What a run needs of the world around it. */
-export interface RunWorld {
-  workspace: Workspace
-  stream: StreamPaths
-  tasks: TasksStore
-  index: IndexStore
-  agents: AgentsFile
-  runners: Map<string, Runner>
-  /** PLAN.md as approved: what agents are told. */
-  plan: Plan
-  now: () => Date
-  /** The environment that sessions inherit. */
-  env: NodeJS.ProcessEnv
-  /** Absolute path of the program, so that sessions find it as `work`. */
-  program: string
-  /** What was typed, for whoever finds a thread taken. */
-  command: string
-}
-
-export interface RunWatcher {
-  planned: (plan: RunPlan) => void
-  /** A thread has changed, durably. */
-  changed: (view: ThreadView) => void
-  /** A live thread's last line of output is another one. */
-  output: (threadId: string, line: string) => void
-}
 
 export interface RunRequest {
   selection: Selection
   /** Overrides agents.yaml. */
   parallel: number | undefined
-}
-
-/** One run, under way. */
-export interface Run {
-  finished: Promise<RunReport>
-  /** Stops it: politely, and by force when asked. Sessions end, and are recorded as interrupted. */
-  interrupt(force: boolean): void
-  /** Goes away and lets the agents live on. */
-  leave(): void
-}
-
-export interface RunReport {
-  /** `left`: this process went away, and the agents live on. */
-  end: RunEnd | 'left'
-  /** Threads of this run, in order of their ids, as they were last recorded. */
-  threads: ThreadView[]
-  /** The batch that was under way or is next, else the last one that ran; null when nothing did. */
-  batch: string | null
-  /** For `gated`: the stage that waits for approval. */
-  gate: string | null
 }
 
 /** What a run would do, without doing it. */

@@ -1,7 +1,7 @@
 import { createActor, type Actor } from 'xstate'
 import * as z from 'zod/mini'
 import { reasons } from '../../machines/statuses.ts'
-import type { ThreadContext } from '../../machines/thread-context.ts'
+import { idleContext, type ThreadContext } from '../../machines/thread-context.ts'
 import type { threadMachine } from '../../machines/thread.ts'
 import { WorkError } from '../errors.ts'
 import { describeIssue } from '../store/issues.ts'
@@ -120,16 +120,7 @@ function migrate(thread: ThreadFacts, { version, snapshot }: ThreadEnvelope): un
 function snapshotBefore({ id, sessions, status }: ThreadFacts) {
   return {
     value: status === 'running' ? ({ running: 'working' } as const) : status,
-    context: {
-      threadId: id,
-      sessions,
-      fallbacks: [],
-      timeout: null,
-      deadline: null,
-      ending: null,
-      outcome: null,
-      settledBy: null,
-    },
+    context: idleContext(id, sessions),
   }
 }
 

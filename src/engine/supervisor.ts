@@ -10,7 +10,7 @@ import { hostThread, type Host, type ThreadView } from './host.ts'
 import { launchEvent } from './launch.ts'
 import type { Ownership } from './owners.ts'
 import { sessionPrompt } from './prompt.ts'
-import type { Run, RunReport, RunWatcher, RunWorld } from './run.ts'
+import type { Run, RunReport, RunWatcher, RunWorld } from './run-world.ts'
 import { requireThread, type PlannedThread, type RunPlan } from './run-plan.ts'
 import { isDone, stagesOf, threadsOf, type ThreadFacts } from './thread-facts.ts'
 

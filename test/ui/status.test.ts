@@ -171,8 +171,8 @@ it.each([24, 40, 80, 200])('is never wider than %i columns', (width) => {
 
 it('shows what a session used, where that is known', () => {
   const known = session({ usage: { inputTokens: 12_345, outputTokens: 678, cost: 0.5 } })
-  const threads = [thread({ sessions: [known, session({ attempt: 2 })] })]
-  const lines = renderStatus([stream({ threads })], { style: plain, now })
+  const one = thread({ sessions: [known, session({ attempt: 2 })] })
+  const lines = renderStatus([stream({ threads: [one] })], { style: plain, now })
   expect(lines.find((line) => line.includes('#1'))).toMatch(/12\.3k in, 678 out, \$0\.50$/)
   expect(lines.find((line) => line.includes('#2'))).not.toContain('in,')
 })

@@ -1,5 +1,5 @@
-import { closeSync, fchmodSync, openSync, fstatSync, readSync, renameSync, statSync } from 'node:fs'
-import { stripVTControlCharacters } from 'node:util'
+import { fchmodSync, openSync, renameSync, statSync } from 'node:fs'
+import { readTail } from '../tail.ts'
 
 /** From this size on, in bytes, a new server begins a new log; the one before is kept. */
 const fullLog = 5 * 1024 * 1024
@@ -19,27 +19,5 @@ export function logSize(path: string): number {
 
 /** What was written to the log from byte `offset` on, at most its last 64 KB. */
 export function readLog(path: string, offset: number): string {
-  const file = openSync(path, 'r')
-  try {
-    const { size } = fstatSync(file)
-    const start = Math.max(offset, size - 65_536)
-    const buffer = Buffer.alloc(Math.max(0, size - start))
-    return buffer.toString('utf8', 0, readSync(file, buffer, 0, buffer.length, start))
-  } finally {
-    closeSync(file)
-  }
-}
-
-/** The last lines of a log that say something, without control characters. */
-export function lastLogLines(text: string, count: number): string[] {
-  return stripVTControlCharacters(text)
-    .split(/[\r\n]+/)
-    .map((line) =>
-      line
-        .replaceAll('\t', ' ')
-        .replaceAll(/\p{Cc}/gu, '')
-        .trim(),
-    )
-    .filter((line) => line !== '')
-    .slice(-count)
+  return readTail(path, 65_536, offset)
 }

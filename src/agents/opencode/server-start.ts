@@ -4,7 +4,8 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { exitCodes, messageOf, WorkError } from '../../errors.ts'
 import { isAlive } from '../identity.ts'
 import type { KeeperOrder } from './keeper.ts'
-import { lastLogLines, logSize, readLog } from './server-log.ts'
+import { lastLines } from '../tail.ts'
+import { logSize, readLog } from './server-log.ts'
 import { isLive, readRecord, type LiveServer, type ServerFiles } from './server-record.ts'
 
 /** Longer than a keeper takes for all its starts, in milliseconds. */
@@ -50,7 +51,7 @@ export async function startServer(
     await delay(interval)
   }
   const text = logSize(files.log) > 0 ? readLog(files.log, offset) : ''
-  throw notStarted('The opencode server did not start.', lastLogLines(text, 6), order)
+  throw notStarted('The opencode server did not start.', lastLines(text, 6), order)
 }
 
 function notStarted(message: string, lines: string[], { program = 'opencode', run }: KeeperOrder): WorkError {

@@ -1,0 +1,40 @@
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
+import { stripVTControlCharacters } from 'node:util'
+import { systemCode } from '../errors.ts'
+
+/** The last `most` bytes of a file from byte `from` on, however long it or its lines are; empty without a file. */
+export function readTail(path: string, most: number, from = 0): string {
+  const file = openIfThere(path)
+  if (file === undefined) return ''
+  try {
+    const { size } = fstatSync(file)
+    const start = Math.max(from, size - most)
+    const buffer = Buffer.alloc(Math.max(0, size - start))
+    return buffer.toString('utf8', 0, readSync(file, buffer, 0, buffer.length, start))
+  } finally {
+    closeSync(file)
+  }
+}
+
+/** The last lines that say something, without control characters. */
+export function lastLines(text: string, count: number): string[] {
+  return stripVTControlCharacters(text)
+    .split(/[\r\n]+/)
+    .map((line) =>
+      line
+        .replaceAll('\t', ' ')
+        .replaceAll(/\p{Cc}/gu, '')
+        .trim(),
+    )
+    .filter((line) => line !== '')
+    .slice(-count)
+}
+
+function openIfThere(path: string): number | undefined {
+  try {
+    return openSync(path, 'r')
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return undefined
+    throw error
+  }
+}
