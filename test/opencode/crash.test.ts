@@ -1,0 +1,248 @@
+import type { OpencodeClient } from '@opencode-ai/sdk/v2/client'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
+import { until, type Running, type TestWorkspace } from '../helpers/cli.ts'
+import { callTool, fail, hang, runShell, say, type Answer } from '../helpers/model-server.ts'
+import { withOpencode } from '../helpers/opencode.ts'
+import { batchOf } from '../helpers/plans.ts'
+import { lives } from '../helpers/processes.ts'
+import { makeApproved, sessionsOf } from '../helpers/scene.ts'
+import { openGate, type Gate } from './gate.ts'
+import { clientOf, oneAgent, sessionIds, transcript } from './scene.ts'
+
+const thread = '01.01.01'
+
+describe('a server that others have started (--server)', () => {
+  const opencode = withOpencode(() => say('Unasked.'))
+
+  test.each([
+    ['before its session is made', /^POST .api.session(\?|$)/, 'request'],
+    ['when its session has just been made', /^POST .api.session(\?|$)/, 'answer'],
+    ['when its session has just got its title', /^PATCH .session/, 'answer'],
+    ['before its prompt is delivered', /prompt_async/, 'request'],
+    ['when its prompt has just been delivered', /prompt_async/, 'answer'],
+  ] as const)('work can be killed %s: it is done once, and truly', async (_, pattern, what) => {
+    const { workspace, gate, client, run, requests } = await makeCase(() => say('Done.'))
+    const stopped = gate.stop(pattern, what)
+    const first = run()
+    await stopped.reached()
+    const [planned] = sessionsOf(workspace, thread)
+    await kill(first)
+
+    const result = await run('--json').ended
+
+    expect(result.code, result.stderr).toBe(0)
+    const sessions = sessionsOf(workspace, thread)
+    expect(sessions).toMatchObject([{ attempt: 1, status: 'completed', detail: 'Done.' }])
+    expect(sessions[0]?.sessionId).toBe(planned?.sessionId)
+    expect(sessions[0]?.messageId).toBe(planned?.messageId)
+    await expectOnePrompt(workspace, client)
+    expect(requests()).toHaveLength(1)
+  })
+
+  test('work can be killed while its agent works: the next run waits for the same one', async () => {
+    const { workspace, client, run, requests, answer } = await makeGated(say('Done.'))
+    const first = run()
+    await until(() => requests().length === 1)
+    await kill(first)
+    const next = run('--json')
+    await until(() => next.stderr.includes('Found session(s) of an earlier run'))
+    answer()
+    expect((await next.ended).code).toBe(0)
+    expect(sessionsOf(workspace, thread)).toMatchObject([{ attempt: 1, status: 'completed' }])
+    await expectOnePrompt(workspace, client)
+    expect(requests()).toHaveLength(1)
+  })
+
+  test('work can stay dead until its agent has finished: what it did is recorded', async () => {
+    const { workspace, client, run, requests, answer } = await makeGated(say('Done meanwhile.'))
+    const first = run()
+    await until(() => requests().length === 1)
+    await kill(first)
+    answer()
+    const [session] = sessionsOf(workspace, thread)
+    await vi.waitUntil(async () => (await transcript(client, session?.sessionId ?? '')).length === 2, 10_000)
+    expect((await run('--json').ended).code).toBe(0)
+    expect(sessionsOf(workspace, thread)).toMatchObject([
+      {
+        attempt: 1,
+        status: 'completed',
+        detail: 'Done meanwhile.',
+        usage: { inputTokens: 100, outputTokens: 20 },
+      },
+    ])
+    await expectOnePrompt(workspace, client)
+    expect(requests()).toHaveLength(1)
+  })
+
+  test('a permission that was asked for while work was dead is answered by the next one', async () => {
+    const { workspace, client, run, requests, answer } = await makeGated(
+      callTool('read', { filePath: '/etc/hostname' }),
+    )
+    const first = run()
+    await until(() => requests().length === 1)
+    await kill(first)
+    answer()
+    await vi.waitUntil(async () => (await client.permission.list()).data?.length === 1, 10_000)
+    expect((await run('--json').ended).code).toBe(1)
+    expect(sessionsOf(workspace, thread)).toMatchObject([{ attempt: 1, reason: 'rejected' }])
+    expect(requests()).toHaveLength(1)
+  })
+
+  test('a provider that wanted an hour while work was dead has refused', async () => {
+    const { workspace, client, run, requests, answer } = await makeGated(
+      fail(429, 'slow down', { 'retry-after': '3600' }),
+    )
+    const first = run()
+    await until(() => requests().length === 1)
+    await kill(first)
+    answer()
+    await vi.waitUntil(
+      async () => Object.values((await client.session.status()).data ?? {})[0]?.type === 'retry',
+      10_000,
+    )
+    expect((await run('--json').ended).code).toBe(1)
+    expect(sessionsOf(workspace, thread)).toMatchObject([
+      { attempt: 1, reason: 'rate-limit', detail: expect.stringContaining('slow down') },
+    ])
+    expect(requests()).toHaveLength(1)
+    expect((await client.session.status()).data).toEqual({})
+  })
+
+  test('Ctrl-C ends the agent and its shell command; the next run goes on with the same conversation', async () => {
+    const answers = [runShell('echo $$ > pid; sleep 300'), say('Done after all.')]
+    const { workspace, client, run, requests } = await makeCase(() => answers.shift() ?? fail(400, 'no more'))
+    const first = run('--json')
+    await until(() => existsSync(join(workspace.root, 'pid')) && workspace.read('pid').endsWith('\n'))
+    const pid = Number(workspace.read('pid'))
+    expect(lives(pid)).toBe(true)
+    first.kill('SIGINT')
+    const interrupted = await first.ended
+    expect(interrupted.code, interrupted.stderr).toBe(130)
+    await until(() => !lives(pid))
+    expect(sessionsOf(workspace, thread)).toMatchObject([{ status: 'interrupted', reason: 'user' }])
+    expect(requests()).toHaveLength(1)
+
+    const second = await run('--json').ended
+    expect(second.code, second.stderr).toBe(0)
+    const sessions = sessionsOf(workspace, thread)
+    expect(sessions).toMatchObject([
+      { attempt: 1, mode: 'fresh', status: 'interrupted' },
+      { attempt: 2, mode: 'resume', status: 'completed', detail: 'Done after all.' },
+    ])
+    expect(sessions[1]?.sessionId).toBe(sessions[0]?.sessionId)
+    expect(sessions[1]?.messageId).not.toBe(sessions[0]?.messageId)
+    expect(await sessionIds(client)).toHaveLength(1)
+    const told = requests()
+      .at(-1)
+      ?.messages.filter(({ role }) => role !== 'system')
+    expect(told).toMatchObject([
+      { role: 'user', text: expect.stringContaining('Hello Agent!') },
+      { role: 'assistant', calls: ['bash'] },
+      { role: 'tool', text: expect.stringContaining('aborted') },
+      { role: 'user', text: expect.stringContaining('Go on where you left off') },
+    ])
+  })
+
+  test('Ctrl-C while the prompt is on its way leaves nothing at work', async () => {
+    const { workspace, gate, client, run, requests } = await makeCase(() => hang())
+    const stopped = gate.stop(/prompt_async/, 'answer')
+    const first = run('--json')
+    await stopped.reached()
+    first.kill('SIGINT')
+    await until(() => first.stderr.includes('Stopping'))
+    stopped.release()
+    expect((await first.ended).code).toBe(130)
+    expect(sessionsOf(workspace, thread)).toMatchObject([{ status: 'interrupted', reason: 'user' }])
+    expect((await client.session.status()).data).toEqual({})
+    expect(requests().every(({ closed }) => closed)).toBe(true)
+  })
+
+  test('Ctrl-C before the prompt is delivered: the next run begins anew', async () => {
+    const { workspace, gate, run, requests } = await makeCase(() => say('Done.'))
+    const stopped = gate.stop(/^POST .api.session(\?|$)/, 'request')
+    const first = run('--json')
+    await stopped.reached()
+    first.kill('SIGINT')
+    await until(() => first.stderr.includes('Stopping'))
+    stopped.release()
+    expect((await first.ended).code).toBe(130)
+    expect(requests()).toEqual([])
+    expect((await run('--json').ended).code).toBe(0)
+    expect(sessionsOf(workspace, thread)).toMatchObject([
+      { status: 'interrupted', reason: 'user' },
+      { mode: 'fresh', status: 'completed' },
+    ])
+  })
+
+  test('is used, and no own one is started', async () => {
+    const { workspace, run } = await makeCase(() => say('Done.'))
+    expect((await run('--json').ended).code).toBe(0)
+    expect(existsSync(join(workspace.paths.run, 'opencode.json'))).toBe(false)
+  })
+
+  test('a wrong address or password is said, and nothing is recorded as begun', async () => {
+    const { workspace } = await makeCase(() => say('Done.'))
+    const env = { OPENCODE_SERVER_PASSWORD: 'wrong' }
+    const refused = await workspace.run(['multi', '--continue', '--server', opencode().url], { env })
+    expect(refused.code).not.toBe(0)
+    expect(refused.stdout + refused.stderr).toContain(`${opencode().url} refuses the password`)
+    const gone = await workspace.work('multi', '--continue', '--server', 'http://127.0.0.1:9')
+    expect(gone.code).not.toBe(0)
+    expect(gone.stdout + gone.stderr).toContain("The server http://127.0.0.1:9 can't be reached")
+    expect(gone.stderr).not.toContain('    at ')
+  })
+
+  interface Scene {
+    workspace: TestWorkspace
+    gate: Gate
+    client: OpencodeClient
+    run: (...args: string[]) => Running
+    /** What the model was asked since the case began. */
+    requests: () => ReturnType<typeof opencode>['model']['requests'][number][]
+  }
+
+  /** A thread whose agent is done when it comes to a good end: this server's shells know no `work`. */
+  async function makeCase(script: () => Answer | Promise<Answer>): Promise<Scene> {
+    const { url, password, model } = opencode()
+    const workspace = await makeApproved(batchOf(1), JSON.stringify(oneAgent({ done_when: 'exit' })))
+    const gate = await openGate(url)
+    onTestFinished(() => gate.close())
+    const begin = model.requests.length
+    model.follow(script)
+    const env = { OPENCODE_SERVER_PASSWORD: password }
+    return {
+      workspace,
+      gate,
+      client: clientOf({ url, user: 'opencode', password }, workspace.root),
+      run: (...args) => workspace.start(['multi', '--continue', '--server', gate.url, ...args], { env }),
+      requests: () => model.requests.slice(begin),
+    }
+  }
+
+  /** A case whose model answers only when `answer` is called. */
+  async function makeGated(given: Answer): Promise<Scene & { answer: () => void }> {
+    let answer: () => void = () => undefined
+    const told = new Promise<void>((resolve) => (answer = resolve))
+    const scene = await makeCase(async () => {
+      await told
+      return given
+    })
+    return { ...scene, answer }
+  }
+})
+
+async function kill(run: Running): Promise<void> {
+  run.kill('SIGKILL')
+  expect((await run.ended).signal).toBe('SIGKILL')
+}
+
+async function expectOnePrompt(workspace: TestWorkspace, client: OpencodeClient): Promise<void> {
+  const [session] = sessionsOf(workspace, thread)
+  expect(await sessionIds(client)).toEqual([session?.sessionId])
+  const sessionID = session?.sessionId ?? ''
+  const { data } = await client.session.messages({ sessionID }, { throwOnError: true })
+  const prompts = data.filter(({ info }) => info.role === 'user')
+  expect(prompts.map(({ info, parts }) => [info.id, parts.length])).toEqual([[session?.messageId, 1]])
+}

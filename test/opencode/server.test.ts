@@ -1,0 +1,135 @@
+import { expect, test, vi } from 'vitest'
+import { findByEnvironment } from '../../src/agents/identity.ts'
+import { until } from '../helpers/cli.ts'
+import { byMarker, hang, runShell, say } from '../helpers/model-server.ts'
+import { batchOf } from '../helpers/plans.ts'
+import { end, lives } from '../helpers/processes.ts'
+import { sessionsOf } from '../helpers/scene.ts'
+import { makeScene, oneAgent, reportDone, requestsFor, sessionIds, threadOf, transcript } from './scene.ts'
+
+const threads = Array.from({ length: 10 }, (_, index) => `01.01.${String(index + 1).padStart(2, '0')}`)
+
+test('ten threads at once share one server, each with a session that it knows and a prompt of its own', async () => {
+  let together: () => void = () => undefined
+  const all = new Promise<void>((resolve) => (together = resolve))
+  const answers = byMarker(
+    Object.fromEntries(threads.map((id) => [`(${id})`, [reportDone(id), say(`Did ${id}.`)]])),
+  )
+  const { workspace, model, run, server, client } = await makeScene({
+    plan: batchOf(threads.length),
+    agents: oneAgent(),
+    script: async (request) => {
+      if (new Set(model.requests.map(threadOf)).size === threads.length) together()
+      await all
+      return answers(request)
+    },
+  })
+
+  const result = await run('multi', '--continue')
+
+  expect(result.code, result.stderr).toBe(0)
+  const ids = threads.map((id) => sessionsOf(workspace, id)[0]?.sessionId ?? '')
+  expect(await sessionIds(client())).toEqual(ids.toSorted())
+  for (const [index, thread] of threads.entries()) {
+    const [prompt, ...rest] = await transcript(client(), ids[index] ?? '')
+    expect(prompt).toBe(`user: ${workspace.read(`work/001-demo/logs/${thread}/1.prompt.md`)}`)
+    expect(prompt?.match(/\(\d\d\.\d\d\.\d\d\)/g)).toEqual([`(${thread})`])
+    expect(rest).toEqual([`assistant: Did ${thread}.`])
+    expect(requestsFor(model, thread)).toHaveLength(2)
+    expect(result.stdout).toMatch(new RegExp(`${thread} started \\(agent default, attempt 1\\)`))
+    expect(result.stdout).toContain(`${thread} completed`)
+  }
+  const { data } = await client().session.list({}, { throwOnError: true })
+  expect(data.map(({ title }) => title).toSorted()).toEqual(threads.map((id) => `001-demo ${id} #1`))
+
+  const { pid } = server()
+  const home = findByEnvironment('HOME', workspace.home)
+  expect(home).toContain(pid)
+  // The server and its keeper.
+  expect(home).toHaveLength(2)
+})
+
+test('a server that is killed in mid-turn: its sessions are interrupted, and go on with their history on a new one', async () => {
+  const [one, other] = ['01.01.01', '01.01.02']
+  const answers = byMarker({
+    [`(${one})`]: [runShell('echo the word is fig'), hang('Then'), reportDone(one), say('Went on.')],
+    [`(${other})`]: [hang('Hm'), reportDone(other), say('Did it anew.')],
+  })
+  const { workspace, model, run, start, server, client } = await makeScene({
+    plan: batchOf(2),
+    agents: oneAgent(),
+    script: answers,
+  })
+  const first = start('multi', '--continue', '--json')
+  await until(() => requestsFor(model, one).length === 2 && requestsFor(model, other).length === 1)
+  const killed = server().pid
+  end(killed)
+  expect((await first.ended).code).toBe(1)
+  expect(lives(killed)).toBe(false)
+  for (const thread of [one, other]) {
+    expect(sessionsOf(workspace, thread)).toMatchObject([{ status: 'interrupted', reason: 'server-lost' }])
+  }
+
+  const lost = sessionsOf(workspace, other)[0]?.sessionId ?? ''
+  await client().session.delete({ sessionID: lost }, { throwOnError: true })
+  const second = await run('multi', '--continue', '--json')
+  expect(second.code).toBe(1)
+  expect(server().pid).not.toBe(killed)
+  const sessions = sessionsOf(workspace, one)
+  expect(sessions).toMatchObject([
+    { attempt: 1, status: 'interrupted' },
+    { attempt: 2, status: 'completed', mode: 'resume', detail: 'Went on.' },
+  ])
+  expect(sessions[1]?.sessionId).toBe(sessions[0]?.sessionId)
+  expect(sessions[1]?.messageId).not.toBe(sessions[0]?.messageId)
+  const told = requestsFor(model, one)[2]?.messages.filter(({ role }) => role !== 'system')
+  expect(told?.slice(0, 3)).toMatchObject([
+    { role: 'user', text: expect.stringContaining('Hello Agent!') },
+    { role: 'assistant', calls: ['bash'] },
+    { role: 'tool', text: expect.stringContaining('the word is fig') },
+  ])
+  expect(told?.at(-1)?.text).toContain('Go on where you left off')
+
+  expect(sessionsOf(workspace, other)).toMatchObject([
+    { attempt: 1 },
+    { attempt: 2, mode: 'resume', sessionId: lost, status: 'failed', reason: 'session-missing' },
+  ])
+  const third = await run('multi', '--continue', '--json')
+  expect(third.code, third.stderr).toBe(0)
+  expect(sessionsOf(workspace, other).at(-1)).toMatchObject({
+    attempt: 3,
+    mode: 'fresh',
+    status: 'completed',
+  })
+  expect(sessionsOf(workspace, other).at(-1)?.sessionId).not.toBe(lost)
+})
+
+test('work can be killed at any time, again and again: each thread is done once', async () => {
+  const ids = threads.slice(0, 4)
+  const answers = byMarker(
+    Object.fromEntries(ids.map((id) => [`(${id})`, [reportDone(id), say(`Did ${id}.`)]])),
+  )
+  const { workspace, model, run, start, client } = await makeScene({
+    plan: batchOf(ids.length),
+    agents: oneAgent(),
+    script: answers,
+  })
+  for (let count = 0; count < 5; count += 1) {
+    const victim = start('multi', '--continue')
+    await vi.waitUntil(() => victim.stdout !== '' || sessionsOf(workspace, '01.01.04').length > 0)
+    const wait = Math.random() * 900
+    const moment = Date.now() + wait
+    await until(() => Date.now() > moment)
+    victim.kill('SIGKILL')
+    await victim.ended
+  }
+  const result = await run('multi', '--continue', '--json')
+  expect(result.code, result.stderr).toBe(0)
+  const sessions = ids.map((id) => sessionsOf(workspace, id))
+  expect(sessions).toMatchObject(ids.map((id) => [{ attempt: 1, status: 'completed', detail: `Did ${id}.` }]))
+  expect(await sessionIds(client())).toEqual(sessions.map(([session]) => session?.sessionId ?? '').toSorted())
+  for (const id of ids) {
+    expect(await transcript(client(), sessionsOf(workspace, id)[0]?.sessionId ?? '')).toHaveLength(2)
+    expect(requestsFor(model, id)).toHaveLength(2)
+  }
+})
