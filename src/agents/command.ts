@@ -34,6 +34,7 @@ export function commandRunner({ recorder, grace }: CommandRunnerOptions): Runner
     commandOf: (agent, mode) => (mode === 'fresh' ? agent.command : agent.resume_command),
     canResume: (agent) => agent.resume_command !== undefined,
     lastLine: (session) => lastLine(filesOf(session)),
+    usage: () => undefined,
     close: () => Promise.resolve(),
 
     async start(session, signal) {

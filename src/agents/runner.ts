@@ -106,6 +106,8 @@ export interface Runner {
   ): Promise<{ evidence: Evidence; wasOver: boolean }>
   /** The last line of output, to show; empty when there is none. */
   lastLine(session: RunnerSession): string
+  /** What a live session has used so far, as far as that is known. */
+  usage(session: RunnerSession): Usage | undefined
   /** Lets go of what the runner holds. Sessions live on. */
   close(): Promise<void>
 }

@@ -36,7 +36,10 @@ export function showRun(title: string, asJson: boolean): RunView {
       }
     },
     changed: (view) => store?.trigger.rowChanged({ id: view.id, change: rowChange(view) }),
-    output: (id, line) => store?.trigger.output({ id, line }),
+    output: (id, { line, usage }) => {
+      store?.trigger.output({ id, line })
+      if (usage !== undefined) store?.trigger.rowChanged({ id, change: { usage } })
+    },
     say: (text) => store?.trigger.message({ text }),
     stop: () => {
       store?.trigger.message({ text: undefined })
@@ -75,6 +78,7 @@ function rowChange(view: ThreadView): Partial<Omit<BoardRow, 'id'>> {
     endedAt: session.completedAt === undefined ? undefined : Date.parse(session.completedAt),
     reason: session.reason,
     exitCode: session.exitCode,
+    usage: session.usage,
     signal: session.signal,
   }
 }

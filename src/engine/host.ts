@@ -1,5 +1,5 @@
 import type { SettledThread } from '../../machines/run.ts'
-import type { SessionRecord } from '../../machines/session.ts'
+import type { SessionRecord, Usage } from '../../machines/session.ts'
 import type { ThreadStatus } from '../../machines/statuses.ts'
 import type { ThreadEvent } from '../../machines/thread.ts'
 import type { Runner, RunnerSession } from '../agents/runner.ts'
@@ -19,6 +19,13 @@ export interface ThreadView {
   isEnding: boolean
 }
 
+/** What a live session does. */
+export interface Output {
+  /** Its last line; empty when there is none. */
+  line: string
+  usage: Usage | undefined
+}
+
 export interface HostOptions {
   thread: ThreadFacts
   tasks: TasksStore
@@ -34,8 +41,8 @@ export interface Host {
   settled: Promise<SettledThread>
   /** Ends its session; a second time, by force. */
   interrupt(force: boolean): void
-  /** The last line of its agent's output. */
-  lastLine(): string
+  /** What its agent does now. */
+  output(): Output
   /** Lets go of it: its agent lives on, and what was recorded is durable when this resolves. */
   leave(): Promise<void>
 }
@@ -86,9 +93,11 @@ export function hostThread(options: HostOptions, event: ThreadEvent): Host {
   return {
     settled,
     interrupt: (force) => actor.send({ type: 'INTERRUPT', force }),
-    lastLine: () => {
-      const session = actor.getSnapshot().context.sessions.at(-1)
-      return session === undefined ? '' : runner.lastLine(options.forRunner(session))
+    output: () => {
+      const record = actor.getSnapshot().context.sessions.at(-1)
+      if (record === undefined) return { line: '', usage: undefined }
+      const session = options.forRunner(record)
+      return { line: runner.lastLine(session), usage: runner.usage(session) }
     },
     leave: async () => {
       actor.stop()

@@ -5,7 +5,7 @@ import type { AgentsFile } from '../store/agents-file.ts'
 import type { IndexStore } from '../store/index-file.ts'
 import type { TasksStore } from '../store/tasks.ts'
 import type { StreamPaths, Workspace } from '../workspace.ts'
-import type { ThreadView } from './host.ts'
+import type { Output, ThreadView } from './host.ts'
 import type { RunPlan } from './run-plan.ts'
 
 /** What a run needs of the world around it. */
@@ -31,8 +31,8 @@ export interface RunWatcher {
   planned: (plan: RunPlan) => void
   /** A thread has changed, durably. */
   changed: (view: ThreadView) => void
-  /** A live thread's last line of output is another one. */
-  output: (threadId: string, line: string) => void
+  /** A live thread does something else. */
+  output: (threadId: string, output: Output) => void
 }
 
 /** One run, under way. */

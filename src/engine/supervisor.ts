@@ -27,7 +27,7 @@ export class Supervisor implements Run {
   readonly #actor: Actor<typeof runMachine>
   readonly #hosts = new Map<string, Host>()
   readonly #views = new Map<string, ThreadView>()
-  readonly #lines = new Map<string, string>()
+  readonly #shown = new Map<string, string>()
   readonly #ticker: NodeJS.Timeout
   #resolve: (report: RunReport) => void = () => undefined
   #reject: (error: unknown) => void = () => undefined
@@ -177,10 +177,11 @@ export class Supervisor implements Run {
 
   #showOutput(): void {
     for (const [id, host] of this.#hosts) {
-      const line = host.lastLine()
-      if (line === '' || line === this.#lines.get(id)) continue
-      this.#lines.set(id, line)
-      this.#watcher.output(id, line)
+      const output = host.output()
+      const shown = JSON.stringify(output)
+      if (shown === this.#shown.get(id)) continue
+      this.#shown.set(id, shown)
+      this.#watcher.output(id, output)
     }
   }
 

@@ -1,6 +1,7 @@
 import { createStore } from '@xstate/store'
 import type { ThreadStatus } from '../../machines/statuses.ts'
 import { oneLine } from './text.ts'
+import type { Usage } from './usage.ts'
 
 /** What the board shows of one thread. Times are milliseconds since 1970. */
 export interface BoardRow {
@@ -16,6 +17,8 @@ export interface BoardRow {
   signal?: string | undefined
   startedAt?: number | undefined
   endedAt?: number | undefined
+  /** What its session has used, as far as that is known. */
+  usage?: Usage | undefined
   /** The last line of its output that says something. */
   lastLine: string
 }

@@ -4,6 +4,7 @@ import { describeEnd, shownStatus } from './outcome.ts'
 import { type Style, statusGlyph, statusPaint } from './style.ts'
 import { fit, oneLine, pad, textWidth } from './text.ts'
 import { formatDuration } from './time.ts'
+import { describeUsage } from './usage.ts'
 
 /** What a board is drawn for. */
 export interface BoardOptions {
@@ -109,8 +110,11 @@ function drawRow(row: BoardRow, columns: Columns, { style, now }: BoardOptions):
 function drawNews(row: BoardRow, width: number, style: Style): string {
   const { dim } = style.colors
   const { dot, ellipsis } = style.glyphs
-  if (row.status === 'running') return dim(fit(row.lastLine || 'starting', width, ellipsis))
-  const end = fit(describeEnd(row), width, ellipsis)
+  const used = row.usage === undefined ? '' : describeUsage(row.usage)
+  if (row.status === 'running') {
+    return dim(fit([used, row.lastLine || 'starting'].filter(Boolean).join(` ${dot} `), width, ellipsis))
+  }
+  const end = fit([describeEnd(row), used].filter(Boolean).join(` ${dot} `), width, ellipsis)
   const left = width - textWidth(end) - 3
   const last = row.status === 'failed' && left >= leastNews ? fit(row.lastLine, left, ellipsis) : ''
   return statusPaint(style, shownStatus(row))(end) + (last === '' ? '' : dim(` ${dot} ${last}`))

@@ -55,6 +55,10 @@ export class ScriptedRunner implements Runner {
     return agent.resume_command !== undefined
   }
 
+  usage(): undefined {
+    return undefined
+  }
+
   lastLine(): string {
     return ''
   }

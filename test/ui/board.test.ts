@@ -140,6 +140,15 @@ it.each([
   for (const line of width < 24 ? [] : lines) expect(textWidth(line)).toBeLessThanOrEqual(width)
 })
 
+it('shows what a session uses beside what it does, and what it has used at its end', () => {
+  const usage = { inputTokens: 12_345, outputTokens: 678, cost: 0.5 }
+  const running = row({ id: '01.01.01', status: 'running', lastLine: 'bash: npm test', usage })
+  const done = row({ id: '01.01.02', status: 'completed', usage })
+  const text = renderBoard(board(running, done), at({ width: 120 })).join('\n')
+  expect(text).toContain('12.3k in, 678 out, $0.50 · bash: npm test')
+  expect(text).toContain('completed · 12.3k in, 678 out, $0.50')
+})
+
 it('does not show or count what has not come up', () => {
   const gated = row({ id: '02.01.01', status: 'pending' })
   const lines = renderBoard(board(row({ id: '01.01.01', status: 'completed' }), gated), at({}))

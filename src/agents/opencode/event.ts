@@ -43,6 +43,18 @@ const Retry = z.object({
   next: z.number(),
 })
 
+const AnswerShape = z.object({
+  id: z.string(),
+  role: z.literal('assistant'),
+  cost: z.number(),
+  tokens: z.object({
+    input: z.number(),
+    output: z.number(),
+    reasoning: z.number(),
+    cache: z.object({ read: z.number(), write: z.number() }),
+  }),
+})
+
 const PermissionShape = z.object({
   id: z.string(),
   permission: z.string(),
@@ -92,6 +104,37 @@ export function readPermission({
 /** A provider refused for now, and is asked again at `next` (milliseconds since 1970); undefined for any other event. */
 export function readRetry({ type, properties }: OpencodeEvent): z.infer<typeof Retry> | undefined {
   return type === 'session.status' ? z.safeParse(Retry, properties['status']).data : undefined
+}
+
+/** What one answer has used so far; undefined for any other event. */
+export function readUsage({
+  type,
+  properties,
+}: OpencodeEvent): { answer: string; usage: ReturnType<typeof usageOf> } | undefined {
+  if (type !== 'message.updated') return undefined
+  const { data } = z.safeParse(AnswerShape, properties['info'])
+  return data === undefined ? undefined : { answer: data.id, usage: usageOf(data) }
+}
+
+/** The tokens of an answer as they are counted and paid: what was read from a cache went in too. */
+export function usageOf({ tokens, cost }: Omit<z.infer<typeof AnswerShape>, 'id' | 'role'>) {
+  return {
+    inputTokens: tokens.input + tokens.cache.read + tokens.cache.write,
+    outputTokens: tokens.output + tokens.reasoning,
+    cost,
+  }
+}
+
+/** The sum of what several answers used. */
+export function sumUsage(usages: ReturnType<typeof usageOf>[]): ReturnType<typeof usageOf> {
+  return usages.reduce(
+    (total, usage) => ({
+      inputTokens: total.inputTokens + usage.inputTokens,
+      outputTokens: total.outputTokens + usage.outputTokens,
+      cost: total.cost + usage.cost,
+    }),
+    { inputTokens: 0, outputTokens: 0, cost: 0 },
+  )
 }
 
 /** What an event says the session is doing now, in a line; undefined when it says nothing new. */

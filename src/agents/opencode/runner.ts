@@ -45,6 +45,7 @@ export function opencodeRunner({ connection, now }: OpencodeRunnerOptions): Runn
     // One that was called off before its prompt arrived has used nothing, and has no conversation to go on with.
     canResume: (_, { usage }) => usage !== undefined,
     lastLine: ({ record }) => watches.get(record.sessionId)?.line ?? '',
+    usage: ({ record }) => watches.get(record.sessionId)?.usage,
     close: () => connection.close(),
 
     async start(session, signal) {

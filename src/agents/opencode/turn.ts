@@ -2,7 +2,7 @@ import type { AssistantMessage, ToolPart } from '@opencode-ai/sdk/v2/types'
 import type { Usage } from '../../../machines/session.ts'
 import type { Entry } from './api.ts'
 import type { TurnError } from '../runner.ts'
-import { readError } from './event.ts'
+import { readError, sumUsage, usageOf } from './event.ts'
 
 /** What the messages of a session tell of the turn that a prompt began. */
 export type Turn =
@@ -38,7 +38,7 @@ export function readTurn(messages: Entry[], promptId: string): Turn {
   const answers = messages.slice(from).filter(isAnswer)
   const last = answers.at(-1)
   if (last === undefined) return { type: 'unanswered' }
-  const usage = sumUsage(answers.map(({ info }) => info))
+  const usage = sumUsage(answers.map(({ info }) => usageOf(info)))
   const { completed, created } = last.info.time
   const error = readError(last.info.error, completed ?? created)
   if (completed === undefined && error === undefined) return { type: 'open', usage }
@@ -80,16 +80,4 @@ function describeFailure({ tool, state }: ToolPart): string {
   const { command, filePath, pattern } = state.input
   const what = [command, filePath, pattern].find((value) => typeof value === 'string') ?? ''
   return `${tool} ${what}: ${state.status === 'error' ? state.error : ''}`
-}
-
-function sumUsage(answers: AssistantMessage[]): Usage {
-  return {
-    inputTokens: sum(answers, ({ tokens }) => tokens.input + tokens.cache.read + tokens.cache.write),
-    outputTokens: sum(answers, ({ tokens }) => tokens.output + tokens.reasoning),
-    cost: sum(answers, ({ cost }) => cost),
-  }
-}
-
-function sum(answers: AssistantMessage[], numberOf: (answer: AssistantMessage) => number): number {
-  return answers.reduce((total, answer) => total + numberOf(answer), 0)
 }

@@ -1,6 +1,15 @@
 import { once, EventEmitter } from 'node:events'
 import type { Connection } from './connection.ts'
-import { describeActivity, readError, readPermission, readRetry, type OpencodeEvent } from './event.ts'
+import {
+  describeActivity,
+  readError,
+  readPermission,
+  readRetry,
+  readUsage,
+  sumUsage,
+  type OpencodeEvent,
+} from './event.ts'
+import type { Usage } from '../../../machines/session.ts'
 import type { TurnError } from '../runner.ts'
 import type { SessionLog } from './session-log.ts'
 
@@ -17,6 +26,8 @@ export interface WatchOptions {
 export interface SessionWatch {
   /** What it is doing; empty as long as it has said nothing. */
   readonly line: string
+  /** What it has used since it is watched; undefined as long as it told nothing. */
+  readonly usage: Usage | undefined
   /** The first error that it told: what follows is the same with a stack trace. */
   readonly error: TurnError | undefined
   /** The provider refused for now, and opencode asks again at `next` (milliseconds since 1970). */
@@ -38,12 +49,15 @@ export function watchSession({ connection, sessionId, log, permissions, now }: W
   let retry: SessionWatch['retry']
   let hasNews = false
   const answered = new Set<string>()
+  const usages = new Map<string, ReturnType<typeof sumUsage>>()
 
   const hear = (event: OpencodeEvent) => {
     log.write(event)
     line = describeActivity(event) ?? line
     if (event.type === 'session.error') error ??= readError(event.properties['error'], now().getTime())
     if (event.type === 'session.status') retry = readRetry(event)
+    const used = readUsage(event)
+    if (used !== undefined) usages.set(used.answer, used.usage)
     const permission = readPermission(event)
     if (permission !== undefined) answer(permission)
     if (turningPoints.includes(event.type)) announce()
@@ -76,6 +90,9 @@ export function watchSession({ connection, sessionId, log, permissions, now }: W
   return {
     get line() {
       return line
+    },
+    get usage() {
+      return usages.size === 0 ? undefined : sumUsage([...usages.values()])
     },
     get error() {
       return error
