@@ -29,3 +29,42 @@ export async function startRecorder(
   child.unref()
   return { isOver: () => child.exitCode !== null || child.signalCode !== null }
 }
+
+/** What a program that was run to its end came to. */
+export interface ProgramEnd {
+  /** Undefined when a signal ended it, or it could not be started. */
+  exitCode: number | undefined
+  /** Both empty for a program that has the terminal. */
+  stdout: string
+  stderr: string
+  /** Why it could not be started, as a system error's code: `ENOENT` when there is no such program. */
+  failure: string | undefined
+}
+
+export interface ProgramOptions {
+  cwd?: string
+  /** The whole environment; that of this process unless told. */
+  env?: Record<string, string>
+  /** Gives it the terminal: Ctrl-C and whatever else is typed is its own. */
+  interactive?: boolean
+  /** Milliseconds after which it is ended; never unless told. */
+  timeout?: number
+}
+
+/** Runs a program to its end, without a shell. Throws nothing: how it ended is for the caller to judge. */
+export async function runProgram(
+  file: string,
+  args: readonly string[],
+  { cwd, env, interactive = false, timeout }: ProgramOptions = {},
+): Promise<ProgramEnd> {
+  const { exitCode, stdout, stderr, code } = await execa(file, args, {
+    ...(cwd !== undefined && { cwd }),
+    ...(env !== undefined && { env, extendEnv: false }),
+    ...(timeout !== undefined && { timeout }),
+    stdin: interactive ? 'inherit' : 'ignore',
+    stdout: interactive ? 'inherit' : 'pipe',
+    stderr: interactive ? 'inherit' : 'pipe',
+    reject: false,
+  })
+  return { exitCode, stdout: stdout ?? '', stderr: stderr ?? '', failure: code }
+}

@@ -7,12 +7,14 @@ import type { AssignOptions } from './assign.ts'
 import type { CommonOptions } from './context.ts'
 import type { CreateOptions } from './create.ts'
 import type { CurrentOptions } from './current.ts'
+import type { DoctorOptions } from './doctor.ts'
 import type { ExecuteOptions } from './execute.ts'
 import type { ListOptions } from './list.ts'
 import type { MultiOptions } from './multi.ts'
 import type { PromptOptions } from './prompt.ts'
 import type { ReadOptions } from './read.ts'
 import { reportError } from './report-error.ts'
+import type { SessionOptions } from './session.ts'
 import type { StatusOptions } from './status.ts'
 import type { TasksOptions } from './tasks.ts'
 import type { TreeOptions } from './tree.ts'
@@ -164,6 +166,7 @@ const groups: Record<string, Record<string, Entry>> = {
           .option('-c, --continue', 'the next unfinished batch, and on from there')
           .option('--parallel <n>', 'how many at once (default: agents.yaml)', wholeNumber(1, 1000))
           .option('--server <url>', 'an opencode server that runs already')
+          .option('--tmux', 'show each thread in a window of a tmux session')
           .option('--dry-run', 'show what would be run')
           .option('-f, --force', 'run the batch although an earlier one is not done')
           .action(async (options: MultiOptions) => run((await import('./multi.ts')).multi(options))),
@@ -217,6 +220,31 @@ const groups: Record<string, Record<string, Entry>> = {
         command
           .requiredOption('-t, --task <id>', 'the task')
           .action(async (options: ReadOptions) => run((await import('./read.ts')).read(options))),
+    },
+  },
+  'Sessions:': {
+    session: {
+      takes: '<action> [thread]',
+      about: 'logs: what a session wrote; attach: its own screen',
+      example: 'work session logs 01.01.02 --follow\n  work session attach 01.01.02',
+      define: (command, run) =>
+        command
+          .option('--attempt <n>', 'this attempt (default: the last)', wholeNumber(1, 1_000_000))
+          .option('--follow', 'logs: go on until the session ends')
+          .option('--server <url>', 'attach: an opencode server that runs already')
+          .action(async (action: string, thread: string | undefined, options: SessionOptions) =>
+            run((await import('./session.ts')).session(action, thread, options)),
+          ),
+    },
+    doctor: {
+      about: 'What is installed, what is broken, what to do',
+      example: 'work doctor\n  work doctor --stop-server',
+      withoutStream: true,
+      define: (command, run) =>
+        command
+          .option('--stop-server', "end the repository's opencode server")
+          .option('-f, --force', 'end it although sessions are at work')
+          .action(async (options: DoctorOptions) => run((await import('./doctor.ts')).doctor(options))),
     },
   },
   'For agents:': {

@@ -1,0 +1,37 @@
+import { WorkError } from '../errors.ts'
+import { now } from './context.ts'
+import { helpers } from './programs.ts'
+import { lookAgain, type FoundSession, type SessionOptions } from './session.ts'
+
+/** `work session attach`: opencode's own screen on a session; of any other program the log, followed. */
+export async function sessionAttach(found: FoundSession, options: SessionOptions): Promise<number> {
+  if (options.json === true || !process.stdin.isTTY || !process.stdout.isTTY) {
+    throw new WorkError('A session can be attached to on a terminal only.', {
+      code: 'usage',
+      hint: `work session logs ${found.thread.id}`,
+    })
+  }
+  if (found.session.runner !== 'opencode' && found.session.runnerSessionId === undefined) {
+    const { sessionLogs } = await import('./session-logs.ts')
+    return await sessionLogs(found, { ...options, follow: true })
+  }
+  const { openScreen } = await import('../engine/session-attach.ts')
+  const screen = await openScreen({
+    workspace: found.context.workspace,
+    helpers,
+    env: process.env,
+    now,
+    server: options.server,
+    session: found.session,
+    isRunning: async () => (await lookAgain(found))?.status === 'running',
+  })
+  // From here on Ctrl-C is a key of the program that has the terminal.
+  process.on('SIGINT', ignore)
+  try {
+    return await screen.show()
+  } finally {
+    process.off('SIGINT', ignore)
+  }
+}
+
+function ignore(): void {}

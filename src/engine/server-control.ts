@@ -1,0 +1,67 @@
+import { isAlive } from '../agents/identity.ts'
+import { accessOf } from '../agents/opencode/server-end.ts'
+import { askHealth, listBusy } from '../agents/opencode/server-access.ts'
+import { isLive, readRecord, serverFiles } from '../agents/opencode/server-record.ts'
+import { stopServer } from '../agents/opencode/server.ts'
+import { exitCodes, WorkError } from '../errors.ts'
+import { serverOptions, type RunnerOptions } from './runners.ts'
+
+/** How it is with the opencode server of a repository. */
+export type ServerState =
+  | { type: 'none' }
+  | { type: 'starting' }
+  | {
+      type: 'running'
+      pid: number
+      port: number
+      version: string
+      /** ISO time. */
+      since: string
+      /** How many sessions work; null when it does not answer. */
+      busy: number | null
+    }
+
+/** How long the server may take to answer who only looks, in milliseconds. */
+const patience = 5000
+
+/** Looks at the server of the repository. Starts and changes nothing. */
+export async function lookAtServer({ workspace }: Pick<RunnerOptions, 'workspace'>): Promise<ServerState> {
+  const record = readRecord(serverFiles(workspace.run))
+  if (record === undefined) return { type: 'none' }
+  if (!isLive(record)) return { type: isAlive(record.keeper) ? 'starting' : 'none' }
+  if (!isAlive(record)) return { type: 'none' }
+  const { pid, port, version, startedAt } = record
+  const access = accessOf(record)
+  const isWell = (await askHealth(access, patience)).type === 'well'
+  const busy = isWell ? await countBusy(() => listBusy(access, workspace.root, startedAt)) : null
+  return { type: 'running', pid, port, version, since: startedAt, busy }
+}
+
+/**
+ * Ends the server of the repository. Sessions that work are aborted, which only `force` allows: else a `WorkError`
+ * (`server-busy`) says how many there are, and nothing is done. Gives the server that was, with how many it aborted.
+ */
+export async function endServer(options: RunnerOptions, force: boolean): Promise<ServerState> {
+  const state = await lookAtServer(options)
+  if (state.type === 'running' && state.busy !== 0 && !force) throw serverBusy(state.busy)
+  await stopServer(serverOptions(options))
+  return state
+}
+
+async function countBusy(list: () => Promise<unknown[]>): Promise<number | null> {
+  try {
+    return (await list()).length
+  } catch {
+    return null
+  }
+}
+
+function serverBusy(count: number | null): WorkError {
+  const words =
+    count === null ? 'does not answer, so sessions may be at work' : `has ${count} session(s) at work`
+  return new WorkError(`The opencode server ${words}: to end it aborts them.`, {
+    code: 'server-busy',
+    hint: 'Wait for them (work status --watch), or work doctor --stop-server --force',
+    exitCode: exitCodes.usage,
+  })
+}

@@ -1,0 +1,118 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { join } from 'node:path'
+import type { SessionRecord } from '../../machines/session.ts'
+import { openApi } from '../agents/opencode/api.ts'
+import { findServer, openServer, type HeldServer, type ServerOptions } from '../agents/opencode/server.ts'
+import { findOpencode } from '../agents/opencode/server-program.ts'
+import { serverFiles } from '../agents/opencode/server-record.ts'
+import { useServer } from '../agents/opencode/server-users.ts'
+import { runProgram } from '../agents/process.ts'
+import { exitCodes, WorkError } from '../errors.ts'
+import { serverOptions, type RunnerOptions } from './runners.ts'
+
+export interface AttachOptions extends RunnerOptions {
+  session: SessionRecord
+  /** Whether the session still runs. */
+  isRunning: () => Promise<boolean>
+}
+
+/** How long a session that runs may take to appear on a server, in milliseconds. */
+const patience = 60_000
+const interval = 200
+
+/** opencode's own screen on a session, ready to be shown. */
+export interface SessionScreen {
+  /** Gives it the terminal until it is closed; its exit code. */
+  show: () => Promise<number>
+}
+
+/**
+ * Finds the session for opencode's own screen. Closing that changes nothing: the session is only looked at. Where no
+ * server runs one is started, so that the history of a session that has ended can be seen. Throws a `WorkError`:
+ * `session-missing`, or whatever `openServer` throws.
+ */
+export async function openScreen(options: AttachOptions): Promise<SessionScreen> {
+  const { session, workspace, env } = options
+  const known = serverOptions(options)
+  const sessionId = session.runnerSessionId ?? session.sessionId
+  const program = findOpencode(known.env, known.keeper)
+  const folder = join(workspace.root, session.cwd ?? '.')
+  const server = await awaitSession(options, known, sessionId)
+  const args = ['attach', server.url, '--session', sessionId, '--dir', folder]
+  // The password not as a flag: whoever lists processes would see it.
+  const screen = { cwd: folder, env: { ...definedOf(env), ...credentialsOf(server) }, interactive: true }
+  return {
+    show: async () => {
+      try {
+        const { exitCode } = await runProgram(program, args, screen)
+        return exitCode ?? exitCodes.unfinished
+      } finally {
+        server.release()
+      }
+    },
+  }
+}
+
+/** A server that has the session. One that is about to begin is waited for: whoever runs it starts its server. */
+async function awaitSession(
+  { isRunning }: AttachOptions,
+  known: ServerOptions,
+  sessionId: string,
+): Promise<HeldServer> {
+  const end = Date.now() + patience
+  while (await isRunning()) {
+    const server = await holdRunning(known)
+    if (server !== undefined && (await hasSession(server, known, sessionId))) return server
+    server?.release()
+    if (Date.now() > end) throw missing(sessionId)
+    await delay(interval)
+  }
+  const server = (await holdRunning(known)) ?? (await openServer(known))
+  if (await hasSession(server, known, sessionId)) return server
+  server.release()
+  throw missing(sessionId)
+}
+
+/** The server that runs, whatever its environment is, kept from being ended as unused. */
+async function holdRunning(known: ServerOptions): Promise<HeldServer | undefined> {
+  // In this order, as `openServer` does: whoever is about to end it sees the use.
+  const use = known.external === undefined ? useServer(serverFiles(known.run)) : undefined
+  const release = () => use?.release()
+  try {
+    const server = await findServer(known)
+    if (server !== undefined) return { ...server, release }
+  } catch (error) {
+    release()
+    throw error
+  }
+  release()
+  return undefined
+}
+
+async function hasSession(server: HeldServer, { root }: ServerOptions, sessionId: string): Promise<boolean> {
+  try {
+    return await openApi(server, root).hasSession(sessionId)
+  } catch (error) {
+    server.release()
+    throw error
+  }
+}
+
+function credentialsOf({ user, password }: HeldServer): Record<string, string> {
+  if (password === undefined) return {}
+  return { OPENCODE_SERVER_USERNAME: user, OPENCODE_SERVER_PASSWORD: password }
+}
+
+function definedOf(env: NodeJS.ProcessEnv): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+  )
+}
+
+function missing(sessionId: string): WorkError {
+  return new WorkError(`The opencode server knows no session ${sessionId}.`, {
+    code: 'session-missing',
+    hint: 'work session logs <thread> shows what was logged of it.',
+    exitCode: exitCodes.unfinished,
+  })
+}

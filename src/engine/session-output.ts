@@ -1,0 +1,185 @@
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
+import { relative } from 'node:path'
+import { StringDecoder } from 'node:string_decoder'
+import type { SessionRecord } from '../../machines/session.ts'
+import { filesOf } from '../agents/look.ts'
+import { createTranscript } from '../agents/opencode/transcript.ts'
+import { exitCodes, messageOf, systemCode, WorkError } from '../errors.ts'
+import { parentId } from '../ids.ts'
+import type { ThreadFacts } from './thread-facts.ts'
+
+/** A piece of what a session wrote. */
+export interface OutputEntry {
+  /** ISO time; null where the log does not tell. */
+  at: string | null
+  /** Of a program: a line of `text`, or of `stderr`. Of opencode: what it said or did. */
+  kind: 'text' | 'stderr' | 'tool' | 'result' | 'permission' | 'retry' | 'error'
+  /** As it was written: not safe to print. May have several lines. */
+  text: string
+}
+
+/** What a session writes, read piece by piece as it grows. */
+export interface SessionOutput {
+  /** The log, relative to the repository. */
+  path: string
+  /** Whether there is anything to read. */
+  exists(): boolean
+  /** What came since the last call, in pieces that fit in memory. Throws a `WorkError` (`log-unreadable`). */
+  read(): Generator<OutputEntry[]>
+  /** What is left when no more comes: a last line without its end. */
+  rest(): OutputEntry[]
+}
+
+/** An attempt at a thread: its session, with the number that it goes by. */
+export interface Attempt {
+  number: number
+  session: SessionRecord
+}
+
+/** The attempts at a thread, oldest first. Records of version 1 have no number: they are counted. */
+export function attemptsOf({ sessions }: ThreadFacts): Attempt[] {
+  return sessions.map((session, index) => ({ number: session.attempt ?? index + 1, session }))
+}
+
+/** The asked attempt, or the last one. Throws a `WorkError` (`attempt-not-found`) that lists those there are. */
+export function requireAttempt(thread: ThreadFacts, number: number | undefined): Attempt {
+  const attempts = attemptsOf(thread)
+  const found = attempts.findLast((attempt) => number === undefined || attempt.number === number)
+  if (found !== undefined) return found
+  const name = `Thread ${thread.id} "${thread.name}"`
+  if (attempts.length === 0) {
+    throw new WorkError(`${name} has no session yet.`, {
+      code: 'attempt-not-found',
+      hint: `work execute --thread ${thread.id}, or work multi --batch ${parentId(thread.id, 'batch')}`,
+    })
+  }
+  const numbers = [...new Set(attempts.map((attempt) => attempt.number))].join(', ')
+  throw new WorkError(`${name} has no attempt ${number}. There are: ${numbers}.`, {
+    code: 'attempt-not-found',
+    hint: 'work status --sessions shows each attempt.',
+  })
+}
+
+/** Opens what a session wrote. `root` is the repository. Throws a `WorkError` (`no-log`) for one that names no log. */
+export function openOutput(root: string, session: SessionRecord): SessionOutput {
+  const files = filesOf({ root, record: session })
+  const sources =
+    session.runner === 'opencode'
+      ? [transcriptOf(files.out)]
+      : [linesAs('text', files.out), linesAs('stderr', files.err)]
+  return {
+    path: relative(root, files.out),
+    exists: () => sources.some(({ tail }) => tail.exists()),
+    *read() {
+      for (const { tail, entriesOf } of sources) {
+        for (const lines of tail.read()) yield lines.flatMap(entriesOf)
+      }
+    },
+    rest: () => sources.flatMap(({ tail, entriesOf }) => tail.rest().flatMap(entriesOf)),
+  }
+}
+
+interface Source {
+  tail: Tail
+  entriesOf: (line: string) => OutputEntry[]
+}
+
+function transcriptOf(path: string): Source {
+  const transcript = createTranscript()
+  return { tail: new Tail(path), entriesOf: (line) => transcript.read(line) }
+}
+
+function linesAs(kind: 'text' | 'stderr', path: string): Source {
+  return { tail: new Tail(path), entriesOf: (text) => [{ at: null, kind, text }] }
+}
+
+/** Bytes that are read at once. */
+const chunkSize = 256 * 1024
+/** A line of a program that is longer than this is shown in pieces. */
+const longestLine = 64 * 1024 * 1024
+
+/** The lines of a file that grows. */
+class Tail {
+  readonly #path: string
+  #offset = 0
+  #decoder = new StringDecoder('utf8')
+  /** What was read of a line whose end is yet to come. */
+  #begun: string[] = []
+  #begunLength = 0
+
+  constructor(path: string) {
+    this.#path = path
+  }
+
+  exists(): boolean {
+    const file = this.#open()
+    if (file !== undefined) closeSync(file)
+    return file !== undefined
+  }
+
+  /** The lines that came since the last call; none while there is no such file. */
+  *read(): Generator<string[]> {
+    const file = this.#open()
+    if (file === undefined) return
+    try {
+      // Somebody emptied it: begin anew.
+      if (fstatSync(file).size < this.#offset) this.#offset = 0
+      const buffer = Buffer.alloc(chunkSize)
+      for (;;) {
+        const length = this.#readInto(file, buffer)
+        if (length === 0) return
+        this.#offset += length
+        yield this.#split(this.#decoder.write(buffer.subarray(0, length)))
+      }
+    } finally {
+      closeSync(file)
+    }
+  }
+
+  rest(): string[] {
+    const line = this.#begun.join('') + this.#decoder.end()
+    this.#begun = []
+    this.#begunLength = 0
+    return line === '' ? [] : [line]
+  }
+
+  #split(text: string): string[] {
+    const lines = text.split('\n')
+    const last = lines.pop() ?? ''
+    const [first, ...more] = lines
+    const whole = first === undefined ? [] : [this.#begun.join('') + first, ...more]
+    if (first !== undefined) {
+      this.#begun = []
+      this.#begunLength = 0
+    }
+    this.#begun.push(last)
+    this.#begunLength += last.length
+    return this.#begunLength > longestLine ? [...whole, ...this.rest()] : whole
+  }
+
+  #open(): number | undefined {
+    try {
+      return openSync(this.#path, 'r')
+    } catch (error) {
+      if (systemCode(error) === 'ENOENT') return undefined
+      throw this.#unreadable(error)
+    }
+  }
+
+  #readInto(file: number, buffer: Buffer): number {
+    try {
+      return readSync(file, buffer, 0, buffer.length, this.#offset)
+    } catch (error) {
+      throw this.#unreadable(error)
+    }
+  }
+
+  #unreadable(error: unknown): WorkError {
+    return new WorkError(`The log ${this.#path} can't be read: ${messageOf(error)}.`, {
+      code: 'log-unreadable',
+      hint: 'work status --sessions shows what was recorded of the session.',
+      exitCode: exitCodes.unfinished,
+      cause: error,
+    })
+  }
+}

@@ -1,0 +1,185 @@
+import { createHash } from 'node:crypto'
+import { realpathSync } from 'node:fs'
+import { runProgram } from '../agents/process.ts'
+import { messageOf, WorkError } from '../errors.ts'
+import type { Workspace } from '../workspace.ts'
+import type { ThreadView } from './host.ts'
+
+export interface WindowsOptions {
+  workspace: Workspace
+  streamId: string
+  /**
+   * The environment of this process. `WORK_TMUX_SOCKET` in it is the path of the socket of a tmux server to use instead
+   * of the user's own: tests have one each.
+   */
+  env: NodeJS.ProcessEnv
+  /** A command line of `work` with these arguments; the program and every argument as they are, for no shell reads them. */
+  commandOf: (...args: string[]) => [string, ...string[]]
+  /** An opencode server to attach to, by its address; the repository's own unless told. */
+  server: string | undefined
+  /** Hears of the first thing that goes wrong. After that no more windows are opened. */
+  failed: (problem: string) => void
+}
+
+/**
+ * The windows of one run: a tmux session of its own, in it a window with the board and one for each thread. They only
+ * look: no status depends on what becomes of them, and nothing that goes wrong with them stops the run.
+ */
+export interface ThreadWindows {
+  /** What to type to see them. */
+  attachCommand: string
+  /** Makes the session, or finds that of an earlier run. */
+  open(): void
+  /** Opens the window of a thread whose session runs, unless it is open. */
+  show(view: ThreadView): void
+  /** Resolves when all that was asked for has been done, or has failed. */
+  finished(): Promise<void>
+}
+
+/** Throws a `WorkError` (`tmux-missing`) when there is no tmux to run. */
+export async function requireTmux(env: NodeJS.ProcessEnv): Promise<void> {
+  const { exitCode, stderr, failure } = await runProgram('tmux', ['-V'], { env: definedOf(env) })
+  if (exitCode === 0) return
+  throw new WorkError(
+    failure === 'ENOENT'
+      ? 'tmux is not installed: there is no program "tmux" on PATH, and --tmux needs it.'
+      : `tmux does not run: ${stderr.trim() || (failure ?? `exit code ${exitCode}`)}.`,
+    { code: 'tmux-missing', hint: 'Install tmux, or leave --tmux out: nothing else needs it.' },
+  )
+}
+
+/** The name of the tmux session for a workstream of the repository `root`: tmux takes neither `.` nor `:` in it. */
+export function tmuxSessionName(root: string, streamId: string): string {
+  const hash = createHash('sha256').update(realpathSync(root)).digest('hex').slice(0, 6)
+  return `work-${streamId.replaceAll(/[^\w-]/g, '_')}-${hash}`
+}
+
+/** The windows for runs of a workstream. Nothing happens before `open`. */
+export function threadWindows(options: WindowsOptions): ThreadWindows {
+  const { workspace, streamId, env, commandOf, server, failed } = options
+  const name = tmuxSessionName(workspace.root, streamId)
+  const tmux = tmuxWith(env, workspace.root)
+  const place = ['--stream', streamId, '--repo-root', workspace.root]
+  const shown = new Map<string, string>()
+  let hasFailed = false
+  let work: Promise<void> = Promise.resolve()
+
+  /** One after the other, so that windows come in the order of their threads. */
+  const queue = (action: () => Promise<void>) => {
+    work = work
+      .then(() => (hasFailed ? undefined : action()))
+      .catch((error: unknown) => {
+        hasFailed = true
+        failed(messageOf(error))
+      })
+  }
+
+  const openBoard = async () => {
+    const board = commandOf('status', '--watch', ...place)
+    const isThere = (await tmux(['has-session', '-t', `=${name}`], 'may fail')).exitCode === 0
+    if (!isThere) {
+      const size = ['-x', '200', '-y', '50']
+      await tmux(['new-session', '-d', ...size, '-s', name, '-n', 'board', ...startOf(board)])
+    } else if (!(await listWindows()).some((window) => window.name === 'board' && !window.isDead)) {
+      await openLast('board', board)
+    }
+  }
+
+  const openThread = async (id: string, key: string, command: string[]) => {
+    const found = (await listWindows()).find((window) => window.name === id)
+    // Somebody may still read it; only what shows another session makes way.
+    if (found?.key === key && !found.isDead) return
+    const window = found?.id ?? (await openLast(id, command))
+    if (found !== undefined) await tmux(['respawn-window', '-k', '-t', window, ...startOf(command)])
+    // It may have been closed meanwhile. What a session said last can be read when it is over.
+    await tmux(['set-option', '-w', '-t', window, 'remain-on-exit', 'on'], 'may fail')
+    await tmux(['set-option', '-w', '-t', window, keyOption, key], 'may fail')
+  }
+
+  /** Opens a window behind the last one; gives its id. */
+  const openLast = async (title: string, command: string[]) => {
+    const behind = ['-a', '-t', `=${name}:$`, '-n', title]
+    const { stdout } = await tmux([
+      'new-window',
+      '-d',
+      '-P',
+      '-F',
+      '#{window_id}',
+      ...behind,
+      ...startOf(command),
+    ])
+    return stdout.trim()
+  }
+
+  const startOf = (command: string[]) => ['-c', workspace.root, '--', ...command]
+
+  const listWindows = async () => {
+    const format = `#{window_id} #{pane_dead} #{${keyOption}}|#{window_name}`
+    const { stdout } = await tmux(['list-windows', '-t', `=${name}`, '-F', format])
+    return stdout.split('\n').flatMap(parseWindow)
+  }
+
+  return {
+    attachCommand: attachCommand(name, env),
+    open: () => queue(openBoard),
+    show: ({ id, status, session }) => {
+      if (status !== 'running' || session === undefined) return
+      const isOpencode = session.runner === 'opencode'
+      // A screen of opencode shows all that its session does, however often that is resumed; a log is of one attempt.
+      const key = isOpencode ? session.sessionId : `${session.sessionId}#${session.attempt}`
+      if (shown.get(id) === key) return
+      shown.set(id, key)
+      const at = server === undefined ? place : [...place, '--server', server]
+      const command = isOpencode
+        ? commandOf('session', 'attach', id, ...at)
+        : commandOf('session', 'logs', id, '--follow', '--attempt', String(session.attempt ?? 1), ...place)
+      queue(() => openThread(id, key, command))
+    },
+    finished: () => work,
+  }
+}
+
+/** The option of a window that tells which session it shows. */
+const keyOption = '@work-session'
+
+interface Window {
+  id: string
+  name: string
+  key: string
+  isDead: boolean
+}
+
+function parseWindow(line: string): Window[] {
+  const [, id, dead, key, name] = /^(@\d+) ([01]) ([^|]*)\|(.*)$/.exec(line) ?? []
+  if (id === undefined || key === undefined || name === undefined) return []
+  return [{ id, name, key, isDead: dead === '1' }]
+}
+
+function tmuxWith(env: NodeJS.ProcessEnv, cwd: string) {
+  const options = { cwd, env: definedOf(env), timeout: 10_000 }
+  return async (args: string[], mood: 'must work' | 'may fail' = 'must work') => {
+    const end = await runProgram('tmux', [...socketOf(env), ...args], options)
+    if (end.exitCode === 0 || mood === 'may fail') return end
+    throw new Error(`tmux ${args[0]}: ${end.stderr.trim() || (end.failure ?? `exit code ${end.exitCode}`)}`)
+  }
+}
+
+function socketOf(env: NodeJS.ProcessEnv): string[] {
+  const socket = env['WORK_TMUX_SOCKET'] ?? ''
+  return socket === '' ? [] : ['-S', socket]
+}
+
+/** Inside of tmux one does not attach but switch: tmux refuses to be nested. */
+function attachCommand(name: string, env: NodeJS.ProcessEnv): string {
+  const isInside = (env['TMUX'] ?? '') !== '' && socketOf(env).length === 0
+  return ['tmux', ...socketOf(env), isInside ? 'switch-client' : 'attach', '-t', name].join(' ')
+}
+
+/** What the first window of a tmux server starts with all others get: nothing that is about this process alone. */
+function definedOf(env: NodeJS.ProcessEnv): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(env).flatMap(([name, value]) =>
+      value === undefined || name.startsWith('WORK_') ? [] : [[name, value]],
+    ),
+  )
+}

@@ -1,0 +1,171 @@
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { makeWorkspace, session, task, until, type TestWorkspace } from '../helpers/cli.ts'
+import { byMarker, hang, runShell, startModelServer } from '../helpers/model-server.ts'
+import { opencodeEnv, opencodeProgram } from '../helpers/opencode.ts'
+import { batchOf } from '../helpers/plans.ts'
+import { lives } from '../helpers/processes.ts'
+import { makeApproved, nodeAgent, sessionsOf } from '../helpers/scene.ts'
+
+const main = fileURLToPath(new URL('../../dist/main.js', import.meta.url))
+const fixture = fileURLToPath(new URL('../fixtures/opencode/rejected.ndjson', import.meta.url))
+
+/** A thread with two attempts that have ended, and their logs. */
+function makeLogs(): TestWorkspace {
+  const sessions = [1, 2].map((attempt) =>
+    session({ sessionId: `cmd_${attempt}`, attempt, log: `work/001-demo/logs/01.01.01/${attempt}` }),
+  )
+  const workspace = makeWorkspace([
+    task({ id: '01.01.01.01', status: 'completed', sessions }),
+    task({ id: '01.01.02.01' }),
+  ])
+  workspace.write('work/001-demo/logs/01.01.01/1.log', 'the first try\n')
+  workspace.write(
+    'work/001-demo/logs/01.01.01/2.log',
+    'one\n\u001b[31mtwo\u001b[2J\u0007\r\nlast without end',
+  )
+  workspace.write('work/001-demo/logs/01.01.01/2.err', 'careful\n')
+  return workspace
+}
+
+describe('work session logs', () => {
+  test('prints what the last session wrote, without control characters and with stderr marked', async () => {
+    const workspace = makeLogs()
+    const result = await workspace.work('session', 'logs', '1.1.1')
+    expect(result).toMatchObject({ code: 0, stderr: '' })
+    expect(result.stdout).toBe('one\ntwo\nstderr | careful\nlast without end\n')
+    const first = await workspace.work('session', 'logs', '01.01.01', '--attempt', '1', '--follow')
+    expect(first).toMatchObject({ code: 0, stdout: 'the first try\n' })
+    expect(first.stderr).toContain('attempt 1 of 01.01.01: completed')
+  })
+
+  test('gives the same as JSON, as it was written', async () => {
+    const { code, json } = await makeLogs().work('session', 'logs', '01.01.01', '--json')
+    expect(code).toBe(0)
+    expect(json()).toMatchObject({
+      stream: '001-demo',
+      thread: '01.01.01',
+      attempt: 2,
+      sessionId: 'cmd_2',
+      status: 'completed',
+      log: 'work/001-demo/logs/01.01.01/2.log',
+      entries: [
+        { at: null, kind: 'text', text: 'one' },
+        { kind: 'text' },
+        { kind: 'stderr', text: 'careful' },
+        { kind: 'text', text: 'last without end' },
+      ],
+    })
+  })
+
+  test.each([
+    [['peek', '01.01.01'], 2, 'There is no action "peek" for sessions. There are: logs, attach.'],
+    [['logs'], 2, "Which thread's session is meant?"],
+    [['logs', '01.01.09'], 2, 'There is no thread 01.01.09. Near it: 01.01.01, 01.01.02.'],
+    [['logs', '01.01.02'], 2, 'Thread 01.01.02 "Thread 01.01.02" has no session yet.'],
+    [['logs', '01.01.01', '--attempt', '7'], 2, 'has no attempt 7. There are: 1, 2.'],
+    [['attach', '01.01.01'], 2, 'work session logs 01.01.01'],
+  ])('session %j is an error with a way out', async (args, code, words) => {
+    const result = await makeLogs().work('session', ...args)
+    expect(result).toMatchObject({ code, stdout: '' })
+    expect(result.stderr).toContain(words)
+    expect(result.stderr).toContain('→')
+  })
+
+  test('says so when a log is gone, can not be read, or is not named', async () => {
+    const sessions = [
+      session({ attempt: 1, log: 'work/001-demo/logs/gone' }),
+      session({ attempt: 2, log: 'work/001-demo/logs/folder' }),
+      session({ attempt: 3 }),
+    ]
+    const workspace = makeWorkspace([task({ id: '01.01.01.01', sessions })])
+    mkdirSync(join(workspace.stream.logs, 'folder.log'), { recursive: true })
+    const codes = ['log-missing', 'log-unreadable', 'no-log']
+    for (const [index, word] of codes.entries()) {
+      const attempt = String(index + 1)
+      const result = await workspace.work('session', 'logs', '01.01.01', '--attempt', attempt, '--json')
+      expect(result.code).toBe(1)
+      expect(result.json()).toMatchObject({ error: { code: word } })
+      expect(result.stderr).not.toContain('bug')
+    }
+  })
+
+  test('--follow shows what a live session writes, and ends when it does', async () => {
+    const agent = `
+      import { existsSync } from 'node:fs'
+      console.log('begun')
+      const timer = setInterval(() => {
+        if (!existsSync('go')) return
+        clearInterval(timer)
+        console.log('the end')
+      }, 20)`
+    const workspace = await makeApproved(batchOf(1), nodeAgent(agent))
+    const run = workspace.start(['multi', '--continue'])
+    await until(() => sessionsOf(workspace, '01.01.01').length === 1)
+    const follow = workspace.start(['session', 'logs', '01.01.01', '--follow'])
+    const other = workspace.start(['session', 'logs', '01.01.01', '--follow', '--json'])
+    await until(() => follow.stdout.includes('begun') && other.stdout.includes('begun'))
+    other.kill('SIGINT')
+    expect(await other.ended).toMatchObject({ code: 130 })
+    workspace.write('go', '')
+    expect(await follow.ended).toMatchObject({ code: 0, stdout: 'begun\nthe end\n' })
+    expect((await follow.ended).stderr).toContain('attempt 1 of 01.01.01: completed')
+    expect(await run.ended).toMatchObject({ code: 0 })
+  })
+
+  test('makes a transcript of the events of opencode: each thing once', async () => {
+    const log = 'work/001-demo/logs/01.01.01/1'
+    const record = session({ sessionId: 'ses_1', runner: 'opencode', model: 'local/m1', log })
+    const workspace = makeWorkspace([task({ id: '01.01.01.01', sessions: [record] })])
+    workspace.write(`${log}.log`, readFileSync(fixture, 'utf8'))
+    const { code, stdout } = await workspace.work('session', 'logs', '01.01.01')
+    expect(code).toBe(0)
+    expect(stdout.trimEnd().split('\n')).toEqual([
+      '> $ echo hello; exit 3',
+      '  exit 3',
+      '  hello',
+      '> read: /etc/passwd',
+      'Let me look.',
+      '! rejected: external_directory /etc/*',
+      '  read: /etc/passwd: failed: The user rejected permission to use this specific tool call.',
+    ])
+  })
+})
+
+test('work session attach opens the screen of opencode on the session, and closing it changes nothing', async () => {
+  const script = byMarker({ '01.01.01': [runShell('echo from the shell'), hang('Nearly there.')] })
+  const model = await startModelServer(script)
+  onTestFinished(() => model.close())
+  const agents = JSON.stringify({ agents: [{ name: 'default', models: ['local/m1'] }] })
+  const workspace = await makeApproved(batchOf(1), agents)
+  const folder = join(dirname(workspace.root), 'opencode')
+  const env = {
+    ...opencodeEnv(folder, model),
+    PATH: `${dirname(opencodeProgram)}:${process.env['PATH'] ?? ''}`,
+    HOME: workspace.home,
+    LANG: 'C.UTF-8',
+    TERM: 'xterm-256color',
+  }
+  const tmux = (...args: string[]) =>
+    execFileSync('tmux', ['-S', join(folder, 'tmux'), '-f', '/dev/null', ...args], {
+      cwd: workspace.root,
+      env,
+      encoding: 'utf8',
+    })
+  const attach = [process.execPath, main, 'session', 'attach', '01.01.01']
+  const run = workspace.start(['multi', '--continue'], { env })
+  await until(() => sessionsOf(workspace, '01.01.01').length === 1)
+  // Asked for at once: it waits for the session to begin.
+  tmux('new-session', '-d', '-x', '120', '-y', '40', '--', ...attach)
+  await until(() => tmux('capture-pane', '-p').includes('echo from the shell'), { timeout: 25_000 })
+  const pid = Number(tmux('display-message', '-p', '#{pane_pid}'))
+  tmux('kill-server')
+  await until(() => !lives(pid))
+  expect(sessionsOf(workspace, '01.01.01')).toMatchObject([{ status: 'running' }])
+  expect(model.requests.at(-1)).toMatchObject({ closed: false })
+  run.kill('SIGINT')
+  expect(await run.ended).toMatchObject({ code: 130 })
+})
