@@ -9,7 +9,7 @@ import { batchOf } from '../helpers/plans.ts'
 import { lives } from '../helpers/processes.ts'
 import { makeApproved, sessionsOf } from '../helpers/scene.ts'
 import { openGate, type Gate } from './gate.ts'
-import { clientOf, oneAgent, sessionIds, transcript } from './scene.ts'
+import { clientOf, makeSignal, oneAgent, sessionIds, transcript } from './scene.ts'
 
 const thread = '01.01.01'
 
@@ -223,8 +223,7 @@ describe('a server that others have started (--server)', () => {
 
   /** A case whose model answers only when `answer` is called. */
   async function makeGated(given: Answer): Promise<Scene & { answer: () => void }> {
-    let answer: () => void = () => undefined
-    const told = new Promise<void>((resolve) => (answer = resolve))
+    const { given: told, give: answer } = makeSignal()
     const scene = await makeCase(async () => {
       await told
       return given

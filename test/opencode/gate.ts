@@ -1,5 +1,6 @@
 import { createServer, request as forward, type IncomingMessage, type ServerResponse } from 'node:http'
 import { until } from '../helpers/processes.ts'
+import { makeSignal } from './scene.ts'
 
 /** A way to an opencode server on which one request can be stopped: just before it arrives, or its answer. */
 export interface Gate {
@@ -62,11 +63,10 @@ export async function openGate(target: string): Promise<Gate> {
   return {
     url: `http://127.0.0.1:${port}`,
     stop(pattern, what) {
-      let release: () => void = () => undefined
-      const released = new Promise<void>((resolve) => (release = resolve))
-      const stop: Stop = { pattern, what, isReached: false, released }
+      const { given, give } = makeSignal()
+      const stop: Stop = { pattern, what, isReached: false, released: given }
       stops.push(stop)
-      return { reached: () => until(() => stop.isReached, `${what} of ${String(pattern)}`), release }
+      return { reached: () => until(() => stop.isReached, `${what} of ${String(pattern)}`), release: give }
     },
     close() {
       server.close()

@@ -1,4 +1,5 @@
 import { createOpencodeClient, type OpencodeClient } from '@opencode-ai/sdk/v2/client'
+import { EventEmitter, once } from 'node:events'
 import { dirname, join } from 'node:path'
 import { expect, onTestFinished } from 'vitest'
 import { headersOf } from '../../src/agents/opencode/server-access.ts'
@@ -111,4 +112,18 @@ function assign(workspace: TestWorkspace, assigned: Record<string, string>): voi
     if (agent !== undefined) task.assigned_agent = agent
   }
   workspace.write('work/001-demo/tasks.json', file)
+}
+
+/** Something that others wait for. */
+export interface Signal {
+  given: Promise<void>
+  give: () => void
+}
+
+export function makeSignal(): Signal {
+  const emitter = new EventEmitter()
+  return {
+    given: once(emitter, 'given').then(() => undefined),
+    give: () => void emitter.emit('given'),
+  }
 }

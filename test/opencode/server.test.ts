@@ -5,13 +5,21 @@ import { byMarker, hang, runShell, say } from '../helpers/model-server.ts'
 import { batchOf } from '../helpers/plans.ts'
 import { end, lives } from '../helpers/processes.ts'
 import { sessionsOf } from '../helpers/scene.ts'
-import { makeScene, oneAgent, reportDone, requestsFor, sessionIds, threadOf, transcript } from './scene.ts'
+import {
+  makeScene,
+  makeSignal,
+  oneAgent,
+  reportDone,
+  requestsFor,
+  sessionIds,
+  threadOf,
+  transcript,
+} from './scene.ts'
 
 const threads = Array.from({ length: 10 }, (_, index) => `01.01.${String(index + 1).padStart(2, '0')}`)
 
 test('ten threads at once share one server, each with a session that it knows and a prompt of its own', async () => {
-  let together: () => void = () => undefined
-  const all = new Promise<void>((resolve) => (together = resolve))
+  const all = makeSignal()
   const answers = byMarker(
     Object.fromEntries(threads.map((id) => [`(${id})`, [reportDone(id), say(`Did ${id}.`)]])),
   )
@@ -19,8 +27,8 @@ test('ten threads at once share one server, each with a session that it knows an
     plan: batchOf(threads.length),
     agents: oneAgent(),
     script: async (request) => {
-      if (new Set(model.requests.map(threadOf)).size === threads.length) together()
-      await all
+      if (new Set(model.requests.map(threadOf)).size === threads.length) all.give()
+      await all.given
       return answers(request)
     },
   })
