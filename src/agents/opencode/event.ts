@@ -24,6 +24,7 @@ const ErrorShape = z.object({
 })
 
 const PartShape = z.object({
+  messageID: z.optional(z.string()),
   type: z.string(),
   text: z.optional(z.string()),
   tool: z.optional(z.string()),
@@ -135,6 +136,11 @@ export function sumUsage(usages: ReturnType<typeof usageOf>[]): ReturnType<typeo
     }),
     { inputTokens: 0, outputTokens: 0, cost: 0 },
   )
+}
+
+/** The message that a part belongs to; undefined for any other event. */
+export function messageOf({ properties }: OpencodeEvent): string | undefined {
+  return z.safeParse(PartShape, properties['part']).data?.messageID
 }
 
 /** What an event says the session is doing now, in a line; undefined when it says nothing new. */

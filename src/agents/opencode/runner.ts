@@ -94,7 +94,14 @@ export function opencodeRunner({ connection, now }: OpencodeRunnerOptions): Runn
     if (known !== undefined) return known
     const log = openLog(filesOf(session).out, sessionId, now)
     const permissions = session.agent?.permissions ?? 'reject'
-    const watch = watchSession({ connection, sessionId, log, permissions, now })
+    const watch = watchSession({
+      connection,
+      sessionId,
+      promptId: session.record.messageId,
+      log,
+      permissions,
+      now,
+    })
     watches.set(sessionId, watch)
     return watch
   }

@@ -2,6 +2,7 @@ import { once, EventEmitter } from 'node:events'
 import type { Connection } from './connection.ts'
 import {
   describeActivity,
+  messageOf,
   readError,
   readPermission,
   readRetry,
@@ -16,6 +17,8 @@ import type { SessionLog } from './session-log.ts'
 export interface WatchOptions {
   connection: Connection
   sessionId: string
+  /** The message that began the turn: what it says is not what the agent says. */
+  promptId: string | undefined
   log: SessionLog
   /** What to answer to a session that asks for a permission. */
   permissions: 'once' | 'reject'
@@ -42,7 +45,14 @@ export interface SessionWatch {
 const turningPoints = ['session.idle', 'session.error', 'session.status', 'session.deleted']
 
 /** Listens to a session: keeps its log, answers its requests for permission, and knows what it is doing. */
-export function watchSession({ connection, sessionId, log, permissions, now }: WatchOptions): SessionWatch {
+export function watchSession({
+  connection,
+  sessionId,
+  promptId,
+  log,
+  permissions,
+  now,
+}: WatchOptions): SessionWatch {
   const emitter = new EventEmitter()
   let line = ''
   let error: TurnError | undefined
@@ -53,7 +63,7 @@ export function watchSession({ connection, sessionId, log, permissions, now }: W
 
   const hear = (event: OpencodeEvent) => {
     log.write(event)
-    line = describeActivity(event) ?? line
+    if (messageOf(event) !== promptId) line = describeActivity(event) ?? line
     if (event.type === 'session.error') error ??= readError(event.properties['error'], now().getTime())
     if (event.type === 'session.status') retry = readRetry(event)
     const used = readUsage(event)
