@@ -91,9 +91,10 @@ export function threadWindows(options: WindowsOptions): ThreadWindows {
     if (found?.key === key && !found.isDead) return
     const window = found?.id ?? (await openLast(id, command))
     if (found !== undefined) await tmux(['respawn-window', '-k', '-t', window, ...startOf(command)])
-    // It may have been closed meanwhile. What a session said last can be read when it is over.
-    await tmux(['set-option', '-w', '-t', window, 'remain-on-exit', 'on'], 'may fail')
-    await tmux(['set-option', '-w', '-t', window, keyOption, key], 'may fail')
+    for (const [option, value] of [...stays, [keyOption, key] as const]) {
+      // It may have been closed meanwhile, or this tmux may be too old for an option.
+      await tmux(['set-option', '-w', '-t', window, option, value], 'may fail')
+    }
   }
 
   /** Opens a window behind the last one; gives its id. */
@@ -141,6 +142,12 @@ export function threadWindows(options: WindowsOptions): ThreadWindows {
 
 /** The option of a window that tells which session it shows. */
 const keyOption = '@work-session'
+
+/** What a session said last can be read when it is over, without a word of tmux that scrolls the first line away. */
+const stays = [
+  ['remain-on-exit', 'on'],
+  ['remain-on-exit-format', ''],
+] as const
 
 interface Window {
   id: string
