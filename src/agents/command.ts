@@ -31,6 +31,8 @@ export function commandRunner({ recorder, grace }: CommandRunnerOptions): Runner
   return {
     name: 'command',
     newIds: () => ({ sessionId: `cmd_${randomUUID()}` }),
+    // Each agent is a program of its own: one that is missing fails its own threads.
+    prepare: () => Promise.resolve(),
     commandOf: (agent, mode) => (mode === 'fresh' ? agent.command : agent.resume_command),
     canResume: (agent) => agent.resume_command !== undefined,
     lastLine: (session) => lastLine(filesOf(session)),

@@ -82,6 +82,8 @@ export interface Runner {
   name: string
   /** Ids for a session that is about to be opened, in the form the runner takes. */
   newIds(): { sessionId: string; /** Of the prompt, where it has one. */ messageId?: string }
+  /** Makes sure that sessions can be started at all. Throws a `WorkError` that names what is missing. */
+  prepare(): Promise<void>
   /** The command line that would run, for people to read; undefined when the agent can't start that way. */
   commandOf(agent: RunnerAgent, mode: 'fresh' | 'resume'): string[] | undefined
   /** Whether this session can be gone on with. */

@@ -29,6 +29,7 @@ export function previewRun(world: RunWorld, request: RunRequest): RunPlan {
  */
 export async function startRun(world: RunWorld, request: RunRequest, watcher: RunWatcher): Promise<Run> {
   const wanted = previewRun(world, request)
+  await prepareRunners(world, wanted)
   const ids = wanted.batches.flatMap((batch) => batch.threads.map((thread) => thread.id))
   const ownership = await ownThreads(world.stream, ids, {
     pid: process.pid,
@@ -46,6 +47,12 @@ export async function startRun(world: RunWorld, request: RunRequest, watcher: Ru
     ownership.release()
     throw error
   }
+}
+
+/** Before anything is recorded: a program that is missing stops the command, and not each thread. */
+async function prepareRunners({ runners }: RunWorld, plan: RunPlan): Promise<void> {
+  const names = plan.batches.flatMap((batch) => batch.threads.map((thread) => thread.agent.runner))
+  for (const name of new Set(names)) await runners.get(name)?.prepare()
 }
 
 function keepOwned(batch: PlannedBatch, ids: string[]): PlannedBatch {

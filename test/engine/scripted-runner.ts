@@ -43,6 +43,10 @@ export class ScriptedRunner implements Runner {
     return { sessionId: `ses_${this.#ids}` }
   }
 
+  prepare(): Promise<void> {
+    return Promise.resolve()
+  }
+
   close(): Promise<void> {
     return Promise.resolve()
   }

@@ -41,6 +41,7 @@ export function opencodeRunner({ connection, now }: OpencodeRunnerOptions): Runn
   return {
     name: 'opencode',
     newIds: () => ({ sessionId: newOpencodeId('ses'), messageId: newOpencodeId('msg') }),
+    prepare: () => connection.call(() => Promise.resolve()),
     commandOf: () => undefined,
     // One that was called off before its prompt arrived has used nothing, and has no conversation to go on with.
     canResume: (_, { usage }) => usage !== undefined,
