@@ -1,0 +1,99 @@
+import { dirname, join } from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
+import { agentsYaml, makeWorkspace, until, type TestWorkspace } from '../helpers/cli.ts'
+import { byMarker, hang, startModelServer } from '../helpers/model-server.ts'
+import { opencodeEnv, opencodeProgram } from '../helpers/opencode.ts'
+import { batchOf } from '../helpers/plans.ts'
+import { lives } from '../helpers/processes.ts'
+import { makeApproved, sessionsOf } from '../helpers/scene.ts'
+
+/** Folders of its own for opencode, which makes them even to tell its version. */
+function ownFolders(workspace: TestWorkspace): Record<string, string> {
+  const folder = (name: string) => join(dirname(workspace.root), 'opencode', name)
+  return {
+    XDG_DATA_HOME: folder('data'),
+    XDG_CONFIG_HOME: folder('config'),
+    XDG_STATE_HOME: folder('state'),
+    XDG_CACHE_HOME: folder('cache'),
+  }
+}
+
+test('work doctor tells what there is, a line each', async () => {
+  const workspace = makeWorkspace()
+  workspace.write('work/agents.yaml', agentsYaml([process.execPath, '--version']))
+  const env = ownFolders(workspace)
+  const { code, stdout } = await workspace.run(['doctor'], { env })
+  expect(stdout).toMatch(/^ok {6} git {12}git version \d/m)
+  expect(stdout).toMatch(/^ok {6} tmux {11}tmux \d/m)
+  expect(stdout).toMatch(/^ok {6} opencode {7}\d+\.\d+\.\d+ \(.*opencode\)$/m)
+  expect(stdout).toMatch(/^ok {6} server {9}none runs/m)
+  expect(stdout).toMatch(/^ok {6} agents.yaml {4}1 agent/m)
+  expect(stdout).toMatch(/^ok {6} agent default {2}command: /m)
+  expect(code).toBe(0)
+})
+
+test('work doctor names what is missing and what to do, with exit code 1', async () => {
+  const workspace = makeWorkspace()
+  workspace.write('work/agents.yaml', agentsYaml(['no-such-agent']))
+  const env = { ...ownFolders(workspace), PATH: workspace.home }
+  const { code, stdout } = await workspace.run(['doctor'], { env })
+  expect(code).toBe(1)
+  expect(stdout).toMatch(/^warning {2}tmux .*\n {2}→ work multi --tmux needs it/m)
+  expect(stdout).toMatch(/^problem {2}agent default .*"no-such-agent" on PATH\n {2}→ .*work\/agents\.yaml/m)
+
+  workspace.write('work/agents.yaml', 'agents: 3\n')
+  const broken = await workspace.run(['doctor', '--json'], { env })
+  expect(broken.code).toBe(1)
+  expect(broken.json()).toMatchObject({
+    checks: [
+      { name: 'git', state: 'warning' },
+      { name: 'tmux', state: 'warning' },
+      { name: 'opencode' },
+      { name: 'server', state: 'ok' },
+      { name: 'agents.yaml', state: 'problem' },
+    ],
+    server: { type: 'none' },
+  })
+})
+
+test('work doctor --stop-server says so when none runs, and --force alone means nothing', async () => {
+  const workspace = makeWorkspace()
+  const none = await workspace.work('doctor', '--stop-server')
+  expect(none).toMatchObject({ code: 0, stdout: 'No opencode server of this repository runs.\n' })
+  expect(await workspace.work('doctor', '--force')).toMatchObject({ code: 2 })
+})
+
+test('work doctor shows the server, and ends it with sessions at work only by --force', async () => {
+  const model = await startModelServer(byMarker({ '01.01.01': [hang('Thinking.')] }))
+  onTestFinished(() => model.close())
+  const agents = JSON.stringify({ agents: [{ name: 'default', models: ['local/m1'] }] })
+  const workspace = await makeApproved(batchOf(1), agents)
+  const env = {
+    ...opencodeEnv(join(dirname(workspace.root), 'opencode'), model),
+    PATH: `${dirname(opencodeProgram)}:${process.env['PATH'] ?? ''}`,
+  }
+  const run = workspace.start(['multi', '--continue'], { env })
+  await model.waitForRequest(() => true)
+  await until(() => sessionsOf(workspace, '01.01.01').length === 1)
+  run.kill('SIGKILL')
+  await run.ended
+
+  const { pid }: { pid: number } = JSON.parse(workspace.read('work/.run/opencode.json'))
+  const shown = await workspace.run(['doctor'], { env })
+  expect(shown.stdout).toMatch(
+    new RegExp(
+      `^ok {6} server .*process ${pid}, port \\d+, opencode [\\d.]+, since 20.*, 1 session\\(s\\) at work$`,
+      'm',
+    ),
+  )
+  const refused = await workspace.run(['doctor', '--stop-server', '--json'], { env })
+  expect(refused).toMatchObject({ code: 2 })
+  expect(refused.json()).toMatchObject({ error: { code: 'server-busy' } })
+  expect(lives(pid)).toBe(true)
+
+  const ended = await workspace.run(['doctor', '--stop-server', '--force'], { env })
+  expect(ended).toMatchObject({ code: 0 })
+  expect(ended.stdout).toContain(`Ended the opencode server (process ${pid}) with 1 session(s) at work`)
+  expect(lives(pid)).toBe(false)
+  expect(model.requests.at(-1)).toMatchObject({ closed: true })
+})
