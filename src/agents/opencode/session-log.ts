@@ -1,5 +1,6 @@
 import { appendFileSync, closeSync, mkdirSync, openSync, readFileSync } from 'node:fs'
 import { dirname } from 'node:path'
+import * as z from 'zod/mini'
 import { systemCode } from '../../errors.ts'
 import type { TurnError } from '../runner.ts'
 import { readError, type OpencodeEvent } from './event.ts'
@@ -14,10 +15,20 @@ export interface SessionLog {
 /** Events by the hundred that tell nothing which another does not tell. */
 const noise = ['message.part.delta', 'session.updated', 'session.diff']
 
+const Line = z.object({
+  at: z.string(),
+  type: z.string(),
+  sessionId: z.string(),
+  properties: z.record(z.string(), z.unknown()),
+})
+
 /** Opens the log `path` for appending; `now` stamps its lines. */
 export function openLog(path: string, sessionId: string, now: () => Date): SessionLog {
   mkdirSync(dirname(path), { recursive: true })
+  const isTorn = (readText(path).at(-1) ?? '\n') !== '\n'
   const file = openSync(path, 'a')
+  // Whoever wrote before was killed in the middle of a line.
+  if (isTorn) appendFileSync(file, '\n')
   const write = (event: OpencodeEvent) => {
     if (noise.includes(event.type)) return
     appendFileSync(file, `${JSON.stringify({ at: now().toISOString(), ...event })}\n`)
@@ -51,8 +62,8 @@ export function readLog(path: string): LoggedEvent[] {
 
 function parseLine(line: string): LoggedEvent[] {
   try {
-    const event: LoggedEvent = JSON.parse(line)
-    return [event]
+    const { data } = z.safeParse(Line, JSON.parse(line))
+    return data === undefined ? [] : [data]
   } catch {
     return []
   }
