@@ -7,9 +7,9 @@ import { callTool, fail, hang, runShell, say, type Answer } from '../helpers/mod
 import { withOpencode } from '../helpers/opencode.ts'
 import { batchOf } from '../helpers/plans.ts'
 import { lives } from '../helpers/processes.ts'
-import { makeApproved, sessionsOf } from '../helpers/scene.ts'
+import { sessionsOf } from '../helpers/scene.ts'
 import { openGate, type Gate } from './gate.ts'
-import { clientOf, makeSignal, oneAgent, sessionIds, transcript } from './scene.ts'
+import { clientOf, makeReady, makeSignal, oneAgent, sessionIds, transcript } from './scene.ts'
 
 const thread = '01.01.01'
 
@@ -206,7 +206,7 @@ describe('a server that others have started (--server)', () => {
   /** A thread whose agent is done when it comes to a good end: this server's shells know no `work`. */
   async function makeCase(script: () => Answer | Promise<Answer>): Promise<Scene> {
     const { url, password, model } = opencode()
-    const workspace = await makeApproved(batchOf(1), JSON.stringify(oneAgent({ done_when: 'exit' })))
+    const workspace = await makeReady(batchOf(1), oneAgent({ done_when: 'exit' }))
     const gate = await openGate(url)
     onTestFinished(() => gate.close())
     const begin = model.requests.length

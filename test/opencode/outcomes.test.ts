@@ -133,7 +133,7 @@ const cases: Record<string, Case> = {
     requests: 3,
   },
   'does not come to an end': {
-    agent: { timeout: '4s' },
+    agent: { timeout: '10s' },
     answers: () => [hang('Well,')],
     sessions: [{ status: 'failed', reason: 'timeout' }],
     requests: 1,

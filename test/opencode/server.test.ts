@@ -1,4 +1,4 @@
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { findByEnvironment } from '../../src/agents/identity.ts'
 import { until } from '../helpers/cli.ts'
 import { byMarker, hang, runShell, say } from '../helpers/model-server.ts'
@@ -124,7 +124,7 @@ test('work can be killed at any time, again and again: each thread is done once'
   })
   for (let count = 0; count < 5; count += 1) {
     const victim = start('multi', '--continue')
-    await vi.waitUntil(() => victim.stdout !== '' || sessionsOf(workspace, '01.01.04').length > 0)
+    await until(() => victim.stdout !== '')
     const wait = Math.random() * 900
     const moment = Date.now() + wait
     await until(() => Date.now() > moment)
