@@ -1,3 +1,4 @@
+import { mkdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { agentsYaml, makeWorkspace, until, type TestWorkspace } from '../helpers/cli.ts'
@@ -10,7 +11,9 @@ import { makeApproved, sessionsOf } from '../helpers/scene.ts'
 /** Folders of its own for opencode, which makes them even to tell its version. */
 function ownFolders(workspace: TestWorkspace): Record<string, string> {
   const folder = (name: string) => join(dirname(workspace.root), 'opencode', name)
+  mkdirSync(folder('tmp'), { recursive: true })
   return {
+    TMPDIR: folder('tmp'),
     XDG_DATA_HOME: folder('data'),
     XDG_CONFIG_HOME: folder('config'),
     XDG_STATE_HOME: folder('state'),
@@ -63,37 +66,41 @@ test('work doctor --stop-server says so when none runs, and --force alone means 
   expect(await workspace.work('doctor', '--force')).toMatchObject({ code: 2 })
 })
 
-test('work doctor shows the server, and ends it with sessions at work only by --force', async () => {
-  const model = await startModelServer(byMarker({ '01.01.01': [hang('Thinking.')] }))
-  onTestFinished(() => model.close())
-  const agents = JSON.stringify({ agents: [{ name: 'default', models: ['local/m1'] }] })
-  const workspace = await makeApproved(batchOf(1), agents)
-  const env = {
-    ...opencodeEnv(join(dirname(workspace.root), 'opencode'), model),
-    PATH: `${dirname(opencodeProgram)}:${process.env['PATH'] ?? ''}`,
-  }
-  const run = workspace.start(['multi', '--continue'], { env })
-  await model.waitForRequest(() => true)
-  await until(() => sessionsOf(workspace, '01.01.01').length === 1)
-  run.kill('SIGKILL')
-  await run.ended
+test(
+  'work doctor shows the server, and ends it with sessions at work only by --force',
+  { timeout: 60_000 },
+  async () => {
+    const model = await startModelServer(byMarker({ '01.01.01': [hang('Thinking.')] }))
+    onTestFinished(() => model.close())
+    const agents = JSON.stringify({ agents: [{ name: 'default', models: ['local/m1'] }] })
+    const workspace = await makeApproved(batchOf(1), agents)
+    const env = {
+      ...opencodeEnv(join(dirname(workspace.root), 'opencode'), model),
+      PATH: `${dirname(opencodeProgram)}:${process.env['PATH'] ?? ''}`,
+    }
+    const run = workspace.start(['multi', '--continue'], { env })
+    await model.waitForRequest(() => true)
+    await until(() => sessionsOf(workspace, '01.01.01').length === 1)
+    run.kill('SIGKILL')
+    await run.ended
 
-  const { pid }: { pid: number } = JSON.parse(workspace.read('work/.run/opencode.json'))
-  const shown = await workspace.run(['doctor'], { env })
-  expect(shown.stdout).toMatch(
-    new RegExp(
-      `^ok {6} server .*process ${pid}, port \\d+, opencode [\\d.]+, since 20.*, 1 session\\(s\\) at work$`,
-      'm',
-    ),
-  )
-  const refused = await workspace.run(['doctor', '--stop-server', '--json'], { env })
-  expect(refused).toMatchObject({ code: 2 })
-  expect(refused.json()).toMatchObject({ error: { code: 'server-busy' } })
-  expect(lives(pid)).toBe(true)
+    const { pid }: { pid: number } = JSON.parse(workspace.read('work/.run/opencode.json'))
+    const shown = await workspace.run(['doctor'], { env })
+    expect(shown.stdout).toMatch(
+      new RegExp(
+        `^ok {6} server .*process ${pid}, port \\d+, opencode [\\d.]+, since 20.*, 1 session\\(s\\) at work$`,
+        'm',
+      ),
+    )
+    const refused = await workspace.run(['doctor', '--stop-server', '--json'], { env })
+    expect(refused).toMatchObject({ code: 2 })
+    expect(refused.json()).toMatchObject({ error: { code: 'server-busy' } })
+    expect(lives(pid)).toBe(true)
 
-  const ended = await workspace.run(['doctor', '--stop-server', '--force'], { env })
-  expect(ended).toMatchObject({ code: 0 })
-  expect(ended.stdout).toContain(`Ended the opencode server (process ${pid}) with 1 session(s) at work`)
-  expect(lives(pid)).toBe(false)
-  expect(model.requests.at(-1)).toMatchObject({ closed: true })
-})
+    const ended = await workspace.run(['doctor', '--stop-server', '--force'], { env })
+    expect(ended).toMatchObject({ code: 0 })
+    expect(ended.stdout).toContain(`Ended the opencode server (process ${pid}) with 1 session(s) at work`)
+    expect(lives(pid)).toBe(false)
+    expect(model.requests.at(-1)).toMatchObject({ closed: true })
+  },
+)

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, readdirSync, readFileSync } from 'node:fs'
+import { mkdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, onTestFinished, test } from 'vitest'
@@ -8,7 +8,7 @@ import { makeWorkspace, session, task, until, type TestWorkspace } from '../help
 import { byMarker, hang, runShell, startModelServer } from '../helpers/model-server.ts'
 import { opencodeEnv, opencodeProgram } from '../helpers/opencode.ts'
 import { batchOf } from '../helpers/plans.ts'
-import { lives, textOf } from '../helpers/processes.ts'
+import { lives } from '../helpers/processes.ts'
 import { makeApproved, nodeAgent, sessionsOf } from '../helpers/scene.ts'
 
 const fixture = fileURLToPath(new URL('../fixtures/opencode/rejected.ndjson', import.meta.url))
@@ -135,51 +135,52 @@ describe('work session logs', () => {
   })
 })
 
-test('a window of multi --tmux has the screen of opencode on its session, and closing it changes nothing', async () => {
-  const script = byMarker({ '01.01.01': [runShell('echo from the shell'), hang('Nearly there.')] })
-  const model = await startModelServer(script)
-  onTestFinished(() => model.close())
-  const agents = JSON.stringify({ agents: [{ name: 'default', models: ['local/m1'] }] })
-  const workspace = await makeApproved(batchOf(1), agents)
-  const socket = join(dirname(workspace.root), 'tmux')
-  const env = {
-    ...opencodeEnv(join(dirname(workspace.root), 'opencode'), model),
-    PATH: `${dirname(opencodeProgram)}:${process.env['PATH'] ?? ''}`,
-    HOME: workspace.home,
-    LANG: 'C.UTF-8',
-    TERM: 'xterm-256color',
-    WORK_TMUX_SOCKET: socket,
-  }
-  const window = `=${tmuxSessionName(workspace.root, '001-demo')}:1`
-  const tmux = (...args: string[]) =>
-    execFileSync('tmux', ['-S', socket, ...args], { env, encoding: 'utf8', stdio: 'pipe' })
-  const screen = () => {
-    try {
-      return tmux('capture-pane', '-p', '-t', window)
-    } catch {
-      return ''
+test(
+  'a window of multi --tmux has the screen of opencode on its session, and closing it changes nothing',
+  { timeout: 60_000 },
+  async () => {
+    const script = byMarker({ '01.01.01': [runShell('echo from the shell'), hang('Nearly there.')] })
+    const model = await startModelServer(script)
+    onTestFinished(() => model.close())
+    const agents = JSON.stringify({ agents: [{ name: 'default', models: ['local/m1'] }] })
+    const workspace = await makeApproved(batchOf(1), agents)
+    const socket = join(dirname(workspace.root), 'tmux')
+    const env = {
+      ...opencodeEnv(join(dirname(workspace.root), 'opencode'), model),
+      PATH: `${dirname(opencodeProgram)}:${process.env['PATH'] ?? ''}`,
+      HOME: workspace.home,
+      LANG: 'C.UTF-8',
+      TERM: 'xterm-256color',
+      WORK_TMUX_SOCKET: socket,
     }
-  }
+    const window = `=${tmuxSessionName(workspace.root, '001-demo')}:1`
+    const tmux = (...args: string[]) =>
+      execFileSync('tmux', ['-S', socket, ...args], { env, encoding: 'utf8', stdio: 'pipe' })
+    const screen = () => {
+      try {
+        return tmux('capture-pane', '-p', '-t', window)
+      } catch {
+        return ''
+      }
+    }
 
-  const run = workspace.start(['multi', '--continue', '--tmux'], { env })
-  await until(() => screen().includes('echo from the shell'), { timeout: 25_000 })
-  await until(() => screen().includes('esc interrupt'))
-  const pid = Number(tmux('display-message', '-p', '-t', window, '#{pane_pid}'))
-  const password: { password: string } = JSON.parse(workspace.read('work/.run/opencode.json'))
-  expect(commandLines()).toContain(`--session\0${sessionsOf(workspace, '01.01.01')[0]?.sessionId}`)
-  expect(commandLines()).not.toContain(password.password)
-  tmux('kill-window', '-t', window)
-  await until(() => !lives(pid))
-  expect(sessionsOf(workspace, '01.01.01')).toMatchObject([{ status: 'running' }])
-  expect(model.requests.at(-1)).toMatchObject({ closed: false })
-  run.kill('SIGINT')
-  expect(await run.ended).toMatchObject({ code: 130 })
-})
+    const run = workspace.start(['multi', '--continue', '--tmux'], { env })
+    await until(() => screen().includes('echo from the shell'), { timeout: 25_000 })
+    await until(() => screen().includes('esc interrupt'))
+    const pid = Number(tmux('display-message', '-p', '-t', window, '#{pane_pid}'))
+    const password: { password: string } = JSON.parse(workspace.read('work/.run/opencode.json'))
+    expect(commandLines()).toContain(`--session ${sessionsOf(workspace, '01.01.01')[0]?.sessionId}`)
+    expect(commandLines()).not.toContain(password.password)
+    tmux('kill-window', '-t', window)
+    await until(() => !lives(pid))
+    expect(sessionsOf(workspace, '01.01.01')).toMatchObject([{ status: 'running' }])
+    expect(model.requests.at(-1)).toMatchObject({ closed: false })
+    run.kill('SIGINT')
+    expect(await run.ended).toMatchObject({ code: 130 })
+  },
+)
 
 /** What everybody on this machine can see of the programs that run. */
 function commandLines(): string {
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .map((pid) => textOf(`/proc/${pid}/cmdline`))
-    .join('\n')
+  return execFileSync('ps', ['-eww', '-o', 'args'], { encoding: 'utf8' })
 }
