@@ -192,6 +192,7 @@ describe('a server that others have started (--server)', () => {
     expect(gone.code).not.toBe(0)
     expect(gone.stdout + gone.stderr).toContain("The server http://127.0.0.1:9 can't be reached")
     expect(gone.stderr).not.toContain('    at ')
+    expect(sessionsOf(workspace, thread)).toEqual([])
   })
 
   interface Scene {

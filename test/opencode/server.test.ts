@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { findByEnvironment } from '../../src/agents/identity.ts'
 import { until } from '../helpers/cli.ts'
@@ -58,23 +60,27 @@ test('ten threads at once share one server, each with a session that it knows an
 })
 
 test('a server that is killed in mid-turn: its sessions are interrupted, and go on with their history on a new one', async () => {
-  const [one, other] = ['01.01.01', '01.01.02']
+  const [one, other, third] = ['01.01.01', '01.01.02', '01.01.03']
   const answers = byMarker({
     [`(${one})`]: [runShell('echo the word is fig'), hang('Then'), reportDone(one), say('Went on.')],
     [`(${other})`]: [hang('Hm'), reportDone(other), say('Did it anew.')],
+    [`(${third})`]: [runShell('echo $$ > pid; sleep 300'), reportDone(third), say('Ran it.')],
   })
   const { workspace, model, run, start, server, client } = await makeScene({
-    plan: batchOf(2),
+    plan: batchOf(3),
     agents: oneAgent(),
     script: answers,
   })
   const first = start('multi', '--continue', '--json')
   await until(() => requestsFor(model, one).length === 2 && requestsFor(model, other).length === 1)
-  const killed = server().pid
+  await until(() => existsSync(join(workspace.root, 'pid')) && workspace.read('pid').endsWith('\n'))
+  const [killed, shell] = [server().pid, Number(workspace.read('pid'))]
   end(killed)
   expect((await first.ended).code).toBe(1)
   expect(lives(killed)).toBe(false)
-  for (const thread of [one, other]) {
+  // Its agent will run the command anew.
+  await until(() => !lives(shell))
+  for (const thread of [one, other, third]) {
     expect(sessionsOf(workspace, thread)).toMatchObject([{ status: 'interrupted', reason: 'server-lost' }])
   }
 
@@ -102,8 +108,8 @@ test('a server that is killed in mid-turn: its sessions are interrupted, and go 
     { attempt: 1 },
     { attempt: 2, mode: 'resume', sessionId: lost, status: 'failed', reason: 'session-missing' },
   ])
-  const third = await run('multi', '--continue', '--json')
-  expect(third.code, third.stderr).toBe(0)
+  const last = await run('multi', '--continue', '--json')
+  expect(last.code, last.stderr).toBe(0)
   expect(sessionsOf(workspace, other).at(-1)).toMatchObject({
     attempt: 3,
     mode: 'fresh',

@@ -8,7 +8,7 @@ import type { ProcessIdentity } from '../../../machines/session.ts'
 import { messageOf } from '../../errors.ts'
 import { identify, isAlive } from '../identity.ts'
 import { askHealth, defaultUser } from './server-access.ts'
-import { endGroup, removeOwn, replaceOwn, retire } from './server-end.ts'
+import { endGroup, endShells, removeOwn, replaceOwn, retire } from './server-end.ts'
 import { logSize, openLog, readLog } from './server-log.ts'
 import {
   claimRecord,
@@ -82,6 +82,7 @@ async function watch(server: LiveServer): Promise<void> {
     if (await retire(files, server, order.root)) return
     usedAt = Date.now()
   }
+  endShells(server)
   say(`opencode (process ${server.pid}) is gone.`)
 }
 

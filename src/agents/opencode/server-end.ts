@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
-import { isGroupAlive, signalGroup } from '../identity.ts'
+import { findByEnvironment, isGroupAlive, signalGroup, signalProcess } from '../identity.ts'
 import { defaultUser, listBusy, type ServerAccess } from './server-access.ts'
 import { isLive, isSameProcess, readRecord, removeRecord, replaceRecord } from './server-record.ts'
 import type { LiveServer, ServerFiles } from './server-record.ts'
@@ -19,6 +19,17 @@ export async function endGroup(pid: number): Promise<void> {
   signalGroup(pid, 'SIGKILL')
   const last = Date.now() + 5000
   while (isGroupAlive(pid) && Date.now() < last) await delay(20)
+}
+
+/**
+ * Ends the shell commands that a server which died has left at work: whoever goes on with its sessions runs them anew.
+ * They alone carry both its password and the role of an agent; a window that looks at it is a person's.
+ */
+export function endShells({ password }: LiveServer): void {
+  const agents = new Set(findByEnvironment('WORKSTREAM_ROLE', 'AGENT'))
+  for (const pid of findByEnvironment('OPENCODE_SERVER_PASSWORD', password)) {
+    if (agents.has(pid) && pid !== process.pid) signalProcess(pid, 'SIGKILL')
+  }
 }
 
 /**

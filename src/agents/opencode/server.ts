@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { WorkError } from '../../errors.ts'
 import { isAlive } from '../identity.ts'
 import { abortSession, askHealth, defaultUser, listBusy, type ServerAccess } from './server-access.ts'
-import { accessOf, endGroup, removeOwn, replaceOwn, retire } from './server-end.ts'
+import { accessOf, endGroup, endShells, removeOwn, replaceOwn, retire } from './server-end.ts'
 import { findOpencode } from './server-program.ts'
 import {
   isLive,
@@ -164,8 +164,12 @@ async function answers(server: LiveServer): Promise<boolean> {
 async function clear({ run }: ServerOptions, record: ServerRecord | undefined): Promise<void> {
   if (record === undefined) return
   if (isProcessAlive(record) && record.phase !== 'claimed') await endGroup(record.pid)
-  if (isLive(record)) removeOwn(serverFiles(run), record)
-  else removeRecord(serverFiles(run))
+  if (isLive(record)) {
+    endShells(record)
+    removeOwn(serverFiles(run), record)
+  } else {
+    removeRecord(serverFiles(run))
+  }
 }
 
 function isProcessAlive(record: ServerRecord): boolean {
