@@ -46,6 +46,13 @@ export function readThread(source: string, body: readonly Block[], name: string,
   }
 }
 
+/** The labels of a thread in their order. */
+export function labelsOf(source: string, body: readonly Block[]): ('summary' | 'details')[] {
+  return body.flatMap((block) =>
+    block.type === 'paragraph' ? findLabels(source, block).map(({ label }) => label) : [],
+  )
+}
+
 function splitAtLabels(
   source: string,
   body: readonly Block[],

@@ -1,0 +1,265 @@
+import { WorkError } from '../errors.ts'
+import { formatId } from '../ids.ts'
+import { PlanPlaces, type Spot } from './edit-place.ts'
+import {
+  batchLines,
+  type NewBatch,
+  type NewStage,
+  type NewThread,
+  stageLines,
+  threadLines,
+} from './edit-text.ts'
+import { type ParsedPlan, parsePlan } from './parse.ts'
+import type { Batch, Plan, Stage, Thread } from './plan.ts'
+import { formatProblem, type Problem } from './problem.ts'
+import { normalizeText, oneLine } from './source.ts'
+
+/** A plan with something added: the old text, byte for byte, but for what stands from `start` to `end`. */
+export interface PlanEdit {
+  text: string
+  start: number
+  end: number
+  /** The plan that the new text is read as. */
+  plan: Plan
+  /** Of what was added: `04` for a stage, `01.02.03.04` for a step. */
+  id: string
+  /** The line of PLAN.md that it starts on. */
+  line: number
+}
+
+/**
+ * Adds a stage below the last one. Like all of these it throws a `WorkError` (`edit-refused`) when the new text would
+ * have an error that the old one has not, or would say more or less than what was to be added.
+ */
+export function insertStage(text: string, stage: NewStage): PlanEdit {
+  const places = new PlanPlaces(text)
+  const spot = places.afterStages()
+  if (spot === undefined) throw refused('The plan has no stages, and no "## Stages" to put one below.')
+  const number = nextNumber(places.plan.stages)
+  const id = formatId(number)
+  return apply(text, spot, stageLines(number, stage), {
+    id,
+    expect: (plan) => plan.stages.push(asStage(number, stage)),
+    lineIn: (plan) => plan.stages.find((one) => one.id === id)?.line,
+  })
+}
+
+/** Adds a batch at the end of the stage with this id. */
+export function insertBatch(text: string, stageId: string, batch: NewBatch): PlanEdit {
+  const places = new PlanPlaces(text)
+  const stage = find(places.plan.stages, stageId)
+  const number = nextNumber(stage.batches)
+  const id = formatId(stage.number, number)
+  return apply(text, places.afterBatches(stage), batchLines(number, batch), {
+    id,
+    expect: (plan) => find(plan.stages, stageId).batches.push(asBatch(id, number, batch)),
+    lineIn: (plan) => find(plan.stages, stageId).batches.find((one) => one.id === id)?.line,
+  })
+}
+
+/** Adds a thread at the end of the batch with this id. */
+export function insertThread(text: string, batchId: string, thread: NewThread): PlanEdit {
+  const places = new PlanPlaces(text)
+  const batch = find(batchesOf(places.plan), batchId)
+  const number = nextNumber(batch.threads)
+  const id = `${batch.id}.${formatId(number)}`
+  return apply(text, places.afterThreads(batch), threadLines(number, thread), {
+    id,
+    expect: (plan) => find(batchesOf(plan), batchId).threads.push(asThread(id, number, thread)),
+    lineIn: (plan) => find(threadsOf(plan), id).line,
+  })
+}
+
+/**
+ * Adds a step at the end of those of a thread, in the manner of its list. A thread without a list has one step, which
+ * its summary or name stands for; with `keepImplied` that one is written out above the new one, else it goes.
+ */
+export function insertStep(
+  text: string,
+  threadId: string,
+  name: string,
+  { keepImplied = true }: { keepImplied?: boolean } = {},
+): PlanEdit {
+  const places = new PlanPlaces(text)
+  const thread = find(threadsOf(places.plan), threadId)
+  const { lead, ...spot } = places.afterSteps(thread)
+  const implied = isImplied(thread) ? (keepImplied ? thread.steps : []) : undefined
+  const steps = implied ?? thread.steps
+  const lines = [...(implied ?? []).map((step) => step.text), name].map((step) => `${lead}${step}`)
+  return apply(text, spot, lines, {
+    id: `${threadId}.${formatId(steps.length + 1)}`,
+    expect: (plan, after) => {
+      const expected = find(threadsOf(plan), threadId)
+      // The details say what they said, and the steps that are compared here.
+      expected.details = find(threadsOf(after), threadId).details
+      expected.steps = [...steps, { text: name, line: 0, checked: false }]
+    },
+    lineIn: (plan) => find(threadsOf(plan), threadId).steps.at(-1)?.line,
+  })
+}
+
+/** Whether the one step of a thread is its summary or its name. */
+export function isImplied({ steps, line }: Thread): boolean {
+  return steps.every((step) => step.line === line)
+}
+
+/** A name as it goes into a heading or a box. Throws a `WorkError` (`bad-name`) for what has more than one line. */
+export function requireName(text: string): string {
+  if (/[\p{Cc}\u2028\u2029]/u.test(text.trim())) {
+    throw badName('A name has one line, without control characters.')
+  }
+  const name = oneLine(text)
+  if (name === '') throw badName('The name is empty.')
+  return name
+}
+
+/** A text of any number of lines. Throws a `WorkError` (`bad-name`) for control characters. */
+export function requireText(text: string): string {
+  const lines = normalizeText(text).split('\n')
+  if (lines.some((line) => /[^\P{Cc}\t]/u.test(line))) throw badName('The text has control characters.')
+  return lines
+    .map((line) => line.trimEnd())
+    .join('\n')
+    .trim()
+}
+
+interface Addition {
+  id: string
+  /** Adds to the plan of the old text what that of the new one must have. */
+  expect: (plan: Plan, after: Plan) => unknown
+  lineIn: (plan: Plan) => number | undefined
+}
+
+function apply(
+  text: string,
+  spot: Spot,
+  lines: readonly string[],
+  { id, expect, lineIn }: Addition,
+): PlanEdit {
+  const { inserted, start } = fit(text, spot, lines)
+  const changed = text.slice(0, start) + inserted + text.slice(start)
+  const [before, after] = [parsePlan(text), parsePlan(changed)]
+  const errors = newErrors(before, after, text.slice(0, start), inserted)
+  if (errors.length > 0) {
+    throw refused(errors.map((one) => formatProblem('PLAN.md', one)).join('\n'))
+  }
+  const expected = structuredClone(before.plan)
+  expect(expected, after.plan)
+  if (sketch(expected) !== sketch(after.plan)) {
+    throw refused('It would not be read as it is written, or the text around it would be read differently.')
+  }
+  const line = lineIn(after.plan) ?? 0
+  return { text: changed, start, end: start + inserted.length, plan: after.plan, id, line }
+}
+
+/** The text to be inserted with the line ending of the file, and the place for it in the text as it is. */
+function fit(text: string, { at, gap }: Spot, lines: readonly string[]) {
+  const source = normalizeText(text)
+  const touches = gap.startsWith('\n\n') && /^\n[ \t]*\S/.test(source.slice(at, at + 1000))
+  const inserted = `${gap}${lines.join('\n')}${touches ? '\n' : ''}`
+  return { inserted: inserted.replaceAll('\n', lineEnding(text)), start: offsetIn(text, at) }
+}
+
+/** What most lines end with. */
+function lineEnding(text: string): string {
+  const both = text.split('\r\n').length - 1
+  const feeds = text.split('\n').length - 1 - both
+  const returns = text.split('\r').length - 1 - both
+  if (both > 0 && both >= feeds && both >= returns) return '\r\n'
+  return returns > feeds ? '\r' : '\n'
+}
+
+/** The offset in a text that an offset in the same text, normalized, means. */
+function offsetIn(text: string, offset: number): number {
+  let at = text.startsWith('\uFEFF') ? 1 : 0
+  for (let count = 0; count < offset; count += 1) at += text.startsWith('\r\n', at) ? 2 : 1
+  return at
+}
+
+function newErrors(before: ParsedPlan, after: ParsedPlan, above: string, inserted: string): Problem[] {
+  const line = countLines(above) + 1
+  const shift = countLines(inserted)
+  const known = new Set(
+    before.problems.map((one) => `${one.code} ${one.line > line ? one.line + shift : one.line}`),
+  )
+  return after.problems.filter((one) => one.severity === 'error' && !known.has(`${one.code} ${one.line}`))
+}
+
+function countLines(text: string): number {
+  return normalizeText(text).split('\n').length - 1
+}
+
+/** All that a plan says, without the places where it says it. */
+function sketch(plan: Plan): string {
+  return JSON.stringify(plan, (key, value: unknown) => {
+    if (key === 'line') return undefined
+    return typeof value === 'string' ? oneLine(value) : value
+  })
+}
+
+function asStage(number: number, stage: NewStage): Stage {
+  const { name, definition, constitution, questions, batches } = stage
+  return {
+    id: formatId(number),
+    number,
+    name,
+    line: 0,
+    definition,
+    constitution,
+    questions: questions.map((question) => ({ text: question, line: 0, resolved: false })),
+    batches: batches.map((batch, index) => asBatch(formatId(number, index + 1), index + 1, batch)),
+  }
+}
+
+function asBatch(id: string, number: number, { name, summary, threads }: NewBatch): Batch {
+  return {
+    id,
+    number,
+    name,
+    line: 0,
+    summary,
+    threads: threads.map((thread, index) => asThread(`${id}.${formatId(index + 1)}`, index + 1, thread)),
+  }
+}
+
+function asThread(id: string, number: number, { name, summary, steps }: NewThread): Thread {
+  const texts = steps.length > 0 ? steps : [oneLine(summary) || name]
+  return {
+    id,
+    number,
+    name,
+    line: 0,
+    summary,
+    details: steps.map((step) => `- [ ] ${step}`).join('\n'),
+    steps: texts.map((step) => ({ text: step, line: 0, checked: false })),
+  }
+}
+
+function batchesOf(plan: Plan): Batch[] {
+  return plan.stages.flatMap((stage) => stage.batches)
+}
+
+function threadsOf(plan: Plan): Thread[] {
+  return batchesOf(plan).flatMap((batch) => batch.threads)
+}
+
+function find<Part extends { id: string }>(parts: readonly Part[], id: string): Part {
+  const part = parts.find((one) => one.id === id)
+  if (part === undefined) throw refused(`The plan has no ${id}.`)
+  return part
+}
+
+function nextNumber(siblings: readonly { number: number }[]): number {
+  return siblings.reduce((most, { number }) => Math.max(most, number), 0) + 1
+}
+
+function refused(why: string): WorkError {
+  return new WorkError(`This can't be added to PLAN.md, which stays as it is. ${why}`, {
+    code: 'edit-refused',
+    hint: 'Leave headings, comments and fences out of names and texts; work validate plan shows what is wrong around it.',
+  })
+}
+
+function badName(why: string): WorkError {
+  return new WorkError(why, { code: 'bad-name', hint: 'Quote it: --name "A few words"' })
+}
