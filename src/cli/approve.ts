@@ -7,6 +7,7 @@ import { newThreadIds } from '../engine/task-list.ts'
 import { isDone, stagesOf, threadsOf } from '../engine/thread-facts.ts'
 import { isUnder, parentId, requireId } from '../ids.ts'
 import { openQuestions } from '../plan/check.ts'
+import { deriveTasks } from '../plan/derive.ts'
 import type { Plan } from '../plan/plan.ts'
 import { writeWhole } from '../store/atomic.ts'
 import { findStream, type Approval } from '../store/index-file.ts'
@@ -19,6 +20,7 @@ import {
   type StreamContext,
 } from './context.ts'
 import { print, printJson } from './output.ts'
+import { addTasks } from './plan-edit.ts'
 import { describeMerge, requirePlan, takeTasks, tasksMdFor } from './tasks.ts'
 
 export interface ApproveOptions extends CommonOptions {
@@ -174,17 +176,27 @@ async function approveRevision(context: StreamContext, force: boolean): Promise<
   const stages = new Set(fresh.map((id) => parentId(id, 'stage')))
   if (!force)
     refuseOpenQuestions({ ...plan, stages: plan.stages.filter((stage) => stages.has(stage.id)) }, 'revision')
-  const merged = await takeTasks(context, plan)
-  await writePrompts(stream, plan, threadsOf(tasks.read()))
+  if (existsSync(stream.tasksMd)) await takeTasks(context, plan)
+  const derived = deriveTasks(plan).filter((task) => fresh.includes(parentId(task.id, 'thread')))
+  const listed = new Set(threadsOf(tasks.read()).map((thread) => thread.id))
+  await tasks.commit((file) =>
+    addTasks(
+      file,
+      derived.filter((task) => !listed.has(parentId(task.id, 'thread'))),
+    ),
+  )
+  const threads = threadsOf(tasks.read())
+  await writePrompts(stream, plan, threads)
   await changeApproval(context, (approval) => {
     approvePlanText(approval, text)
     approveTaskCount(approval, tasks.read().tasks.length)
   })
+  const added = threads.filter((thread) => fresh.includes(thread.id)).flatMap((thread) => thread.tasks)
   return {
     action: 'approved',
     target: 'revision',
     words: [
-      `The revision is approved: ${fresh.join(', ')}. ${describeMerge(merged)}`,
+      `The revision is approved: ${fresh.join(', ')}. tasks.json: ${added.length} new task(s).`,
       '  → work multi --continue',
     ],
   }

@@ -95,9 +95,14 @@ export function readPlanText({ stream }: Pick<StreamContext, 'stream'>): string 
 
 /** Throws a `WorkError` (`human-only`) inside a session: agents do not approve their own work. */
 export function requireHuman(what: string, command: string): void {
-  if (process.env['WORKSTREAM_ROLE']?.toUpperCase() !== 'AGENT') return
+  if (!isAgent()) return
   throw new WorkError(`Access denied: ${what} requires a person.`, {
     code: 'human-only',
     hint: `Ask the user to run \`${command}\``,
   })
+}
+
+/** Whether this command was typed inside a session. */
+export function isAgent(): boolean {
+  return process.env['WORKSTREAM_ROLE']?.toUpperCase() === 'AGENT'
 }

@@ -1,6 +1,10 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import { taskStatuses } from '../../machines/statuses.ts'
 import { WorkError } from '../errors.ts'
+import type { AddBatchOptions } from './add-batch.ts'
+import type { AddStageOptions } from './add-stage.ts'
+import type { AddTaskOptions } from './add-task.ts'
+import type { AddThreadOptions } from './add-thread.ts'
 import type { AgentsOptions } from './agents.ts'
 import type { ApproveOptions } from './approve.ts'
 import type { AssignOptions } from './assign.ts'
@@ -14,6 +18,7 @@ import type { MultiOptions } from './multi.ts'
 import type { PromptOptions } from './prompt.ts'
 import type { ReadOptions } from './read.ts'
 import { reportError } from './report-error.ts'
+import type { RevisionOptions } from './revision.ts'
 import type { SessionOptions } from './session.ts'
 import type { StatusOptions } from './status.ts'
 import type { TasksOptions } from './tasks.ts'
@@ -24,7 +29,8 @@ import type { UpdateOptions } from './update.ts'
  * Runs one command line (without `node` and the script) and gives its exit code. Every error is turned into words here:
  * on standard error, and with `--json` as an object on standard output.
  */
-export async function runProgram(args: string[]): Promise<number> {
+export async function runProgram(typed: string[]): Promise<number> {
+  const args = joinWords(typed)
   let exitCode = 0
   const program = defineProgram(args[0], (code) => {
     exitCode = code
@@ -36,6 +42,13 @@ export async function runProgram(args: string[]): Promise<number> {
   } catch (error) {
     return reportError(fromCommander(error), args.includes('--json') || args.includes('-j'))
   }
+}
+
+/** `work add stage …` is `work add-stage …`. */
+function joinWords(args: string[]): string[] {
+  const [first, second = '', ...rest] = args
+  const isTwo = first === 'add' && ['stage', 'batch', 'thread', 'task'].includes(second)
+  return isTwo ? [`add-${second}`, ...rest] : args
 }
 
 /** What a command does, as a promise of its exit code; nothing means 0. */
@@ -126,6 +139,65 @@ const groups: Record<string, Record<string, Entry>> = {
           .action(async (action: string, options: TasksOptions) =>
             run((await import('./tasks.ts')).tasks(action, options)),
           ),
+    },
+    'add-stage': {
+      about: 'Add a stage that mends what stage <n> left behind',
+      example: 'work add-stage --stage 2 --name "login times out" --description "See report."',
+      define: (command, run) =>
+        command
+          .requiredOption('--stage <n>', 'the stage that is to be mended: number or name')
+          .requiredOption('-n, --name <name>', 'what is to be fixed')
+          .option('--batch', 'add a batch at the end of that stage instead')
+          .option('--description <text>', 'what is wrong')
+          .action(async (options: AddStageOptions) =>
+            run((await import('./add-stage.ts')).addStage(options)),
+          ),
+    },
+    'add-batch': {
+      about: 'Add a batch at the end of a stage',
+      example: 'work add-batch --stage 2 --name "Load tests" --thread "Checkout"',
+      define: (command, run) =>
+        command
+          .requiredOption('--stage <n>', 'the stage: number or name')
+          .requiredOption('-n, --name <name>', 'its name')
+          .option('--summary <text>', 'what it is about')
+          .option('--thread <name>', 'its first thread (default: named as the batch)')
+          .action(async (options: AddBatchOptions) =>
+            run((await import('./add-batch.ts')).addBatch(options)),
+          ),
+    },
+    'add-thread': {
+      about: 'Add a thread at the end of a batch',
+      example: 'work add-thread --batch 01.02 --name "Courier" --summary "Ask the courier once an hour."',
+      define: (command, run) =>
+        command
+          .option('--stage <n>', 'the stage of the batch: number or name')
+          .requiredOption('-b, --batch <id>', 'the batch: id, number or name')
+          .requiredOption('-n, --name <name>', 'its name')
+          .option('--summary <text>', 'what is to be done')
+          .action(async (options: AddThreadOptions) =>
+            run((await import('./add-thread.ts')).addThread(options)),
+          ),
+    },
+    'add-task': {
+      about: 'Add a task at the end of a thread',
+      example: 'work add-task --thread 01.02.01 --name "Handle an empty answer"',
+      define: (command, run) =>
+        command
+          .option('--stage <n>', 'the stage of the thread: number or name')
+          .option('-b, --batch <id>', 'the batch of the thread: id, number or name')
+          .requiredOption('-t, --thread <id>', 'the thread: id, number or name')
+          .requiredOption('-n, --name <name>', 'what is to be done')
+          .action(async (options: AddTaskOptions) => run((await import('./add-task.ts')).addTask(options))),
+    },
+    revision: {
+      about: 'Add a stage for what is to be done differently',
+      example: 'work revision --name "plain words in errors"',
+      define: (command, run) =>
+        command
+          .requiredOption('-n, --name <name>', 'its name')
+          .option('--description <text>', 'what is to change')
+          .action(async (options: RevisionOptions) => run((await import('./revision.ts')).revision(options))),
     },
     agents: {
       about: 'Who there is',

@@ -79,7 +79,8 @@ export function strayTasks<Entry extends Pick<ListedTask, 'id'>>(list: Entry[], 
   return list.filter((task) => !threads.some((id) => isUnder(task.id, id)))
 }
 
-function isTouched(thread: ThreadFacts): boolean {
+/** Whether anything has happened on a thread, so that its tasks are no longer made from the plan. */
+export function isTouched(thread: ThreadFacts): boolean {
   return thread.envelope !== undefined || thread.sessions.length > 0 || thread.tasks.some(isTaskTouched)
 }
 

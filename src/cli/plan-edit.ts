@@ -1,0 +1,200 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { join, relative } from 'node:path'
+import { planApproval, planHash } from '../engine/gate.ts'
+import { writePrompts } from '../engine/prompt.ts'
+import { threadsOf } from '../engine/thread-facts.ts'
+import { WorkError } from '../errors.ts'
+import { compareIds, isUnder } from '../ids.ts'
+import { deriveTasks, type DerivedTask } from '../plan/derive.ts'
+import type { PlanEdit } from '../plan/edit.ts'
+import { parsePlan } from '../plan/parse.ts'
+import type { Plan } from '../plan/plan.ts'
+import { writeWhole } from '../store/atomic.ts'
+import { findStream } from '../store/index-file.ts'
+import { withLock } from '../store/lock.ts'
+import type { Task, TasksFile } from '../store/tasks-schema.ts'
+import { isAgent, now, openStream, readPlanText, type CommonOptions, type StreamContext } from './context.ts'
+import { print, printJson } from './output.ts'
+import { tasksMdFor } from './tasks.ts'
+
+/** What is about to be added, given the plan as it is under the lock. */
+export interface Change {
+  edit: PlanEdit
+  /** `batch`, or `task`: what was added; its id and name follow. */
+  what: string
+  name: string
+  /** What to know of it. */
+  note?: string
+  /** A stage is always a person's to approve; anything less keeps an approval that a person's command finds. */
+  keepsApproval: boolean
+  /** Changes tasks.json whatever was approved, and gives the id of the task; else new threads wait for the approval. */
+  changeTasks?: (file: TasksFile) => string
+}
+
+/** What adding came to. */
+export interface Added {
+  action: string
+  stream: string
+  /** Of what was added. */
+  id: string
+  name: string
+  /** Of PLAN.md. */
+  line: number
+  /** Tasks that tasks.json has got. */
+  tasks: string[]
+  /** Whether the plan is approved as it is now. */
+  approved: boolean
+  /** The command that goes on from here. */
+  next: string
+}
+
+/**
+ * Adds something to PLAN.md under its lock, so that two commands at once lose nothing, then to tasks.json what follows.
+ * A person's command keeps the approval of a plan that was as it had been approved. Writes nothing when it throws.
+ */
+export async function changePlan(
+  action: string,
+  options: CommonOptions,
+  choose: (text: string, plan: Plan, context: StreamContext) => Change,
+): Promise<void> {
+  const context = openStream(options)
+  // Said before the lock is taken, for that would make folders.
+  readPlanText(context)
+  const lock = join(context.workspace.run, 'locks', `${context.entry.id}.plan`)
+  const { added, words } = await withLock(lock, () => add(action, context, choose))
+  if (options.json === true) printJson(added)
+  else print(words)
+}
+
+async function add(
+  action: string,
+  context: StreamContext,
+  choose: (text: string, plan: Plan, context: StreamContext) => Change,
+): Promise<{ added: Added; words: string[] }> {
+  const { stream, index } = context
+  const text = readExactly(context)
+  const entry = findStream(index.read(), context.entry.id)
+  const { plan } = parsePlan(text)
+  const { edit, what, name, note, keepsApproval, changeTasks } = choose(text, plan, context)
+
+  const before = planApproval(entry.approval, text).state
+  const hasTasks = entry.approval?.tasks?.status === 'approved'
+  const keeps = keepsApproval && before === 'approved' && !isAgent()
+  const listIsUntouched = isUntouched(context, plan)
+  await writeWhole(stream.plan, edit.text)
+
+  const tasks: string[] = []
+  if (changeTasks !== undefined) tasks.push(await context.tasks.commit(changeTasks))
+  else if (keeps && hasTasks) {
+    tasks.push(...(await context.tasks.commit((file) => addTasks(file, newTasks(edit)))))
+    await writeNewPrompts(context, edit)
+  }
+  const list = await renewList(context, edit.plan, listIsUntouched)
+  const approved = keeps && (await keepApproval(context, text, edit.text, tasks.length > 0))
+
+  const isKnown = changeTasks !== undefined
+  const id = isKnown ? (tasks[0] ?? edit.id) : edit.id
+  const next = nextCommand({ before, approved, hasTasks, isKnown })
+  const path = relative(stream.root, stream.plan)
+  return {
+    added: { action, stream: entry.id, id, name, line: edit.line, tasks, approved, next },
+    words: [
+      `Added ${what} ${id}: ${name}`,
+      `It stands in ${path}:${edit.line}${tasks.length > 0 ? ` and in tasks.json (${tasks.join(', ')})` : ''}.`,
+      ...(note === undefined ? [] : [note]),
+      ...list,
+      ...(before === 'changed' ? ['PLAN.md had been changed since it was approved.'] : []),
+      ...openStage(entry.approval?.stages, edit.id),
+      isAgent() && next.startsWith('work approve') ? `Ask the user to run \`${next}\`` : `  → ${next}`,
+    ],
+  }
+}
+
+/** The text of PLAN.md. What is no UTF-8 would be lost on the way through it. */
+function readExactly(context: StreamContext): string {
+  const text = readPlanText(context)
+  if (Buffer.from(text, 'utf8').equals(readFileSync(context.stream.plan))) return text
+  throw new WorkError(`${relative(context.stream.root, context.stream.plan)} is not in UTF-8.`, {
+    code: 'plan-not-utf8',
+    hint: 'Save it in that encoding first.',
+  })
+}
+
+/** The tasks of what was added. */
+function newTasks({ plan, id }: PlanEdit): DerivedTask[] {
+  return deriveTasks(plan).filter((task) => isUnder(task.id, id))
+}
+
+/** Puts tasks into tasks.json, in their places, and gives their ids. Those that it has already stay as they are. */
+export function addTasks(file: TasksFile, tasks: readonly DerivedTask[]): string[] {
+  const known = new Set(file.tasks.map((task) => task.id))
+  const time = now().toISOString()
+  const fresh = tasks
+    .filter((task) => !known.has(task.id))
+    .map(({ line: _, ...task }): Task => ({ ...task, created_at: time, updated_at: time }))
+  file.tasks = [...file.tasks, ...fresh].toSorted((left, right) => compareIds(left.id, right.id))
+  return fresh.map((task) => task.id)
+}
+
+async function writeNewPrompts({ stream, tasks }: StreamContext, { plan, id }: PlanEdit): Promise<void> {
+  const threads = threadsOf(tasks.read()).filter((one) => isUnder(one.id, id) || isUnder(id, one.id))
+  await writePrompts(stream, plan, threads)
+}
+
+/** Whether TASKS.md is what the plan gives, so that it may be written anew. */
+function isUntouched(context: StreamContext, plan: Plan): boolean {
+  const { tasksMd } = context.stream
+  return existsSync(tasksMd) && readFileSync(tasksMd, 'utf8') === tasksMdFor(context, plan)
+}
+
+/** A TASKS.md that waits for approval gets what was added, unless a person has changed it. */
+async function renewList(context: StreamContext, plan: Plan, isOurs: boolean): Promise<string[]> {
+  const { stream } = context
+  if (!existsSync(stream.tasksMd)) return []
+  const path = relative(stream.root, stream.tasksMd)
+  if (!isOurs) return [`${path} was changed by hand and stays as it is: add it there too.`]
+  await writeWhole(stream.tasksMd, tasksMdFor(context, plan))
+  return [`${path} has it too.`]
+}
+
+/** The approval is for the new text if it still is for the old one. */
+async function keepApproval(
+  { entry, index, tasks }: StreamContext,
+  before: string,
+  after: string,
+  hasNewTasks: boolean,
+): Promise<boolean> {
+  const count = tasks.read().tasks.length
+  return index.commit((file) => {
+    const found = findStream(file, entry.id)
+    const { approval } = found
+    if (approval === undefined || planApproval(approval, before).state !== 'approved') return false
+    approval.plan_hash = planHash(after)
+    if (hasNewTasks && approval.tasks?.status === 'approved') approval.tasks.task_count = count
+    found.updated_at = now().toISOString()
+    return true
+  })
+}
+
+interface Standing {
+  before: ReturnType<typeof planApproval>['state']
+  approved: boolean
+  hasTasks: boolean
+  /** It is a task of a thread that has tasks already, so there is no new thread to approve. */
+  isKnown: boolean
+}
+
+function nextCommand({ before, approved, hasTasks, isKnown }: Standing): string {
+  if (approved) return hasTasks ? 'work multi --continue' : 'work approve tasks'
+  if (before === 'draft' || before === 'revoked' || !hasTasks || isKnown) return 'work approve plan'
+  return 'work approve revision'
+}
+
+/** The word on a stage was given before this was in it. */
+function openStage(stages: Record<string, { status: string }> | undefined, id: string): string[] {
+  const stage = id.split('.')[0] ?? ''
+  if (stages?.[String(Number(stage))]?.status !== 'approved') return []
+  return [
+    `Stage ${stage} was approved without it: work approve stage ${Number(stage)} --revoke takes that back.`,
+  ]
+}

@@ -1,0 +1,18 @@
+import { insertStage, requireName, requireText } from '../plan/edit.ts'
+import { revisionStage } from '../plan/edit-fix.ts'
+import type { CommonOptions } from './context.ts'
+import { changePlan } from './plan-edit.ts'
+
+export interface RevisionOptions extends CommonOptions {
+  name: string
+  description?: string
+}
+
+/** `work revision`: a stage at the end of the plan, with questions to answer before a person approves it. */
+export function revision(options: RevisionOptions): Promise<void> {
+  const stage = revisionStage(requireName(options.name), requireText(options.description ?? ''))
+  return changePlan('revision', options, (text) => {
+    const note = `It asks ${stage.questions.length} questions: answer and tick them ("- [x] …"), and say what is to be done.`
+    return { edit: insertStage(text, stage), what: 'stage', name: stage.name, note, keepsApproval: false }
+  })
+}
