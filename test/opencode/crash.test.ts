@@ -124,12 +124,15 @@ describe('a server that others have started (--server)', () => {
     expect(sessionsOf(workspace, thread)).toMatchObject([{ status: 'interrupted', reason: 'user' }])
     expect(requests()).toHaveLength(1)
 
+    // Another model by now: that one is asked.
+    workspace.write('work/agents.yaml', oneAgent({ done_when: 'exit', models: ['local/m2'] }))
     const second = await run('--json').ended
     expect(second.code, second.stderr).toBe(0)
+    expect(requests().map((request) => request.model)).toEqual(['m1', 'm2'])
     const sessions = sessionsOf(workspace, thread)
     expect(sessions).toMatchObject([
       { attempt: 1, mode: 'fresh', status: 'interrupted' },
-      { attempt: 2, mode: 'resume', status: 'completed', detail: 'Done after all.' },
+      { attempt: 2, mode: 'resume', model: 'local/m2', status: 'completed', detail: 'Done after all.' },
     ])
     expect(sessions[1]?.sessionId).toBe(sessions[0]?.sessionId)
     expect(sessions[1]?.messageId).not.toBe(sessions[0]?.messageId)

@@ -133,7 +133,7 @@ const cases: Record<string, Case> = {
     requests: 3,
   },
   'does not come to an end': {
-    agent: { timeout: '10s' },
+    agent: { timeout: '5s' },
     answers: () => [hang('Well,')],
     sessions: [{ status: 'failed', reason: 'timeout' }],
     requests: 1,
