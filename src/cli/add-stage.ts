@@ -1,8 +1,10 @@
+import { isDone, stagesOf, threadsOf, type ThreadFacts } from '../engine/thread-facts.ts'
 import { insertBatch, insertStage, requireName, requireText } from '../plan/edit.ts'
 import { fixBatch, fixStage } from '../plan/edit-fix.ts'
 import { requireStage } from '../plan/edit-target.ts'
 import type { CommonOptions } from './context.ts'
-import { changePlan } from './plan-edit.ts'
+import { print, printJson } from './output.ts'
+import { editPlan, type Added } from './plan-edit.ts'
 
 export interface AddStageOptions extends CommonOptions {
   stage: string
@@ -12,10 +14,17 @@ export interface AddStageOptions extends CommonOptions {
 }
 
 /** `work add-stage`: a stage that mends what another left behind, or with `--batch` a batch at the end of that one. */
-export function addStage(options: AddStageOptions): Promise<void> {
+export async function addStage(options: AddStageOptions): Promise<void> {
+  const { added, words } = await addFix(options)
+  if (options.json === true) printJson(added)
+  else print(words)
+}
+
+/** The same without printing, for commands that lead here: what was added, and what to say of it. */
+export function addFix(options: AddStageOptions): Promise<{ added: Added; words: string[] }> {
   const name = requireName(options.name)
   const description = requireText(options.description ?? '')
-  return changePlan('add-stage', options, (text, plan) => {
+  return editPlan('add-stage', options, (text, plan, { tasks }) => {
     const stage = requireStage(plan, { stage: options.stage })
     if (options.batch === true) {
       const batch = fixBatch(stage.id, name, description)
@@ -27,6 +36,17 @@ export function addStage(options: AddStageOptions): Promise<void> {
       }
     }
     const added = fixStage(stage.id, name, description)
-    return { edit: insertStage(text, added), what: 'stage', name: added.name, keepsApproval: false }
+    const edit = insertStage(text, added)
+    const note = wayPast(threadsOf(tasks.read()), edit.id)
+    const change = { edit, what: 'stage', name: added.name, keepsApproval: false }
+    return note === undefined ? change : { ...change, note }
   })
+}
+
+/** A fix is often wanted instead of what failed, which would be run first. */
+function wayPast(threads: ThreadFacts[], stage: string): string | undefined {
+  const open = stagesOf(threads.filter((thread) => !isDone(thread)))
+  const [first] = open
+  if (first === undefined) return undefined
+  return `Not done before it: stage ${open.join(', ')}. To go past: work approve stage ${Number(first)} --force, and then work multi --batch ${stage}.01`
 }

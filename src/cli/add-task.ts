@@ -6,7 +6,7 @@ import { insertStep, isImplied, requireName, type PlanEdit } from '../plan/edit.
 import { requireThread } from '../plan/edit-target.ts'
 import type { Thread } from '../plan/plan.ts'
 import type { TasksFile } from '../store/tasks-schema.ts'
-import { now, type CommonOptions } from './context.ts'
+import { isAgent, now, type CommonOptions } from './context.ts'
 import { addTasks, changePlan } from './plan-edit.ts'
 
 export interface AddTaskOptions extends CommonOptions {
@@ -27,12 +27,17 @@ export function addTask(options: AddTaskOptions): Promise<void> {
     const facts = threadsOf(tasks.read()).find((one) => one.id === thread.id)
     const keepImplied = isWorthKeeping(thread, facts)
     const edit = insertStep(text, thread.id, name, { keepImplied })
-    const change = { edit, what: 'task', name, keepsApproval: true }
+    const change = { edit, what: 'task', name, keepsApproval: true, ...noteOf(facts) }
     if (facts === undefined) return change
     const isReplaced = isImplied(thread) && !keepImplied && facts.tasks.length === 1 && !isTouched(facts)
     const replaced = isReplaced ? facts.tasks[0].id : undefined
     return { ...change, changeTasks: (file) => putTask(file, edit, name, replaced) }
   })
+}
+
+function noteOf(facts: ThreadFacts | undefined): { note?: string } {
+  if (facts?.status !== 'running' || isAgent()) return {}
+  return { note: `Thread ${facts.id} runs already: its agent is not told.` }
 }
 
 /** The step that stands for a thread without a list goes when nobody has said more than the thread's name. */

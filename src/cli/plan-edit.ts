@@ -48,28 +48,36 @@ export interface Added {
   next: string
 }
 
+type Choose = (text: string, plan: Plan, context: StreamContext) => Change
+
+/** Does what {@link editPlan} does, and prints it. */
+export async function changePlan(action: string, options: CommonOptions, choose: Choose): Promise<void> {
+  const { added, words } = await editPlan(action, options, choose)
+  if (options.json === true) printJson(added)
+  else print(words)
+}
+
 /**
  * Adds something to PLAN.md under its lock, so that two commands at once lose nothing, then to tasks.json what follows.
- * A person's command keeps the approval of a plan that was as it had been approved. Writes nothing when it throws.
+ * A person's command keeps the approval of a plan that was as it had been approved. What it throws, it throws before
+ * anything is written, but for a disk that fails in between: then the plan counts as changed, and asks for approval.
  */
-export async function changePlan(
+export async function editPlan(
   action: string,
   options: CommonOptions,
-  choose: (text: string, plan: Plan, context: StreamContext) => Change,
-): Promise<void> {
+  choose: Choose,
+): Promise<{ added: Added; words: string[] }> {
   const context = openStream(options)
   // Said before the lock is taken, for that would make folders.
   readPlanText(context)
   const lock = join(context.workspace.run, 'locks', `${context.entry.id}.plan`)
-  const { added, words } = await withLock(lock, () => add(action, context, choose))
-  if (options.json === true) printJson(added)
-  else print(words)
+  return withLock(lock, () => add(action, context, choose))
 }
 
 async function add(
   action: string,
   context: StreamContext,
-  choose: (text: string, plan: Plan, context: StreamContext) => Change,
+  choose: Choose,
 ): Promise<{ added: Added; words: string[] }> {
   const { stream, index } = context
   const text = readExactly(context)

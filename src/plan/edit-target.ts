@@ -1,3 +1,4 @@
+import { distance } from 'fastest-levenshtein'
 import { WorkError } from '../errors.ts'
 import { compareIds, normalizeId, parentId } from '../ids.ts'
 import type { PlanLevel } from './heading.ts'
@@ -83,7 +84,7 @@ function match<P extends Part>(level: PlanLevel, parts: readonly P[], word: stri
   return ways.map((way) => parts.filter(way)).find((found) => found.length > 0) ?? []
 }
 
-/** Those that share the longest beginning of their ids with the word, where it is an id. */
+/** For an id those below the same parent; for a name those that are written most like it. */
 function near<P extends Part>(parts: readonly P[], word: string): P[] {
   const id = normalizeId(word, 'thread') ?? normalizeId(word, 'batch')
   for (const level of ['batch', 'stage'] as const) {
@@ -91,7 +92,9 @@ function near<P extends Part>(parts: readonly P[], word: string): P[] {
     const found = parts.filter((part) => above !== undefined && part.id.startsWith(`${above}.`))
     if (found.length > 0) return found
   }
-  return parts.toSorted((left, right) => compareIds(left.id, right.id))
+  if (/^[\d.]*$/.test(word)) return parts.toSorted((left, right) => compareIds(left.id, right.id))
+  const farOf = ({ name }: Part) => distance(name.toLowerCase(), word.toLowerCase())
+  return parts.toSorted((left, right) => farOf(left) - farOf(right) || compareIds(left.id, right.id))
 }
 
 function enumerate(parts: readonly Part[]): string {

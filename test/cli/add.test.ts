@@ -174,6 +174,7 @@ describe('work add-stage', () => {
     expect((await workspace.work('multi', '--continue')).code).toBe(1)
     const said = await succeed(workspace, 'add', 'stage', '--stage', '1', '--name', 'login')
     expect(said).toContain('Added stage 02: Fix - login\n')
+    expect(said).toContain('work approve stage 1 --force, and then work multi --batch 02.01')
     expect(said).toContain('  → work approve revision')
     expect((await workspace.work('multi', '--batch', '02.01')).code).toBe(1)
     await succeed(workspace, 'approve', 'revision')
@@ -205,6 +206,18 @@ describe('work add-stage', () => {
     await succeed(workspace, 'approve', 'revision')
     expect(taskNames(workspace)[0]).toBe('01.01.01.01 Mine')
     expect(taskNames(workspace)).toHaveLength(4)
+  })
+
+  test('keeps the bytes of a plan that was written on Windows', async () => {
+    const windows = `\uFEFF${planText([[[['A']]]]).replaceAll('\n', '\r\n')}\r\n\r\n---\r\n`
+    const workspace = await makeApproved(windows, trace)
+    await succeed(workspace, 'add-stage', '--stage', '1', '--name', 'x')
+    const bytes = readFileSync(workspace.stream.plan)
+    const before = Buffer.from(windows)
+    expect(bytes.subarray(0, before.length - 9).equals(before.subarray(0, -9))).toBe(true)
+    expect(bytes.subarray(-9).equals(before.subarray(-9))).toBe(true)
+    expect(bytes.toString().replaceAll('\r\n', '')).not.toContain('\n')
+    await succeed(workspace, 'approve', 'revision')
   })
 
   test('without a plan, or with one that is not in UTF-8, changes nothing', async () => {
