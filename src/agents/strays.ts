@@ -5,6 +5,8 @@ import { readStart } from './session-files.ts'
 
 /** Milliseconds between two looks at what is left. */
 const interval = 20
+/** How long a process may take to be gone after SIGKILL, in milliseconds. */
+const killPatience = 2000
 
 /**
  * Ends what a session that was ended has started outside of its group, such as a server in a session of its own: its
@@ -15,6 +17,8 @@ export async function endStrays(session: SeenSession, grace: number): Promise<vo
   if (grace > 0) signalStrays(session, 'SIGTERM')
   while (Date.now() < end && straysOf(session).length > 0) await delay(interval)
   signalStrays(session, 'SIGKILL')
+  const gone = Date.now() + killPatience
+  while (Date.now() < gone && straysOf(session).length > 0) await delay(interval)
 }
 
 function signalStrays(session: SeenSession, signal: NodeJS.Signals): void {

@@ -1,4 +1,4 @@
-import { WorkError, exitCodes } from '../errors.ts'
+import { WorkError, exitCodes, systemCode } from '../errors.ts'
 import { oneLine } from './text.ts'
 
 /** The terminal that asks; `process.stdin` and `process.stdout` unless told. */
@@ -17,7 +17,13 @@ export interface Choice<Value extends string> {
 /** Asks yes or no; Enter says no. Throws a `WorkError` (`cancelled`) on Ctrl-C and Escape. Needs a terminal. */
 export async function confirm(message: string, { stdin, stdout }: Terminal = process): Promise<boolean> {
   const { default: enquirer } = await import('enquirer')
-  const question = { type: 'confirm', name: 'answer', message: oneLine(message), initial: false } as const
+  const question = {
+    type: 'confirm',
+    name: 'answer',
+    message: oneLine(message),
+    initial: false,
+    onRun: closeSafely,
+  } as const
   const { answer } = await orCancelled(enquirer.prompt<{ answer: boolean }>({ ...question, stdin, stdout }))
   return answer
 }
@@ -33,6 +39,7 @@ export async function select<Value extends string>(
     type: 'select',
     name: 'answer',
     message: oneLine(message),
+    onRun: closeSafely,
     choices: choices.map(({ value, label, hint = '' }) => ({
       name: value,
       message: oneLine(label),
@@ -43,6 +50,31 @@ export async function select<Value extends string>(
   const chosen = choices.find(({ value }) => value === answer)
   if (chosen === undefined) throw cancelled()
   return chosen.value
+}
+
+/** What is used of enquirer's prompts; its types do not tell. */
+interface RunningPrompt {
+  stop: () => void
+  once(event: 'start' | 'close', listener: () => void): void
+  off(event: 'close', listener: () => void): void
+}
+
+/**
+ * From Node 22 on, enquirer's way to let go of the keyboard throws after Ctrl-C: it pauses an interface that Node has
+ * closed by then. There is nothing left to let go of in that case.
+ */
+function closeSafely(this: RunningPrompt): void {
+  this.once('start', () => {
+    const { stop } = this
+    this.off('close', stop)
+    this.once('close', () => {
+      try {
+        stop()
+      } catch (error) {
+        if (systemCode(error) !== 'ERR_USE_AFTER_CLOSE') throw error
+      }
+    })
+  })
 }
 
 /** Enquirer rejects with a string, or nothing, when the user leaves; an Error is an error. */
