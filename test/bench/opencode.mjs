@@ -4,7 +4,6 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 
 const count = 10
@@ -248,16 +247,19 @@ function batch(number, threads) {
 
 /** A model that answers everything with two words, and notes when it was asked. */
 async function startModel() {
-  const server = createServer(async (request, response) => {
+  const server = createServer((request, response) => {
     requests.push(performance.now())
-    await text(request)
-    response.writeHead(200, { 'content-type': 'text/event-stream' })
-    response.write(chunk({ delta: { role: 'assistant', content: 'All done.' } }))
-    const usage = { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2 }
-    response.end(`${chunk({ delta: {}, finish_reason: 'stop' }, { usage })}data: [DONE]\n\n`)
+    request.resume().on('end', () => answer(response))
   })
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve))
   return Object.assign(server, { url: `http://127.0.0.1:${server.address().port}/v1` })
+}
+
+function answer(response) {
+  response.writeHead(200, { 'content-type': 'text/event-stream' })
+  response.write(chunk({ delta: { role: 'assistant', content: 'All done.' } }))
+  const usage = { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2 }
+  response.end(`${chunk({ delta: {}, finish_reason: 'stop' }, { usage })}data: [DONE]\n\n`)
 }
 
 function chunk(choice, rest = {}) {

@@ -1,0 +1,140 @@
+import { existsSync } from 'node:fs'
+import { relative } from 'node:path'
+import { exitCodes, WorkError } from '../errors.ts'
+import { planApproval } from '../engine/gate.ts'
+import { writePrompts } from '../engine/prompt.ts'
+import { newThreadIds } from '../engine/task-list.ts'
+import { threadsOf } from '../engine/thread-facts.ts'
+import { parentId } from '../ids.ts'
+import { openQuestions } from '../plan/check.ts'
+import { deriveTasks } from '../plan/derive.ts'
+import type { Plan } from '../plan/plan.ts'
+import { writeWhole } from '../store/atomic.ts'
+import {
+  approvePlanText,
+  approveTaskCount,
+  changeApproval,
+  notApproved,
+  revocation,
+  type Decision,
+} from './approval.ts'
+import { readPlanText, type StreamContext } from './context.ts'
+import { addTasks } from './plan-edit.ts'
+import { requirePlan, takeTasks, tasksMdFor } from './tasks.ts'
+
+/** A person's word on the plan as it is now. Its tasks come as TASKS.md, unless they are approved already. */
+export async function approvePlan(context: StreamContext, force: boolean): Promise<Decision> {
+  const { stream, entry, tasks } = context
+  const text = readPlanText(context)
+  const before = planApproval(entry.approval, text)
+  if (before.state === 'approved') {
+    return {
+      action: 'unchanged',
+      target: 'plan',
+      words: [`The plan is approved already, since ${before.at}.`],
+    }
+  }
+  const plan = requirePlan(context)
+  if (!force) refuseOpenQuestions(plan, 'plan')
+  // Threads that nobody has seen as tasks have to be approved as tasks before they run.
+  const isNew = newThreadIds(tasks.read(), plan).length > 0
+  const tasksAreApproved = entry.approval?.tasks?.status === 'approved' && !isNew
+  await changeApproval(context, (approval) => {
+    approvePlanText(approval, text)
+    if (approval.tasks?.status === 'approved' && isNew) {
+      Object.assign(approval.tasks, revocation('the plan has new threads'))
+    }
+  })
+  if (tasksAreApproved) {
+    await writePrompts(stream, plan, threadsOf(tasks.read()))
+    return {
+      action: 'approved',
+      target: 'plan',
+      words: ['The plan is approved. Its prompts are written anew.', '  → work multi --continue'],
+    }
+  }
+  const path = relative(stream.root, stream.tasksMd)
+  const hadList = existsSync(stream.tasksMd)
+  if (!hadList) await writeWhole(stream.tasksMd, tasksMdFor(context, plan))
+  return {
+    action: 'approved',
+    target: 'plan',
+    words: [
+      'The plan is approved.',
+      hadList
+        ? `Its tasks: ${path} was there already, and is kept as it is.`
+        : `Its tasks are in ${path}. Change them as you like.`,
+      '  → work approve tasks',
+    ],
+  }
+}
+
+/** New threads in the plan become tasks at once; what was there stays as it is. */
+export async function approveRevision(context: StreamContext, force: boolean): Promise<Decision> {
+  const { stream, tasks } = context
+  const text = readPlanText(context)
+  const plan = requirePlan(context)
+  const fresh = newThreadIds(tasks.read(), plan)
+  if (fresh.length === 0) {
+    throw new WorkError('The plan has no thread that is not in tasks.json already.', {
+      code: 'no-revision',
+      hint: 'Add a stage, batch or thread to PLAN.md first. A plan whose words changed: work approve plan',
+    })
+  }
+  const stages = new Set(fresh.map((id) => parentId(id, 'stage')))
+  if (!force)
+    refuseOpenQuestions({ ...plan, stages: plan.stages.filter((stage) => stages.has(stage.id)) }, 'revision')
+  if (existsSync(stream.tasksMd)) await takeTasks(context, plan)
+  const derived = deriveTasks(plan).filter((task) => fresh.includes(parentId(task.id, 'thread')))
+  const listed = new Set(threadsOf(tasks.read()).map((thread) => thread.id))
+  await tasks.commit((file) =>
+    addTasks(
+      file,
+      derived.filter((task) => !listed.has(parentId(task.id, 'thread'))),
+    ),
+  )
+  const threads = threadsOf(tasks.read())
+  await writePrompts(stream, plan, threads)
+  await changeApproval(context, (approval) => {
+    approvePlanText(approval, text)
+    approveTaskCount(approval, tasks.read().tasks.length)
+  })
+  const added = threads.filter((thread) => fresh.includes(thread.id)).flatMap((thread) => thread.tasks)
+  return {
+    action: 'approved',
+    target: 'revision',
+    words: [
+      `The revision is approved: ${fresh.join(', ')}. tasks.json: ${added.length} new task(s).`,
+      '  → work multi --continue',
+    ],
+  }
+}
+
+/** Takes the approval of a plan back. */
+export async function revokePlan(context: StreamContext, reason: string | undefined): Promise<Decision> {
+  await changeApproval(context, (approval) => {
+    if (approval.status !== 'approved') throw notApproved('plan')
+    Object.assign(approval, revocation(reason))
+  })
+  return {
+    action: 'revoked',
+    target: 'plan',
+    words: ['The approval of the plan is revoked: nothing runs until it is approved again.'],
+  }
+}
+
+function refuseOpenQuestions(plan: Plan, target: string): void {
+  const open = openQuestions(plan)
+  if (open.length === 0) return
+  throw new WorkError(
+    [
+      `The ${target} has ${open.length} open question(s):`,
+      ...open.map(({ line, stage, text }) => `PLAN.md:${line}: stage ${stage}: ${text}`),
+    ].join('\n'),
+    {
+      code: 'open-questions',
+      hint: `Answer each and tick its box ("- [x] …"), or work approve ${target} --force`,
+      exitCode: exitCodes.unfinished,
+    },
+  )
+}

@@ -1,0 +1,55 @@
+import { exitCodes, WorkError } from '../errors.ts'
+import { isDone, stagesOf, threadsOf } from '../engine/thread-facts.ts'
+import { isUnder, requireId } from '../ids.ts'
+import { approved, changeApproval, notApproved, revocation, type Decision } from './approval.ts'
+import type { StreamContext } from './context.ts'
+
+export interface StageOptions {
+  revoke?: boolean
+  reason?: string
+  force?: boolean
+}
+
+/** A person's word on the outcome of a stage, or its end. */
+export async function decideStage(
+  context: StreamContext,
+  number: string | undefined,
+  options: StageOptions,
+): Promise<Decision> {
+  if (number === undefined)
+    throw new WorkError('Which stage?', { code: 'usage', hint: 'work approve stage 1' })
+  const stage = requireId(number, 'stage')
+  const threads = threadsOf(context.tasks.read())
+  const stages = stagesOf(threads)
+  if (!stages.includes(stage)) {
+    throw new WorkError(
+      `There is no stage ${stage} in tasks.json. There are: ${stages.join(', ') || 'none'}.`,
+      {
+        code: 'stage-not-found',
+        hint: 'work tree',
+      },
+    )
+  }
+  const target = `stage ${Number(stage)}`
+  const key = String(Number(stage))
+  if (options.revoke === true) {
+    await changeApproval(context, (approval) => {
+      const decision = approval.stages?.[key]
+      if (decision?.status !== 'approved') throw notApproved(target)
+      Object.assign(decision, revocation(options.reason))
+    })
+    return { action: 'revoked', target, words: [`The approval of ${target} is revoked.`] }
+  }
+  const unfinished = threads.filter((thread) => isUnder(thread.id, stage) && !isDone(thread))
+  if (unfinished.length > 0 && options.force !== true) {
+    throw new WorkError(`Stage ${stage} is not done: ${unfinished.map((thread) => thread.id).join(', ')}.`, {
+      code: 'stage-unfinished',
+      hint: 'work multi --continue, or --force to approve it all the same',
+      exitCode: exitCodes.unfinished,
+    })
+  }
+  await changeApproval(context, (approval) => {
+    approval.stages = { ...approval.stages, [key]: { ...approval.stages?.[key], ...approved() } }
+  })
+  return { action: 'approved', target, words: [`Stage ${stage} is approved.`, '  → work multi --continue'] }
+}

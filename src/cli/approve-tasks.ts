@@ -1,0 +1,52 @@
+import { exitCodes, WorkError } from '../errors.ts'
+import { planApproval } from '../engine/gate.ts'
+import { writePrompts } from '../engine/prompt.ts'
+import { newThreadIds } from '../engine/task-list.ts'
+import { threadsOf } from '../engine/thread-facts.ts'
+import { approveTaskCount, changeApproval, notApproved, revocation, type Decision } from './approval.ts'
+import { readPlanText, type StreamContext } from './context.ts'
+import { describeMerge, requirePlan, takeTasks } from './tasks.ts'
+
+/** A person's word on the tasks: TASKS.md goes into tasks.json, and the prompts are written. */
+export async function approveTasks(context: StreamContext): Promise<Decision> {
+  const { stream, tasks } = context
+  const text = readPlanText(context)
+  if (planApproval(context.entry.approval, text).state !== 'approved') {
+    throw new WorkError(
+      `The plan of ${context.entry.id} is not approved as it is now, and tasks come after the plan.`,
+      {
+        code: 'plan-not-approved',
+        hint: 'work approve plan',
+        exitCode: exitCodes.unfinished,
+      },
+    )
+  }
+  const plan = requirePlan(context)
+  const merged = await takeTasks(context, plan)
+  const threads = threadsOf(tasks.read())
+  const prompts = await writePrompts(stream, plan, threads)
+  await changeApproval(context, (approval) => approveTaskCount(approval, tasks.read().tasks.length))
+  const idle = newThreadIds(tasks.read(), plan)
+  return {
+    action: 'approved',
+    target: 'tasks',
+    words: [
+      `The tasks are approved. ${describeMerge(merged)} ${prompts.length} prompt(s) written.`,
+      ...(idle.length > 0 ? [`No tasks, so nothing will run: ${idle.join(', ')}.`] : []),
+      '  → work multi --continue',
+    ],
+  }
+}
+
+/** Takes the approval of the tasks back. */
+export async function revokeTasks(context: StreamContext, reason: string | undefined): Promise<Decision> {
+  await changeApproval(context, (approval) => {
+    if (approval.tasks?.status !== 'approved') throw notApproved('tasks')
+    Object.assign(approval.tasks, revocation(reason))
+  })
+  return {
+    action: 'revoked',
+    target: 'tasks',
+    words: ['The approval of the tasks is revoked: nothing runs until they are approved again.'],
+  }
+}
