@@ -2,7 +2,9 @@ import { requireApproval } from '../engine/gate.ts'
 import { previewRun, startRun, type RunRequest } from '../engine/run.ts'
 import type { RunReport, RunWorld } from '../engine/run-world.ts'
 import { openRunners } from '../engine/runners.ts'
+import { newThreadIds } from '../engine/task-list.ts'
 import { parsePlan } from '../plan/parse.ts'
+import type { Plan } from '../plan/plan.ts'
 import { readAgents } from '../store/agents-file.ts'
 import { now, openStream, readPlanText, type CommonOptions, type StreamContext } from './context.ts'
 import { print, printJson } from './output.ts'
@@ -29,8 +31,9 @@ export async function runThreads(
   if (options.tmux === true) await (await import('../engine/tmux.ts')).requireTmux(process.env)
   const context = openStream(options)
   const planText = readPlanText(context)
-  requireApproval(context.entry, planText)
-  const world = await openWorld(context, planText, options.server)
+  const { plan } = parsePlan(planText)
+  requireApproval(context.entry, planText, () => newThreadIds(context.tasks.read(), plan).length > 0)
+  const world = await openWorld(context, plan, options.server)
   const request = { selection, parallel: options.parallel }
   const asJson = options.json === true
 
@@ -69,11 +72,7 @@ async function watchRun(world: RunWorld, request: RunRequest, options: RunOption
   }
 }
 
-async function openWorld(
-  context: StreamContext,
-  planText: string,
-  server: string | undefined,
-): Promise<RunWorld> {
+async function openWorld(context: StreamContext, plan: Plan, server: string | undefined): Promise<RunWorld> {
   const { workspace, stream, tasks, index } = context
   return {
     workspace,
@@ -82,7 +81,7 @@ async function openWorld(
     index,
     agents: await readAgents(workspace.agents),
     runners: openRunners({ workspace, helpers, env: process.env, now, server }),
-    plan: parsePlan(planText).plan,
+    plan,
     now,
     env: process.env,
     program,

@@ -32,15 +32,15 @@ export function planApproval(approval: Approval | undefined, planText: string): 
 
 /**
  * The human gate of every command that runs something. Throws a `WorkError` (`plan-not-approved`, `plan-changed`,
- * `tasks-not-approved`) with the command that opens it.
+ * `tasks-not-approved`) with the command that opens it. A changed plan `hasNewThreads` when tasks.json lacks some.
  */
-export function requireApproval(stream: StreamEntry, planText: string): void {
+export function requireApproval(stream: StreamEntry, planText: string, hasNewThreads: () => boolean): void {
   const plan = planApproval(stream.approval, planText)
   if (plan.state === 'changed') {
     throw closed(
       'plan-changed',
       `PLAN.md of ${stream.id} was changed after it was approved on ${plan.at}.`,
-      'plan',
+      hasNewThreads() ? 'revision' : 'plan',
     )
   }
   if (plan.state === 'revoked') {

@@ -258,6 +258,7 @@ describe('a plan that changed after its approval', () => {
     const workspace = await makeApproved(batchOf(1), agents)
     expect((await workspace.work('approve', 'revision')).code).toBe(2)
     workspace.write('work/001-demo/PLAN.md', planText([[[['Step of thread 1']]], [[['Mend it']]]]))
+    expect((await workspace.work('multi', '--continue')).stderr).toContain('work approve revision')
     expect(await succeed(workspace, 'approve', 'revision')).toContain('02.01.01')
     expect(tasksOf(workspace).tasks.map((one) => one.id)).toEqual(['01.01.01.01', '02.01.01.01'])
     await succeed(workspace, 'multi', '--continue')
