@@ -38,9 +38,9 @@ export async function runThreads(
   const asJson = options.json === true
 
   if (options.dryRun === true) {
-    const plan = previewRun(world, request)
-    if (asJson) printJson({ action, stream: context.entry.id, dryRun: true, ...plan })
-    else print(describeRunPlan(context.entry.id, plan))
+    const preview = previewRun(world, request)
+    if (asJson) printJson({ action, stream: context.entry.id, dryRun: true, ...preview })
+    else print(describeRunPlan(context.entry.id, preview))
     return 0
   }
 
