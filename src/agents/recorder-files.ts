@@ -1,7 +1,7 @@
-import { closeSync, fsyncSync, linkSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
+import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, writeSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { ProcessIdentity } from '../../machines/session.ts'
-import { systemCode } from '../errors.ts'
+import { moveUnlessThere } from './once.ts'
 
 /** The files of one session, as absolute paths. */
 export interface SessionFiles {
@@ -43,16 +43,7 @@ export function sessionFiles(base: string): SessionFiles {
  * This is what makes starting a session idempotent.
  */
 export function claimStart(files: SessionFiles, start: StartFile): boolean {
-  const draft = writeDraft(files.start, start)
-  try {
-    linkSync(draft, files.start)
-    return true
-  } catch (error) {
-    if (systemCode(error) === 'EEXIST') return false
-    throw error
-  } finally {
-    rmSync(draft, { force: true })
-  }
+  return moveUnlessThere(writeDraft(files.start, start), files.start)
 }
 
 /** Replaces a start or exit file, durably; a reader sees the old one or the new one. */

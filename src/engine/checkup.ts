@@ -1,5 +1,5 @@
-import { accessSync, constants, statSync } from 'node:fs'
 import { delimiter, join, resolve } from 'node:path'
+import { isProgram } from '../agents/executable.ts'
 import { findOpencode } from '../agents/opencode/server-program.ts'
 import { runProgram } from '../agents/process.ts'
 import { WorkError } from '../errors.ts'
@@ -129,15 +129,6 @@ function findProgram(program: string, root: string, env: Record<string, string>)
   if (program.includes('/')) return [resolve(root, program)].find(isProgram)
   const folders = (env['PATH'] ?? '').split(delimiter).map((folder) => resolve(root, folder))
   return folders.map((folder) => join(folder, program)).find(isProgram)
-}
-
-function isProgram(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK)
-    return statSync(path).isFile()
-  } catch {
-    return false
-  }
 }
 
 function ok(name: string, text: string): Check {

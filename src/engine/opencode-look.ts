@@ -1,6 +1,6 @@
 import type { SessionRecord } from '../../machines/session.ts'
-import { Connection } from '../agents/opencode/connection.ts'
-import { opencodeRunner } from '../agents/opencode/runner.ts'
+import { openApi } from '../agents/opencode/api.ts'
+import { lookOnce } from '../agents/opencode/look.ts'
 import { findServer } from '../agents/opencode/server.ts'
 import type { Evidence } from '../agents/runner.ts'
 import { withLock } from '../store/lock.ts'
@@ -25,13 +25,8 @@ export async function seeOpencodeEnd(
     idle: 0,
   })
   if (server === undefined) return { type: 'server-lost', at: now().toISOString(), detail: '' }
-  const connection = new Connection(() => Promise.resolve({ ...server, release: () => undefined }), root)
-  try {
-    const session = { record, agent: undefined, root, title: '', prompt: () => '', env: () => ({}) }
-    const look = await opencodeRunner({ connection, now }).look(session)
-    if (look.type === 'ended') return look.evidence
-    return look.type === 'alive' ? 'alive' : undefined
-  } finally {
-    await connection.close()
-  }
+  const session = { record, agent: undefined, root, title: '', prompt: () => '', env: () => ({}) }
+  const look = await lookOnce(openApi(server, root), session, now)
+  if (look.type === 'ended') return look.evidence
+  return look.type === 'alive' ? 'alive' : undefined
 }

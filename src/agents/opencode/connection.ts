@@ -1,8 +1,9 @@
-import { EventEmitter, once } from 'node:events'
+import { EventEmitter } from 'node:events'
 import { setTimeout as delay } from 'node:timers/promises'
 import { openApi, type OpencodeApi } from './api.ts'
 import { readEvent, type OpencodeEvent } from './event.ts'
 import type { HeldServer } from './server.ts'
+import { waitFor } from './wait.ts'
 
 /** Milliseconds between two tries to reach a server. */
 const retryInterval = 250
@@ -57,9 +58,7 @@ export class Connection {
   /** Resolves when the stream is open, so that nothing is missed from now on, or after `ms` milliseconds. */
   async hearing(ms: number, signal: AbortSignal): Promise<void> {
     if (this.#isHearing) return
-    const patience = AbortSignal.any([signal, AbortSignal.timeout(ms)])
-    await once(this.#stream, 'open', { signal: patience }).catch(() => undefined)
-    signal.throwIfAborted()
+    await waitFor(this.#stream, 'open', ms, signal)
   }
 
   /** Tells listeners anew what events told that they may have missed: what their sessions do, and what they ask for. */

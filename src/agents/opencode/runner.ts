@@ -1,15 +1,16 @@
 import { existsSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import { exitCodes, messageOf, WorkError } from '../../errors.ts'
-import type { SessionRecord } from '../../../machines/session.ts'
 import { filesOf } from '../look.ts'
 import { writePrompt } from '../recorder-files.ts'
 import type { Evidence, Look, Runner, RunnerSession, TurnError } from '../runner.ts'
-import type { ModelChoice, NewTurn, OpencodeApi } from './api.ts'
+import type { NewTurn, OpencodeApi } from './api.ts'
 import type { Connection } from './connection.ts'
 import { newOpencodeId } from './ids.ts'
-import { firstError, openLog } from './session-log.ts'
-import { readTurn, type FinishedTurn } from './turn.ts'
+import { concluded, lookOnce, settleTime } from './look.ts'
+import { turnOf } from './new-turn.ts'
+import { openLog } from './session-log.ts'
+import { readTurn } from './turn.ts'
 import { watchSession, type SessionWatch } from './watch.ts'
 
 export interface OpencodeRunnerOptions {
@@ -27,8 +28,6 @@ const hearingPatience = 5000
 const beginPatience = 2000
 /** How long a session may take to come to rest after it was aborted, in milliseconds. */
 const abortPatience = 10_000
-/** How long an answer may still be open after its session is idle, in milliseconds. */
-const settleTime = 400
 /** A provider that wants to be left alone for longer than this, in milliseconds, has refused. */
 const longestRetry = 120_000
 
@@ -74,13 +73,13 @@ export function opencodeRunner({ connection, now }: OpencodeRunnerOptions): Runn
       }
     },
 
-    look: (session) => connection.call((api) => lookOnce(api, session)),
+    look: (session) => connection.call((api) => lookOnce(api, session, now)),
 
     async end(session, _force, signal) {
       // A prompt on its way would arrive after it was looked for.
       await deliveries.get(session.record.sessionId)
       try {
-        const before = await connection.call((api) => lookOnce(api, session))
+        const before = await connection.call((api) => lookOnce(api, session, now))
         if (before.type === 'ended') return { evidence: before.evidence, wasOver: true }
         return { evidence: await awaitRest(session, signal), wasOver: false }
       } finally {
@@ -114,7 +113,7 @@ export function opencodeRunner({ connection, now }: OpencodeRunnerOptions): Runn
 
   /** Has the session made, where it is new, and its prompt delivered: once, however often this is called. */
   async function deliver(session: RunnerSession, signal: AbortSignal): Promise<void> {
-    const turn = turnOf(session)
+    const turn = { ...turnOf(session), text: session.prompt() }
     await connection.call(async (api) => {
       const isNew = session.record.mode !== 'resume'
       if (isNew) await api.createSession({ ...turn, id: turn.sessionId, title: session.title })
@@ -156,18 +155,20 @@ export function opencodeRunner({ connection, now }: OpencodeRunnerOptions): Runn
     const refusal = refusedFor(watch, now().getTime())
     if (refusal !== undefined) {
       await connection.call((api) => api.abort(session.record.sessionId))
-      return conclude({ type: 'turn', finish: '', error: refusal, hasOutput: true }, refusal.message)
+      return concluded({ type: 'turn', finish: '', error: refusal, hasOutput: true }, now(), refusal.message)
     }
     let look: Look
     try {
-      look = await connection.call((api) => lookOnce(api, session, watch.error))
+      look = await connection.call((api) => lookOnce(api, session, now, watch.error))
     } catch (error) {
-      return { ...conclude({ type: 'server-lost' }, messageOf(error)), usage: {} }
+      return { ...concluded({ type: 'server-lost' }, now(), messageOf(error)), usage: {} }
     }
     if (look.type === 'ended') return look.evidence
     // Taken, and neither worked on nor answered: right after the prompt that is usual.
     const isLost = look.type === 'absent' && !isPatient
-    return isLost ? conclude({ type: 'server-lost' }, 'The prompt was taken and never answered.') : undefined
+    return isLost
+      ? concluded({ type: 'server-lost' }, now(), 'The prompt was taken and never answered.')
+      : undefined
   }
 
   /** Aborts a session until it is at rest: one that has not begun when it is aborted begins all the same. */
@@ -176,62 +177,17 @@ export function opencodeRunner({ connection, now }: OpencodeRunnerOptions): Runn
     for (;;) {
       const look = await connection.call(async (api) => {
         await api.abort(session.record.sessionId)
-        return lookOnce(api, session)
+        return lookOnce(api, session, now)
       })
       if (look.type === 'ended') return look.evidence
       const waited = now().getTime() - begun
       const hasPrompt = existsSync(filesOf(session).prompt)
       if (look.type === 'absent' && (!hasPrompt || waited > beginPatience)) {
-        return conclude({ type: 'abandoned' })
+        return concluded({ type: 'abandoned' }, now())
       }
       if (waited > abortPatience) throw restless(session)
       await delay(settleTime, undefined, { signal })
     }
-  }
-
-  /** What the server tells of a session. `heard` is an error that it told and does not keep. */
-  async function lookOnce(
-    api: OpencodeApi,
-    session: RunnerSession,
-    heard?: TurnError,
-    isSettled = false,
-  ): Promise<Look> {
-    const { sessionId } = session.record
-    const files = filesOf(session)
-    // Asked first: what has come to rest by now has its messages complete.
-    const isBusy = (await api.statuses())[sessionId] !== undefined
-    const messages = await api.messages(sessionId)
-    if (messages === undefined) {
-      const isGone = existsSync(files.prompt) || session.record.mode === 'resume'
-      return isGone ? ended(conclude({ type: 'session-missing' })) : { type: 'absent' }
-    }
-    if (isBusy) return { type: 'alive', process: null }
-    const turn = readTurn(messages, turnOf(session).messageId)
-    switch (turn.type) {
-      case 'over':
-        // An answer that calls tools is the last one only when nothing follows it.
-        if (turn.finish === 'tool-calls' && !isSettled) return lookAgain(api, session, heard)
-        return ended(finished(turn))
-      case 'open':
-        if (!isSettled) return lookAgain(api, session, heard)
-        return ended({ ...conclude({ type: 'server-lost' }), usage: turn.usage })
-      case 'unknown':
-      case 'unanswered': {
-        const error = heard ?? firstError(files.out)
-        if (error === undefined) return { type: 'absent' }
-        return ended(conclude({ type: 'turn', finish: '', error, hasOutput: false }, error.message))
-      }
-    }
-  }
-
-  /** opencode says that a session is idle just before it writes down how its last answer ended. */
-  async function lookAgain(api: OpencodeApi, session: RunnerSession, heard?: TurnError): Promise<Look> {
-    await delay(settleTime)
-    return lookOnce(api, session, heard, true)
-  }
-
-  function conclude<Fact>(fact: Fact, detail = ''): Fact & { at: string; detail: string } {
-    return { ...fact, at: now().toISOString(), detail }
   }
 }
 
@@ -252,48 +208,6 @@ function refusedFor({ retry }: SessionWatch, now: number): TurnError | undefined
     status: 429,
     retryAt: new Date(retry.next).toISOString(),
   }
-}
-
-function finished({ finish, error, hasOutput, text, at, usage }: FinishedTurn): Evidence {
-  const detail = error?.message ?? lastLines(text)
-  return { type: 'turn', finish, error: error ?? null, hasOutput, at, detail, usage }
-}
-
-function ended(evidence: Evidence): Look {
-  return { type: 'ended', evidence }
-}
-
-function lastLines(text: string): string {
-  return text.split('\n').slice(-6).join('\n').slice(-1000)
-}
-
-function turnOf({ record, agent, prompt }: RunnerSession): NewTurn {
-  const { sessionId, messageId } = record
-  if (messageId === undefined) {
-    throw new WorkError(
-      `Session ${sessionId} has no "messageId" in tasks.json, so its prompt can't be found.`,
-      {
-        code: 'no-message-id',
-      },
-    )
-  }
-  return {
-    sessionId,
-    messageId,
-    get text() {
-      return prompt()
-    },
-    agent: agent?.opencode_agent ?? 'build',
-    model: modelOf(record),
-  }
-}
-
-/** The model of a session as opencode takes it: `provider/model`, where the model may hold slashes of its own. */
-function modelOf({ model, variant }: SessionRecord): ModelChoice {
-  const name = variant === undefined ? model : model.slice(0, -`:${variant}`.length)
-  const slash = name.indexOf('/')
-  const choice = { providerID: name.slice(0, slash), modelID: name.slice(slash + 1) }
-  return variant === undefined ? choice : { ...choice, variant }
 }
 
 function restless({ record }: RunnerSession): WorkError {

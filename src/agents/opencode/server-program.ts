@@ -1,6 +1,6 @@
-import { accessSync, constants, statSync } from 'node:fs'
 import { delimiter, dirname, isAbsolute, join } from 'node:path'
 import { WorkError } from '../../errors.ts'
+import { isProgram } from '../executable.ts'
 
 /**
  * The `opencode` to run: of the PATH in `env`, else the one installed beside `work`, whose built keeper is given.
@@ -21,13 +21,4 @@ export function findOpencode(env: Record<string, string>, keeper: string): strin
 function foldersAbove(path: string): string[] {
   const folder = dirname(path)
   return folder === path ? [] : [folder, ...foldersAbove(folder)]
-}
-
-function isProgram(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK)
-    return statSync(path).isFile()
-  } catch {
-    return false
-  }
 }

@@ -1,7 +1,8 @@
-import { existsSync, linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { ProcessIdentity } from '../../../machines/session.ts'
 import { systemCode } from '../../errors.ts'
+import { moveUnlessThere } from '../once.ts'
 
 /** Everything that the server of one repository has below `work/.run`. Absolute. */
 export interface ServerFiles {
@@ -71,16 +72,7 @@ export function readRecord(files: ServerFiles): ServerRecord | undefined {
 
 /** Makes the record unless there is one: of any number of keepers that try, exactly one gets `true`. */
 export function claimRecord(files: ServerFiles, record: ClaimedServer): boolean {
-  const draft = writeDraft(files, record)
-  try {
-    linkSync(draft, files.record)
-    return true
-  } catch (error) {
-    if (systemCode(error) === 'EEXIST') return false
-    throw error
-  } finally {
-    rmSync(draft, { force: true })
-  }
+  return moveUnlessThere(writeDraft(files, record), files.record)
 }
 
 /** Replaces the record; a reader sees the old one or the new one. */

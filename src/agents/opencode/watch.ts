@@ -1,4 +1,4 @@
-import { once, EventEmitter } from 'node:events'
+import { EventEmitter } from 'node:events'
 import type { Connection } from './connection.ts'
 import {
   describeActivity,
@@ -13,6 +13,7 @@ import {
 import type { Usage } from '../../../machines/session.ts'
 import type { TurnError } from '../runner.ts'
 import type { SessionLog } from './session-log.ts'
+import { waitFor } from './wait.ts'
 
 export interface WatchOptions {
   connection: Connection
@@ -111,11 +112,9 @@ export function watchSession({
       return retry
     },
     news: async (ms, signal) => {
-      const patience = AbortSignal.any([signal, AbortSignal.timeout(ms)])
       // What was heard while nobody waited is news too.
-      if (!hasNews) await once(emitter, 'news', { signal: patience }).catch(() => undefined)
+      if (!hasNews) await waitFor(emitter, 'news', ms, signal)
       hasNews = false
-      signal.throwIfAborted()
     },
     stop: () => {
       stop()

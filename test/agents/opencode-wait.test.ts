@@ -1,0 +1,39 @@
+import { EventEmitter } from 'node:events'
+import { setImmediate as turn } from 'node:timers/promises'
+import { expect, it, vi } from 'vitest'
+import { waitFor } from '../../src/agents/opencode/wait.ts'
+
+it('waits for an event, and leaves no listener behind', async () => {
+  const emitter = new EventEmitter()
+  const waiting = waitFor(emitter, 'news', 60_000, new AbortController().signal)
+  await turn()
+  emitter.emit('news')
+  await waiting
+  expect(emitter.listenerCount('news')).toBe(0)
+})
+
+it('waits no longer than it is told', async () => {
+  vi.useFakeTimers()
+  try {
+    const emitter = new EventEmitter()
+    const over = vi.fn<() => void>()
+    const waiting = waitFor(emitter, 'news', 5000, new AbortController().signal).then(over)
+    await vi.advanceTimersByTimeAsync(4999)
+    expect(over).not.toHaveBeenCalled()
+    await vi.advanceTimersByTimeAsync(1)
+    await waiting
+    expect(emitter.listenerCount('news')).toBe(0)
+  } finally {
+    vi.useRealTimers()
+  }
+})
+
+it('throws what it is called off with, before and while it waits', async () => {
+  const emitter = new EventEmitter()
+  const off = new AbortController()
+  const waiting = waitFor(emitter, 'news', 60_000, off.signal)
+  off.abort(new Error('called off'))
+  await expect(waiting).rejects.toThrow('called off')
+  await expect(waitFor(emitter, 'news', 60_000, off.signal)).rejects.toThrow('called off')
+  expect(emitter.listenerCount('news')).toBe(0)
+})
