@@ -1,0 +1,24 @@
+import type { Command } from 'commander'
+
+/** A command as the table of commands has it. */
+export interface Entry {
+  /** Its arguments, as commander writes them. */
+  takes?: string
+  about: string
+  example: string
+  /** It takes no `--stream`: `-s` is its own. */
+  withoutStream?: true
+  /** Adds flags, and what to do. The file of the command's name is loaded when it is called. */
+  define: (command: Command, tools: DefineTools) => Command
+}
+
+/** Commands below one heading of the help, by name. */
+export type Entries = Record<string, Entry>
+
+/** What the definition of a command needs besides commander's own methods. */
+export interface DefineTools {
+  /** Takes what a command does, as a promise of its exit code; nothing means 0. */
+  run: (work: number | void | Promise<number | void>) => Promise<void>
+  /** The parser of a flag that takes a whole number in these bounds. */
+  wholeNumber: (least: number, most: number) => (text: string) => number
+}

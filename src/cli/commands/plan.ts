@@ -1,0 +1,61 @@
+import type { ApproveOptions } from '../approve.ts'
+import type { CommonOptions } from '../context.ts'
+import type { PromptOptions } from '../prompt.ts'
+import type { TasksOptions } from '../tasks.ts'
+import type { Entries } from './entry.ts'
+
+/** From PLAN.md to tasks that are approved. */
+export const planCommands: Entries = {
+  validate: {
+    takes: '<what>',
+    about: 'Name every problem of PLAN.md, with its line',
+    example: 'work validate plan',
+    define: (command, { run }) =>
+      command.action(async (what: string, options: CommonOptions) =>
+        run((await import('../validate.ts')).validate(what, options)),
+      ),
+  },
+  check: {
+    takes: '<what>',
+    about: 'The same, and what is open in it: questions, boxes, missing files',
+    example: 'work check plan',
+    define: (command, { run }) =>
+      command.action(async (what: string, options: CommonOptions) =>
+        run((await import('../validate.ts')).check(what, options)),
+      ),
+  },
+  approve: {
+    takes: '[target] [number]',
+    about: 'Say that plan, tasks, stage <n> or revision are good',
+    example: 'work approve stage 1',
+    define: (command, { run }) =>
+      command
+        .option('--revoke', 'take the approval back')
+        .option('--reason <text>', 'why it is taken back')
+        .option('-f, --force', 'approve all the same: open questions, unfinished tasks')
+        .action(async (target: string | undefined, number: string | undefined, options: ApproveOptions) =>
+          run((await import('../approve.ts')).approve(target, number, options)),
+        ),
+  },
+  tasks: {
+    takes: '<action>',
+    about: 'generate: TASKS.md from the plan; serialize: tasks.json from TASKS.md',
+    example: 'work tasks generate',
+    define: (command, { run }) =>
+      command
+        .option('-f, --force', 'generate: write over a TASKS.md that was changed')
+        .action(async (action: string, options: TasksOptions) =>
+          run((await import('../tasks.ts')).tasks(action, options)),
+        ),
+  },
+  prompt: {
+    about: 'Write the prompt files of the threads',
+    example: 'work prompt --thread 01.01.02',
+    define: (command, { run }) =>
+      command
+        .option('-t, --thread <id>', 'this thread only')
+        .option('--stage <n>', 'this stage only')
+        .option('-b, --batch <id>', 'this batch only')
+        .action(async (options: PromptOptions) => run((await import('../prompt.ts')).prompt(options))),
+  },
+}

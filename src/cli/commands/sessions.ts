@@ -1,0 +1,34 @@
+import { taskStatuses } from '../../../machines/statuses.ts'
+import type { SessionOptions } from '../session.ts'
+import type { UpdateOptions } from '../update.ts'
+import type { Entries } from './entry.ts'
+
+/** Sessions by hand. */
+export const sessionsCommands: Entries = {
+  session: {
+    takes: '<action> [thread]',
+    about: 'logs: what a session wrote; attach: its own screen',
+    example: 'work session logs 01.01.02 --follow\n  work session attach 01.01.02',
+    define: (command, { run, wholeNumber }) =>
+      command
+        .option('--attempt <n>', 'this attempt (default: the last)', wholeNumber(1, 1_000_000))
+        .option('--follow', 'logs: go on until the session ends')
+        .option('--server <url>', 'attach: an opencode server that runs already')
+        .action(async (action: string, thread: string | undefined, options: SessionOptions) =>
+          run((await import('../session.ts')).session(action, thread, options)),
+        ),
+  },
+  update: {
+    about: 'Report how a task or a whole thread goes',
+    example: 'work update --task 01.01.02.01 --status completed --report "Parser and tests are in."',
+    define: (command, { run }) =>
+      command
+        .addOption(command.createOption('-t, --task <id>', 'the task').conflicts('thread'))
+        .option('--thread <id>', 'each task of the thread')
+        .addOption(command.createOption('--status <status>', 'how it goes').choices(taskStatuses))
+        .option('--report <text>', 'what was done, or what is in the way')
+        .option('-b, --breadcrumb <text>', 'where to go on')
+        .option('--agent <name>', 'who does it')
+        .action(async (options: UpdateOptions) => run((await import('../update.ts')).update(options))),
+  },
+}

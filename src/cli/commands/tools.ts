@@ -1,0 +1,16 @@
+import type { DoctorOptions } from '../doctor.ts'
+import type { Entries } from './entry.ts'
+
+/** About the tool itself. */
+export const toolsCommands: Entries = {
+  doctor: {
+    about: 'What is installed, what is broken, what to do',
+    example: 'work doctor\n  work doctor --stop-server',
+    withoutStream: true,
+    define: (command, { run }) =>
+      command
+        .option('--stop-server', "end the repository's opencode server")
+        .option('-f, --force', 'end it although sessions are at work')
+        .action(async (options: DoctorOptions) => run((await import('../doctor.ts')).doctor(options))),
+  },
+}
