@@ -13,6 +13,8 @@ export interface Table {
   shrink?: readonly number[]
   /** Indexes of the columns that are aligned right. */
   right?: readonly number[]
+  /** By the index of a column, how wide it is at least while there is room for it. */
+  roomy?: Readonly<Record<number, number>>
   ellipsis?: string
 }
 
@@ -49,6 +51,8 @@ function renderRow(row: readonly Cell[], columns: readonly Column[], table: Tabl
 
 function layOut(table: Table): Column[] {
   const width = table.width ?? Infinity
+  const roomy = measure(table, table.roomy)
+  if (total(roomy, (column) => column.width) <= width) return roomy
   const columns = measure(table)
   while (columns.length > 1 && total(columns, ({ least }) => least) > width) columns.pop()
   const flexible = columns.filter(({ width: natural, least }) => natural > least)
@@ -61,11 +65,12 @@ function layOut(table: Table): Column[] {
   return columns.map((column) => ({ ...column, width: Math.min(column.width, width) }))
 }
 
-function measure({ head = [], rows, shrink = [] }: Table): Column[] {
+function measure({ head = [], rows, shrink = [] }: Table, roomy: Table['roomy'] = {}): Column[] {
   const count = rows.reduce((most, row) => Math.max(most, row.length), head.length)
   return Array.from({ length: count }, (_, index) => {
     const widest = rows.reduce((width, row) => Math.max(width, cellWidth(row[index])), 0)
-    const width = widest === 0 && rows.length > 0 ? 0 : Math.max(widest, cellWidth(head[index]))
+    const isEmpty = widest === 0 && rows.length > 0
+    const width = isEmpty ? 0 : Math.max(widest, cellWidth(head[index]), roomy[index] ?? 0)
     return { index, width, least: shrink.includes(index) ? Math.min(width, leastShrunk) : width }
   }).filter(({ width }) => width > 0)
 }

@@ -1,0 +1,62 @@
+import type { ThreadStatus } from '../../machines/statuses.ts'
+import { describeExit, shownStatus } from './outcome.ts'
+import { type Style, statusPaint } from './style.ts'
+import { renderTable } from './table.ts'
+import { formatAgo } from './time.ts'
+
+/** A thread that `work fix` and `work continue` offer; what is not known of any of them takes no column. */
+export interface FixRow {
+  id: string
+  name: string
+  status: ThreadStatus
+  reason?: string | null | undefined
+  /** How the process of its last session ended. */
+  exitCode?: number | undefined
+  signal?: string | undefined
+  sessionCount: number
+  /** Who had its last session, or is to have the first one. */
+  agent?: string | null | undefined
+  /** ISO time at which its last session ended. */
+  endedAt?: string | undefined
+}
+
+export interface FixTableOptions {
+  style: Style
+  /** Milliseconds since 1970. */
+  now: number
+  /** Columns of the terminal; unlimited unless told. */
+  width?: number
+}
+
+/** Lines of a table of threads to choose from: where each stands, how often it was tried and by whom. */
+export function renderFixTable(rows: readonly FixRow[], { style, now, width }: FixTableOptions): string[] {
+  return renderTable({
+    head: ['Thread', 'Status', 'Sessions', 'Last Agent', 'Name', 'Reason', 'When'].map((text) => ({
+      text,
+      paint: style.colors.dim,
+    })),
+    rows: rows.map((row) => {
+      const shown = shownStatus(row)
+      return [
+        row.id,
+        { text: shown, paint: statusPaint(style, shown) },
+        String(row.sessionCount),
+        row.agent ?? '',
+        row.name,
+        describeReason(row),
+        row.endedAt === undefined ? '' : formatAgo(row.endedAt, now),
+      ]
+    }),
+    ...(width === undefined ? {} : { width }),
+    roomy: { 0: 14 },
+    shrink: [4, 3],
+    ellipsis: style.glyphs.ellipsis,
+  })
+}
+
+/** Why it ended, where the status does not say so already. */
+function describeReason(row: FixRow): string {
+  if (row.status !== 'failed' && row.status !== 'interrupted') return ''
+  if (row.reason === 'exit' || row.reason === 'signal') return describeExit(row) || row.reason
+  return row.reason === 'incomplete' ? '' : (row.reason ?? '')
+}

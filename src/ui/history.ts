@@ -1,0 +1,106 @@
+import { describeEnd, shownStatus } from './outcome.ts'
+import type { SessionLine } from './status.ts'
+import { type Style, statusGlyph, statusPaint } from './style.ts'
+import type { Cell } from './table.ts'
+import { fit, oneLine, plainText, textWidth } from './text.ts'
+import { formatAgo, formatDuration, formatMoment } from './time.ts'
+import { describeUsage } from './usage.ts'
+
+/** One attempt with what it said last; a SessionRecord of tasks.json fits. */
+export interface HistorySession extends SessionLine {
+  mode?: 'fresh' | 'resume' | undefined
+  /** What a person told it beyond the plan. */
+  note?: string | undefined
+  /** The last lines that it wrote. */
+  detail?: string | undefined
+}
+
+export interface HistoryOptions {
+  style: Style
+  /** Milliseconds since 1970. */
+  now: number
+  /** Columns of the terminal; unlimited unless told. */
+  width?: number
+}
+
+/** Lines that tell what a thread has been through: each attempt, oldest first, with the last lines of its output. */
+export function renderHistory(sessions: readonly HistorySession[], options: HistoryOptions): string[] {
+  if (sessions.length === 0) return ['No session yet.']
+  return sessions.flatMap((session, index) => renderAttempt(session, index, options))
+}
+
+const indent = '    '
+/** Of an attempt's output. */
+const mostLines = 4
+
+function renderAttempt(session: HistorySession, index: number, options: HistoryOptions): string[] {
+  const { style, width = Infinity } = options
+  const room = width - indent.length
+  const number = `#${session.attempt ?? index + 1}`
+  const bar = style.glyphs.line.trim()
+  const lines = [
+    ...joinParts(happened(session, options), room, style),
+    ...joinParts(doneBy(session), room, style),
+    ...renderNote(session, room, style),
+    ...lastLines(session).map((line) => style.colors.dim(fit(`${bar} ${line}`, room, style.glyphs.ellipsis))),
+  ]
+  return lines.map((line, position) => (position === 0 ? number.padEnd(indent.length) : indent) + line)
+}
+
+/** How it ended, and when. */
+function happened(session: HistorySession, { style, now }: HistoryOptions): Cell[] {
+  const shown = shownStatus(session)
+  const outcome = `${statusGlyph(style, shown)} ${describeEnd(session)}`
+  const started = [formatAgo(session.startedAt, now), formatMoment(session.startedAt)]
+  return [
+    { text: outcome, paint: statusPaint(style, shown) },
+    started.filter((part) => part !== '').join(', '),
+    lasted(session, now),
+  ]
+}
+
+/** Who did it, with what, and what that took. */
+function doneBy({ agentName, model, mode, usage }: HistorySession): Cell[] {
+  const used = usage === undefined ? '' : describeUsage(usage)
+  return [agentName, model, mode === 'resume' ? 'resumed' : '', used]
+}
+
+/** The parts on as few lines as hold them: what does not fit goes on with the next line. */
+function joinParts(parts: readonly Cell[], room: number, { glyphs }: Style): string[] {
+  const dot = ` ${glyphs.dot} `
+  const lines: { text: string; width: number }[] = []
+  for (const part of parts) {
+    const { text: full, paint } = typeof part === 'string' ? { text: part, paint: String } : part
+    const text = fit(full, room, glyphs.ellipsis)
+    const width = textWidth(text)
+    const last = lines.at(-1)
+    if (width === 0) continue
+    if (last === undefined || last.width + dot.length + width > room) {
+      lines.push({ text: paint(text), width })
+    } else {
+      last.text += dot + paint(text)
+      last.width += dot.length + width
+    }
+  }
+  return lines.map(({ text }) => text)
+}
+
+function renderNote({ note = '' }: HistorySession, room: number, { glyphs }: Style): string[] {
+  return oneLine(note) === '' ? [] : [fit(`Note: ${note}`, room, glyphs.ellipsis)]
+}
+
+function lastLines({ detail = '' }: HistorySession): string[] {
+  return plainText(detail)
+    .split('\n')
+    .filter((line) => line.trim() !== '')
+    .slice(-mostLines)
+}
+
+/** How long it took, or has taken so far; empty when nobody knows when it ended. */
+function lasted({ startedAt, completedAt, status }: HistorySession, now: number): string {
+  if (completedAt === undefined && status !== 'running') return ''
+  const end = completedAt === undefined ? now : Date.parse(completedAt)
+  const duration = end - Date.parse(startedAt)
+  if (Number.isNaN(duration)) return ''
+  return status === 'running' ? `for ${formatDuration(duration)}` : `took ${formatDuration(duration)}`
+}
