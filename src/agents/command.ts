@@ -2,19 +2,22 @@ import { randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import type { ProcessIdentity } from '../../machines/session.ts'
+import type { ProcessIdentity, SessionRecord } from '../../machines/session.ts'
 import { exitCodes, WorkError } from '../errors.ts'
 import { isAlive, isGroupAlive, signalGroup } from './identity.ts'
 import { conclude, filesOf, findByToken, findOrphan, lookAt } from './look.ts'
 import { startRecorder, type RecorderRun } from './process.ts'
 import { claimStart, writePrompt } from './recorder-files.ts'
-import type { Evidence, Look, Runner, RunnerSession } from './runner.ts'
+import { refusalByRecord, retryInstead } from './resumable.ts'
+import type { Evidence, Look, Runner, RunnerAgent, RunnerSession } from './runner.ts'
 import { lastLine, lastWords, readExit, readStart } from './session-files.ts'
 import { endStrays } from './strays.ts'
 
 export interface CommandRunnerOptions {
   /** Absolute path of the built recorder. */
   recorder: string
+  /** Absolute path of the repository root. */
+  root: string
   /** How long a session may take to react to SIGINT, and then to SIGTERM, in milliseconds. */
   grace: number
 }
@@ -27,7 +30,7 @@ const claimInterval = 20
 const claimPatience = 10_000
 
 /** The runner for any executable: the prompt on standard input, the exit code as its word. */
-export function commandRunner({ recorder, grace }: CommandRunnerOptions): Runner {
+export function commandRunner({ recorder, root, grace }: CommandRunnerOptions): Runner {
   return {
     name: 'command',
     newIds: () => ({ sessionId: `cmd_${randomUUID()}` }),
@@ -35,6 +38,8 @@ export function commandRunner({ recorder, grace }: CommandRunnerOptions): Runner
     prepare: () => Promise.resolve(),
     commandOf: (agent, mode) => (mode === 'fresh' ? agent.command : agent.resume_command),
     canResume: (agent) => agent.resume_command !== undefined,
+    refusalToResume: (agent, session) =>
+      Promise.resolve(refusalByRecord('command', root, session) ?? refusalOf(agent, session)),
     lastLine: (session) => lastLine(filesOf(session)),
     usage: () => undefined,
     close: () => Promise.resolve(),
@@ -93,6 +98,12 @@ export function commandRunner({ recorder, grace }: CommandRunnerOptions): Runner
       })
     },
   }
+}
+
+/** A program of one's own keeps its conversations itself: it can't be asked whether it still has one. */
+function refusalOf({ name, resume_command: command }: RunnerAgent, { sessionId }: SessionRecord) {
+  if (command !== undefined) return null
+  return `Agent "${name}" has no resume_command in agents.yaml, so session ${sessionId} can't be gone on with; ${retryInstead}.`
 }
 
 /** Waits for a start file while something of the session lives that could make one. */

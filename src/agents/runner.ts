@@ -86,8 +86,13 @@ export interface Runner {
   prepare(): Promise<void>
   /** The command line that would run, for people to read; undefined when the agent can't start that way. */
   commandOf(agent: RunnerAgent, mode: 'fresh' | 'resume'): string[] | undefined
-  /** Whether this session can be gone on with. */
+  /** Whether this session can be gone on with, as far as that can be told without asking anybody. */
   canResume(agent: RunnerAgent, session: SessionRecord): boolean
+  /**
+   * Asks the world whether this session can be gone on with. Null when it can; else a sentence that says why not, and
+   * what a retry would do instead.
+   */
+  refusalToResume(agent: RunnerAgent, session: SessionRecord): Promise<string | null>
   /**
    * Starts the session, or finds it started: at most one start for each token, whoever calls. Throws when nothing could
    * be started; what the program itself does wrong is evidence later.

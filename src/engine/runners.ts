@@ -31,10 +31,12 @@ const idle = 10 * 60_000
 
 /** Every runner there is, by the name that agents.yaml uses. Nothing is started before it is needed. */
 export function openRunners(options: RunnerOptions): Map<string, Runner> {
-  const connection = new Connection(() => openServer(serverOptions(options)), options.workspace.root)
+  const { helpers, workspace, now } = options
+  const { root } = workspace
+  const connection = new Connection(() => openServer(serverOptions(options)), root)
   const runners = [
-    commandRunner({ recorder: options.helpers.recorder, grace }),
-    opencodeRunner({ connection, now: options.now }),
+    commandRunner({ recorder: helpers.recorder, root, grace }),
+    opencodeRunner({ connection, root, now }),
   ]
   return new Map(runners.map((runner) => [runner.name, runner]))
 }

@@ -11,10 +11,11 @@ import {
 } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import type { SessionRecord } from '../../machines/session.ts'
 import { commandRunner } from '../../src/agents/command.ts'
 import { findByEnvironment, identify, isAlive } from '../../src/agents/identity.ts'
 import { claimStart, replaceFile } from '../../src/agents/recorder-files.ts'
-import type { Runner, RunnerSession } from '../../src/agents/runner.ts'
+import type { Runner, RunnerAgent, RunnerSession } from '../../src/agents/runner.ts'
 import { lastWords, readStart } from '../../src/agents/session-files.ts'
 import { useBundles } from '../helpers/bundle.ts'
 import { fixture, lives, startReady, textOf, until, untilFile } from '../helpers/processes.ts'
@@ -27,6 +28,7 @@ const runner: Runner = commandRunner({
   get recorder() {
     return bundled('recorder')
   },
+  root: '/',
   grace,
 })
 
@@ -443,6 +445,31 @@ describe('the command runner', () => {
     const { record } = fixtureSession('hang')
     expect(runner.canResume(agent, record)).toBe(true)
     expect(runner.canResume({ name: 'a', command: ['a'] }, record)).toBe(false)
+  })
+
+  it('refuses to go on with a session whose agent can not, whose folder is gone, or that ran elsewhere', async () => {
+    const agent = { name: 'a', command: ['a'], resume_command: ['a', '-c'] }
+    const refusal = (fields: Partial<SessionRecord>, of: RunnerAgent = agent) =>
+      runner.refusalToResume(of, {
+        ...fixtureSession('hang').record,
+        sessionId: 'cmd_1',
+        runner: 'command',
+        ...fields,
+      })
+    expect(await refusal({})).toBeNull()
+    const instead = 'a retry starts a new one with the open tasks.'
+    expect(await refusal({}, { name: 'a', command: ['a'] })).toBe(
+      `Agent "a" has no resume_command in agents.yaml, so session cmd_1 can't be gone on with; ${instead}`,
+    )
+    expect(await refusal({ cwd: 'no/such/folder' })).toBe(
+      `The folder no/such/folder, in which session cmd_1 worked, is gone; ${instead}`,
+    )
+    expect(await refusal({ runner: 'opencode' })).toBe(
+      `Session cmd_1 ran on opencode, and its agent now runs on command; ${instead}`,
+    )
+    expect(await refusal({ runner: undefined })).toBe(
+      `Session cmd_1 is from an earlier version, which did not record what it ran on; ${instead}`,
+    )
   })
 })
 

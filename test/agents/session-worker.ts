@@ -16,7 +16,7 @@ const session: RunnerSession = {
 }
 process.stdout.write('ready\n')
 process.stdin.once('data', () => {
-  commandRunner({ recorder, grace: 100 })
+  commandRunner({ recorder, root, grace: 100 })
     .start(session, new AbortController().signal)
     .then(
       (identity) => process.stdout.write(`${JSON.stringify(identity)}\n`),

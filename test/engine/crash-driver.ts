@@ -40,14 +40,14 @@ const run = await startRun(
       ],
       parallel: 4,
     },
-    runners: new Map([['command', crashingRunner(commandRunner({ recorder, grace: 100 }))]]),
+    runners: new Map([['command', crashingRunner(commandRunner({ recorder, root, grace: 100 }))]]),
     plan,
     now,
     env: process.env,
     program: '/bin/true',
     command: 'work continue',
   },
-  { selection: { type: 'continue' }, parallel: undefined },
+  { selection: { type: 'continue', without: [] }, parallel: undefined },
   { planned: () => pass('planned'), changed: () => pass('changed'), output: () => undefined },
 )
 pass('owned')

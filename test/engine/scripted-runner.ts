@@ -31,6 +31,8 @@ export class ScriptedRunner implements Runner {
   fate: (thread: string, record: SessionRecord) => Fate = () => 'lives'
   /** What a look at a session sees that was not started here. */
   sight: Look = { type: 'absent' }
+  /** What it says to going on with a session, when asked. */
+  refusal: (session: SessionRecord) => string | null = () => null
   /** Called at the moment a method is called. */
   onCall: (call: Call) => void = () => undefined
   /** Whether a session that is ended politely takes it. */
@@ -57,6 +59,10 @@ export class ScriptedRunner implements Runner {
 
   canResume(agent: RunnerAgent): boolean {
     return agent.resume_command !== undefined
+  }
+
+  refusalToResume(agent: RunnerAgent, session: SessionRecord): Promise<string | null> {
+    return Promise.resolve(this.canResume(agent) ? this.refusal(session) : `${agent.name} can't resume.`)
   }
 
   usage(): undefined {

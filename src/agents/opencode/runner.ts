@@ -1,8 +1,10 @@
 import { existsSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
+import type { SessionRecord } from '../../../machines/session.ts'
 import { exitCodes, messageOf, WorkError } from '../../errors.ts'
 import { filesOf } from '../look.ts'
 import { writePrompt } from '../recorder-files.ts'
+import { refusalByRecord, retryInstead } from '../resumable.ts'
 import type { Evidence, Look, Runner, RunnerSession, TurnError } from '../runner.ts'
 import type { NewTurn, OpencodeApi } from './api.ts'
 import type { Connection } from './connection.ts'
@@ -15,6 +17,8 @@ import { watchSession, type SessionWatch } from './watch.ts'
 
 export interface OpencodeRunnerOptions {
   connection: Connection
+  /** Absolute path of the repository root. */
+  root: string
   now: () => Date
 }
 
@@ -32,7 +36,7 @@ const abortPatience = 10_000
 const longestRetry = 120_000
 
 /** The runner for opencode: sessions of one server for the repository, by ids that are known before they exist. */
-export function opencodeRunner({ connection, now }: OpencodeRunnerOptions): Runner {
+export function opencodeRunner({ connection, root, now }: OpencodeRunnerOptions): Runner {
   const watches = new Map<string, SessionWatch>()
   /** The prompts that are being delivered, by session. */
   const deliveries = new Map<string, Promise<unknown>>()
@@ -44,6 +48,8 @@ export function opencodeRunner({ connection, now }: OpencodeRunnerOptions): Runn
     commandOf: () => undefined,
     // One that was called off before its prompt arrived has used nothing, and has no conversation to go on with.
     canResume: (_, { usage }) => usage !== undefined,
+    refusalToResume: async (_, session) =>
+      refusalByRecord('opencode', root, session) ?? (await refusalOf(connection, session)),
     lastLine: ({ record }) => watches.get(record.sessionId)?.line ?? '',
     usage: ({ record }) => watches.get(record.sessionId)?.usage,
     close: () => connection.close(),
@@ -189,6 +195,22 @@ export function opencodeRunner({ connection, now }: OpencodeRunnerOptions): Runn
       await delay(settleTime, undefined, { signal })
     }
   }
+}
+
+/** What opencode says to going on with a session; null when it has nothing against it. */
+async function refusalOf(
+  connection: Connection,
+  { sessionId, usage }: SessionRecord,
+): Promise<string | null> {
+  if (usage === undefined) {
+    return `Session ${sessionId} was called off before its prompt arrived; ${retryInstead}.`
+  }
+  try {
+    if (await connection.call((api) => api.hasSession(sessionId))) return null
+  } catch (error) {
+    return `opencode could not be asked for session ${sessionId}: ${messageOf(error)}`
+  }
+  return `opencode no longer has session ${sessionId}; ${retryInstead}.`
 }
 
 /** A prompt that has arrived is not repeated, unless its turn was cut short and waits to be taken up. */
