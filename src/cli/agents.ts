@@ -1,4 +1,4 @@
-import { nameModel } from '../engine/launch.ts'
+import { nameModel } from '../engine/agent-choice.ts'
 import { readAgents, type Agent } from '../store/agents-file.ts'
 import { renderTable } from '../ui/table.ts'
 import { openRepository, type CommonOptions } from './context.ts'

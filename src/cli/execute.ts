@@ -9,5 +9,8 @@ export interface ExecuteOptions extends RunOptions {
 /** `work execute`: one thread, in the foreground. */
 export async function execute(options: ExecuteOptions): Promise<number> {
   const thread = requireId(options.thread, 'thread')
-  return runThreads('execute', options, { type: 'thread', thread, agent: options.agent })
+  return runThreads('execute', options, {
+    type: 'threads',
+    threads: [{ id: thread, action: 'go-on', agent: options.agent }],
+  })
 }

@@ -14,7 +14,7 @@ export function multi(options: MultiOptions): Promise<number> {
     const batch = requireId(options.batch, 'batch')
     return runThreads('multi', options, { type: 'batch', batch, force: options.force === true })
   }
-  if (options.continue === true) return runThreads('multi', options, { type: 'continue' })
+  if (options.continue === true) return runThreads('multi', options, { type: 'continue', without: [] })
   throw new WorkError('Which batch is to be run?', {
     code: 'usage',
     hint: 'work multi --batch 01.01, or work multi --continue for the next unfinished one',

@@ -1,13 +1,14 @@
 import { relative } from 'node:path'
 import { exitCodes } from '../errors.ts'
 import type { ThreadView } from '../engine/host.ts'
-import { nameModel } from '../engine/launch.ts'
+import { nameModel } from '../engine/agent-choice.ts'
 import type { RunReport } from '../engine/run-world.ts'
-import type { PlannedThread, RunPlan } from '../engine/run-plan.ts'
+import type { HeldThread, PlannedThread, RunPlan } from '../engine/run-plan.ts'
 import { describeEnd as describeOutcome } from '../ui/outcome.ts'
 import { statusGlyph } from '../ui/style.ts'
 import { renderTable } from '../ui/table.ts'
 import { fit, oneLine } from '../ui/text.ts'
+import { formatMoment } from '../ui/time.ts'
 import type { StreamPaths } from '../workspace.ts'
 import { outputStyle, outputWidth } from './output.ts'
 
@@ -19,6 +20,7 @@ export function reportAsJson(action: string, stream: string, report: RunReport) 
     batch: report.batch,
     status: statusOf(report),
     gate: report.gate,
+    ...(report.held.length === 0 ? {} : { held: report.held.map(({ id, retryAt }) => ({ id, retryAt })) }),
     threads: report.threads.map(({ id, status, session }) => ({
       id,
       status,
@@ -37,6 +39,7 @@ export function exitCodeOf(report: RunReport): number {
     case 'gated':
       return report.threads.length > 0 ? 0 : exitCodes.unfinished
     case 'halted':
+    case 'held':
       return exitCodes.unfinished
     case 'interrupted':
       return exitCodes.interrupted
@@ -54,6 +57,7 @@ function statusOf({ end }: RunReport): 'completed' | 'failed' | 'interrupted' | 
     case 'gated':
       return 'completed'
     case 'halted':
+    case 'held':
       return 'failed'
     case 'interrupted':
       return 'interrupted'
@@ -104,6 +108,8 @@ function nextStep(stream: StreamPaths, report: RunReport): string[] {
       ]
     case 'halted':
       return ['Not every thread completed.', `  → work multi --continue ${here}   runs them again`]
+    case 'held':
+      return [...describeHeld(report.held), `  → work continue --wait ${here}   waits, and goes on then`]
     case 'interrupted':
       return ['Stopped.', `  → work multi --continue ${here}   goes on`]
     case 'left':
@@ -114,9 +120,18 @@ function nextStep(stream: StreamPaths, report: RunReport): string[] {
   }
 }
 
+/** A line for each thread that can't be run yet. */
+function describeHeld(held: readonly HeldThread[]): string[] {
+  return held.map(
+    ({ id, name, retryAt }) =>
+      `Thread ${id} "${oneLine(name)}" is not run: its provider takes nothing before ${formatMoment(retryAt)}.`,
+  )
+}
+
 /** What a run would do, for `--dry-run`. */
 export function describeRunPlan(streamId: string, plan: RunPlan): string[] {
-  if (plan.batches.length === 0) return [`${streamId}: nothing is left to run.`]
+  const held = describeHeld(plan.held)
+  if (plan.batches.length === 0) return held.length > 0 ? held : [`${streamId}: nothing is left to run.`]
   return [
     `${streamId}: up to ${plan.parallel} threads at once`,
     ...plan.batches.flatMap((batch) => [
@@ -129,6 +144,7 @@ export function describeRunPlan(streamId: string, plan: RunPlan): string[] {
         ...(outputWidth() === undefined ? {} : { width: outputWidth() ?? 80 }),
       }),
     ]),
+    ...(held.length === 0 ? [] : ['', ...held]),
   ]
 }
 

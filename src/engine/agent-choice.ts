@@ -1,6 +1,6 @@
 import { distance } from 'fastest-levenshtein'
 import { WorkError } from '../errors.ts'
-import type { Agent, AgentsFile } from '../store/agents-file.ts'
+import type { Agent, AgentsFile, Model } from '../store/agents-file.ts'
 
 /** The agent of that name. Throws a `WorkError` (`agent-not-found`) that names the near ones. */
 export function requireAgent({ agents }: AgentsFile, name: string): Agent {
@@ -17,4 +17,21 @@ export function requireAgent({ agents }: AgentsFile, name: string): Agent {
       hint: 'work agents',
     },
   )
+}
+
+/** The agent with one of its models before the others. Throws a `WorkError` (`model-not-found`) that lists them. */
+export function withModelFirst(agent: Agent, name: string): Agent {
+  const first = agent.models.find((model) => nameModel(model) === name || model.model === name)
+  if (first !== undefined)
+    return { ...agent, models: [first, ...agent.models.filter((one) => one !== first)] }
+  const names = agent.models.map(nameModel).join(', ')
+  throw new WorkError(`Agent "${agent.name}" has no model ${name}. It has: ${names || 'none'}.`, {
+    code: 'model-not-found',
+    hint: 'work agents',
+  })
+}
+
+/** `provider/model`, or `provider/model:variant`. */
+export function nameModel({ model, variant }: Model): string {
+  return variant === undefined ? model : `${model}:${variant}`
 }

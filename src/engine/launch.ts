@@ -7,6 +7,7 @@ import { sessionFiles } from '../agents/recorder-files.ts'
 import type { Runner } from '../agents/runner.ts'
 import type { Model } from '../store/agents-file.ts'
 import type { StreamPaths } from '../workspace.ts'
+import { nameModel } from './agent-choice.ts'
 import type { PlannedThread } from './run-plan.ts'
 import type { ThreadFacts } from './thread-facts.ts'
 
@@ -29,6 +30,8 @@ export function launchEvent(input: LaunchInput): ThreadEvent {
       return { type: 'RESUME', ...launch(input) }
     case 'retry':
       return { type: 'RETRY', force: true, ...launch(input) }
+    case 'swap':
+      return { type: 'SWAP', ...launch(input) }
   }
 }
 
@@ -71,9 +74,4 @@ function launch({ stream, thread, planned, runner, now }: LaunchInput): Launch {
 function freeLog(base: string, token: string): string {
   const isTaken = Object.values(sessionFiles(base)).some((path) => existsSync(path))
   return isTaken ? `${base}-${token.slice(0, 8)}` : base
-}
-
-/** `provider/model`, or `provider/model:variant`. */
-export function nameModel({ model, variant }: Model): string {
-  return variant === undefined ? model : `${model}:${variant}`
 }

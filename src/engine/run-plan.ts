@@ -5,7 +5,7 @@ import { exitCodes, WorkError } from '../errors.ts'
 import { compareIds, isUnder, parentId } from '../ids.ts'
 import type { Agent, AgentsFile } from '../store/agents-file.ts'
 import type { Approval } from '../store/index-file.ts'
-import { requireAgent } from './agent-choice.ts'
+import { requireAgent, withModelFirst } from './agent-choice.ts'
 import { closedGate } from './gate.ts'
 import { assignedAgent, isDone, openTasks, stagesOf, type ThreadFacts } from './thread-facts.ts'
 
@@ -17,13 +17,32 @@ export type Selection =
       batch: string
       /** Also when an earlier batch of its stage is not done. */ force: boolean
     }
-  /** The next unfinished batch, and on from there. */
-  | { type: 'continue' }
-  /** One thread; `agent` does it this once, whoever it is assigned to. */
-  | { type: 'thread'; thread: string; agent: string | undefined }
+  /** The next unfinished batch, and on from there; threads that a person chose to leave as they are, left out. */
+  | { type: 'continue'; without: readonly string[] }
+  /** These threads, whatever comes before them. */
+  | { type: 'threads'; threads: readonly ThreadWish[] }
 
-/** What a run does with a thread. `adopt`: its session was started by an earlier run, and may still live. */
-export type ThreadAction = 'start' | 'resume' | 'retry' | 'adopt'
+/** What a person wants of one thread. */
+export interface ThreadWish {
+  id: string
+  /**
+   * `go-on`: whatever its state calls for. `resume` and `retry` are for a thread whose session has ended. `settle`:
+   * record what became of a session that an earlier run left behind.
+   */
+  action: 'go-on' | 'resume' | 'retry' | 'settle'
+  /** Does it this once, whoever it is assigned to. */
+  agent?: string | undefined
+  /** One of its agent's models (`provider/model`, with or without the variant), which is tried first. */
+  model?: string | undefined
+  /** Also a thread that is done: all its tasks are opened again. */
+  force?: boolean | undefined
+}
+
+/**
+ * What a run does with a thread. `swap`: a retry by another agent than the last. `adopt`: its session was started by an
+ * earlier run, and may still live.
+ */
+export type ThreadAction = 'start' | 'resume' | 'retry' | 'swap' | 'adopt'
 
 export interface PlannedThread {
   id: string
@@ -36,6 +55,8 @@ export interface PlannedThread {
   openTasks: number
   /** Number of the session that the thread gets, or has when it is adopted. */
   attempt: number
+  /** What a person wants the agent to know. */
+  note: string | undefined
 }
 
 export interface PlannedBatch {
@@ -53,6 +74,15 @@ export interface PlannedBatch {
 export interface RunPlan {
   batches: PlannedBatch[]
   parallel: number
+  /** Threads whose provider takes nothing more for a while. They are not run, nor is anything that comes after them. */
+  held: HeldThread[]
+}
+
+export interface HeldThread {
+  id: string
+  name: string
+  /** ISO time before which a retry is pointless. */
+  retryAt: string
 }
 
 export interface RunPlanInput {
@@ -63,6 +93,9 @@ export interface RunPlanInput {
   selection: Selection
   /** Overrides agents.yaml. */
   parallel: number | undefined
+  /** What a person wants each agent to know. */
+  note?: string | undefined
+  now: Date
 }
 
 /**
@@ -72,14 +105,32 @@ export interface RunPlanInput {
 export function planRun(input: RunPlanInput): RunPlan {
   const { threads, agents, selection } = input
   const chosen = choose(threads, selection)
+  const held = selection.type === 'threads' ? [] : chosen.flatMap((thread) => hold(thread, input.now))
+  const first = held[0] === undefined ? undefined : parentId(held[0].id, 'batch')
   const batches = new Map<string, PlannedBatch>()
   for (const thread of chosen) {
     const id = parentId(thread.id, 'batch')
+    if (first !== undefined && compareIds(id, first) > 0) break
+    if (held.some((one) => one.id === thread.id)) continue
     const batch = batches.get(id) ?? emptyBatch(id, thread, input)
     batch.threads.push(planThread(thread, input))
     batches.set(id, batch)
   }
-  return { batches: [...batches.values()], parallel: input.parallel ?? agents.parallel }
+  return { batches: [...batches.values()], parallel: input.parallel ?? agents.parallel, held }
+}
+
+/** A thread is held until its provider takes something again; another agent may do it meanwhile. */
+function hold(thread: ThreadFacts, now: Date): HeldThread[] {
+  const retryAt = heldUntil(thread, now)
+  return retryAt === undefined ? [] : [{ id: thread.id, name: thread.name, retryAt }]
+}
+
+/** When the provider that refused a thread's last session takes something again; undefined when it does now. */
+export function heldUntil(thread: ThreadFacts, now: Date): string | undefined {
+  const last = thread.sessions.at(-1)
+  if (thread.status !== 'failed' || last?.retryAt === undefined) return undefined
+  if (last.agentName !== assignedAgent(thread)) return undefined
+  return Date.parse(last.retryAt) > now.getTime() ? last.retryAt : undefined
 }
 
 function choose(threads: ThreadFacts[], selection: Selection): ThreadFacts[] {
@@ -91,11 +142,11 @@ function choose(threads: ThreadFacts[], selection: Selection): ThreadFacts[] {
   }
   switch (selection.type) {
     case 'continue':
-      return threads.filter((thread) => !isDone(thread))
+      return threads.filter((thread) => !isDone(thread) && !selection.without.includes(thread.id))
     case 'batch':
       return chooseBatch(threads, selection.batch, selection.force)
-    case 'thread':
-      return [chooseThread(threads, selection.thread)]
+    case 'threads':
+      return chooseThreads(threads, selection.threads)
   }
 }
 
@@ -126,13 +177,34 @@ function chooseBatch(threads: ThreadFacts[], batch: string, force: boolean): Thr
   return members.filter((thread) => !isDone(thread))
 }
 
-function chooseThread(threads: ThreadFacts[], id: string): ThreadFacts {
-  const thread = requireThread(threads, id)
-  if (!isDone(thread)) return thread
-  throw new WorkError(`Thread ${id} "${thread.name}" is done: all its tasks are completed or cancelled.`, {
-    code: 'thread-completed',
-    hint: `work update --thread ${id} --status pending makes its tasks open again.`,
-  })
+/** In the order of the plan, whatever the order they were named in. */
+function chooseThreads(threads: ThreadFacts[], wishes: readonly ThreadWish[]): ThreadFacts[] {
+  for (const wish of wishes) requireWished(requireThread(threads, wish.id), wish)
+  return threads.filter((thread) => wishes.some((wish) => wish.id === thread.id))
+}
+
+/** Throws a `WorkError` when what is wished can't be done to the thread as it stands. */
+function requireWished(thread: ThreadFacts, { action, force }: ThreadWish): void {
+  const name = `Thread ${thread.id} "${thread.name}"`
+  if (isDone(thread) && force !== true) {
+    throw new WorkError(`${name} is done: all its tasks are completed or cancelled.`, {
+      code: 'thread-completed',
+      hint: `work fix --thread ${thread.id} --retry --force opens its tasks again, and runs it.`,
+    })
+  }
+  if (action !== 'resume' && action !== 'retry') return
+  if (thread.status === 'running') {
+    throw new WorkError(`${name} has a session that has not been settled.`, {
+      code: 'thread-running',
+      hint: 'work continue watches it to its end.',
+    })
+  }
+  if (thread.status === 'pending' && !isDone(thread)) {
+    throw new WorkError(`${name} has not been run yet: there is nothing to ${action}.`, {
+      code: 'thread-not-run',
+      hint: `work execute --thread ${thread.id}`,
+    })
+  }
 }
 
 /** The thread with this id. Throws a `WorkError` (`thread-not-found`) that lists those of its batch, or all. */
@@ -153,13 +225,14 @@ function emptyBatch(id: string, thread: ThreadFacts, { threads, approval }: RunP
   return { id, stage, stageName: thread.stage, name: thread.batch, gate, threads: [] }
 }
 
-function planThread(thread: ThreadFacts, { agents, runners, selection }: RunPlanInput): PlannedThread {
-  const named = selection.type === 'thread' ? selection.agent : undefined
+function planThread(thread: ThreadFacts, input: RunPlanInput): PlannedThread {
+  const { agents, runners, note } = input
+  const wish = wishFor(thread, input.selection)
   const last = thread.sessions.at(-1)
   const isLive = thread.status === 'running' && last !== undefined
-  const agent = isLive ? agentOf(last, agents) : requireAgent(agents, named ?? assignedAgent(thread))
+  const agent = isLive ? agentOf(last, agents) : chooseAgent(thread, wish, agents)
   const runner = requireRunner(runners, agent)
-  const action = isLive ? 'adopt' : actionFor(thread, agent, runner)
+  const action = isLive ? 'adopt' : actionFor(thread, wish, agent, runner)
   return {
     id: thread.id,
     name: thread.name,
@@ -169,16 +242,49 @@ function planThread(thread: ThreadFacts, { agents, runners, selection }: RunPlan
     command: runner.commandOf(agent, action === 'resume' ? 'resume' : 'fresh'),
     openTasks: openTasks(thread).length,
     attempt: lastAttempt(thread) + (action === 'adopt' ? 0 : 1),
+    note,
   }
 }
 
+function wishFor(thread: ThreadFacts, selection: Selection): ThreadWish {
+  const wish =
+    selection.type === 'threads' ? selection.threads.find((one) => one.id === thread.id) : undefined
+  return wish ?? { id: thread.id, action: 'go-on' }
+}
+
+/** Who does a new session. One that is resumed stays with the agent that began it. */
+function chooseAgent(thread: ThreadFacts, wish: ThreadWish, agents: AgentsFile): Agent {
+  const before = wish.action === 'go-on' ? undefined : thread.sessions.at(-1)?.agentName
+  const agent = requireAgent(agents, wish.agent ?? before ?? assignedAgent(thread))
+  return wish.model === undefined ? agent : withModelFirst(agent, wish.model)
+}
+
 /** An interrupted session is gone on with where its runner and agent can; anything else is done anew. */
-function actionFor(thread: ThreadFacts, agent: Agent, runner: Runner): ThreadAction {
+function actionFor(thread: ThreadFacts, wish: ThreadWish, agent: Agent, runner: Runner): ThreadAction {
   const last = thread.sessions.at(-1)
   if (thread.status === 'pending') return 'start'
   const isSame = last?.agentName === agent.name && last.runner === runner.name
-  if (thread.status === 'interrupted' && isSame && runner.canResume(agent, last)) return 'resume'
-  return 'retry'
+  const canResume = isSame && runner.canResume(agent, last)
+  switch (wish.action) {
+    case 'resume':
+      if (canResume) return 'resume'
+      throw notResumable(thread, agent)
+    case 'retry':
+      return last === undefined || last.agentName === agent.name || wish.force === true ? 'retry' : 'swap'
+    case 'go-on':
+    case 'settle':
+      return thread.status === 'interrupted' && canResume ? 'resume' : 'retry'
+  }
+}
+
+function notResumable(thread: ThreadFacts, agent: Agent): WorkError {
+  return new WorkError(
+    `The last session of thread ${thread.id} "${thread.name}" can't be gone on with by agent "${agent.name}".`,
+    {
+      code: 'not-resumable',
+      hint: `work fix --thread ${thread.id} --retry starts a new one with the tasks that are open.`,
+    },
+  )
 }
 
 /** Who does a session that was started earlier, also when agents.yaml no longer tells. */

@@ -6,7 +6,7 @@ import type { IndexStore } from '../store/index-file.ts'
 import type { TasksStore } from '../store/tasks.ts'
 import type { StreamPaths, Workspace } from '../workspace.ts'
 import type { Output, ThreadView } from './host.ts'
-import type { RunPlan } from './run-plan.ts'
+import type { HeldThread, RunPlan } from './run-plan.ts'
 
 /** What a run needs of the world around it. */
 export interface RunWorld {
@@ -45,12 +45,17 @@ export interface Run {
 }
 
 export interface RunReport {
-  /** `left`: this process went away, and the agents live on. */
-  end: RunEnd | 'left'
+  /**
+   * `left`: this process went away, and the agents live on. `held`: nothing more can be done before a provider takes
+   * something again.
+   */
+  end: RunEnd | 'left' | 'held'
   /** Threads of this run, in order of their ids, as they were last recorded. */
   threads: ThreadView[]
   /** The batch that was under way or is next, else the last one that ran; null when nothing did. */
   batch: string | null
   /** For `gated`: the stage that waits for approval. */
   gate: string | null
+  /** For `held`: the threads that wait, and until when. */
+  held: HeldThread[]
 }

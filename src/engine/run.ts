@@ -4,12 +4,14 @@ import { ownThreads } from './owners.ts'
 import { planRun, type PlannedBatch, type RunPlan, type Selection } from './run-plan.ts'
 import type { Run, RunWatcher, RunWorld } from './run-world.ts'
 import { Supervisor } from './supervisor.ts'
-import { threadsOf } from './thread-facts.ts'
+import { isDone, threadsOf } from './thread-facts.ts'
 
 export interface RunRequest {
   selection: Selection
   /** Overrides agents.yaml. */
   parallel: number | undefined
+  /** What a person wants each agent to know. */
+  note?: string | undefined
 }
 
 /** What a run would do, without doing it. */
@@ -20,6 +22,7 @@ export function previewRun(world: RunWorld, request: RunRequest): RunPlan {
     approval: findStream(world.index.read(), world.stream.id).approval,
     agents: world.agents,
     runners: world.runners,
+    now: world.now(),
   })
 }
 
@@ -37,6 +40,7 @@ export async function startRun(world: RunWorld, request: RunRequest, watcher: Ru
     since: world.now().toISOString(),
   })
   try {
+    await reopenForced(world, request.selection)
     // What was read before the threads were owned may have changed under another owner's hands.
     const plan = previewRun(world, request)
     const owned = { ...plan, batches: plan.batches.map((batch) => keepOwned(batch, ids)) }
@@ -53,6 +57,21 @@ export async function startRun(world: RunWorld, request: RunRequest, watcher: Ru
 async function prepareRunners({ runners }: RunWorld, plan: RunPlan): Promise<void> {
   const names = plan.batches.flatMap((batch) => batch.threads.map((thread) => thread.agent.runner))
   for (const name of new Set(names)) await runners.get(name)?.prepare()
+}
+
+/** Gives threads that are done, and are to be run all the same, something to do. */
+async function reopenForced({ tasks, now }: RunWorld, selection: Selection): Promise<void> {
+  if (selection.type !== 'threads') return
+  const forced = selection.threads.flatMap(({ id, force }) => (force === true ? [id] : []))
+  if (forced.length === 0) return
+  await tasks.commit((file) => {
+    for (const thread of threadsOf(file).filter((one) => forced.includes(one.id) && isDone(one))) {
+      for (const task of thread.tasks.filter((one) => one.status === 'completed')) {
+        task.status = 'pending'
+        task.updated_at = now().toISOString()
+      }
+    }
+  })
 }
 
 function keepOwned(batch: PlannedBatch, ids: string[]): PlannedBatch {

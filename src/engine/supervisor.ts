@@ -11,7 +11,7 @@ import { launchEvent } from './launch.ts'
 import type { Ownership } from './owners.ts'
 import { sessionPrompt } from './prompt.ts'
 import type { Run, RunReport, RunWatcher, RunWorld } from './run-world.ts'
-import { requireThread, type PlannedThread, type RunPlan } from './run-plan.ts'
+import { requireThread, type HeldThread, type PlannedThread, type RunPlan } from './run-plan.ts'
 import { isDone, stagesOf, threadsOf, type ThreadFacts } from './thread-facts.ts'
 
 /** Milliseconds between two looks at the output of live threads. */
@@ -24,6 +24,7 @@ export class Supervisor implements Run {
   readonly #watcher: RunWatcher
   readonly #ownership: Ownership
   readonly #planned: Map<string, PlannedThread>
+  readonly #held: HeldThread[]
   readonly #actor: Actor<typeof runMachine>
   readonly #hosts = new Map<string, Host>()
   readonly #views = new Map<string, ThreadView>()
@@ -37,6 +38,7 @@ export class Supervisor implements Run {
     this.#watcher = watcher
     this.#ownership = ownership
     const threads = plan.batches.flatMap((batch) => batch.threads)
+    this.#held = plan.held
     this.#planned = new Map(threads.map((thread) => [thread.id, thread]))
     this.finished = new Promise((resolve, reject) => {
       this.#resolve = resolve
@@ -188,7 +190,8 @@ export class Supervisor implements Run {
   #finish({ end, batch }: Pick<RunOutput, 'batch'> & { end: RunReport['end'] }): void {
     this.#release()
     this.#resolve({
-      end,
+      end: end === 'done' && this.#held.length > 0 ? 'held' : end,
+      held: this.#held,
       threads: [...this.#planned.keys()].flatMap((id) => this.#views.get(id) ?? []),
       batch: batch?.id ?? lastBatch([...this.#views.keys()]),
       gate: end === 'gated' && batch !== null ? (this.#closedGate(batch.stage) ?? null) : null,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { SessionRecord } from '../../machines/session.ts'
-import { planRun, type RunPlan, type Selection } from '../../src/engine/run-plan.ts'
+import { planRun, type RunPlan, type Selection, type ThreadWish } from '../../src/engine/run-plan.ts'
 import { threadsOf } from '../../src/engine/thread-facts.ts'
 import type { Agent } from '../../src/store/agents-file.ts'
 import type { Approval } from '../../src/store/index-file.ts'
@@ -11,7 +11,7 @@ import { agent, approvedStages, runningThread, session, tasksOf } from './world.
 
 const resumable = { resume_command: ['do-it', '--continue'] }
 const interrupted = session({ status: 'interrupted', reason: 'user' })
-const goOn: Selection = { type: 'continue' }
+const goOn: Selection = { type: 'continue', without: [] }
 
 describe('a thread', () => {
   it.each<[string, SessionRecord[], Partial<Agent>, string]>([
@@ -62,7 +62,10 @@ describe('a thread', () => {
     const tasks = tasksOf('01.01.01').map((task) => ({ ...task, assigned_agent: 'other' }))
     const agents = [agent(), agent({ name: 'other', command: ['other'] })]
     expect(actions(plan(tasks, { agents }))).toEqual(['01.01.01 start 1 other'])
-    const selection: Selection = { type: 'thread', thread: '01.01.01', agent: 'default' }
+    const selection: Selection = {
+      type: 'threads',
+      threads: [{ id: '01.01.01', action: 'go-on', agent: 'default' }],
+    }
     expect(actions(plan(tasks, { agents, selection }))).toEqual(['01.01.01 start 1 do-it'])
   })
 })
@@ -82,7 +85,7 @@ describe('the selection', () => {
   })
 
   it('to continue is empty when all is done', () => {
-    expect(plan(close(tasks, ''))).toEqual({ batches: [], parallel: 4 })
+    expect(plan(close(tasks, ''))).toEqual({ batches: [], parallel: 4, held: [] })
   })
 
   it('of a batch takes its threads that are not done', () => {
@@ -122,7 +125,12 @@ describe('the selection', () => {
       '01.01.01 Thread 01.01.01, 01.01.02',
     ],
     ['a batch that is not there', batch('01.09'), 'batch-not-found', '01.01, 01.02, 02.01, 10.01'],
-    ['an agent that is not there', { ...thread('01.02.01'), agent: 'defalt' }, 'agent-not-found', 'default'],
+    [
+      'an agent that is not there',
+      { type: 'threads', threads: [{ id: '01.02.01', action: 'go-on', agent: 'defalt' }] },
+      'agent-not-found',
+      'default',
+    ],
   ])('of %s is refused with what there is', (_, selection, code, words) => {
     expect(() => plan(some, { selection })).toThrow(
       expect.objectContaining({ code, message: expect.stringContaining(words) }),
@@ -138,6 +146,106 @@ describe('the selection', () => {
     expect(() => plan(tasks, { agents })).toThrow(
       expect.objectContaining({ code: 'runner-unavailable', hint: expect.stringContaining('work assign') }),
     )
+  })
+})
+
+describe('a wish for a thread', () => {
+  const failed = session({ status: 'failed', agentName: 'other' })
+  const agents = [agent(resumable), agent({ name: 'other', command: ['other'] })]
+  const stopped = withSessions('01.01.01', [interrupted])
+
+  it.each<[string, Task[], Omit<ThreadWish, 'id'>, string]>([
+    ['resumes the last session', stopped, { action: 'resume' }, 'resume 2 do-it --continue'],
+    ['retries a session that could be gone on with', stopped, { action: 'retry' }, 'retry 2 do-it'],
+    [
+      'stays with the agent that did it last, whoever it is assigned to',
+      withSessions('01.01.01', [failed]),
+      { action: 'retry' },
+      'retry 2 other',
+    ],
+    [
+      'swaps the agent',
+      withSessions('01.01.01', [failed]),
+      { action: 'retry', agent: 'default' },
+      'swap 2 do-it',
+    ],
+    [
+      'opens a thread that is done, when forced',
+      close(stopped, '01.01.01'),
+      { action: 'retry', agent: 'other', force: true },
+      'retry 2 other',
+    ],
+  ])('%s', (_, tasks, wish, expected) => {
+    expect(actions(plan(tasks, { agents, selection: wishing(wish) }))).toEqual([`01.01.01 ${expected}`])
+  })
+
+  it('puts one of the models first', () => {
+    const models = [{ model: 'a/one' }, { model: 'b/two', variant: 'high' }, { model: 'c/three' }]
+    const selection = wishing({ action: 'retry', model: 'b/two:high' })
+    const { batches } = plan(stopped, { agents: [agent({ models })], selection })
+    expect(batches[0]?.threads[0]?.agent.models.map(({ model }) => model)).toEqual([
+      'b/two',
+      'a/one',
+      'c/three',
+    ])
+    expect(() =>
+      plan(stopped, { agents: [agent({ models })], selection: wishing({ action: 'retry', model: 'x' }) }),
+    ).toThrow('Agent "default" has no model x. It has: a/one, b/two:high, c/three.')
+  })
+
+  it.each<[string, Task[], Omit<ThreadWish, 'id'>, string]>([
+    ['that is done', close(stopped, '01.01.01'), { action: 'retry' }, 'thread-completed'],
+    ['that has not been run', tasksOf('01.01.01'), { action: 'retry' }, 'thread-not-run'],
+    ['whose session nobody has settled', runningThread().tasks, { action: 'resume' }, 'thread-running'],
+    [
+      'whose agent knows no way to go on',
+      withSessions('01.01.01', [failed]),
+      { action: 'resume' },
+      'not-resumable',
+    ],
+  ])('is refused for one %s', (_, tasks, wish, code) => {
+    expect(() => plan(tasks, { agents, selection: wishing(wish) })).toThrow(expect.objectContaining({ code }))
+  })
+
+  it('is carried out in the order of the plan', () => {
+    const tasks = ['01.01.01', '01.01.02', '01.02.01'].flatMap((id) => withSessions(id, [interrupted]))
+    const threads = ['01.02.01', '01.01.02'].map((id) => ({ id, action: 'retry' }) as const)
+    expect(ids(plan(tasks, { selection: { type: 'threads', threads } }))).toEqual(['01.01.02', '01.02.01'])
+  })
+})
+
+describe('a thread whose provider takes nothing for a while', () => {
+  const later = '2026-02-03T06:00:00.000Z'
+  const limited = session({ status: 'failed', reason: 'rate-limit', retryAt: later })
+  const tasks = [
+    ...withSessions('01.01.01', [limited]),
+    ...['01.01.02', '01.02.01'].flatMap((id) => tasksOf(id)),
+  ]
+
+  it('is held, and so is all that comes after its batch', () => {
+    const planned = plan(tasks)
+    expect(ids(planned)).toEqual(['01.01.02'])
+    expect(planned.held).toEqual([{ id: '01.01.01', name: 'Thread 01.01.01', retryAt: later }])
+  })
+
+  it('is run when that time has passed', () => {
+    const past = withSessions('01.01.01', [{ ...limited, retryAt: '2026-02-03T05:00:00.000Z' }])
+    expect(plan([...past, ...tasks.slice(2)])).toMatchObject({ held: [] })
+  })
+
+  it('is run when another agent does it now', () => {
+    const others = tasks.map((task) => ({ ...task, assigned_agent: 'other' }))
+    expect(plan(others, { agents: [agent({ name: 'other' })] })).toMatchObject({ held: [] })
+  })
+
+  it('is run when a person names it', () => {
+    expect(ids(plan(tasks, { selection: wishing({ action: 'retry' }) }))).toEqual(['01.01.01'])
+  })
+
+  it('is left out with the others that a person leaves as they are', () => {
+    const selection: Selection = { type: 'continue', without: ['01.01.01'] }
+    expect(plan(tasks, { selection })).toMatchObject({ held: [] })
+    expect(ids(plan(tasks, { selection }))).toEqual(['01.01.02', '01.02.01'])
   })
 })
 
@@ -169,7 +277,8 @@ function plan(tasks: Task[], { agents = [agent()], selection = goOn, approval }:
 
 function world(agents: Agent[]) {
   const runners = new Map([['command', new ScriptedRunner()]])
-  return { agents: { agents, parallel: 4 }, runners, approval: undefined, parallel: undefined }
+  const now = new Date('2026-02-03T05:00:00.000Z')
+  return { agents: { agents, parallel: 4 }, runners, approval: undefined, parallel: undefined, now }
 }
 
 function withSessions(id: string, sessions: SessionRecord[]): Task[] {
@@ -187,7 +296,11 @@ function batch(id: string) {
 }
 
 function thread(id: string) {
-  return { type: 'thread', thread: id, agent: undefined } as const
+  return { type: 'threads', threads: [{ id, action: 'go-on' }] } as const
+}
+
+function wishing(wish: Omit<ThreadWish, 'id'>): Selection {
+  return { type: 'threads', threads: [{ id: '01.01.01', ...wish }] }
 }
 
 function ids({ batches }: RunPlan): string[] {

@@ -10,6 +10,7 @@ import {
   makeWorld,
   refusedThread,
   runningThread,
+  session,
   stateOf,
   tasksOf,
   type TestWorld,
@@ -375,7 +376,7 @@ describe('parallelism', () => {
 
   it('is what agents.yaml says, unless the run says otherwise', () => {
     const world = makeWorld({ parallel: 7 })
-    const request = { selection: { type: 'continue' }, parallel: undefined } as const
+    const request = { selection: { type: 'continue', without: [] }, parallel: undefined } as const
     expect(previewRun(world, request).parallel).toBe(7)
     expect(previewRun(world, { ...request, parallel: 2 }).parallel).toBe(2)
   })
@@ -408,7 +409,13 @@ describe('a stage', () => {
 describe('a run', () => {
   it('with nothing to do is done at once', async () => {
     const tasks = tasksOf('01.01.01').map((task) => ({ ...task, status: 'completed' as const }))
-    expect(await makeWorld({ tasks }).runAll()).toEqual({ end: 'done', threads: [], batch: null, gate: null })
+    expect(await makeWorld({ tasks }).runAll()).toEqual({
+      end: 'done',
+      held: [],
+      threads: [],
+      batch: null,
+      gate: null,
+    })
   })
 
   it('tells of each change only when it is durable', async () => {
@@ -418,7 +425,7 @@ describe('a run', () => {
     const { startRun } = await import('../../src/engine/run.ts')
     const run = await startRun(
       world,
-      { selection: { type: 'continue' }, parallel: undefined },
+      { selection: { type: 'continue', without: [] }, parallel: undefined },
       {
         planned: ({ batches }) => told.push(batches.map((batch) => batch.id)),
         changed: ({ status }) => told.push([status, stateOf(world.disk())]),
@@ -457,10 +464,49 @@ describe('a run', () => {
     ])
   })
 
+  it('opens the tasks of a thread that is done, when that is forced, and runs it again', async () => {
+    const [first, second] = tasksOf('01.01.01').map((task) => ({ ...task, report: 'Done.' }))
+    if (first === undefined || second === undefined) throw new Error('There is no task.')
+    const ended = session({ status: 'completed', completedAt: '2026-02-03T04:01:00.000Z' })
+    const world = makeWorld({
+      tasks: [
+        { ...first, status: 'completed', sessions: [ended] },
+        { ...second, status: 'cancelled' },
+      ],
+    })
+    const threads = [{ id: '01.01.01', action: 'retry', force: true }] as const
+    const run = await world.run({ selection: { type: 'threads', threads } })
+    await alive(world, '01.01.01')
+    expect(world.disk().tasks).toMatchObject([
+      { status: 'pending', report: 'Done.' },
+      { status: 'cancelled' },
+    ])
+    world.runner.finish('01.01.01')
+    expect(await run.finished).toMatchObject({ end: 'done', threads: [{ status: 'completed' }] })
+    expect(world.disk().sessions).toMatchObject([{ attempt: 1 }, { attempt: 2, status: 'completed' }])
+  })
+
+  it('goes on with all but what its provider refuses for a while, and says so in the end', async () => {
+    const retryAt = '2999-01-01T00:00:00.000Z'
+    const limited = session({ status: 'failed', reason: 'rate-limit', retryAt, completedAt: retryAt })
+    const [first, ...rest] = tasksOf('01.01.01')
+    if (first === undefined) throw new Error('There is no task.')
+    const world = makeWorld({
+      tasks: [{ ...first, sessions: [limited] }, ...rest, ...tasksOf('01.01.02'), ...tasksOf('01.02.01')],
+    })
+    world.runner.fate = () => exited(0)
+    expect(await world.runAll()).toMatchObject({
+      end: 'held',
+      held: [{ id: '01.01.01', retryAt }],
+      threads: [{ id: '01.01.02', status: 'completed' }],
+    })
+    expect(world.runner.started).toEqual(['01.01.02'])
+  })
+
   it('refuses a thread that another run owns, naming its process and command, until that is over', async () => {
     const world = makeWorld({ threads: ['01.01.01', '01.01.02'] })
     const run = await world.run()
-    const one = { type: 'thread', thread: '01.01.02', agent: undefined } as const
+    const one = { type: 'threads', threads: [{ id: '01.01.02', action: 'go-on' }] } as const
     await expect(world.run({ selection: one })).rejects.toMatchObject({
       code: 'thread-busy',
       message: expect.stringMatching(

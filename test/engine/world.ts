@@ -85,7 +85,7 @@ export function makeWorld(options: WorldOptions = {}): TestWorld {
   const run: TestWorld['run'] = (request) =>
     startRun(
       world,
-      { selection: { type: 'continue' }, parallel: undefined, ...request },
+      { selection: { type: 'continue', without: [] }, parallel: undefined, ...request },
       { planned: () => undefined, changed: () => undefined, output: () => undefined },
     )
   return {
