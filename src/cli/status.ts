@@ -1,3 +1,4 @@
+import { tasksWithin } from '../engine/find-task.ts'
 import { observeThreads } from '../engine/observe.ts'
 import type { ThreadFacts } from '../engine/thread-facts.ts'
 import { needsAgents, viewStream, type StreamView } from '../engine/views.ts'
@@ -17,8 +18,10 @@ import {
   type RepositoryContext,
 } from './context.ts'
 import { outputStyle, outputWidth, print, printJson, say } from './output.ts'
+import { targetsOf, type ScopeOptions } from './scope.ts'
 
-export interface StatusOptions extends CommonOptions {
+export interface StatusOptions extends CommonOptions, Pick<ScopeOptions, 'thread' | 'batch'> {
+  failed?: boolean
   sessions?: boolean
   watch?: boolean
 }
@@ -58,19 +61,31 @@ async function watchStatus(options: StatusOptions): Promise<number> {
 /** The workstreams as they stand now, with what ended since it was last recorded. */
 async function lookAtStreams(options: StatusOptions, warn: (warning: string) => void): Promise<StreamView[]> {
   const repository = openRepository(options)
+  const targets = targetsOf(options)
   const found: { entry: StreamEntry; threads: ThreadFacts[] }[] = []
   for (const entry of chooseStreams(repository, options)) {
     const { tasks, stream } = openEntry(repository, entry)
-    found.push({ entry, threads: await observeThreads(tasks, stream, now) })
+    const threads = await observeThreads(tasks, stream, now)
+    tasksWithin(
+      threads.flatMap((thread) => thread.tasks),
+      targets,
+    )
+    found.push({ entry, threads })
   }
   const needed = found.some(({ threads }) => needsAgents(threads))
   const agents = needed ? await readAgentsIfSound(repository.workspace, warn) : undefined
-  const sessions = options.sessions === true
-  return found.map(({ entry, threads }) => viewStream(entry, threads, { sessions, agents }))
+  const view = {
+    agents,
+    sessions: options.sessions === true,
+    choice: { within: targets.map(({ id }) => id), failed: options.failed === true },
+  }
+  return found.map(({ entry, threads }) => viewStream(entry, threads, view))
 }
 
+/** Ids are those of one workstream, so it has to be known which. */
 function chooseStreams(repository: RepositoryContext, options: StatusOptions): StreamEntry[] {
-  if (options.stream !== undefined) return [openStream(options).entry]
+  const { stream, thread, batch } = options
+  if (stream !== undefined || thread !== undefined || batch !== undefined) return [openStream(options).entry]
   const index = repository.index.read()
   const named = namedStream(index, options)
   return named === undefined ? index.streams : [named]

@@ -1,6 +1,7 @@
+import * as z from 'zod/mini'
 import type { SessionRecord } from '../../machines/session.ts'
 import { isClosed, type TaskStatus, type ThreadStatus } from '../../machines/statuses.ts'
-import { parentId, type Level } from '../ids.ts'
+import { isUnder, parentId, type Level } from '../ids.ts'
 import type { AgentsFile } from '../store/agents-file.ts'
 import type { StreamEntry } from '../store/index-file.ts'
 import type { Task } from '../store/tasks-schema.ts'
@@ -14,6 +15,16 @@ export interface ViewOptions {
   sessions: boolean
   /** Tells which sessions can be resumed; undefined when that is not known. */
   agents: AgentsFile | undefined
+  /** Only these of its threads; progress and stages stay those of the whole workstream. */
+  choice: ThreadChoice
+}
+
+/** Which threads are asked for. */
+export interface ThreadChoice {
+  /** Ids of stages, batches or threads: only what belongs to each of them. */
+  within: string[]
+  /** Only those that failed, are incomplete or were interrupted. */
+  failed: boolean
 }
 
 /** What a workstream has come to, derived from its threads. */
@@ -25,8 +36,16 @@ export function viewStream(entry: StreamEntry, threads: ThreadFacts[], options: 
     status: streamStatus(entry, threads, tasks),
     percent: percentOf(tasks),
     stages: group(threads, 'stage').map(([id, members]) => viewStage(id, members)),
-    threads: threads.map((thread) => viewThread(thread, options)),
+    threadCount: threads.length,
+    threads: threads
+      .filter((thread) => isChosen(thread, options.choice))
+      .map((thread) => viewThread(thread, options)),
   }
+}
+
+function isChosen(thread: ThreadFacts, { within, failed }: ThreadChoice): boolean {
+  if (!within.every((id) => isUnder(thread.id, id))) return false
+  return !failed || ['failed', 'interrupted'].includes(standingOf(thread).status)
 }
 
 /**
@@ -39,6 +58,17 @@ export function standingOf(thread: ThreadFacts): { status: ThreadStatus; reason:
   if (thread.status === 'completed') return { status: 'failed', reason: 'incomplete' }
   if (thread.status === 'pending') return { status: 'pending', reason: null }
   return { status: thread.status, reason: thread.sessions.at(-1)?.reason ?? null }
+}
+
+const Settled = z.object({
+  context: z.object({ settledBy: z.nullable(z.enum(['session', 'user', 'tasks'])) }),
+})
+
+/** Whose word completed a thread, as its chart recorded it; null while it is not completed, or when nobody wrote it down. */
+export function settledBy(thread: ThreadFacts): 'session' | 'user' | 'tasks' | null {
+  if (standingOf(thread).status !== 'completed') return null
+  const { data } = z.safeParse(Settled, thread.envelope?.snapshot)
+  return data?.context.settledBy ?? null
 }
 
 /** Whether any thread may be resumed, as far as its session tells: only then it is worth to read agents.yaml. */
@@ -96,6 +126,7 @@ function viewThread(thread: ThreadFacts, { sessions, agents }: ViewOptions) {
     agent: (thread.status === 'running' ? last?.agentName : undefined) ?? assignedAgent(thread),
     sessionCount: thread.sessions.length,
     resumable: isResumable(thread, agents),
+    settledBy: settledBy(thread),
     tasks: { total: thread.tasks.length, completed: count(thread.tasks, 'completed') },
     lastSession: last,
     ...(sessions ? { sessions: thread.sessions } : {}),

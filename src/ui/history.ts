@@ -1,9 +1,9 @@
 import { describeEnd, shownStatus } from './outcome.ts'
-import type { SessionLine } from './status.ts'
+import { lasted, type SessionLine } from './sessions.ts'
 import { type Style, statusGlyph, statusPaint } from './style.ts'
 import type { Cell } from './table.ts'
 import { fit, oneLine, plainText, textWidth } from './text.ts'
-import { formatAgo, formatDuration, formatMoment } from './time.ts'
+import { formatAgo, formatMoment } from './time.ts'
 import { describeUsage } from './usage.ts'
 
 /** One attempt with what it said last; a SessionRecord of tasks.json fits. */
@@ -52,10 +52,11 @@ function happened(session: HistorySession, { style, now }: HistoryOptions): Cell
   const shown = shownStatus(session)
   const outcome = `${statusGlyph(style, shown)} ${describeEnd(session)}`
   const started = [formatAgo(session.startedAt, now), formatMoment(session.startedAt)]
+  const duration = lasted(session, now)
   return [
     { text: outcome, paint: statusPaint(style, shown) },
     started.filter((part) => part !== '').join(', '),
-    lasted(session, now),
+    duration === '' ? '' : `${session.status === 'running' ? 'for' : 'took'} ${duration}`,
   ]
 }
 
@@ -94,13 +95,4 @@ function lastLines({ detail = '' }: HistorySession): string[] {
     .split('\n')
     .filter((line) => line.trim() !== '')
     .slice(-mostLines)
-}
-
-/** How long it took, or has taken so far; empty when nobody knows when it ended. */
-function lasted({ startedAt, completedAt, status }: HistorySession, now: number): string {
-  if (completedAt === undefined && status !== 'running') return ''
-  const end = completedAt === undefined ? now : Date.parse(completedAt)
-  const duration = end - Date.parse(startedAt)
-  if (Number.isNaN(duration)) return ''
-  return status === 'running' ? `for ${formatDuration(duration)}` : `took ${formatDuration(duration)}`
 }

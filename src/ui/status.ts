@@ -1,11 +1,11 @@
-import type { SessionStatus, TaskStatus, ThreadStatus } from '../../machines/statuses.ts'
+import type { TaskStatus, ThreadStatus } from '../../machines/statuses.ts'
 import { renderBar } from './bar.ts'
-import { describeExit, describeOutcome, shownStatus } from './outcome.ts'
+import { describeOutcome, shownStatus } from './outcome.ts'
+import { lasted, sessionCells, type SessionLine } from './sessions.ts'
 import { type Style, statusGlyph, statusIcon, statusPaint, statusWord } from './style.ts'
 import { type Cell, renderTable } from './table.ts'
 import { fit, oneLine } from './text.ts'
-import { formatAgo, formatDuration } from './time.ts'
-import { describeUsage, type Usage } from './usage.ts'
+import { formatAgo } from './time.ts'
 
 /** What `work status` shows of one workstream. */
 export interface StreamView {
@@ -15,6 +15,8 @@ export interface StreamView {
   /** 0 to 100. */
   percent: number
   stages: readonly StageView[]
+  /** How many threads it has; more than `threads` when only some are to be shown. */
+  threadCount: number
   threads: readonly ThreadView[]
 }
 
@@ -37,24 +39,12 @@ export interface ThreadView {
   sessionCount: number
   /** Whether its last session can be taken up again. */
   resumable: boolean
+  /** Whose word completed it. */
+  settledBy?: 'session' | 'user' | 'tasks' | null | undefined
   tasks: { total: number; completed: number }
-  lastSession?: Pick<SessionLine, 'startedAt' | 'completedAt'> | undefined
+  lastSession?: SessionLine | undefined
   /** Each attempt, oldest first; given only when they are to be shown. */
   sessions?: readonly SessionLine[] | undefined
-}
-
-/** One session; a SessionRecord of tasks.json fits. Times are ISO. */
-export interface SessionLine {
-  attempt?: number | undefined
-  agentName: string
-  model: string
-  startedAt: string
-  completedAt?: string | undefined
-  status: SessionStatus
-  reason?: string | null | undefined
-  exitCode?: number | undefined
-  signal?: string | undefined
-  usage?: Usage | undefined
 }
 
 /** What the lines are made for. */
@@ -72,11 +62,12 @@ export function renderStatus(streams: readonly StreamView[], options: StatusOpti
 }
 
 function renderStream(stream: StreamView, options: StatusOptions): string[] {
+  const isWhole = stream.threads.length === stream.threadCount
   const sections = [
     renderHeading(stream, options),
-    renderStages(stream.stages, options),
-    renderThreads(stream.threads, options),
-    renderResumable(stream.threads, options),
+    isWhole ? renderStages(stream.stages, options) : renderChoice(stream, options),
+    stream.threads.length > 0 ? renderThreads(stream.threads, options) : isWhole ? ['No threads yet.'] : [],
+    renderMarks(stream.threads, options),
   ].filter((lines) => lines.length > 0)
   return sections.flatMap((lines, index) => (index === 0 ? lines : ['', ...lines]))
 }
@@ -102,17 +93,28 @@ function renderStages(stages: readonly StageView[], { style, width = Infinity }:
   })
 }
 
+/** What was asked for, of all there is. */
+function renderChoice(
+  { threads, threadCount }: StreamView,
+  { style, width = Infinity }: StatusOptions,
+): string[] {
+  const words =
+    threads.length === 0
+      ? 'No thread asked for is failed, incomplete or interrupted.'
+      : `${threads.length} of ${threadCount} threads:`
+  return [fit(words, width, style.glyphs.ellipsis)]
+}
+
 function renderThreads(threads: readonly ThreadView[], options: StatusOptions): string[] {
-  if (threads.length === 0) return ['No threads yet.']
   const { style, width = Infinity } = options
   const [head = '', ...rows] = renderTable({
-    head: ['Thread', 'Name', 'Status', 'Tasks', 'Sessions', 'Agent', 'When'].map((text) => ({
+    head: ['Thread', 'Name', 'Status', 'Tasks', 'Sessions', '', 'Agent', 'When'].map((text) => ({
       text,
       paint: style.colors.dim,
     })),
     rows: threads.map((thread) => threadRow(thread, options)),
     width,
-    shrink: [1, 5],
+    shrink: [1, 6],
     right: [3, 4],
     ellipsis: style.glyphs.ellipsis,
   })
@@ -122,17 +124,36 @@ function renderThreads(threads: readonly ThreadView[], options: StatusOptions): 
 
 function threadRow(thread: ThreadView, { style, now }: StatusOptions): Cell[] {
   const shown = shownStatus(thread)
-  const outcome = `${statusGlyph(style, shown)} ${describeOutcome(thread)}`
-  const last = thread.lastSession
+  const live = thread.status === 'running' ? thread.lastSession : undefined
+  const words = [
+    statusGlyph(style, shown),
+    describeOutcome(thread),
+    live === undefined ? '' : lasted(live, now),
+  ]
   return [
     thread.id,
     thread.name,
-    { text: outcome, paint: statusPaint(style, shown) },
+    { text: words.join(' '), paint: statusPaint(style, shown) },
     `${thread.tasks.completed}/${thread.tasks.total}`,
     String(thread.sessionCount),
+    markOf(thread, style),
     thread.agent ?? '',
-    last === undefined ? '' : formatAgo(last.completedAt ?? last.startedAt, now),
+    live === undefined ? describeLast(thread, now) : '',
   ]
+}
+
+/** When the last session ended; with its outcome where that is not the thread's. */
+function describeLast({ lastSession, ...thread }: ThreadView, now: number): string {
+  if (lastSession === undefined) return ''
+  const ago = formatAgo(lastSession.completedAt ?? lastSession.startedAt, now)
+  const outcome = shownStatus(lastSession)
+  return outcome === shownStatus(thread) ? ago : `${outcome} ${ago}`
+}
+
+/** One character for what else there is to know; {@link renderMarks} tells what it means. */
+function markOf(thread: ThreadView, { glyphs }: Style): string {
+  if (thread.resumable) return glyphs.again
+  return thread.settledBy === 'user' ? glyphs.word : ''
 }
 
 /** The lines of each thread's attempts; all threads share one table, so that the columns line up. */
@@ -140,7 +161,7 @@ function renderSessions(threads: readonly ThreadView[], options: StatusOptions):
   const { style, width = Infinity } = options
   const lines = renderTable({
     rows: threads.flatMap(({ sessions = [] }) =>
-      sessions.map((session, index) => sessionRow(session, index, options)),
+      sessions.map((session, index) => sessionCells(session, index, options)),
     ),
     width: width - sessionIndent.length,
     shrink: [5, 6],
@@ -154,33 +175,15 @@ function renderSessions(threads: readonly ThreadView[], options: StatusOptions):
 
 const sessionIndent = '    '
 
-function sessionRow(session: SessionLine, index: number, { style, now }: StatusOptions): Cell[] {
-  const shown = shownStatus(session)
-  return [
-    `#${session.attempt ?? index + 1}`,
-    { text: describeOutcome(session), paint: statusPaint(style, shown) },
-    describeExit(session),
-    lasted(session, now),
-    formatAgo(session.startedAt, now),
-    session.agentName,
-    session.model,
-    session.usage === undefined ? '' : describeUsage(session.usage),
-  ]
-}
-
-function renderResumable(
-  threads: readonly ThreadView[],
-  { style, width = Infinity }: StatusOptions,
-): string[] {
-  const ids = threads.filter((thread) => thread.resumable).map((thread) => oneLine(thread.id))
-  if (ids.length === 0) return []
-  const line = `Can be resumed: ${ids.join(', ')}`
-  return [style.colors.dim(fit(line, width, style.glyphs.ellipsis))]
-}
-
-/** How long a session took, or has taken so far; empty when nobody knows when it ended. */
-function lasted({ startedAt, completedAt, status }: SessionLine, now: number): string {
-  if (completedAt === undefined && status !== 'running') return ''
-  const end = completedAt === undefined ? now : Date.parse(completedAt)
-  return formatDuration(end - Date.parse(startedAt))
+function renderMarks(threads: readonly ThreadView[], options: StatusOptions): string[] {
+  const { style, width = Infinity } = options
+  const meanings = [
+    [style.glyphs.again, 'can be resumed (work fix)'],
+    [style.glyphs.word, "completed by a person's word"],
+  ] as const
+  return meanings.flatMap(([mark, meaning]) => {
+    const ids = threads.filter((thread) => markOf(thread, style) === mark).map(({ id }) => oneLine(id))
+    if (ids.length === 0) return []
+    return [style.colors.dim(fit(`${mark} ${meaning}: ${ids.join(', ')}`, width, style.glyphs.ellipsis))]
+  })
 }

@@ -82,7 +82,18 @@ const looks: Record<ShownStatus, Look> = {
 }
 
 type Glyphs = Record<
-  'open' | 'active' | 'done' | 'bad' | 'cut' | 'half' | 'bar' | 'track' | 'dot' | 'ellipsis',
+  | 'open'
+  | 'active'
+  | 'done'
+  | 'bad'
+  | 'cut'
+  | 'half'
+  | 'again'
+  | 'word'
+  | 'bar'
+  | 'track'
+  | 'dot'
+  | 'ellipsis',
   string
 > & { branch: string; lastBranch: string; line: string }
 
@@ -93,6 +104,8 @@ const unicodeGlyphs: Glyphs = {
   bad: '✗',
   cut: '■',
   half: '◐',
+  again: '↻',
+  word: '✎',
   bar: '█',
   track: '░',
   dot: '·',
@@ -109,6 +122,8 @@ const asciiGlyphs: Glyphs = {
   bad: 'x',
   cut: '!',
   half: '~',
+  again: '*',
+  word: '^',
   bar: '#',
   track: '-',
   dot: '-',

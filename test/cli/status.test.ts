@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it } from 'vitest'
 import { identify } from '../../src/agents/identity.ts'
 import type { SessionRecord } from '../../src/store/tasks-schema.ts'
 import {
@@ -56,6 +56,7 @@ Thread    Name             Status          Tasks  Sessions  Agent     When
       agent: 'default',
       sessionCount: 2,
       resumable: false,
+      settledBy: null,
       tasks: { total: 2, completed: 1 },
       lastSession: incomplete,
     }
@@ -65,6 +66,7 @@ Thread    Name             Status          Tasks  Sessions  Agent     When
       status: 'in_progress',
       percent: 50,
       stages: [{ id: '01', name: 'Stage 01', status: 'in_progress', completed: 1, total: 2 }],
+      threadCount: 1,
       threads: [thread],
     }
     expect((await work('status', '--json')).json()).toEqual({ streams: [streamView] })
@@ -136,6 +138,64 @@ Thread    Name             Status          Tasks  Sessions  Agent     When
   })
 })
 
+describe('work status of some threads only', () => {
+  let work: TestWorkspace['work']
+  beforeEach(() => {
+    ;({ work } = makeWorkspace([
+      task({ id: '01.01.01.01', status: 'completed', sessions: [session()] }),
+      task({ id: '01.01.02.01', sessions: [failed] }),
+      task({ id: '01.02.01.01', sessions: [session({ status: 'interrupted', reason: 'user' })] }),
+      task({ id: '01.02.02.01', sessions: [incomplete] }),
+      task({ id: '02.01.01.01' }),
+    ]))
+  })
+  const chosen = async (...flags: string[]) => (await work('status', '--json', ...flags)).json()
+
+  it.each([
+    [['--failed'], ['01.01.02', '01.02.01', '01.02.02']],
+    [
+      ['--batch', '1.1'],
+      ['01.01.01', '01.01.02'],
+    ],
+    [['--thread', '1.2.1'], ['01.02.01']],
+    [['--batch', '01.01', '--failed'], ['01.01.02']],
+    [['--thread', '01.01.01', '--failed'], []],
+  ])('%j shows %j, and how far the whole workstream is', async (flags, ids) => {
+    expect(await chosen(...flags)).toMatchObject({
+      streams: [{ percent: 20, threadCount: 5, threads: ids.map((id) => ({ id })) }],
+    })
+  })
+
+  it('shows their sessions with --sessions, and no others', async () => {
+    const { stdout } = await work('status', '--failed', '--sessions', '--batch', '01.01')
+    expect(stdout).toContain('1 of 5 threads:\n')
+    expect(stdout.match(/#1 /g)).toHaveLength(1)
+    expect(stdout).toMatch(/#1 {2}failed: exit {2}exit code 3/)
+    expect(stdout).not.toContain('Stage 01')
+  })
+
+  it.each([
+    ['--thread', '01.01.09', 'There is no thread 01.01.09. Near it: 01.01.01, 01.01.02.'],
+    ['--batch', '01.07', 'There is no batch 01.07. Near it: 01.01, 01.02.'],
+    ['--batch', '01', '"01" is not a batch id. Expected the form 01.02.'],
+  ])('%s %s is an error that names what there is', async (flag, id, message) => {
+    expect(await work('status', flag, id)).toMatchObject({
+      code: 2,
+      stdout: '',
+      stderr: expect.stringContaining(message),
+    })
+  })
+
+  it('needs to know which workstream is meant', async () => {
+    const repository = makeRepository()
+    repository.write('work/index.json', workIndex([streamEntry()]))
+    expect(await repository.work('status', '--thread', '01.01.01')).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('No workstream is current. There are: 001-demo.'),
+    })
+  })
+})
+
 describe('which sessions can be resumed', () => {
   const { runner: _, ...versionOne } = failed
 
@@ -152,7 +212,7 @@ describe('which sessions can be resumed', () => {
     expect(json).toMatchObject(resumable(true, false, false, true, false))
     expect(stderr).toBe('')
     const { stdout } = await workspace.work('status')
-    expect(stdout).toContain('Can be resumed: 01.01.01, 01.01.04\n')
+    expect(stdout).toContain('↻ can be resumed (work fix): 01.01.01, 01.01.04\n')
   })
 
   it('is no for a command agent that does not know how', async () => {

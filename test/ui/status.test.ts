@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
-import { type SessionLine, type StreamView, type ThreadView, renderStatus } from '../../src/ui/status.ts'
+import type { SessionLine } from '../../src/ui/sessions.ts'
+import { type StreamView, type ThreadView, renderStatus } from '../../src/ui/status.ts'
 import { createStyle } from '../../src/ui/style.ts'
 import { textWidth } from '../../src/ui/text.ts'
 
@@ -12,11 +13,31 @@ const threads: ThreadView[] = [
     id: '01.01.01',
     name: 'Type Definitions',
     status: 'completed',
+    settledBy: 'user',
     tasks: { total: 3, completed: 3 },
   }),
-  thread({ id: '01.01.02', name: 'Schema Validation', status: 'failed', reason: 'exit', resumable: true }),
-  thread({ id: '01.02.01', name: 'Execute Command Integration', status: 'failed', reason: 'incomplete' }),
-  thread({ id: '01.02.02', name: 'Multi Command Integration', status: 'running', agent: 'systems-engineer' }),
+  thread({
+    id: '01.01.02',
+    name: 'Schema Validation',
+    status: 'failed',
+    reason: 'exit',
+    resumable: true,
+    lastSession: ended({ status: 'failed', reason: 'exit' }),
+  }),
+  thread({
+    id: '01.02.01',
+    name: 'Execute Command Integration',
+    status: 'failed',
+    reason: 'incomplete',
+    lastSession: ended({ status: 'failed', reason: 'incomplete' }),
+  }),
+  thread({
+    id: '01.02.02',
+    name: 'Multi Command Integration',
+    status: 'running',
+    agent: 'systems-engineer',
+    lastSession: session({ status: 'running', startedAt: '2026-01-22T11:55:50.000Z' }),
+  }),
   thread({
     id: '02.01.01',
     name: '追加',
@@ -40,14 +61,15 @@ it('shows progress, stages and threads in 80 columns', () => {
     '[x] 01  Session Tracking Infrastructure  12/12',
     '[~] 02  Command Refactoring                1/3',
     '',
-    'Thread    Name           Status          Tasks  Sessions  Agent           When',
-    '01.01.01  Type Definit…  ✓ completed       3/3         1  default         5m ago',
-    '01.01.02  Schema Valid…  ✗ failed: exit    1/3         1  default         5m ago',
-    '01.02.01  Execute Comm…  ◐ incomplete      1/3         1  default         5m ago',
-    '01.02.02  Multi Comman…  ● running         1/3         1  systems-engin…  5m ago',
-    '02.01.01  追加           ○ pending         1/3         0',
+    'Thread    Name         Status            Tasks  Sessions     Agent        When',
+    '01.01.01  Type Defin…  ✓ completed         3/3         1  ✎  default      5m ago',
+    '01.01.02  Schema Val…  ✗ failed: exit      1/3         1  ↻  default      5m ago',
+    '01.02.01  Execute Co…  ◐ incomplete        1/3         1     default      5m ago',
+    '01.02.02  Multi Comm…  ● running 4m 10s    1/3         1     systems-en…',
+    '02.01.01  追加         ○ pending           1/3         0',
     '',
-    'Can be resumed: 01.01.02',
+    '↻ can be resumed (work fix): 01.01.02',
+    "✎ completed by a person's word: 01.01.01",
   ])
 })
 
@@ -59,14 +81,15 @@ it('leaves out what does not fit 40 columns', () => {
     '[x] 01  Session Tracking Infrast…  12/12',
     '[~] 02  Command Refactoring          1/3',
     '',
-    'Thread    Name            Status',
-    '01.01.01  Type Definiti…  ✓ completed',
-    '01.01.02  Schema Valida…  ✗ failed: exit',
-    '01.02.01  Execute Comma…  ◐ incomplete',
-    '01.02.02  Multi Command…  ● running',
-    '02.01.01  追加            ○ pending',
+    'Thread    Name          Status',
+    '01.01.01  Type Defini…  ✓ completed',
+    '01.01.02  Schema Vali…  ✗ failed: exit',
+    '01.02.01  Execute Com…  ◐ incomplete',
+    '01.02.02  Multi Comma…  ● running 4m 10s',
+    '02.01.01  追加          ○ pending',
     '',
-    'Can be resumed: 01.01.02',
+    '↻ can be resumed (work fix): 01.01.02',
+    "✎ completed by a person's word: 01.01.01",
   ])
 })
 
@@ -76,21 +99,23 @@ it('shows names in full where there is room, in ASCII where there is nothing els
       '005-session-tracking',
       '########------------  40%  in progress',
       '',
-      'Thread    Name                         Status          Tasks  Sessions  Agent             When',
-      '01.01.02  Schema Validation            x failed: exit    1/3         1  default           5m ago',
-      '01.02.01  Execute Command Integration  ~ incomplete      1/3         1  default           5m ago',
-      '01.02.02  Multi Command Integration    > running         1/3         1  systems-engineer  5m ago',
+      'Thread    Name                         Status            Tasks  Sessions     Agent             When',
+      '01.01.02  Schema Validation            x failed: exit      1/3         1  *  default           5m ago',
+      '01.02.01  Execute Command Integration  ~ incomplete        1/3         1     default           5m ago',
+      '01.02.02  Multi Command Integration    > running 4m 10s    1/3         1     systems-engineer',
       '',
-      'Can be resumed: 01.01.02',
+      '* can be resumed (work fix): 01.01.02',
     ],
   )
 })
 
 it('shows each attempt below its thread, in columns of their own', () => {
+  const live = session({ status: 'running', attempt: 7, startedAt: '2026-01-22T11:59:30.000Z' })
   const tried = thread({
     status: 'running',
     agent: undefined,
     sessionCount: 3,
+    lastSession: live,
     sessions: [
       session({
         status: 'interrupted',
@@ -104,18 +129,18 @@ it('shows each attempt below its thread, in columns of their own', () => {
         exitCode: 0,
         completedAt: '2026-01-22T10:55:04.000Z',
       }),
-      session({ status: 'running', attempt: 7, startedAt: '2026-01-22T11:59:30.000Z' }),
+      live,
     ],
   })
-  const other = thread({ id: '01.01.02', agent: undefined, sessions: [] })
+  const other = thread({ id: '01.01.02', agent: undefined, status: 'completed', sessions: [] })
   const lines = renderStatus([stream({ threads: [tried, other] })], { style: plain, now, width: 100 })
   expect(lines.slice(3)).toEqual([
-    'Thread    Name    Status     Tasks  Sessions  When',
-    '01.01.01  Thread  ● running    1/3         3  5m ago',
+    'Thread    Name    Status         Tasks  Sessions  When',
+    '01.01.01  Thread  ● running 30s    1/3         3',
     '    #1  interrupted: user  SIGINT       2m 05s    1h ago  default  anthropic/claude-sonnet-4',
     '    #2  failed: no-output  exit code 0      4s    1h ago  default  anthropic/claude-sonnet-4',
     '    #7  running                            30s  just now  default  anthropic/claude-sonnet-4',
-    '01.01.02  Thread  ○ pending    1/3         1  5m ago',
+    '01.01.02  Thread  ✓ completed      1/3         1  5m ago',
   ])
 })
 
@@ -177,6 +202,33 @@ it('shows what a session used, where that is known', () => {
   expect(lines.find((line) => line.includes('#2'))).not.toContain('in,')
 })
 
+it('says how the last session ended where its thread did not end so', () => {
+  const settled = thread({ status: 'completed', settledBy: 'user', lastSession: ended({ status: 'failed' }) })
+  expect(renderStatus([stream({ threads: [settled] })], { style: plain, now }).at(-3)).toBe(
+    '01.01.01  Thread  ✓ completed    1/3         1  ✎  default  failed 5m ago',
+  )
+})
+
+it('shows of a choice of threads how many there are, and leaves out the stages', () => {
+  const choice = stream({ stages, threads: threads.slice(1, 2), threadCount: 5 })
+  expect(renderStatus([choice], { style: plain, now, width: 80 })).toEqual([
+    '005-session-tracking',
+    '████████░░░░░░░░░░░░  40%  in progress',
+    '',
+    '1 of 5 threads:',
+    '',
+    'Thread    Name               Status          Tasks  Sessions     Agent    When',
+    '01.01.02  Schema Validation  ✗ failed: exit    1/3         1  ↻  default  5m ago',
+    '',
+    '↻ can be resumed (work fix): 01.01.02',
+  ])
+  const none = stream({ stages, threads: [], threadCount: 5 })
+  expect(renderStatus([none], { style: plain, now, width: 80 }).slice(2)).toEqual([
+    '',
+    'No thread asked for is failed, incomplete or interrupted.',
+  ])
+})
+
 it('a session whose end nobody knows shows no duration', () => {
   const lost = session({ status: 'interrupted', reason: 'lost', completedAt: undefined })
   const [line = ''] = renderStatus([stream({ threads: [thread({ sessions: [lost] })] })], {
@@ -195,6 +247,7 @@ function stream(change: Partial<StreamView>): StreamView {
     percent: 40,
     stages: [],
     threads: [],
+    threadCount: change.threads?.length ?? 0,
     ...change,
   }
 }
@@ -208,9 +261,14 @@ function thread(change: Partial<ThreadView>): ThreadView {
     sessionCount: 1,
     resumable: false,
     tasks: { total: 3, completed: 1 },
-    lastSession: { startedAt: '2026-01-22T11:55:00.000Z' },
+    lastSession: ended({}),
     ...change,
   }
+}
+
+/** A session that ended five minutes ago. */
+function ended(change: Partial<SessionLine>): SessionLine {
+  return session({ completedAt: '2026-01-22T11:55:00.000Z', ...change })
 }
 
 function session(change: Partial<SessionLine>): SessionLine {

@@ -12,6 +12,9 @@ export const lookCommands: Entries = {
     example: 'work status --sessions',
     define: (command, { run }) =>
       command
+        .option('-t, --thread <id>', 'this thread only')
+        .option('-b, --batch <id>', 'this batch only')
+        .option('--failed', 'only what failed, is incomplete or was interrupted')
         .option('--sessions', 'each session of each thread')
         .option('-w, --watch', 'keep showing it')
         .action(async (options: StatusOptions) => run((await import('../status.ts')).status(options))),
