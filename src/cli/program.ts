@@ -1,7 +1,8 @@
 import { Command, CommanderError, InvalidArgumentError } from 'commander'
 import { WorkError } from '../errors.ts'
 import type { DefineTools, Entry } from './commands/entry.ts'
-import { groups } from './commands/groups.ts'
+import { groups, joinWords } from './commands/groups.ts'
+import { helpText } from './help.ts'
 import { reportError } from './report-error.ts'
 
 /**
@@ -23,29 +24,21 @@ export async function runProgram(typed: string[]): Promise<number> {
   }
 }
 
-/** `work add stage …` is `work add-stage …`. */
-function joinWords(args: string[]): string[] {
-  const [first, second = '', ...rest] = args
-  const isTwo = first === 'add' && ['stage', 'batch', 'thread', 'task'].includes(second)
-  return isTwo ? [`add-${second}`, ...rest] : args
-}
-
 /** The command tree. Only the command that is `called` is defined, for that is quicker; any other word gets all of them. */
 function defineProgram(called: string | undefined, setExitCode: (code: number) => void): Command {
   const program = new Command('work')
-    .description('Runs a written plan with coding agents in parallel and loses nothing when something dies.')
     .version(WORK_VERSION, '-v, --version')
     .exitOverride()
     .configureOutput({ writeErr: () => undefined })
     .showSuggestionAfterError()
     .helpCommand(false)
+  program.helpInformation = helpText
   const tools: DefineTools = { run: async (work) => setExitCode((await work) ?? 0), wholeNumber }
   const isKnown = Object.values(groups).some(
     (entries) => called !== undefined && Object.hasOwn(entries, called),
   )
 
-  for (const [heading, entries] of Object.entries(groups)) {
-    program.commandsGroup(heading)
+  for (const entries of Object.values(groups)) {
     for (const [name, entry] of Object.entries(entries)) {
       if (!isKnown || name === called) entry.define(defineCommand(program, name, entry), tools)
     }

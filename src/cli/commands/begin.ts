@@ -6,7 +6,7 @@ import type { Entries } from './entry.ts'
 /** What one does first: the folder `work/`, a workstream, and which one is meant. */
 export const beginCommands: Entries = {
   init: {
-    about: 'Make work/ with index.json and agents.yaml; existing files are kept',
+    about: 'Make work/ with index.json and agents.yaml; keeps files',
     example: 'work init',
     define: (command, { run }) =>
       command.action(async (options: CommonOptions) => run((await import('../init.ts')).init(options))),

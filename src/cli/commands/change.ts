@@ -5,10 +5,13 @@ import type { AddThreadOptions } from '../add-thread.ts'
 import type { RevisionOptions } from '../revision.ts'
 import type { Entries } from './entry.ts'
 
+const family = { name: 'add <part>', about: 'Add a stage, batch, thread or task to the plan' }
+
 /** What adds to a plan. */
 export const changeCommands: Entries = {
   'add-stage': {
     about: 'Add a stage that mends what stage <n> left behind',
+    family,
     example: 'work add-stage --stage 2 --name "login times out" --description "See report."',
     define: (command, { run }) =>
       command
@@ -20,6 +23,7 @@ export const changeCommands: Entries = {
   },
   'add-batch': {
     about: 'Add a batch at the end of a stage',
+    family,
     example: 'work add-batch --stage 2 --name "Load tests" --thread "Checkout"',
     define: (command, { run }) =>
       command
@@ -31,6 +35,7 @@ export const changeCommands: Entries = {
   },
   'add-thread': {
     about: 'Add a thread at the end of a batch',
+    family,
     example: 'work add-thread --batch 01.02 --name "Courier" --summary "Ask the courier once an hour."',
     define: (command, { run }) =>
       command
@@ -44,6 +49,7 @@ export const changeCommands: Entries = {
   },
   'add-task': {
     about: 'Add a task at the end of a thread',
+    family,
     example: 'work add-task --thread 01.02.01 --name "Handle an empty answer"',
     define: (command, { run }) =>
       command

@@ -4,7 +4,12 @@ import type { Command } from 'commander'
 export interface Entry {
   /** Its arguments, as commander writes them. */
   takes?: string
+  /** The words that an argument can be, by its name: for completion and docs. The command itself checks them. */
+  words?: Record<string, readonly string[]>
+  /** What it does, in at most 58 letters: a line of the help. */
   about: string
+  /** The line that it shares with its kin in the help of all commands. */
+  family?: { name: string; about: string }
   example: string
   /** It takes no `--stream`: `-s` is its own. */
   withoutStream?: true

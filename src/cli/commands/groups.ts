@@ -1,4 +1,5 @@
 import { agentsCommands } from './agents.ts'
+import { approveCommands } from './approve.ts'
 import { beginCommands } from './begin.ts'
 import { changeCommands } from './change.ts'
 import type { Entries } from './entry.ts'
@@ -11,13 +12,20 @@ import { toolsCommands } from './tools.ts'
 
 /** Every command below the heading it has in the help, in the order of the help. */
 export const groups: Record<string, Entries> = {
-  'Begin:': beginCommands,
-  'Plan:': planCommands,
-  'Change a plan:': changeCommands,
-  'Agents:': agentsCommands,
-  'Run:': runCommands,
-  'Recover:': recoverCommands,
-  'Look:': lookCommands,
-  'Sessions:': sessionsCommands,
-  'The tool:': toolsCommands,
+  Begin: beginCommands,
+  Plan: { ...planCommands, ...changeCommands },
+  Approve: approveCommands,
+  Assign: agentsCommands,
+  Run: runCommands,
+  Recover: recoverCommands,
+  Look: lookCommands,
+  Sessions: sessionsCommands,
+  Tool: toolsCommands,
+}
+
+/** `work add stage …` is `work add-stage …`. */
+export function joinWords(args: readonly string[]): string[] {
+  const [first, second = '', ...rest] = args
+  const joined = `add-${second}`
+  return first === 'add' && Object.hasOwn(changeCommands, joined) ? [joined, ...rest] : [...args]
 }

@@ -1,13 +1,13 @@
-import type { ApproveOptions } from '../approve.ts'
 import type { CommonOptions } from '../context.ts'
 import type { PromptOptions } from '../prompt.ts'
 import type { TasksOptions } from '../tasks.ts'
 import type { Entries } from './entry.ts'
 
-/** From PLAN.md to tasks that are approved. */
+/** From PLAN.md to tasks and prompts. */
 export const planCommands: Entries = {
   validate: {
     takes: '<what>',
+    words: { what: ['plan'] },
     about: 'Name every problem of PLAN.md, with its line',
     example: 'work validate plan',
     define: (command, { run }) =>
@@ -17,29 +17,18 @@ export const planCommands: Entries = {
   },
   check: {
     takes: '<what>',
-    about: 'The same, and what is open in it: questions, boxes, missing files',
+    words: { what: ['plan'] },
+    about: 'The same, and what is open in it: questions, boxes, files',
     example: 'work check plan',
     define: (command, { run }) =>
       command.action(async (what: string, options: CommonOptions) =>
         run((await import('../validate.ts')).check(what, options)),
       ),
   },
-  approve: {
-    takes: '[target] [number]',
-    about: 'Say that plan, tasks, stage <n> or revision are good',
-    example: 'work approve stage 1',
-    define: (command, { run }) =>
-      command
-        .option('--revoke', 'take the approval back')
-        .option('--reason <text>', 'why it is taken back')
-        .option('-f, --force', 'approve all the same: open questions, unfinished tasks')
-        .action(async (target: string | undefined, number: string | undefined, options: ApproveOptions) =>
-          run((await import('../approve.ts')).approve(target, number, options)),
-        ),
-  },
   tasks: {
     takes: '<action>',
-    about: 'generate: TASKS.md from the plan; serialize: tasks.json from TASKS.md',
+    words: { action: ['generate', 'serialize'] },
+    about: 'generate TASKS.md from the plan; serialize: to tasks.json',
     example: 'work tasks generate',
     define: (command, { run }) =>
       command

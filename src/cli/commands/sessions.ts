@@ -7,6 +7,7 @@ import type { Entries } from './entry.ts'
 export const sessionsCommands: Entries = {
   session: {
     takes: '<action> [thread]',
+    words: { action: ['logs', 'attach'] },
     about: 'logs: what a session wrote; attach: its own screen',
     example: 'work session logs 01.01.02 --follow\n  work session attach 01.01.02',
     define: (command, { run, wholeNumber }) =>

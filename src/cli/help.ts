@@ -1,0 +1,41 @@
+import type { Entry } from './commands/entry.ts'
+import { groups } from './commands/groups.ts'
+
+/** Commands begin here, after the heading, and what they do here. */
+const [nameColumn, aboutColumn] = [10, 22]
+
+/** `work --help`: every command beside what a person wants to do, on one screen of 80 columns. */
+export function helpText(): string {
+  return `Runs a written plan with coding agents in parallel; loses nothing when one dies.
+
+Usage: work <command> [options]
+
+${Object.entries(groups).flatMap(groupLines).join('\n')}
+
+Examples:
+  work create session-tracking         make a workstream, with a plan to fill in
+  work multi --continue                run what is next, and on from there
+  work session logs 01.01.02 --follow  read what an agent says while it works
+
+work <command> --help tells its options, with an example.
+work --version tells which work this is.
+`
+}
+
+function groupLines([heading, entries]: [string, Record<string, Entry>]): string[] {
+  const rows = new Map(
+    Object.entries(entries).map(([name, { about, family }]) => [
+      family?.name ?? name,
+      family?.about ?? about,
+    ]),
+  )
+  const lines = [...rows].flatMap(([name, about]) =>
+    wrap(about).map((text, index) => (index === 0 ? name : '').padEnd(aboutColumn - nameColumn) + text),
+  )
+  return lines.map((line, index) => (index === 0 ? heading : '').padEnd(nameColumn) + line)
+}
+
+/** In lines of at most 58 letters. */
+function wrap(text: string): string[] {
+  return (text.match(/.{1,58}(?:\s|$)/g) ?? [text]).map((line) => line.trimEnd())
+}
