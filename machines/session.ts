@@ -53,6 +53,8 @@ export interface SessionRecord {
   usage?: Usage | undefined
   /** Whose word settles it: the tasks that the agent reports, or its exit code. As agents.yaml said when it started. */
   doneWhen?: 'tasks' | 'exit' | undefined
+  /** What a person wanted this attempt to know. */
+  note?: string | undefined
   /** Working folder, relative to the repository root (`.` is the root). */
   cwd?: string | undefined
   /** Path without ending of its log files, relative to the repository root. */

@@ -1,6 +1,6 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
-import { stripVTControlCharacters } from 'node:util'
 import { systemCode } from '../errors.ts'
+import { plainText } from './plain.ts'
 
 /** The last `most` bytes of a file from byte `from` on, however long it or its lines are; empty without a file. */
 export function readTail(path: string, most: number, from = 0): string {
@@ -18,14 +18,9 @@ export function readTail(path: string, most: number, from = 0): string {
 
 /** The last lines that say something, without control characters. */
 export function lastLines(text: string, count: number): string[] {
-  return stripVTControlCharacters(text)
-    .split(/[\r\n]+/)
-    .map((line) =>
-      line
-        .replaceAll('\t', ' ')
-        .replaceAll(/\p{Cc}/gu, '')
-        .trim(),
-    )
+  return plainText(text)
+    .split('\n')
+    .map((line) => line.replaceAll('\t', ' ').trim())
     .filter((line) => line !== '')
     .slice(-count)
 }

@@ -36,7 +36,7 @@ export function launchEvent(input: LaunchInput): ThreadEvent {
 }
 
 function launch({ stream, thread, planned, runner, now }: LaunchInput): Launch {
-  const { agent, action, attempt } = planned
+  const { agent, action, attempt, note } = planned
   const [first, ...others] = agent.models
   const resumed = action === 'resume' ? thread.sessions.at(-1)?.sessionId : undefined
 
@@ -54,6 +54,7 @@ function launch({ stream, thread, planned, runner, now }: LaunchInput): Launch {
       mode: resumed === undefined ? 'fresh' : 'resume',
       token,
       doneWhen: agent.done_when,
+      ...(note === undefined ? {} : { note }),
       cwd: '.',
       log: relative(stream.root, freeLog(join(stream.logs, thread.id, String(attempt + offset)), token)),
     }

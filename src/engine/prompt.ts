@@ -1,11 +1,14 @@
 import { readFileSync } from 'node:fs'
 import type { SessionRecord } from '../../machines/session.ts'
 import { systemCode } from '../errors.ts'
-import { normalizeId, parentId } from '../ids.ts'
+import { plainText } from '../agents/plain.ts'
+import { parentId } from '../ids.ts'
 import { findThread, type Plan } from '../plan/plan.ts'
 import { writeWhole } from '../store/atomic.ts'
 import { promptPath, type StreamPaths } from '../workspace.ts'
-import { openTasks, type ThreadFacts } from './thread-facts.ts'
+import { history, resumption, word } from './prompt-history.ts'
+import { listTasksLeft, taskLines } from './prompt-tasks.ts'
+import type { ThreadFacts } from './thread-facts.ts'
 
 /** The prompt file of a thread, as an absolute path. */
 export function promptPathOf(stream: StreamPaths, thread: ThreadFacts): string {
@@ -31,7 +34,7 @@ export async function writePrompts(
 /** What an agent is told of a thread before its first session. */
 export function renderPrompt(stream: Pick<StreamPaths, 'id'>, plan: Plan, thread: ThreadFacts): string {
   const written = findThread(plan, thread.id)?.thread
-  return `Hello Agent!
+  return plainText(`Hello Agent!
 
 You are working on the "${thread.batch}" batch at the "${thread.stage}" stage of the "${plan.name}" workstream.
 
@@ -48,7 +51,7 @@ ${written?.summary ?? 'The plan says nothing of this thread.'}
 ${written?.details ?? ''}
 
 Your tasks are:
-${taskLines(thread)}
+${taskLines(thread).join('\n')}
 
 Tell how it goes, task by task, with the command \`work\`:
 
@@ -59,12 +62,13 @@ Tell how it goes, task by task, with the command \`work\`:
 When listing tasks, use \`work list --stream ${stream.id} --tasks --batch "${parentId(thread.id, 'batch')}"\` to see tasks for this batch only.
 
 Use the \`implementing-workstreams\` skill.
-`
+`)
 }
 
 /**
  * What the agent of one session is told: the thread's prompt file, which a person may have edited, else the prompt made
- * from the plan; its tasks are those that are open now. A session after the first hears why the last one ended.
+ * from the plan, with the tasks that are left. A session after the first hears of the earlier ones; one that goes on with
+ * another is told only what it can't know.
  */
 export function sessionPrompt(
   stream: StreamPaths,
@@ -72,62 +76,11 @@ export function sessionPrompt(
   thread: ThreadFacts,
   session: SessionRecord,
 ): string {
-  const last = thread.sessions.findLast((earlier) => earlier.token !== session.token)
-  if (session.mode === 'resume') return resumption(thread, last)
-  const body = replaceTasks(
-    readPrompt(promptPathOf(stream, thread)) ?? renderPrompt(stream, plan, thread),
-    thread,
-  )
-  return last === undefined ? body : `${body}\n${history(session, last)}`
-}
-
-function resumption(thread: ThreadFacts, last: SessionRecord | undefined): string {
-  return `Your session on thread "${thread.name}" (${thread.id}) was stopped before its end${because(last)}.
-Go on where you left off. What is left to do:
-
-${taskLines(thread)}
-`
-}
-
-function history(session: SessionRecord, last: SessionRecord): string {
-  const words = last.detail === undefined ? '' : ` Its last words:\n\n${indent(last.detail)}\n`
-  return `## Attempt ${session.attempt ?? ''}
-
-This thread was tried before. The last session ended ${last.status}${because(last)}.${words}
-Completed tasks are not listed above. Look at what is there already, and do not repeat the same mistake.
-`
-}
-
-function because(session: SessionRecord | undefined): string {
-  if (session?.reason === undefined) return ''
-  const code = session.exitCode === undefined ? '' : `, exit code ${session.exitCode}`
-  return ` (${session.reason}${code})`
-}
-
-/** Puts the open tasks where the text lists the thread's tasks, or at its end. */
-function replaceTasks(text: string, thread: ThreadFacts): string {
-  const lines = text.split('\n')
-  const isTaskLine = (line: string) => taskIdOf(line)?.startsWith(`${thread.id}.`) === true
-  const first = lines.findIndex(isTaskLine)
-  if (first === -1) return `${text.trimEnd()}\n\nYour tasks are:\n${taskLines(thread)}\n`
-  return lines
-    .flatMap((line, index) => (index === first ? [taskLines(thread)] : isTaskLine(line) ? [] : [line]))
-    .join('\n')
-}
-
-function taskIdOf(line: string): string | undefined {
-  const id = /^\s*- \[.\] ([\d.]+)/.exec(line)?.[1]
-  return id === undefined ? undefined : normalizeId(id, 'task')
-}
-
-function taskLines(thread: ThreadFacts): string {
-  return openTasks(thread)
-    .map((task) => `- [ ] ${task.id} ${task.name}`)
-    .join('\n')
-}
-
-function indent(text: string): string {
-  return text.replaceAll(/^/gm, '    ')
+  const earlier = thread.sessions.filter(({ token }) => token === undefined || token !== session.token)
+  if (session.mode === 'resume') return resumption(thread, session, earlier)
+  const body = readPrompt(promptPathOf(stream, thread)) ?? renderPrompt(stream, plan, thread)
+  const parts = [history(thread, session, earlier), word(session)].filter((part) => part !== '')
+  return [listTasksLeft(body, thread), ...parts].join('\n')
 }
 
 function readPrompt(path: string): string | undefined {

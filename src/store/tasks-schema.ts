@@ -26,6 +26,7 @@ export const SessionRecord = keeping({
   messageId: z.optional(z.string()),
   variant: z.optional(z.string()),
   doneWhen: z.optional(z.enum(['tasks', 'exit'])),
+  note: z.optional(z.string()),
   retryAt: z.optional(z.string()),
   signal: z.optional(z.string()),
   reason: z.optional(z.string()),

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import type { SessionRecord } from '../../machines/session.ts'
 import { promptPathOf, renderPrompt, sessionPrompt, writePrompts } from '../../src/engine/prompt.ts'
-import { get, put } from '../store/workspace.ts'
+import type { Task } from '../../src/store/tasks-schema.ts'
+import { get, put, task } from '../store/workspace.ts'
 import { makeWorld, session, tasksOf } from './world.ts'
 
 const failed = session({
@@ -48,7 +49,7 @@ describe('a prompt file', () => {
     expect(path).toMatch(/prompts\/01-stage\/01-batch\/01-thread-01-01-01\.md$/)
     put(path ?? '', get(path ?? '').replace('Hello Agent!', 'Use tabs.'))
     await world.tasks.commit((file) => {
-      for (const task of file.tasks.slice(0, 1)) task.status = 'completed'
+      for (const each of file.tasks.slice(0, 1)) each.status = 'completed'
     })
     const text = sessionPrompt(world.stream, world.plan, world.disk(), current)
     expect(text).toMatch(/^Use tabs\./)
@@ -84,33 +85,185 @@ describe('a prompt file', () => {
 })
 
 describe('the prompt of a further session', () => {
-  it('tells the number of the attempt, why the last one ended, and its last words', () => {
-    const text = prompt([failed, current])
-    expect(text).toContain('## Attempt 2')
-    expect(text).toContain('The last session ended failed (exit, exit code 3).')
-    expect(text).toContain('    no such table\n    see above')
+  const [one, two, three] = [numbered('01'), numbered('02'), numbered('03')]
+
+  it('tells of the attempts before, what was written down, a word of a person, and only what is left', () => {
+    const sessions = [
+      session({ token: 'token-0', status: 'failed', reason: 'timeout', attempt: 1 }),
+      { ...failed, attempt: 2, model: 'a/one' },
+      { ...current, attempt: 3, note: 'Mind the gap.\n\nAnd be kind.' },
+    ]
+    const tasks: Task[] = [
+      { ...one, sessions, status: 'completed', report: 'Made the table.' },
+      { ...two, status: 'in_progress', report: 'Half of it.', breadcrumb: 'see src/db.ts\nline 7' },
+      three,
+    ]
+    expect(promptOf(tasks)).toBe(`Hello Agent!
+
+You are working on the "Batch" batch at the "Stage" stage of the "Demo" workstream.
+
+This is your thread:
+
+"Thread 01.01.01" (01.01.01)
+
+## Thread Summary
+
+Summary of 01.01.01.
+
+## Thread Details
+
+Details of 01.01.01.
+
+Your tasks are:
+- [ ] 01.01.01.02 Task 02
+- [ ] 01.01.01.03 Task 03
+
+Tell how it goes, task by task, with the command \`work\`:
+
+- \`work update --stream 001-demo --task "<id>" --status in_progress\` when you begin one,
+- \`work update --stream 001-demo --task "<id>" --status completed --report "<what you did>"\` when it is done,
+- \`work update --stream 001-demo --task "<id>" --status blocked --report "<why>"\` when you can't go on.
+
+When listing tasks, use \`work list --stream 001-demo --tasks --batch "01.01"\` to see tasks for this batch only.
+
+Use the \`implementing-workstreams\` skill.
+
+## Attempt 3
+
+This thread was tried before, and is not done. The last attempt, number 2 by agent "default" with a/one, failed: its program ended with an error (exit, exit code 3).
+
+Before that: number 1 by agent "default", failed: it took longer than it may take (timeout).
+
+The last that is known of it:
+
+    no such table
+    see above
+
+What was written down so far:
+
+- 01.01.01.01 (completed): Made the table.
+- 01.01.01.02 (in progress): Half of it. Left off at: see src/db.ts line 7
+
+Only the tasks that are listed above are left: what else the thread asks for is done, or called off. Before you begin, look at what is there already, and at why the last attempt ended: do not do the same again.
+
+## A word from the person who looks after this
+
+Mind the gap.
+
+And be kind.
+`)
   })
 
-  it('tells only of the last one', () => {
-    const first = session({ token: 'token-0', status: 'failed', reason: 'timeout' })
-    const text = prompt([first, failed, current])
-    expect(text).toContain('exit code 3')
-    expect(text).not.toContain('timeout')
-  })
-
-  it('that resumes does not repeat the thread: only what is left, and why it was stopped', () => {
+  it('that resumes does not repeat the thread: only why it was stopped, what is left, and a word', () => {
     const stopped = { ...failed, status: 'interrupted', reason: 'user', exitCode: undefined } as const
-    const { token } = current
-    const text = prompt([
+    const sessions = [
       { ...stopped, sessionId: current.sessionId },
-      { ...current, mode: 'resume' },
-    ])
-    expect(token).not.toBe(stopped.token)
-    expect(text).toContain('was stopped before its end (user).')
-    expect(text).not.toContain('Summary of')
-    expect(taskLines(text)).toHaveLength(2)
+      { ...current, mode: 'resume' as const, note: 'The key is there now.' },
+    ]
+    expect(promptOf([{ ...one, sessions, status: 'completed' }, two])).toBe(
+      `Your session on thread "Thread 01.01.01" (01.01.01) ended before the thread was done: somebody stopped it (user).
+
+Go on where you left off. What is left to do, and nothing else:
+
+- [ ] 01.01.01.02 Task 02
+
+## A word from the person who looks after this
+
+The key is there now.
+`,
+    )
+  })
+
+  it('is bounded, however much earlier sessions, agents and people have said', () => {
+    const long = 'word\u001B[31m \u0007'.repeat(1000)
+    const sessions = [
+      ...Array.from({ length: 40 }, (_, index) => ({ ...failed, token: `t${index}`, detail: long })),
+      { ...failed, token: 'last', detail: `${'x\n'.repeat(5000)}the end\n\n` },
+      { ...current, attempt: 42, note: long },
+    ]
+    const many = Array.from({ length: 99 }, (_, index) => ({
+      ...one,
+      id: `01.01.01.${String(index + 1).padStart(2, '0')}`,
+      status: 'completed' as const,
+      report: `${index} ${long}`,
+      breadcrumb: long,
+    }))
+    const text = promptOf(many.map((each, index) => (index === 0 ? { ...each, sessions } : each)))
+    expect(text.length).toBeLessThan(60_000)
+    expect(text).not.toMatch(/(?!\n)\p{Cc}/u)
+    expect(text).toContain('    the end\n')
+    expect(text).toContain('- 01.01.01.99 (completed): 98 word')
+    expect(text).toContain('- … and 69 before these.')
+  })
+
+  it('never asks for a task that is done, in the words of the plan or of a prompt file', () => {
+    const world = makeWorld({
+      tasks: [
+        { ...one, name: 'Make the table', status: 'completed' },
+        { ...two, name: 'Fill the table' },
+        { ...three, name: 'Clean the table', status: 'cancelled' },
+      ],
+    })
+    put(
+      promptPathOf(world.stream, world.disk()),
+      `Lay it.
+
+1. Make the
+   table
+   - of wood
+
+2. Fill the table
+
+* [x] Clean the table
+
+  with soap
+
+* [ ] be kind
+
+- Make the table
+
+\`\`\`
+- [ ] 01.01.01.01 Make the table
+\`\`\`
+
++ \`01.01.01.01\`: Make the table
+  - as above
++ [ ] **01.01.01.02** Fill the table, to the brim
+  - with bread
+- 01.01.01.03 Clean the table
+The end.
+`,
+    )
+    expect(sessionPrompt(world.stream, world.plan, world.disk(), current)).toBe(`Lay it.
+
+2. Fill the table
+
+* [ ] be kind
+
+- Make the table
+
+\`\`\`
+- [ ] 01.01.01.01 Make the table
+\`\`\`
+
++ [ ] **01.01.01.02** Fill the table, to the brim
+  - with bread
+The end.
+`)
   })
 })
+
+function numbered(number: string): Task {
+  return task({ id: `01.01.01.${number}`, thread_name: 'Thread 01.01.01', name: `Task ${number}` })
+}
+
+/** What the last session of these tasks is told. */
+function promptOf(tasks: Task[]): string {
+  const world = makeWorld({ tasks })
+  const last = tasks[0]?.sessions?.at(-1)
+  if (last === undefined) throw new Error('There is no session.')
+  return sessionPrompt(world.stream, world.plan, world.disk(), last)
+}
 
 /** What the last of these sessions is told. */
 function prompt(sessions: SessionRecord[]): string {

@@ -1,0 +1,115 @@
+import { isClosed } from '../../machines/statuses.ts'
+import { plainLine } from '../agents/plain.ts'
+import { isUnder, normalizeId } from '../ids.ts'
+import type { Task } from '../store/tasks-schema.ts'
+import { openTasks, type ThreadFacts } from './thread-facts.ts'
+
+/** The tasks of a thread that are left, a line each. */
+export function taskLines(thread: ThreadFacts): string[] {
+  return openTasks(thread).map(lineOf)
+}
+
+/**
+ * A prompt with the tasks that are left, whatever it lists. What it says of a task that is done, or that the thread does
+ * not have, is taken out: by its id, or as a step in the words of the plan. Tasks that it lacks come behind the others.
+ */
+export function listTasksLeft(text: string, thread: ThreadFacts): string {
+  const lines = text.split('\n')
+  const eol = lines[0]?.endsWith('\r') === true ? '\r' : ''
+  const kept: string[] = []
+  const listed = new Set<Task>()
+  /** Where tasks go that are not listed. */
+  let place: number | undefined
+  let fence: string | undefined
+  /** Where the listed task ends whose text is being kept. */
+  let end = -1
+  for (let index = 0; index <= lines.length; index += 1) {
+    if (index === end) place = kept.length
+    const line = lines[index]
+    if (line === undefined) break
+    fence = fenceAfter(fence, line)
+    const item = fence === undefined ? readItem(lines, index) : undefined
+    const found = item === undefined ? 'none' : findTask(item, thread, listed)
+    if (item === undefined || found === 'none') {
+      kept.push(line)
+    } else if (found === 'gone') {
+      if (item.id !== undefined) place = kept.length
+      index = item.end - 1
+      if (kept.at(-1)?.trim() === '' && lines[item.end]?.trim() === '') index += 1
+    } else {
+      listed.add(found)
+      end = item.end
+      kept.push(saysAsMuch(item, found) ? line : item.indent + lineOf(found) + eol)
+    }
+  }
+  const missing = openTasks(thread).filter((task) => !listed.has(task))
+  if (place === undefined)
+    return [text.trimEnd(), '', 'Your tasks are:', ...missing.map(lineOf), ''].join('\n')
+  return kept.toSpliced(place, 0, ...missing.map((task) => lineOf(task) + eol)).join('\n')
+}
+
+/** An item of a list that may be a task: with a box, a number or the id of one. */
+interface Item {
+  indent: string
+  /** The line behind its last. */
+  end: number
+  id: string | undefined
+  /** Its own text on one line, without box and id. */
+  text: string
+  /** It has a box that is not ticked. */
+  isOpen: boolean
+}
+
+function readItem(lines: readonly string[], index: number): Item | undefined {
+  const form = /^([ \t]*)(?:[-*+]|(\d+[.)]))[ \t]+(\[[ xX]?\][ \t]+)?(.*)$/.exec(
+    lines[index]?.trimEnd() ?? '',
+  )
+  if (form === null) return undefined
+  const [, indent = '', number, box, first = ''] = form
+  const [, name = '', rest = ''] = /^[*_`]*([\d.]+\d)[*_`]*:?(?:\s+(.*))?$/.exec(first) ?? []
+  const id = normalizeId(name, 'task')
+  if (id === undefined && number === undefined && box === undefined) return undefined
+  const below = lines.slice(index + 1)
+  const isFurther = (line: string) => line.trim() === '' || indentOf(line) > indent.length
+  const next = below.findIndex((line) => !isFurther(line))
+  const own = next === -1 ? below : below.slice(0, next)
+  const length = own.findLastIndex((line) => line.trim() !== '') + 1
+  const stop = own.findIndex((line) => line.trim() === '' || /^\s*([-*+]|\d+[.)])\s/.test(line))
+  const words = stop === -1 ? own : own.slice(0, stop)
+  const text = plainLine([id === undefined ? first : rest, ...words].join(' '))
+  const isOpen = box !== undefined && !/x/i.test(box)
+  return { indent, end: index + 1 + length, id, text, isOpen }
+}
+
+/** The task that an item stands for; `gone` when it is not left to do, or listed already. */
+function findTask({ id, text }: Item, thread: ThreadFacts, listed: Set<Task>): Task | 'gone' | 'none' {
+  if (id === undefined) {
+    const named = thread.tasks.filter((task) => plainLine(task.name) === text)
+    return named.length > 0 && named.every((task) => isClosed(task.status)) ? 'gone' : 'none'
+  }
+  if (!isUnder(id, thread.id)) return 'none'
+  const task = openTasks(thread).find((one) => one.id === id)
+  return task === undefined || listed.has(task) ? 'gone' : task
+}
+
+/** Whether a person's words for a task can stay as they are. */
+function saysAsMuch({ isOpen, text }: Item, task: Task): boolean {
+  return isOpen && text.startsWith(plainLine(task.name))
+}
+
+/** What opened the block of code that goes on behind this line; undefined outside of one. */
+function fenceAfter(fence: string | undefined, line: string): string | undefined {
+  const mark = /^[ \t]*(`{3,}|~{3,})(.*)$/.exec(line.trimEnd())
+  if (mark === null) return fence
+  const [, marks = '', info = ''] = mark
+  if (fence === undefined) return marks
+  return marks.startsWith(fence) && info === '' ? undefined : fence
+}
+
+function indentOf(line: string): number {
+  return line.length - line.trimStart().length
+}
+
+function lineOf(task: Task): string {
+  return `- [ ] ${task.id} ${plainLine(task.name)}`
+}

@@ -1,0 +1,34 @@
+import { expect, it } from 'vitest'
+import { exited } from './scripted-runner.ts'
+import { makeWorld } from './world.ts'
+
+it('a word of a person is told to each model that an attempt tries, and kept with it', async () => {
+  const world = makeWorld({ agent: { models: [{ model: 'a/one' }, { model: 'b/two' }] } })
+  world.runner.fate = (_, { model }) => (model === 'a/one' ? refused : exited(0))
+  await world.runAll({ note: 'Mind the gap.' })
+  expect(world.disk().sessions).toMatchObject([
+    { model: 'a/one', status: 'failed', note: 'Mind the gap.' },
+    { model: 'b/two', status: 'completed', note: 'Mind the gap.' },
+  ])
+  expect(world.runner.prompts).toHaveLength(2)
+  for (const prompt of world.runner.prompts) {
+    expect(prompt).toMatch(/## A word from the person who looks after this\n\nMind the gap\.\n$/)
+  }
+})
+
+it('a run without a word keeps and tells none', async () => {
+  const world = makeWorld()
+  world.runner.fate = () => exited(0)
+  await world.runAll()
+  expect(world.disk().sessions[0]).not.toHaveProperty('note')
+  expect(world.runner.prompts[0]).not.toContain('A word from')
+})
+
+const refused = {
+  type: 'turn' as const,
+  finish: '',
+  error: { name: 'APIError', message: 'no such key', status: 401 },
+  hasOutput: false,
+  at: '2026-02-03T05:00:00.000Z',
+  detail: '',
+}
