@@ -11,6 +11,8 @@ export interface Workspace {
   index: string
   agents: string
   gitignore: string
+  /** JSON Schemas of the files, by which editors complete and check them. */
+  schemas: string
   /** Locks, owners, the `work` that sessions find: nothing that outlives a reboot, never in git. */
   run: string
 }
@@ -23,6 +25,8 @@ export interface StreamPaths {
   plan: string
   tasksMd: string
   tasks: string
+  /** JSON Schema of tasks.json. */
+  tasksSchema: string
   /** The ancestor's file of sessions, read when tasks.json is of version 1. */
   threadsV1: string
   prompts: string
@@ -42,6 +46,7 @@ export function workspaceAt(root: string): Workspace {
     index: join(work, 'index.json'),
     agents: join(work, 'agents.yaml'),
     gitignore: join(work, '.gitignore'),
+    schemas: join(work, '.schema'),
     run: join(work, '.run'),
   }
 }
@@ -56,12 +61,22 @@ export function streamPaths(workspace: Workspace, streamId: string): StreamPaths
     plan: join(folder, 'PLAN.md'),
     tasksMd: join(folder, 'TASKS.md'),
     tasks: join(folder, 'tasks.json'),
+    tasksSchema: schemaPath(workspace, 'tasks'),
     threadsV1: join(folder, 'threads.json'),
     prompts: join(folder, 'prompts'),
     logs: join(folder, 'logs'),
     tasksLock: join(workspace.run, 'locks', `${streamId}.tasks`),
     owners: join(workspace.run, 'owners', streamId),
   }
+}
+
+/** The files that have a JSON Schema. */
+export const schemaNames = ['tasks', 'index', 'agents'] as const
+export type SchemaName = (typeof schemaNames)[number]
+
+/** Where the JSON Schema of a file stands in a repository. */
+export function schemaPath({ schemas }: Workspace, name: SchemaName): string {
+  return join(schemas, `${name}.schema.json`)
 }
 
 /** Names that a prompt file's path is made from. */

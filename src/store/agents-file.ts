@@ -130,7 +130,9 @@ function invalid(label: string, line: number, words: string): WorkError {
 }
 
 /** What `work init` writes. */
-export const agentsTemplate = `# Who may do the work. An agent named "default" does every thread that is assigned to nobody.
+export const agentsTemplate = `# yaml-language-server: $schema=./.schema/agents.schema.json
+
+# Who may do the work. An agent named "default" does every thread that is assigned to nobody.
 # docs/agents.md of work tells each field.
 
 # How many threads run at once.

@@ -12,16 +12,16 @@ const modelForm = '"provider/model" or { model: provider/model, variant: … }'
 const argvForm = 'a list of a program and its arguments, e.g. [my-agent, --fast]'
 
 const durationForm = 'a number of seconds, or a text like 90s, 20m, 2h'
-const isModelName = z.refine<string>((model) => /^[^/\s]+\/\S+$/.test(model), modelForm)
+const isModelName = z.regex(/^[^/\s]+\/\S+$/, modelForm)
+
+/** A model, with a variant of it or without. */
+export const ModelVariant = keeping({
+  model: z.string().check(isModelName),
+  variant: z.optional(z.string()),
+})
 
 /** `provider/model`, alone or with a variant. */
-const ModelEntry = z.union(
-  [
-    z.string().check(isModelName),
-    keeping({ model: z.string().check(isModelName), variant: z.optional(z.string()) }),
-  ],
-  modelForm,
-)
+const ModelEntry = z.union([z.string().check(isModelName), ModelVariant], modelForm)
 
 const Argv = z.array(z.string(), argvForm).check(z.minLength(1, argvForm))
 

@@ -45,9 +45,10 @@ export function openIndex(workspace: Workspace, now: () => Date): IndexStore {
   }
 }
 
-/** The text of a new index.json, for `work init`. */
+/** The text of a new index.json, for `work init`, which writes the schema that it refers to as well. */
 export function newIndexText(now: Date): string {
-  return printJson({ version: '1.0.0', last_updated: now.toISOString(), streams: [] })
+  const $schema = './.schema/index.schema.json'
+  return printJson({ $schema, version: '1.0.0', last_updated: now.toISOString(), streams: [] })
 }
 
 /** The id for a new workstream: `003-name` after `002-…`. */

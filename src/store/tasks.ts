@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { dirname, join, relative, sep } from 'node:path'
 import type { StreamPaths } from '../workspace.ts'
 import { openDocument, type DocumentStore, type Loaded } from './document.ts'
@@ -27,7 +28,13 @@ function newFile(stream: StreamPaths, { label }: FileName): Loaded<TasksFile> {
   refuseDatabase(stream.folder, label)
   refuseDatabase(dirname(stream.folder), label)
   const file = { version: '2.0.0', stream_id: stream.id, last_updated: '', tasks: [], threads: {} }
-  return { file, migrated: false }
+  return { file: { ...schemaReference(stream), ...file }, migrated: false }
+}
+
+/** Where editors find what the file may hold; nothing in a repository without schemas, which `work init` writes. */
+function schemaReference({ folder, tasksSchema }: StreamPaths): { $schema?: string } {
+  if (!existsSync(tasksSchema)) return {}
+  return { $schema: relative(folder, tasksSchema).replaceAll(sep, '/') }
 }
 
 function readThreadsV1(stream: StreamPaths) {

@@ -12,7 +12,7 @@ describe('work init', () => {
     const workspace = makeRepository()
     const first = await workspace.work('init', '--json')
     expect(first.json()).toEqual({
-      created: ['work/index.json', 'work/agents.yaml', 'work/.gitignore'],
+      created: ['work/index.json', 'work/agents.yaml', 'work/.gitignore', 'work/.schema'],
       kept: [],
     })
     workspace.write('work/agents.yaml', '# mine\nagents: []\n')

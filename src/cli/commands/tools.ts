@@ -13,4 +13,12 @@ export const toolsCommands: Entries = {
         .option('-f, --force', 'end it although sessions are at work')
         .action(async (options: DoctorOptions) => run((await import('../doctor.ts')).doctor(options))),
   },
+  schema: {
+    takes: '<name>',
+    about: 'The JSON Schema of tasks.json, index.json or agents.yaml: tasks, index, agents',
+    example: 'work schema agents',
+    withoutStream: true,
+    define: (command, { run }) =>
+      command.action(async (name: string) => run((await import('../schema.ts')).schema(name))),
+  },
 }
