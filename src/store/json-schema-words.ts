@@ -77,6 +77,7 @@ describe(
     token: 'Stands in the environment of its processes, so that they are found again.',
     messageId: 'Of opencode: the id of its prompt, made before it was sent.',
     variant: 'The variant of the model, which `model` ends in.',
+    note: 'What a person wanted this attempt to know.',
     doneWhen: 'Whose word settles it: the tasks that the agent reports, or its exit code.',
     retryAt: `Before this the provider does not want to be asked again, if it told. ${time}`,
     signal: 'The signal that ended it.',
