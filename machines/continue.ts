@@ -1,0 +1,281 @@
+import { assign, fromPromise, setup } from 'xstate'
+import type { Answer } from './answer.ts'
+import { fixMachine, type FixInput, type FixOutput } from './fix.ts'
+
+/** The ways to go on. */
+export type Way = 'skip' | 'fix' | 'abort'
+
+/** What is known beforehand; null for what is to be asked. */
+export interface ContinueInput {
+  way: Exclude<Way, 'abort'> | null
+  /** Whether to wait for providers that take nothing for a while, rather than to leave out their threads. */
+  waits: boolean | null
+  /** Nothing is to be asked; what is open is answered by the first choice. */
+  isConfirmed: boolean
+}
+
+/** What earlier runs left behind: ids in the order of the plan. */
+export interface Unfinished {
+  /** They ran, are not done, and nothing of them runs now. */
+  threads: readonly string[]
+  /** Of these, the ones that failed: they stay as they are, unless somebody fixes them. */
+  failed: readonly string[]
+  /** Of the failed ones, those whose provider takes nothing for a while, and when it does again (ISO). */
+  limited: readonly { id: string; retryAt: string }[]
+}
+
+/**
+ * How the flow ends. `unfinished`: after the fixes that were asked for beforehand, threads are still not done.
+ * `cancelled`: a person left it all.
+ */
+export type ContinueEnd = 'done' | 'aborted' | 'unfinished' | 'cancelled' | 'interrupted' | 'failed'
+
+export interface ContinueOutput {
+  end: ContinueEnd
+  /** For `failed`: what was thrown. */
+  error: unknown
+}
+
+export interface ContinueContext {
+  input: ContinueInput
+  found: Unfinished
+  /** Threads that are still to be fixed. */
+  queue: readonly string[]
+  hasFixed: boolean
+  /** Threads that the run leaves as they are. */
+  without: readonly string[]
+  error: unknown
+  end: ContinueEnd
+}
+
+const types: { context?: ContinueContext; input?: ContinueInput; output?: ContinueOutput } = {}
+
+const chart = setup({
+  types,
+  actors: {
+    /** Records what became of sessions that ended while nobody watched, and finds what is not done. */
+    lookBack: fromPromise<Unfinished>(unprovided),
+    /** Shows what was found. */
+    askWay: fromPromise<Answer<Way>, Unfinished>(unprovided),
+    fixThread: fixMachine,
+    /** Whether to wait for the providers. */
+    askWait: fromPromise<Answer<boolean>, Unfinished>(unprovided),
+    /** Counts down to the last of the times. */
+    waitForProviders: fromPromise<'elapsed' | 'cancelled', Unfinished>(unprovided),
+    runRest: fromPromise<void, { without: readonly string[] }>(unprovided),
+  },
+  guards: {
+    isNothingUnfinished: (_, { threads }: Unfinished) => threads.length === 0,
+    isStillUnfinished: ({ context }) => context.hasFixed && context.input.way === 'fix',
+    isToSkip: ({ context: { input } }) =>
+      input.way === 'skip' || (input.way === null && (input.isConfirmed || input.waits === true)),
+    isToFix: ({ context }) => context.input.way === 'fix',
+    choosesSkip: (_, { answer }: { answer: Answer<Way> }) => isValue(answer, 'skip'),
+    choosesFix: (_, { answer }: { answer: Answer<Way> }) => isValue(answer, 'fix'),
+    wasCancelled: (_, { end }: { end: FixOutput['end'] }) => end === 'cancelled',
+    wasInterrupted: (_, { results }: { results: FixOutput['results'] }) => results.includes('interrupted'),
+    hasFailed: (_, { end }: { end: FixOutput['end'] }) => end === 'failed' || end === 'refused',
+    isMoreToFix: ({ context }) => context.queue.length > 1,
+    isNoneLimited: ({ context }) => context.found.limited.length === 0,
+    isToWait: ({ context }) => context.input.waits === true,
+    isNotToWait: ({ context: { input } }) =>
+      input.waits === false || (input.waits === null && input.isConfirmed),
+    choosesWait: (_, { answer }: { answer: Answer<boolean> }) => isValue(answer, true),
+    choosesNoWait: (_, { answer }: { answer: Answer<boolean> }) => isValue(answer, false),
+    isCancel: (_, { answer }: { answer: Answer<unknown> }) => answer.type === 'cancel',
+    isElapsed: (_, { wait }: { wait: 'elapsed' | 'cancelled' }) => wait === 'elapsed',
+  },
+  actions: {
+    takeFound: assign((_, unfinished: Unfinished) => ({ found: unfinished })),
+    queueFixes: assign(({ context }) => ({ queue: context.found.threads })),
+    takeNext: assign(({ context }) => ({ queue: context.queue.slice(1) })),
+    markFixed: assign({ queue: [], hasFixed: true }),
+    /** Failed threads stay as they are; those of a provider that will take something again, if told so. */
+    leaveOutFailed: assign(({ context }) => ({ without: context.found.failed })),
+    leaveOutButLimited: assign(
+      ({
+        context: {
+          found: { failed, limited },
+        },
+      }) => ({
+        without: failed.filter((id) => limited.every((one) => one.id !== id)),
+      }),
+    ),
+    keepError: assign((_, { error }: { error: unknown }) => ({ error })),
+    finish: assign((_, params: { end: ContinueEnd }) => params),
+  },
+})
+
+const onError = {
+  target: '#continue.failed',
+  actions: {
+    type: 'keepError',
+    params: ({ event }: { event: { error: unknown } }) => ({ error: event.error }),
+  },
+} as const
+
+/**
+ * Back to a workstream that an earlier run left: what became of its threads, then on with the rest, or first the fix
+ * of what did not complete. Flags answer questions beforehand.
+ */
+export const continueMachine = chart.createMachine({
+  id: 'continue',
+  context: ({ input }) => ({
+    input,
+    found: { threads: [], failed: [], limited: [] },
+    queue: [],
+    hasFixed: false,
+    without: [],
+    error: null,
+    end: 'done',
+  }),
+  initial: 'looking',
+  states: {
+    looking: {
+      invoke: {
+        src: 'lookBack',
+        onDone: [
+          {
+            guard: { type: 'isNothingUnfinished', params: foundBy },
+            target: 'running',
+            actions: { type: 'takeFound', params: foundBy },
+          },
+          { guard: 'isStillUnfinished', target: 'unfinished' },
+          { guard: 'isToSkip', target: 'skipping', actions: { type: 'takeFound', params: foundBy } },
+          {
+            guard: 'isToFix',
+            target: 'fixing',
+            actions: [{ type: 'takeFound', params: foundBy }, 'queueFixes'],
+          },
+          { target: 'choosing', actions: { type: 'takeFound', params: foundBy } },
+        ],
+        onError,
+      },
+    },
+    choosing: {
+      invoke: {
+        src: 'askWay',
+        input: ({ context }) => context.found,
+        onDone: [
+          { guard: { type: 'choosesSkip', params: answerOf }, target: 'skipping' },
+          { guard: { type: 'choosesFix', params: answerOf }, target: 'fixing', actions: 'queueFixes' },
+          { guard: { type: 'isCancel', params: answerOf }, target: 'cancelled' },
+          { target: 'aborted' },
+        ],
+        onError,
+      },
+    },
+    /** One thread after the other; then it looks again. */
+    fixing: {
+      invoke: {
+        src: 'fixThread',
+        input: ({ context }) => fixInput(context),
+        onDone: [
+          { guard: { type: 'wasCancelled', params: fixOutput }, target: 'cancelled' },
+          { guard: { type: 'wasInterrupted', params: fixOutput }, target: 'interrupted' },
+          {
+            guard: { type: 'hasFailed', params: fixOutput },
+            target: 'failed',
+            actions: { type: 'keepError', params: fixOutput },
+          },
+          { guard: 'isMoreToFix', target: 'fixing', reenter: true, actions: 'takeNext' },
+          { target: 'looking', actions: 'markFixed' },
+        ],
+        onError,
+      },
+    },
+    skipping: {
+      always: [
+        { guard: 'isNoneLimited', target: 'running', actions: 'leaveOutFailed' },
+        { guard: 'isToWait', target: 'waiting' },
+        { guard: 'isNotToWait', target: 'running', actions: 'leaveOutFailed' },
+        { target: 'choosingWait' },
+      ],
+    },
+    choosingWait: {
+      invoke: {
+        src: 'askWait',
+        input: ({ context }) => context.found,
+        onDone: [
+          { guard: { type: 'choosesWait', params: answerOf }, target: 'waiting' },
+          {
+            guard: { type: 'choosesNoWait', params: answerOf },
+            target: 'running',
+            actions: 'leaveOutFailed',
+          },
+          { guard: { type: 'isCancel', params: answerOf }, target: 'cancelled' },
+          { guard: 'isToSkip', target: 'aborted' },
+          { target: 'choosing' },
+        ],
+        onError,
+      },
+    },
+    waiting: {
+      invoke: {
+        src: 'waitForProviders',
+        input: ({ context }) => context.found,
+        onDone: [
+          { guard: { type: 'isElapsed', params: waitOf }, target: 'running', actions: 'leaveOutButLimited' },
+          { target: 'cancelled' },
+        ],
+        onError,
+      },
+    },
+    running: {
+      invoke: {
+        src: 'runRest',
+        input: ({ context }) => ({ without: context.without }),
+        onDone: { target: 'done' },
+        onError,
+      },
+    },
+    done: { type: 'final' },
+    aborted: { type: 'final', entry: finish('aborted') },
+    unfinished: { type: 'final', entry: finish('unfinished') },
+    cancelled: { type: 'final', entry: finish('cancelled') },
+    interrupted: { type: 'final', entry: finish('interrupted') },
+    failed: { type: 'final', entry: finish('failed') },
+  },
+  output: ({ context: { end, error } }) => ({ end, error }),
+})
+
+function finish<End extends ContinueEnd>(end: End) {
+  return { type: 'finish', params: { end } } as const
+}
+
+function foundBy({ event }: { event: { output: Unfinished } }): Unfinished {
+  return event.output
+}
+
+function answerOf<Value>({ event }: { event: { output: Answer<Value> } }): { answer: Answer<Value> } {
+  return { answer: event.output }
+}
+
+function fixOutput({ event }: { event: { output: FixOutput } }): FixOutput {
+  return event.output
+}
+
+function waitOf({ event }: { event: { output: 'elapsed' | 'cancelled' } }) {
+  return { wait: event.output }
+}
+
+/** The first thread of the queue, all else to be asked, unless nothing is. */
+function fixInput({ queue, input }: ContinueContext): FixInput {
+  return {
+    threads: queue.slice(0, 1),
+    action: input.isConfirmed ? 'best' : null,
+    agent: null,
+    stage: null,
+    note: null,
+    isConfirmed: input.isConfirmed,
+    isPreview: false,
+  }
+}
+
+function isValue<Value>(answer: Answer<Value>, value: Value): boolean {
+  return answer.type === 'chosen' && answer.value === value
+}
+
+function unprovided(): Promise<never> {
+  return Promise.reject(new Error('The command provides this actor.'))
+}

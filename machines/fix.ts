@@ -1,0 +1,504 @@
+import { assign, fromPromise, setup } from 'xstate'
+import type { Answer } from './answer.ts'
+
+/** The ways out of a failure. */
+export const fixActions = ['resume', 'retry', 'swap', 'stage'] as const
+export type FixAction = (typeof fixActions)[number]
+
+/** A stage that is to be added, because of what another left behind. */
+export interface FixStage {
+  /** The stage to mend: number or name. */
+  mends: string
+  name: string
+  description: string
+}
+
+/** What is known beforehand; null for what is to be asked. */
+export interface FixInput {
+  /** `failed`: every thread that failed or was interrupted. */
+  threads: readonly string[] | 'failed' | null
+  /** `best`: to resume where that can be, else to retry. */
+  action: FixAction | 'best' | null
+  agent: string | null
+  stage: FixStage | null
+  note: string | null
+  /** Nothing is to be confirmed. */
+  isConfirmed: boolean
+  /** Only to show what would be done. */
+  isPreview: boolean
+}
+
+/** An action, and why it can't be done to the chosen threads; null when it can. */
+export interface FixOption {
+  action: FixAction
+  refusal: string | null
+}
+
+/** What is to be done, once all questions are answered. */
+export interface FixOrder {
+  threads: readonly string[]
+  action: FixAction
+  agent: string | null
+  stage: FixStage | null
+  note: string | null
+}
+
+/** What doing it came to. */
+export type FixResult = 'completed' | 'failed' | 'interrupted' | 'added'
+
+/**
+ * How the flow ends. `left`: a person went back from the first question; `cancelled`: a person left it all; `refused`:
+ * what was asked for can't be done; `nothing`: there is no thread to fix.
+ */
+export type FixEnd = 'done' | 'nothing' | 'refused' | 'left' | 'cancelled' | 'failed'
+
+export interface FixOutput {
+  end: FixEnd
+  /** What each order came to. */
+  results: readonly FixResult[]
+  /** For `refused`. */
+  refusal: FixOption | null
+  /** For `failed`: what was thrown. */
+  error: unknown
+}
+
+export interface FixContext {
+  input: FixInput
+  /** Threads that can be fixed. */
+  candidates: readonly string[]
+  threads: readonly string[]
+  options: readonly FixOption[]
+  action: FixAction | null
+  agent: string | null
+  stage: FixStage | null
+  note: string | null
+  /** The questions that were answered, in order: the way back. */
+  asked: readonly Question[]
+  results: readonly FixResult[]
+  error: unknown
+  end: FixEnd
+}
+
+type Question = 'thread' | 'action' | 'agent' | 'stage' | 'note'
+
+const types: { context?: FixContext; input?: FixInput; output?: FixOutput } = {}
+
+const chart = setup({
+  types,
+  actors: {
+    /** The ids of the threads that can be fixed, of those that were named. */
+    loadThreads: fromPromise<readonly string[], { threads: FixInput['threads'] }>(unprovided),
+    askThread: fromPromise<Answer<readonly string[]>, { candidates: readonly string[] }>(unprovided),
+    /** Shows what the threads have been through, and finds out what can be done to them. */
+    inspectThreads: fromPromise<readonly FixOption[], { threads: readonly string[] }>(unprovided),
+    askAction: fromPromise<Answer<FixAction>, { threads: readonly string[]; options: readonly FixOption[] }>(
+      unprovided,
+    ),
+    askAgent: fromPromise<Answer<string>, { threads: readonly string[] }>(unprovided),
+    askStage: fromPromise<Answer<FixStage>, { threads: readonly string[] }>(unprovided),
+    askNote: fromPromise<Answer<string>, { threads: readonly string[] }>(unprovided),
+    /** Shows what is going to be done; to go on is the only value. */
+    askConfirmation: fromPromise<Answer<true>, FixOrder>(unprovided),
+    previewOrder: fromPromise<void, FixOrder>(unprovided),
+    runThreads: fromPromise<Exclude<FixResult, 'added'>, FixOrder>(unprovided),
+    addStage: fromPromise<void, FixOrder>(unprovided),
+    /** Tells what the last order came to, or what went wrong with it. */
+    tellResult: fromPromise<void, { result: FixResult | null; error: unknown }>(unprovided),
+  },
+  guards: {
+    isStageWithoutThread: ({ context: { input } }) => input.action === 'stage' && input.threads === null,
+    isNothingLeft: (_, { candidates }: Loaded) => candidates.length === 0,
+    isNothingMoreLeft: ({ context }, { candidates }: Loaded) =>
+      candidates.length === 0 && context.results.length > 0,
+    areThreadsGiven: ({ context }) => context.input.threads !== null,
+    isGivenActionRefused: ({ context }, { options }: Inspected) =>
+      context.input.action !== null && givenAction(context, options)?.refusal !== null,
+    isActionGiven: ({ context }) => context.input.action !== null,
+    isChosen: (_, { answer }: { answer: Answer<unknown> }) => answer.type === 'chosen',
+    isBack: (_, { answer }: { answer: Answer<unknown> }) => answer.type === 'back',
+    needsAgent: ({ context }) => context.action === 'swap' && context.agent === null,
+    needsStage: ({ context }) => context.action === 'stage' && context.stage === null,
+    needsNote: ({ context }) =>
+      context.action !== 'stage' && context.note === null && !isUnattended(context.input),
+    isPreview: ({ context }) => context.input.isPreview,
+    isConfirmed: ({ context }) => context.input.isConfirmed,
+    isStage: ({ context }) => context.action === 'stage',
+    wasThreadAsked: ({ context }) => context.asked.at(-1) === 'thread',
+    wasActionAsked: ({ context }) => context.asked.at(-1) === 'action',
+    wasAgentAsked: ({ context }) => context.asked.at(-1) === 'agent',
+    wasStageAsked: ({ context }) => context.asked.at(-1) === 'stage',
+    wasNoteAsked: ({ context }) => context.asked.at(-1) === 'note',
+    hasActed: ({ context }) => context.results.length > 0,
+    isOver: ({ context }) => isOnce(context.input) || context.results.at(-1) === 'interrupted',
+    isOnce: ({ context }) => isOnce(context.input),
+  },
+  actions: {
+    takeCandidates: assign((_, { candidates }: Loaded) => ({ candidates })),
+    takeGivenThreads: assign((_, { candidates }: Loaded) => ({ threads: candidates })),
+    takeThreads: assign(({ context }, { answer }: { answer: Answer<readonly string[]> }) => ({
+      threads: valueOf(answer) ?? [],
+      asked: [...context.asked, 'thread' as const],
+    })),
+    takeOptions: assign((_, { options }: Inspected) => ({ options })),
+    takeGivenAction: assign(({ context }, { options }: Inspected) => ({
+      action: givenAction(context, options)?.action ?? null,
+    })),
+    takeStageAction: assign({ action: 'stage' as const }),
+    takeAction: assign(({ context }, { answer }: { answer: Answer<FixAction> }) => ({
+      action: valueOf(answer) ?? null,
+      asked: [...context.asked, 'action' as const],
+    })),
+    takeAgent: assign(({ context }, { answer }: { answer: Answer<string> }) => ({
+      agent: valueOf(answer) ?? null,
+      asked: [...context.asked, 'agent' as const],
+    })),
+    takeStage: assign(({ context }, { answer }: { answer: Answer<FixStage> }) => ({
+      stage: valueOf(answer) ?? null,
+      asked: [...context.asked, 'stage' as const],
+    })),
+    takeNote: assign(({ context }, { answer }: { answer: Answer<string> }) => ({
+      note: valueOf(answer) ?? null,
+      asked: [...context.asked, 'note' as const],
+    })),
+    /** Goes back to a question: its answer, and all that came after it, are no more. */
+    forgetAnswer: assign(({ context }) => forgotten(context)),
+    /** The next thread begins with what was known beforehand. */
+    forgetAnswers: assign(({ context }) => ({ ...unanswered(context.input), asked: [], error: null })),
+    keepResult: assign(({ context }, { result }: { result: FixResult }) => ({
+      results: [...context.results, result],
+      error: null,
+    })),
+    keepError: assign((_, { error }: { error: unknown }) => ({ error })),
+    finish: assign((_, params: { end: FixEnd }) => params),
+  },
+})
+
+interface Loaded {
+  candidates: readonly string[]
+}
+
+interface Inspected {
+  options: readonly FixOption[]
+}
+
+/** What can't be carried out ends the flow; the caller tells what was thrown. */
+const onError = {
+  target: '#fix.failed',
+  actions: {
+    type: 'keepError',
+    params: ({ event }: { event: { error: unknown } }) => ({ error: event.error }),
+  },
+} as const
+
+/** After a question: the answer, or back, or away. */
+const goBack = {
+  guard: { type: 'isBack', params: answerOf },
+  target: '#fix.goingBack',
+} as const
+const cancel = { target: '#fix.cancelled' } as const
+
+/**
+ * From a thread that did not complete back to work: which thread, what to do, by whom, and only then the deed. A step
+ * whose answer is known beforehand is passed over, so that flags and questions lead the same way. Each question leads
+ * back to the one before it.
+ */
+export const fixMachine = chart.createMachine({
+  id: 'fix',
+  context: ({ input }) => ({
+    input,
+    candidates: [],
+    ...unanswered(input),
+    asked: [],
+    results: [],
+    error: null,
+    end: 'done',
+  }),
+  initial: 'beginning',
+  states: {
+    beginning: {
+      always: [
+        { guard: 'isStageWithoutThread', target: 'preparing', actions: 'takeStageAction' },
+        { target: 'loading' },
+      ],
+    },
+    loading: {
+      invoke: {
+        src: 'loadThreads',
+        input: ({ context }) => ({ threads: context.input.threads }),
+        onDone: [
+          { guard: { type: 'isNothingMoreLeft', params: loaded }, target: 'done' },
+          { guard: { type: 'isNothingLeft', params: loaded }, target: 'nothing' },
+          {
+            guard: 'areThreadsGiven',
+            target: 'inspecting',
+            actions: { type: 'takeGivenThreads', params: loaded },
+          },
+          { target: 'choosingThread', actions: { type: 'takeCandidates', params: loaded } },
+        ],
+        onError,
+      },
+    },
+    choosingThread: {
+      invoke: {
+        src: 'askThread',
+        input: ({ context }) => ({ candidates: context.candidates }),
+        onDone: [
+          {
+            guard: { type: 'isChosen', params: answerOf },
+            target: 'inspecting',
+            actions: { type: 'takeThreads', params: answerOf },
+          },
+          goBack,
+          cancel,
+        ],
+        onError,
+      },
+    },
+    inspecting: {
+      invoke: {
+        src: 'inspectThreads',
+        input: ({ context }) => ({ threads: context.threads }),
+        onDone: [
+          {
+            guard: { type: 'isGivenActionRefused', params: inspected },
+            target: 'refused',
+            actions: { type: 'takeOptions', params: inspected },
+          },
+          {
+            guard: 'isActionGiven',
+            target: 'preparing',
+            actions: { type: 'takeGivenAction', params: inspected },
+          },
+          { target: 'choosingAction', actions: { type: 'takeOptions', params: inspected } },
+        ],
+        onError,
+      },
+    },
+    choosingAction: {
+      invoke: {
+        src: 'askAction',
+        input: ({ context }) => ({ threads: context.threads, options: context.options }),
+        onDone: [
+          {
+            guard: { type: 'isChosen', params: answerOf },
+            target: 'preparing',
+            actions: { type: 'takeAction', params: answerOf },
+          },
+          goBack,
+          cancel,
+        ],
+        onError,
+      },
+    },
+    /** Asks for what is still missing, then acts. */
+    preparing: {
+      always: [
+        { guard: 'needsAgent', target: 'choosingAgent' },
+        { guard: 'needsStage', target: 'namingStage' },
+        { guard: 'needsNote', target: 'writingNote' },
+        { guard: 'isPreview', target: 'previewing' },
+        { guard: 'isConfirmed', target: 'acting' },
+        { target: 'confirming' },
+      ],
+    },
+    choosingAgent: {
+      invoke: {
+        src: 'askAgent',
+        input: ({ context }) => ({ threads: context.threads }),
+        onDone: [
+          {
+            guard: { type: 'isChosen', params: answerOf },
+            target: 'preparing',
+            actions: { type: 'takeAgent', params: answerOf },
+          },
+          goBack,
+          cancel,
+        ],
+        onError,
+      },
+    },
+    namingStage: {
+      invoke: {
+        src: 'askStage',
+        input: ({ context }) => ({ threads: context.threads }),
+        onDone: [
+          {
+            guard: { type: 'isChosen', params: answerOf },
+            target: 'preparing',
+            actions: { type: 'takeStage', params: answerOf },
+          },
+          goBack,
+          cancel,
+        ],
+        onError,
+      },
+    },
+    writingNote: {
+      invoke: {
+        src: 'askNote',
+        input: ({ context }) => ({ threads: context.threads }),
+        onDone: [
+          {
+            guard: { type: 'isChosen', params: answerOf },
+            target: 'preparing',
+            actions: { type: 'takeNote', params: answerOf },
+          },
+          goBack,
+          cancel,
+        ],
+        onError,
+      },
+    },
+    confirming: {
+      invoke: {
+        src: 'askConfirmation',
+        input: ({ context }) => orderOf(context),
+        onDone: [{ guard: { type: 'isChosen', params: answerOf }, target: 'acting' }, goBack, cancel],
+        onError,
+      },
+    },
+    goingBack: {
+      always: [
+        { guard: 'wasThreadAsked', target: 'choosingThread', actions: 'forgetAnswer' },
+        { guard: 'wasActionAsked', target: 'choosingAction', actions: 'forgetAnswer' },
+        { guard: 'wasAgentAsked', target: 'choosingAgent', actions: 'forgetAnswer' },
+        { guard: 'wasStageAsked', target: 'namingStage', actions: 'forgetAnswer' },
+        { guard: 'wasNoteAsked', target: 'writingNote', actions: 'forgetAnswer' },
+        { guard: 'hasActed', target: 'done' },
+        { target: 'left' },
+      ],
+    },
+    previewing: {
+      invoke: {
+        src: 'previewOrder',
+        input: ({ context }) => orderOf(context),
+        onDone: { target: 'done' },
+        onError,
+      },
+    },
+    acting: {
+      always: [{ guard: 'isStage', target: 'addingStage' }, { target: 'running' }],
+    },
+    running: {
+      invoke: {
+        src: 'runThreads',
+        input: ({ context }) => orderOf(context),
+        onDone: {
+          target: 'reporting',
+          actions: { type: 'keepResult', params: ({ event }) => ({ result: event.output }) },
+        },
+        onError: [
+          { ...onError, guard: 'isOnce' },
+          { ...onError, target: 'reporting' },
+        ],
+      },
+    },
+    addingStage: {
+      invoke: {
+        src: 'addStage',
+        input: ({ context }) => orderOf(context),
+        onDone: { target: 'reporting', actions: { type: 'keepResult', params: { result: 'added' } } },
+        onError: [
+          { ...onError, guard: 'isOnce' },
+          { ...onError, target: 'reporting' },
+        ],
+      },
+    },
+    reporting: {
+      invoke: {
+        src: 'tellResult',
+        input: ({ context: { error, results } }) => ({
+          result: error === null ? (results.at(-1) ?? null) : null,
+          error,
+        }),
+        onDone: [
+          { guard: 'isOver', target: 'done' },
+          { target: 'loading', actions: 'forgetAnswers' },
+        ],
+        onError,
+      },
+    },
+    done: { type: 'final' },
+    nothing: { type: 'final', entry: finish('nothing') },
+    refused: { type: 'final', entry: finish('refused') },
+    left: { type: 'final', entry: finish('left') },
+    cancelled: { type: 'final', entry: finish('cancelled') },
+    failed: { type: 'final', entry: finish('failed') },
+  },
+  output: ({ context }) => ({
+    end: context.end,
+    results: context.results,
+    refusal: context.end === 'refused' ? (givenAction(context, context.options) ?? null) : null,
+    error: context.error,
+  }),
+})
+
+function finish<End extends FixEnd>(end: End) {
+  return { type: 'finish', params: { end } } as const
+}
+
+function answerOf<Value>({ event }: { event: { output: Answer<Value> } }): { answer: Answer<Value> } {
+  return { answer: event.output }
+}
+
+function loaded({ event }: { event: { output: readonly string[] } }): Loaded {
+  return { candidates: event.output }
+}
+
+function inspected({ event }: { event: { output: readonly FixOption[] } }): Inspected {
+  return { options: event.output }
+}
+
+function valueOf<Value>(answer: Answer<Value>): Value | undefined {
+  return answer.type === 'chosen' ? answer.value : undefined
+}
+
+/** The action that was asked for beforehand, among those there are. */
+function givenAction({ input }: FixContext, options: readonly FixOption[]): FixOption | undefined {
+  if (input.action !== 'best') return options.find(({ action }) => action === input.action)
+  const [resume, retry] = (['resume', 'retry'] as const).map((action) =>
+    options.find((option) => option.action === action),
+  )
+  return resume?.refusal === null ? resume : retry
+}
+
+function orderOf({ threads, action, agent, stage, note }: FixContext): FixOrder {
+  return { threads, action: action ?? 'retry', agent, stage, note: note === '' ? null : note }
+}
+
+/** Questions that only a person would be asked for are passed over. */
+function isUnattended(input: FixInput): boolean {
+  return input.isConfirmed || input.isPreview
+}
+
+/** What was named beforehand is done once; a person who chose is offered the next. */
+function isOnce({ threads, action }: FixInput): boolean {
+  return threads !== null || action === 'stage'
+}
+
+function unanswered({ agent, stage, note }: FixInput) {
+  return { threads: [], options: [], action: null, agent, stage, note }
+}
+
+function forgotten(context: FixContext): Partial<FixContext> {
+  const { input, asked } = context
+  const before = { asked: asked.slice(0, -1) }
+  switch (asked.at(-1)) {
+    case 'thread':
+      return { ...before, ...unanswered(input) }
+    case 'action':
+      return { ...before, action: null, agent: input.agent, stage: input.stage, note: input.note }
+    case 'agent':
+      return { ...before, agent: null, note: input.note }
+    case 'stage':
+      return { ...before, stage: null }
+    case 'note':
+      return { ...before, note: null }
+    case undefined:
+      return {}
+  }
+}
+
+function unprovided(): Promise<never> {
+  return Promise.reject(new Error('The command provides this actor.'))
+}

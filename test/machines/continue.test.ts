@@ -1,0 +1,221 @@
+import { describe, expect, it } from 'vitest'
+import type { AnyEventObject, AnyMachineSnapshot } from 'xstate'
+import { continueMachine, type ContinueInput, type Unfinished } from '../../machines/continue.ts'
+import type { FixEnd, FixOutput, FixResult } from '../../machines/fix.ts'
+import { givenTo, order, play } from './scripted.ts'
+import { asleep, done, follow, routes, thrown, unreached } from './walk.ts'
+
+const back = { type: 'back' }
+const cancel = { type: 'cancel' }
+const broken = new Error('tasks.json can not be read.')
+
+const clean: Unfinished = { threads: [], failed: [], limited: [] }
+const two: Unfinished = { threads: ['01.01.01', '01.01.02'], failed: ['01.01.02'], limited: [] }
+const limited: Unfinished = {
+  threads: ['01.01.01', '01.01.02', '01.01.03'],
+  failed: ['01.01.02', '01.01.03'],
+  limited: [{ id: '01.01.03', retryAt: '2026-02-03T06:00:00.000Z' }],
+}
+
+const flags: ContinueInput[] = [
+  given({}),
+  given({ waits: true }),
+  given({ waits: false }),
+  given({ isConfirmed: true }),
+  given({ way: 'skip' }),
+  given({ way: 'fix' }),
+  given({ way: 'fix', isConfirmed: true }),
+]
+
+const ends: AnyEventObject[] = [
+  ...[clean, two, limited].map((found) => done(continueMachine, 'looking', found)),
+  ...[chosen('skip'), chosen('fix'), chosen('abort'), back, cancel].map((answer) =>
+    done(continueMachine, 'choosing', answer),
+  ),
+  ...['done', 'nothing', 'refused', 'left', 'cancelled', 'failed'].map((end) =>
+    done(continueMachine, 'fixing', { ...fixed('done'), end }),
+  ),
+  done(continueMachine, 'fixing', fixed('done', 'interrupted')),
+  ...[chosen(true), chosen(false), back, cancel].map((answer) =>
+    done(continueMachine, 'choosingWait', answer),
+  ),
+  ...['elapsed', 'cancelled'].map((wait) => done(continueMachine, 'waiting', wait)),
+  done(continueMachine, 'running', undefined),
+  ...['looking', 'choosing', 'fixing', 'choosingWait', 'waiting', 'running'].map((state) =>
+    thrown(continueMachine, state, broken),
+  ),
+]
+
+describe('every way to continue', () => {
+  it('takes each transition of the chart, with some flags', () => {
+    const left = flags.map((input) => unreached(continueMachine, walk(input)))
+    expect(left.reduce((all, some) => all.filter((name) => some.includes(name)))).toEqual([])
+  })
+
+  it.each(flags)('ends, from wherever it got to: %j', (input) => {
+    const reached = routes(continueMachine, walk(input)).map(({ snapshot }) => snapshot)
+    const stuck = reached.filter(
+      (snapshot) => snapshot.status === 'active' && !ends.some((event) => snapshot.can(event)),
+    )
+    expect(stuck.map(({ value }) => value)).toEqual([])
+    expect(reached.filter(({ status }) => status === 'error')).toEqual([])
+  })
+
+  it.each(flags)('never runs what failed, unless its provider was waited for: %j', (input) => {
+    const running = routes(continueMachine, walk(input)).filter(
+      ({ snapshot }) => snapshot.value === 'running',
+    )
+    expect(running.length).toBeGreaterThan(0)
+    for (const { snapshot, events } of running) {
+      const { found, without } = snapshot.context
+      const waited = events.some((event) => event['output'] === 'elapsed') ? ['01.01.03'] : []
+      expect([...without, ...waited]).toEqual(found.failed)
+    }
+  })
+
+  it('asks nothing when nothing is to be asked', () => {
+    for (const input of flags.filter(({ isConfirmed }) => isConfirmed)) {
+      const values = routes(continueMachine, walk(input)).map(({ snapshot }) => snapshot.value)
+      expect(values).not.toContain('choosing')
+      expect(values).not.toContain('choosingWait')
+    }
+  })
+
+  it.each(['choosing', 'choosingWait'])('leaves at once on Ctrl-C while %s', (question) => {
+    const asked = routes(continueMachine, walk(given({}))).filter(
+      ({ snapshot }) => snapshot.value === question,
+    )
+    expect(asked.length).toBeGreaterThan(0)
+    for (const { events } of asked) {
+      const left = follow(asleep(continueMachine), [...events, done(continueMachine, question, cancel)], {
+        input: given({}),
+      })
+      expect(left.getSnapshot()).toMatchObject({ value: 'cancelled', output: { end: 'cancelled' } })
+    }
+  })
+})
+
+describe('a person', () => {
+  it('is not asked when nothing is left behind', async () => {
+    const played = await play(continueMachine, given({}), { lookBack: [clean], runRest: [undefined] })
+    expect(order(played)).toBe('lookBack runRest')
+    expect(givenTo(played, 'runRest')).toEqual({ without: [] })
+  })
+
+  it('goes on without what failed', async () => {
+    const played = await play(continueMachine, given({}), {
+      lookBack: [two],
+      askWay: [chosen('skip')],
+      runRest: [undefined],
+    })
+    expect(givenTo(played, 'askWay')).toEqual(two)
+    expect(givenTo(played, 'runRest')).toEqual({ without: ['01.01.02'] })
+  })
+
+  it('fixes thread after thread, and goes on when all is well', async () => {
+    const played = await play(continueMachine, given({}), {
+      lookBack: [two, clean],
+      askWay: [chosen('fix')],
+      fixThread: [fixed('done', 'completed'), fixed('done', 'completed')],
+      runRest: [undefined],
+    })
+    expect(order(played)).toBe('lookBack askWay fixThread fixThread lookBack runRest')
+    expect(played.calls.filter(({ actor }) => actor === 'fixThread').map(({ input }) => input)).toMatchObject(
+      [
+        { threads: ['01.01.01'], action: null, isConfirmed: false },
+        { threads: ['01.01.02'], action: null, isConfirmed: false },
+      ],
+    )
+  })
+
+  it('is asked again when a fix was not enough', async () => {
+    const played = await play(continueMachine, given({}), {
+      lookBack: [two, two],
+      askWay: [chosen('fix'), chosen('abort')],
+      fixThread: [fixed('left'), fixed('done', 'failed')],
+    })
+    expect(played.output).toMatchObject({ end: 'aborted' })
+  })
+
+  it('waits for a provider, or not', async () => {
+    const asked = { lookBack: [limited], askWay: [chosen('skip')], runRest: [undefined] }
+    const waited = await play(continueMachine, given({}), {
+      ...asked,
+      askWait: [chosen(true)],
+      waitForProviders: ['elapsed'],
+    })
+    expect(givenTo(waited, 'runRest')).toEqual({ without: ['01.01.02'] })
+    const left = await play(continueMachine, given({}), { ...asked, askWait: [chosen(false)] })
+    expect(givenTo(left, 'runRest')).toEqual({ without: ['01.01.02', '01.01.03'] })
+  })
+
+  it('goes back from the second question to the first', async () => {
+    const played = await play(continueMachine, given({}), {
+      lookBack: [limited],
+      askWay: [chosen('skip'), back],
+      askWait: [back],
+    })
+    expect(played.output).toMatchObject({ end: 'aborted' })
+  })
+
+  it('who stops the countdown starts nothing', async () => {
+    const played = await play(continueMachine, given({ waits: true }), {
+      lookBack: [limited],
+      waitForProviders: ['cancelled'],
+    })
+    expect(played.output).toMatchObject({ end: 'cancelled' })
+  })
+})
+
+describe('flags', () => {
+  it.each([given({ way: 'skip', waits: false }), given({ isConfirmed: true })])(
+    'answer every question: %j',
+    async (input) => {
+      const played = await play(continueMachine, input, { lookBack: [limited], runRest: [undefined] })
+      expect(order(played)).toBe('lookBack runRest')
+      expect(givenTo(played, 'runRest')).toEqual({ without: ['01.01.02', '01.01.03'] })
+    },
+  )
+
+  it('fix each thread in its best way, and do not go past what is still not done', async () => {
+    const played = await play(continueMachine, given({ way: 'fix', isConfirmed: true }), {
+      lookBack: [two, { ...two, threads: ['01.01.02'] }],
+      fixThread: [fixed('done', 'completed'), fixed('done', 'failed')],
+    })
+    expect(givenTo(played, 'fixThread')).toMatchObject({ action: 'best', isConfirmed: true })
+    expect(played.output).toMatchObject({ end: 'unfinished' })
+  })
+
+  it.each<[string, FixOutput, string]>([
+    ['stopped', fixed('done', 'interrupted'), 'interrupted'],
+    ['left by Ctrl-C', fixed('cancelled'), 'cancelled'],
+    ['broken', { ...fixed('failed'), error: broken }, 'failed'],
+  ])('end with a fix that was %s', async (_, output, end) => {
+    const played = await play(continueMachine, given({ way: 'fix' }), {
+      lookBack: [two],
+      fixThread: [output],
+    })
+    expect(played.output).toEqual({ end, error: output.error })
+  })
+})
+
+function walk(input: ContinueInput) {
+  return {
+    input,
+    events: (snapshot: AnyMachineSnapshot) => ends.filter((event) => snapshot.can(event)),
+    serialize: ({ value, context }: Pick<AnyMachineSnapshot, 'value' | 'context'>) =>
+      JSON.stringify([value, { ...context, error: context.error !== null }]),
+  }
+}
+
+function given(fields: Partial<ContinueInput>): ContinueInput {
+  return { way: null, waits: null, isConfirmed: false, ...fields }
+}
+
+function fixed(end: FixEnd, ...results: FixResult[]): FixOutput {
+  return { end, results, refusal: null, error: null }
+}
+
+function chosen<Value>(value: Value) {
+  return { type: 'chosen', value }
+}
