@@ -17,7 +17,7 @@ export async function ownThreads(stream: StreamPaths, threadIds: string[], self:
   try {
     for (const threadId of threadIds) {
       const claimed = await claim(ownerPath(stream, threadId), self)
-      if (!('release' in claimed)) throw busy(threadId, claimed.holder)
+      if (!('release' in claimed)) throw threadBusy(threadId, claimed.holder)
       owned.push(claimed)
     }
   } catch (error) {
@@ -36,7 +36,8 @@ function ownerPath(stream: StreamPaths, threadId: string): string {
   return join(stream.owners, threadId)
 }
 
-function busy(threadId: string, holder: Holder | undefined): WorkError {
+/** Says that a thread runs, and who runs it. */
+export function threadBusy(threadId: string, holder: Holder | undefined): WorkError {
   const who =
     holder === undefined
       ? 'another process'

@@ -26,10 +26,9 @@ export type Selection =
 export interface ThreadWish {
   id: string
   /**
-   * `go-on`: whatever its state calls for. `resume` and `retry` are for a thread whose session has ended. `settle`:
-   * record what became of a session that an earlier run left behind.
+   * `go-on`: whatever its state calls for. `resume` and `retry` are for a thread whose session has ended.
    */
-  action: 'go-on' | 'resume' | 'retry' | 'settle'
+  action: 'go-on' | 'resume' | 'retry'
   /** Does it this once, whoever it is assigned to. */
   agent?: string | undefined
   /** One of its agent's models (`provider/model`, with or without the variant), which is tried first. */
@@ -270,9 +269,10 @@ function actionFor(thread: ThreadFacts, wish: ThreadWish, agent: Agent, runner: 
       if (canResume) return 'resume'
       throw notResumable(thread, agent)
     case 'retry':
-      return last === undefined || last.agentName === agent.name || wish.force === true ? 'retry' : 'swap'
+      return last === undefined || last.agentName === agent.name || thread.status === 'completed'
+        ? 'retry'
+        : 'swap'
     case 'go-on':
-    case 'settle':
       return thread.status === 'interrupted' && canResume ? 'resume' : 'retry'
   }
 }

@@ -9,6 +9,10 @@ export function fakeTerminal() {
     stdin,
     stdout,
     shown: () => stdout.shown,
+    /** Resolves when this is on the screen. */
+    waitFor: async (text: string) => {
+      while (!stdout.shown.includes(text)) await delay(5)
+    },
     /** Presses keys as soon as the question stands on the screen. */
     type: async (keys: string) => {
       while (!stdout.shown.includes('?')) await delay(5)

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { type Terminal, confirm, select } from '../../src/ui/prompt.ts'
+import { type Terminal, askChoice, askText, askYes, confirm } from '../../src/ui/prompt.ts'
 import { fakeTerminal } from './fake-terminal.ts'
 
 const choices = [
@@ -20,23 +20,62 @@ it.each([
 })
 
 it.each([
+  ['\r', { type: 'chosen', value: true }],
+  ['y', { type: 'chosen', value: true }],
+  ['n', { type: 'back' }],
+])('askYes takes %j as %j', async (keys, expected) => {
+  const terminal = fakeTerminal()
+  const answer = askYes('Start it?', terminal)
+  await terminal.type(keys)
+  expect(await answer).toEqual(expected)
+})
+
+it.each([
   ['\r', 'resume'],
   ['\u001B[B\r', 'retry'],
-])('select takes %j as %s', async (keys, expected) => {
+])('askChoice takes %j as %s', async (keys, expected) => {
   const terminal = fakeTerminal()
-  const answer = select('What now?', choices, terminal)
+  const answer = askChoice('What now?', choices, terminal)
   await terminal.type(keys)
-  expect(await answer).toBe(expected)
+  expect(await answer).toEqual({ type: 'chosen', value: expected })
   expect(terminal.shown()).toContain('a new session')
+})
+
+it('askText takes a line, and says why another is refused', async () => {
+  const terminal = fakeTerminal()
+  const answer = askText('What is to be fixed?', needsName, terminal)
+  await terminal.type('\r')
+  await terminal.waitFor('It needs a name.')
+  await terminal.type('the login\r')
+  expect(await answer).toEqual({ type: 'chosen', value: 'the login' })
+})
+
+const questions: [string, (terminal: Terminal) => Promise<unknown>][] = [
+  ['askChoice', (terminal) => askChoice('Go on?', choices, terminal)],
+  ['askText', (terminal) => askText('Go on?', undefined, terminal)],
+  ['askYes', (terminal) => askYes('Go on?', terminal)],
+]
+
+it.each(questions)('%s goes back on Escape, and away on Ctrl-C', async (_, ask) => {
+  for (const [key, type] of [
+    ['\u001B', 'back'],
+    ['\u0003', 'cancel'],
+  ] as const) {
+    const terminal = fakeTerminal()
+    const [answer] = await Promise.all([ask(terminal), terminal.type(key)])
+    expect(answer).toEqual({ type })
+  }
 })
 
 it.each([
   ['Ctrl-C', '\u0003'],
   ['Escape', '\u001B'],
-])('%s cancels with exit code 130', async (_, key) => {
-  for (const ask of [confirm, (message: string, terminal: Terminal) => select(message, choices, terminal)]) {
-    const terminal = fakeTerminal()
-    const [answer] = await Promise.allSettled([ask('Go on?', terminal), terminal.type(key)])
-    expect(answer).toMatchObject({ reason: { code: 'cancelled', exitCode: 130 } })
-  }
+])('confirm is cancelled by %s with exit code 130', async (_, key) => {
+  const terminal = fakeTerminal()
+  const [answer] = await Promise.allSettled([confirm('Go on?', terminal), terminal.type(key)])
+  expect(answer).toMatchObject({ reason: { code: 'cancelled', exitCode: 130 } })
 })
+
+function needsName(text: string): string | null {
+  return text === '' ? 'It needs a name.' : null
+}

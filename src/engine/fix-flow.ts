@@ -1,0 +1,70 @@
+import { createActor, fromPromise, toPromise } from 'xstate'
+import type { Answer } from '../../machines/answer.ts'
+import {
+  fixMachine,
+  type FixAction,
+  type FixInput,
+  type FixOption,
+  type FixOrder,
+  type FixOutput,
+  type FixResult,
+  type FixStage,
+} from '../../machines/fix.ts'
+
+type Ids = readonly string[]
+
+/** What the fix chart needs of the world, as plain functions: what each does stands in the chart. */
+export interface FixEffects {
+  loadThreads: (threads: FixInput['threads']) => Promise<Ids>
+  askThread: (candidates: Ids) => Promise<Answer<Ids>>
+  inspectThreads: (threads: Ids) => Promise<readonly FixOption[]>
+  askAction: (threads: Ids, options: readonly FixOption[]) => Promise<Answer<FixAction>>
+  askAgent: (threads: Ids) => Promise<Answer<string>>
+  askStage: (threads: Ids) => Promise<Answer<FixStage>>
+  askNote: (threads: Ids) => Promise<Answer<string>>
+  askConfirmation: (order: FixOrder) => Promise<Answer<true>>
+  previewOrder: (order: FixOrder) => Promise<void>
+  runThreads: (order: FixOrder) => Promise<Exclude<FixResult, 'added'>>
+  addStage: (order: FixOrder) => Promise<void>
+  tellResult: (result: FixResult | null, error: unknown) => Promise<void>
+}
+
+/** Goes through the fix chart to its end. */
+export async function runFix(input: FixInput, effects: FixEffects): Promise<FixOutput> {
+  const actor = createActor(liveFixMachine(effects), { input })
+  actor.start()
+  return toPromise(actor)
+}
+
+/** The fix chart with life in its actors. */
+export function liveFixMachine(effects: FixEffects): typeof fixMachine {
+  type Threads = { threads: Ids }
+  return fixMachine.provide({
+    actors: {
+      loadThreads: fromPromise<Ids, Pick<FixInput, 'threads'>>(({ input }) =>
+        effects.loadThreads(input.threads),
+      ),
+      askThread: fromPromise<Answer<Ids>, { candidates: Ids }>(({ input }) =>
+        effects.askThread(input.candidates),
+      ),
+      inspectThreads: fromPromise<readonly FixOption[], Threads>(({ input }) =>
+        effects.inspectThreads(input.threads),
+      ),
+      askAction: fromPromise<Answer<FixAction>, Threads & { options: readonly FixOption[] }>(({ input }) =>
+        effects.askAction(input.threads, input.options),
+      ),
+      askAgent: fromPromise<Answer<string>, Threads>(({ input }) => effects.askAgent(input.threads)),
+      askStage: fromPromise<Answer<FixStage>, Threads>(({ input }) => effects.askStage(input.threads)),
+      askNote: fromPromise<Answer<string>, Threads>(({ input }) => effects.askNote(input.threads)),
+      askConfirmation: fromPromise<Answer<true>, FixOrder>(({ input }) => effects.askConfirmation(input)),
+      previewOrder: fromPromise<void, FixOrder>(({ input }) => effects.previewOrder(input)),
+      runThreads: fromPromise<Exclude<FixResult, 'added'>, FixOrder>(({ input }) =>
+        effects.runThreads(input),
+      ),
+      addStage: fromPromise<void, FixOrder>(({ input }) => effects.addStage(input)),
+      tellResult: fromPromise<void, { result: FixResult | null; error: unknown }>(({ input }) =>
+        effects.tellResult(input.result, input.error),
+      ),
+    },
+  })
+}

@@ -1,0 +1,110 @@
+import type { FixAction, FixOption } from '../../machines/fix.ts'
+import { WorkError } from '../errors.ts'
+import { ownerOf, threadBusy } from './owners.ts'
+import { heldUntil, requireThread } from './run-plan.ts'
+import type { RunWorld } from './run-world.ts'
+import type { ThreadFacts } from './thread-facts.ts'
+import { standingOf } from './views.ts'
+
+/** Whether a thread ran, is not done, and nothing of it runs now. Takes threads as they were observed. */
+export function isUnfinished(thread: ThreadFacts): boolean {
+  const { status } = standingOf(thread)
+  return status === 'failed' || status === 'interrupted'
+}
+
+/** Whether a thread stays as it is when others go on: it failed, and not because of its provider's limit alone. */
+export function isStuck(thread: ThreadFacts, now: Date): boolean {
+  if (standingOf(thread).status !== 'failed') return false
+  return thread.sessions.at(-1)?.retryAt === undefined || heldUntil(thread, now) !== undefined
+}
+
+/**
+ * The named threads of those observed. Throws a `WorkError` for one that there is not, that runs now (with its
+ * holder's pid), that has not been run, or that is done, unless that is `forced`.
+ */
+export async function requireFixable(
+  { stream }: Pick<RunWorld, 'stream'>,
+  observed: ThreadFacts[],
+  ids: readonly string[],
+  forced: boolean,
+): Promise<ThreadFacts[]> {
+  const threads: ThreadFacts[] = []
+  for (const id of ids) {
+    const thread = requireThread(observed, id)
+    const holder = await ownerOf(stream, id)
+    if (holder !== undefined) throw threadBusy(id, holder)
+    requireStanding(thread, forced)
+    threads.push(thread)
+  }
+  return threads
+}
+
+function requireStanding(thread: ThreadFacts, forced: boolean): void {
+  const { status } = standingOf(thread)
+  const name = `Thread ${thread.id} "${thread.name}"`
+  if (status === 'running') {
+    throw new WorkError(`${name} has a session that lives, and nobody watches it.`, {
+      code: 'thread-running',
+      hint: 'work continue watches it to its end.',
+    })
+  }
+  if (status === 'pending') {
+    throw new WorkError(`${name} has not been run yet: there is nothing to fix.`, {
+      code: 'thread-not-run',
+      hint: `work execute --thread ${thread.id}`,
+    })
+  }
+  if (status === 'completed' && !forced) {
+    throw new WorkError(`${name} is completed: there is nothing to fix.`, {
+      code: 'thread-completed',
+      hint: `work fix --thread ${thread.id} --retry --force opens its tasks again, and runs it.`,
+    })
+  }
+}
+
+/** What can be done to all of these threads, and why not. Asks their runners whether they still have the sessions. */
+export async function fixOptions(world: RunWorld, threads: ThreadFacts[]): Promise<FixOption[]> {
+  const refusals: Record<FixAction, string | null> = {
+    resume: await firstRefusal(threads, (thread) => refusalToResume(world, thread)),
+    retry: await firstRefusal(threads, (thread) => refusalToRetry(world, thread)),
+    swap: world.agents.agents.length > 1 ? null : 'There is no other agent in work/agents.yaml.',
+    stage: null,
+  }
+  return (['resume', 'retry', 'swap', 'stage'] as const).map((action) => ({
+    action,
+    refusal: refusals[action],
+  }))
+}
+
+async function firstRefusal(
+  threads: ThreadFacts[],
+  refuse: (thread: ThreadFacts) => Promise<string | null> | string | null,
+): Promise<string | null> {
+  for (const thread of threads) {
+    const refusal = await refuse(thread)
+    if (refusal !== null) return threads.length > 1 ? `${thread.id}: ${refusal}` : refusal
+  }
+  return null
+}
+
+async function refusalToResume({ agents, runners }: RunWorld, thread: ThreadFacts): Promise<string | null> {
+  const session = thread.sessions.at(-1)
+  if (session === undefined) return 'It has no session yet.'
+  if (thread.status === 'completed') return 'Its last session ended well; a retry starts a new one.'
+  const agent = agents.agents.find(({ name }) => name === session.agentName)
+  if (agent === undefined) return agentGone(session.agentName)
+  const runner = runners.get(agent.runner)
+  return runner === undefined
+    ? `Agent "${agent.name}" runs on "${agent.runner}", which this version of work does not run.`
+    : runner.refusalToResume(agent, session)
+}
+
+function refusalToRetry({ agents }: RunWorld, thread: ThreadFacts): string | null {
+  const name = thread.sessions.at(-1)?.agentName
+  const isKnown = name === undefined || agents.agents.some((agent) => agent.name === name)
+  return isKnown ? null : agentGone(name)
+}
+
+function agentGone(name: string): string {
+  return `Agent "${name}", which did it last, is not in work/agents.yaml any more; another agent can do it.`
+}

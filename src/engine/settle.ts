@@ -1,0 +1,67 @@
+import { fromPromise, waitFor } from 'xstate'
+import type { Ending, Outcome, Settlement } from '../../machines/outcome.ts'
+import type { SessionInput } from '../../machines/thread-context.ts'
+import { threadMachine } from '../../machines/thread.ts'
+import { observeOutcome } from './observe.ts'
+import { ownThreads } from './owners.ts'
+import type { RunWorld } from './run-world.ts'
+import { envelopeOf, restoreThread, type ThreadActor } from './snapshot.ts'
+import { writeThread } from './thread-commit.ts'
+import { threadsOf, type ThreadFacts } from './thread-facts.ts'
+
+/**
+ * Records what became of the sessions of these threads that ended while nobody watched, all in one change. What lives
+ * stays as it is. Throws a `WorkError` (`thread-busy`) when another process owns one of them.
+ */
+export async function settleEnded(world: RunWorld, threadIds: readonly string[]): Promise<void> {
+  const { stream, tasks, now, command } = world
+  const isLeft = ({ id, status }: ThreadFacts) => status === 'running' && threadIds.includes(id)
+  const left = threadsOf(tasks.read()).filter(isLeft)
+  if (left.length === 0) return
+  const self = { pid: process.pid, command, since: now().toISOString() }
+  const ids = left.map(({ id }) => id)
+  const ownership = await ownThreads(stream, ids, self)
+  try {
+    const settled: ThreadActor[] = []
+    // Read again: until it was owned, somebody else may have settled a thread.
+    for (const thread of threadsOf(tasks.read()).filter(isLeft)) {
+      const outcome = await observeOutcome(thread, stream, now)
+      if (outcome !== undefined) settled.push(await settledActor(thread, outcome))
+    }
+    await commitActors(world, settled)
+  } finally {
+    ownership.release()
+  }
+}
+
+/** The actor of a thread that was left running, led to what its session came to. Nothing is started on the way. */
+export async function settledActor(thread: ThreadFacts, outcome: Outcome): Promise<ThreadActor> {
+  const settlement: Settlement = { type: 'ended', outcome }
+  const machine = threadMachine.provide({
+    actors: {
+      endSession: fromPromise<Settlement, SessionInput & { ending: Ending }>(() =>
+        Promise.resolve(settlement),
+      ),
+    },
+  })
+  const actor = restoreThread(machine, thread)
+  actor.start()
+  // As it is being ended, no other model is tried when a provider refused this one.
+  actor.send({ type: 'INTERRUPT', force: false })
+  await waitFor(actor, (snapshot) => typeof snapshot.value === 'string')
+  return actor
+}
+
+async function commitActors({ tasks, now }: RunWorld, actors: ThreadActor[]): Promise<void> {
+  if (actors.length === 0) return
+  const at = now().toISOString()
+  const states = actors.map((actor) => {
+    const { context } = actor.getSnapshot()
+    const envelope = envelopeOf(actor, at)
+    actor.stop()
+    return { context, envelope }
+  })
+  await tasks.commit((file) => {
+    for (const { context, envelope } of states) writeThread(file, context, envelope)
+  })
+}
