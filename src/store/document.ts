@@ -14,7 +14,7 @@ export interface DocumentFormat<File extends { last_updated: string }> extends F
   keepOld?(text: string): Promise<void>
 }
 
-/** What a file says; `migrated` when its text is of an older version. */
+/** What a file says; `migrated` when its text is of an older version, or was damaged and is changed by that. */
 export interface Loaded<File> {
   file: File
   migrated: boolean

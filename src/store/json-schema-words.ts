@@ -56,6 +56,7 @@ describe(
     report: 'What was done, or what is in the way.',
     sessions: 'The sessions of its thread, oldest first. Only on the first task of a thread.',
     currentSessionId: 'The session of its thread that runs now. Absent while none does.',
+    damaged_sessions: 'What stood in `sessions` and can not be used: to be mended and put back.',
     thread_v1: 'What a threads.json of version 1 said of the thread beyond its sessions.',
   },
 )

@@ -47,6 +47,7 @@ export const SessionRecord = keeping({
   runnerSessionId: z.optional(z.string()),
 })
 export type SessionRecord = z.infer<typeof SessionRecord>
+export const isSessionRecord = compileGuard(SessionRecord)
 
 /** One task of the plan, and what came of it. */
 export const Task = keeping({
@@ -66,6 +67,8 @@ export const Task = keeping({
   sessions: z.optional(z.array(SessionRecord)),
   /** The session that runs now: beside `sessions`, and gone when it has ended. */
   currentSessionId: z.optional(z.string()),
+  /** What stood in `sessions` and can't be used: for a person to mend and put back. */
+  damaged_sessions: z.optional(z.array(z.unknown())),
   /** From files of version 1: what threads.json said of the thread beyond its sessions. */
   thread_v1: z.optional(z.record(z.string(), z.unknown())),
 })
@@ -79,6 +82,7 @@ export const ThreadEnvelope = keeping({
   snapshot: z.unknown(),
 })
 export type ThreadEnvelope = z.infer<typeof ThreadEnvelope>
+export const isThreadEnvelope = compileGuard(ThreadEnvelope)
 
 /** tasks.json of version 2. */
 export const TasksFile = keeping({

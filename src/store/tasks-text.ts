@@ -3,6 +3,7 @@ import { compareIds, normalizeId } from '../ids.ts'
 import { invalidChange, printJson, type Loaded } from './document.ts'
 import { describeIssue, describeValue, type Issue } from './issues.ts'
 import { invalidAt, invalidFile, parseJson, type FileName } from './json-file.ts'
+import { setDamageAside, withDamage } from './tasks-damage.ts'
 import { isTasksFile, TasksFile, type Task } from './tasks-schema.ts'
 import { isTasksFileV1, isThreadsFileV1, migrateTasks, TasksFileV1, ThreadsFileV1 } from './tasks-v1.ts'
 import { majorVersion, unknownVersion } from './version.ts'
@@ -16,14 +17,16 @@ export function loadTasks(
   const file = parseJson(name, text)
   const major = majorVersion(file)
   if (major === 1) {
+    if (!isTasksFileV1(file)) setDamageAside(file)
     if (!isTasksFileV1(file)) throw invalidFile(name, text, file, TasksFileV1)
     checkIds(name, text, file.tasks)
     return { file: migrateTasks(file, readThreadsV1()), migrated: true }
   }
   if (major !== 2) throw unknownVersion(name.label, file, '2.0.0, or 1.0.0 to migrate')
+  const migrated = !isTasksFile(file) && setDamageAside(file)
   if (!isTasksFile(file)) throw invalidFile(name, text, file, TasksFile)
   checkIds(name, text, file.tasks)
-  return { file, migrated: false }
+  return { file, migrated }
 }
 
 /** Text of the ancestor's threads.json → checked values. */
@@ -39,7 +42,7 @@ export function printTasks({ label }: FileName, file: TasksFile): string {
   const fault = findFault(file)
   if (fault !== undefined) throw invalidChange(label, fault)
   file.tasks.sort((left, right) => compareIds(left.id, right.id))
-  return printJson(file)
+  return printJson(withDamage(file))
 }
 
 /** In what is about to be written; takes `unknown`, for a change may have put anything there. */

@@ -127,12 +127,6 @@ const refused: [string, unknown, string, string][] = [
   ['is a list', '[]', 'file-version', 'found version nothing, expected 2.0.0, or 1.0.0 to migrate.'],
   ['is of a version to come', { ...good, version: '3.0.0' }, 'file-version', 'found version "3.0.0"'],
   ['has a version that is none', { ...good, version: 2 }, 'file-version', 'found version 2,'],
-  [
-    'has broken sessions',
-    { ...good, tasks: [{ ...task({ id: '1.1.1.1' }), sessions: [{ sessionId: 'ses_1' }] }] },
-    'file-invalid',
-    'tasks[0] (1.1.1.1).sessions[0] (ses_1).agentName: found nothing, expected text.',
-  ],
 ]
 
 test.each(refused)(

@@ -1,0 +1,59 @@
+import { isRecord } from './guard.ts'
+import { isSessionRecord, isThreadEnvelope, type TasksFile, type ThreadEnvelope } from './tasks-schema.ts'
+
+/**
+ * Puts what does not fit in a parsed tasks file where it stops only those whom it concerns: session records, which go to
+ * `damaged_sessions` of their task, and where charts stand, which is wrapped until the file is written. Whatever else is
+ * wrong stays, for the schema to refuse. Gives whether the file will look different when it is written.
+ */
+export function setDamageAside(file: unknown): boolean {
+  if (!isRecord(file)) return false
+  const tasks = Array.isArray(file['tasks']) ? file['tasks'].filter(isRecord) : []
+  const { threads } = file
+  const damaged = isRecord(threads)
+    ? Object.entries(threads).filter(([, envelope]) => !isThreadEnvelope(envelope))
+    : []
+  for (const [id, envelope] of damaged) if (isRecord(threads)) threads[id] = wrap(envelope)
+  return tasks.filter(setSessionsAside).length > 0
+}
+
+/** The file as it is to be written: what was wrapped, as it was found. */
+export function withDamage(file: TasksFile): Record<string, unknown> {
+  const threads = Object.entries(file.threads).map(([id, envelope]) => [
+    id,
+    isDamaged(envelope) ? envelope.snapshot : envelope,
+  ])
+  return { ...file, threads: Object.fromEntries(threads) }
+}
+
+/** Whether it is not known where a chart stands, though something is written there. */
+export function isDamaged({ machine }: ThreadEnvelope): boolean {
+  return machine === wrapper
+}
+
+/** A name that no machine has. */
+const wrapper = '(damaged)'
+
+function wrap(found: unknown): ThreadEnvelope {
+  return { machine: wrapper, version: 0, savedAt: '', snapshot: found }
+}
+
+/** Gives whether anything did not fit. */
+function setSessionsAside(task: Record<string, unknown>): boolean {
+  const { sessions, currentSessionId, damaged_sessions: before = [] } = task
+  const damaged: unknown[] = []
+  if (Array.isArray(sessions)) {
+    damaged.push(...sessions.filter((session) => !isSessionRecord(session)))
+    if (damaged.length > 0) task['sessions'] = sessions.filter(isSessionRecord)
+  } else if (sessions !== undefined) {
+    damaged.push(sessions)
+    delete task['sessions']
+  }
+  if (currentSessionId !== undefined && typeof currentSessionId !== 'string') {
+    damaged.push({ currentSessionId })
+    delete task['currentSessionId']
+  }
+  if (Array.isArray(before) && damaged.length === 0) return false
+  task['damaged_sessions'] = [...(Array.isArray(before) ? before : [before]), ...damaged]
+  return true
+}
