@@ -1,0 +1,44 @@
+import { execFileSync } from 'node:child_process'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { onTestFinished } from 'vitest'
+import type { TestWorkspace } from './cli.ts'
+
+const main = fileURLToPath(new URL('../../dist/main.js', import.meta.url))
+
+/** A terminal to type in, in a workspace; it goes when the test ends. */
+export interface TestTerminal {
+  /** Types a command line of `work` and Enter. When it has ended, the screen shows `exit code <n>`. */
+  work: (args: string) => void
+  type: (text: string) => void
+  /** A key as tmux names it: `Enter`, `Down`, `Escape`, `C-c`. */
+  press: (key: string) => void
+  /** What is shown now. */
+  screen: () => string
+}
+
+/** A terminal of 80 × 24, unless told, with a shell in it. */
+export function openTerminal(
+  { root: cwd, home }: TestWorkspace,
+  { columns = 80, rows = 24 } = {},
+): TestTerminal {
+  const socket = join(home, '..', 'tmux')
+  const env = { PATH: process.env['PATH'] ?? '', HOME: home, LANG: 'C.UTF-8', TERM: 'xterm-256color' }
+  const tmux = (...args: string[]) =>
+    execFileSync('tmux', ['-S', socket, '-f', '/dev/null', ...args], { cwd, env, encoding: 'utf8' })
+  tmux('new-session', '-d', '-x', String(columns), '-y', String(rows), '-c', cwd, 'sh')
+  onTestFinished(() => {
+    tmux('kill-server')
+  })
+  const type = (text: string) => void tmux('send-keys', '-l', text)
+  const press = (key: string) => void tmux('send-keys', key)
+  return {
+    work: (args) => {
+      type(`"${process.execPath}" "${main}" ${args}; echo "exit code $?"`)
+      press('Enter')
+    },
+    type,
+    press,
+    screen: () => tmux('capture-pane', '-p'),
+  }
+}
