@@ -1,6 +1,7 @@
 import { assign, fromPromise, setup } from 'xstate'
 import type { Alive, Ending, Overdue, Settlement, Sighting } from './outcome.ts'
 import type { Launch, SessionRecord } from './session.ts'
+import { reasonsOf } from './statuses.ts'
 import {
   closed,
   endingOf,
@@ -200,10 +201,12 @@ export const threadMachine = chart.createMachine({
           target: 'running',
           actions: { type: 'openSession', params: ({ event }) => event },
         },
+        // Its session ended well, and tasks are open all the same.
+        COMPLETE: { actions: { type: 'settleByWord', params: ({ event }) => event } },
       },
     },
-    failed: unsettled,
-    interrupted: unsettled,
+    failed: { ...unsettled, meta: { reasons: reasonsOf.failed } },
+    interrupted: { ...unsettled, meta: { reasons: reasonsOf.interrupted } },
   },
 })
 

@@ -12,6 +12,11 @@ export interface SessionOptions extends CommonOptions {
   follow?: boolean
   /** An opencode server to use, by its address. */
   server?: string
+  thread?: string
+  batch?: string
+  all?: boolean
+  report?: string
+  yes?: boolean
 }
 
 /** A session that a command is about. */
@@ -20,35 +25,70 @@ export interface FoundSession extends Attempt {
   thread: ThreadFacts
 }
 
-/** What can be done with sessions. The file of each is loaded when it is called. */
-const actions: Record<string, (found: FoundSession, options: SessionOptions) => Promise<number>> = {
-  logs: async (found, options) => (await import('./session-logs.ts')).sessionLogs(found, options),
-  attach: async (found, options) => (await import('./session-attach.ts')).sessionAttach(found, options),
+interface Action {
+  /** Its flags, beyond those that all commands have. */
+  flags: (keyof SessionOptions)[]
+  act: (thread: string | undefined, options: SessionOptions) => Promise<number>
 }
 
-/** `work session <action> <thread>`: sessions by hand. */
+/** What can be done with sessions. The file of each is loaded when it is called. */
+const actions: Record<string, Action> = {
+  list: {
+    flags: ['thread'],
+    act: async (thread, options) => (await import('./session-list.ts')).sessionList(thread, options),
+  },
+  logs: {
+    flags: ['thread', 'attempt', 'follow'],
+    act: async (thread, options) => {
+      const found = await findSession('logs', thread, options)
+      return (await import('./session-logs.ts')).sessionLogs(found, options)
+    },
+  },
+  attach: {
+    flags: ['thread', 'attempt', 'server'],
+    act: async (thread, options) => {
+      const found = await findSession('attach', thread, options)
+      return (await import('./session-attach.ts')).sessionAttach(found, options)
+    },
+  },
+  complete: {
+    flags: ['thread', 'batch', 'all', 'report', 'yes'],
+    act: async (thread, options) => (await import('./session-complete.ts')).sessionComplete(thread, options),
+  },
+}
+
+/** `work session <action> [thread]`: sessions by hand. */
 export async function session(
-  action: string,
-  thread: string | undefined,
+  name: string,
+  argument: string | undefined,
   options: SessionOptions,
 ): Promise<number> {
-  const act = Object.hasOwn(actions, action) ? actions[action] : undefined
-  if (act === undefined) {
-    throw new WorkError(
-      `There is no action "${action}" for sessions. There are: ${Object.keys(actions).join(', ')}.`,
-      {
-        code: 'usage',
-        hint: 'work session logs <thread>',
-      },
-    )
-  }
-  if (thread === undefined) {
-    throw new WorkError(`Which thread's session is meant?`, {
+  const action = Object.hasOwn(actions, name) ? actions[name] : undefined
+  if (action === undefined) {
+    const known = Object.keys(actions).join(', ')
+    throw new WorkError(`There is no action "${name}" for sessions. There are: ${known}.`, {
       code: 'usage',
-      hint: `work session ${action} 01.01.01; work status shows the threads.`,
+      hint: 'work session list',
     })
   }
-  return await act(await findSession(thread, options), options)
+  refuseForeignFlags(name, action, options)
+  if (argument !== undefined && options.thread !== undefined) {
+    throw new WorkError(`The thread is named twice: ${argument}, and --thread ${options.thread}.`, {
+      code: 'usage',
+      hint: `work session ${name} ${argument}`,
+    })
+  }
+  return await action.act(argument ?? options.thread, options)
+}
+
+function refuseForeignFlags(name: string, { flags }: Action, options: SessionOptions): void {
+  const all = Object.values(actions).flatMap((action) => action.flags)
+  const foreign = all.find((flag) => options[flag] !== undefined && !flags.includes(flag))
+  if (foreign === undefined) return
+  throw new WorkError(`work session ${name} takes no --${foreign}.`, {
+    code: 'usage',
+    hint: `Its flags: ${flags.map((flag) => `--${flag}`).join(', ')}.`,
+  })
 }
 
 /** The session as it is now, as far as anybody can tell; undefined when tasks.json has lost it. */
@@ -63,7 +103,17 @@ export async function lookAgain({
   return records.findLast(({ sessionId, token }) => sessionId === known.sessionId && token === known.token)
 }
 
-async function findSession(text: string, options: SessionOptions): Promise<FoundSession> {
+async function findSession(
+  action: string,
+  text: string | undefined,
+  options: SessionOptions,
+): Promise<FoundSession> {
+  if (text === undefined) {
+    throw new WorkError(`Which thread's session is meant?`, {
+      code: 'usage',
+      hint: `work session ${action} 01.01.01; work status shows the threads.`,
+    })
+  }
   const id = requireId(text, 'thread')
   const context = openStream(options)
   const threads = await observeThreads(context.tasks, context.stream, now)

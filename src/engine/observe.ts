@@ -1,5 +1,5 @@
 import * as z from 'zod/mini'
-import type { EndCause } from '../../machines/outcome.ts'
+import type { EndCause, Outcome } from '../../machines/outcome.ts'
 import type { SessionRecord } from '../../machines/session.ts'
 import { reasons } from '../../machines/statuses.ts'
 import { closed, idleContext } from '../../machines/thread-context.ts'
@@ -22,12 +22,25 @@ export async function observeThreads(
   const running = threads.filter((thread) => thread.status === 'running')
   const ends = new Map<string, End>()
   for (const thread of running) {
-    const evidence = await findEnd(thread, stream, now)
+    const evidence = await findEnd(thread, stream, now, () => isOwned(thread, stream))
     if (evidence !== undefined) ends.set(thread.id, { evidence, token: thread.sessions.at(-1)?.token })
   }
   if (ends.size === 0) return threads
   // Read again: what an agent reported up to its end is now in the file, and somebody may have settled it already.
   return threadsOf(await settleInMemory(tasks.read(), ends, now().toISOString()))
+}
+
+/**
+ * What the session of a thread that is recorded as running came to; undefined while it lives. For who owns the thread:
+ * one that was not started is not about to be.
+ */
+export async function observeOutcome(
+  thread: ThreadFacts,
+  stream: StreamPaths,
+  now: () => Date,
+): Promise<Outcome | undefined> {
+  const evidence = await findEnd(thread, stream, now, () => Promise.resolve(false))
+  return evidence === undefined ? undefined : await judgeEnd(thread, evidence)
 }
 
 interface End {
@@ -41,15 +54,20 @@ async function findEnd(
   thread: ThreadFacts,
   stream: StreamPaths,
   now: () => Date,
+  isBeingRun: () => Promise<boolean>,
 ): Promise<Evidence | undefined> {
   const session = thread.sessions.at(-1)
   const end = session === undefined ? undefined : await seeEnd(session, stream, now)
   if (end === 'alive') return undefined
   if (end !== undefined && end.type !== 'server-lost') return end
   // Not started, or its server is not there: both are about to change as long as somebody owns the thread.
-  const { ownerOf } = await import('./owners.ts')
-  if ((await ownerOf(stream, thread.id)) !== undefined) return undefined
+  if (await isBeingRun()) return undefined
   return end ?? { type: 'vanished', at: now().toISOString(), detail: '' }
+}
+
+async function isOwned(thread: ThreadFacts, stream: StreamPaths): Promise<boolean> {
+  const { ownerOf } = await import('./owners.ts')
+  return (await ownerOf(stream, thread.id)) !== undefined
 }
 
 /** How a session ended; undefined when there is no sign of it at all. */
@@ -75,24 +93,29 @@ async function seeEnd(
 }
 
 async function settleInMemory(file: TasksFile, ends: Map<string, End>, now: string): Promise<TasksFile> {
-  const { judge } = await import('../agents/outcome.ts')
   const { writeThread } = await import('./thread-commit.ts')
   for (const thread of threadsOf(file)) {
     const end = ends.get(thread.id)
     const session = thread.sessions.at(-1)
     if (end === undefined || thread.status !== 'running' || session?.token !== end.token) continue
-    const outcome = judge({
-      evidence: end.evidence,
-      tasks: thread.tasks.map((task) => task.status),
-      doneWhen: session?.doneWhen ?? 'tasks',
-      cause: causeOf(thread.envelope),
-      program: session?.agentName ?? '',
-    })
+    const outcome = await judgeEnd(thread, end.evidence)
     const context = idleContext(thread.id, thread.sessions)
     const settled = { ...context, ...closed(context, { type: 'ended', outcome }) }
     writeThread(file, settled, settledEnvelope(outcome.status, now))
   }
   return file
+}
+
+async function judgeEnd(thread: ThreadFacts, evidence: Evidence): Promise<Outcome> {
+  const { judge } = await import('../agents/outcome.ts')
+  const session = thread.sessions.at(-1)
+  return judge({
+    evidence,
+    tasks: thread.tasks.map((task) => task.status),
+    doneWhen: session?.doneWhen ?? 'tasks',
+    cause: causeOf(thread.envelope),
+    program: session?.agentName ?? '',
+  })
 }
 
 const EndingSnapshot = z.object({

@@ -1,4 +1,5 @@
-import { describeEnd, shownStatus } from './outcome.ts'
+import type { ThreadStatus } from '../../machines/statuses.ts'
+import { describeEnd, describeOutcome, shownStatus } from './outcome.ts'
 import { lasted, type SessionLine } from './sessions.ts'
 import { type Style, statusGlyph, statusPaint } from './style.ts'
 import type { Cell } from './table.ts'
@@ -21,6 +22,30 @@ export interface HistoryOptions {
   now: number
   /** Columns of the terminal; unlimited unless told. */
   width?: number
+}
+
+/** A thread with all that it has been through. */
+export interface ThreadHistory {
+  id: string
+  name: string
+  status: ThreadStatus
+  reason?: string | null | undefined
+  /** Whose word completed it. */
+  settledBy?: 'session' | 'user' | 'tasks' | null | undefined
+  sessions: readonly HistorySession[]
+}
+
+/** {@link renderHistory} below a line that says which thread it is, and how it stands. */
+export function renderThreadHistory(thread: ThreadHistory, options: HistoryOptions): string[] {
+  const { style, width = Infinity } = options
+  const shown = shownStatus(thread)
+  const byWord = thread.settledBy === 'user' ? " by a person's word" : ''
+  const words = `${statusGlyph(style, shown)} ${describeOutcome(thread)}${byWord}`
+  const standing = fit(words, width, style.glyphs.ellipsis)
+  const room = width - textWidth(standing) - 1
+  const title = fit(`${thread.id} ${thread.name}:`, room, style.glyphs.ellipsis)
+  const heading = [title, statusPaint(style, shown)(standing)].filter((part) => part !== '').join(' ')
+  return [heading, ...renderHistory(thread.sessions, options)]
 }
 
 /** Lines that tell what a thread has been through: each attempt, oldest first, with the last lines of its output. */

@@ -62,12 +62,19 @@ describe('work session logs', () => {
   })
 
   test.each([
-    [['peek', '01.01.01'], 2, 'There is no action "peek" for sessions. There are: logs, attach.'],
+    [
+      ['peek', '01.01.01'],
+      2,
+      'There is no action "peek" for sessions. There are: list, logs, attach, complete.',
+    ],
     [['logs'], 2, "Which thread's session is meant?"],
     [['logs', '01.01.09'], 2, 'There is no thread 01.01.09. Near it: 01.01.01, 01.01.02.'],
     [['logs', '01.01.02'], 2, 'Thread 01.01.02 "Thread 01.01.02" has no session yet.'],
     [['logs', '01.01.01', '--attempt', '7'], 2, 'has no attempt 7. There are: 1, 2.'],
     [['attach', '01.01.01'], 2, 'work session logs 01.01.01'],
+    [['logs', '01.01.01', '--all'], 2, 'work session logs takes no --all.'],
+    [['list', '--attempt', '1'], 2, 'work session list takes no --attempt.'],
+    [['logs', '01.01.01', '--thread', '01.01.02'], 2, 'The thread is named twice'],
   ])('session %j is an error with a way out', async (args, code, words) => {
     const result = await makeLogs().work('session', ...args)
     expect(result).toMatchObject({ code, stdout: '' })

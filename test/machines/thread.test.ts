@@ -132,7 +132,7 @@ const states: [Thread['value'], (keyof typeof words)[]][] = [
   [{ running: 'working' }, ['RESTORED', 'INTERRUPT']],
   [{ running: 'reconciling' }, ['RESTORED', 'INTERRUPT']],
   [{ running: 'ending' }, ['RESTORED', 'INTERRUPT']],
-  ['completed', ['RETRY']],
+  ['completed', ['RETRY', 'COMPLETE']],
   ['failed', ['RESUME', 'RETRY', 'SWAP', 'COMPLETE']],
   ['interrupted', ['RESUME', 'RETRY', 'SWAP', 'COMPLETE']],
 ]
@@ -398,6 +398,7 @@ describe('the word of a person, or of tasks that are all reported done', () => {
     ['pending', []],
     ['failed', [start, startedWith(alive), watchedUntil(ended(failed))]],
     ['interrupted', [start, startedWith(alive), watchedUntil(ended(stopped))]],
+    ['completed', [start, startedWith(alive), watchedUntil(ended(completed))]],
   ]
 
   it.each(settled)('completes a thread that is %s, and changes no session', (_, events) => {

@@ -7,14 +7,24 @@ import type { Entries } from './entry.ts'
 export const sessionsCommands: Entries = {
   session: {
     takes: '<action> [thread]',
-    words: { action: ['logs', 'attach'] },
-    about: 'logs: what a session wrote; attach: its own screen',
-    example: 'work session logs 01.01.02 --follow\n  work session attach 01.01.02',
+    words: { action: ['list', 'logs', 'attach', 'complete'] },
+    about: 'list, logs, attach, or complete threads by your word',
+    example: [
+      'work session list 01.01.02',
+      'work session logs 01.01.02 --follow',
+      'work session attach 01.01.02',
+      'work session complete --thread 01.01.02 --report "Merged by hand."',
+    ].join('\n  '),
     define: (command, { run, wholeNumber }) =>
       command
-        .option('--attempt <n>', 'this attempt (default: the last)', wholeNumber(1, 1_000_000))
+        .option('-t, --thread <id>', 'the thread, as without the flag')
+        .option('--attempt <n>', 'logs, attach: this attempt (default: the last)', wholeNumber(1, 1_000_000))
         .option('--follow', 'logs: go on until the session ends')
         .option('--server <url>', 'attach: an opencode server that runs already')
+        .option('-b, --batch <id>', 'complete: each thread of the batch')
+        .option('--all', 'complete: each thread of the workstream')
+        .option('--report <text>', 'complete: what the open tasks came to')
+        .option('-y, --yes', 'complete: do not ask')
         .action(async (action: string, thread: string | undefined, options: SessionOptions) =>
           run((await import('../session.ts')).session(action, thread, options)),
         ),

@@ -1,0 +1,95 @@
+import { completeThreads, type CompletedThread } from '../engine/complete.ts'
+import { tasksWithin, type Target } from '../engine/find-task.ts'
+import { isDone, threadsOf, type ThreadFacts } from '../engine/thread-facts.ts'
+import { exitCodes, WorkError } from '../errors.ts'
+import { isUnder, requireId } from '../ids.ts'
+import { oneLine } from '../ui/text.ts'
+import { now, openStream, requireHuman } from './context.ts'
+import { print, printJson, say } from './output.ts'
+import type { SessionOptions } from './session.ts'
+
+/** `work session complete`: a person says that threads are done, whatever their sessions came to. */
+export async function sessionComplete(text: string | undefined, options: SessionOptions): Promise<number> {
+  const { command, target } = readScope(text, options)
+  requireHuman('completing a thread by word', command)
+  const { entry, tasks, stream } = openStream(options)
+  const file = tasks.read()
+  tasksWithin(file.tasks, target === undefined ? [] : [target])
+  const threads = threadsOf(file).filter(({ id }) => target === undefined || isUnder(id, target.id))
+  const open = threads.filter((thread) => !isDone(thread))
+  const isAsked = target?.level !== 'thread' && open.length > 0 && options.yes !== true
+  if (isAsked && !(await askForConsent(open, command, options))) {
+    say('Nothing was changed.')
+    return exitCodes.unfinished
+  }
+
+  const completed = await completeThreads({
+    stream,
+    tasks,
+    now,
+    command,
+    threadIds: threads.map(({ id }) => id),
+    report: options.report,
+  })
+  if (options.json === true) printJson({ action: 'complete', stream: entry.id, threads: completed })
+  else print(describe(completed))
+  return 0
+}
+
+function readScope(
+  thread: string | undefined,
+  { batch, all }: SessionOptions,
+): { command: string; target: Target | undefined } {
+  const given = [thread, batch, all].filter((one) => one !== undefined)
+  if (given.length !== 1) {
+    throw new WorkError(
+      given.length === 0 ? 'Which threads are done?' : 'Say which threads are done in one way only.',
+      { code: 'usage', hint: 'work session complete --thread 01.01.02, --batch 01.01 or --all' },
+    )
+  }
+  const command = 'work session complete'
+  if (thread !== undefined) {
+    const id = requireId(thread, 'thread')
+    return { command: `${command} --thread ${id}`, target: { level: 'thread', id } }
+  }
+  if (batch !== undefined) {
+    const id = requireId(batch, 'batch')
+    return { command: `${command} --batch ${id}`, target: { level: 'batch', id } }
+  }
+  return { command: `${command} --all`, target: undefined }
+}
+
+/** Several threads are not completed by a slip of the hand. */
+async function askForConsent(
+  open: ThreadFacts[],
+  command: string,
+  { json }: SessionOptions,
+): Promise<boolean> {
+  const ids = open.map(({ id }) => id)
+  const shown = ids.length > 6 ? [...ids.slice(0, 5), `and ${ids.length - 5} more`] : ids
+  const question = `Complete ${count(ids.length, 'thread')} by your word: ${shown.join(', ')}?`
+  if (json === true || !process.stdin.isTTY || !process.stdout.isTTY) {
+    throw new WorkError(question, { code: 'needs-answer', hint: `${command} --yes` })
+  }
+  const { confirm } = await import('../ui/prompt.ts')
+  return await confirm(question)
+}
+
+function describe(threads: CompletedThread[]): string[] {
+  if (threads.length === 0) return ['There are no threads yet.']
+  return threads.map(({ id, name, by, tasks }) => {
+    const thread = `Thread ${id} "${oneLine(name)}"`
+    switch (by) {
+      case 'user':
+        return `${thread} is completed by your word, with ${count(tasks.length, 'open task')}.`
+      case 'session':
+        return `${thread} had been completed by its session.`
+      case null:
+        return `${thread} was completed before.`
+    }
+  })
+}
+
+function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? '' : 's'}`
+}

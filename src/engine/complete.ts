@@ -1,0 +1,139 @@
+import { fromPromise, waitFor } from 'xstate'
+import type { Ending, Outcome, Settlement, Sighting } from '../../machines/outcome.ts'
+import { isClosed } from '../../machines/statuses.ts'
+import type { SessionInput, ThreadContext } from '../../machines/thread-context.ts'
+import { threadMachine } from '../../machines/thread.ts'
+import { exitCodes, WorkError } from '../errors.ts'
+import { isUnder } from '../ids.ts'
+import type { Task, TasksFile } from '../store/tasks-schema.ts'
+import type { TasksStore } from '../store/tasks.ts'
+import type { StreamPaths } from '../workspace.ts'
+import { observeOutcome } from './observe.ts'
+import { ownThreads } from './owners.ts'
+import { envelopeOf, restoreThread, type ThreadActor } from './snapshot.ts'
+import { writeThread } from './thread-commit.ts'
+import { isDone, threadsOf, type ThreadFacts } from './thread-facts.ts'
+
+export interface CompleteRequest {
+  stream: StreamPaths
+  tasks: TasksStore
+  threadIds: string[]
+  /** What each task that was open gets as its report. */
+  report: string | undefined
+  now: () => Date
+  /** What was typed, for whoever finds a thread taken. */
+  command: string
+}
+
+/** A thread that is completed now. */
+export interface CompletedThread {
+  id: string
+  name: string
+  /** Whose word that is: a person's, or its session's, which had ended well unseen. Null when it was completed before. */
+  by: 'user' | 'session' | null
+  /** Ids of the tasks that were open. */
+  tasks: string[]
+}
+
+/**
+ * Completes threads and their open tasks by a person's word, all in one change; what is completed already stays as it
+ * is. A session that ended unseen is first settled by what is known of its end. Throws a `WorkError` (`thread-busy`)
+ * when a thread runs, and then nothing has been changed.
+ */
+export async function completeThreads(request: CompleteRequest): Promise<CompletedThread[]> {
+  const { stream, tasks, threadIds, now, command } = request
+  const readThreads = () => threadsOf(tasks.read()).filter(({ id }) => threadIds.includes(id))
+  const openIds = readThreads().flatMap((thread) => (isDone(thread) ? [] : [thread.id]))
+  const self = { pid: process.pid, command, since: now().toISOString() }
+  const ownership = await ownThreads(stream, openIds, self)
+  try {
+    // Read again: until it was owned, somebody else may have completed a thread.
+    const threads = readThreads()
+    const actors: ThreadActor[] = []
+    for (const thread of threads) {
+      if (openIds.includes(thread.id) && !isDone(thread)) actors.push(await completed(thread, request))
+    }
+    const done = actors.length === 0 ? new Map<string, Done>() : await commitCompleted(actors, request)
+    return threads.map(({ id, name }) => ({ id, name, ...(done.get(id) ?? { by: null, tasks: [] }) }))
+  } finally {
+    ownership.release()
+  }
+}
+
+/** The actor of a thread, led to the end of its chart. */
+async function completed(thread: ThreadFacts, { stream, now }: CompleteRequest): Promise<ThreadActor> {
+  const outcome = thread.status === 'running' ? await observeOutcome(thread, stream, now) : null
+  if (outcome === undefined) throw alive(thread)
+  const actor = restoreThread(outcome === null ? threadMachine : endedMachine(outcome), thread)
+  actor.start()
+  if (outcome !== null) {
+    actor.send({ type: 'RESTORED' })
+    // As it is being ended, no other model is tried after a refusal of this one.
+    actor.send({ type: 'INTERRUPT', force: false })
+    const { value } = await waitFor(actor, (snapshot) => typeof snapshot.value === 'string')
+    if (value === 'completed') return actor
+  }
+  actor.send({ type: 'COMPLETE', by: 'user' })
+  return actor
+}
+
+/** The thread chart of a session that has ended: nothing is left to be done but to say how. */
+function endedMachine(outcome: Outcome): typeof threadMachine {
+  const settlement: Settlement = { type: 'ended', outcome }
+  return threadMachine.provide({
+    actors: {
+      reconcileSession: fromPromise<Sighting, SessionInput & { ending: Ending | null }>(() =>
+        Promise.resolve(settlement),
+      ),
+      endSession: fromPromise<Settlement, SessionInput & { ending: Ending }>(() =>
+        Promise.resolve(settlement),
+      ),
+    },
+  })
+}
+
+type Done = Pick<CompletedThread, 'by' | 'tasks'>
+
+async function commitCompleted(
+  actors: ThreadActor[],
+  { tasks, report, now }: CompleteRequest,
+): Promise<Map<string, Done>> {
+  const at = now().toISOString()
+  const settled = actors.map((actor) => {
+    const { context } = actor.getSnapshot()
+    const envelope = envelopeOf(actor, at)
+    actor.stop()
+    return { context, envelope }
+  })
+  return tasks.commit((file) => {
+    const done = settled.map(({ context, envelope }): [string, Done] => {
+      const open = openTasksOf(file, context)
+      writeThread(file, context, envelope)
+      const by = context.settledBy === 'user' ? 'user' : 'session'
+      if (by === 'user') for (const task of open) closeTask(task, report, at)
+      return [context.threadId, { by, tasks: open.map(({ id }) => id) }]
+    })
+    return new Map(done)
+  })
+}
+
+function openTasksOf(file: TasksFile, { threadId }: ThreadContext) {
+  return file.tasks.filter((task) => isUnder(task.id, threadId) && !isClosed(task.status))
+}
+
+function closeTask(task: Task, report: string | undefined, at: string): void {
+  task.status = 'completed'
+  task.updated_at = at
+  if (report !== undefined) task.report = report
+}
+
+function alive({ id, sessions }: ThreadFacts): WorkError {
+  const session = sessions.at(-1)
+  const pid = session?.process?.pid
+  const who = `session ${session?.sessionId ?? ''}${pid === undefined ? '' : ` (process ${pid})`}`
+  return new WorkError(`Thread ${id} is being run by ${who}, and no work watches it.`, {
+    code: 'thread-busy',
+    hint: 'work multi --continue takes it up again and waits for its end.',
+    exitCode: exitCodes.usage,
+  })
+}
