@@ -40,7 +40,7 @@ export function commandRunner({ recorder, root, grace }: CommandRunnerOptions): 
     canResume: (agent) => agent.resume_command !== undefined,
     refusalToResume: (agent, session) =>
       Promise.resolve(refusalByRecord('command', root, session) ?? refusalOf(agent, session)),
-    lastLine: (session) => lastLine(filesOf(session)),
+    lastLine: (session) => (session.record.log === undefined ? '' : lastLine(filesOf(session))),
     usage: () => undefined,
     close: () => Promise.resolve(),
 

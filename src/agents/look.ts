@@ -15,6 +15,18 @@ export type SeenSession = Pick<RunnerSession, 'record' | 'root'>
  * a session looks the same way as who settles it. `now` (ISO) is taken for the end of one that is gone without a word.
  */
 export function lookAt(session: SeenSession, now: string): Look {
+  try {
+    return lookAtFiles(session, now)
+  } catch (error) {
+    if (!(error instanceof WorkError)) throw error
+    // Its files tell nothing: its processes do.
+    const alive = findOrphan(session) ?? livingProcess(session)
+    if (alive !== undefined) return { type: 'alive', process: alive }
+    return { type: 'ended', evidence: { type: 'vanished', at: now, detail: error.message } }
+  }
+}
+
+function lookAtFiles(session: SeenSession, now: string): Look {
   const files = filesOf(session)
   const exit = readExit(files)
   if (exit !== undefined) return { type: 'ended', evidence: exited(files, exit) }
@@ -66,6 +78,10 @@ export function findOrphan(session: SeenSession): ProcessIdentity | undefined {
   return findByToken(session)
     .map(identify)
     .find((identity) => identity !== undefined && isGroupAlive(identity.pid))
+}
+
+function livingProcess({ record: { process } }: SeenSession): ProcessIdentity | undefined {
+  return process !== undefined && isAlive(process) ? process : undefined
 }
 
 function exited(files: SessionFiles, exit: ExitFile): Evidence {

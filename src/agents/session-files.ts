@@ -28,18 +28,28 @@ export function readExit(files: SessionFiles): ExitFile | undefined {
 
 /** Whether the agent has written anything at all. */
 export function hasOutput(files: SessionFiles): boolean {
-  return readTail(files.out, 1) !== '' || readTail(files.err, 1) !== ''
+  return endOf(files.out, 1) !== '' || endOf(files.err, 1) !== ''
 }
 
 /** The last line of output that says something; empty when there is none. Control sequences are taken out. */
 export function lastLine(files: SessionFiles): string {
-  return lastLines(readTail(files.out, 4096), 1).join()
+  return lastLines(endOf(files.out, 4096), 1).join()
 }
 
 /** The lines worth showing of why a session ended: the end of its error output, else of its output. */
 export function lastWords(files: SessionFiles): string {
-  const errors = lastLines(readTail(files.err, 2048), 6)
-  return (errors.length > 0 ? errors : lastLines(readTail(files.out, 2048), 6)).join('\n')
+  const errors = lastLines(endOf(files.err, 2048), 6)
+  return (errors.length > 0 ? errors : lastLines(endOf(files.out, 2048), 6)).join('\n')
+}
+
+/** The end of a log. One that can't be read says so itself: what it holds decides nothing. */
+function endOf(path: string, most: number): string {
+  try {
+    return readTail(path, most)
+  } catch (error) {
+    if (systemCode(error) === undefined) throw error
+    return `Its log can't be read: ${messageOf(error)} (${path})`
+  }
 }
 
 function readJson<Schema extends z.ZodMiniType>(path: string, schema: Schema): z.infer<Schema> | undefined {
@@ -48,15 +58,15 @@ function readJson<Schema extends z.ZodMiniType>(path: string, schema: Schema): z
     text = readFileSync(path, 'utf8')
   } catch (error) {
     if (systemCode(error) === 'ENOENT') return undefined
-    throw error
+    throw badFile(path, messageOf(error), error)
   }
   try {
     return schema.parse(JSON.parse(text))
   } catch (error) {
-    throw new WorkError(`${path} can't be read: ${messageOf(error)}`, {
-      code: 'bad-session-file',
-      hint: 'It was written by the recorder of that session. Move it away to have the session count as lost.',
-      cause: error,
-    })
+    throw badFile(path, 'it is not what a recorder writes', error)
   }
+}
+
+function badFile(path: string, why: string, cause: unknown): WorkError {
+  return new WorkError(`${path} can't be read: ${why}.`, { code: 'bad-session-file', cause })
 }

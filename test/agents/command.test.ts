@@ -345,11 +345,54 @@ describe('a look', () => {
     })
   })
 
-  it('refuses session files that say nothing it knows, and names them', async () => {
-    const one = fixtureSession('hang')
-    makeLogs(one)
-    writeFileSync(one.files.exit, '{"code":')
-    await expect(runner.look(one)).rejects.toThrow(one.files.exit)
+  it('takes a session whose files say nothing it knows for lost, and names them', async () => {
+    for (const file of ['exit', 'start'] as const) {
+      const one = fixtureSession('hang')
+      makeLogs(one)
+      writeFileSync(one.files[file], '{"code":')
+      expect(await runner.look(one)).toMatchObject({
+        type: 'ended',
+        evidence: {
+          type: 'vanished',
+          detail: `${one.files[file]} can't be read: it is not what a recorder writes.`,
+        },
+      })
+    }
+  })
+
+  it('sees that a session lives whose files can not be read, or whose record names none, and its end', async () => {
+    const [one, other] = [fixtureSession('hang'), fixtureSession('hang')]
+    const agents = [await startAgent(one), await startAgent(other)]
+    rmSync(one.files.start)
+    mkdirSync(one.files.start)
+    const identity = identify(agents[1] ?? 0)
+    const nameless = {
+      ...other,
+      record: { ...other.record, log: undefined, token: undefined, process: identity },
+    }
+    expect(runner.lastLine(nameless)).toBe('')
+    for (const each of [one, nameless]) expect(await runner.look(each)).toMatchObject({ type: 'alive' })
+    for (const agent of agents) process.kill(agent, 'SIGKILL')
+    expect(await runner.watch(nameless, null, never)).toMatchObject({
+      type: 'vanished',
+      detail: expect.stringContaining('has no "log" in tasks.json'),
+    })
+    expect(await runner.watch(one, null, never)).toMatchObject({ type: 'exited', signal: 'SIGKILL' })
+  })
+
+  it('tells of a log that can not be read in place of its last words', async () => {
+    const one = fixtureSession('exit', '3', 'no such table')
+    expect(await run(one)).toMatchObject({ detail: 'no such table' })
+    rmSync(one.files.err)
+    mkdirSync(one.files.err)
+    expect(await runner.look(one)).toMatchObject({
+      type: 'ended',
+      evidence: {
+        type: 'exited',
+        code: 3,
+        detail: expect.stringMatching(/^Its log can't be read: EISDIR.*\.err\)$/),
+      },
+    })
   })
 })
 
