@@ -76,18 +76,21 @@ async function askForConsent(
 }
 
 function describe(threads: CompletedThread[]): string[] {
-  if (threads.length === 0) return ['There are no threads yet.']
-  return threads.map(({ id, name, by, tasks }) => {
-    const thread = `Thread ${id} "${oneLine(name)}"`
-    switch (by) {
-      case 'user':
-        return `${thread} is completed by your word, with ${count(tasks.length, 'open task')}.`
-      case 'session':
-        return `${thread} had been completed by its session.`
-      case null:
-        return `${thread} was completed before.`
-    }
-  })
+  const changed = threads.filter(({ by }) => by !== null)
+  if (changed.length > 0) return changed.map(describeOne)
+  return threads.length === 1 ? threads.map(describeOne) : ['Every thread was completed before.']
+}
+
+function describeOne({ id, name, by, tasks }: CompletedThread): string {
+  const thread = `Thread ${id} "${oneLine(name)}"`
+  switch (by) {
+    case 'user':
+      return `${thread} is completed by your word, with ${count(tasks.length, 'open task')}.`
+    case 'session':
+      return `${thread} had been completed by its session.`
+    case null:
+      return `${thread} was completed before.`
+  }
 }
 
 function count(number: number, noun: string): string {

@@ -122,7 +122,8 @@ function renderThreads(threads: readonly ThreadView[], options: StatusOptions): 
   return [head, ...rows.flatMap((row, index) => [row, ...(attempts[index] ?? [])])]
 }
 
-function threadRow(thread: ThreadView, { style, now }: StatusOptions): Cell[] {
+function threadRow(thread: ThreadView, options: StatusOptions): Cell[] {
+  const { style, now } = options
   const shown = shownStatus(thread)
   const live = thread.status === 'running' ? thread.lastSession : undefined
   const words = [
@@ -138,16 +139,16 @@ function threadRow(thread: ThreadView, { style, now }: StatusOptions): Cell[] {
     String(thread.sessionCount),
     markOf(thread, style),
     thread.agent ?? '',
-    live === undefined ? describeLast(thread, now) : '',
+    live === undefined ? describeLast(thread, options) : '',
   ]
 }
 
-/** When the last session ended; with its outcome where that is not the thread's. */
-function describeLast({ lastSession, ...thread }: ThreadView, now: number): string {
+/** When the last session ended; with the sign of its outcome where that is not the thread's. */
+function describeLast({ lastSession, ...thread }: ThreadView, { style, now }: StatusOptions): string {
   if (lastSession === undefined) return ''
   const ago = formatAgo(lastSession.completedAt ?? lastSession.startedAt, now)
   const outcome = shownStatus(lastSession)
-  return outcome === shownStatus(thread) ? ago : `${outcome} ${ago}`
+  return outcome === shownStatus(thread) ? ago : `${statusGlyph(style, outcome)} ${ago}`
 }
 
 /** One character for what else there is to know; {@link renderMarks} tells what it means. */

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { readdirSync, readFileSync } from 'node:fs'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { identify } from '../../src/agents/identity.ts'
 import type { SessionRecord } from '../../src/store/tasks-schema.ts'
@@ -235,6 +236,42 @@ describe('which sessions can be resumed', () => {
     const workspace = makeWorkspace([task({ id: '01.01.01.01' })])
     workspace.write('work/agents.yaml', 'agents: 3\n')
     expect((await workspace.work('status')).stderr).toBe('')
+  })
+})
+
+describe('a tasks.json of version 1', () => {
+  const fixture = new URL('../fixtures/state/v1-sessions/tasks.json', import.meta.url)
+
+  it('shows its true history: each session once, and those left running as lost', async () => {
+    const workspace = makeWorkspace()
+    workspace.write('work/001-demo/tasks.json', readFileSync(fixture, 'utf8'))
+    const { stdout } = await workspace.work('status', '--sessions', '--failed')
+    expect(stdout).toMatch(/01\.01\.01 .*■ interrupted: lost +0\/3 +3 /)
+    expect(stdout.split('\n').filter((line) => line.startsWith('    #'))).toEqual([
+      expect.stringMatching(/#1 {2}interrupted {2,}\d+d ago {2}default {2}acme\/large:high$/),
+      expect.stringMatching(/#2 {2}failed +exit code 1 +30m 00s {2}\d+d ago {2}default /),
+      expect.stringMatching(/#3 {2}interrupted: lost {2,}\d+d ago {2}default /),
+    ])
+  })
+
+  it('can be settled by a word: the old file is kept', async () => {
+    const workspace = makeWorkspace()
+    const old = readFileSync(fixture, 'utf8')
+    workspace.write('work/001-demo/tasks.json', old)
+    expect((await workspace.work('session', 'complete', '--all', '--yes')).code).toBe(0)
+    expect(await statusOf(workspace)).toMatchObject({
+      streams: [
+        {
+          percent: 100,
+          threads: [
+            { status: 'completed', settledBy: 'user', sessions: [{}, { exitCode: 1 }, { reason: 'lost' }] },
+            { status: 'completed', settledBy: 'user', sessions: [] },
+          ],
+        },
+      ],
+    })
+    const kept = readdirSync(workspace.stream.folder).filter((name) => name.startsWith('tasks.backup-'))
+    expect(kept.map((name) => workspace.read(`work/001-demo/${name}`))).toEqual([old])
   })
 })
 

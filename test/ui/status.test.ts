@@ -205,7 +205,7 @@ it('shows what a session used, where that is known', () => {
 it('says how the last session ended where its thread did not end so', () => {
   const settled = thread({ status: 'completed', settledBy: 'user', lastSession: ended({ status: 'failed' }) })
   expect(renderStatus([stream({ threads: [settled] })], { style: plain, now }).at(-3)).toBe(
-    '01.01.01  Thread  ✓ completed    1/3         1  ✎  default  failed 5m ago',
+    '01.01.01  Thread  ✓ completed    1/3         1  ✎  default  ✗ 5m ago',
   )
 })
 
