@@ -1,4 +1,6 @@
-import { checkUp, type Check } from '../engine/checkup.ts'
+import type { Check } from '../engine/check.ts'
+import { diskOf } from '../engine/checkup-disk.ts'
+import { checkUp } from '../engine/checkup.ts'
 import type { RunnerOptions } from '../engine/runners.ts'
 import { endServer } from '../engine/server-control.ts'
 import { exitCodes, WorkError } from '../errors.ts'
@@ -22,7 +24,7 @@ export async function doctor(options: DoctorOptions): Promise<number> {
   const world = { workspace, helpers, env: process.env, now, server: undefined }
   if (options.stopServer === true) return await stop(world, options)
 
-  const { checks, server } = await checkUp(world)
+  const { checks, server } = await checkUp({ ...world, nodeVersion: process.version, readDisk: diskOf })
   if (options.json === true) printJson({ checks, server })
   else print(describeChecks(checks, outputStyle()))
   return checks.some(({ state }) => state === 'problem') ? exitCodes.unfinished : 0

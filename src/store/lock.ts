@@ -23,9 +23,18 @@ const queues = new Map<string, Promise<unknown>>()
  * never deleted: deleting a locked file lets two processes lock two files of one name. Waits as long as it
  * takes; when a holder dies, the kernel frees the lock at once. Not re-entrant.
  */
-export async function withLock<T>(path: string, action: () => T | Promise<T>): Promise<T> {
-  // Waiting takes up a thread of Node's small pool, so in one process only the first of a queue waits in the kernel.
-  const turn = (queues.get(path) ?? Promise.resolve()).then(() => lockAndRun(path, action))
+export function withLock<T>(path: string, action: () => T | Promise<T>): Promise<T> {
+  return queue(path, () =>
+    lockAndRun(path, (fd) => {
+      noteHolder(fd, `${process.pid} ${process.argv.slice(1, 3).join(' ')}\n`)
+      return action()
+    }),
+  )
+}
+
+/** Waiting takes up a thread of Node's small pool, so in one process only the first of a queue waits in the kernel. */
+async function queue<T>(path: string, run: () => Promise<T>): Promise<T> {
+  const turn = (queues.get(path) ?? Promise.resolve()).then(run)
   const settled = turn.catch(() => undefined)
   queues.set(path, settled)
   try {
@@ -76,20 +85,19 @@ export async function holderOf(path: string): Promise<Holder | undefined> {
   })
 }
 
-async function lockAndRun<T>(path: string, action: () => T | Promise<T>): Promise<T> {
+async function lockAndRun<T>(path: string, action: (fd: number) => T | Promise<T>): Promise<T> {
   const { tryLock, waitForLock } = await loadKernelLocks()
   const fd = openLockFile(path)
   try {
     if (!tryLock(fd)) await waitForLock(fd)
-    noteHolder(fd, `${process.pid} ${process.argv.slice(1, 3).join(' ')}\n`)
-    return await action()
+    return await action(fd)
   } finally {
     closeSync(fd)
   }
 }
 
 /** Native code, so only loaded by who locks. The default export is there whether bundled or not. */
-async function loadKernelLocks() {
+export async function loadKernelLocks() {
   return (await import('fs-native-extensions')).default
 }
 
@@ -99,7 +107,9 @@ async function loadKernelLocks() {
  */
 async function throughGate<T>(path: string, action: (tryLock: (fd: number) => boolean) => T): Promise<T> {
   const { tryLock } = await loadKernelLocks()
-  return withLock(join(dirname(path), '.gate'), () => action(tryLock))
+  const gate = join(dirname(path), '.gate')
+  // Without a note of who is there: a question leaves no trace.
+  return queue(gate, () => lockAndRun(gate, () => action(tryLock)))
 }
 
 function refuse(fd: number, path: string): { holder: Holder | undefined } {

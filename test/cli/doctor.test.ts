@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, readdirSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { agentsYaml, makeWorkspace, until, type TestWorkspace } from '../helpers/cli.ts'
@@ -21,17 +21,29 @@ function ownFolders(workspace: TestWorkspace): Record<string, string> {
   }
 }
 
+/** Every file below a folder, with its size and when it was last changed. */
+function filesBelow(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .map((name) => {
+      const { size, mtimeMs } = statSync(join(folder, name))
+      return `${name} ${size} ${mtimeMs}`
+    })
+    .toSorted()
+}
+
 test('work doctor tells what there is, a line each', async () => {
   const workspace = makeWorkspace()
   workspace.write('work/agents.yaml', agentsYaml([process.execPath, '--version']))
   const env = ownFolders(workspace)
   const { code, stdout } = await workspace.run(['doctor'], { env })
-  expect(stdout).toMatch(/^ok {6} git {12}git version \d/m)
-  expect(stdout).toMatch(/^ok {6} tmux {11}tmux \d/m)
-  expect(stdout).toMatch(/^ok {6} opencode {7}\d+\.\d+\.\d+ \(.*opencode\)$/m)
-  expect(stdout).toMatch(/^ok {6} server {9}none runs/m)
-  expect(stdout).toMatch(/^ok {6} agents.yaml {4}1 agent/m)
-  expect(stdout).toMatch(/^ok {6} agent default {2}command: /m)
+  expect(stdout).toMatch(/^ok {7}node +\d+\.\d+\.\d+$/m)
+  expect(stdout).toMatch(/^ok {7}git +git version \d/m)
+  expect(stdout).toMatch(/^ok {7}tmux +tmux \d/m)
+  expect(stdout).toMatch(/^ok {7}opencode +\d+\.\d+\.\d+ \(.*opencode\)$/m)
+  expect(stdout).toMatch(/^ok {7}server +none runs/m)
+  expect(stdout).toMatch(/^ok {7}index.json +1 workstream/m)
+  expect(stdout).toMatch(/^ok {7}agents.yaml +1 agent/m)
+  expect(stdout).toMatch(/^ok {7}agent default +command: /m)
   expect(code).toBe(0)
 })
 
@@ -48,15 +60,23 @@ test('work doctor names what is missing and what to do, with exit code 1', async
   const broken = await workspace.run(['doctor', '--json'], { env })
   expect(broken.code).toBe(1)
   expect(broken.json()).toMatchObject({
-    checks: [
-      { name: 'git', state: 'warning' },
-      { name: 'tmux', state: 'warning' },
-      { name: 'opencode' },
-      { name: 'server', state: 'ok' },
-      { name: 'agents.yaml', state: 'problem' },
-    ],
+    checks: expect.arrayContaining([
+      expect.objectContaining({ name: 'git', state: 'warning' }),
+      expect.objectContaining({ name: 'tmux', state: 'warning' }),
+      expect.objectContaining({ name: 'server', state: 'ok', hint: null }),
+      expect.objectContaining({ name: 'agents.yaml', state: 'problem' }),
+    ]),
     server: { type: 'none' },
   })
+})
+
+test('work doctor writes nothing', async () => {
+  const agents = agentsYaml([process.execPath, '--eval', 'process.exit(1)'])
+  const workspace = await makeApproved(batchOf(1), agents)
+  expect((await workspace.work('multi', '--continue')).code).toBe(1)
+  const before = filesBelow(workspace.paths.work)
+  expect((await workspace.run(['doctor'], { env: ownFolders(workspace) })).code).toBe(0)
+  expect(filesBelow(workspace.paths.work)).toEqual(before)
 })
 
 test('work doctor --stop-server says so when none runs, and --force alone means nothing', async () => {
@@ -72,7 +92,12 @@ test(
   async () => {
     const model = await startModelServer(byMarker({ '01.01.01': [hang('Thinking.')] }))
     onTestFinished(() => model.close())
-    const agents = JSON.stringify({ agents: [{ name: 'default', models: ['local/m1'] }] })
+    const agents = JSON.stringify({
+      agents: [
+        { name: 'default', models: ['local/m1'] },
+        { name: 'other', models: ['local/m9'] },
+      ],
+    })
     const workspace = await makeApproved(batchOf(1), agents)
     const env = {
       ...opencodeEnv(join(dirname(workspace.root), 'opencode'), model),
@@ -88,9 +113,14 @@ test(
     const shown = await workspace.run(['doctor'], { env })
     expect(shown.stdout).toMatch(
       new RegExp(
-        `^ok {6} server .*process ${pid}, port \\d+, opencode [\\d.]+, since 20.*, 1 session\\(s\\) at work$`,
+        `^ok {7}server .*process ${pid}, port \\d+, opencode [\\d.]+, since 20.*, 1 session\\(s\\) at work$`,
         'm',
       ),
+    )
+    expect(shown.stdout).toMatch(/^ok {7}agent default +opencode: local\/m1$/m)
+    expect(shown.stdout).toMatch(/^problem {2}agent other +no provider that opencode knows has local\/m9$/m)
+    expect(shown.stdout).toMatch(
+      /^warning {2}sessions +001-demo 01.01.01: .* is at work, and nobody watches it$/m,
     )
     const refused = await workspace.run(['doctor', '--stop-server', '--json'], { env })
     expect(refused).toMatchObject({ code: 2 })

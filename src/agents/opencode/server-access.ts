@@ -68,6 +68,17 @@ export async function listBusy(
   return busy
 }
 
+/** The models of all providers that are set up, as `provider/model`. */
+export async function listModels(access: ServerAccess, root: string): Promise<string[]> {
+  const query = new URLSearchParams({ directory: root }).toString()
+  const { providers } = objectOf(await read(access, `/config/providers?${query}`))
+  if (!Array.isArray(providers)) throw new Error('GET /config/providers answered no providers.')
+  return providers.flatMap((provider) => {
+    const { id, models } = objectOf(provider)
+    return Object.keys(objectOf(models)).map((model) => `${String(id)}/${model}`)
+  })
+}
+
 /** Stops the work of a session and the commands that its agent runs. */
 export async function abortSession(access: ServerAccess, { id, directory }: BusySession): Promise<void> {
   const query = new URLSearchParams({ directory }).toString()

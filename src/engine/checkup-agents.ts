@@ -1,0 +1,80 @@
+import { delimiter, join, resolve } from 'node:path'
+import { isProgram } from '../agents/executable.ts'
+import type { Agent, AgentsFile } from '../store/agents-file.ts'
+import { listSome, ok, problem, warning, type Check } from './check.ts'
+import type { CheckedStream } from './checkup-streams.ts'
+import { assignedAgent, isDone } from './thread-facts.ts'
+
+/** What an agent's work is done with, as far as it can be told without starting it. */
+export interface AgentSurroundings {
+  /** Where sessions start, absolute. */
+  root: string
+  /** The environment of sessions. */
+  env: Record<string, string>
+  /** The models that opencode's providers have; undefined when there is nobody to ask. */
+  models: string[] | undefined
+}
+
+/** Whether each agent can work, and whether each thread that is not done has one. */
+export function checkAgents(
+  { agents, parallel }: AgentsFile,
+  streams: CheckedStream[],
+  surroundings: AgentSurroundings,
+): Check[] {
+  return [
+    ok('agents.yaml', `${agents.length} agent(s), ${parallel} thread(s) at once`),
+    ...agents.map((agent) =>
+      agent.runner === 'opencode'
+        ? checkModels(agent, surroundings.models)
+        : checkCommands(agent, surroundings),
+    ),
+    ...streams.flatMap((stream) => checkAssignments(stream, agents)),
+  ]
+}
+
+function checkModels({ name, models }: Agent, known: string[] | undefined): Check {
+  const asked = models.map(({ model }) => model)
+  const unknown = known === undefined ? [] : asked.filter((model) => !known.includes(model))
+  if (unknown.length === 0) return ok(`agent ${name}`, `opencode: ${asked.join(', ')}`)
+  const report = unknown.length === asked.length ? problem : warning
+  return report(
+    `agent ${name}`,
+    `no provider that opencode knows has ${listSome(unknown)}`,
+    `Set the provider up (opencode auth login), or choose another model: opencode models lists them.`,
+  )
+}
+
+function checkCommands(agent: Agent, { root, env }: AgentSurroundings): Check {
+  const name = `agent ${agent.name}`
+  const programs = [agent.command?.[0], agent.resume_command?.[0]].flatMap((program) => program ?? [])
+  const missing = programs.find((program) => findProgram(program, root, env) === undefined)
+  if (missing === undefined) return ok(name, `command: ${programs[0] ?? ''}`)
+  const where = missing.includes('/') ? `at ${resolve(root, missing)}` : 'on PATH'
+  return problem(
+    name,
+    `there is no program "${missing}" ${where}`,
+    `Install it, or correct the command of "${agent.name}" in work/agents.yaml.`,
+  )
+}
+
+/** The program that a session would run: sessions start in the repository. */
+function findProgram(program: string, root: string, env: Record<string, string>): string | undefined {
+  if (program.includes('/')) return [resolve(root, program)].find(isProgram)
+  const folders = (env['PATH'] ?? '').split(delimiter).map((folder) => resolve(root, folder))
+  return folders.map((folder) => join(folder, program)).find(isProgram)
+}
+
+function checkAssignments({ stream, threads }: CheckedStream, agents: Agent[]): Check[] {
+  const open = threads.filter((thread) => !isDone(thread))
+  const names = [...new Set(open.map(assignedAgent))]
+  return names
+    .filter((name) => !agents.some((agent) => agent.name === name))
+    .map((name) => {
+      const ids = open.filter((thread) => assignedAgent(thread) === name).map(({ id }) => id)
+      return problem(
+        `agent ${name}`,
+        `is not in agents.yaml, and has work to do in ${stream.id}: ${listSome(ids)}`,
+        `Add it to work/agents.yaml, or: work assign --stream ${stream.id} --thread ${ids[0]} --agent <name>`,
+      )
+    })
+}

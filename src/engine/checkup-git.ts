@@ -1,0 +1,45 @@
+import { existsSync } from 'node:fs'
+import { relative } from 'node:path'
+import { runProgram } from '../agents/process.ts'
+import type { Workspace } from '../workspace.ts'
+import { listSome, ok, warning, type Check } from './check.ts'
+import type { CheckedStream } from './checkup-streams.ts'
+
+const name = 'in git'
+
+/** Whether git keeps what was done, and leaves alone what is of this machine only. */
+export async function checkTracking(
+  { root, run }: Workspace,
+  streams: CheckedStream[],
+  env: Record<string, string>,
+): Promise<Check[]> {
+  const git = (...args: string[]) => runProgram('git', args, { cwd: root, env })
+  const repository = await git('rev-parse', '--is-inside-work-tree')
+  if (repository.failure !== undefined) return []
+  if (repository.exitCode !== 0) {
+    return [warning(name, 'this is no git repository, so nothing keeps what was done', 'git init')]
+  }
+  const files = streams
+    .map(({ stream }) => stream.tasks)
+    .filter(existsSync)
+    .map((path) => relative(root, path))
+  const ignored = files.length === 0 ? [] : linesOf((await git('check-ignore', '--', ...files)).stdout)
+  const kept = files.length === 0 ? [] : linesOf((await git('ls-files', '--', ...files)).stdout)
+  const stray = linesOf((await git('ls-files', '--', relative(root, run))).stdout)
+  const checks: Check[] = []
+  if (ignored.length > 0) {
+    const text = `git ignores ${listSome(ignored)}: what was done is lost with this folder`
+    checks.push(warning(name, text, `git check-ignore -v ${ignored[0]} names the rule.`))
+  }
+  if (stray.length > 0) {
+    const text = `${listSome(stray)} ${stray.length === 1 ? 'is' : 'are'} of this machine only`
+    checks.push(warning(name, text, 'git rm -r --cached work/.run'))
+  }
+  if (checks.length > 0) return checks
+  if (files.length === 0) return []
+  return [ok(name, `${kept.length} of ${files.length} tasks.json, and git ignores none`)]
+}
+
+function linesOf(text: string): string[] {
+  return text.split('\n').filter((line) => line !== '')
+}

@@ -1,0 +1,63 @@
+import { existsSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { noteOfHolder } from '../store/lock-look.ts'
+import type { Holder } from '../store/lock.ts'
+import type { Workspace } from '../workspace.ts'
+import { listSome, ok, warning, type Check } from './check.ts'
+import type { CheckedStream } from './checkup-streams.ts'
+import { ownerOf } from './owners.ts'
+
+/** A lock is held for as long as a file is written. One that is held longer than this is odd. Milliseconds. */
+const usualHold = 2000
+
+/** Which locks the kernel says are held. What is written in a lock file counts for nothing: its holder may be dead. */
+export async function checkLocks({ run }: Workspace): Promise<Check[]> {
+  const folder = join(run, 'locks')
+  const names = existsSync(folder) ? readdirSync(folder) : []
+  const held = await Promise.all(names.map((name) => watchLock(join(folder, name), name)))
+  const checks = held.flatMap((check) => check ?? [])
+  return checks.length > 0 ? checks : [ok('locks', `none is held of ${names.length}`)]
+}
+
+async function watchLock(path: string, name: string): Promise<Check | undefined> {
+  const end = Date.now() + usualHold
+  let note = await noteOfHolder(path)
+  while (note !== undefined && Date.now() < end) {
+    await delay(50)
+    note = await noteOfHolder(path)
+  }
+  if (note === undefined) return undefined
+  const pid = /^\d+/.exec(note)?.[0]
+  const who = pid === undefined ? 'a process that it does not name' : `process ${note}`
+  return warning(
+    'locks',
+    `work/.run/locks/${name} has been held for more than ${usualHold / 1000} seconds by ${who}`,
+    pid === undefined
+      ? `fuser work/.run/locks/${name} names it.`
+      : `Who changes that file waits for it. If it hangs: kill ${pid}`,
+  )
+}
+
+/** Who runs which threads at this moment. */
+export async function checkOwners(streams: CheckedStream[]): Promise<Check[]> {
+  const owned = new Map<number, { holder: Holder; threads: string[] }>()
+  for (const { stream } of streams) {
+    for (const threadId of namesIn(stream.owners)) {
+      const holder = await ownerOf(stream, threadId)
+      if (holder === undefined) continue
+      const entry = owned.get(holder.pid) ?? { holder, threads: [] }
+      entry.threads.push(`${stream.id} ${threadId}`)
+      owned.set(holder.pid, entry)
+    }
+  }
+  if (owned.size === 0) return [ok('runs', 'none is under way')]
+  return [...owned.values()].map(({ holder, threads }) =>
+    ok('runs', `process ${holder.pid} (${holder.command}) since ${holder.since}: ${listSome(threads)}`),
+  )
+}
+
+/** The threads that somebody owns or has owned. */
+function namesIn(folder: string): string[] {
+  return existsSync(folder) ? readdirSync(folder).filter((name) => !name.startsWith('.')) : []
+}

@@ -1,0 +1,42 @@
+import type { SessionRecord } from '../../machines/session.ts'
+import { ok, warning, type Check } from './check.ts'
+import type { CheckedStream } from './checkup-streams.ts'
+import { observeThreads } from './observe.ts'
+import { ownerOf } from './owners.ts'
+import { threadsOf } from './thread-facts.ts'
+
+/** Whether each session that is recorded as running lives, and somebody watches it. */
+export async function checkSessions(streams: CheckedStream[], now: () => Date): Promise<Check[]> {
+  const checks = (await Promise.all(streams.map((stream) => checkStream(stream, now)))).flat()
+  return checks.length > 0 ? checks : [ok('sessions', 'none is left over')]
+}
+
+async function checkStream({ stream, tasks }: CheckedStream, now: () => Date): Promise<Check[]> {
+  const running = threadsOf(tasks.read()).filter((thread) => thread.status === 'running')
+  if (running.length === 0) return []
+  const observed = await observeThreads(tasks, stream, now)
+  const checks: Check[] = []
+  for (const { id, sessions } of running) {
+    // While somebody runs the thread its record is about to be put right.
+    if ((await ownerOf(stream, id)) !== undefined) continue
+    const seen = observed.find((thread) => thread.id === id)
+    const name = `${stream.id} ${id}`
+    const take = `work multi --continue --stream ${stream.id}`
+    if (seen?.status === 'running') {
+      const text = `${name}: ${describe(sessions.at(-1))} is at work, and nobody watches it`
+      checks.push(warning('sessions', text, `${take} watches it, and records what it comes to.`))
+    } else {
+      const reason = seen?.sessions.at(-1)?.reason
+      const why = reason === undefined ? '' : ` (${reason})`
+      const text = `${name}: ${describe(sessions.at(-1))} is recorded as running, and has ended${why}`
+      checks.push(warning('sessions', text, `${take} records that, and goes on.`))
+    }
+  }
+  return checks
+}
+
+function describe(session: SessionRecord | undefined): string {
+  if (session === undefined) return 'a session'
+  const pid = session.process === undefined ? '' : `, process ${session.process.pid}`
+  return `session ${session.sessionId} (${session.agentName}${pid})`
+}

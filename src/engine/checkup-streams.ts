@@ -1,0 +1,80 @@
+import { existsSync, readdirSync } from 'node:fs'
+import { threadMachine } from '../../machines/thread.ts'
+import { openIndex, type StreamEntry } from '../store/index-file.ts'
+import { openTasks, type TasksStore } from '../store/tasks.ts'
+import { streamPaths, type StreamPaths, type Workspace } from '../workspace.ts'
+import { listSome, objection, ok, problem, warning, type Check } from './check.ts'
+import { restoreThread } from './snapshot.ts'
+import { threadsOf, type ThreadFacts } from './thread-facts.ts'
+
+/** A workstream whose tasks.json can be read. */
+export interface CheckedStream {
+  stream: StreamPaths
+  tasks: TasksStore
+  threads: ThreadFacts[]
+}
+
+/** Whether index.json, and what it lists, is there and can be read. Gives the workstreams that can. */
+export function checkStreams(
+  workspace: Workspace,
+  now: () => Date,
+): { checks: Check[]; streams: CheckedStream[] } {
+  let entries: StreamEntry[]
+  try {
+    entries = openIndex(workspace, now).read().streams
+  } catch (error) {
+    return { checks: [objection('index.json', 'problem', error)], streams: [] }
+  }
+  const streams: CheckedStream[] = []
+  const checks = entries.flatMap(({ id }) => {
+    const { stream, found } = readStream(streamPaths(workspace, id), now)
+    if (stream !== undefined) streams.push(stream)
+    return found
+  })
+  checks.push(...findUnlisted(workspace, entries))
+  const lost = streams.length === entries.length ? '' : `, ${streams.length} of which can be read`
+  return { checks: [ok('index.json', `${entries.length} workstream(s)${lost}`), ...checks], streams }
+}
+
+function readStream(paths: StreamPaths, now: () => Date): { stream?: CheckedStream; found: Check[] } {
+  const name = `stream ${paths.id}`
+  if (!existsSync(paths.folder)) {
+    const hint = `Restore it from git: git log -- work/${paths.id}`
+    return { found: [problem(name, `its folder work/${paths.id} is missing`, hint)] }
+  }
+  try {
+    const tasks = openTasks(paths, now)
+    const threads = threadsOf(tasks.read())
+    const found = threads.flatMap((thread) => checkSnapshot(name, thread))
+    if (!existsSync(paths.plan)) {
+      found.push(warning(name, 'PLAN.md is missing', 'Write it, or restore it from git.'))
+    }
+    return { stream: { stream: paths, tasks, threads }, found }
+  } catch (error) {
+    return { found: [objection(name, 'problem', error)] }
+  }
+}
+
+function checkSnapshot(name: string, thread: ThreadFacts): Check[] {
+  try {
+    restoreThread(threadMachine, thread)
+    return []
+  } catch (error) {
+    return [objection(name, 'problem', error)]
+  }
+}
+
+function findUnlisted({ work }: Workspace, entries: StreamEntry[]): Check[] {
+  const folders = readdirSync(work, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory() && /^\d{3}-/.test(entry.name))
+    .map(({ name }) => name)
+    .filter((name) => !entries.some(({ id }) => id === name))
+  if (folders.length === 0) return []
+  return [
+    warning(
+      'index.json',
+      `does not list ${listSome(folders)}, whose folder(s) are there`,
+      'git log -p -- work/index.json shows where the entry went.',
+    ),
+  ]
+}

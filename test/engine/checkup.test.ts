@@ -1,0 +1,416 @@
+import { execFileSync } from 'node:child_process'
+import { EventEmitter, once } from 'node:events'
+import { chmodSync, readFileSync, rmSync } from 'node:fs'
+import { createServer } from 'node:http'
+import { join } from 'node:path'
+import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
+import { identify } from '../../src/agents/identity.ts'
+import { triedVersion } from '../../src/agents/opencode/tried-version.ts'
+import { checkUp, type CheckupOptions } from '../../src/engine/checkup.ts'
+import { oldestNode } from '../../src/engine/checkup-programs.ts'
+import { ownThreads } from '../../src/engine/owners.ts'
+import { withLock } from '../../src/store/lock.ts'
+import {
+  agentsYaml,
+  makeWorkspace,
+  session,
+  streamEntry,
+  task,
+  tasksFile,
+  workIndex,
+  type TestWorkspace,
+} from '../helpers/cli.ts'
+
+let workspace: TestWorkspace
+/** Folder of programs that come before all others on PATH. */
+let bin: string
+
+beforeEach(() => {
+  workspace = makeWorkspace([task({ id: '01.01.01.01' })])
+  bin = join(workspace.root, 'bin')
+  workspace.write('work/001-demo/PLAN.md', '# Plan: Demo\n')
+  workspace.write('work/agents.yaml', agentsYaml([process.execPath]))
+  fakeOpencode(`echo ${triedVersion}`)
+})
+
+/** A program `opencode` that starts at once and writes nowhere. */
+function fakeOpencode(script: string): void {
+  workspace.write('bin/opencode', `#!/bin/sh\n${script}\n`)
+  chmodSync(join(bin, 'opencode'), 0o755)
+}
+
+/** What a look at the workspace finds of each name, as `state: text → hint`. */
+async function look(options: Partial<CheckupOptions> = {}): Promise<Map<string, string>> {
+  const { checks } = await checkUp({
+    workspace: workspace.paths,
+    helpers: { recorder: '/nowhere/recorder.js', keeper: '/nowhere/keeper.js' },
+    env: { PATH: `${bin}:${process.env['PATH'] ?? ''}`, HOME: workspace.home },
+    now: () => new Date(),
+    server: undefined,
+    nodeVersion: process.version,
+    readDisk: () => ({ type: 0xef53, free: 10_000_000_000 }),
+    ...options,
+  })
+  const found = new Map<string, string>()
+  for (const { name, state, text, hint } of checks) {
+    const before = found.has(name) ? `${found.get(name)}\n` : ''
+    found.set(name, `${before}${state}: ${text}${hint === null ? '' : ` → ${hint}`}`)
+  }
+  return found
+}
+
+test('a repository where all is well has nothing but ok', async () => {
+  const found = await look()
+  expect([...found.values()].filter((text) => !text.startsWith('ok: '))).toEqual([])
+  expect([...found.keys()]).toEqual([
+    'node',
+    'git',
+    'tmux',
+    'opencode',
+    'server',
+    'file system',
+    'disk',
+    'leftovers',
+    'index.json',
+    'in git',
+    'locks',
+    'runs',
+    'sessions',
+    'agents.yaml',
+    'agent default',
+  ])
+})
+
+describe('programs', () => {
+  const { engines, devDependencies }: { engines: { node: string }; devDependencies: Record<string, string> } =
+    JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'))
+
+  test.each([
+    ['v20.18.9', `problem: 20.18.9 is too old: work needs ${oldestNode} or later → Install a newer Node.js.`],
+    ['v9.30.0', `problem: 9.30.0 is too old: work needs ${oldestNode} or later → Install a newer Node.js.`],
+    ['v20.19.0', 'ok: 20.19.0'],
+    ['v24.0.0', 'ok: 24.0.0'],
+  ])('Node %s is %s', async (nodeVersion, text) => {
+    expect((await look({ nodeVersion })).get('node')).toBe(text)
+  })
+
+  test('the versions that are asked for are those of package.json', () => {
+    expect(engines.node).toBe(`>=${oldestNode}`)
+    expect(devDependencies['opencode-ai']).toBe(triedVersion)
+  })
+
+  test.each([
+    ['echo 1.2.3', /^warning: 1\.2\.3 .*; work is tested with .* → .*opencode-ai@/],
+    ['echo 99.0.0', /^warning: 99\.0\.0 .*; work is tested with/],
+    ['echo 1.999.0', /^ok: 1\.999\.0 .*; work is tested with/],
+    ['echo boom >&2; exit 3', /^warning: .*opencode does not run: boom → npm install/],
+  ])('opencode that does "%s" is %s', async (script, expected) => {
+    fakeOpencode(script)
+    expect((await look()).get('opencode')).toMatch(expected)
+  })
+
+  test('opencode that does not run is a problem for agents that need it', async () => {
+    fakeOpencode('exit 3')
+    workspace.write('work/agents.yaml', '{ agents: [{ name: default, models: [a/b] }] }')
+    expect((await look()).get('opencode')).toMatch(/^problem: .* does not run: exit code 3/)
+  })
+
+  test('git and tmux that are missing are warnings', async () => {
+    const found = await look({ env: { PATH: bin } })
+    expect(found.get('git')).toMatch(/^warning: not found on PATH/)
+    expect(found.get('tmux')).toMatch(/^warning: not found on PATH/)
+  })
+})
+
+describe('the disk', () => {
+  test.each([
+    [0x6969, /^problem: work\/ is on NFS: locks and renames can't be trusted there → Keep .* local disk/],
+    [0xff534d42, /^problem: work\/ is on SMB/],
+    [0x01021997, /^problem: work\/ is on 9p/],
+    [0x65735546, /^warning: work\/ is on FUSE/],
+    [0x01021994, /^warning: work\/ is on tmpfs/],
+    [0xef53, /^ok: local$/],
+  ])('of the kind %d is judged', async (type, expected) => {
+    const found = await look({ readDisk: () => ({ type, free: 1e10 }) })
+    expect(found.get('file system')).toMatch(expected)
+  })
+
+  test.each([
+    [5_000_000, /^problem: 4 MB free → Free some space/],
+    [200_000_000, /^warning: 190 MB free/],
+    [3_000_000_000, /^ok: 2\.8 GB free$/],
+  ])('with %d bytes free is judged', async (free, expected) => {
+    expect((await look({ readDisk: () => ({ type: undefined, free }) })).get('disk')).toMatch(expected)
+  })
+
+  test('shows what killed writers left, and not what is being written', async () => {
+    const gone = '4194305'
+    workspace.write(`work/001-demo/.tasks.json.next-${gone}-1`, '')
+    workspace.write(`work/001-demo/logs/01.01.01/1.start.json.${gone}.tmp`, '')
+    workspace.write(`work/.run/bin/work.${gone}`, '')
+    workspace.write(`work/.index.json.next-${process.pid}-1`, '')
+    const text = (await look()).get('leftovers')
+    expect(text).toMatch(/^warning: writers that were killed left .* → They do no harm\. rm work\//)
+    expect(text).toContain(`work/001-demo/.tasks.json.next-${gone}-1`)
+    expect(text).toContain(`work/001-demo/logs/01.01.01/1.start.json.${gone}.tmp`)
+    expect(text).toContain(`work/.run/bin/work.${gone}`)
+    expect(text).not.toContain('.index.json')
+  })
+})
+
+describe('workstreams', () => {
+  test('without index.json are a problem', async () => {
+    rmSync(workspace.paths.index)
+    expect((await look()).get('index.json')).toMatch(/^problem: work\/index\.json is missing.* → work init/)
+  })
+
+  test.each([
+    ['{ "version": "2.0.0", ', /^problem: work\/001-demo\/tasks\.json:1:23: not JSON/],
+    ['<<<<<<< ours\n', /^problem: work\/001-demo\/tasks\.json:1: the marks of an unresolved merge conflict/],
+    [tasksFile([], { version: '9.0.0' }), /^problem: work\/001-demo\/tasks\.json: found version "9\.0\.0"/],
+    [
+      tasksFile([task({ id: '01.01.01.01' })], {
+        threads: {
+          '01.01.01': { machine: 'thread', version: 1, savedAt: '', snapshot: { value: 'flying' } },
+        },
+      }),
+      /^problem: The snapshot of thread 01\.01\.01 in tasks\.json can't be used/,
+    ],
+  ])('with a tasks.json that can not be used are a problem', async (content, expected) => {
+    workspace.write('work/001-demo/tasks.json', content)
+    expect((await look()).get('stream 001-demo')).toMatch(expected)
+  })
+
+  test('that lack their folder or their plan, or that nobody lists, are named', async () => {
+    workspace.write(
+      'work/index.json',
+      workIndex([streamEntry(), streamEntry({ id: '002-gone', name: 'gone' })]),
+    )
+    rmSync(workspace.stream.plan)
+    workspace.write('work/003-stray/PLAN.md', '')
+    const found = await look()
+    expect(found.get('stream 001-demo')).toBe(
+      'warning: PLAN.md is missing → Write it, or restore it from git.',
+    )
+    expect(found.get('stream 002-gone')).toMatch(/^problem: its folder work\/002-gone is missing → .*git log/)
+    expect(found.get('index.json')).toMatch(
+      /^ok: 2 workstream\(s\), 1 of which can be read\nwarning: .*003-stray/,
+    )
+  })
+})
+
+describe('git', () => {
+  test('that keeps tasks.json is well', async () => {
+    addToGit('work/001-demo/tasks.json')
+    expect((await look()).get('in git')).toBe('ok: 1 of 1 tasks.json, and git ignores none')
+  })
+
+  test('that ignores tasks.json is warned of', async () => {
+    workspace.write('.gitignore', 'work/\n')
+    expect((await look()).get('in git')).toMatch(
+      /^warning: git ignores work\/001-demo\/tasks\.json: .* → git check-ignore -v work\/001-demo\/tasks\.json/,
+    )
+  })
+
+  test('that keeps work/.run is warned of', async () => {
+    workspace.write('work/.run/locks/index', '')
+    addToGit('--force', 'work/.run')
+    expect((await look()).get('in git')).toMatch(
+      /^warning: work\/\.run\/locks\/index is of this machine only → git rm/,
+    )
+  })
+
+  test('that has no repository there is warned of', async () => {
+    rmSync(join(workspace.root, '.git'), { recursive: true })
+    expect((await look()).get('in git')).toMatch(/^warning: this is no git repository.* → git init$/)
+  })
+})
+
+describe('locks', () => {
+  test('that are held for long are shown with their holder', async () => {
+    const holder = new EventEmitter()
+    const held = withLock(workspace.stream.tasksLock, () => once(holder, 'release'))
+    const text = (await look()).get('locks')
+    holder.emit('release')
+    await held
+    expect(text).toMatch(
+      new RegExp(
+        `^warning: work/.run/locks/001-demo.tasks has been held .* by process ${process.pid} .* → .*kill`,
+      ),
+    )
+    expect((await look()).get('locks')).toBe('ok: none is held of 1')
+  })
+
+  test('of threads that are being run are shown, those of the dead are not', async () => {
+    const self = { pid: process.pid, command: 'work multi --continue', since: '2026-01-01T00:00:00.000Z' }
+    const ownership = await ownThreads(workspace.stream, ['01.01.01', '01.01.02'], self)
+    expect((await look()).get('runs')).toBe(
+      `ok: process ${process.pid} (work multi --continue) since 2026-01-01T00:00:00.000Z: 001-demo 01.01.01, 001-demo 01.01.02`,
+    )
+    ownership.release()
+    expect((await look()).get('runs')).toBe('ok: none is under way')
+  })
+})
+
+describe('sessions', () => {
+  const self = identify(process.pid)
+  const dead = self === undefined ? undefined : { ...self, startTicks: '1' }
+
+  function recordRunning(process: typeof self): void {
+    const running = session({ status: 'running', runner: 'other', ...(process && { process }) })
+    workspace.write(
+      'work/001-demo/tasks.json',
+      tasksFile([task({ id: '01.01.01.01', sessions: [running], currentSessionId: running.sessionId })]),
+    )
+  }
+
+  test('that are recorded as running, and of which nothing lives, are left over', async () => {
+    recordRunning(dead)
+    expect((await look()).get('sessions')).toMatch(
+      /^warning: 001-demo 01\.01\.01: session cmd_1 \(default, .*\) is recorded as running, and has ended \(lost\) → work multi --continue --stream 001-demo/,
+    )
+  })
+
+  test('that live while nobody watches them are left over', async () => {
+    recordRunning(self)
+    expect((await look()).get('sessions')).toMatch(
+      new RegExp(
+        `^warning: 001-demo 01.01.01: session cmd_1 .*process ${process.pid}\\) is at work, and nobody watches`,
+      ),
+    )
+  })
+
+  test('whose thread is being run are nobody else to mend', async () => {
+    recordRunning(self)
+    const holder = { pid: process.pid, command: 'work multi', since: '' }
+    const ownership = await ownThreads(workspace.stream, ['01.01.01'], holder)
+    expect((await look()).get('sessions')).toBe('ok: none is left over')
+    ownership.release()
+  })
+})
+
+describe('the opencode server', () => {
+  const self = identify(process.pid)
+  const dead = { pid: 4194305, startTicks: '1', host: self?.host, bootId: self?.bootId }
+  const startedAt = '2026-01-01T00:00:00.000Z'
+
+  function record(fields: object): void {
+    const live = { phase: 'ready', version: triedVersion, password: 'x', environment: '', startedAt }
+    workspace.write('work/.run/opencode.json', { ...live, ...fields })
+  }
+
+  test('that is gone leaves a record that is warned of', async () => {
+    record({ ...dead, keeper: dead, port: 1 })
+    expect((await look()).get('server')).toMatch(
+      /^warning: the one that is recorded is gone \(process 4194305, since 2026.* → .*work doctor --stop-server/,
+    )
+    record({ phase: 'claimed', keeper: dead })
+    expect((await look()).get('server')).toMatch(
+      /^warning: the one that is recorded is gone \(keeper 4194305/,
+    )
+  })
+
+  test('with a record that makes no sense is warned of', async () => {
+    workspace.write('work/.run/opencode.json', 'half a rec')
+    expect((await look()).get('server')).toMatch(
+      /^warning: work\/\.run\/opencode\.json is no record of a server/,
+    )
+  })
+
+  test('that is idle is shown; that nobody looks after is warned of', async () => {
+    const port = await serve()
+    record({ ...self, keeper: self, port })
+    expect((await look()).get('server')).toMatch(
+      /^ok: process \d+, port \d+, opencode .*, idle: it ends by itself$/,
+    )
+    record({ ...self, keeper: dead, port })
+    expect((await look()).get('server')).toMatch(
+      /^warning: .*, and nobody ends it when it is not used any more/,
+    )
+  })
+
+  test('that does not answer is warned of', async () => {
+    record({ ...self, keeper: self, port: 1 })
+    expect((await look()).get('server')).toMatch(/^warning: .*, does not answer → .*--stop-server --force/)
+  })
+
+  test('tells which models there are, and agents without any are a problem', async () => {
+    record({ ...self, keeper: self, port: await serve() })
+    const agents = [
+      { name: 'default', models: ['local/m1'] },
+      { name: 'half', models: ['local/m1', 'local/m2'] },
+      { name: 'none', models: ['other/m1'] },
+    ]
+    workspace.write('work/agents.yaml', JSON.stringify({ agents }))
+    const found = await look()
+    expect(found.get('agent default')).toBe('ok: opencode: local/m1')
+    expect(found.get('agent half')).toMatch(
+      /^warning: no provider that opencode knows has local\/m2 → .*opencode models/,
+    )
+    expect(found.get('agent none')).toMatch(/^problem: no provider that opencode knows has other\/m1/)
+  })
+})
+
+describe('agents', () => {
+  test.each([
+    ['{ agents: [{ name: default, models: [sonnet] }] }', /found "sonnet", expected "provider\/model"/],
+    ['{ agents: [{ name: default, runner: claude }] }', /found "claude", expected one of opencode, command/],
+    ['{ agents: [{ name: default }] }', /models: found none/],
+    ['{ agents: [', /not YAML/],
+  ])('in an agents.yaml like %s are a problem', async (text, expected) => {
+    workspace.write('work/agents.yaml', text)
+    const found = (await look()).get('agents.yaml')
+    expect(found).toMatch(/^problem: work\/agents\.yaml:1: /)
+    expect(found).toMatch(expected)
+  })
+
+  test('whose program is not there or can not be executed are a problem', async () => {
+    const agents = [
+      { name: 'default', runner: 'command', command: ['no-such-program'] },
+      { name: 'plain', runner: 'command', command: ['./work/index.json'] },
+      { name: 'resume', runner: 'command', command: [process.execPath], resume_command: ['/nowhere/agent'] },
+    ]
+    workspace.write('work/agents.yaml', JSON.stringify({ agents }))
+    const found = await look()
+    expect(found.get('agent default')).toMatch(/^problem: there is no program "no-such-program" on PATH/)
+    expect(found.get('agent plain')).toMatch(/^problem: there is no program "\.\/work\/index\.json" at \//)
+    expect(found.get('agent resume')).toMatch(/^problem: there is no program "\/nowhere\/agent" at/)
+  })
+
+  test('that have work to do and are not in agents.yaml are a problem', async () => {
+    workspace.write(
+      'work/001-demo/tasks.json',
+      tasksFile([
+        task({ id: '01.01.01.01', assigned_agent: 'ghost' }),
+        task({ id: '01.01.02.01', assigned_agent: 'gone', status: 'completed' }),
+      ]),
+    )
+    const found = await look()
+    expect(found.get('agent ghost')).toMatch(
+      /^problem: is not in agents\.yaml, and has work to do in 001-demo: 01\.01\.01 → .*work assign --stream 001-demo/,
+    )
+    expect(found.has('agent gone')).toBe(false)
+  })
+})
+
+function addToGit(...args: string[]): void {
+  execFileSync('git', ['add', ...args], { cwd: workspace.root })
+}
+
+/** Starts a server that answers as opencode does when nobody uses it, and knows one model. Gives its port. */
+async function serve(): Promise<number> {
+  const answers: Record<string, unknown> = {
+    '/global/health': { healthy: true, version: triedVersion },
+    '/session': [],
+    '/session/status': {},
+    '/config/providers': { providers: [{ id: 'local', models: { m1: {} } }] },
+  }
+  const server = createServer((request, response) => {
+    const { pathname } = new URL(request.url ?? '', 'http://localhost')
+    response.end(JSON.stringify(answers[pathname]))
+  })
+  onTestFinished(() => void server.close())
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const address = server.address()
+  return typeof address === 'object' && address !== null ? address.port : 0
+}
