@@ -9,7 +9,7 @@ export default defineConfig({
   ssr: { resolve: { conditions: ['development', 'node', 'import', 'default'] } },
   test: {
     include: ['test/**/*.test.ts'],
-    globalSetup: ['.config/ensure-tmux.ts'],
+    globalSetup: ['.config/ensure-programs.ts'],
     testTimeout: 30_000,
     hookTimeout: 30_000,
     reporters: ['default'],

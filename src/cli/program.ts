@@ -10,6 +10,7 @@ import { reportError } from './report-error.ts'
  * on standard error, and with `--json` as an object on standard output.
  */
 export async function runProgram(typed: string[]): Promise<number> {
+  if (typed[0] === 'complete') return answerShell(typed.slice(1))
   const args = joinWords(typed)
   let exitCode = 0
   const program = defineProgram(args[0], (code) => {
@@ -24,8 +25,15 @@ export async function runProgram(typed: string[]): Promise<number> {
   }
 }
 
+/** What the completion of a shell asks. It is no command of the help, and no flag is its own. */
+async function answerShell(words: string[]): Promise<number> {
+  const { complete } = await import('./complete.ts')
+  await complete(words, (name) => defineProgram(name).commands.find((command) => command.name() === name))
+  return 0
+}
+
 /** The command tree. Only the command that is `called` is defined, for that is quicker; any other word gets all of them. */
-function defineProgram(called: string | undefined, setExitCode: (code: number) => void): Command {
+function defineProgram(called?: string, setExitCode?: (code: number) => void): Command {
   const program = new Command('work')
     .version(WORK_VERSION, '-v, --version')
     .exitOverride()
@@ -33,7 +41,7 @@ function defineProgram(called: string | undefined, setExitCode: (code: number) =
     .showSuggestionAfterError()
     .helpCommand(false)
   program.helpInformation = helpText
-  const tools: DefineTools = { run: async (work) => setExitCode((await work) ?? 0), wholeNumber }
+  const tools: DefineTools = { run: async (work) => setExitCode?.((await work) ?? 0), wholeNumber }
   const isKnown = Object.values(groups).some(
     (entries) => called !== undefined && Object.hasOwn(entries, called),
   )

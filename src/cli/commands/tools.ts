@@ -15,10 +15,20 @@ export const toolsCommands: Entries = {
   },
   schema: {
     takes: '<name>',
-    about: 'The JSON Schema of tasks.json, index.json or agents.yaml: tasks, index, agents',
+    words: { name: ['tasks', 'index', 'agents'] },
+    about: 'The JSON Schema of a file: tasks, index or agents',
     example: 'work schema agents',
     withoutStream: true,
     define: (command, { run }) =>
       command.action(async (name: string) => run((await import('../schema.ts')).schema(name))),
+  },
+  completion: {
+    takes: '<shell>',
+    words: { shell: ['bash', 'zsh', 'fish'] },
+    about: 'Print the script by which a shell completes commands',
+    example: 'work completion bash',
+    withoutStream: true,
+    define: (command, { run }) =>
+      command.action(async (shell: string) => run((await import('../completion.ts')).completion(shell))),
   },
 }
