@@ -108,13 +108,14 @@ function renderChoice(
 function renderThreads(threads: readonly ThreadView[], options: StatusOptions): string[] {
   const { style, width = Infinity } = options
   const [head = '', ...rows] = renderTable({
-    head: ['Thread', 'Name', 'Status', 'Tasks', 'Sessions', '', 'Agent', 'When'].map((text) => ({
+    head: ['Thread', 'Name', 'Status', 'Tasks', 'Sessions', 'Agent', 'When'].map((text) => ({
       text,
       paint: style.colors.dim,
     })),
     rows: threads.map((thread) => threadRow(thread, options)),
     width,
-    shrink: [1, 6],
+    shrink: [1, 2, 5],
+    least: { 2: 20 },
     right: [3, 4],
     ellipsis: style.glyphs.ellipsis,
   })
@@ -136,8 +137,7 @@ function threadRow(thread: ThreadView, options: StatusOptions): Cell[] {
     thread.name,
     { text: words.join(' '), paint: statusPaint(style, shown) },
     `${thread.tasks.completed}/${thread.tasks.total}`,
-    String(thread.sessionCount),
-    markOf(thread, style),
+    `${markOf(thread, style)} ${thread.sessionCount}`,
     thread.agent ?? '',
     live === undefined ? describeLast(thread, options) : '',
   ]

@@ -11,6 +11,8 @@ export interface Table {
   width?: number
   /** Indexes of the columns that give way when the table is too wide, the widest first. */
   shrink?: readonly number[]
+  /** By the index of a column that gives way, the width it keeps: 8 unless told. */
+  least?: Readonly<Record<number, number>>
   /** Indexes of the columns that are aligned right. */
   right?: readonly number[]
   /** By the index of a column, how wide it is at least while there is room for it. */
@@ -55,9 +57,10 @@ function layOut(table: Table): Column[] {
   if (total(roomy, (column) => column.width) <= width) return roomy
   const columns = measure(table)
   while (columns.length > 1 && total(columns, ({ least }) => least) > width) columns.pop()
-  const flexible = columns.filter(({ width: natural, least }) => natural > least)
   let excess = total(columns, (column) => column.width) - width
-  while (excess > 0 && flexible.some((column) => column.width > column.least)) {
+  while (excess > 0) {
+    const flexible = columns.filter((column) => column.width > column.least)
+    if (flexible.length === 0) break
     const widest = flexible.reduce((left, right) => (right.width > left.width ? right : left))
     widest.width -= 1
     excess -= 1
@@ -65,13 +68,17 @@ function layOut(table: Table): Column[] {
   return columns.map((column) => ({ ...column, width: Math.min(column.width, width) }))
 }
 
-function measure({ head = [], rows, shrink = [] }: Table, roomy: Table['roomy'] = {}): Column[] {
+function measure({ head = [], rows, shrink = [], least = {} }: Table, roomy: Table['roomy'] = {}): Column[] {
   const count = rows.reduce((most, row) => Math.max(most, row.length), head.length)
   return Array.from({ length: count }, (_, index) => {
     const widest = rows.reduce((width, row) => Math.max(width, cellWidth(row[index])), 0)
     const isEmpty = widest === 0 && rows.length > 0
     const width = isEmpty ? 0 : Math.max(widest, cellWidth(head[index]), roomy[index] ?? 0)
-    return { index, width, least: shrink.includes(index) ? Math.min(width, leastShrunk) : width }
+    return {
+      index,
+      width,
+      least: shrink.includes(index) ? Math.min(width, least[index] ?? leastShrunk) : width,
+    }
   }).filter(({ width }) => width > 0)
 }
 

@@ -61,15 +61,24 @@ it('shows progress, stages and threads in 80 columns', () => {
     '[x] 01  Session Tracking Infrastructure  12/12',
     '[~] 02  Command Refactoring                1/3',
     '',
-    'Thread    Name         Status            Tasks  Sessions     Agent        When',
-    '01.01.01  Type Defin…  ✓ completed         3/3         1  ✎  default      5m ago',
-    '01.01.02  Schema Val…  ✗ failed: exit      1/3         1  ↻  default      5m ago',
-    '01.02.01  Execute Co…  ◐ incomplete        1/3         1     default      5m ago',
-    '01.02.02  Multi Comm…  ● running 4m 10s    1/3         1     systems-en…',
-    '02.01.01  追加         ○ pending           1/3         0',
+    'Thread    Name          Status            Tasks  Sessions  Agent          When',
+    '01.01.01  Type Defini…  ✓ completed         3/3       ✎ 1  default        5m ago',
+    '01.01.02  Schema Vali…  ✗ failed: exit      1/3       ↻ 1  default        5m ago',
+    '01.02.01  Execute Com…  ◐ incomplete        1/3         1  default        5m ago',
+    '01.02.02  Multi Comma…  ● running 4m 10s    1/3         1  systems-engi…',
+    '02.01.01  追加          ○ pending           1/3         0',
     '',
     '↻ can be resumed (work fix): 01.01.02',
     "✎ completed by a person's word: 01.01.01",
+  ])
+})
+
+it('cuts a long reason in 80 columns, and keeps the time', () => {
+  const lost = ended({ status: 'interrupted', reason: 'server-lost' })
+  const long = thread({ status: 'interrupted', reason: 'server-lost', resumable: true, lastSession: lost })
+  const lines = renderStatus([stream({ threads: [...threads, long] })], { style: plain, now, width: 80 })
+  expect(lines.filter((line) => line.includes('interrupted'))).toEqual([
+    '01.01.01  Thread      ■ interrupted: serv…    1/3       ↻ 1  default      5m ago',
   ])
 })
 
@@ -99,10 +108,10 @@ it('shows names in full where there is room, in ASCII where there is nothing els
       '005-session-tracking',
       '########------------  40%  in progress',
       '',
-      'Thread    Name                         Status            Tasks  Sessions     Agent             When',
-      '01.01.02  Schema Validation            x failed: exit      1/3         1  *  default           5m ago',
-      '01.02.01  Execute Command Integration  ~ incomplete        1/3         1     default           5m ago',
-      '01.02.02  Multi Command Integration    > running 4m 10s    1/3         1     systems-engineer',
+      'Thread    Name                         Status            Tasks  Sessions  Agent             When',
+      '01.01.02  Schema Validation            x failed: exit      1/3       * 1  default           5m ago',
+      '01.02.01  Execute Command Integration  ~ incomplete        1/3         1  default           5m ago',
+      '01.02.02  Multi Command Integration    > running 4m 10s    1/3         1  systems-engineer',
       '',
       '* can be resumed (work fix): 01.01.02',
     ],
@@ -205,7 +214,7 @@ it('shows what a session used, where that is known', () => {
 it('says how the last session ended where its thread did not end so', () => {
   const settled = thread({ status: 'completed', settledBy: 'user', lastSession: ended({ status: 'failed' }) })
   expect(renderStatus([stream({ threads: [settled] })], { style: plain, now }).at(-3)).toBe(
-    '01.01.01  Thread  ✓ completed    1/3         1  ✎  default  ✗ 5m ago',
+    '01.01.01  Thread  ✓ completed    1/3       ✎ 1  default  ✗ 5m ago',
   )
 })
 
@@ -217,8 +226,8 @@ it('shows of a choice of threads how many there are, and leaves out the stages',
     '',
     '1 of 5 threads:',
     '',
-    'Thread    Name               Status          Tasks  Sessions     Agent    When',
-    '01.01.02  Schema Validation  ✗ failed: exit    1/3         1  ↻  default  5m ago',
+    'Thread    Name               Status          Tasks  Sessions  Agent    When',
+    '01.01.02  Schema Validation  ✗ failed: exit    1/3       ↻ 1  default  5m ago',
     '',
     '↻ can be resumed (work fix): 01.01.02',
   ])

@@ -47,6 +47,19 @@ it('cuts the widest flexible column first', () => {
   expect(renderTable({ rows: wide, shrink: [1, 2], width: 30 })).toEqual(['01  a name t…  an agent-…  end'])
 })
 
+it('cuts a column no further than it is told', () => {
+  const wide = [['01', 'a name that is rather long', 'an agent-name', 'end']]
+  expect(renderTable({ rows: wide, shrink: [1, 2], least: { 1: 20 }, width: 40 })).toEqual([
+    '01  a name that is rath…  an agent…  end',
+  ])
+})
+
+it('keeps a column wider than it need be only while nothing has to give way for it', () => {
+  const table = { rows: [['01', 'name']], roomy: { 0: 6 } }
+  expect(renderTable({ ...table, width: 12 })).toEqual(['01      name'])
+  expect(renderTable({ ...table, width: 11 })).toEqual(['01  name'])
+})
+
 it('drops the last columns when there is no room for them', () => {
   expect(renderTable({ head, rows, width: 20 })).toEqual([
     'Thread    Status',
