@@ -8,6 +8,7 @@ import type { StreamEntry } from '../store/index-file.ts'
 import { renderStatus } from '../ui/status.ts'
 import { plainText } from '../ui/text.ts'
 import type { Workspace } from '../workspace.ts'
+import { warnOfDamage } from './damage.ts'
 import {
   namedStream,
   now,
@@ -66,6 +67,7 @@ async function lookAtStreams(options: StatusOptions, warn: (warning: string) => 
   for (const entry of chooseStreams(repository, options)) {
     const { tasks, stream } = openEntry(repository, entry)
     const threads = await observeThreads(tasks, stream, now)
+    warnOfDamage(threads, warn)
     tasksWithin(
       threads.flatMap((thread) => thread.tasks),
       targets,

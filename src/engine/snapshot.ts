@@ -4,7 +4,8 @@ import { reasons } from '../../machines/statuses.ts'
 import { idleContext, type ThreadContext } from '../../machines/thread-context.ts'
 import type { threadMachine } from '../../machines/thread.ts'
 import { WorkError } from '../errors.ts'
-import { describeIssue } from '../store/issues.ts'
+import { describeIssue, describeValue } from '../store/issues.ts'
+import { isDamaged } from '../store/tasks-damage.ts'
 import { SessionRecord as StoredSession, type ThreadEnvelope } from '../store/tasks-schema.ts'
 import type { ThreadFacts } from './thread-facts.ts'
 
@@ -85,6 +86,11 @@ export function restoreThread(machine: typeof threadMachine, thread: ThreadFacts
   throw badSnapshot(thread, `its chart ends up in status "${status}"`, error)
 }
 
+/** Throws a `WorkError` (`bad-snapshot`) when a thread could not be restored; the file stays as it is. */
+export function requireSnapshot(thread: ThreadFacts): void {
+  readSnapshot(thread)
+}
+
 /** What is kept of an actor: its persisted snapshot without children, and without the sessions, which the tasks hold. */
 export function envelopeOf(actor: ThreadActor, savedAt: string): ThreadEnvelope {
   const { status, value, context } = actor.getSnapshot()
@@ -95,6 +101,7 @@ export function envelopeOf(actor: ThreadActor, savedAt: string): ThreadEnvelope 
 function readSnapshot(thread: ThreadFacts): { value: z.infer<typeof ThreadValue>; context: ThreadContext } {
   const { envelope, sessions } = thread
   if (envelope === undefined) return snapshotBefore(thread)
+  if (isDamaged(envelope)) throw badSnapshot(thread, `found ${describeValue(envelope.snapshot)}`)
   if (envelope.machine !== 'thread') throw badSnapshot(thread, `it is of a machine "${envelope.machine}"`)
   const snapshot = migrate(thread, envelope)
   const parsed = PersistedSnapshot.safeParse(snapshot)

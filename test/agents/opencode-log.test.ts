@@ -1,4 +1,4 @@
-import { appendFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
@@ -59,6 +59,16 @@ test('the first error of a log counts; a log that is not there tells none', () =
   }
   log.close()
   expect(firstError(path)).toMatchObject({ name: 'UnknownError', message: 'Model not found: a/b.' })
+})
+
+test('a log that can not be written or read tells why, and does no harm', () => {
+  const path = makePath()
+  mkdirSync(path)
+  const log = openLog(path, 'ses_1', now)
+  log.note('one', {})
+  log.close()
+  expect(log.trouble()).toMatch(/^Its log could not be written: EISDIR/)
+  expect(readLog(path)).toEqual([])
 })
 
 function makePath(): string {

@@ -1,19 +1,21 @@
 import { rmSync } from 'node:fs'
 import { describe, expect, it, onTestFinished } from 'vitest'
+import type { SessionRecord } from '../../machines/session.ts'
 import { Connection } from '../../src/agents/opencode/connection.ts'
 import { opencodeRunner } from '../../src/agents/opencode/runner.ts'
 import { openServer } from '../../src/agents/opencode/server.ts'
-import type { Runner } from '../../src/agents/runner.ts'
+import type { Runner, RunnerSession } from '../../src/agents/runner.ts'
 import { WorkError } from '../../src/errors.ts'
 import { session } from '../engine/world.ts'
-import { say } from '../helpers/model-server.ts'
+import { hang, say } from '../helpers/model-server.ts'
 import { withOpencode } from '../helpers/opencode.ts'
+import { until } from '../helpers/processes.ts'
 
 const agent = { name: 'default' }
 const ran = { runner: 'opencode', usage: {}, status: 'interrupted' } as const
 
 describe('going on with a session of opencode', () => {
-  const opencode = withOpencode(() => say('Hello.'))
+  const opencode = withOpencode(({ prompt }) => (prompt === 'HANG on' ? hang('Well,') : say('Hello.')))
 
   it('is possible while opencode has the session, and no longer when it was deleted', async () => {
     const { client, root } = opencode()
@@ -58,6 +60,42 @@ describe('going on with a session of opencode', () => {
     )
   })
 
+  it('takes a session whose record lacks what it would be found by for lost, and lets it do nothing more', async () => {
+    const { client, root } = opencode()
+    const { data } = await client.session.create({ title: 'damaged' }, { throwOnError: true })
+    const sessionId = data.id
+    const runner = runnerOn(root)
+    await client.session.promptAsync(
+      { sessionID: sessionId, parts: [{ type: 'text', text: 'HANG on' }] },
+      { throwOnError: true },
+    )
+    const request = await opencode().model.waitForRequest(({ prompt }) => prompt === 'HANG on')
+    const damaged = inFolder(root, session({ ...ran, sessionId, status: 'running', messageId: undefined }))
+    expect(await runner.look(damaged)).toMatchObject({
+      type: 'ended',
+      evidence: { type: 'vanished', detail: expect.stringContaining('has no "messageId"') },
+    })
+    await until(() => request.closed)
+    expect(await runner.look(damaged)).toMatchObject({ type: 'ended', evidence: { type: 'vanished' } })
+  })
+
+  it('ends a session that opencode never had, or that no opencode can be asked for', async () => {
+    const { root } = opencode()
+    const record = session({ ...ran, sessionId: 'ses_never', messageId: 'msg_never', status: 'running' })
+    const never = new AbortController().signal
+    expect(await runnerOn(root).end(inFolder(root, record), true, never)).toMatchObject({
+      evidence: { type: 'abandoned' },
+      wasOver: false,
+    })
+    const missing = new WorkError('opencode is not installed.', { code: 'opencode-missing' })
+    const connection = new Connection(() => Promise.reject(missing), root)
+    const runner = opencodeRunner({ connection, root, now: () => new Date() })
+    onTestFinished(() => runner.close())
+    expect(await runner.end(inFolder(root, record), true, never)).toMatchObject({
+      evidence: { type: 'server-lost', detail: 'opencode is not installed.' },
+    })
+  })
+
   function runnerOn(root: string): Runner {
     const { env, url } = opencode()
     const connection = new Connection(
@@ -81,3 +119,8 @@ describe('going on with a session of opencode', () => {
     return runner
   }
 })
+
+/** A session as a runner takes it. */
+function inFolder(root: string, record: SessionRecord): RunnerSession {
+  return { record, root, agent: { name: 'default' }, title: '', prompt: () => '', env: () => ({}) }
+}

@@ -93,7 +93,9 @@ export function openApi(server: OpencodeServer, directory: string): OpencodeApi 
     },
     statuses: async () => (await client.session.status(undefined, strict)).data,
     async abort(sessionID) {
-      await client.session.abort({ sessionID }, strict)
+      const { error, response } = await client.session.abort({ sessionID })
+      // One that is not there does nothing.
+      if (response?.status !== 200 && response?.status !== 404) throw refusal('end of a session', error)
     },
     parentOf: async (sessionID) => (await get(client, sessionID)).data?.parentID,
     permissions: async () => (await client.permission.list(undefined, strict)).data,

@@ -19,9 +19,13 @@ export async function lookOnce(
   isSettled = false,
 ): Promise<Look> {
   const { sessionId } = session.record
-  const files = filesOf(session)
   // Asked first: what has come to rest by now has its messages complete.
   const isBusy = (await api.statuses())[sessionId] !== undefined
+  const lacks = lackIn(session)
+  if (lacks !== undefined) {
+    return isBusy ? { type: 'alive', process: null } : ended(concluded({ type: 'vanished' }, now(), lacks))
+  }
+  const files = filesOf(session)
   const messages = await api.messages(sessionId)
   if (messages === undefined) {
     const isGone = existsSync(files.prompt) || session.record.mode === 'resume'
@@ -44,6 +48,14 @@ export async function lookOnce(
       return ended(concluded({ type: 'turn', finish: '', error, hasOutput: false }, now(), error.message))
     }
   }
+}
+
+/** What a damaged record does not tell, without which its session can't be watched; undefined for a sound one. */
+export function lackIn({ record }: RunnerSession): string | undefined {
+  const field = record.log === undefined ? 'log' : record.messageId === undefined ? 'messageId' : undefined
+  return field === undefined
+    ? undefined
+    : `Its record in tasks.json has no "${field}", so it could not be watched.`
 }
 
 /** opencode says that a session is idle just before it writes down how its last answer ended. */

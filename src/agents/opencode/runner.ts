@@ -9,7 +9,7 @@ import type { Evidence, Look, Runner, RunnerSession, TurnError } from '../runner
 import type { NewTurn, OpencodeApi } from './api.ts'
 import type { Connection } from './connection.ts'
 import { newOpencodeId } from './ids.ts'
-import { concluded, lookOnce, settleTime } from './look.ts'
+import { concluded, lackIn, lookOnce, settleTime } from './look.ts'
 import { turnOf } from './new-turn.ts'
 import { openLog } from './session-log.ts'
 import { readTurn } from './turn.ts'
@@ -73,13 +73,22 @@ export function opencodeRunner({ connection, root, now }: OpencodeRunnerOptions)
       try {
         // The server may be gone, which shows when the session is looked at.
         if (isAdopted) await connection.recall().catch(() => undefined)
-        return await awaitEnd(session, watch, deadline, signal)
+        const end = await awaitEnd(session, watch, deadline, signal)
+        return end === 'overdue' || watch.trouble === '' ? end : withWords(end, watch.trouble)
       } finally {
         forget(session)
       }
     },
 
-    look: (session) => connection.call((api) => lookOnce(api, session, now)),
+    look: (session) =>
+      connection.call(async (api) => {
+        const look = await lookOnce(api, session, now)
+        const lacks = lackIn(session)
+        if (look.type === 'ended' || lacks === undefined) return look
+        // Nobody could watch it, and a new session on its thread would be in its way.
+        await api.abort(session.record.sessionId)
+        return { type: 'ended', evidence: concluded({ type: 'vanished' }, now(), lacks) }
+      }),
 
     async end(session, _force, signal) {
       // A prompt on its way would arrive after it was looked for.
@@ -88,6 +97,10 @@ export function opencodeRunner({ connection, root, now }: OpencodeRunnerOptions)
         const before = await connection.call((api) => lookOnce(api, session, now))
         if (before.type === 'ended') return { evidence: before.evidence, wasOver: true }
         return { evidence: await awaitRest(session, signal), wasOver: false }
+      } catch (error) {
+        if (!(error instanceof WorkError) || error.code === livesOn) throw error
+        // There is no server, and none can be started: nothing works on it.
+        return { evidence: concluded({ type: 'server-lost' }, now(), error.message), wasOver: false }
       } finally {
         forget(session)
       }
@@ -213,6 +226,10 @@ async function refusalOf(
   return `opencode no longer has session ${sessionId}; ${retryInstead}.`
 }
 
+function withWords(evidence: Evidence, words: string): Evidence {
+  return { ...evidence, detail: [words, evidence.detail].filter((text) => text !== '').join('\n') }
+}
+
 /** A prompt that has arrived is not repeated, unless its turn was cut short and waits to be taken up. */
 async function needsPrompt(api: OpencodeApi, { sessionId, messageId }: NewTurn): Promise<boolean> {
   const isBusy = (await api.statuses())[sessionId] !== undefined
@@ -232,9 +249,12 @@ function refusedFor({ retry }: SessionWatch, now: number): TurnError | undefined
   }
 }
 
+/** The code of the error for a session that can't be ended. */
+const livesOn = 'session-lives-on'
+
 function restless({ record }: RunnerSession): WorkError {
   return new WorkError(`Session ${record.sessionId} was aborted, and opencode still says that it works.`, {
-    code: 'session-lives-on',
+    code: livesOn,
     hint: 'work doctor --stop-server ends the server with all its sessions.',
     exitCode: exitCodes.unfinished,
   })

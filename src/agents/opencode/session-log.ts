@@ -1,7 +1,7 @@
 import { appendFileSync, closeSync, mkdirSync, openSync, readFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import * as z from 'zod/mini'
-import { systemCode } from '../../errors.ts'
+import { messageOf, systemCode } from '../../errors.ts'
 import type { TurnError } from '../runner.ts'
 import { readError, type OpencodeEvent } from './event.ts'
 
@@ -9,6 +9,8 @@ import { readError, type OpencodeEvent } from './event.ts'
 export interface SessionLog {
   write(event: OpencodeEvent): void
   note(type: string, properties: Record<string, unknown>): void
+  /** Why something of it is missing; empty when nothing is. */
+  trouble(): string
   close(): void
 }
 
@@ -22,22 +24,38 @@ const Line = z.object({
   properties: z.record(z.string(), z.unknown()),
 })
 
-/** Opens the log `path` for appending; `now` stamps its lines. */
+/** Opens the log `path` for appending; `now` stamps its lines. A log that can't be written is told of, and does no harm. */
 export function openLog(path: string, sessionId: string, now: () => Date): SessionLog {
+  let trouble = ''
+  const attempt = <T>(action: () => T): T | undefined => {
+    try {
+      return action()
+    } catch (error) {
+      if (systemCode(error) === undefined) throw error
+      trouble = `Its log could not be written: ${messageOf(error)}`
+      return undefined
+    }
+  }
+  const file = attempt(() => openForAppending(path))
+  const write = (event: OpencodeEvent) => {
+    if (file === undefined || noise.includes(event.type)) return
+    attempt(() => appendFileSync(file, `${JSON.stringify({ at: now().toISOString(), ...event })}\n`))
+  }
+  return {
+    write,
+    note: (type, properties) => write({ type, sessionId, properties }),
+    trouble: () => trouble,
+    close: () => (file === undefined ? undefined : closeSync(file)),
+  }
+}
+
+function openForAppending(path: string): number {
   mkdirSync(dirname(path), { recursive: true })
   const isTorn = (readText(path).at(-1) ?? '\n') !== '\n'
   const file = openSync(path, 'a')
   // Whoever wrote before was killed in the middle of a line.
   if (isTorn) appendFileSync(file, '\n')
-  const write = (event: OpencodeEvent) => {
-    if (noise.includes(event.type)) return
-    appendFileSync(file, `${JSON.stringify({ at: now().toISOString(), ...event })}\n`)
-  }
-  return {
-    write,
-    note: (type, properties) => write({ type, sessionId, properties }),
-    close: () => closeSync(file),
-  }
+  return file
 }
 
 /** The error that a log tells: opencode keeps none for a turn that never got an answer. What follows it repeats it. */
@@ -55,7 +73,10 @@ export interface LoggedEvent extends OpencodeEvent {
   at: string
 }
 
-/** The events of a log, oldest first; a line that was cut off when a writer was killed is left out. */
+/**
+ * The events of a log, oldest first; a line that was cut off when a writer was killed is left out. A log that can't be
+ * read tells nothing: the server knows how its sessions are.
+ */
 export function readLog(path: string): LoggedEvent[] {
   return readText(path).split('\n').flatMap(parseLine)
 }
@@ -73,7 +94,7 @@ function readText(path: string): string {
   try {
     return readFileSync(path, 'utf8')
   } catch (error) {
-    if (systemCode(error) === 'ENOENT') return ''
+    if (systemCode(error) !== undefined) return ''
     throw error
   }
 }

@@ -36,6 +36,8 @@ export interface SessionWatch {
   readonly error: TurnError | undefined
   /** The provider refused for now, and opencode asks again at `next` (milliseconds since 1970). */
   readonly retry: { message: string; next: number } | undefined
+  /** Why something of its log is missing; empty when nothing is. */
+  readonly trouble: string
   /** Resolves when something was heard that may have ended it, or after `ms` milliseconds. */
   news(ms: number, signal: AbortSignal): Promise<void>
   /** Hears nothing more, and closes the log. */
@@ -110,6 +112,9 @@ export function watchSession({
     },
     get retry() {
       return retry
+    },
+    get trouble() {
+      return log.trouble()
     },
     news: async (ms, signal) => {
       // What was heard while nobody waited is news too.

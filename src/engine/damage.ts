@@ -1,0 +1,42 @@
+import { describeIssue, describeValue } from '../store/issues.ts'
+import { isDamaged } from '../store/tasks-damage.ts'
+import { SessionRecord, type Task } from '../store/tasks-schema.ts'
+import type { ThreadFacts } from './thread-facts.ts'
+
+/** What is damaged in what tasks.json says of threads and stops nobody else: a sentence each, with what to do. */
+export function damageIn(threads: readonly ThreadFacts[]): string[] {
+  return threads.flatMap((thread) => [
+    ...thread.tasks.flatMap((task) => damagedSessions(thread, task)),
+    ...lostSession(thread),
+    ...damagedChart(thread),
+  ])
+}
+
+function damagedSessions({ id }: ThreadFacts, task: Task): string[] {
+  const { damaged_sessions: damaged = [] } = task
+  return damaged.map(
+    (found) =>
+      `A session record of thread ${id} in tasks.json can't be used: ${describeMisfit(found)}. It is kept in "damaged_sessions" of task ${task.id}: mend it and put it back into "sessions", or delete it.`,
+  )
+}
+
+function describeMisfit(found: unknown): string {
+  const { error } = SessionRecord.safeParse(found)
+  if (error === undefined) return 'it was put aside, and fits by now'
+  return describeIssue(error, found).text
+}
+
+function lostSession({ id, tasks, sessions }: ThreadFacts): string[] {
+  const current = tasks.find((task) => task.currentSessionId !== undefined)?.currentSessionId
+  if (current === undefined || sessions.some(({ sessionId }) => sessionId === current)) return []
+  return [
+    `Thread ${id} names ${describeValue(current)} as its current session in tasks.json, and has no record of it. What runs of it, if anything does, is not watched.`,
+  ]
+}
+
+function damagedChart({ id, envelope }: ThreadFacts): string[] {
+  if (envelope === undefined || !isDamaged(envelope)) return []
+  return [
+    `Where thread ${id} stands can't be told from "threads" in tasks.json: found ${describeValue(envelope.snapshot)}. It shows as its sessions ended, and can't be run. Restore the file from git, or remove "${id}" there to go by its sessions.`,
+  ]
+}
