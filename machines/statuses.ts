@@ -19,25 +19,26 @@ export type TaskStatus = (typeof taskStatuses)[number]
 export const approvalStatuses = ['draft', 'approved', 'revoked'] as const
 export type ApprovalStatus = (typeof approvalStatuses)[number]
 
-/** Why a session ended the way it did. Files may hold words that later versions add. */
-export const reasons = [
-  'exit',
-  'signal',
-  'no-output',
-  'incomplete',
-  'session-missing',
-  'agent-missing',
-  'provider',
-  'rate-limit',
-  'cut-off',
-  'rejected',
-  'server-lost',
-  'spawn',
-  'timeout',
-  'hung',
-  'lost',
-  'user',
-] as const
+/** Why a session did not complete, by what it came to. A test holds them against the judgement of sessions. */
+export const reasonsOf = {
+  failed: [
+    'exit',
+    'no-output',
+    'incomplete',
+    'session-missing',
+    'agent-missing',
+    'provider',
+    'rate-limit',
+    'cut-off',
+    'rejected',
+    'spawn',
+    'timeout',
+  ],
+  interrupted: ['signal', 'server-lost', 'lost', 'user'],
+} as const
+
+/** Each of these, and `hung`, which is not told yet. Files may hold words that later versions add. */
+export const reasons = [...reasonsOf.failed, ...reasonsOf.interrupted, 'hung'] as const
 export type Reason = (typeof reasons)[number]
 
 /** A task that needs no more work: done, or called off. */
