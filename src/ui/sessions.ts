@@ -1,5 +1,5 @@
 import type { SessionStatus } from '../../machines/statuses.ts'
-import { describeExit, describeOutcome, shownStatus } from './outcome.ts'
+import { describeEnd, shownStatus } from './outcome.ts'
 import { type Style, statusPaint } from './style.ts'
 import { type Cell, renderTable } from './table.ts'
 import { formatAgo, formatDuration } from './time.ts'
@@ -36,19 +36,19 @@ interface SessionsOptions {
 export function renderSessions(sessions: readonly ThreadSession[], options: SessionsOptions): string[] {
   const { style, width } = options
   return renderTable({
-    head: ['Thread', '#', 'Came to', '', 'Lasted', 'Started', 'Agent', 'Model', 'Used'].map((text) => ({
+    head: ['Thread', '#', 'Came to', 'Lasted', 'Started', 'Agent', 'Model', 'Used'].map((text) => ({
       text,
       paint: style.colors.dim,
     })),
     rows: sessions.map((session) => [session.thread, ...sessionCells(session, 0, options)]),
     ...(width === undefined ? {} : { width }),
-    shrink: [6, 7],
-    right: [4, 5],
+    shrink: [5, 6],
+    right: [3, 4],
     ellipsis: style.glyphs.ellipsis,
   })
 }
 
-/** A session as cells of a table: number, outcome, exit, how long, when, agent, model, what it used. */
+/** A session as cells of a table: number, outcome, how long, when, agent, model, what it used. */
 export function sessionCells(
   session: SessionLine,
   index: number,
@@ -56,8 +56,7 @@ export function sessionCells(
 ): Cell[] {
   return [
     `#${session.attempt ?? index + 1}`,
-    { text: describeOutcome(session), paint: statusPaint(style, shownStatus(session)) },
-    describeExit(session),
+    { text: describeEnd(session), paint: statusPaint(style, shownStatus(session)) },
     lasted(session, now),
     formatAgo(session.startedAt, now),
     session.agentName,

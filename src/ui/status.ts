@@ -165,8 +165,8 @@ function renderSessions(threads: readonly ThreadView[], options: StatusOptions):
       sessions.map((session, index) => sessionCells(session, index, options)),
     ),
     width: width - sessionIndent.length,
-    shrink: [5, 6],
-    right: [3, 4],
+    shrink: [4, 5],
+    right: [2, 3],
     ellipsis: style.glyphs.ellipsis,
   })
   return threads.map(({ sessions = [] }) =>

@@ -47,7 +47,7 @@ describe('work session complete --thread', () => {
     const { json } = await workspace.work('status', '--thread', '01.01.01', '--json')
     expect(json()).toMatchObject({ streams: [{ threads: [{ status: 'completed', settledBy: 'user' }] }] })
     const shown = await workspace.work('status', '--sessions')
-    expect(shown.stdout).toMatch(/✓ completed .* ✎ 1 {2}default {2}✗ \d+d ago\n {4}#1 {2}failed: exit/)
+    expect(shown.stdout).toMatch(/✓ completed .* ✎ 1 {2}default {2}✗ \d+d ago\n {4}#1 {2}failed: exit code 3/)
     expect(shown.stdout).toContain("✎ completed by a person's word: 01.01.01\n")
     const history = await workspace.work('session', 'list', '01.01.01')
     expect(history.stdout).toContain(

@@ -30,10 +30,10 @@ test('lists every session of the workstream', async () => {
   const { code, stdout } = await makeSessions().work('session', 'list')
   expect(code).toBe(0)
   expect(stdout.split('\n')).toEqual([
-    'Thread    #   Came to                         Lasted  Started  Agent     Model',
-    '01.01.01  #1  failed: exit       exit code 3  5m 00s   2h ago  default',
-    '01.01.01  #2  interrupted: lost               5m 00s   2h ago  default',
-    '01.01.02  #1  completed                       5m 00s   2h ago  reviewer  local/m1',
+    'Thread    #   Came to              Lasted  Started  Agent     Model',
+    '01.01.01  #1  failed: exit code 3  5m 00s   2h ago  default',
+    '01.01.01  #2  interrupted: lost    5m 00s   2h ago  default',
+    '01.01.02  #1  completed            5m 00s   2h ago  reviewer  local/m1',
     '',
   ])
 })

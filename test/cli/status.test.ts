@@ -79,7 +79,7 @@ Thread    Name             Status          Tasks  Sessions  Agent     When
   it('shows each session of each thread with --sessions', async () => {
     const { work } = makeWorkspace([task({ id: '01.01.01.01', sessions: [failed, session({ attempt: 2 })] })])
     const { stdout } = await work('status', '--sessions')
-    expect(stdout).toMatch(/#1 {2}failed: exit {2}exit code 3 {2}5m 00s/)
+    expect(stdout).toMatch(/#1 {2}failed: exit code 3 {2}5m 00s/)
     expect(stdout).toMatch(/#2 {2}completed/)
   })
 
@@ -171,7 +171,7 @@ describe('work status of some threads only', () => {
     const { stdout } = await work('status', '--failed', '--sessions', '--batch', '01.01')
     expect(stdout).toContain('1 of 5 threads:\n')
     expect(stdout.match(/#1 /g)).toHaveLength(1)
-    expect(stdout).toMatch(/#1 {2}failed: exit {2}exit code 3/)
+    expect(stdout).toMatch(/#1 {2}failed: exit code 3/)
     expect(stdout).not.toContain('Stage 01')
   })
 
@@ -249,7 +249,7 @@ describe('a tasks.json of version 1', () => {
     expect(stdout).toMatch(/01\.01\.01 .*■ interrupted: lost +0\/3 +3 /)
     expect(stdout.split('\n').filter((line) => line.startsWith('    #'))).toEqual([
       expect.stringMatching(/#1 {2}interrupted {2,}\d+d ago {2}default {2}acme\/large:high$/),
-      expect.stringMatching(/#2 {2}failed +exit code 1 +30m 00s {2}\d+d ago {2}default /),
+      expect.stringMatching(/#2 {2}failed \(exit code 1\) +30m 00s {2}\d+d ago {2}default /),
       expect.stringMatching(/#3 {2}interrupted: lost {2,}\d+d ago {2}default /),
     ])
   })

@@ -146,9 +146,9 @@ it('shows each attempt below its thread, in columns of their own', () => {
   expect(lines.slice(3)).toEqual([
     'Thread    Name    Status         Tasks  Sessions  When',
     '01.01.01  Thread  ● running 30s    1/3         3',
-    '    #1  interrupted: user  SIGINT       2m 05s    1h ago  default  anthropic/claude-sonnet-4',
-    '    #2  failed: no-output  exit code 0      4s    1h ago  default  anthropic/claude-sonnet-4',
-    '    #7  running                            30s  just now  default  anthropic/claude-sonnet-4',
+    '    #1  interrupted: user (SIGINT)       2m 05s    1h ago  default  anthropic/claude-sonnet-4',
+    '    #2  failed: no-output (exit code 0)      4s    1h ago  default  anthropic/claude-sonnet-4',
+    '    #7  running                             30s  just now  default  anthropic/claude-sonnet-4',
     '01.01.02  Thread  ✓ completed      1/3         1  5m ago',
   ])
 })
