@@ -7,6 +7,8 @@ export default defineConfig({
   // The `development` condition keeps the warnings of xstate, which its default build drops.
   resolve: { conditions: ['development', 'node', 'import', 'default'] },
   ssr: { resolve: { conditions: ['development', 'node', 'import', 'default'] } },
+  // As the build defines it.
+  define: { WORK_VERSION: '"0.0.0"' },
   test: {
     include: ['test/**/*.test.ts'],
     globalSetup: ['.config/ensure-programs.ts'],

@@ -33,7 +33,7 @@ async function answerShell(words: string[]): Promise<number> {
 }
 
 /** The command tree. Only the command that is `called` is defined, for that is quicker; any other word gets all of them. */
-function defineProgram(called?: string, setExitCode?: (code: number) => void): Command {
+export function defineProgram(called?: string, setExitCode?: (code: number) => void): Command {
   const program = new Command('work')
     .version(WORK_VERSION, '-v, --version')
     .exitOverride()

@@ -1,15 +1,28 @@
 import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
+import { commandsPage } from '../../.config/commands-page.ts'
 import { reasons } from '../../machines/statuses.ts'
 import { groups } from '../../src/cli/commands/groups.ts'
 import { AgentEntry } from '../../src/store/agents-schema.ts'
 
-const docs = readFileSync(new URL('../../docs/commands.md', import.meta.url), 'utf8')
+test('docs/commands.md is as `npm run docs:commands` writes it', async () => {
+  const path = fileURLToPath(new URL('../../docs/commands.md', import.meta.url))
+  const page = await commandsPage(path, readFileSync(path, 'utf8'))
+  await expect(page).toMatchFileSnapshot(path)
+})
 
-test('docs/commands.md names every command', () => {
+test('what is written by hand below a command stays there, and new commands get their place', async () => {
+  const page = await commandsPage('docs/commands.md', '# Commands\n\n### work status\n\nBy a person.\n')
+  expect(page).toMatch(/### work status\n(?:(?!###).)*<!-- by hand -->\n\nBy a person\.\n\n### work /s)
   const names = Object.values(groups).flatMap((entries) => Object.keys(entries))
-  expect(names.length).toBeGreaterThan(15)
-  for (const name of names) expect(docs).toContain(`\`work ${name}`)
+  expect(page.match(/(?<=^### work ).*/gm)).toEqual(names)
+})
+
+test('words about a command that is gone are not lost in silence', async () => {
+  await expect(commandsPage('docs/commands.md', '### work nonsense\n\nWords.\n')).rejects.toThrow(
+    '"### work nonsense", which is no command',
+  )
 })
 
 test('docs/agents.md tells every field of agents.yaml and every reason', () => {

@@ -28,7 +28,7 @@ export const planCommands: Entries = {
   tasks: {
     takes: '<action>',
     words: { action: ['generate', 'serialize'] },
-    about: 'generate TASKS.md from the plan; serialize: to tasks.json',
+    about: 'Make TASKS.md from the plan, or tasks.json from TASKS.md',
     example: 'work tasks generate',
     define: (command, { run }) =>
       command
