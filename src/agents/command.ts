@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { ProcessIdentity, SessionRecord } from '../../machines/session.ts'
-import { exitCodes, WorkError } from '../errors.ts'
+import { exitCodes, systemCode, WorkError } from '../errors.ts'
 import { isAlive, isGroupAlive, signalGroup } from './identity.ts'
 import { conclude, filesOf, findByToken, findOrphan, lookAt } from './look.ts'
 import { startRecorder, type RecorderRun } from './process.ts'
@@ -79,7 +79,7 @@ export function commandRunner({ recorder, root, grace }: CommandRunnerOptions): 
       const files = filesOf(session)
       const before = lookAt(session, now())
       if (before.type === 'ended') return { evidence: before.evidence, wasOver: true }
-      if (claimStart(files, { abandoned: true, at: now() })) {
+      if (callOff(session)) {
         await endStrays(session, force ? 0 : grace)
         return { evidence: conclude(files, { type: 'abandoned', at: now() }), wasOver: false }
       }
@@ -104,6 +104,17 @@ export function commandRunner({ recorder, root, grace }: CommandRunnerOptions): 
 function refusalOf({ name, resume_command: command }: RunnerAgent, { sessionId }: SessionRecord) {
   if (command !== undefined) return null
   return `Agent "${name}" has no resume_command in agents.yaml, so session ${sessionId} can't be gone on with; ${retryInstead}.`
+}
+
+/** Sees to it that nobody starts the session any more; false when somebody has. */
+function callOff(session: RunnerSession): boolean {
+  try {
+    return claimStart(filesOf(session), { abandoned: true, at: now() })
+  } catch (error) {
+    // Where its files can't be made, nobody can start it either.
+    if (systemCode(error) === undefined || findByToken(session).length > 0) throw error
+    return true
+  }
 }
 
 /** Waits for a start file while something of the session lives that could make one. */

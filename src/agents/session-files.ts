@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import * as z from 'zod/mini'
 import { messageOf, systemCode, WorkError } from '../errors.ts'
 import type { ExitFile, SessionFiles, StartFile } from './recorder-files.ts'
-import { lastLines, readTail } from './tail.ts'
+import { isMissing, lastLines, readTail } from './tail.ts'
 
 const Identity = z.object({ pid: z.int(), startTicks: z.string(), host: z.string(), bootId: z.string() })
 
@@ -57,7 +57,7 @@ function readJson<Schema extends z.ZodMiniType>(path: string, schema: Schema): z
   try {
     text = readFileSync(path, 'utf8')
   } catch (error) {
-    if (systemCode(error) === 'ENOENT') return undefined
+    if (isMissing(error)) return undefined
     throw badFile(path, messageOf(error), error)
   }
   try {

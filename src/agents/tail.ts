@@ -25,11 +25,16 @@ export function lastLines(text: string, count: number): string[] {
     .slice(-count)
 }
 
+/** Whether an error of the system says that there is no such file, nor perhaps its folder. */
+export function isMissing(error: unknown): boolean {
+  return ['ENOENT', 'ENOTDIR'].includes(systemCode(error) ?? '')
+}
+
 function openIfThere(path: string): number | undefined {
   try {
     return openSync(path, 'r')
   } catch (error) {
-    if (systemCode(error) === 'ENOENT') return undefined
+    if (isMissing(error)) return undefined
     throw error
   }
 }

@@ -314,6 +314,7 @@ describe('a look', () => {
     const start = readStart(one.files)
     killRecorder(one)
     if (start === undefined || 'abandoned' in start) throw new Error('It was not started.')
+    await until(() => !isAlive(start.recorder))
     replaceFile(one.files.start, { recorder: start.recorder, at: start.at })
     expect(await runner.look(one)).toMatchObject({ type: 'alive', process: { pid: agent } })
     const { evidence } = await runner.end(one, false, never)
