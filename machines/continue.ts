@@ -26,9 +26,11 @@ export interface Unfinished {
 
 /**
  * How the flow ends. `unfinished`: after the fixes that were asked for beforehand, threads are still not done.
- * `cancelled`: a person left it all.
+ * `planned`: a fix added a stage to the plan, which a person has to approve before anything runs. `cancelled`: a person
+ * left it all.
  */
-export type ContinueEnd = 'done' | 'aborted' | 'unfinished' | 'cancelled' | 'interrupted' | 'failed'
+export type ContinueEnd =
+  'done' | 'aborted' | 'unfinished' | 'planned' | 'cancelled' | 'interrupted' | 'failed'
 
 export interface ContinueOutput {
   end: ContinueEnd
@@ -74,6 +76,7 @@ const chart = setup({
     choosesFix: (_, { answer }: { answer: Answer<Way> }) => isValue(answer, 'fix'),
     wasCancelled: (_, { end }: { end: FixOutput['end'] }) => end === 'cancelled',
     wasInterrupted: (_, { results }: { results: FixOutput['results'] }) => results.includes('interrupted'),
+    hasAddedStage: (_, { results }: { results: FixOutput['results'] }) => results.includes('added'),
     hasFailed: (_, { end }: { end: FixOutput['end'] }) => end === 'failed' || end === 'refused',
     isMoreToFix: ({ context }) => context.queue.length > 1,
     isNoneLimited: ({ context }) => context.found.limited.length === 0,
@@ -178,6 +181,7 @@ export const continueMachine = chart.createMachine({
             target: 'failed',
             actions: { type: 'keepError', params: fixOutput },
           },
+          { guard: { type: 'hasAddedStage', params: fixOutput }, target: 'planned' },
           { guard: 'isMoreToFix', target: 'fixing', reenter: true, actions: 'takeNext' },
           { target: 'looking', actions: 'markFixed' },
         ],
@@ -232,6 +236,7 @@ export const continueMachine = chart.createMachine({
     done: { type: 'final' },
     aborted: { type: 'final', entry: finish('aborted') },
     unfinished: { type: 'final', entry: finish('unfinished') },
+    planned: { type: 'final', entry: finish('planned') },
     cancelled: { type: 'final', entry: finish('cancelled') },
     interrupted: { type: 'final', entry: finish('interrupted') },
     failed: { type: 'final', entry: finish('failed') },

@@ -37,16 +37,16 @@ export function addFix(options: AddStageOptions): Promise<{ added: Added; words:
     }
     const added = fixStage(stage.id, name, description)
     const edit = insertStage(text, added)
-    const note = wayPast(threadsOf(tasks.read()), edit.id)
+    const note = wayPast(threadsOf(tasks.read()))
     const change = { edit, what: 'stage', name: added.name, keepsApproval: false }
     return note === undefined ? change : { ...change, note }
   })
 }
 
 /** A fix is often wanted instead of what failed, which would be run first. */
-function wayPast(threads: ThreadFacts[], stage: string): string | undefined {
+function wayPast(threads: ThreadFacts[]): string | undefined {
   const open = stagesOf(threads.filter((thread) => !isDone(thread)))
   const [first] = open
   if (first === undefined) return undefined
-  return `Not done before it: stage ${open.join(', ')}. To go past: work approve stage ${Number(first)} --force, and then work multi --batch ${stage}.01`
+  return `Not done before it: stage ${open.join(', ')}. To go past: work approve stage ${Number(first)} --force, and then work continue --skip`
 }

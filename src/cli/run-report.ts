@@ -107,16 +107,13 @@ function nextStep(stream: StreamPaths, report: RunReport): string[] {
         `  → work approve stage ${Number(report.gate)} ${here}`,
       ]
     case 'halted':
-      return ['Not every thread completed.', `  → work multi --continue ${here}   runs them again`]
+      return ['Not every thread completed.', `  → work fix ${here}   shows why, and the ways out`]
     case 'held':
       return [...describeHeld(report.held), `  → work continue --wait ${here}   waits, and goes on then`]
     case 'interrupted':
-      return ['Stopped.', `  → work multi --continue ${here}   goes on`]
+      return ['Stopped.', `  → work continue ${here}   goes on`]
     case 'left':
-      return [
-        'This terminal is gone; the agents live on.',
-        `  → work multi --continue ${here}   finds them again`,
-      ]
+      return ['This terminal is gone; the agents live on.', `  → work continue ${here}   finds them again`]
   }
 }
 

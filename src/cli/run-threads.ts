@@ -3,10 +3,14 @@ import { previewRun, startRun, type RunRequest } from '../engine/run.ts'
 import type { RunReport, RunWorld } from '../engine/run-world.ts'
 import { openRunners } from '../engine/runners.ts'
 import { newThreadIds } from '../engine/task-list.ts'
+import { threadsOf } from '../engine/thread-facts.ts'
+import type { RunPlan } from '../engine/run-plan.ts'
 import { parsePlan } from '../plan/parse.ts'
 import type { Plan } from '../plan/plan.ts'
 import { readAgents } from '../store/agents-file.ts'
+import { findStream } from '../store/index-file.ts'
 import { now, openStream, readPlanText, type CommonOptions, type StreamContext } from './context.ts'
+import { warnOfDamage } from './damage.ts'
 import { print, printJson } from './output.ts'
 import { describeEnd, describeRunPlan, exitCodeOf, reportAsJson } from './run-report.ts'
 import { showRun } from './run-view.ts'
@@ -29,29 +33,39 @@ export async function runThreads(
   selection: RunRequest['selection'],
 ): Promise<number> {
   if (options.tmux === true) await (await import('../engine/tmux.ts')).requireTmux(process.env)
-  const context = openStream(options)
-  const planText = readPlanText(context)
-  const { plan } = parsePlan(planText)
-  requireApproval(context.entry, planText, () => newThreadIds(context.tasks.read(), plan).length > 0)
-  const world = await openWorld(context, plan, options.server)
-  const request = { selection, parallel: options.parallel }
-  const asJson = options.json === true
-
-  if (options.dryRun === true) {
-    const preview = previewRun(world, request)
-    if (asJson) printJson({ action, stream: context.entry.id, dryRun: true, ...preview })
-    else print(describeRunPlan(context.entry.id, preview))
-    return 0
+  const world = await openWorld(openStream(options), options)
+  try {
+    const request = { selection, parallel: options.parallel }
+    if (options.dryRun === true) {
+      showPreview(action, world.stream.id, previewRun(world, request), options)
+      return 0
+    }
+    const report = await watchRun(world, request, options)
+    showReport(action, world, report, options)
+    return exitCodeOf(report)
+  } finally {
+    await closeWorld(world)
   }
+}
 
-  const report = await watchRun(world, request, options)
-  if (asJson) printJson(reportAsJson(action, context.entry.id, report))
-  else print(describeEnd(context.stream, report))
-  return exitCodeOf(report)
+/** Prints what a run would do. */
+export function showPreview(action: string, stream: string, preview: RunPlan, options: RunOptions): void {
+  if (options.json === true) printJson({ action, stream, dryRun: true, ...preview })
+  else print(describeRunPlan(stream, preview))
+}
+
+/** Prints what a run came to. */
+export function showReport(action: string, world: RunWorld, report: RunReport, options: RunOptions): void {
+  if (options.json === true) printJson(reportAsJson(action, world.stream.id, report))
+  else print(describeEnd(world.stream, report))
 }
 
 /** Runs and shows a run until it ends, passing on the signals that this process gets. */
-async function watchRun(world: RunWorld, request: RunRequest, options: RunOptions): Promise<RunReport> {
+export async function watchRun(
+  world: RunWorld,
+  request: RunRequest,
+  options: RunOptions,
+): Promise<RunReport> {
   const view = showRun(world.stream.id, options.json === true)
   const windows =
     options.tmux === true
@@ -68,19 +82,21 @@ async function watchRun(world: RunWorld, request: RunRequest, options: RunOption
   } finally {
     await windows?.finished()
     view.stop()
-    await closeAll(world)
   }
 }
 
-async function openWorld(context: StreamContext, plan: Plan, server: string | undefined): Promise<RunWorld> {
+/** What a run needs of the world. Throws a `WorkError` when plan or tasks are not approved. */
+export async function openWorld(context: StreamContext, options: RunOptions): Promise<RunWorld> {
   const { workspace, stream, tasks, index } = context
+  const plan = requireApproved(context)
+  warnOfDamage(threadsOf(tasks.read()))
   return {
     workspace,
     stream,
     tasks,
     index,
     agents: await readAgents(workspace.agents),
-    runners: openRunners({ workspace, helpers, env: process.env, now, server }),
+    runners: openRunners({ workspace, helpers, env: process.env, now, server: options.server }),
     plan,
     now,
     env: process.env,
@@ -89,6 +105,18 @@ async function openWorld(context: StreamContext, plan: Plan, server: string | un
   }
 }
 
-async function closeAll({ runners }: RunWorld): Promise<void> {
+/** The plan, approved with its tasks. Throws a `WorkError` with the command that approves what is not. */
+export function requireApproved(context: StreamContext): Plan {
+  const { tasks, index } = context
+  const planText = readPlanText(context)
+  const { plan } = parsePlan(planText)
+  // Read anew: a command that asks first finds an approval that was given, or taken back, meanwhile.
+  const entry = findStream(index.read(), context.entry.id)
+  requireApproval(entry, planText, () => newThreadIds(tasks.read(), plan).length > 0)
+  return plan
+}
+
+/** Lets go of what the runners hold. Sessions live on. */
+export async function closeWorld({ runners }: RunWorld): Promise<void> {
   for (const runner of runners.values()) await runner.close()
 }

@@ -1,10 +1,11 @@
 import { findStream } from '../store/index-file.ts'
 import { linkProgram } from './environment.ts'
 import { ownThreads } from './owners.ts'
-import { planRun, type PlannedBatch, type RunPlan, type Selection } from './run-plan.ts'
+import { planRun, requireThread, type PlannedBatch, type RunPlan, type Selection } from './run-plan.ts'
 import type { Run, RunWatcher, RunWorld } from './run-world.ts'
+import { requireSnapshot } from './snapshot.ts'
 import { Supervisor } from './supervisor.ts'
-import { isDone, threadsOf } from './thread-facts.ts'
+import { isDone, threadsOf, type ThreadFacts } from './thread-facts.ts'
 
 export interface RunRequest {
   selection: Selection
@@ -14,16 +15,24 @@ export interface RunRequest {
   note?: string | undefined
 }
 
-/** What a run would do, without doing it. */
-export function previewRun(world: RunWorld, request: RunRequest): RunPlan {
-  return planRun({
+/**
+ * What a run would do, without doing it: to the threads as they are recorded, or as they are `known` to be. Throws a `WorkError` (`bad-snapshot`) for a thread of it whose chart can't be
+ * restored: it would stop the others half-way.
+ */
+export function previewRun(world: RunWorld, request: RunRequest, known?: ThreadFacts[]): RunPlan {
+  const recorded = threadsOf(world.tasks.read())
+  const plan = planRun({
     ...request,
-    threads: threadsOf(world.tasks.read()),
+    threads: known ?? recorded,
     approval: findStream(world.index.read(), world.stream.id).approval,
     agents: world.agents,
     runners: world.runners,
     now: world.now(),
   })
+  for (const { id } of plan.batches.flatMap((batch) => batch.threads)) {
+    requireSnapshot(requireThread(recorded, id))
+  }
+  return plan
 }
 
 /**

@@ -44,7 +44,7 @@ export async function askChoice<Value extends string>(
     choices: choices.map(({ value, label, hint = '' }) => ({
       name: value,
       message: oneLine(label),
-      hint: oneLine(hint),
+      hint: hint === '' ? '' : `· ${oneLine(hint)}`,
     })),
   } as const
   const answer = await ask<string>(question, terminal)

@@ -174,7 +174,7 @@ describe('work add-stage', () => {
     expect((await workspace.work('multi', '--continue')).code).toBe(1)
     const said = await succeed(workspace, 'add', 'stage', '--stage', '1', '--name', 'login')
     expect(said).toContain('Added stage 02: Fix - login\n')
-    expect(said).toContain('work approve stage 1 --force, and then work multi --batch 02.01')
+    expect(said).toContain('work approve stage 1 --force, and then work continue --skip')
     expect(said).toContain('  → work approve revision')
     expect((await workspace.work('multi', '--batch', '02.01')).code).toBe(1)
     await succeed(workspace, 'approve', 'revision')

@@ -113,7 +113,7 @@ describe('work multi', () => {
     expect(first.code).toBe(1)
     expect(first.stdout).toContain('01.01.02 failed: exit code 7')
     expect(first.stdout).toContain('no luck')
-    expect(first.stdout).toContain('work multi --continue')
+    expect(first.stdout).toContain('work fix')
     expect(traces(workspace).some((line) => line.startsWith('01.02.01'))).toBe(false)
     expect(sessionsOf(workspace, '01.01.02')).toMatchObject([
       { status: 'failed', reason: 'exit', exitCode: 7, detail: 'no luck' },

@@ -173,7 +173,7 @@ describe('a wish for a thread', () => {
       'opens a thread that is done, when forced',
       close(stopped, '01.01.01'),
       { action: 'retry', agent: 'other', force: true },
-      'retry 2 other',
+      'swap 2 other',
     ],
   ])('%s', (_, tasks, wish, expected) => {
     expect(actions(plan(tasks, { agents, selection: wishing(wish) }))).toEqual([`01.01.01 ${expected}`])

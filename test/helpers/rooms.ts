@@ -10,6 +10,7 @@ interface Rules {
 }
 
 const errors = 'src/errors.ts'
+const programs = 'src/programs.ts'
 const bottom = [errors, 'src/ids.ts', 'src/workspace.ts']
 const statuses = 'machines/statuses.ts'
 
@@ -20,6 +21,7 @@ const rooms: Record<string, Rules> = {
   [errors]: { to: [], libraries: true },
   'src/ids.ts': { to: bottom, libraries: true },
   'src/workspace.ts': { to: bottom, libraries: true },
+  [programs]: { to: [], libraries: true },
   'src/plan': { to: [...bottom, statuses], libraries: true },
   'src/store': { to: [...bottom, statuses], types: ['machines/session.ts'], libraries: true },
   'src/agents': { to: [...bottom, statuses], types: ['machines'], libraries: true },
@@ -30,7 +32,23 @@ const rooms: Record<string, Rules> = {
     libraries: true,
   },
   'src/cli': {
-    to: [...bottom, statuses, 'src/ui', 'src/store', 'src/plan', 'src/diagram', 'src/engine', 'package.json'],
+    to: [
+      ...bottom,
+      statuses,
+      'src/ui',
+      'src/store',
+      'src/plan',
+      'src/diagram',
+      'src/engine',
+      programs,
+      'package.json',
+    ],
+    types: ['machines'],
+    libraries: true,
+  },
+  'src/library.ts': {
+    to: [...bottom, programs, statuses, 'src/store', 'src/engine'],
+    types: ['machines/session.ts'],
     libraries: true,
   },
   'src/main.ts': { to: ['src/cli', errors], libraries: true },
@@ -53,6 +71,7 @@ const doors: Door[] = [
   { library: /^(write-file-atomic|fs-native-extensions|yaml)$/, at: ['src/store'] },
   { library: /^(mdast|micromark)/, at: ['src/plan'] },
   { library: /^xstate$/, at: ['machines', 'src/engine', 'src/diagram'] },
+  { library: /^@viz-js\/viz$/, at: ['src/diagram'] },
   { library: /^zod$/, at: ['src/store', 'src/engine', 'src/agents'] },
 ]
 

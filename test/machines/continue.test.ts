@@ -35,7 +35,9 @@ const ends: AnyEventObject[] = [
   ...['done', 'nothing', 'refused', 'left', 'cancelled', 'failed'].map((end) =>
     done(continueMachine, 'fixing', { ...fixed('done'), end }),
   ),
-  done(continueMachine, 'fixing', fixed('done', 'interrupted')),
+  ...(['interrupted', 'added'] as const).map((result) =>
+    done(continueMachine, 'fixing', fixed('done', result)),
+  ),
   ...[chosen(true), chosen(false), back, cancel].map((answer) =>
     done(continueMachine, 'choosingWait', answer),
   ),
@@ -188,9 +190,10 @@ describe('flags', () => {
 
   it.each<[string, FixOutput, string]>([
     ['stopped', fixed('done', 'interrupted'), 'interrupted'],
+    ['a new stage, which has to be approved', fixed('done', 'added'), 'planned'],
     ['left by Ctrl-C', fixed('cancelled'), 'cancelled'],
     ['broken', { ...fixed('failed'), error: broken }, 'failed'],
-  ])('end with a fix that was %s', async (_, output, end) => {
+  ])('end with a fix that was, or brought, %s', async (_, output, end) => {
     const played = await play(continueMachine, given({ way: 'fix' }), {
       lookBack: [two],
       fixThread: [output],

@@ -1,0 +1,188 @@
+import type { Answer } from '../../machines/answer.ts'
+import type { ContinueEnd, ContinueInput, ContinueOutput, Unfinished, Way } from '../../machines/continue.ts'
+import { runContinue, type ContinueEffects } from '../engine/continue-flow.ts'
+import { isStuck, isUnfinished } from '../engine/fix.ts'
+import { heldUntil } from '../engine/run-plan.ts'
+import { settleEnded } from '../engine/settle.ts'
+import type { ThreadFacts } from '../engine/thread-facts.ts'
+import { exitCodes, WorkError } from '../errors.ts'
+import { askChoice } from '../ui/prompt.ts'
+import { formatMoment } from '../ui/time.ts'
+import { now, openStream, type StreamContext } from './context.ts'
+import { waitUntil } from './countdown.ts'
+import { FixDesk } from './fix-desk.ts'
+import { describeThreads } from './fix-questions.ts'
+import { requirePerson } from './needs-answer.ts'
+import { print, printJson, say } from './output.ts'
+import { describeEnd, exitCodeOf, reportAsJson } from './run-report.ts'
+import { watchRun, type RunOptions } from './run-threads.ts'
+
+export interface ContinueOptions extends RunOptions {
+  skip?: boolean
+  fix?: boolean
+  yes?: boolean
+  /** Waits for providers that take nothing for a while. */
+  wait?: boolean
+}
+
+/** `work continue`: back to a workstream that an earlier run left, with what did not complete fixed or left out. */
+export async function continueWork(options: ContinueOptions): Promise<number> {
+  const input: ContinueInput = {
+    way: options.skip === true ? 'skip' : options.fix === true ? 'fix' : null,
+    waits: options.wait ?? null,
+    isConfirmed: options.yes === true,
+  }
+  const continuation = new Continuation(openStream(options), options)
+  try {
+    return continuation.end(await runContinue(input, continuation))
+  } finally {
+    await continuation.close()
+  }
+}
+
+/** What the continue chart asks for, done to one workstream. */
+class Continuation implements ContinueEffects {
+  readonly fix: FixDesk
+  readonly #context: StreamContext
+  readonly #options: ContinueOptions
+  #observed: ThreadFacts[] = []
+  /** Failed threads that the run left as they are. */
+  #without: readonly string[] = []
+
+  constructor(context: StreamContext, options: ContinueOptions) {
+    this.#context = context
+    this.#options = options
+    this.fix = new FixDesk(context, options, 'continue')
+  }
+
+  lookBack = async (): Promise<Unfinished> => {
+    const world = await this.fix.world()
+    const seen = await this.fix.observe()
+    const ended = seen.filter(({ status }) => status !== 'running').map(({ id }) => id)
+    await settleEnded(world, ended)
+    this.#observed = await this.fix.observe()
+    const threads = this.#observed.filter(isUnfinished)
+    const failed = threads.filter((thread) => isStuck(thread, now()))
+    if (threads.length > 0) this.#tell(threads)
+    return {
+      threads: threads.map(({ id }) => id),
+      failed: failed.map(({ id }) => id),
+      limited: failed.flatMap((thread) => {
+        const retryAt = heldUntil(thread, now())
+        return retryAt === undefined ? [] : [{ id: thread.id, retryAt }]
+      }),
+    }
+  }
+
+  askWay = async ({ threads, failed }: Unfinished): Promise<Answer<Way>> => {
+    requirePerson(
+      this.#options,
+      'Go on without what failed, or fix it first?',
+      'work continue --skip, work continue --fix --yes, or work fix --thread <id>',
+    )
+    const left =
+      failed.length === 0
+        ? ''
+        : `${failed.length} failed stay${failed.length === 1 ? 's' : ''} as ${failed.length === 1 ? 'it is' : 'they are'}`
+    const others = threads.length - failed.length
+    const on = others === 0 ? 'run what is left' : `${others} interrupted go${others === 1 ? 'es' : ''} on`
+    return askChoice<Way>('How to go on?', [
+      {
+        value: 'skip',
+        label: failed.length === 0 ? 'Continue' : 'Continue (skip failed)',
+        hint: [on, left].filter((part) => part !== '').join('; '),
+      },
+      { value: 'fix', label: 'Fix first', hint: 'thread by thread, then go on' },
+      { value: 'abort', label: 'Abort', hint: 'change nothing' },
+    ])
+  }
+
+  askWait = async ({ limited }: Unfinished): Promise<Answer<boolean>> => {
+    const until = formatMoment(lastOf(limited))
+    const ids = limited.map(({ id }) => id).join(', ')
+    requirePerson(
+      this.#options,
+      `The provider of ${ids} takes nothing before ${until}. Wait for it?`,
+      'work continue --skip --wait, or --no-wait to go on without',
+    )
+    const answer = await askChoice(`The provider of ${ids} takes nothing before ${until}.`, [
+      { value: 'wait', label: 'Wait', hint: `until ${until}, then go on` },
+      { value: 'skip', label: 'Go on without', hint: 'it stays as it is' },
+    ])
+    return answer.type === 'chosen' ? { type: 'chosen', value: answer.value === 'wait' } : answer
+  }
+
+  waitForProviders = ({ limited }: Unfinished): Promise<'elapsed' | 'cancelled'> =>
+    waitUntil(
+      lastOf(limited),
+      `Waiting for the provider of ${limited.map(({ id }) => id).join(', ')}`,
+      this.#options,
+    )
+
+  runRest = async (without: readonly string[]): Promise<void> => {
+    this.#without = without
+    const world = await this.fix.world()
+    const request = { selection: { type: 'continue', without } as const, parallel: this.#options.parallel }
+    const report = await watchRun(world, request, this.#options)
+    this.fix.reports.push(report)
+    if (this.#options.json === true) return
+    print(describeEnd(world.stream, report))
+    if (without.length > 0)
+      print(['', `Left as it is: ${without.join(', ')}`, `  → work fix --stream ${world.stream.id}`])
+  }
+
+  /** The exit code, and with `--json` what it all came to. */
+  end({ end, error }: ContinueOutput): number {
+    if (end === 'failed') throw error
+    if (end === 'aborted' || end === 'cancelled') return this.#leave(end)
+    if (end === 'planned') return exitCodes.unfinished
+    const report = this.fix.reports.at(-1)
+    if (report === undefined) throw new Error('Nothing was run.')
+    if (this.#options.json === true) {
+      const threads = this.fix.reports.flatMap((one) => one.threads)
+      const latest = threads.filter(
+        ({ id }, index) => threads.findLastIndex((one) => one.id === id) === index,
+      )
+      const json = reportAsJson('continue', this.#context.entry.id, { ...report, threads: latest })
+      printJson(this.#without.length === 0 ? json : { ...json, skipped: this.#without })
+    }
+    if (end === 'unfinished') {
+      if (this.#options.json !== true) print(['', 'Not every thread completed, so nothing more was started.'])
+      return exitCodes.unfinished
+    }
+    const code = exitCodeOf(report)
+    return code === 0 && this.#without.length > 0 ? exitCodes.unfinished : code
+  }
+
+  async close(): Promise<void> {
+    await this.fix.close()
+  }
+
+  #leave(end: ContinueEnd): number {
+    if (this.fix.reports.length > 0) return exitCodes.interrupted
+    throw new WorkError(
+      end === 'aborted' ? 'Aborted: nothing was started.' : 'Cancelled: nothing was started.',
+      {
+        code: 'cancelled',
+        exitCode: exitCodes.interrupted,
+      },
+    )
+  }
+
+  #tell(threads: ThreadFacts[]): void {
+    const lines = [
+      `Found ${threads.length} incomplete thread${threads.length === 1 ? '' : 's'} from previous run`,
+      '',
+      ...describeThreads(threads),
+      '',
+    ]
+    if (this.#options.json === true) say(...lines)
+    else print(lines)
+  }
+}
+
+function lastOf(limited: Unfinished['limited']): string {
+  return limited
+    .map(({ retryAt }) => retryAt)
+    .reduce((last, one) => (Date.parse(one) > Date.parse(last) ? one : last))
+}

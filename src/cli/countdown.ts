@@ -1,0 +1,51 @@
+import { formatDuration, formatMoment } from '../ui/time.ts'
+import { now, type CommonOptions } from './context.ts'
+import { canAsk } from './needs-answer.ts'
+import { say } from './output.ts'
+
+/** The longest that a timer of Node can wait. */
+const longestTimer = 2 ** 31 - 1
+
+/** Waits until an ISO time, with a countdown on a terminal; `cancelled` when a person stops it by Ctrl-C. */
+export async function waitUntil(
+  iso: string,
+  what: string,
+  options: CommonOptions,
+): Promise<'elapsed' | 'cancelled'> {
+  const end = Date.parse(iso)
+  const left = () => Math.max(0, end - now().getTime())
+  say(`${what} until ${formatMoment(iso)}.`)
+  const interrupt = new AbortController()
+  const stop = () => interrupt.abort()
+  process.once('SIGINT', stop)
+  process.once('SIGTERM', stop)
+  const shown = canAsk(options)
+    ? await showCountdown(() => `${formatDuration(left())} left. Ctrl-C stops.`)
+    : undefined
+  try {
+    while (left() > 0 && !interrupt.signal.aborted)
+      await pause(Math.min(left(), longestTimer), interrupt.signal)
+    return interrupt.signal.aborted ? 'cancelled' : 'elapsed'
+  } finally {
+    shown?.stop()
+    await shown?.finished
+    process.off('SIGINT', stop)
+    process.off('SIGTERM', stop)
+  }
+}
+
+async function showCountdown(line: () => string) {
+  const { startWatch } = await import('../ui/watch.ts')
+  return startWatch({ stream: process.stdout, render: () => Promise.resolve([line()]) })
+}
+
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, ms)
+    const stop = () => {
+      clearTimeout(timer)
+      resolve()
+    }
+    signal.addEventListener('abort', stop, { once: true })
+  })
+}

@@ -1,0 +1,185 @@
+import type { Answer } from '../../machines/answer.ts'
+import type { FixAction, FixInput, FixOption, FixOrder, FixResult, FixStage } from '../../machines/fix.ts'
+import { requireAgent } from '../engine/agent-choice.ts'
+import { fixOptions, isUnfinished, requireFixable } from '../engine/fix.ts'
+import type { FixEffects } from '../engine/fix-flow.ts'
+import { observeThreads } from '../engine/observe.ts'
+import type { RunReport, RunWorld } from '../engine/run-world.ts'
+import { previewRun, type RunRequest } from '../engine/run.ts'
+import { settleEnded } from '../engine/settle.ts'
+import { requireThread } from '../engine/run-plan.ts'
+import type { ThreadFacts } from '../engine/thread-facts.ts'
+import { WorkError } from '../errors.ts'
+import { addFix } from './add-stage.ts'
+import { now, type StreamContext } from './context.ts'
+import { isActionGiven, type FixOptions } from './fix-input.ts'
+import { FixQuestions } from './fix-questions.ts'
+import { print, printJson } from './output.ts'
+import { reportError } from './report-error.ts'
+import { exitCodeOf } from './run-report.ts'
+import { closeWorld, openWorld, requireApproved, showPreview, showReport, watchRun } from './run-threads.ts'
+
+type Ids = readonly string[]
+
+/** These say that the plan is not approved as it is: a stage can be added all the same. */
+const closedGates = ['plan-changed', 'plan-not-approved', 'tasks-not-approved']
+
+/** Where threads are fixed: what the fix chart asks for, done to one workstream. */
+export class FixDesk implements FixEffects {
+  /** What each run came to. */
+  readonly reports: RunReport[] = []
+  /** Of the last thing that was done. */
+  exitCode = 0
+  readonly #context: StreamContext
+  readonly #options: FixOptions
+  readonly #action: string
+  readonly #questions: FixQuestions
+  #world: RunWorld | undefined
+  #observed: ThreadFacts[] = []
+
+  /** `action` is the command's name: of a part of another command, the JSON is left to that. */
+  constructor(context: StreamContext, options: FixOptions, action: 'fix' | 'continue') {
+    this.#context = context
+    this.#options = options
+    this.#action = action
+    this.#questions = new FixQuestions(context, options, (order) => this.#showOrder(order))
+  }
+
+  loadThreads = async (named: FixInput['threads']): Promise<Ids> => {
+    await this.observe()
+    if (named === null || named === 'failed') return this.#observed.filter(isUnfinished).map(({ id }) => id)
+    const forced = this.#options.force === true || this.#options.newStage === true
+    const threads = await requireFixable(this.#context, this.#observed, named, forced)
+    return threads.map(({ id }) => id)
+  }
+
+  inspectThreads = async (ids: Ids): Promise<readonly FixOption[]> => {
+    const { newStage, agent } = this.#options
+    if (newStage === true) return [{ action: 'stage', refusal: null }]
+    try {
+      const world = await this.world()
+      if (agent !== undefined) requireAgent(world.agents, agent)
+      return await fixOptions(world, this.#threads(ids))
+    } catch (error) {
+      const isClosed = error instanceof WorkError && closedGates.includes(error.code)
+      if (!isClosed || isActionGiven(this.#options)) throw error
+      const refusal = `${error.message} ${error.hint ?? ''}`.trim()
+      const runs = ['resume', 'retry', 'swap'] as const
+      return [...runs.map((action) => ({ action, refusal })), { action: 'stage', refusal: null }]
+    }
+  }
+
+  askThread = (candidates: Ids): Promise<Answer<Ids>> =>
+    this.#questions.askThread(this.#observed, this.#threads(candidates))
+
+  askAction = (ids: Ids, options: readonly FixOption[]): Promise<Answer<FixAction>> =>
+    this.#questions.askAction(this.#threads(ids), options)
+
+  askAgent = async (ids: Ids): Promise<Answer<string>> =>
+    this.#questions.askAgent(this.#threads(ids), (await this.world()).agents)
+
+  askStage = (ids: Ids): Promise<Answer<FixStage>> => this.#questions.askStage(this.#threads(ids))
+
+  askNote = (): Promise<Answer<string>> => this.#questions.askNote()
+
+  askConfirmation = (order: FixOrder): Promise<Answer<true>> => this.#questions.askConfirmation(order)
+
+  previewOrder = (order: FixOrder): Promise<void> => this.#showOrder(order)
+
+  runThreads = async (order: FixOrder): Promise<Exclude<FixResult, 'added'>> => {
+    const world = await this.world()
+    await settleEnded(world, order.threads)
+    const report = await watchRun(world, this.#requestOf(order), this.#options)
+    this.reports.push(report)
+    this.exitCode = exitCodeOf(report)
+    switch (report.end) {
+      case 'done':
+        return 'completed'
+      case 'interrupted':
+      case 'left':
+        return 'interrupted'
+      case 'gated':
+      case 'halted':
+      case 'held':
+        return 'failed'
+    }
+  }
+
+  addStage = async ({ stage }: FixOrder): Promise<void> => {
+    if (stage === null) throw new Error('There is no stage to add.')
+    const { mends, name, description } = stage
+    const { added, words } = await addFix({ ...this.#options, stage: mends, name, description })
+    this.exitCode = 0
+    if (this.#options.json === true) printJson(added)
+    else print(words)
+  }
+
+  tellResult = async (result: FixResult | null, error: unknown): Promise<void> => {
+    if (error !== null) this.exitCode = reportError(error, false)
+    const report = this.reports.at(-1)
+    if (result === null || result === 'added' || report === undefined) return
+    if (this.#options.json === true && this.#action !== 'fix') return
+    showReport(this.#action, await this.world(), report, this.#options)
+  }
+
+  /** Looks at the threads anew. */
+  async observe(): Promise<ThreadFacts[]> {
+    const { tasks, stream } = this.#context
+    this.#observed = await observeThreads(tasks, stream, now)
+    return this.#observed
+  }
+
+  /** The world of runs, once the gate of those is open. */
+  async world(): Promise<RunWorld> {
+    this.#world ??= await openWorld(this.#context, this.#options)
+    // A stage that was added since changed the plan.
+    this.#world = { ...this.#world, plan: requireApproved(this.#context) }
+    return this.#world
+  }
+
+  async close(): Promise<void> {
+    if (this.#world !== undefined) await closeWorld(this.#world)
+  }
+
+  async #showOrder(order: FixOrder): Promise<void> {
+    if (order.action === 'stage') this.#showStage(order)
+    else showPreview(this.#action, this.#context.entry.id, await this.#preview(order), this.#options)
+  }
+
+  async #preview(order: FixOrder) {
+    const world = await this.world()
+    return previewRun(world, this.#requestOf(order), this.#observed)
+  }
+
+  #showStage({ stage }: FixOrder): void {
+    if (stage === null) return
+    const { mends, name, description } = stage
+    const what = this.#options.batch === true ? 'a batch at the end of it' : 'a stage at the end'
+    if (this.#options.json === true)
+      printJson({ action: 'fix', stream: this.#context.entry.id, dryRun: true, stage })
+    else
+      print([
+        `${this.#context.entry.id}: to mend stage ${mends}, PLAN.md gets ${what}: Fix - ${name}`,
+        ...(description === '' ? [] : [description]),
+      ])
+  }
+
+  #requestOf({ threads, action, agent, note }: FixOrder): RunRequest {
+    const { model, force, parallel } = this.#options
+    const wish = {
+      action: action === 'resume' ? 'resume' : 'retry',
+      agent: agent ?? undefined,
+      model,
+      force,
+    } as const
+    return {
+      selection: { type: 'threads', threads: threads.map((id) => ({ id, ...wish })) },
+      parallel,
+      note: note ?? undefined,
+    }
+  }
+
+  #threads(ids: Ids): ThreadFacts[] {
+    return ids.map((id) => requireThread(this.#observed, id))
+  }
+}

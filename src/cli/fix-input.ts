@@ -1,0 +1,126 @@
+import type { FixAction, FixInput } from '../../machines/fix.ts'
+import { WorkError } from '../errors.ts'
+import { parentId, requireId } from '../ids.ts'
+import { requireName, requireText } from '../plan/edit.ts'
+import type { RunOptions } from './run-threads.ts'
+
+export interface FixOptions extends RunOptions {
+  thread?: string[]
+  allFailed?: boolean
+  resume?: boolean
+  retry?: boolean
+  agent?: string
+  model?: string
+  newStage?: boolean
+  /** Of the new stage: the one that it mends, its name, what is wrong; or a batch at the end of that stage. */
+  stage?: string
+  name?: string
+  description?: string
+  batch?: boolean
+  note?: string
+  yes?: boolean
+  force?: boolean
+}
+
+/** What flags answer beforehand. Throws a `WorkError` (`usage`) for flags that contradict each other. */
+export function fixInput(options: FixOptions): FixInput {
+  for (const [one, other] of contradictions(options)) {
+    throw new WorkError(`${one} and ${other} contradict each other.`, {
+      code: 'usage',
+      hint: 'work fix --help',
+    })
+  }
+  for (const [flag, needed] of missing(options)) {
+    throw new WorkError(`${flag} is for ${needed}.`, { code: 'usage', hint: 'work fix --help' })
+  }
+  const threads = options.thread?.map((text) => requireId(text, 'thread')) ?? null
+  return {
+    threads: options.allFailed === true ? 'failed' : threads,
+    action: actionOf(options),
+    agent: options.agent ?? null,
+    stage: stageOf(options, threads),
+    note: options.note === undefined ? null : requireText(options.note),
+    isConfirmed: options.yes === true,
+    isPreview: options.dryRun === true,
+  }
+}
+
+/** Whether flags say what is to be done. */
+export function isActionGiven(options: FixOptions): boolean {
+  return actionOf(options) !== null
+}
+
+/** Whether it is called as `work add-stage` was, before that had its name: with its flags, and no other. */
+export function isAddStage({ stage, name, newStage, thread, ...rest }: FixOptions): boolean {
+  const others = [
+    rest.allFailed,
+    rest.resume,
+    rest.retry,
+    rest.agent,
+    rest.note,
+    rest.dryRun,
+    thread,
+    newStage,
+  ]
+  return stage !== undefined && name !== undefined && others.every((flag) => flag === undefined)
+}
+
+function contradictions(options: FixOptions): [string, string][] {
+  const { thread, allFailed, resume, retry, agent, model, newStage, note, force } = options
+  const pairs: [string, unknown, string, unknown][] = [
+    ['--thread', thread, '--all-failed', allFailed],
+    ['--resume', resume, '--retry', retry],
+    ['--resume', resume, '--new-stage', newStage],
+    ['--retry', retry, '--new-stage', newStage],
+    ['--resume', resume, '--agent', agent],
+    ['--resume', resume, '--model', model],
+    ['--resume', resume, '--force', force],
+    ['--agent', agent, '--new-stage', newStage],
+    ['--model', model, '--new-stage', newStage],
+    ['--note', note, '--new-stage', newStage],
+    ['--force', force, '--all-failed', allFailed],
+    ['--all-failed', allFailed, '--new-stage', newStage],
+  ]
+  return pairs.flatMap(([one, has, other, hasOther]) =>
+    has !== undefined && hasOther !== undefined ? [[one, other]] : [],
+  )
+}
+
+function missing({
+  newStage,
+  stage,
+  name,
+  description,
+  batch,
+  force,
+  thread,
+}: FixOptions): [string, string][] {
+  const ofStage = Object.entries({
+    '--stage': stage,
+    '--name': name,
+    '--description': description,
+    '--batch': batch,
+  })
+  const alone = ofStage.filter(([, value]) => value !== undefined && newStage === undefined)
+  const pairs = alone.map(([flag]): [string, string] => [flag, '--new-stage'])
+  return force === true && thread === undefined ? [...pairs, ['--force', '--thread <id>']] : pairs
+}
+
+function actionOf({ resume, retry, agent, model, newStage }: FixOptions): FixAction | null {
+  if (newStage === true) return 'stage'
+  if (resume === true) return 'resume'
+  if (agent !== undefined) return 'swap'
+  return retry === true || model !== undefined ? 'retry' : null
+}
+
+/** What is asked for is known when the stage to mend, and the name of the new one, are. */
+function stageOf(
+  { newStage, stage, name, description }: FixOptions,
+  threads: string[] | null,
+): FixInput['stage'] {
+  if (newStage !== true || name === undefined) return null
+  const [first] = threads ?? []
+  const mends = stage ?? (first === undefined ? undefined : parentId(first, 'stage'))
+  if (mends === undefined) return null
+  return { mends, name: requireName(name), description: requireText(description ?? '') }
+}

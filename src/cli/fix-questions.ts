@@ -1,0 +1,215 @@
+import type { Answer } from '../../machines/answer.ts'
+import type { FixAction, FixOption, FixOrder, FixStage } from '../../machines/fix.ts'
+import { isUnfinished } from '../engine/fix.ts'
+import type { ThreadFacts } from '../engine/thread-facts.ts'
+import { standingOf } from '../engine/views.ts'
+import { parentId } from '../ids.ts'
+import { parsePlan } from '../plan/parse.ts'
+import { requireName, requireText } from '../plan/edit.ts'
+import type { AgentsFile } from '../store/agents-file.ts'
+import { renderFixTable, type FixRow } from '../ui/fix-table.ts'
+import { renderThreadHistory } from '../ui/history.ts'
+import { describeEnd } from '../ui/outcome.ts'
+import { askChoice, askText, askYes } from '../ui/prompt.ts'
+import { WorkError } from '../errors.ts'
+import { now, readPlanText, type StreamContext } from './context.ts'
+import type { FixOptions } from './fix-input.ts'
+import { requirePerson } from './needs-answer.ts'
+import { outputStyle, outputWidth, print } from './output.ts'
+
+/** What `work fix` asks a person, in the order of its chart. Without a person each question is an error that names its flags. */
+export class FixQuestions {
+  readonly #context: StreamContext
+  readonly #options: FixOptions
+  readonly #showOrder: (order: FixOrder) => Promise<void>
+
+  constructor(context: StreamContext, options: FixOptions, showOrder: (order: FixOrder) => Promise<void>) {
+    this.#context = context
+    this.#options = options
+    this.#showOrder = showOrder
+  }
+
+  async askThread(observed: ThreadFacts[], candidates: ThreadFacts[]): Promise<Answer<readonly string[]>> {
+    if (this.#options.json !== true) print(['', ...describeThreads(besides(observed, candidates)), ''])
+    this.#requirePerson('Which thread is to be fixed?', 'work fix --thread <id> --retry, or --all-failed')
+    const choices = candidates.map((thread) => ({
+      value: thread.id,
+      label: `${thread.id} ${thread.name}`,
+      hint: describeEnd({ ...thread.sessions.at(-1), ...standingOf(thread) }),
+    }))
+    const all = { value: 'all', label: `All ${candidates.length} of them` }
+    const answer = await askChoice('Which thread?', candidates.length > 1 ? [...choices, all] : choices)
+    if (answer.type !== 'chosen') return answer
+    const ids = answer.value === 'all' ? candidates.map(({ id }) => id) : [answer.value]
+    return { type: 'chosen', value: ids }
+  }
+
+  async askAction(threads: ThreadFacts[], options: readonly FixOption[]): Promise<Answer<FixAction>> {
+    if (this.#options.json !== true) print(describeHistories(threads))
+    const refused = options.flatMap(({ action, refusal }) =>
+      refusal === null ? [] : [`${actionWords(threads)[action].label} is not possible: ${refusal}`],
+    )
+    if (this.#options.json !== true) print(refused.length === 0 ? [''] : ['', ...refused, ''])
+    const possible = options.filter(({ refusal }) => refusal === null).map(({ action }) => action)
+    this.#requirePerson(
+      'What is to be done?',
+      possible
+        .map((action) => actionFlags[action])
+        .join(', ')
+        .replace(/, ([^,]*)$/, ' or $1'),
+    )
+    const words = actionWords(threads)
+    return askChoice(
+      'What is to be done?',
+      possible.map((action) => ({ value: action, ...words[action] })),
+    )
+  }
+
+  async askAgent(threads: ThreadFacts[], { agents }: AgentsFile): Promise<Answer<string>> {
+    const last = new Set(threads.map((thread) => thread.sessions.at(-1)?.agentName))
+    const others = agents.filter(({ name }) => last.size > 1 || !last.has(name))
+    this.#requirePerson('Which agent is to do it?', `--agent ${others.map(({ name }) => name).join(' | ')}`)
+    return askChoice(
+      'Which agent?',
+      others.map(({ name, description }) => ({ value: name, label: name, hint: description })),
+    )
+  }
+
+  /** Up to three questions, of which Escape leads to the one before. */
+  async askStage(threads: ThreadFacts[]): Promise<Answer<FixStage>> {
+    const { stage, name, description } = this.#options
+    const known = stage ?? (threads[0] === undefined ? undefined : parentId(threads[0].id, 'stage'))
+    this.#requirePerson(
+      'What is the new stage to mend, and what is its name?',
+      `--new-stage --stage <n> --name <text>`,
+    )
+    const steps = [
+      ...(known === undefined ? [() => this.#askMended()] : []),
+      ...(name === undefined ? [() => askText('What is to be fixed? (its name)', refusalOfName)] : []),
+      ...(description === undefined
+        ? [() => askText('What is wrong? (Enter: nothing more to say)', refusalOfText)]
+        : []),
+    ]
+    const answer = await askInTurn(steps)
+    if (answer.type !== 'chosen') return answer
+    const answers = [...answer.value]
+    return {
+      type: 'chosen',
+      value: {
+        mends: known ?? answers.shift() ?? '',
+        name: requireName(name ?? answers.shift() ?? ''),
+        description: requireText(description ?? answers.shift() ?? ''),
+      },
+    }
+  }
+
+  async askNote(): Promise<Answer<string>> {
+    this.#requirePerson('Is the agent to know anything more?', '--note <text>, or --yes for nothing')
+    return askText('Anything the agent should know? (Enter: nothing)', refusalOfText)
+  }
+
+  async askConfirmation(order: FixOrder): Promise<Answer<true>> {
+    this.#requirePerson('Is that to be done?', '--yes, or --dry-run to see what it is')
+    await this.#showOrder(order)
+    print([''])
+    return askYes(order.action === 'stage' ? 'Add it?' : 'Start?')
+  }
+
+  async #askMended(): Promise<Answer<string>> {
+    const { plan } = parsePlan(readPlanText(this.#context))
+    return askChoice(
+      'Which stage left it behind?',
+      plan.stages.toReversed().map(({ id, name }) => ({ value: id, label: `${id} ${name}` })),
+    )
+  }
+
+  #requirePerson(question: string, flags: string): void {
+    requirePerson(this.#options, question, flags)
+  }
+}
+
+const actionFlags: Record<FixAction, string> = {
+  resume: '--resume',
+  retry: '--retry',
+  swap: '--agent <name>',
+  stage: '--new-stage',
+}
+
+function actionWords(threads: ThreadFacts[]): Record<FixAction, { label: string; hint: string }> {
+  const agents = [...new Set(threads.map((thread) => thread.sessions.at(-1)?.agentName ?? ''))].join(', ')
+  return {
+    resume: { label: 'Resume', hint: `go on in the same session, with ${agents}` },
+    retry: { label: 'Retry', hint: `a new session by ${agents}, with the tasks that are open` },
+    swap: { label: 'Change agent', hint: 'a new session by another agent' },
+    stage: { label: 'New stage', hint: 'leave it, and plan a stage that mends it' },
+  }
+}
+
+/** A table of threads to choose from, with what they stand beside. */
+export function describeThreads(threads: ThreadFacts[]): string[] {
+  return renderFixTable(threads.map(fixRow), look())
+}
+
+function describeHistories(threads: ThreadFacts[]): string[] {
+  const histories = threads.map((thread) => ({ ...thread, ...standingOf(thread) }))
+  return histories.flatMap((history) => ['', ...renderThreadHistory(history, look())])
+}
+
+function look() {
+  const width = outputWidth()
+  return { style: outputStyle(), now: now().getTime(), ...(width === undefined ? {} : { width }) }
+}
+
+/** The candidates among those of their batches that have been run: what is done beside them helps to see what is not. */
+function besides(observed: ThreadFacts[], candidates: ThreadFacts[]): ThreadFacts[] {
+  const batches = new Set(candidates.map(({ id }) => parentId(id, 'batch')))
+  return observed.filter(
+    (thread) =>
+      isUnfinished(thread) ||
+      (batches.has(parentId(thread.id, 'batch')) && standingOf(thread).status !== 'pending'),
+  )
+}
+
+function fixRow(thread: ThreadFacts): FixRow {
+  const last = thread.sessions.at(-1)
+  return {
+    id: thread.id,
+    name: thread.name,
+    ...standingOf(thread),
+    exitCode: last?.exitCode,
+    signal: last?.signal,
+    sessionCount: thread.sessions.length,
+    agent: last?.agentName,
+    endedAt: last?.completedAt,
+  }
+}
+
+/** Asks one after the other. Escape leads to the one before, and from the first one back. */
+async function askInTurn(steps: (() => Promise<Answer<string>>)[]): Promise<Answer<string[]>> {
+  const answers: string[] = []
+  while (answers.length < steps.length) {
+    const answer = await steps[answers.length]?.()
+    if (answer === undefined || answer.type === 'cancel') return { type: 'cancel' }
+    if (answer.type === 'chosen') answers.push(answer.value)
+    else if (answers.pop() === undefined) return { type: 'back' }
+  }
+  return { type: 'chosen', value: answers }
+}
+
+function refusalOfName(text: string): string | null {
+  return refusalOf(() => requireName(text))
+}
+
+function refusalOfText(text: string): string | null {
+  return refusalOf(() => requireText(text))
+}
+
+function refusalOf(check: () => unknown): string | null {
+  try {
+    check()
+    return null
+  } catch (error) {
+    if (error instanceof WorkError) return error.message
+    throw error
+  }
+}
