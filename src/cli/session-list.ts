@@ -6,6 +6,7 @@ import { isUnder, requireId } from '../ids.ts'
 import { renderThreadHistory } from '../ui/history.ts'
 import { renderSessions } from '../ui/sessions.ts'
 import { now, openStream } from './context.ts'
+import { warnOfDamage } from './damage.ts'
 import { outputStyle, outputWidth, print, printJson, say } from './output.ts'
 import type { SessionOptions } from './session.ts'
 
@@ -19,6 +20,7 @@ export async function sessionList(text: string | undefined, options: SessionOpti
     all.flatMap((thread) => thread.tasks),
     target === undefined ? [] : [target],
   )
+  warnOfDamage(all)
   const threads = all.filter(({ id }) => target === undefined || isUnder(id, target.id))
   const sessions = threads.flatMap(withThread)
 

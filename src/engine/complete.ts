@@ -131,7 +131,7 @@ function alive({ id, sessions }: ThreadFacts): WorkError {
   const session = sessions.at(-1)
   const pid = session?.process?.pid
   const who = `session ${session?.sessionId ?? ''}${pid === undefined ? '' : ` (process ${pid})`}`
-  return new WorkError(`Thread ${id} is being run by ${who}, and no work watches it.`, {
+  return new WorkError(`Thread ${id} is being run by ${who}, which nobody watches.`, {
     code: 'thread-busy',
     hint: 'work multi --continue takes it up again and waits for its end.',
     exitCode: exitCodes.usage,

@@ -175,7 +175,7 @@ test('a thread that runs is refused with who runs it; when that is dead, its end
   const unwatched = await complete('01.01.01')
   expect(unwatched).toMatchObject({ code: 2 })
   expect(unwatched.stderr).toMatch(
-    new RegExp(`process ${pid}\\), and no work watches it.*\n.*multi --continue`),
+    new RegExp(`process ${pid}\\), which nobody watches.*\n.*multi --continue`),
   )
   expect(tasksOf(workspace).tasks.map(({ status }) => status)).not.toContain('completed')
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { makeWorkspace, session, task, type TestWorkspace } from '../helpers/cli.ts'
+import { makeWorkspace, session, task, tasksFile, type TestWorkspace } from '../helpers/cli.ts'
 
 const times = { startedAt: minutesAgo(125), completedAt: minutesAgo(120) }
 const failed = session({
@@ -81,6 +81,16 @@ test('a session that ended unseen is shown as it ended, and nothing is written',
     sessions: [{ status: 'interrupted', reason: 'lost' }],
   })
   expect(workspace.read('work/001-demo/tasks.json')).toBe(before)
+})
+
+test('warns of a record that can not be used, and lists the others', async () => {
+  const workspace = makeWorkspace()
+  const tasks = [{ ...task({ id: '01.01.01.01' }), sessions: [{ sessionId: 7 }, failed] }]
+  workspace.write('work/001-demo/tasks.json', { ...tasksFile([]), tasks })
+  const { code, stdout, stderr } = await workspace.work('session', 'list')
+  expect(code).toBe(0)
+  expect(stderr).toContain("Warning: A session record of thread 01.01.01 in tasks.json can't be used")
+  expect(stdout).toContain('01.01.01  #1  failed: exit code 3')
 })
 
 test('says that nothing has run yet, and names what is near an unknown thread', async () => {
