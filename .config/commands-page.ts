@@ -67,11 +67,14 @@ function describe(name: string, { about, words = {}, example, withoutStream }: E
     ...(options.length === 0
       ? []
       : [['| option | meaning |', '| --- | --- |', ...options.map(optionRow)].join('\n')]),
-    `Example: ${example
-      .split('\n')
-      .map((line) => `\`${line.trim()}\``)
-      .join(', ')}`,
+    ...listExamples(example.split('\n').map((line) => `\`${line.trim()}\``)),
   ]
+}
+
+function listExamples(examples: string[]): string[] {
+  return examples.length === 1
+    ? [`Example: ${examples.join('')}`]
+    : ['Examples:', `- ${examples.join('\n- ')}`]
 }
 
 /** The options that not all commands have. */

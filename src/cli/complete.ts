@@ -41,8 +41,8 @@ async function findCandidates(
   if (name === 'add' && before.length === 0) return partsToAdd()
   const command = define(name)
   if (command === undefined) return []
-  const { open, given, operands } = readWords(command, before)
-  if (open === undefined && last.startsWith('-')) return flagsOf(command)
+  const { open, isOneMore, given, operands } = readWords(command, before)
+  if (last.startsWith('-') && (open === undefined || isOneMore)) return flagsOf(command)
   const wanted = open === undefined ? wantedOperand(command, operands) : wantedValue(open)
   if (wanted === 'directories') return wanted
   if (typeof wanted !== 'string') return candidates(wanted)
@@ -66,7 +66,7 @@ const kinds: Record<string, Kind | 'directories'> = {
 }
 
 function wantedValue({ flags, argChoices }: Option): Wanted {
-  return argChoices ?? kinds[flags.replace(/^-\w, /, '').replace('...', '')] ?? []
+  return argChoices ?? kinds[flags.replace(/^-\w, /, '').replace(/s?\.{3}>/, '>')] ?? []
 }
 
 function wantedOperand(command: Command, operands: readonly string[]): Wanted {
@@ -77,24 +77,30 @@ function wantedOperand(command: Command, operands: readonly string[]): Wanted {
   return entryOf(command.name())?.words?.[argument] ?? []
 }
 
-/** What stands before the word: the flag that waits for its value, the flags that say which workstream, the arguments. */
+/**
+ * What stands before the word: the flag that waits for its value, or for one more; the flags that say which workstream;
+ * the arguments.
+ */
 function readWords(command: Command, words: readonly string[]) {
   let open: Option | undefined
+  let isOneMore = false
   const given: Pick<CommonOptions, 'stream' | 'repoRoot'> = {}
   const operands: string[] = []
   for (const word of words.flatMap(splitFlag)) {
     const option = command.options.find(({ short, long }) => word === short || word === long)
     if (option !== undefined) {
       open = option.required || option.optional ? option : undefined
+      isOneMore = false
     } else if (open === undefined) {
       if (!word.startsWith('-')) operands.push(word)
     } else {
       const name = open.attributeName()
       if (name === 'stream' || name === 'repoRoot') given[name] = word
-      if (!open.variadic) open = undefined
+      isOneMore = open.variadic
+      if (!isOneMore) open = undefined
     }
   }
-  return { open, given, operands }
+  return { open, isOneMore, given, operands }
 }
 
 function splitFlag(word: string): string[] {

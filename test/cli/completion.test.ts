@@ -86,6 +86,8 @@ describe('what a word can become', () => {
     [['execute', '-t', '02'], ['02.01.01']],
     [['add', 'task', '--json', '--thread', ''], all],
     [['add-batch', '--thread', ''], []],
+    [['fix', '--thread', '01.01.01', '02'], ['02.01.01']],
+    [['fix', '--thread', '01.01.01', '--resu'], ['--resume']],
     [['session', 'logs', ''], all],
     [
       ['multi', '--batch', ''],
