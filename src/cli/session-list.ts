@@ -28,7 +28,7 @@ export async function sessionList(text: string | undefined, options: SessionOpti
   else if (target !== undefined)
     print(threads.flatMap((thread) => renderThreadHistory(historyOf(thread), look())))
   else if (sessions.length > 0) print(renderSessions(sessions, look()))
-  else say(`Nothing has run yet in ${entry.id}.`, '  → work multi --continue')
+  else say(`Nothing has run yet in ${entry.id}.`, '  → work continue')
   return 0
 }
 

@@ -133,7 +133,7 @@ function alive({ id, sessions }: ThreadFacts): WorkError {
   const who = `session ${session?.sessionId ?? ''}${pid === undefined ? '' : ` (process ${pid})`}`
   return new WorkError(`Thread ${id} is being run by ${who}, which nobody watches.`, {
     code: 'thread-busy',
-    hint: 'work multi --continue takes it up again and waits for its end.',
+    hint: 'work continue takes it up again and waits for its end.',
     exitCode: exitCodes.usage,
   })
 }

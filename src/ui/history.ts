@@ -14,6 +14,8 @@ export interface HistorySession extends SessionLine {
   note?: string | undefined
   /** The last lines that it wrote. */
   detail?: string | undefined
+  /** ISO time before which its provider takes nothing. */
+  retryAt?: string | undefined
 }
 
 export interface HistoryOptions {
@@ -54,14 +56,14 @@ export function renderHistory(sessions: readonly HistorySession[], options: Hist
   return sessions.flatMap((session, index) => renderAttempt(session, index, options))
 }
 
-const indent = '    '
 /** Of an attempt's output. */
 const mostLines = 4
 
 function renderAttempt(session: HistorySession, index: number, options: HistoryOptions): string[] {
   const { style, width = Infinity } = options
+  const number = `#${session.attempt ?? index + 1} `.padEnd(4)
+  const indent = ' '.repeat(number.length)
   const room = width - indent.length
-  const number = `#${session.attempt ?? index + 1}`
   const bar = style.glyphs.line.trim()
   const lines = [
     ...joinParts(happened(session, options), room, style),
@@ -69,7 +71,7 @@ function renderAttempt(session: HistorySession, index: number, options: HistoryO
     ...renderNote(session, room, style),
     ...lastLines(session).map((line) => style.colors.dim(fit(`${bar} ${line}`, room, style.glyphs.ellipsis))),
   ]
-  return lines.map((line, position) => (position === 0 ? number.padEnd(indent.length) : indent) + line)
+  return lines.map((line, position) => (position === 0 ? number : indent) + line)
 }
 
 /** How it ended, and when. */
@@ -78,10 +80,12 @@ function happened(session: HistorySession, { style, now }: HistoryOptions): Cell
   const outcome = `${statusGlyph(style, shown)} ${describeEnd(session)}`
   const started = [formatAgo(session.startedAt, now), formatMoment(session.startedAt)]
   const duration = lasted(session, now)
+  const { retryAt = '' } = session
   return [
     { text: outcome, paint: statusPaint(style, shown) },
     started.filter((part) => part !== '').join(', '),
     duration === '' ? '' : `${session.status === 'running' ? 'for' : 'took'} ${duration}`,
+    Date.parse(retryAt) > now ? `not again before ${formatMoment(retryAt)}` : '',
   ]
 }
 

@@ -12,9 +12,11 @@ import {
   streamEntry,
   task,
   tasksFile,
+  until,
   workIndex,
   type TestWorkspace,
 } from '../helpers/cli.ts'
+import { openTerminal } from '../helpers/terminal.ts'
 
 const failed = session({ status: 'failed', reason: 'exit', exitCode: 3 })
 const incomplete = session({ status: 'failed', reason: 'incomplete', exitCode: 0 })
@@ -185,6 +187,21 @@ describe('work status of some threads only', () => {
       stdout: '',
       stderr: expect.stringContaining(message),
     })
+  })
+
+  it('goes on showing them with --watch, as they come to be', async () => {
+    const workspace = makeWorkspace([
+      task({ id: '01.01.01.01' }),
+      task({ id: '01.01.02.01', sessions: [failed] }),
+    ])
+    const terminal = openTerminal(workspace)
+    terminal.work('status --watch --failed')
+    await until(() => terminal.screen().includes('1 of 2 threads:'))
+    expect(terminal.screen()).not.toContain('01.01.01')
+    await workspace.work('session', 'complete', '01.01.02')
+    await until(() => terminal.screen().includes('No thread asked for is failed'))
+    terminal.press('C-c')
+    await until(() => terminal.screen().includes('exit code 130'))
   })
 
   it('needs to know which workstream is meant', async () => {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { type HistorySession, renderHistory } from '../../src/ui/history.ts'
+import { type HistorySession, renderHistory, renderThreadHistory } from '../../src/ui/history.ts'
 import { createStyle } from '../../src/ui/style.ts'
 import { textWidth } from '../../src/ui/text.ts'
 
@@ -67,9 +67,33 @@ it('a session of which only the start is known shows no end', () => {
   ])
 })
 
+it('says until when a provider takes nothing, while that is to come', () => {
+  const limited = session({ attempt: 100, completedAt: local(22, 9, 57), reason: 'rate-limit' })
+  const lines = (retryAt: string) => renderHistory([{ ...limited, retryAt }], { style, now, width: 120 })
+  expect(lines(local(22, 12, 30))).toEqual([
+    '#100 ✗ failed: rate-limit · 2h ago, 2026-01-22 09:55 · took 2m 00s · not again before 2026-01-22 12:30',
+    '     backend-expert · anthropic/claude-sonnet-4',
+  ])
+  expect(lines(local(22, 11, 30))[0]).toMatch(/took 2m 00s$/)
+})
+
 it('leaves out times that are none', () => {
   const odd = session({ startedAt: 'yesterday', completedAt: local(22, 9, 55), status: 'completed' })
   expect(renderHistory([odd], { style, now })[0]).toBe('#1  ✓ completed')
+})
+
+it('says which thread it is and how it stands, in one line', () => {
+  const thread = {
+    id: '01.01.02',
+    name: 'Schema Validation and Migration',
+    status: 'completed',
+    sessions: [],
+  } as const
+  const heading = (width: number, settledBy: 'user' | 'session') =>
+    renderThreadHistory({ ...thread, settledBy }, { style, now, width })[0]
+  expect(heading(80, 'session')).toBe('01.01.02 Schema Validation and Migration: ✓ completed')
+  expect(heading(60, 'user')).toBe("01.01.02 Schema Validation a… ✓ completed by a person's word")
+  expect(heading(20, 'user')).toBe('✓ completed by a pe…')
 })
 
 it('says that there was no session', () => {
