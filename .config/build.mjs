@@ -12,6 +12,8 @@ const result = await build({
   absWorkingDir: root,
   entryPoints: {
     main: 'src/main.ts',
+    library: 'src/library.ts',
+    machines: 'machines/index.ts',
     recorder: 'src/agents/recorder.ts',
     keeper: 'src/agents/opencode/keeper.ts',
   },
@@ -52,7 +54,8 @@ for (const file of result.outputFiles) {
   writeFileSync(file.path, file.contents)
   written.add(file.path)
 }
-for (const name of readdirSync(outdir)) {
+// `types` is written by types.mjs.
+for (const name of readdirSync(outdir).filter((each) => each !== 'types')) {
   if (!written.has(join(outdir, name))) rmSync(join(outdir, name), { recursive: true })
 }
 chmodSync(join(outdir, 'main.js'), 0o755)

@@ -173,11 +173,13 @@ const chart = setup({
   },
 })
 
-interface Loaded {
+/** The threads that there are to fix. */
+export interface Loaded {
   candidates: readonly string[]
 }
 
-interface Inspected {
+/** What can be done about one of them. */
+export interface Inspected {
   options: readonly FixOption[]
 }
 

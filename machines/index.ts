@@ -10,3 +10,14 @@ export const machines = {
   fix: fixMachine,
   continue: continueMachine,
 } as const
+
+export { continueMachine, fixMachine, runMachine, threadMachine }
+export type * from './answer.ts'
+export type * from './continue.ts'
+export type * from './fix.ts'
+export type * from './outcome.ts'
+export type * from './run.ts'
+export type * from './session.ts'
+export type * from './statuses.ts'
+export type * from './thread-context.ts'
+export type * from './thread.ts'

@@ -1,6 +1,4 @@
-import { readFileSync } from 'node:fs'
-import { relative } from 'node:path'
-import { systemCode, WorkError } from '../errors.ts'
+import { WorkError } from '../errors.ts'
 import {
   findStream,
   openIndex,
@@ -11,11 +9,15 @@ import {
 import { openTasks, type TasksStore } from '../store/tasks.ts'
 import { findWorkspace, streamPaths, type StreamPaths, type Workspace } from '../workspace.ts'
 
+export { readPlanText } from '../engine/plan-text.ts'
+
 /** Options that every command takes. */
 export interface CommonOptions {
   stream?: string
   repoRoot?: string
   json?: boolean
+  /** Tells on standard error what is decided and done. */
+  verbose?: boolean
 }
 
 /** The repository that a command is about. */
@@ -78,19 +80,6 @@ function chooseStream(index: WorkIndex, options: CommonOptions): StreamEntry {
           : 'work current --set <id>, or --stream <id> with this command',
     },
   )
-}
-
-/** The text of PLAN.md. Throws a `WorkError` (`plan-missing`). */
-export function readPlanText({ stream }: Pick<StreamContext, 'stream'>): string {
-  try {
-    return readFileSync(stream.plan, 'utf8')
-  } catch (error) {
-    if (systemCode(error) !== 'ENOENT') throw error
-    throw new WorkError(`${relative(stream.root, stream.plan)} is missing.`, {
-      code: 'plan-missing',
-      hint: 'Write it, or restore it from git.',
-    })
-  }
 }
 
 /** Throws a `WorkError` (`human-only`) inside a session: agents do not approve their own work. */

@@ -1,0 +1,26 @@
+import { parsePlan } from '../plan/parse.ts'
+import type { Plan } from '../plan/plan.ts'
+import { findStream, type IndexStore } from '../store/index-file.ts'
+import type { TasksStore } from '../store/tasks.ts'
+import type { StreamPaths } from '../workspace.ts'
+import { requireApproval } from './gate.ts'
+import { readPlanText } from './plan-text.ts'
+import { newThreadIds } from './task-list.ts'
+
+interface PlannedStream {
+  stream: StreamPaths
+  tasks: TasksStore
+  index: IndexStore
+}
+
+/**
+ * The plan of a workstream, approved with its tasks. All of it is read anew: who asks first finds an approval that was
+ * given, or taken back, meanwhile. Throws a `WorkError` with the command that approves what is not.
+ */
+export function requireApprovedPlan({ stream, tasks, index }: PlannedStream): Plan {
+  const text = readPlanText({ stream })
+  const { plan } = parsePlan(text)
+  const entry = findStream(index.read(), stream.id)
+  requireApproval(entry, text, () => newThreadIds(tasks.read(), plan).length > 0)
+  return plan
+}

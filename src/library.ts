@@ -1,0 +1,217 @@
+import { resolve } from 'node:path'
+import type { SessionRecord } from '../machines/session.ts'
+import type { SessionStatus, TaskStatus, ThreadStatus } from '../machines/statuses.ts'
+import { requireApprovedPlan } from './engine/approved-plan.ts'
+import { observeThreads } from './engine/observe.ts'
+import { resultOf } from './engine/run-result.ts'
+import type { Selection } from './engine/run-plan.ts'
+import type { RunReport, RunWorld } from './engine/run-world.ts'
+import { startRun } from './engine/run.ts'
+import { openRunners } from './engine/runners.ts'
+import { needsAgents, viewStream } from './engine/views.ts'
+import { WorkError } from './errors.ts'
+import { requireId } from './ids.ts'
+import { helpers, program } from './programs.ts'
+import { readAgents } from './store/agents-file.ts'
+import { findStream, openIndex, type StreamEntry, type WorkIndex } from './store/index-file.ts'
+import { openTasks } from './store/tasks.ts'
+import { streamPaths, workspaceAt } from './workspace.ts'
+
+export { WorkError } from './errors.ts'
+export type { WorkErrorOptions } from './errors.ts'
+export type { ProcessIdentity, SessionRecord, Usage } from '../machines/session.ts'
+export type { SessionStatus, TaskStatus, ThreadStatus } from '../machines/statuses.ts'
+
+export interface OpenOptions {
+  /** Top folder of the repository: the one that has `work/`. */
+  root: string
+  /** The workstream: id, name or number. The current one unless told. */
+  stream?: string
+  /** The environment that sessions inherit; that of this process unless told. */
+  env?: Record<string, string | undefined>
+}
+
+/** One workstream of a repository. It holds nothing open: let it go when you are done. */
+export interface Workstream {
+  /** `001-demo` */
+  readonly id: string
+  /** `demo` */
+  readonly name: string
+  /**
+   * Where it stands at this moment, as `work status --sessions --json` tells it: also what ended while nobody was there
+   * to record it. Writes nothing.
+   */
+  status(): Promise<StreamStatus>
+  /**
+   * Runs the threads of one batch (`01.02`) that are not done, as `work multi --batch` does, and resolves when each of
+   * them has settled. What did not complete is in the result, and no error. Throws a `WorkError` when nothing could be
+   * run: `plan-not-approved`, `thread-busy`, `batch-not-found`, …
+   */
+  runBatch(batch: string, options?: RunOptions): Promise<RunResult>
+  /** The same for batch after batch, as `work multi --continue` does, up to the next stage that waits for approval. */
+  runNext(options?: RunOptions): Promise<RunResult>
+}
+
+export interface RunOptions {
+  /** How many threads at once; what agents.yaml says unless told. */
+  parallel?: number
+  /** Called after each change of a thread, once it is recorded. What it throws is thrown when the run has ended. */
+  onChange?: (thread: ThreadChange) => void
+  /** Stops the run: its sessions are ended politely, and recorded as interrupted. */
+  signal?: AbortSignal
+}
+
+/** A thread of a run, as it was just recorded. */
+export interface ThreadChange {
+  /** `01.02.03` */
+  id: string
+  status: ThreadStatus
+  /** Its last session. */
+  session: SessionRecord | undefined
+}
+
+/** What a run came to, as `work multi --json` tells it. */
+export interface RunResult {
+  stream: string
+  /** The batch that was under way or is next, else the last one that ran; null when nothing did. */
+  batch: string | null
+  status: SessionStatus
+  /** The stage whose approval the next one waits for; null when none does. */
+  gate: string | null
+  /** Threads that wait for a provider, and until when (ISO 8601). Absent when none does. */
+  held?: { id: string; retryAt: string }[]
+  threads: ThreadResult[]
+}
+
+export interface ThreadResult {
+  id: string
+  status: ThreadStatus
+  /** Why its session ended: `exit`, `incomplete`, `timeout`, …; null when there is nothing to say. */
+  reason: string | null
+  sessionId: string | null
+  attempt: number | null
+}
+
+export interface StreamStatus {
+  id: string
+  name: string
+  status: TaskStatus | 'on_hold'
+  /** Of its tasks, in whole numbers: 100 only when nothing is left to do. */
+  percent: number
+  stages: { id: string; name: string; status: TaskStatus; completed: number; total: number }[]
+  threads: ThreadState[]
+}
+
+export interface ThreadState {
+  id: string
+  name: string
+  status: ThreadStatus
+  /** Why it failed or was interrupted. */
+  reason: string | null
+  /** Who does it. */
+  agent: string
+  /** Whether its last session can be gone on with. */
+  resumable: boolean
+  tasks: { total: number; completed: number }
+  /** Oldest first. */
+  sessions: SessionRecord[]
+}
+
+/**
+ * Opens a workstream of a repository. Throws a `WorkError` for a repository without workstreams (`not-initialized`), and
+ * for one that is not there (`stream-not-found`, `no-current-stream`).
+ */
+export function openWorkstream({ root, stream: wanted, env = process.env }: OpenOptions): Workstream {
+  const workspace = workspaceAt(resolve(root))
+  const index = openIndex(workspace, now)
+  const { id, name } = choose(index.read(), wanted)
+  const stream = streamPaths(workspace, id)
+  const tasks = openTasks(stream, now)
+
+  const openWorld = async (): Promise<RunWorld> => ({
+    workspace,
+    stream,
+    tasks,
+    index,
+    plan: requireApprovedPlan({ stream, tasks, index }),
+    agents: await readAgents(workspace.agents),
+    runners: openRunners({ workspace, helpers, env, now, server: undefined }),
+    now,
+    env,
+    program,
+    command: `the library, in ${process.argv[1] ?? process.execPath}`,
+  })
+
+  const run = async (selection: Selection, options: RunOptions): Promise<RunResult> => {
+    const world = await openWorld()
+    try {
+      return resultOf(id, await runToEnd(world, selection, options))
+    } finally {
+      for (const runner of world.runners.values()) await runner.close()
+    }
+  }
+
+  return {
+    id,
+    name,
+    status: async () => {
+      const threads = await observeThreads(tasks, stream, now)
+      const agents = needsAgents(threads) ? await readAgents(workspace.agents) : undefined
+      const choice = { within: [], failed: false }
+      const view = viewStream(findStream(index.read(), id), threads, { sessions: true, agents, choice })
+      return {
+        ...view,
+        threads: view.threads.map((thread) => ({ ...thread, sessions: thread.sessions ?? [] })),
+      }
+    },
+    runBatch: (batch, options = {}) =>
+      run({ type: 'batch', batch: requireId(batch, 'batch'), force: false }, options),
+    runNext: (options = {}) => run({ type: 'continue', without: [] }, options),
+  }
+}
+
+async function runToEnd(world: RunWorld, selection: Selection, options: RunOptions): Promise<RunReport> {
+  const { parallel, onChange, signal } = options
+  signal?.throwIfAborted()
+  const thrown: unknown[] = []
+  const run = await startRun(
+    world,
+    { selection, parallel },
+    {
+      planned: () => undefined,
+      output: () => undefined,
+      changed: ({ id, status, session }) => {
+        try {
+          onChange?.({ id, status, session })
+        } catch (error) {
+          // A run is not to be harmed by who looks at it.
+          thrown.push(error)
+        }
+      },
+    },
+  )
+  const stop = () => run.interrupt(false)
+  signal?.addEventListener('abort', stop)
+  // It may have been aborted while the run was started.
+  if (signal?.aborted === true) stop()
+  try {
+    const report = await run.finished
+    if (thrown.length > 0) throw thrown[0]
+    return report
+  } finally {
+    signal?.removeEventListener('abort', stop)
+  }
+}
+
+function now(): Date {
+  return new Date()
+}
+
+function choose(index: WorkIndex, wanted: string | undefined): StreamEntry {
+  const name = wanted ?? index.current_stream
+  if (name !== undefined) return findStream(index, name)
+  throw new WorkError('No workstream is current, and none was named.', {
+    code: 'no-current-stream',
+    hint: "openWorkstream({ root, stream: '001-…' }), or work current --set <id>",
+  })
+}
