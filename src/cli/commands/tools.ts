@@ -1,3 +1,5 @@
+import { endings } from '../../diagram/formats.ts'
+import type { DiagramOptions } from '../diagram.ts'
 import type { DoctorOptions } from '../doctor.ts'
 import type { Entries } from './entry.ts'
 
@@ -12,6 +14,25 @@ export const toolsCommands: Entries = {
         .option('--stop-server', "end the repository's opencode server")
         .option('-f, --force', 'end it although sessions are at work')
         .action(async (options: DoctorOptions) => run((await import('../doctor.ts')).doctor(options))),
+  },
+  diagram: {
+    takes: '[chart]',
+    words: { chart: ['thread', 'run', 'fix', 'continue', 'all'] },
+    about: 'Draw the rules: thread (default), run, fix, continue, all',
+    example:
+      'work diagram run --format svg > run.svg\n  work diagram --thread 01.01.02 --format svg > thread.svg',
+    define: (command, { run }) =>
+      command
+        .addOption(
+          command
+            .createOption('--format <format>', 'as what (default: mermaid)')
+            .choices(Object.keys(endings)),
+        )
+        .option('--out <dir>', 'write files into this folder')
+        .option('-t, --thread <id>', 'mark where this thread stands, and the way it came')
+        .action(async (chart: string | undefined, options: DiagramOptions) =>
+          run((await import('../diagram.ts')).diagram(chart, options)),
+        ),
   },
   schema: {
     takes: '<name>',

@@ -1,0 +1,223 @@
+import type { DrawnArrow, Drawing, DrawnScope, DrawnState } from './drawing.ts'
+
+/** Dark on a light ground of its own: the same picture can be read on a white page and on a dark one. */
+const colors = {
+  ground: '#ffffff',
+  frame: '#f3f6f9',
+  line: '#51606f',
+  text: '#1b2733',
+  plain: { fill: '#ffffff', line: '#51606f' },
+  passed: { fill: '#e0f3e6', line: '#1f7a44' },
+  present: { fill: '#ffe7b0', line: '#b35900' },
+}
+
+/** What Graphviz measures text by: as wide as any font that a viewer may show it in. */
+export const measuredFont = 'Verdana'
+
+type Attributes = Record<string, string | number | boolean>
+
+const defaults: Record<'graph' | 'node' | 'edge', Attributes> = {
+  graph: {
+    bgcolor: colors.ground,
+    fontcolor: colors.text,
+    fontname: measuredFont,
+    fontsize: 12,
+    compound: true,
+    newrank: true,
+    nodesep: 0.3,
+    ranksep: 0.35,
+    pad: 0.25,
+  },
+  node: {
+    shape: 'box',
+    style: 'rounded,filled',
+    margin: '0.14,0.07',
+    height: 0.4,
+    fontcolor: colors.text,
+    fontname: measuredFont,
+    fontsize: 11,
+  },
+  edge: {
+    color: colors.line,
+    arrowsize: 0.7,
+    fontcolor: colors.text,
+    fontname: measuredFont,
+    fontsize: 9.5,
+  },
+}
+
+type Frames = ReadonlyMap<string, DrawnState>
+
+/** A drawing in the language of Graphviz. A state with states in it is a cluster, and arrows end at its border. */
+export function toDot(drawing: Drawing): string {
+  const frames = new Map(framesIn(drawing).map((frame) => [frame.id, frame]))
+  const body = [
+    ...Object.entries(defaults).map(([kind, look]) => `${kind} ${attributes(look)}`),
+    ...titleOf(drawing.title),
+    ...scopeOf('', drawing, frames),
+    ...drawing.arrows.map((arrow) => arrowOf(arrow, frames)),
+  ]
+  return ['digraph {', ...indented(body), '}', ''].join('\n')
+}
+
+function titleOf(title: string[]): string[] {
+  if (title.length === 0) return []
+  const [first = '', ...more] = title
+  const lines = [`<b>${escaped(first)}</b>`, ...more.map(escaped)]
+  return [
+    `graph [labelloc=t, labeljust=l, label=<${lines.map((line) => `${line}<br align="left"/>`).join('')}>]`,
+  ]
+}
+
+/** What lies in a frame, or in the whole picture: where it begins, what may be active in it, and its states. */
+function scopeOf(id: string, { initial, any, states }: DrawnScope, frames: Frames): string[] {
+  const begin = quoted(beginOf(id))
+  return [
+    initial === null && id !== '' ? `${begin} ${attributes({ shape: 'point', style: 'invis' })}` : '',
+    initial === null ? '' : `${begin} ${attributes(dot)}`,
+    initial === null
+      ? ''
+      : arrowOf(
+          { from: beginOf(id), to: initial.target, label: initial.label, isBack: false, isTaken: false },
+          frames,
+        ),
+    any === null ? '' : `${quoted(any)} ${attributes({ ...anyLook, label: 'any state in here' })}`,
+    ...states.flatMap((state) => stateOf(state, frames)),
+  ].filter((line) => line !== '')
+}
+
+const dot = {
+  shape: 'circle',
+  width: 0.16,
+  height: 0.16,
+  fixedsize: true,
+  label: '',
+  color: colors.line,
+  fillcolor: colors.line,
+}
+const anyLook = { style: 'rounded,dashed', color: colors.line, fontsize: 9.5, height: 0.3 }
+
+function stateOf(state: DrawnState, frames: Frames): string[] {
+  if (!isFrame(state)) return [nodeOf(state)]
+  const { line } = lookOf(state)
+  const look = {
+    label: html(textOf(state)),
+    labeljust: 'l',
+    style: state.type === 'parallel' ? 'rounded,filled,dashed' : 'rounded,filled',
+    fillcolor: colors.frame,
+    color: line,
+    penwidth: state.mark === null ? 1 : 2,
+    margin: 14,
+  }
+  return [
+    `subgraph ${quoted(clusterOf(state.id))} {`,
+    ...indented([`graph ${attributes(look)}`, ...scopeOf(state.id, state, frames)]),
+    '}',
+  ]
+}
+
+function nodeOf(state: DrawnState): string {
+  const { fill, line } = lookOf(state)
+  const look: Attributes = { fillcolor: fill, color: line, penwidth: state.mark === null ? 1 : 2 }
+  if (state.type === 'final') look['peripheries'] = 2
+  if (state.type === 'history') look['shape'] = 'circle'
+  return `${quoted(state.id)} ${attributes({ ...look, label: html(textOf(state)) })}`
+}
+
+function lookOf({ mark }: DrawnState): { fill: string; line: string } {
+  return colors[mark ?? 'plain']
+}
+
+/** Its name, and below it what is to be told of it, a row each. */
+function textOf({ name, lines, mark }: DrawnState): string {
+  const head = `<b>${escaped(name)}${mark === 'present' ? ' (now)' : ''}</b>`
+  if (lines.length === 0) return head
+  const rest = lines.map((line) => `<font point-size="9.5">${escaped(line)}</font>`)
+  return table([head, ...rest])
+}
+
+function arrowOf(arrow: DrawnArrow, frames: Frames): string {
+  const { from, to, label, isBack, isTaken } = arrow
+  const [tail, head] = [endOf(from, frames), startOf(to, frames)]
+  const look: Attributes = {}
+  // Against the stream it is written the other way round: so the states keep the order they are written in.
+  if (isBack) look['dir'] = 'back'
+  if (tail.frame !== undefined) look[isBack ? 'lhead' : 'ltail'] = tail.frame
+  if (head.frame !== undefined) look[isBack ? 'ltail' : 'lhead'] = head.frame
+  if (isTaken) Object.assign(look, { color: colors.passed.line, penwidth: 2.2 })
+  if (label.length > 0) look['label'] = html(arrowText(label, isTaken))
+  const [first, second] = isBack ? [head, tail] : [tail, head]
+  return `${quoted(first.node)} -> ${quoted(second.node)} ${attributes(look)}`
+}
+
+interface End {
+  node: string
+  /** The cluster at whose border the arrow is cut off. */
+  frame?: string
+}
+
+function endOf(id: string, frames: Frames): End {
+  const frame = frames.get(id)
+  if (frame === undefined) return { node: id }
+  const inner = frame.any ?? frame.states.findLast((state) => !isFrame(state))?.id ?? beginOf(id)
+  return { node: inner, frame: clusterOf(id) }
+}
+
+function startOf(id: string, frames: Frames): End {
+  return frames.has(id) ? { node: beginOf(id), frame: clusterOf(id) } : { node: id }
+}
+
+/** A little apart from the line that it is beside. */
+function arrowText(label: string[], isTaken: boolean): string {
+  const lines = label.map((line) => ` ${escaped(line)} <br align="left"/>`).join('')
+  return isTaken ? `<b>${lines}</b>` : lines
+}
+
+function table(rows: string[]): string {
+  const cells = rows.map((row) => `<tr><td align="left">${row}</td></tr>`).join('')
+  return `<table border="0" cellborder="0" cellpadding="0" cellspacing="2">${cells}</table>`
+}
+
+function beginOf(id: string): string {
+  return `${id}.begin`
+}
+
+function clusterOf(id: string): string {
+  return `cluster ${id}`
+}
+
+function framesIn({ states }: DrawnScope): DrawnState[] {
+  return states.flatMap((state) => [...(isFrame(state) ? [state] : []), ...framesIn(state)])
+}
+
+function isFrame({ states }: DrawnState): boolean {
+  return states.length > 0
+}
+
+function html(text: string): string {
+  return `<${text}>`
+}
+
+function attributes(values: Attributes): string {
+  const list = Object.entries(values).map(([name, value]) => `${name}=${attributeValue(value)}`)
+  return `[${list.join(', ')}]`
+}
+
+/** Text in angle brackets is markup; there is no other text that begins so. */
+function attributeValue(value: string | number | boolean): string {
+  if (typeof value !== 'string') return String(value)
+  return value.startsWith('<') ? value : quoted(value)
+}
+
+function quoted(text: string): string {
+  return `"${text.replaceAll(/["\\]/g, String.raw`\$&`)}"`
+}
+
+/** Text as markup. */
+export function escaped(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
+}
+
+function indented(lines: string[]): string[] {
+  return lines.map((line) => `  ${line}`)
+}

@@ -1,0 +1,16 @@
+/** How a chart can be told, and the ending of such a file. This file imports nothing, so that help needs no charts. */
+export const endings = { mermaid: 'mmd', svg: 'svg', dot: 'dot', json: 'json' } as const
+
+export type Format = keyof typeof endings
+
+/** Whether a text is what `work diagram` writes in this format, now or in the version that wrote it. */
+export function isDiagram(text: string, format: Format): boolean {
+  return signs[format].test(text)
+}
+
+const signs: Record<Format, RegExp> = {
+  mermaid: /^stateDiagram-v2$/m,
+  svg: /^<svg role="img"/,
+  dot: /^digraph \{$/m,
+  json: /^\{\s*"chart": "/,
+}

@@ -1,0 +1,128 @@
+import type { SessionRecord } from '../../machines/session.ts'
+import type { ThreadStatus } from '../../machines/statuses.ts'
+import type { Chart } from './chart.ts'
+import type { Marks } from './drawing.ts'
+import { isWithin, statesWithin } from './ways.ts'
+
+/** What tasks.json knows of a thread's way through its chart. */
+export interface ThreadHistory {
+  id: string
+  name: string
+  /** A top-level state of the thread chart. */
+  status: ThreadStatus
+  /** The value of its snapshot, as it was persisted; undefined where there is none. */
+  value: unknown
+  /** Oldest first. */
+  sessions: SessionRecord[]
+}
+
+/** Where a thread stands, and the states that it is known to have come through. */
+export interface Trail {
+  present: string
+  steps: TrailStep[]
+}
+
+export interface TrailStep {
+  /** A top-level state of the thread chart. */
+  state: ThreadStatus
+  /** The session that led here, counted from 1; null for a step that none did. */
+  session: number | null
+  /** Why it did not complete, where that is known. */
+  reason: string | null
+  /** A state that it came through on its way from the step before; null when that is not known. */
+  through: string | null
+}
+
+/**
+ * The way of a thread by its sessions: each of them led to `running`, and on to what it came to. What is recorded
+ * nowhere is left out: how often a running thread was restored, by which command a session was begun.
+ */
+export function trailOf(chart: Chart, { status, value, sessions }: ThreadHistory): Trail {
+  const steps: TrailStep[] = [{ state: 'pending', session: null, reason: null, through: null }]
+  for (const [index, session] of sessions.entries()) {
+    const before = sessions[index - 1]
+    const isFallback = before !== undefined && wentOnAtOnce(before, session)
+    if (isFallback) steps.pop()
+    const known = { session: index + 1, reason: null }
+    steps.push({ ...known, state: 'running', through: isFallback ? 'running.nextModel' : null })
+    if (session.status !== 'running') {
+      steps.push({ ...known, state: session.status, reason: session.reason ?? null, through: null })
+    }
+  }
+  if (steps.at(-1)?.state !== status) {
+    steps.push({ state: status, session: null, reason: null, through: null })
+  }
+  const present = stateOf(value)
+  const isKnown = statesWithin(chart).some(({ id }) => id === present) && isWithin(present ?? '', status)
+  return { present: isKnown && present !== undefined ? present : status, steps }
+}
+
+/** What the picture of the thread chart points out for a trail. */
+export function marksOf(chart: Chart, { id, name }: Pick<ThreadHistory, 'id' | 'name'>, trail: Trail): Marks {
+  const taken = trail.steps.flatMap((step, index) => {
+    const before = trail.steps[index - 1]
+    return before === undefined ? [] : knownArrows(chart, before.state, step)
+  })
+  const reached = [trail.present, ...trail.steps.map(({ state }) => state), ...taken.flat()]
+  const passed = new Set(reached.flatMap((state) => [...enteredWith(chart, state), ...outerStates(state)]))
+  return {
+    title: [`Thread ${id} ${name}`, ...wayWords(trail)],
+    present: trail.present,
+    passed,
+    isTaken: (from, to) => taken.some(([source, target]) => source === from && target === to),
+  }
+}
+
+/** The next model took over where the provider refused the one before: such a session begins when that one ended. */
+function wentOnAtOnce(before: SessionRecord, session: SessionRecord): boolean {
+  return before.reason === 'provider' && before.completedAt === session.startedAt
+}
+
+/** `{ running: 'working' }` is `running.working`; undefined for what is no value of a chart. */
+function stateOf(value: unknown): string | undefined {
+  if (typeof value === 'string') return value
+  if (typeof value !== 'object' || value === null) return undefined
+  const [entry] = Object.entries(value)
+  if (entry === undefined) return undefined
+  const inner = stateOf(entry[1])
+  return inner === undefined ? entry[0] : `${entry[0]}.${inner}`
+}
+
+/** The arrows that a step must have taken: those of the state it came through, else the only ones that lead there. */
+function knownArrows(chart: Chart, from: string, { state, through }: TrailStep): [string, string][] {
+  const all = statesWithin(chart).flatMap(({ id, transitions }) =>
+    transitions.flatMap(({ targets }) => targets.map((target): [string, string] => [id, target])),
+  )
+  if (through !== null) return all.filter((arrow) => arrow.includes(through))
+  const direct = all.filter(
+    ([source, target]) => from !== state && isWithin(source, from) && isWithin(target, state),
+  )
+  return new Set(direct.map(String)).size === 1 ? direct : []
+}
+
+/** A state, and those that are entered with it. */
+function enteredWith(chart: Chart, id: string): string[] {
+  const initial = statesWithin(chart).find((state) => state.id === id)?.initial
+  return initial === null || initial === undefined ? [id] : [id, ...enteredWith(chart, initial.target)]
+}
+
+function outerStates(id: string): string[] {
+  const end = id.lastIndexOf('.')
+  return end < 0 ? [] : [id.slice(0, end), ...outerStates(id.slice(0, end))]
+}
+
+/** Letters of a line of the title. */
+const titleWidth = 90
+
+function wayWords({ steps }: Trail): string[] {
+  const lines: string[] = []
+  for (const [index, { state, session, reason, through }] of steps.entries()) {
+    const number = state === 'running' && session !== null ? ` (session ${session})` : ''
+    const way = index === 0 ? '' : through === null ? '→ ' : '→ next model → '
+    const word = `${way}${state}${number}${reason === null ? '' : ` (${reason})`}`
+    const last = lines.at(-1)
+    if (last === undefined || last.length + 1 + word.length > titleWidth) lines.push(word)
+    else lines[lines.length - 1] = `${last} ${word}`
+  }
+  return lines
+}

@@ -1,0 +1,68 @@
+import { expect, it } from 'vitest'
+import type { EndCause } from '../../machines/outcome.ts'
+import { reasonsOf } from '../../machines/statuses.ts'
+import { notStarted, interruption, outOfTime } from '../../machines/thread-context.ts'
+import { judge } from '../../src/agents/outcome.ts'
+import type { Evidence, TurnError } from '../../src/agents/runner.ts'
+
+const base = { at: '2026-02-03T04:05:06.789Z', detail: '' }
+
+/** Every way in which a session can end. */
+const evidence: Evidence[] = [
+  ...[0, 1, null].flatMap((code) =>
+    [true, false].map((hasOutput) => ({
+      ...base,
+      type: 'exited' as const,
+      code,
+      signal: code === null ? 'SIGKILL' : null,
+      hasOutput,
+    })),
+  ),
+  { ...base, type: 'not-started', code: 'ENOENT', message: '' },
+  { ...base, type: 'not-started', code: 'EACCES', message: '' },
+  { ...base, type: 'abandoned' },
+  { ...base, type: 'vanished' },
+  { ...base, type: 'server-lost' },
+  { ...base, type: 'session-missing' },
+  ...['stop', 'length', 'tool-calls', 'other', ''].flatMap((finish) =>
+    [true, false].map((hasOutput) => turn({ finish, hasOutput })),
+  ),
+  ...[
+    { name: 'MessageAbortedError' },
+    { name: 'ContextOverflowError' },
+    { name: 'APIError', status: 429 },
+    { name: 'APIError', status: 401 },
+  ].map((error) => turn({ error: { message: '', ...error } })),
+]
+
+/** Why the chart itself ends a session. */
+const causes: (EndCause | null)[] = [
+  null,
+  ...[interruption(false), notStarted(new Error('x')), outOfTime].map(({ cause }) => cause),
+]
+
+it('the reasons that the thread chart tells are those that sessions are judged to', () => {
+  const judged = evidence.flatMap((one) =>
+    causes.flatMap((cause) =>
+      (['tasks', 'exit'] as const).map((doneWhen) =>
+        judge({ evidence: one, tasks: ['pending'], doneWhen, cause, program: 'agent' }),
+      ),
+    ),
+  )
+  const told = (status: 'failed' | 'interrupted') =>
+    new Set(judged.flatMap((outcome) => (outcome.status === status ? [outcome.reason] : [])))
+  expect(told('failed')).toEqual(new Set(reasonsOf.failed))
+  expect(told('interrupted')).toEqual(new Set(reasonsOf.interrupted))
+})
+
+function turn({
+  finish = '',
+  hasOutput = true,
+  error = null,
+}: {
+  finish?: string
+  hasOutput?: boolean
+  error?: TurnError | null
+}): Evidence {
+  return { ...base, type: 'turn', finish, hasOutput, error }
+}
