@@ -39,10 +39,12 @@ export function requireId(text: string, level: Level): string {
 
 /** The id one level up, or further: `parentId('01.02.03.04', 'batch')` is `01.02`. */
 export function parentId(id: string, level: Level): string {
-  return id
-    .split('.')
-    .slice(0, levels.indexOf(level) + 1)
-    .join('.')
+  let end = -1
+  for (let left = levels.indexOf(level) + 1; left > 0; left -= 1) {
+    end = id.indexOf('.', end + 1)
+    if (end === -1) return id
+  }
+  return id.slice(0, end)
 }
 
 /** The last number of an id: 3 for `01.02.03`. */
@@ -52,6 +54,8 @@ export function lastNumber(id: string): number {
 
 /** Orders ids by their numbers, so that `02` comes before `10` and `99` before `100`. */
 export function compareIds(left: string, right: string): number {
+  // Of two task ids without a number beyond 99 the text tells: a workstream has thousands of them.
+  if (padded.task.test(left) && padded.task.test(right)) return left < right ? -1 : Number(left > right)
   const lefts = left.split('.')
   const rights = right.split('.')
   for (let level = 0; level < Math.min(lefts.length, rights.length); level += 1) {

@@ -1,7 +1,5 @@
-import { fromPromise, waitFor } from 'xstate'
-import type { Ending, Outcome, Settlement, Sighting } from '../../machines/outcome.ts'
 import { isClosed } from '../../machines/statuses.ts'
-import type { SessionInput, ThreadContext } from '../../machines/thread-context.ts'
+import type { ThreadContext } from '../../machines/thread-context.ts'
 import { threadMachine } from '../../machines/thread.ts'
 import { exitCodes, WorkError } from '../errors.ts'
 import { isUnder } from '../ids.ts'
@@ -10,7 +8,8 @@ import type { TasksStore } from '../store/tasks.ts'
 import type { StreamPaths } from '../workspace.ts'
 import { observeOutcome } from './observe.ts'
 import { ownThreads } from './owners.ts'
-import { envelopeOf, restoreThread, type ThreadActor } from './snapshot.ts'
+import { settledActor, takeStates } from './settle.ts'
+import { restoreThread, type ThreadActor } from './snapshot.ts'
 import { writeThread } from './thread-commit.ts'
 import { isDone, threadsOf, type ThreadFacts } from './thread-facts.ts'
 
@@ -64,32 +63,11 @@ export async function completeThreads(request: CompleteRequest): Promise<Complet
 async function completed(thread: ThreadFacts, { stream, now }: CompleteRequest): Promise<ThreadActor> {
   const outcome = thread.status === 'running' ? await observeOutcome(thread, stream, now) : null
   if (outcome === undefined) throw alive(thread)
-  const actor = restoreThread(outcome === null ? threadMachine : endedMachine(outcome), thread)
-  actor.start()
-  if (outcome !== null) {
-    actor.send({ type: 'RESTORED' })
-    // As it is being ended, no other model is tried after a refusal of this one.
-    actor.send({ type: 'INTERRUPT', force: false })
-    const { value } = await waitFor(actor, (snapshot) => typeof snapshot.value === 'string')
-    if (value === 'completed') return actor
-  }
-  actor.send({ type: 'COMPLETE', by: 'user' })
+  const actor =
+    outcome === null ? restoreThread(threadMachine, thread).start() : await settledActor(thread, outcome)
+  const isSettledSo = outcome !== null && actor.getSnapshot().value === 'completed'
+  if (!isSettledSo) actor.send({ type: 'COMPLETE', by: 'user' })
   return actor
-}
-
-/** The thread chart of a session that has ended: nothing is left to be done but to say how. */
-function endedMachine(outcome: Outcome): typeof threadMachine {
-  const settlement: Settlement = { type: 'ended', outcome }
-  return threadMachine.provide({
-    actors: {
-      reconcileSession: fromPromise<Sighting, SessionInput & { ending: Ending | null }>(() =>
-        Promise.resolve(settlement),
-      ),
-      endSession: fromPromise<Settlement, SessionInput & { ending: Ending }>(() =>
-        Promise.resolve(settlement),
-      ),
-    },
-  })
 }
 
 type Done = Pick<CompletedThread, 'by' | 'tasks'>
@@ -99,14 +77,9 @@ async function commitCompleted(
   { tasks, report, now }: CompleteRequest,
 ): Promise<Map<string, Done>> {
   const at = now().toISOString()
-  const settled = actors.map((actor) => {
-    const { context } = actor.getSnapshot()
-    const envelope = envelopeOf(actor, at)
-    actor.stop()
-    return { context, envelope }
-  })
+  const states = takeStates(actors, at)
   return tasks.commit((file) => {
-    const done = settled.map(({ context, envelope }): [string, Done] => {
+    const done = states.map(({ context, envelope }): [string, Done] => {
       const open = openTasksOf(file, context)
       writeThread(file, context, envelope)
       const by = context.settledBy === 'user' ? 'user' : 'session'

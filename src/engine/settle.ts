@@ -1,7 +1,8 @@
 import { fromPromise, waitFor } from 'xstate'
 import type { Ending, Outcome, Settlement } from '../../machines/outcome.ts'
-import type { SessionInput } from '../../machines/thread-context.ts'
+import type { SessionInput, ThreadContext } from '../../machines/thread-context.ts'
 import { threadMachine } from '../../machines/thread.ts'
+import type { ThreadEnvelope } from '../store/tasks-schema.ts'
 import { observeOutcome } from './observe.ts'
 import { ownThreads } from './owners.ts'
 import type { RunWorld } from './run-world.ts'
@@ -54,14 +55,21 @@ export async function settledActor(thread: ThreadFacts, outcome: Outcome): Promi
 
 async function commitActors({ tasks, now }: RunWorld, actors: ThreadActor[]): Promise<void> {
   if (actors.length === 0) return
-  const at = now().toISOString()
-  const states = actors.map((actor) => {
+  const states = takeStates(actors, now().toISOString())
+  await tasks.commit((file) => {
+    for (const { context, envelope } of states) writeThread(file, context, envelope)
+  })
+}
+
+/** Where each of these actors stands, to be written; the actors are done with. */
+export function takeStates(
+  actors: ThreadActor[],
+  at: string,
+): { context: ThreadContext; envelope: ThreadEnvelope }[] {
+  return actors.map((actor) => {
     const { context } = actor.getSnapshot()
     const envelope = envelopeOf(actor, at)
     actor.stop()
     return { context, envelope }
-  })
-  await tasks.commit((file) => {
-    for (const { context, envelope } of states) writeThread(file, context, envelope)
   })
 }
