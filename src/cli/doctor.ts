@@ -4,11 +4,11 @@ import { checkUp } from '../engine/checkup.ts'
 import type { RunnerOptions } from '../engine/runners.ts'
 import { endServer } from '../engine/server-control.ts'
 import { exitCodes, WorkError } from '../errors.ts'
+import { helpers } from '../programs.ts'
 import type { Style } from '../ui/style.ts'
 import { oneLine, pad, textWidth } from '../ui/text.ts'
 import { now, openRepository, type CommonOptions } from './context.ts'
 import { outputStyle, print, printJson } from './output.ts'
-import { helpers } from './programs.ts'
 
 export interface DoctorOptions extends CommonOptions {
   stopServer?: boolean

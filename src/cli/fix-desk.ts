@@ -1,6 +1,7 @@
 import type { Answer } from '../../machines/answer.ts'
 import type { FixAction, FixInput, FixOption, FixOrder, FixResult, FixStage } from '../../machines/fix.ts'
 import { requireAgent } from '../engine/agent-choice.ts'
+import { requireApprovedPlan } from '../engine/approved-plan.ts'
 import { fixOptions, isUnfinished, requireFixable } from '../engine/fix.ts'
 import type { FixEffects } from '../engine/fix-flow.ts'
 import { observeThreads } from '../engine/observe.ts'
@@ -17,7 +18,7 @@ import { FixQuestions } from './fix-questions.ts'
 import { print, printJson } from './output.ts'
 import { reportError } from './report-error.ts'
 import { exitCodeOf } from './run-report.ts'
-import { closeWorld, openWorld, requireApproved, showPreview, showReport, watchRun } from './run-threads.ts'
+import { closeWorld, openWorld, showPreview, showReport, watchRun } from './run-threads.ts'
 
 type Ids = readonly string[]
 
@@ -133,7 +134,7 @@ export class FixDesk implements FixEffects {
   async world(): Promise<RunWorld> {
     this.#world ??= await openWorld(this.#context, this.#options)
     // A stage that was added since changed the plan.
-    this.#world = { ...this.#world, plan: requireApproved(this.#context) }
+    this.#world = { ...this.#world, plan: requireApprovedPlan(this.#context) }
     return this.#world
   }
 

@@ -2,6 +2,7 @@ import { relative } from 'node:path'
 import { exitCodes } from '../errors.ts'
 import type { ThreadView } from '../engine/host.ts'
 import { nameModel } from '../engine/agent-choice.ts'
+import { resultOf } from '../engine/run-result.ts'
 import type { RunReport } from '../engine/run-world.ts'
 import type { HeldThread, PlannedThread, RunPlan } from '../engine/run-plan.ts'
 import { describeEnd as describeOutcome } from '../ui/outcome.ts'
@@ -14,21 +15,7 @@ import { outputStyle, outputWidth } from './output.ts'
 
 /** What a run came to, in the shape that scripts rely on. */
 export function reportAsJson(action: string, stream: string, report: RunReport) {
-  return {
-    action,
-    stream,
-    batch: report.batch,
-    status: statusOf(report),
-    gate: report.gate,
-    ...(report.held.length === 0 ? {} : { held: report.held.map(({ id, retryAt }) => ({ id, retryAt })) }),
-    threads: report.threads.map(({ id, status, session }) => ({
-      id,
-      status,
-      reason: session?.reason ?? null,
-      sessionId: session?.sessionId ?? null,
-      attempt: session?.attempt ?? null,
-    })),
-  }
+  return { action, ...resultOf(stream, report) }
 }
 
 /** 0 when all that was to be run went well. A gate that let nothing run leaves work unfinished. */
@@ -50,21 +37,6 @@ export function exitCodeOf(report: RunReport): number {
 
 /** 128 and the number of SIGHUP, as shells have it. */
 const hangup = 129
-
-function statusOf({ end }: RunReport): 'completed' | 'failed' | 'interrupted' | 'running' {
-  switch (end) {
-    case 'done':
-    case 'gated':
-      return 'completed'
-    case 'halted':
-    case 'held':
-      return 'failed'
-    case 'interrupted':
-      return 'interrupted'
-    case 'left':
-      return 'running'
-  }
-}
 
 /** The last words of a run: what did not complete and why, and what to do next. */
 export function describeEnd(stream: StreamPaths, report: RunReport): string[] {

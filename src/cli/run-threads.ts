@@ -1,20 +1,16 @@
-import { requireApproval } from '../engine/gate.ts'
+import { requireApprovedPlan } from '../engine/approved-plan.ts'
 import { previewRun, startRun, type RunRequest } from '../engine/run.ts'
 import type { RunReport, RunWorld } from '../engine/run-world.ts'
 import { openRunners } from '../engine/runners.ts'
-import { newThreadIds } from '../engine/task-list.ts'
 import { threadsOf } from '../engine/thread-facts.ts'
 import type { RunPlan } from '../engine/run-plan.ts'
-import { parsePlan } from '../plan/parse.ts'
-import type { Plan } from '../plan/plan.ts'
+import { helpers, program } from '../programs.ts'
 import { readAgents } from '../store/agents-file.ts'
-import { findStream } from '../store/index-file.ts'
-import { now, openStream, readPlanText, type CommonOptions, type StreamContext } from './context.ts'
+import { now, openStream, type CommonOptions, type StreamContext } from './context.ts'
 import { warnOfDamage } from './damage.ts'
 import { print, printJson } from './output.ts'
 import { describeEnd, describeRunPlan, exitCodeOf, reportAsJson } from './run-report.ts'
 import { showRun } from './run-view.ts'
-import { helpers, program } from './programs.ts'
 import { handleSignals } from './signals.ts'
 
 export interface RunOptions extends CommonOptions {
@@ -88,7 +84,7 @@ export async function watchRun(
 /** What a run needs of the world. Throws a `WorkError` when plan or tasks are not approved. */
 export async function openWorld(context: StreamContext, options: RunOptions): Promise<RunWorld> {
   const { workspace, stream, tasks, index } = context
-  const plan = requireApproved(context)
+  const plan = requireApprovedPlan(context)
   warnOfDamage(threadsOf(tasks.read()))
   return {
     workspace,
@@ -103,17 +99,6 @@ export async function openWorld(context: StreamContext, options: RunOptions): Pr
     program,
     command: ['work', ...process.argv.slice(2)].join(' '),
   }
-}
-
-/** The plan, approved with its tasks. Throws a `WorkError` with the command that approves what is not. */
-export function requireApproved(context: StreamContext): Plan {
-  const { tasks, index } = context
-  const planText = readPlanText(context)
-  const { plan } = parsePlan(planText)
-  // Read anew: a command that asks first finds an approval that was given, or taken back, meanwhile.
-  const entry = findStream(index.read(), context.entry.id)
-  requireApproval(entry, planText, () => newThreadIds(tasks.read(), plan).length > 0)
-  return plan
 }
 
 /** Lets go of what the runners hold. Sessions live on. */

@@ -1,7 +1,7 @@
 import type { RunWatcher, RunWorld } from '../engine/run-world.ts'
 import { threadWindows } from '../engine/tmux.ts'
+import { program } from '../programs.ts'
 import { say } from './output.ts'
-import { program } from './programs.ts'
 import type { RunView } from './run-view.ts'
 
 /** A run that is shown in windows of tmux as well. */

@@ -1,6 +1,6 @@
 import { WorkError } from '../errors.ts'
+import { helpers } from '../programs.ts'
 import { now } from './context.ts'
-import { helpers } from './programs.ts'
 import { lookAgain, type FoundSession, type SessionOptions } from './session.ts'
 
 /** `work session attach`: opencode's own screen on a session; of any other program the log, followed. */

@@ -1,1 +1,0 @@
-export { helpers, program } from '../programs.ts'
