@@ -79,7 +79,7 @@ function listExamples(examples: string[]): string[] {
 
 /** The options that not all commands have. */
 function ownOptions(command: Command): Option[] {
-  const common = ['--stream', '--repo-root', '--json']
+  const common = ['--stream', '--repo-root', '--json', '--verbose']
   return command.options.filter(({ long }) => !common.includes(long ?? ''))
 }
 

@@ -15,6 +15,8 @@ export interface Workspace {
   schemas: string
   /** Locks, owners, the `work` that sessions find: nothing that outlives a reboot, never in git. */
   run: string
+  /** What commands decided and did, for whoever looks for a fault. */
+  log: string
 }
 
 /** Every path of one workstream. All absolute. */
@@ -48,6 +50,7 @@ export function workspaceAt(root: string): Workspace {
     gitignore: join(work, '.gitignore'),
     schemas: join(work, '.schema'),
     run: join(work, '.run'),
+    log: join(work, '.run', 'work.log'),
   }
 }
 

@@ -1,5 +1,6 @@
 import { Command, CommanderError, InvalidArgumentError } from 'commander'
 import { WorkError } from '../errors.ts'
+import { beginLog, endLog } from './command-log.ts'
 import type { DefineTools, Entry } from './commands/entry.ts'
 import { groups, joinWords } from './commands/groups.ts'
 import { helpText } from './help.ts'
@@ -19,9 +20,12 @@ export async function runProgram(typed: string[]): Promise<number> {
   try {
     if (args.length === 0) program.outputHelp()
     else await program.parseAsync(args, { from: 'user' })
+    await endLog(exitCode)
     return exitCode
   } catch (error) {
-    return reportError(fromCommander(error), args.includes('--json') || args.includes('-j'))
+    const code = reportError(fromCommander(error), args.includes('--json') || args.includes('-j'))
+    await endLog(code, error)
+    return code
   }
 }
 
@@ -67,6 +71,8 @@ function defineCommand(
   return command
     .option('-r, --repo-root <dir>', 'the repository (default: the nearest folder above with .git)')
     .option('-j, --json', 'data on standard output, for scripts')
+    .option('--verbose', 'tell on standard error what work decides and does')
+    .hook('preAction', (called) => beginLog(name, called.opts()))
     .addHelpText('after', `\nExample:\n  ${example}`)
 }
 

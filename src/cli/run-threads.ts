@@ -6,6 +6,7 @@ import { threadsOf } from '../engine/thread-facts.ts'
 import type { RunPlan } from '../engine/run-plan.ts'
 import { helpers, program } from '../programs.ts'
 import { readAgents } from '../store/agents-file.ts'
+import { commandLog } from './command-log.ts'
 import { now, openStream, type CommonOptions, type StreamContext } from './context.ts'
 import { warnOfDamage } from './damage.ts'
 import { print, printJson } from './output.ts'
@@ -62,7 +63,7 @@ export async function watchRun(
   request: RunRequest,
   options: RunOptions,
 ): Promise<RunReport> {
-  const view = showRun(world.stream.id, options.json === true)
+  const view = showRun(world.stream.id, options)
   const windows =
     options.tmux === true
       ? (await import('./run-windows.ts')).showInWindows(world, view, options.server)
@@ -86,18 +87,20 @@ export async function openWorld(context: StreamContext, options: RunOptions): Pr
   const { workspace, stream, tasks, index } = context
   const plan = requireApprovedPlan(context)
   warnOfDamage(threadsOf(tasks.read()))
+  const log = commandLog()
   return {
     workspace,
     stream,
     tasks,
     index,
     agents: await readAgents(workspace.agents),
-    runners: openRunners({ workspace, helpers, env: process.env, now, server: options.server }),
+    runners: openRunners({ workspace, helpers, env: process.env, now, server: options.server, log }),
     plan,
     now,
     env: process.env,
     program,
     command: ['work', ...process.argv.slice(2)].join(' '),
+    log,
   }
 }
 

@@ -4,7 +4,7 @@ import type { RunPlan } from '../engine/run-plan.ts'
 import { createBoardStore, type BoardRow } from '../ui/board-store.ts'
 import { startLive } from '../ui/live.ts'
 import { startPlain } from '../ui/plain.ts'
-import { now } from './context.ts'
+import { now, type CommonOptions } from './context.ts'
 import { outputStyle } from './output.ts'
 
 /** What shows a run while it goes on. */
@@ -14,8 +14,11 @@ export interface RunView extends RunWatcher {
   stop: () => void
 }
 
-/** A live board on a terminal; in a pipe plain lines, one per change; beside JSON those lines on standard error. */
-export function showRun(title: string, asJson: boolean): RunView {
+/**
+ * A live board on a terminal; in a pipe, and between the lines of `--verbose`, plain lines, one per change; beside JSON
+ * those lines on standard error.
+ */
+export function showRun(title: string, { json: asJson, verbose }: CommonOptions): RunView {
   let store: ReturnType<typeof createBoardStore> | undefined
   let display: { stop: () => void } | undefined
 
@@ -23,11 +26,12 @@ export function showRun(title: string, asJson: boolean): RunView {
     planned: (plan) => {
       const rows = rowsOf(plan)
       store = createBoardStore({ title, startedAt: clock(), parallel: plan.parallel, rows })
-      const isLive = process.stdout.isTTY && !asJson && process.env['TERM'] !== 'dumb'
-      const words = asJson ? process.stderr : process.stdout
-      display = isLive
-        ? startLive({ stream: process.stdout, store, now: clock, style: outputStyle() })
-        : startPlain({ store, now: clock, write: (line) => words.write(`${line}\n`) })
+      const isBoard = asJson !== true && verbose !== true && process.env['TERM'] !== 'dumb'
+      const words = asJson === true ? process.stderr : process.stdout
+      display =
+        process.stdout.isTTY && isBoard
+          ? startLive({ stream: process.stdout, store, now: clock, style: outputStyle() })
+          : startPlain({ store, now: clock, write: (line) => words.write(`${line}\n`) })
       const adopted = rows.filter((row) => row.status === 'running').map((row) => row.id)
       if (adopted.length > 0) {
         store.trigger.message({

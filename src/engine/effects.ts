@@ -5,6 +5,8 @@ import type { SessionInput } from '../../machines/thread-context.ts'
 import { threadMachine } from '../../machines/thread.ts'
 import { judge } from '../agents/outcome.ts'
 import type { Evidence, Runner, RunnerSession } from '../agents/runner.ts'
+import { logCall } from './log-runner.ts'
+import type { WorkLog } from './log.ts'
 import type { TaskStatus } from '../../machines/statuses.ts'
 
 /** What the effects of one thread need. */
@@ -14,6 +16,7 @@ export interface ThreadWorld {
   committed: () => Promise<void>
   /** The session as its runner takes it. */
   forRunner: (session: SessionRecord) => RunnerSession
+  log: WorkLog
   /** The statuses of the thread's tasks, read now. */
   readTasks: () => TaskStatus[]
 }
@@ -24,35 +27,54 @@ export function liveThreadMachine(world: ThreadWorld): typeof threadMachine {
 
   return threadMachine.provide({
     actors: {
-      startSession: fromPromise<Alive, SessionInput>(async ({ input, signal }) => {
-        await world.committed()
-        signal.throwIfAborted()
-        return { type: 'alive', process: await runner.start(world.forRunner(input.session), signal) }
-      }),
-
-      watchSession: fromPromise<Settlement | Overdue, SessionInput & { deadline: string | null }>(
-        async ({ input, signal }) => {
+      startSession: fromPromise<Alive, SessionInput>(({ input, signal }) =>
+        told('startSession', input, async () => {
           await world.committed()
-          const end = await runner.watch(world.forRunner(input.session), input.deadline, signal)
-          return end === 'overdue' ? { type: 'overdue' } : settle(input.session, end, null)
-        },
+          signal.throwIfAborted()
+          return { type: 'alive', process: await runner.start(world.forRunner(input.session), signal) }
+        }),
       ),
 
-      endSession: fromPromise<Settlement, SessionInput & { ending: Ending }>(async ({ input, signal }) => {
-        const { session, ending } = input
-        await world.committed()
-        const { evidence, wasOver } = await runner.end(world.forRunner(session), ending.force, signal)
-        return settle(session, evidence, wasOver ? null : ending)
-      }),
+      watchSession: fromPromise<Settlement | Overdue, SessionInput & { deadline: string | null }>(
+        ({ input, signal }) =>
+          told('watchSession', input, async () => {
+            await world.committed()
+            const end = await runner.watch(world.forRunner(input.session), input.deadline, signal)
+            return end === 'overdue' ? { type: 'overdue' } : settle(input.session, end, null)
+          }),
+      ),
 
-      reconcileSession: fromPromise<Sighting, SessionInput & { ending: Ending | null }>(async ({ input }) => {
-        const { session, ending } = input
-        await world.committed()
-        const look = await runner.look(world.forRunner(session))
-        return look.type === 'ended' ? settle(session, look.evidence, ending) : look
-      }),
+      endSession: fromPromise<Settlement, SessionInput & { ending: Ending }>(({ input, signal }) =>
+        told('endSession', input, async () => {
+          const { session, ending } = input
+          await world.committed()
+          const { evidence, wasOver } = await runner.end(world.forRunner(session), ending.force, signal)
+          return settle(session, evidence, wasOver ? null : ending)
+        }),
+      ),
+
+      reconcileSession: fromPromise<Sighting, SessionInput & { ending: Ending | null }>(({ input }) =>
+        told('reconcileSession', input, async () => {
+          const { session, ending } = input
+          await world.committed()
+          const look = await runner.look(world.forRunner(session))
+          return look.type === 'ended' ? settle(session, look.evidence, ending) : look
+        }),
+      ),
     },
   })
+
+  /** Logs an effect, and what it came to. */
+  function told<Result extends Sighting>(
+    effect: string,
+    { threadId, session }: SessionInput,
+    action: () => Promise<Result>,
+  ): Promise<Result> {
+    const facts = { thread: threadId, effect, session: session.sessionId, attempt: session.attempt }
+    return logCall(world.log, 'effect', facts, action, (sighting) =>
+      sighting.type === 'ended' ? { result: sighting.outcome.status } : { result: sighting.type },
+    )
+  }
 
   function settle(session: SessionRecord, evidence: Evidence, ending: Ending | null): Settlement {
     const outcome = judge({

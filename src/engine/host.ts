@@ -5,6 +5,8 @@ import type { ThreadEvent } from '../../machines/thread.ts'
 import type { Runner, RunnerSession } from '../agents/runner.ts'
 import type { TasksStore } from '../store/tasks.ts'
 import { liveThreadMachine } from './effects.ts'
+import { logTransitions } from './log-actor.ts'
+import type { LogFacts, WorkLog } from './log.ts'
 import { envelopeOf, restoreThread, type ThreadActor } from './snapshot.ts'
 import { writeThread } from './thread-commit.ts'
 import { threadsOf, type ThreadFacts } from './thread-facts.ts'
@@ -33,6 +35,7 @@ export interface HostOptions {
   now: () => Date
   forRunner: (session: SessionRecord) => RunnerSession
   onChange: (view: ThreadView) => void
+  log: WorkLog
 }
 
 /** One thread that has life in this process. */
@@ -49,7 +52,7 @@ export interface Host {
 
 /** Gives a thread life, with the event that sets it going. The caller owns the thread: nobody else hosts it. */
 export function hostThread(options: HostOptions, event: ThreadEvent): Host {
-  const { thread, tasks, runner, now, onChange } = options
+  const { thread, tasks, runner, now, onChange, log } = options
   let committed: Promise<void> = Promise.resolve()
 
   const machine = liveThreadMachine({
@@ -60,9 +63,14 @@ export function hostThread(options: HostOptions, event: ThreadEvent): Host {
       await Promise.resolve()
       await committed
     },
+    log,
     readTasks: () => factsOf(tasks, thread.id).tasks.map((task) => task.status),
   })
-  const actor = restoreThread(machine, thread)
+  const actor: ThreadActor = restoreThread(
+    machine,
+    thread,
+    logTransitions(log, 'thread', () => describeThread(actor)),
+  )
   actor.start()
   if (!actor.getSnapshot().can(event)) {
     throw new Error(`Thread ${thread.id} is ${thread.status} and can't take ${event.type}.`)
@@ -77,7 +85,7 @@ export function hostThread(options: HostOptions, event: ThreadEvent): Host {
     actor.subscribe({
       next: () => {
         const view = viewOf(actor)
-        committed = commitThread(tasks, actor, now)
+        committed = logWait(log, { thread: thread.id }, commitThread(tasks, actor, now))
         committed.then(() => {
           onChange(view)
           if (isSettled(view.status)) resolve({ id: view.id, status: view.status })
@@ -104,6 +112,25 @@ export function hostThread(options: HostOptions, event: ThreadEvent): Host {
       await committed
     },
   }
+}
+
+/** What a log says of a thread. */
+function describeThread(actor: ThreadActor): LogFacts {
+  const { threadId, sessions, outcome } = actor.getSnapshot().context
+  const session = sessions.at(-1)
+  const reason = outcome === null || outcome.status === 'completed' ? undefined : outcome.reason
+  return { thread: threadId, session: session?.sessionId, attempt: session?.attempt, reason }
+}
+
+/** Milliseconds after which a commit counts as one that had to wait. */
+const longCommit = 100
+
+/** Logs a commit that took long: others held the lock, or the disk is slow. */
+async function logWait(log: WorkLog, facts: LogFacts, commit: Promise<void>): Promise<void> {
+  const begun = performance.now()
+  await commit
+  const ms = Math.round(performance.now() - begun)
+  if (ms >= longCommit) log.write('waited for tasks.json', { ...facts, ms })
 }
 
 function commitThread(tasks: TasksStore, actor: ThreadActor, now: () => Date): Promise<void> {

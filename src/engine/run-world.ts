@@ -6,6 +6,7 @@ import type { IndexStore } from '../store/index-file.ts'
 import type { TasksStore } from '../store/tasks.ts'
 import type { StreamPaths, Workspace } from '../workspace.ts'
 import type { Output, ThreadView } from './host.ts'
+import type { WorkLog } from './log.ts'
 import type { HeldThread, RunPlan } from './run-plan.ts'
 
 /** What a run needs of the world around it. */
@@ -25,6 +26,8 @@ export interface RunWorld {
   program: string
   /** What was typed, for whoever finds a thread taken. */
   command: string
+  /** Where to write down what is decided and done; nowhere unless told. */
+  log?: WorkLog | undefined
 }
 
 export interface RunWatcher {

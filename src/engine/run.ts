@@ -53,6 +53,7 @@ export async function startRun(world: RunWorld, request: RunRequest, watcher: Ru
     // What was read before the threads were owned may have changed under another owner's hands.
     const plan = previewRun(world, request)
     const owned = { ...plan, batches: plan.batches.map((batch) => keepOwned(batch, ids)) }
+    logPlan(world, owned)
     linkProgram(world.workspace, world.program)
     watcher.planned(owned)
     return new Supervisor(world, owned, watcher, ownership)
@@ -60,6 +61,13 @@ export async function startRun(world: RunWorld, request: RunRequest, watcher: Ru
     ownership.release()
     throw error
   }
+}
+
+function logPlan({ log, stream }: RunWorld, { batches, held, parallel }: RunPlan): void {
+  for (const { id, action, agent, attempt } of batches.flatMap((batch) => batch.threads)) {
+    log?.write('planned', { stream: stream.id, thread: id, action, agent: agent.name, attempt, parallel })
+  }
+  for (const { id, retryAt } of held) log?.write('held', { stream: stream.id, thread: id, retryAt })
 }
 
 /** Before anything is recorded: a program that is missing stops the command, and not each thread. */

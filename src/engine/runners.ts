@@ -7,6 +7,8 @@ import type { Runner } from '../agents/runner.ts'
 import { withLock } from '../store/lock.ts'
 import type { Workspace } from '../workspace.ts'
 import { agentEnvironment } from './environment.ts'
+import { withLog } from './log-runner.ts'
+import type { WorkLog } from './log.ts'
 
 /** The built programs that live beside the main one, as absolute paths. */
 export interface Helpers {
@@ -22,6 +24,8 @@ export interface RunnerOptions {
   now: () => Date
   /** An opencode server that runs already, to be used instead of an own one: its address. */
   server: string | undefined
+  /** Where to write down what runners are asked; nowhere unless told. */
+  log?: WorkLog | undefined
 }
 
 /** How long a session may take to react to SIGINT, and then to SIGTERM, in milliseconds. */
@@ -38,7 +42,9 @@ export function openRunners(options: RunnerOptions): Map<string, Runner> {
     commandRunner({ recorder: helpers.recorder, root, grace }),
     opencodeRunner({ connection, root, now }),
   ]
-  return new Map(runners.map((runner) => [runner.name, runner]))
+  return new Map(
+    runners.map((runner) => [runner.name, options.log === undefined ? runner : withLog(runner, options.log)]),
+  )
 }
 
 /** How the opencode server of a repository is found, started and ended. */

@@ -1,4 +1,4 @@
-import { createActor, type Actor } from 'xstate'
+import { createActor, type Actor, type InspectionEvent } from 'xstate'
 import * as z from 'zod/mini'
 import { reasons } from '../../machines/statuses.ts'
 import { idleContext, type ThreadContext } from '../../machines/thread-context.ts'
@@ -77,10 +77,18 @@ export type ThreadActor = Actor<typeof threadMachine>
  * starts nothing by itself: a running thread has to be sent `RESTORED`. Throws a `WorkError` (`bad-snapshot`) for a
  * snapshot that can't be used; the file stays as it is.
  */
-export function restoreThread(machine: typeof threadMachine, thread: ThreadFacts): ThreadActor {
+export function restoreThread(
+  machine: typeof threadMachine,
+  thread: ThreadFacts,
+  inspect?: (event: InspectionEvent) => void,
+): ThreadActor {
   const { value, context } = readSnapshot(thread)
   const snapshot = machine.resolveState({ value, context })
-  const actor = createActor(machine, { snapshot, input: { threadId: thread.id, sessions: thread.sessions } })
+  const actor = createActor(machine, {
+    snapshot,
+    input: { threadId: thread.id, sessions: thread.sessions },
+    ...(inspect === undefined ? {} : { inspect }),
+  })
   const { status, error } = actor.getSnapshot()
   if (status === 'active') return actor
   throw badSnapshot(thread, `its chart ends up in status "${status}"`, error)

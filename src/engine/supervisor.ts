@@ -8,6 +8,8 @@ import { sessionEnvironment } from './environment.ts'
 import { closedGate } from './gate.ts'
 import { hostThread, type Host, type ThreadView } from './host.ts'
 import { launchEvent } from './launch.ts'
+import { logTransitions } from './log-actor.ts'
+import { errorFacts, silentLog, type WorkLog } from './log.ts'
 import type { Ownership } from './owners.ts'
 import { sessionPrompt } from './prompt.ts'
 import type { Run, RunReport, RunWatcher, RunWorld } from './run-world.ts'
@@ -22,6 +24,7 @@ export class Supervisor implements Run {
   readonly finished: Promise<RunReport>
   readonly #world: RunWorld
   readonly #watcher: RunWatcher
+  readonly #log: WorkLog
   readonly #ownership: Ownership
   readonly #planned: Map<string, PlannedThread>
   readonly #held: HeldThread[]
@@ -36,6 +39,7 @@ export class Supervisor implements Run {
   constructor(world: RunWorld, plan: RunPlan, watcher: RunWatcher, ownership: Ownership) {
     this.#world = world
     this.#watcher = watcher
+    this.#log = world.log ?? silentLog
     this.#ownership = ownership
     const threads = plan.batches.flatMap((batch) => batch.threads)
     this.#held = plan.held
@@ -45,6 +49,7 @@ export class Supervisor implements Run {
       this.#reject = reject
     })
     this.#actor = createActor(this.#liveMachine(), {
+      inspect: logTransitions(this.#log, 'run', () => ({ stream: world.stream.id })),
       input: {
         parallel: plan.parallel,
         batches: plan.batches.map(({ id, stage, threads: members }) => ({
@@ -121,6 +126,7 @@ export class Supervisor implements Run {
           tasks: this.#world.tasks,
           runner,
           now: this.#world.now,
+          log: this.#log,
           forRunner: (session) => this.#forRunner(id, planned, session),
           onChange: (view) => {
             this.#views.set(id, view)
@@ -200,6 +206,7 @@ export class Supervisor implements Run {
 
   /** Something that should not happen did: live agents live on, and the next run adopts them. */
   #fail(error: unknown): void {
+    this.#log.write('run failed', errorFacts(error))
     this.#actor.stop()
     const reject = () => {
       this.#release()

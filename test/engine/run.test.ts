@@ -236,7 +236,7 @@ describe('going on after an end', () => {
       { attempt: 2, status: 'completed', log: 'work/001-demo/logs/01.01.01/2' },
     ])
     expect(new Set(sessions.map((one) => one.token)).size).toBe(2)
-    expect(world.runner.prompts[1]).toContain('ended failed (exit, exit code 3)')
+    expect(world.runner.prompts[1]).toContain('failed: its program ended with an error (exit, exit code 3)')
     expect(world.runner.prompts[1]).toContain('no such table')
   })
 

@@ -1,0 +1,46 @@
+import type { WorkLog } from '../engine/log.ts'
+import type { CommonOptions } from './context.ts'
+
+/** The commands that run something or change more than a report: what they do is logged, whether it is shown or not. */
+const logged = new Set([
+  'multi',
+  'execute',
+  'continue',
+  'fix',
+  'session',
+  'approve',
+  'assign',
+  'tasks',
+  'add-stage',
+  'add-batch',
+  'add-thread',
+  'add-task',
+  'revision',
+])
+
+let log: WorkLog | undefined
+let begun = 0
+
+/** The log of the command that this process runs; undefined when it has none. */
+export function commandLog(): WorkLog | undefined {
+  return log
+}
+
+/** Opens the log of a command that is about to begin: for those that run or change something, and with `--verbose`. */
+export async function beginLog(
+  command: string,
+  options: CommonOptions & Record<string, unknown>,
+): Promise<void> {
+  if (options.verbose !== true && !logged.has(command)) return
+  const { openCommandLog } = await import('./open-log.ts')
+  begun = performance.now()
+  log = openCommandLog(command, options)
+}
+
+/** Logs how the command ended, and the error that ended it. */
+export async function endLog(exitCode: number, error?: unknown): Promise<void> {
+  if (log === undefined) return
+  const { errorFacts } = await import('../engine/log.ts')
+  const ms = Math.round(performance.now() - begun)
+  log.write('command ended', { exitCode, ms, ...(error === undefined ? {} : errorFacts(error)) })
+}

@@ -1,0 +1,43 @@
+import { existsSync } from 'node:fs'
+import { openWorkLog, type WorkLog } from '../engine/log.ts'
+import { plainText } from '../ui/text.ts'
+import { findWorkspace, type Workspace } from '../workspace.ts'
+import { now, type CommonOptions } from './context.ts'
+import { say } from './output.ts'
+
+/** Values of flags that are worth a log: ids and names. What people write in others is theirs. */
+const telling = ['stream', 'thread', 'batch', 'stage', 'agent', 'model', 'parallel'] as const
+
+/** Opens the log of a command, with a line that it has begun; undefined where there is no `work` folder to write in. */
+export function openCommandLog(
+  command: string,
+  options: CommonOptions & Record<string, unknown>,
+): WorkLog | undefined {
+  const workspace = workspaceOf(options)
+  if (workspace === undefined) return undefined
+  const log = openWorkLog({
+    path: workspace.log,
+    command,
+    now,
+    complain: (sentence) => say(plainText(`Warning: ${sentence}`)),
+    show: options.verbose === true ? (line) => say(plainText(line)) : undefined,
+  })
+  const facts = telling.map((name) => [name, textOf(options[name])])
+  log.write('command begun', { ...Object.fromEntries(facts), flags: Object.keys(options).join(' ') })
+  return log
+}
+
+/** The command itself says what is wrong with where it was called. */
+function workspaceOf(options: CommonOptions): Workspace | undefined {
+  try {
+    const workspace = findWorkspace(process.cwd(), options.repoRoot ?? process.env['WORK_ROOT'])
+    return existsSync(workspace.work) ? workspace : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function textOf(value: unknown): string | undefined {
+  if (Array.isArray(value)) return value.map(textOf).join(' ')
+  return typeof value === 'string' || typeof value === 'number' ? `${value}` : undefined
+}

@@ -1,0 +1,178 @@
+import { describe, expect, it } from 'vitest'
+import { agentsYaml, session, type TestWorkspace } from '../helpers/cli.ts'
+import { planText } from '../helpers/plans.ts'
+import { makeApproved, tasksOf } from '../helpers/scene.ts'
+
+const failed = session({ sessionId: 'cmd_1', status: 'failed', reason: 'exit', exitCode: 3 })
+
+/** What may stand on the first task of thread 01.01.01, and what is said of it. */
+const records: [string, Record<string, unknown>, string][] = [
+  ['null', { sessions: null }, 'found null'],
+  ['a record that lacks fields', { sessions: [{ sessionId: 'cmd_2' }, failed] }, 'agentName: found nothing'],
+  ['an unknown status', { sessions: [{ ...failed, status: 'paused' }] }, 'status: found "paused"'],
+  [
+    'a current session without a record',
+    { currentSessionId: 'cmd_9' },
+    'names "cmd_9" as its current session',
+  ],
+]
+
+describe('sessions in tasks.json that are', () => {
+  it.each(records)('%s are warned of, and work goes on', async (_, fields, words) => {
+    const workspace = await makeReady()
+    damage(workspace, (file) => Object.assign(file.tasks[0] ?? {}, fields))
+    const before = workspace.read(tasksPath)
+
+    const status = await workspace.work('status', '--json')
+    expect(status.code, status.stderr).toBe(0)
+    expect(status.stderr).toContain('Warning: ')
+    expect(status.stderr).toContain(words)
+    expect(status.json()).toMatchObject({ streams: [{ threadCount: 3 }] })
+    expect(workspace.read(tasksPath)).toBe(before)
+
+    const update = await workspace.work('update', '--task', '01.02.01.01', '--breadcrumb', 'here')
+    expect(update.code, update.stderr).toBe(0)
+
+    const run = await workspace.work('multi', '--batch', '01.01', '--json')
+    expect(run.code, run.stderr).toBe(0)
+    expect(run.stderr).toContain(words)
+    expect(run.json()).toMatchObject({ threads: [{ status: 'completed' }, { status: 'completed' }] })
+  })
+
+  it('damaged are kept beside the new ones, and the warning goes when they are mended', async () => {
+    const workspace = await makeReady()
+    damage(workspace, (file) =>
+      Object.assign(file.tasks[0] ?? {}, { sessions: [{ ...failed, status: 'x' }] }),
+    )
+    expect((await workspace.work('execute', '--thread', '01.01.01')).code).toBe(0)
+    const [first] = tasksOf(workspace).tasks
+    expect(first).toMatchObject({ sessions: [{ status: 'completed' }], damaged_sessions: [{ status: 'x' }] })
+    damage(workspace, ({ tasks }) => {
+      const [task] = tasks
+      if (task === undefined) return
+      task.sessions = [failed, ...(task.sessions ?? [])]
+      delete task.damaged_sessions
+    })
+    const status = await workspace.work('status')
+    expect(status.stderr).toBe('')
+    expect(status.stdout).toMatch(/01\.01\.01 .* 2 +default/)
+  })
+})
+
+describe('a chart in tasks.json that can not be told where it stands', () => {
+  it.each([
+    ['null', null, 'found null'],
+    ['a text', 'x', 'found "x"'],
+    ['an object without its fields', { machine: 'thread' }, 'found an object'],
+  ])('since it is %s stops who needs that thread, and nobody else', async (_, value, words) => {
+    const workspace = await makeReady()
+    damage(workspace, (file) => Object.assign(file.threads, { '01.01.01': value }))
+    const before = workspace.read(tasksPath)
+
+    const status = await workspace.work('status')
+    expect(status.code, status.stderr).toBe(0)
+    expect(status.stderr).toContain(`Warning: Where thread 01.01.01 stands can't be told`)
+    expect(status.stderr).toContain(words)
+
+    for (const args of [
+      ['multi', '--batch', '01.01'],
+      ['multi', '--batch', '01.01', '--dry-run'],
+      ['execute', '--thread', '01.01.01'],
+    ]) {
+      const refused = await workspace.work(...args, '--json')
+      expect(refused.code).toBe(2)
+      expect(refused.json()).toMatchObject({
+        error: {
+          code: 'bad-snapshot',
+          message: expect.stringContaining(words),
+          hint: expect.stringContaining('git'),
+        },
+      })
+    }
+    expect(workspace.read(tasksPath)).toBe(before)
+
+    const other = await workspace.work('execute', '--thread', '01.01.02', '--json')
+    expect(other.code, other.stderr).toBe(0)
+    expect(tasksOf(workspace).threads).toMatchObject({ '01.01.01': value, '01.01.02': { machine: 'thread' } })
+  })
+})
+
+describe('files beside tasks.json', () => {
+  it('that a session left behind damaged: status shows it as lost with the file, and a run goes on', async () => {
+    const workspace = await makeReady()
+    const log = 'work/001-demo/logs/01.01.01/1'
+    const running = session({ status: 'running', token: 'token-1', log, completedAt: undefined })
+    damage(workspace, (file) => Object.assign(file.tasks[0] ?? {}, { sessions: [running] }))
+    workspace.write(`${log}.exit.json`, '{"code":')
+    const status = await workspace.work('status', '--sessions', '--json')
+    expect(status.code, status.stderr).toBe(0)
+    expect(status.stdout).toContain(`${log}.exit.json can't be read`)
+    expect(status.json()).toMatchObject({
+      streams: [{ threads: [{ status: 'interrupted', reason: 'lost' }, {}, {}] }],
+    })
+    const run = await workspace.work('multi', '--batch', '01.01', '--json')
+    expect(run.code, run.stderr).toBe(1)
+    expect(run.json()).toMatchObject({ threads: [{ status: 'interrupted' }, { status: 'completed' }] })
+    expect((await workspace.work('multi', '--batch', '01.01')).code).toBe(0)
+  })
+
+  it('that are a folder, a log of a session: it is said, and what was recorded is shown', async () => {
+    const workspace = await makeReady()
+    const log = 'work/001-demo/logs/01.01.01/1'
+    damage(workspace, (file) => Object.assign(file.tasks[0] ?? {}, { sessions: [{ ...failed, log }] }))
+    workspace.write(`${log}.log/x`, '')
+    const logs = await workspace.work('session', 'logs', '01.01.01', '--json')
+    expect(logs.code).toBe(1)
+    expect(logs.json()).toMatchObject({
+      error: { code: 'log-unreadable', hint: expect.stringContaining('status') },
+    })
+    expect((await workspace.work('status', '--sessions')).code).toBe(0)
+  })
+
+  it('that are missing, a folder of logs: the next run makes it', async () => {
+    const workspace = await makeReady()
+    damage(workspace, (file) =>
+      Object.assign(file.tasks[0] ?? {}, { sessions: [{ ...failed, log: 'work/001-demo/logs/01.01.01/1' }] }),
+    )
+    const logs = await workspace.work('session', 'logs', '01.01.01', '--json')
+    expect(logs.json()).toMatchObject({ error: { code: 'log-missing' } })
+    expect((await workspace.work('execute', '--thread', '01.01.01')).code).toBe(0)
+    expect(workspace.read('work/001-demo/logs/01.01.01/2.log')).toContain('did it')
+  })
+
+  it('that are in the way of the folder of logs: the thread fails with the path, and the others go on', async () => {
+    const workspace = await makeReady()
+    workspace.write('work/001-demo/logs/01.01.01', 'not a folder')
+    const run = await workspace.work('multi', '--batch', '01.01', '--json')
+    expect(run.code, run.stderr).toBe(1)
+    expect(run.json()).toMatchObject({
+      threads: [{ status: 'failed', reason: 'spawn' }, { status: 'completed' }],
+    })
+    expect(JSON.stringify(tasksOf(workspace).tasks[0]?.sessions)).toContain('logs/01.01.01')
+  })
+
+  it('that are broken, agents.yaml: nothing is run, and status shows all the same', async () => {
+    const workspace = await makeReady()
+    workspace.write('work/agents.yaml', 'agents: [')
+    const run = await workspace.work('multi', '--batch', '01.01', '--json')
+    expect(run.code).toBe(2)
+    expect(run.json()).toMatchObject({ error: { code: 'agents-invalid' } })
+    expect((await workspace.work('status')).code).toBe(0)
+    expect((await workspace.work('session', 'logs', '01.01.01', '--json')).json()).toMatchObject({
+      error: { code: 'attempt-not-found' },
+    })
+  })
+})
+
+const tasksPath = 'work/001-demo/tasks.json'
+
+/** Two threads in a batch, one in the next; their agent does what it is told. */
+function makeReady(): Promise<TestWorkspace> {
+  return makeApproved(planText([[[['One'], ['Two']], [['Three']]]]), agentsYaml(['echo', 'did it']))
+}
+
+function damage(workspace: TestWorkspace, change: (file: ReturnType<typeof tasksOf>) => void): void {
+  const file = tasksOf(workspace)
+  change(file)
+  workspace.write(tasksPath, file)
+}

@@ -1,0 +1,176 @@
+import { existsSync, mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import type { SessionRecord } from '../../machines/session.ts'
+import { commandRunner } from '../../src/agents/command.ts'
+import type { RunnerSession } from '../../src/agents/runner.ts'
+import { errorFacts, openWorkLog, type WorkLog, type WorkLogOptions } from '../../src/engine/log.ts'
+import { withLog } from '../../src/engine/log-runner.ts'
+import { startRun } from '../../src/engine/run.ts'
+import { WorkError } from '../../src/errors.ts'
+import { get, makeWorkspace, now } from '../store/workspace.ts'
+import { exited } from './scripted-runner.ts'
+import { makeWorld, session, type TestWorld } from './world.ts'
+
+describe('the log of work', () => {
+  it('gets a line of JSON for each event, behind what stands there, in a folder that git ignores', () => {
+    const { path, log } = openLog()
+    log.write('planned', { thread: '01.01.01', attempt: 2, reason: undefined })
+    openWorkLog({ path, command: 'fix', now, complain: fail }).write('warning', { text: 'oh' })
+    expect(linesOf(path)).toEqual([
+      {
+        time: '2026-02-03T04:05:06.789Z',
+        pid: process.pid,
+        command: 'multi',
+        event: 'planned',
+        thread: '01.01.01',
+        attempt: 2,
+      },
+      expect.objectContaining({ command: 'fix', event: 'warning', text: 'oh' }),
+    ])
+    expect(get(join(path, '../.gitignore'))).toBe('*\n')
+  })
+
+  it('holds no control character and no long text, whatever it is told', () => {
+    const { path, log } = openLog()
+    const text = 'a\u001B[31m\n\u009B\u202E\u2028b'
+    log.write('odd', { text, long: 'x'.repeat(10_000) })
+    expect(get(path).slice(0, -1)).not.toMatch(/[\p{Cc}\p{Cf}\u2028]/u)
+    expect(linesOf(path)).toMatchObject([{ text }])
+    expect(get(path).length).toBeLessThan(1000)
+  })
+
+  it('is shown short, when somebody wants to see it', () => {
+    const shown: string[] = []
+    const { log } = openLog({ show: (line) => shown.push(line) })
+    log.write('effect begun', { thread: '01.01.01', error: 'no such "key"', reason: null })
+    expect(shown).toEqual([
+      expect.stringMatching(/^\d\d:\d\d:06\.789 effect begun thread=01\.01\.01 error="no such \\"key\\""$/),
+    ])
+  })
+
+  it('begins anew when it is full, and keeps the one before', () => {
+    const { path, log } = openLog({ limit: 500 })
+    for (let index = 0; index < 20; index += 1) log.write('event', { index })
+    expect(get(path).length).toBeLessThan(700)
+    expect(get(`${path}.1`).length).toBeLessThan(700)
+    expect(linesOf(path).at(-1)).toMatchObject({ index: 19 })
+    expect(existsSync(`${path}.2`)).toBe(false)
+  })
+
+  it('that can not be written is told of once, and is never a reason to fail', () => {
+    const complaints: string[] = []
+    const shown: string[] = []
+    const { path, log } = openLog({ complain: (one) => complaints.push(one), show: (one) => shown.push(one) })
+    mkdirSync(path, { recursive: true })
+    log.write('one')
+    log.write('two')
+    expect(complaints).toEqual([
+      expect.stringMatching(/work\.log can't be written: EISDIR.*Everything else goes on\.$/),
+    ])
+    expect(shown).toHaveLength(2)
+  })
+})
+
+it('what went wrong is told with its code and what lies below it', () => {
+  const cause = new Error('below')
+  expect(errorFacts(new WorkError('Above.', { code: 'x-y', cause }))).toEqual({
+    error: 'Above.',
+    code: 'x-y',
+    cause: 'below',
+  })
+  expect(errorFacts('odd')).toEqual({ error: 'odd', code: undefined, cause: undefined })
+})
+
+describe('a run that is logged', () => {
+  it('tells what was planned, each step of run and threads, and each effect with its end', async () => {
+    const world = makeWorld({ threads: ['01.01.01', '01.01.02'] })
+    const { path, log } = openLog()
+    world.runner.fate = (thread) => (thread === '01.01.01' ? exited(0) : exited(3, 'the secret word'))
+    await runLogged(world, log)
+    const lines = linesOf(path)
+    expect(lines.filter(({ event }) => event === 'planned')).toMatchObject([
+      { thread: '01.01.01', action: 'start', attempt: 1 },
+      { thread: '01.01.02', action: 'start', attempt: 1 },
+    ])
+    expect(stepsOf(lines, '01.01.02')).toEqual([
+      'START pending → running.starting',
+      'done running.starting → running.working',
+      'done running.working → failed',
+    ])
+    expect(lines).toContainEqual(expect.objectContaining({ event: 'thread', to: 'failed', reason: 'exit' }))
+    expect(lines).toContainEqual(expect.objectContaining({ event: 'run', to: 'halted' }))
+    const effects = lines.filter(({ thread, effect }) => thread === '01.01.01' && effect !== undefined)
+    expect(effects.map(({ event, effect, result }) => [event, effect, result])).toEqual([
+      ['effect begun', 'startSession', undefined],
+      ['effect ended', 'startSession', 'alive'],
+      ['effect begun', 'watchSession', undefined],
+      ['effect ended', 'watchSession', 'completed'],
+    ])
+    expect(get(path)).not.toContain('secret')
+    expect(get(path)).not.toContain('Summary of')
+  })
+
+  it('tells why an effect failed', async () => {
+    const world = makeWorld()
+    const { path, log } = openLog()
+    world.runner.fate = () => new Error('no room')
+    await runLogged(world, log)
+    expect(linesOf(path)).toContainEqual(
+      expect.objectContaining({ event: 'effect failed', effect: 'startSession', error: 'no room' }),
+    )
+  })
+})
+
+it('calls of a runner are logged with what they gave or threw, and pass through', async () => {
+  const { path, log } = openLog()
+  const runner = withLog(commandRunner({ recorder: '', root: '/', grace: 1 }), log)
+  expect(runner.canResume({ name: 'a', resume_command: ['a'] }, session())).toBe(true)
+  expect(await runner.refusalToResume({ name: 'a' }, session({ sessionId: 'ses_1' }))).toContain('"a"')
+  await expect(
+    runner.start(lacking(session({ log: undefined })), new AbortController().signal),
+  ).rejects.toThrow('has no "log"')
+  expect(linesOf(path)).toMatchObject([
+    { event: 'runner begun', call: 'refusalToResume', session: 'ses_1' },
+    { event: 'runner ended', refusal: expect.stringContaining('resume_command') },
+    { event: 'runner begun', call: 'start' },
+    { event: 'runner failed', call: 'start', code: 'no-log' },
+  ])
+})
+
+function openLog(options: Partial<WorkLogOptions> = {}) {
+  const path = join(makeWorkspace().run, 'work.log')
+  return { path, log: openWorkLog({ path, command: 'multi', now, complain: fail, ...options }) }
+}
+
+async function runLogged(world: TestWorld, log: WorkLog): Promise<void> {
+  const run = await startRun(
+    { ...world, log },
+    { selection: { type: 'continue', without: [] }, parallel: undefined },
+    { planned: () => undefined, changed: () => undefined, output: () => undefined },
+  )
+  await run.finished
+}
+
+/** A session as a runner takes it. */
+function lacking(record: SessionRecord): RunnerSession {
+  return { record, agent: undefined, root: '/', title: '', prompt: () => '', env: () => ({}) }
+}
+
+function fail(complaint: string): never {
+  throw new Error(complaint)
+}
+
+function linesOf(path: string): Record<string, unknown>[] {
+  return get(path)
+    .trim()
+    .split('\n')
+    .map((line): Record<string, unknown> => JSON.parse(line))
+}
+
+/** The steps of a thread in words. */
+function stepsOf(lines: Record<string, unknown>[], thread: string): string[] {
+  return lines
+    .filter((line) => line['event'] === 'thread' && line['thread'] === thread)
+    .map(({ by, from, to }) => `${String(by)} ${String(from)} → ${String(to)}`)
+}
