@@ -169,7 +169,7 @@ function startOf(id: string, frames: Frames): End {
 
 /** A little apart from the line that it is beside. */
 function arrowText(label: string[], isTaken: boolean): string {
-  const lines = label.map((line) => ` ${escaped(line)} <br align="left"/>`).join('')
+  const lines = label.map((line) => `&#160;${escaped(line)}&#160;<br align="left"/>`).join('')
   return isTaken ? `<b>${lines}</b>` : lines
 }
 
