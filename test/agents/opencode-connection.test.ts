@@ -1,7 +1,7 @@
-import { createServer, type Server, type ServerResponse } from 'node:http'
 import { expect, onTestFinished, test } from 'vitest'
 import { Connection, type Listener } from '../../src/agents/opencode/connection.ts'
 import { until } from '../helpers/processes.ts'
+import { heldServer, startFake } from './fake-opencode.ts'
 
 test('a stream that drops is opened anew, and listeners hear of it, of the state, and of what is asked', async () => {
   const server = await startFake({
@@ -73,10 +73,6 @@ function connect(url: string) {
   return { connection, opened: () => opened, released: () => released }
 }
 
-function heldServer(url: string, release: () => void) {
-  return { url, user: 'opencode', password: undefined, version: '1', release }
-}
-
 function listen(connection: Connection, sessionId: string): string[] {
   const heard: string[] = []
   const listener: Listener = (news) => {
@@ -85,44 +81,4 @@ function listen(connection: Connection, sessionId: string): string[] {
   }
   connection.listen(sessionId, listener)
   return heard
-}
-
-/** A server that gives these answers, by path, and a stream of events. */
-async function startFake(answers: Record<string, unknown>) {
-  const streams = new Set<ServerResponse>()
-  const server: Server = createServer((request, response) => {
-    const path = (request.url ?? '').replace(/\?.*/, '')
-    if (path === '/global/event') {
-      response.writeHead(200, { 'content-type': 'text/event-stream' })
-      streams.add(response)
-      response.on('close', () => streams.delete(response))
-      write(response, { type: 'server.connected', properties: {} })
-      return
-    }
-    response.writeHead(path in answers ? 200 : 404, { 'content-type': 'application/json' })
-    response.end(JSON.stringify(answers[path] ?? {}))
-  })
-  const port = await new Promise<number>((resolve) => {
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address()
-      if (typeof address === 'object' && address !== null) resolve(address.port)
-    })
-  })
-  onTestFinished(() => {
-    server.close()
-    server.closeAllConnections()
-  })
-  return {
-    url: `http://127.0.0.1:${port}`,
-    send: (payload: object) => {
-      for (const stream of streams) write(stream, payload)
-    },
-    drop: () => {
-      for (const stream of streams) stream.destroy()
-    },
-  }
-}
-
-function write(response: ServerResponse, payload: object): void {
-  response.write(`data: ${JSON.stringify({ directory: '/repo', payload })}\n\n`)
 }

@@ -6,6 +6,7 @@ import type {
   SessionStatus,
   UserMessage,
 } from '@opencode-ai/sdk/v2/types'
+import { exitCodes, messageOf, WorkError } from '../../errors.ts'
 import { headersOf, type OpencodeServer } from './server.ts'
 
 /** A message of a session with what it is made of. */
@@ -67,8 +68,14 @@ export function openApi(server: OpencodeServer, directory: string): OpencodeApi 
   return {
     async createSession({ id, title, agent, model: { providerID, modelID, variant } }) {
       const reference = { id: modelID, providerID, ...(variant === undefined ? {} : { variant }) }
-      await client.v2.session.create({ id, agent, model: reference, location: { directory } }, strict)
-      await client.session.update({ sessionID: id, title, permission: unattended }, strict)
+      const made = await client.v2.session.create({ id, agent, model: reference, location: { directory } })
+      // Without an answer it is the connection that is at fault.
+      if (made.response === undefined) throw made.error
+      const updated = await client.session.update({ sessionID: id, title, permission: unattended })
+      if (updated.response === undefined) throw updated.error
+      if (made.error !== undefined || updated.error !== undefined) {
+        throw notMade(id, server.version, made.error ?? updated.error)
+      }
     },
     hasSession: async (sessionID) => (await get(client, sessionID)).response.status === 200,
     async prompt({ sessionId, messageId, text, agent, model: { providerID, modelID, variant } }) {
@@ -110,6 +117,14 @@ async function get(client: OpencodeClient, sessionID: string) {
   const result = await client.session.get({ sessionID })
   if (result.response?.status === 200 || result.response?.status === 404) return result
   throw refusal('session', result.error)
+}
+
+/** A server that is too old knows no such call, or gives its sessions other ids. */
+function notMade(id: string, version: string, error: unknown): WorkError {
+  return new WorkError(
+    `opencode ${version} did not make a session with the id ${id}: ${messageOf(error)}. work doctor tells which versions do.`,
+    { code: 'no-session-id', exitCode: exitCodes.unfinished, cause: error },
+  )
 }
 
 function refusal(what: string, error: unknown): Error {
