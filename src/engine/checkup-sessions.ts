@@ -21,10 +21,10 @@ async function checkStream({ stream, tasks }: CheckedStream, now: () => Date): P
     if ((await ownerOf(stream, id)) !== undefined) continue
     const seen = observed.find((thread) => thread.id === id)
     const name = `${stream.id} ${id}`
-    const take = `work multi --continue --stream ${stream.id}`
+    const take = `work continue --stream ${stream.id}`
     if (seen?.status === 'running') {
       const text = `${name}: ${describe(sessions.at(-1))} is at work, and nobody watches it`
-      checks.push(warning('sessions', text, `${take} watches it, and records what it comes to.`))
+      checks.push(warning('sessions', text, `${take} watches it again, and records what it comes to.`))
     } else {
       const reason = seen?.sessions.at(-1)?.reason
       const why = reason === undefined ? '' : ` (${reason})`

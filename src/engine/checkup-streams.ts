@@ -4,6 +4,7 @@ import { openIndex, type StreamEntry } from '../store/index-file.ts'
 import { openTasks, type TasksStore } from '../store/tasks.ts'
 import { streamPaths, type StreamPaths, type Workspace } from '../workspace.ts'
 import { listSome, objection, ok, problem, warning, type Check } from './check.ts'
+import { damageIn } from './damage.ts'
 import { restoreThread } from './snapshot.ts'
 import { threadsOf, type ThreadFacts } from './thread-facts.ts'
 
@@ -45,7 +46,7 @@ function readStream(paths: StreamPaths, now: () => Date): { stream?: CheckedStre
   try {
     const tasks = openTasks(paths, now)
     const threads = threadsOf(tasks.read())
-    const found = threads.flatMap((thread) => checkSnapshot(name, thread))
+    const found = threads.flatMap((thread) => checkRecords(name, thread, paths.id))
     if (!existsSync(paths.plan)) {
       found.push(warning(name, 'PLAN.md is missing', 'Write it, or restore it from git.'))
     }
@@ -55,13 +56,15 @@ function readStream(paths: StreamPaths, now: () => Date): { stream?: CheckedStre
   }
 }
 
-function checkSnapshot(name: string, thread: ThreadFacts): Check[] {
+/** A thread whose chart can't be restored can't be run; what else is damaged stops nobody. */
+function checkRecords(name: string, thread: ThreadFacts, id: string): Check[] {
   try {
     restoreThread(threadMachine, thread)
-    return []
   } catch (error) {
     return [objection(name, 'problem', error)]
   }
+  const hint = `git log -p -- work/${id}/tasks.json shows what it was.`
+  return damageIn([thread]).map((damage) => warning(name, damage, hint))
 }
 
 function findUnlisted({ work }: Workspace, entries: StreamEntry[]): Check[] {

@@ -181,6 +181,14 @@ describe('workstreams', () => {
     expect((await look()).get('stream 001-demo')).toMatch(expected)
   })
 
+  test('with a damaged record of a session are warned of', async () => {
+    const damaged = { ...task({ id: '01.01.01.01' }), sessions: [{ sessionId: 1 }] }
+    workspace.write('work/001-demo/tasks.json', { ...tasksFile([]), tasks: [damaged] })
+    expect((await look()).get('stream 001-demo')).toMatch(
+      /^warning: A session record of thread 01\.01\.01 in tasks\.json can't be used.* → git log -p/,
+    )
+  })
+
   test('that lack their folder or their plan, or that nobody lists, are named', async () => {
     workspace.write(
       'work/index.json',
@@ -267,7 +275,7 @@ describe('sessions', () => {
   test('that are recorded as running, and of which nothing lives, are left over', async () => {
     recordRunning(dead)
     expect((await look()).get('sessions')).toMatch(
-      /^warning: 001-demo 01\.01\.01: session cmd_1 \(default, .*\) is recorded as running, and has ended \(lost\) → work multi --continue --stream 001-demo/,
+      /^warning: 001-demo 01\.01\.01: session cmd_1 \(default, .*\) is recorded as running, and has ended \(lost\) → work continue --stream 001-demo/,
     )
   })
 
