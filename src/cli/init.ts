@@ -7,12 +7,21 @@ import { schemaText } from '../store/json-schema.ts'
 import { findWorkspace, schemaNames, schemaPath, type Workspace } from '../workspace.ts'
 import { now, type CommonOptions } from './context.ts'
 import { print, printJson } from './output.ts'
+import type { SkillsReport } from './skills.ts'
 
 /** What git has no business with: locks and the like, and what agents wrote while they ran. */
 const gitignore = '.run/\nlogs/\n'
 
-/** `work init`: the files that a repository needs. What is there already is kept as it is, but for schemas. */
-export async function init(options: CommonOptions): Promise<void> {
+export interface InitOptions extends CommonOptions {
+  /** Also the skills for agents, outside of `work/`. */
+  skills?: boolean
+}
+
+/**
+ * `work init`: the files that a repository needs. What is there already is kept as it is, but for schemas and skills of
+ * an older version.
+ */
+export async function init(options: InitOptions): Promise<void> {
   const workspace = findWorkspace(process.cwd(), options.repoRoot)
   const files: [string, string][] = [
     [workspace.index, newIndexText(now())],
@@ -31,12 +40,21 @@ export async function init(options: CommonOptions): Promise<void> {
     }
   }
   if (await writeSchemas(workspace)) created.push(relative(workspace.root, workspace.schemas))
-  if (options.json === true) return printJson({ created, kept })
+  const skills = options.skills === true ? await addSkills(workspace) : undefined
+  created.push(...(skills?.created ?? []))
+  kept.push(...(skills?.kept ?? []))
+  const updated = skills?.updated ?? []
+  if (options.json === true) return printJson({ created, updated, kept })
   print([
     ...created.map((name) => `Created ${name}`),
+    ...updated.map((name) => `Updated ${name}`),
     ...kept.map((name) => `${name} already exists, kept as it is.`),
     '  → work create <name>',
   ])
+}
+
+async function addSkills({ root }: Workspace): Promise<SkillsReport> {
+  return (await import('./skills.ts')).writeSkills(root)
 }
 
 /** Puts the schemas of this version beside the files. Nobody else writes them, so older ones are replaced. */

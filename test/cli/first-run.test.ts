@@ -13,6 +13,7 @@ describe('work init', () => {
     const first = await workspace.work('init', '--json')
     expect(first.json()).toEqual({
       created: ['work/index.json', 'work/agents.yaml', 'work/.gitignore', 'work/.schema'],
+      updated: [],
       kept: [],
     })
     workspace.write('work/agents.yaml', '# mine\nagents: []\n')

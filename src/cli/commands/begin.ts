@@ -1,15 +1,17 @@
-import type { CommonOptions } from '../context.ts'
 import type { CreateOptions } from '../create.ts'
 import type { CurrentOptions } from '../current.ts'
+import type { InitOptions } from '../init.ts'
 import type { Entries } from './entry.ts'
 
 /** What one does first: the folder `work/`, a workstream, and which one is meant. */
 export const beginCommands: Entries = {
   init: {
     about: 'Make work/ with index.json and agents.yaml; keeps files',
-    example: 'work init',
+    example: 'work init --skills',
     define: (command, { run }) =>
-      command.action(async (options: CommonOptions) => run((await import('../init.ts')).init(options))),
+      command
+        .option('--skills', 'also skills for agents, in .opencode/skills/')
+        .action(async (options: InitOptions) => run((await import('../init.ts')).init(options))),
   },
   create: {
     takes: '[name]',
