@@ -70,10 +70,16 @@ const longest = 500
 
 function lineOf(facts: LogFacts): string {
   const text = JSON.stringify(facts, (_, value: unknown) =>
-    typeof value === 'string' && value.length > longest ? `${value.slice(0, longest)}…` : value,
+    typeof value === 'string' ? tamed(value) : value,
   )
   // JSON lets some control characters pass that terminals know.
   return text.replaceAll(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, escaped)
+}
+
+/** Bounded, and without the password that an address may hold. */
+function tamed(text: string): string {
+  const safe = text.replaceAll(/(?<=:\/\/)[^\s/@]+@/g, '…@')
+  return safe.length > longest ? `${safe.slice(0, longest)}…` : safe
 }
 
 function escaped(character: string): string {

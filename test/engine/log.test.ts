@@ -40,6 +40,14 @@ describe('the log of work', () => {
     expect(get(path).length).toBeLessThan(1000)
   })
 
+  it('holds no password of an address', () => {
+    const { path, log } = openLog()
+    log.write('odd', { error: 'No answer from http://me:hush@127.0.0.1:9/x, nor https://hush@host.' })
+    expect(linesOf(path)).toMatchObject([
+      { error: 'No answer from http://…@127.0.0.1:9/x, nor https://…@host.' },
+    ])
+  })
+
   it('is shown short, when somebody wants to see it', () => {
     const shown: string[] = []
     const { log } = openLog({ show: (line) => shown.push(line) })
