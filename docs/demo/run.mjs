@@ -27,12 +27,12 @@ work(1, 'multi', '--continue')
 tell('What is known of it:')
 work(0, 'status', '--sessions')
 
-tell('The second run takes up what is left:')
-work(0, 'multi', '--continue')
+tell('A person gives it another try, with a word about what went wrong:')
+work(0, 'fix', '--thread', '01.02.02', '--retry', '--note', 'Port 8080 is taken: use 0.', '--yes')
 
-tell('A person looks at the stage, and says that it is good:')
+tell('The stage is good, says the person, and the rest may run:')
 work(0, 'approve', 'stage', '1')
-work(0, 'multi', '--continue')
+work(0, 'continue')
 
 tell('Everything is completed:')
 work(0, 'tree')
@@ -48,7 +48,7 @@ function copy(from, to) {
 
 /** Runs one command as a person would type it, and stops the demo when it does not end as it should. */
 function work(expected, ...args) {
-  process.stdout.write(`\n$ work ${args.join(' ')}\n`)
+  process.stdout.write(`\n$ work ${args.map(quote).join(' ')}\n`)
   const { status } = spawnSync(process.execPath, [main, ...args], {
     cwd: folder,
     stdio: 'inherit',
@@ -59,6 +59,10 @@ function work(expected, ...args) {
     `The demo stopped: work ${args.join(' ')} ended with ${status}, not ${expected}. See ${folder}\n`,
   )
   process.exit(1)
+}
+
+function quote(arg) {
+  return arg.includes(' ') ? `"${arg}"` : arg
 }
 
 /** Without what a session of `work` around the demo would tell it. */
