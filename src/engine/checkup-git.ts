@@ -37,7 +37,7 @@ export async function checkTracking(
   }
   if (checks.length > 0) return checks
   if (files.length === 0) return []
-  return [ok(name, `${kept.length} of ${files.length} tasks.json, and git ignores none`)]
+  return [ok(name, `${kept.length} of ${files.length} tasks.json added, none ignored`)]
 }
 
 function linesOf(text: string): string[] {

@@ -210,7 +210,7 @@ describe('workstreams', () => {
 describe('git', () => {
   test('that keeps tasks.json is well', async () => {
     addToGit('work/001-demo/tasks.json')
-    expect((await look()).get('in git')).toBe('ok: 1 of 1 tasks.json, and git ignores none')
+    expect((await look()).get('in git')).toBe('ok: 1 of 1 tasks.json added, none ignored')
   })
 
   test('that ignores tasks.json is warned of', async () => {
