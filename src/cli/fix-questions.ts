@@ -51,13 +51,8 @@ export class FixQuestions {
     )
     if (this.#options.json !== true) print(refused.length === 0 ? [''] : ['', ...refused, ''])
     const possible = options.filter(({ refusal }) => refusal === null).map(({ action }) => action)
-    this.#requirePerson(
-      'What is to be done?',
-      possible
-        .map((action) => actionFlags[action])
-        .join(', ')
-        .replace(/, ([^,]*)$/, ' or $1'),
-    )
+    const flags = possible.map((action) => actionFlags[action]).join(' | ')
+    this.#requirePerson('What is to be done?', `work fix ${nameThreads(threads)} ${flags}`)
     const words = actionWords(threads)
     return askChoice(
       'What is to be done?',
@@ -68,7 +63,8 @@ export class FixQuestions {
   async askAgent(threads: ThreadFacts[], { agents }: AgentsFile): Promise<Answer<string>> {
     const last = new Set(threads.map((thread) => thread.sessions.at(-1)?.agentName))
     const others = agents.filter(({ name }) => last.size > 1 || !last.has(name))
-    this.#requirePerson('Which agent is to do it?', `--agent ${others.map(({ name }) => name).join(' | ')}`)
+    const names = others.map(({ name }) => name).join(' | ')
+    this.#requirePerson('Which agent is to do it?', `work fix ${nameThreads(threads)} --agent ${names}`)
     return askChoice(
       'Which agent?',
       others.map(({ name, description }) => ({ value: name, label: name, hint: description })),
@@ -79,9 +75,10 @@ export class FixQuestions {
   async askStage(threads: ThreadFacts[]): Promise<Answer<FixStage>> {
     const { stage, name, description } = this.#options
     const known = stage ?? (threads[0] === undefined ? undefined : parentId(threads[0].id, 'stage'))
+    const place = threads.length === 0 ? '--stage <n>' : nameThreads(threads)
     this.#requirePerson(
-      'What is the new stage to mend, and what is its name?',
-      `--new-stage --stage <n> --name <text>`,
+      known === undefined ? 'Which stage is the new one to mend?' : 'What is the new stage to be called?',
+      `work fix --new-stage ${place} --name <text>`,
     )
     const steps = [
       ...(known === undefined ? [() => this.#askMended()] : []),
@@ -104,12 +101,12 @@ export class FixQuestions {
   }
 
   async askNote(): Promise<Answer<string>> {
-    this.#requirePerson('Is the agent to know anything more?', '--note <text>, or --yes for nothing')
+    this.#requirePerson('Is that to be done?', unconfirmed)
     return askText('Anything the agent should know? (Enter: nothing)', refusalOfText)
   }
 
   async askConfirmation(order: FixOrder): Promise<Answer<true>> {
-    this.#requirePerson('Is that to be done?', '--yes, or --dry-run to see what it is')
+    this.#requirePerson('Is that to be done?', unconfirmed)
     await this.#showOrder(order)
     print([''])
     return askYes(order.action === 'stage' ? 'Add it?' : 'Start?')
@@ -128,11 +125,19 @@ export class FixQuestions {
   }
 }
 
+/** What a script says instead of an answer, once it is known what is to be done. */
+const unconfirmed =
+  '--yes with the same flags does it, --dry-run shows what it is; --note <text> tells the agent more.'
+
 const actionFlags: Record<FixAction, string> = {
   resume: '--resume',
   retry: '--retry',
   swap: '--agent <name>',
   stage: '--new-stage',
+}
+
+function nameThreads(threads: ThreadFacts[]): string {
+  return `--thread ${threads.map(({ id }) => id).join(' ')}`
 }
 
 function actionWords(threads: ThreadFacts[]): Record<FixAction, { label: string; hint: string }> {

@@ -1,4 +1,4 @@
-import type { FixOutput } from '../../machines/fix.ts'
+import type { FixOption, FixOutput } from '../../machines/fix.ts'
 import { runFix } from '../engine/fix-flow.ts'
 import { exitCodes, WorkError } from '../errors.ts'
 import { addStage } from './add-stage.ts'
@@ -21,13 +21,17 @@ export async function fix(options: FixOptions): Promise<number> {
   const context = openStream(options)
   const desk = new FixDesk(context, options, 'fix')
   try {
-    return exitCodeOf(await runFix(input, desk), desk, context.entry.id)
+    return exitCodeOf(await runFix(input, desk), options, { desk, stream: context.entry.id })
   } finally {
     await desk.close()
   }
 }
 
-function exitCodeOf({ end, results, refusal, error }: FixOutput, desk: FixDesk, stream: string): number {
+function exitCodeOf(
+  { end, results, refusal, error }: FixOutput,
+  options: FixOptions,
+  { desk, stream }: { desk: FixDesk; stream: string },
+): number {
   switch (end) {
     case 'done':
       return desk.exitCode
@@ -37,10 +41,7 @@ function exitCodeOf({ end, results, refusal, error }: FixOutput, desk: FixDesk, 
         hint: 'work continue goes on with what is left.',
       })
     case 'refused':
-      throw new WorkError(refusal?.refusal ?? 'That is not possible.', {
-        code: 'not-possible',
-        hint: 'work fix shows what can be done.',
-      })
+      throw notPossible(refusal, options)
     case 'left':
     case 'cancelled':
       if (results.length > 0) return exitCodes.interrupted
@@ -51,4 +52,19 @@ function exitCodeOf({ end, results, refusal, error }: FixOutput, desk: FixDesk, 
     case 'failed':
       throw error
   }
+}
+
+/** What was asked for can't be done: why, and what can be instead. */
+function notPossible(option: FixOption | null, { thread }: FixOptions): WorkError {
+  const threads = thread === undefined ? '--all-failed' : `--thread ${thread.join(' ')}`
+  const hints = {
+    resume: `work fix ${threads} --retry`,
+    retry: `work fix ${threads} --agent <name>`,
+    swap: `work fix ${threads} --retry`,
+    stage: 'work fix',
+  }
+  return new WorkError(option?.refusal ?? 'That is not possible.', {
+    code: 'not-possible',
+    hint: hints[option?.action ?? 'stage'],
+  })
 }

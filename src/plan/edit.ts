@@ -113,10 +113,15 @@ export function requireName(text: string): string {
   return name
 }
 
-/** A text of any number of lines. Throws a `WorkError` (`bad-name`) for control characters. */
+/** A text of any number of lines. Throws a `WorkError` (`bad-text`) for control characters. */
 export function requireText(text: string): string {
   const lines = normalizeText(text).split('\n')
-  if (lines.some((line) => /[^\P{Cc}\t]/u.test(line))) throw badName('The text has control characters.')
+  if (lines.some((line) => /[^\P{Cc}\t]/u.test(line))) {
+    throw new WorkError('The text has control characters.', {
+      code: 'bad-text',
+      hint: 'Write it in plain words. It may have several lines.',
+    })
+  }
   return lines
     .map((line) => line.trimEnd())
     .join('\n')

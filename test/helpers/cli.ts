@@ -57,6 +57,8 @@ export interface TestWorkspace {
   start: (args: string[], options?: RunOptions) => Running
   /** Writes a text, or a value as JSON, to a path below the root. */
   write: (path: string, content: unknown) => void
+  /** Removes a file or a folder below the root. */
+  remove: (path: string) => void
   /** The text of a file below the root. */
   read: (path: string) => string
   /** What tasks.json of `001-demo` says. */
@@ -92,6 +94,7 @@ export function makeRepository(): TestWorkspace {
     run: (args, options) => start(args, options).ended,
     start,
     write: (path, content) => put(join(root, path), content),
+    remove: (path) => rmSync(join(root, path), { recursive: true }),
     read: (path) => readFileSync(join(root, path), 'utf8'),
     readTasks: (): unknown => JSON.parse(readFileSync(stream.tasks, 'utf8')),
   }

@@ -1,5 +1,5 @@
-import { existsSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, readdirSync } from 'node:fs'
+import { join, relative } from 'node:path'
 import { expect } from 'vitest'
 import type { TasksFile } from '../../src/store/tasks-schema.ts'
 import { agentsYaml, makeRepository, type TestWorkspace } from './cli.ts'
@@ -18,6 +18,29 @@ export async function makeApproved(plan: string, agents: string): Promise<TestWo
   workspace.write('work/agents.yaml', agents)
   await succeed(workspace, 'approve', 'plan')
   await succeed(workspace, 'approve', 'tasks')
+  return workspace
+}
+
+/** The files of workspaces that have been made, by what they were made as. */
+const made = new Map<string, Map<string, string>>()
+
+/**
+ * A workspace as `make` makes it, and quicker from the second time on: with the files that were in it then, except those
+ * in `work/.run`.
+ */
+export async function remake(name: string, make: () => Promise<TestWorkspace>): Promise<TestWorkspace> {
+  const known = made.get(name)
+  if (known !== undefined) {
+    const copy = makeRepository()
+    for (const [path, text] of known) copy.write(path, text)
+    return copy
+  }
+  const workspace = await make()
+  const files = readdirSync(workspace.root, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(workspace.root, join(entry.parentPath, entry.name)))
+    .filter((path) => !path.startsWith('.git/') && !path.startsWith('work/.run/'))
+  made.set(name, new Map(files.map((path) => [path, workspace.read(path)])))
   return workspace
 }
 

@@ -1,16 +1,15 @@
 import { createOpencodeClient, type OpencodeClient } from '@opencode-ai/sdk/v2/client'
 import { EventEmitter, once } from 'node:events'
-import { readdirSync } from 'node:fs'
-import { dirname, join, relative } from 'node:path'
+import { dirname, join } from 'node:path'
 import { expect, onTestFinished } from 'vitest'
 import { headersOf } from '../../src/agents/opencode/server-access.ts'
 import { accessOf } from '../../src/agents/opencode/server-end.ts'
 import { isLive, readRecord, serverFiles, type LiveServer } from '../../src/agents/opencode/server-record.ts'
-import { makeRepository, type Result, type Running, type TestWorkspace } from '../helpers/cli.ts'
+import type { Result, Running, TestWorkspace } from '../helpers/cli.ts'
 import { runShell, startModelServer, type Answer, type ModelServer } from '../helpers/model-server.ts'
 import type { ModelRequest, Script } from '../helpers/model-server.ts'
 import { opencodeEnv } from '../helpers/opencode.ts'
-import { makeApproved, tasksOf } from '../helpers/scene.ts'
+import { makeApproved, remake, tasksOf } from '../helpers/scene.ts'
 
 /** A repository whose threads run on an opencode of its own, and the model that they get their answers from. */
 export interface OpencodeScene {
@@ -63,24 +62,10 @@ export async function makeScene({
   }
 }
 
-/** What the commands wrote that made a repository ready to run, by path, so that they need not run for each test. */
-const approved = new Map<string, Map<string, string>>()
-
 /** As `makeApproved`, and quicker from the second time on. */
-export async function makeReady(plan: string, agents: object): Promise<TestWorkspace> {
+export function makeReady(plan: string, agents: object): Promise<TestWorkspace> {
   const yaml = JSON.stringify(agents)
-  const known = approved.get(plan + yaml)
-  if (known !== undefined) {
-    const copy = makeRepository()
-    for (const [path, text] of known) copy.write(path, text)
-    return copy
-  }
-  const workspace = await makeApproved(plan, yaml)
-  const files = readdirSync(workspace.paths.work, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && !entry.parentPath.includes('/.run'))
-    .map((entry) => relative(workspace.root, join(entry.parentPath, entry.name)))
-  approved.set(plan + yaml, new Map(files.map((path) => [path, workspace.read(path)])))
-  return workspace
+  return remake(plan + yaml, () => makeApproved(plan, yaml))
 }
 
 /** An agents.yaml with one agent, `default`, whose model is `local/m1` unless told. */

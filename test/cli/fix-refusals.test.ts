@@ -1,0 +1,184 @@
+import { describe, expect, test } from 'vitest'
+import { until, type TestWorkspace } from '../helpers/cli.ts'
+import { factsOf, makeFailed, makeUnrun, traceOf } from '../helpers/failed.ts'
+
+/** Runs `work`, which has to refuse and to leave all as it is. Gives what it says. */
+async function refuse(workspace: TestWorkspace, ...args: string[]): Promise<string> {
+  const before = factsOf(workspace)
+  const { code, stderr } = await workspace.work(...args)
+  expect(code, stderr).toBe(2)
+  expect(factsOf(workspace)).toEqual(before)
+  return stderr
+}
+
+const thread = ['--thread', '01.01.02']
+
+describe('work fix refuses', () => {
+  test('each two flags that contradict each other', async () => {
+    const workspace = await makeFailed()
+    const pairs = [
+      ['--resume', '--retry'],
+      ['--resume', '--new-stage'],
+      ['--retry', '--new-stage'],
+      ['--resume', '--agent reviewer'],
+      ['--resume', '--model local/two'],
+      ['--resume', '--force'],
+      ['--agent reviewer', '--new-stage'],
+      ['--model local/two', '--new-stage'],
+      ['--note words', '--new-stage'],
+    ]
+    for (const [one = '', other = ''] of pairs) {
+      const flags = `${one} ${other}`.split(' ')
+      const names = `${one.split(' ')[0]} and ${other.split(' ')[0]}`
+      expect(await refuse(workspace, 'fix', ...thread, ...flags, '--yes')).toContain(
+        `Error: ${names} contradict each other.`,
+      )
+    }
+    const all = ['fix', '--all-failed', '--yes']
+    expect(await refuse(workspace, ...all, ...thread)).toContain('--thread and --all-failed contradict')
+    expect(await refuse(workspace, ...all, '--retry', '--force')).toContain('--force and --all-failed')
+    expect(await refuse(workspace, ...all, '--new-stage')).toContain('--all-failed and --new-stage')
+  })
+
+  test('flags that belong to another', async () => {
+    const workspace = await makeFailed()
+    for (const flag of ['--stage 1', '--name Ports', '--description words', '--batch']) {
+      const [name = ''] = flag.split(' ')
+      expect(await refuse(workspace, 'fix', ...thread, '--retry', ...flag.split(' '), '--yes')).toContain(
+        `Error: ${name} is for --new-stage.`,
+      )
+    }
+    expect(await refuse(workspace, 'fix', '--retry', '--force')).toContain('--force is for --thread <id>.')
+  })
+
+  test.each([
+    { flags: ['--thread', '01.01.09', '--retry'], says: 'There is no thread 01.01.09', hint: 'work tree' },
+    { flags: ['--thread', 'abc', '--retry'], says: '"abc" is not a thread id', hint: 'work tree' },
+    {
+      flags: [...thread, '--agent', 'reviever'],
+      says: 'There is no agent "reviever" in work/agents.yaml. There are: reviewer, default.',
+      hint: 'work agents',
+    },
+    {
+      flags: [...thread, '--model', 'local/three'],
+      says: 'Agent "default" has no model local/three. It has: local/one, local/two.',
+      hint: 'work agents',
+    },
+    {
+      flags: ['--thread', '01.02.01', '--retry'],
+      says: 'Thread 01.02.01 "Thread 01" has not been run yet',
+      hint: 'work execute --thread 01.02.01',
+    },
+    {
+      flags: ['--thread', '01.01.01', '--retry'],
+      says: 'Thread 01.01.01 "Thread 01" is completed',
+      hint: 'work fix --thread 01.01.01 --retry --force',
+    },
+    {
+      flags: ['--thread', '01.01.02', '01.01.01', '--resume'],
+      says: 'Thread 01.01.01 "Thread 01" is completed',
+      hint: '--force',
+    },
+    {
+      flags: [...thread, '--retry', '--note', 'Red: \u001b[31m'],
+      says: 'The text has control characters.',
+      hint: 'plain words',
+    },
+    {
+      flags: ['--new-stage', '--stage', '7', '--name', 'Ports'],
+      says: 'There is no stage "7". There are: 01 Stage 01, 02 Stage 02.',
+      hint: '--stage takes',
+    },
+    { flags: [...thread, '--new-stage', '--name', 'a\nb'], says: 'A name has one line', hint: '--name' },
+  ])('$flags, and changes nothing', async ({ flags, says, hint }) => {
+    const workspace = await makeFailed()
+    const told = await refuse(workspace, 'fix', ...flags, '--yes')
+    expect(told).toContain(says)
+    expect(told).toMatch(new RegExp(`^ {2}→ .*${hint}`, 'm'))
+  })
+
+  test('to go on with a session of an agent that can not, and names the way out', async () => {
+    const workspace = await makeFailed()
+    await workspace.work('fix', ...thread, '--agent', 'reviewer', '--yes')
+    const told = await refuse(workspace, 'fix', ...thread, '--resume', '--yes')
+    expect(told).toContain('Agent "reviewer" has no resume_command in agents.yaml')
+    expect(told).toContain('work fix --thread 01.01.02 --retry')
+  })
+
+  test('when nothing has failed', async () => {
+    const workspace = await makeUnrun()
+    expect(await refuse(workspace, 'fix', '--all-failed', '--retry', '--yes')).toContain(
+      'There is nothing to fix in 001-demo: no thread has failed or was interrupted.',
+    )
+    expect(await refuse(workspace, 'fix')).toContain('work continue')
+  })
+
+  test('a plan that was changed after it was approved, but not a stage that mends', async () => {
+    const workspace = await makeFailed()
+    workspace.write('work/001-demo/PLAN.md', workspace.read('work/001-demo/PLAN.md').replace('Pay', 'Pay it'))
+    const before = factsOf(workspace)
+    const { code, stderr } = await workspace.work('fix', ...thread, '--retry', '--yes')
+    expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining('work approve plan') })
+    expect(factsOf(workspace)).toEqual(before)
+    const stage = ['--new-stage', '--name', 'Ports', '--yes']
+    expect((await workspace.work('fix', ...thread, ...stage)).code).toBe(0)
+    expect(workspace.read('work/001-demo/PLAN.md')).toContain('Fix - Ports')
+  })
+
+  test('with the error as JSON on standard output', async () => {
+    const workspace = await makeFailed()
+    const { json } = await workspace.work('fix', '--thread', '01.01.09', '--retry', '--yes', '--json')
+    expect(json()).toMatchObject({ error: { code: 'thread-not-found', hint: 'work tree' } })
+  })
+})
+
+describe('work fix without a terminal names the flags of what it would ask', () => {
+  test.each([
+    { flags: [], asks: 'Which thread is to be fixed?', hint: 'work fix --thread <id> --retry' },
+    {
+      flags: thread,
+      asks: 'What is to be done?',
+      hint: 'work fix --thread 01.01.02 --resume | --retry | --agent <name> | --new-stage',
+    },
+    { flags: [...thread, '--retry'], asks: 'Is that to be done?', hint: '--yes' },
+    { flags: [...thread, '--retry', '--note', 'Port 0.'], asks: 'Is that to be done?', hint: '--yes' },
+    {
+      flags: [...thread, '--new-stage'],
+      asks: 'What is the new stage to be called?',
+      hint: 'work fix --new-stage --thread 01.01.02 --name <text>',
+    },
+    {
+      flags: ['--new-stage'],
+      asks: 'Which stage is the new one to mend?',
+      hint: 'work fix --new-stage --stage <n> --name <text>',
+    },
+    { flags: [...thread, '--new-stage', '--name', 'Ports'], asks: 'Is that to be done?', hint: '--yes' },
+  ])('$flags: $asks', async ({ flags, asks, hint }) => {
+    const workspace = await makeFailed()
+    const told = await refuse(workspace, 'fix', ...flags)
+    expect(told).toContain(`Error: ${asks} There is no terminal to ask on.\n  → `)
+    expect(told).toContain(hint)
+  })
+
+  test('beside JSON too, where nothing but the error is on standard output', async () => {
+    const workspace = await makeFailed()
+    const { json } = await workspace.work('fix', '--json')
+    expect(json()).toMatchObject({ error: { code: 'needs-answer' } })
+  })
+})
+
+describe('a thread that runs right now', () => {
+  test('is not fixed: its holder is named with pid and command', async () => {
+    const workspace = await makeFailed()
+    workspace.write('hold', '')
+    const run = workspace.start(['fix', ...thread, '--retry', '--yes'])
+    await until(() => traceOf(workspace).at(-1)?.startsWith('01.01.02 #2'))
+    for (const way of [['--retry'], ['--resume'], ['--agent', 'reviewer']]) {
+      const told = await refuse(workspace, 'fix', ...thread, ...way, '--yes')
+      expect(told).toContain(`is being run by process ${run.pid} (work fix --thread 01.01.02 --retry --yes)`)
+    }
+    workspace.write('mended', '')
+    workspace.write('go', '')
+    expect((await run.ended).code).toBe(0)
+  })
+})
