@@ -6,6 +6,7 @@ import { WorkError } from '../errors.ts'
 import { requireId } from '../ids.ts'
 import type { SessionRecord } from '../store/tasks-schema.ts'
 import { now, openStream, type CommonOptions, type StreamContext } from './context.ts'
+import { warnOfDamage } from './damage.ts'
 
 export interface SessionOptions extends CommonOptions {
   attempt?: number
@@ -123,5 +124,6 @@ async function findSession(
   )
   const thread = threads.find((one) => one.id === id)
   if (thread === undefined) throw new Error(`Thread ${id} has tasks and is no thread.`)
+  warnOfDamage([thread])
   return { context, thread, ...requireAttempt(thread, options.attempt) }
 }

@@ -1,7 +1,7 @@
 import { describeIssue, describeValue } from '../store/issues.ts'
 import { isDamaged } from '../store/tasks-damage.ts'
 import { SessionRecord, type Task } from '../store/tasks-schema.ts'
-import type { ThreadFacts } from './thread-facts.ts'
+import { topState, type ThreadFacts } from './thread-facts.ts'
 
 /** What is damaged in what tasks.json says of threads and stops nobody else: a sentence each, with what to do. */
 export function damageIn(threads: readonly ThreadFacts[]): string[] {
@@ -35,8 +35,11 @@ function lostSession({ id, tasks, sessions }: ThreadFacts): string[] {
 }
 
 function damagedChart({ id, envelope }: ThreadFacts): string[] {
-  if (envelope === undefined || !isDamaged(envelope)) return []
+  if (envelope === undefined || topState(envelope) !== undefined) return []
+  const found = isDamaged(envelope)
+    ? `found ${describeValue(envelope.snapshot)}`
+    : 'its snapshot has no known state'
   return [
-    `Where thread ${id} stands can't be told from "threads" in tasks.json: found ${describeValue(envelope.snapshot)}. It shows as its sessions ended, and can't be run. Restore the file from git, or remove "${id}" there to go by its sessions.`,
+    `Where thread ${id} stands can't be told from "threads" in tasks.json: ${found}. It shows as its sessions ended, and can't be run. Restore the file from git, or remove "${id}" there to go by its sessions.`,
   ]
 }

@@ -75,7 +75,8 @@ function statusOf(envelope: ThreadEnvelope | undefined, sessions: SessionRecord[
   return topState(envelope) ?? sessions.at(-1)?.status ?? 'pending'
 }
 
-function topState(envelope: ThreadEnvelope | undefined): ThreadStatus | undefined {
+/** The top-level state that a thread's chart is in; undefined when nothing, or nothing that makes sense, says so. */
+export function topState(envelope: ThreadEnvelope | undefined): ThreadStatus | undefined {
   const snapshot = envelope?.snapshot
   if (typeof snapshot !== 'object' || snapshot === null || !('value' in snapshot)) return undefined
   const { value } = snapshot

@@ -64,37 +64,95 @@ describe('a chart in tasks.json that can not be told where it stands', () => {
     ['null', null, 'found null'],
     ['a text', 'x', 'found "x"'],
     ['an object without its fields', { machine: 'thread' }, 'found an object'],
-  ])('since it is %s stops who needs that thread, and nobody else', async (_, value, words) => {
-    const workspace = await makeReady()
-    damage(workspace, (file) => Object.assign(file.threads, { '01.01.01': value }))
-    const before = workspace.read(tasksPath)
+    [
+      'in a state that there is not',
+      { machine: 'thread', version: 1, savedAt: '', snapshot: { status: 'active', value: 'paused' } },
+      'its snapshot has no known state',
+      'found "paused"',
+    ],
+  ])(
+    'since it is %s stops who needs that thread, and nobody else',
+    async (_, value, words, refusal = words) => {
+      const workspace = await makeReady()
+      damage(workspace, (file) => Object.assign(file.threads, { '01.01.01': value }))
+      const before = workspace.read(tasksPath)
 
-    const status = await workspace.work('status')
-    expect(status.code, status.stderr).toBe(0)
-    expect(status.stderr).toContain(`Warning: Where thread 01.01.01 stands can't be told`)
-    expect(status.stderr).toContain(words)
+      const status = await workspace.work('status')
+      expect(status.code, status.stderr).toBe(0)
+      expect(status.stderr).toContain(`Warning: Where thread 01.01.01 stands can't be told`)
+      expect(status.stderr).toContain(words)
 
-    for (const args of [
-      ['multi', '--batch', '01.01'],
-      ['multi', '--batch', '01.01', '--dry-run'],
-      ['execute', '--thread', '01.01.01'],
-    ]) {
-      const refused = await workspace.work(...args, '--json')
-      expect(refused.code).toBe(2)
-      expect(refused.json()).toMatchObject({
-        error: {
-          code: 'bad-snapshot',
-          message: expect.stringContaining(words),
-          hint: expect.stringContaining('git'),
-        },
+      for (const args of [
+        ['multi', '--batch', '01.01'],
+        ['multi', '--batch', '01.01', '--dry-run'],
+        ['execute', '--thread', '01.01.01'],
+      ]) {
+        const refused = await workspace.work(...args, '--json')
+        expect(refused.code).toBe(2)
+        expect(refused.json()).toMatchObject({
+          error: {
+            code: 'bad-snapshot',
+            message: expect.stringContaining(refusal),
+            hint: expect.stringContaining('git'),
+          },
+        })
+      }
+      expect(workspace.read(tasksPath)).toBe(before)
+
+      const other = await workspace.work('execute', '--thread', '01.01.02', '--json')
+      expect(other.code, other.stderr).toBe(0)
+      expect(tasksOf(workspace).threads).toMatchObject({
+        '01.01.01': value,
+        '01.01.02': { machine: 'thread' },
       })
-    }
-    expect(workspace.read(tasksPath)).toBe(before)
+    },
+  )
+})
 
-    const other = await workspace.work('execute', '--thread', '01.01.02', '--json')
-    expect(other.code, other.stderr).toBe(0)
-    expect(tasksOf(workspace).threads).toMatchObject({ '01.01.01': value, '01.01.02': { machine: 'thread' } })
+it('a thread that was left running, and whose last session is damaged, shows as lost; no run goes on from there', async () => {
+  const workspace = await makeReady()
+  expect((await workspace.work('execute', '--thread', '01.01.01')).code).toBe(0)
+  damage(workspace, ({ tasks, threads }) => {
+    const [task] = tasks
+    if (task === undefined) return
+    Object.assign(task, {
+      status: 'pending',
+      sessions: [{ ...failed, status: 'odd' }],
+      currentSessionId: 'cmd_1',
+    })
+    const text = JSON.stringify(threads['01.01.01']).replace(
+      '"value":"completed"',
+      '"value":{"running":"working"}',
+    )
+    threads['01.01.01'] = JSON.parse(text)
   })
+  const status = await workspace.work('status', '--json')
+  expect(status.json()).toMatchObject({
+    streams: [{ threads: [{ id: '01.01.01', status: 'interrupted' }, {}, {}] }],
+  })
+  expect(status.stderr).toContain('found "odd"')
+  for (const args of [
+    ['execute', '--thread', '01.01.01'],
+    ['fix', '--thread', '01.01.01', '--retry', '--yes'],
+  ]) {
+    const refused = await workspace.work(...args, '--json')
+    expect(refused.code, refused.stderr).toBe(2)
+    expect(refused.json()).toMatchObject({ error: { code: 'bad-snapshot' } })
+  }
+  // As the hint says.
+  damage(workspace, ({ threads }) => delete threads['01.01.01'])
+  const after = await workspace.work('execute', '--thread', '01.01.01')
+  expect(after.code, after.stderr).toBe(0)
+})
+
+it('a session whose record is damaged is named when its logs are asked for', async () => {
+  const workspace = await makeReady()
+  damage(workspace, (file) =>
+    Object.assign(file.tasks[0] ?? {}, { sessions: [{ ...failed, status: 'odd' }] }),
+  )
+  const logs = await workspace.work('session', 'logs', '01.01.01', '--json')
+  expect(logs.code).toBe(2)
+  expect(logs.stderr).toContain('found "odd"')
 })
 
 describe('files beside tasks.json', () => {
