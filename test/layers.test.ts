@@ -77,6 +77,7 @@ describe('the rules', () => {
     ['src/ui/a.ts', `import '../workspace.ts'`],
     ['src/ui/a.ts', `import 'xstate'`],
     ['src/diagram/a.ts', `import '../engine/a.ts'`],
+    ['src/cli/a.ts', `import '@viz-js/viz'`],
     ['src/engine/a.ts', `import '../ui/a.ts'`],
     ['src/engine/a.ts', `import '../cli/a.ts'`],
     ['src/engine/a.ts', `import 'execa'`],

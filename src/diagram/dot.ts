@@ -71,19 +71,22 @@ function titleOf(title: string[]): string[] {
 
 /** What lies in a frame, or in the whole picture: where it begins, what may be active in it, and its states. */
 function scopeOf(id: string, { initial, any, states }: DrawnScope, frames: Frames): string[] {
-  const begin = quoted(beginOf(id))
   return [
-    initial === null && id !== '' ? `${begin} ${attributes({ shape: 'point', style: 'invis' })}` : '',
-    initial === null ? '' : `${begin} ${attributes(dot)}`,
-    initial === null
-      ? ''
-      : arrowOf(
-          { from: beginOf(id), to: initial.target, label: initial.label, isBack: false, isTaken: false },
-          frames,
-        ),
-    any === null ? '' : `${quoted(any)} ${attributes({ ...anyLook, label: 'any state in here' })}`,
+    ...beginningOf(id, initial, frames),
+    ...(any === null ? [] : [`${quoted(any)} ${attributes({ ...anyLook, label: 'any state in here' })}`]),
     ...states.flatMap((state) => stateOf(state, frames)),
-  ].filter((line) => line !== '')
+  ]
+}
+
+/** A dot with an arrow. Where all states begin at once it can't be seen: arrows to the frame need an end within it. */
+function beginningOf(id: string, initial: DrawnScope['initial'], frames: Frames): string[] {
+  const from = beginOf(id)
+  if (initial === null) return [`${quoted(from)} ${attributes({ shape: 'point', style: 'invis' })}`]
+  const { target: to, label } = initial
+  return [
+    `${quoted(from)} ${attributes(dot)}`,
+    arrowOf({ from, to, label, isBack: false, isTaken: false }, frames),
+  ]
 }
 
 const dot = {
