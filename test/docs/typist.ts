@@ -1,0 +1,135 @@
+import { chmodSync, cpSync, rmSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { makeRepository, until, type TestWorkspace } from '../helpers/cli.ts'
+import { openTerminal, type TestTerminal } from '../helpers/terminal.ts'
+
+const main = fileURLToPath(new URL('../../dist/main.js', import.meta.url))
+
+/** How wide the terminal is, and so high that nothing leaves it. */
+const size = { columns: 80, rows: 120 }
+
+/** Looks at a question that does not become what is written, until it is taken for what should be. */
+const mostLooks = 100
+
+/** Whether what is shown is what is written. */
+type IsWritten = (shown: string[]) => boolean
+
+/** Types what a page says into a shell in a new repository, and reads the screen. */
+export class Typist {
+  readonly #workspace: TestWorkspace
+  readonly #terminal: TestTerminal
+  /** A copy of the repository. */
+  readonly #kept: string
+  #isKept = false
+  /** How many lines of the screen the command takes. */
+  #commandLines = 0
+  /** What was shown last below the command. */
+  #last: string[] = []
+
+  static async sit(): Promise<Typist> {
+    const workspace = makeRepository()
+    const bin = join(workspace.home, '..', 'bin')
+    workspace.write('../bin/work', `#!/bin/sh\nexec "${process.execPath}" "${main}" "$@"\n`)
+    chmodSync(join(bin, 'work'), 0o755)
+    const typist = new Typist(workspace)
+    typist.#enter(`PATH="${bin}:$PATH" PS1='$ '`)
+    await typist.#clear()
+    return typist
+  }
+
+  private constructor(workspace: TestWorkspace) {
+    this.#workspace = workspace
+    this.#terminal = openTerminal(workspace, size)
+    this.#kept = join(dirname(workspace.root), 'kept')
+  }
+
+  write(path: string, text: string): void {
+    this.#workspace.write(path, text)
+  }
+
+  /** Goes back to the repository as it was when this was asked for the first time. */
+  async beginAnew(): Promise<void> {
+    const { root } = this.#workspace
+    const copied = { recursive: true, verbatimSymlinks: true }
+    if (!this.#isKept) cpSync(root, this.#kept, copied)
+    this.#isKept = true
+    rmSync(root, { recursive: true })
+    cpSync(this.#kept, root, copied)
+    this.#enter(`cd "${root}"`)
+    await this.#clear()
+  }
+
+  /** Types a command. Gives what it shows: until its end, or if it asks, until its question. */
+  async type(command: string, asks: boolean, isWritten: IsWritten): Promise<string[]> {
+    await this.#clear()
+    this.#commandLines = Math.ceil(`$ ${command}`.length / size.columns)
+    this.#enter(command)
+    await this.#until(() => this.#screen()[0]?.startsWith('$ '))
+    return this.#read(asks, isWritten)
+  }
+
+  /** Answers questions. Gives what is shown from the first line on that is not as before. */
+  async answer(answers: string[][], asks: boolean, isWritten: IsWritten): Promise<string[]> {
+    const before = this.#last
+    const sinceBefore = (shown: string[]) => {
+      const first = shown.findIndex((line, index) => line !== before[index])
+      return first < 0 ? [] : shown.slice(first)
+    }
+    for (const [index, keys] of answers.entries()) {
+      const answered = this.#count('✔')
+      for (const key of keys) {
+        if (key.startsWith('"')) this.#terminal.type(key.slice(1, -1))
+        else this.#terminal.press(key)
+      }
+      if (index < answers.length - 1) {
+        await this.#until(() => this.#count('✔') > answered && this.#count('?') > 0)
+      }
+    }
+    return sinceBefore(await this.#read(asks, (shown) => isWritten(sinceBefore(shown))))
+  }
+
+  async #read(asks: boolean, isWritten: IsWritten): Promise<string[]> {
+    let looks = 0
+    let shown: string[] = []
+    await this.#until(() => {
+      const below = this.#screen().slice(this.#commandLines)
+      const looked = asks ? below : below.slice(0, -1)
+      looks = String(looked) === String(shown) ? looks + 1 : 0
+      shown = looked
+      if (!asks) return below.at(-1) === '$'
+      return this.#count('?') > 0 && (isWritten(shown) || looks > mostLooks)
+    })
+    this.#last = shown
+    return shown
+  }
+
+  /** Waits, and if it is for too long tells what the screen shows. */
+  async #until(condition: () => unknown): Promise<void> {
+    try {
+      await until(condition, { timeout: 20_000 })
+    } catch (cause) {
+      throw new Error(`The terminal does not go on:\n${this.#screen().join('\n')}`, { cause })
+    }
+  }
+
+  #enter(command: string): void {
+    this.#terminal.type(command)
+    this.#terminal.press('Enter')
+  }
+
+  async #clear(): Promise<void> {
+    this.#enter('clear')
+    await this.#until(() => String(this.#screen()) === '$')
+  }
+
+  /** How many lines begin with this sign: `?` of an open question, `✔` of an answered one. */
+  #count(sign: string): number {
+    return this.#screen().filter((line) => line.startsWith(`${sign} `)).length
+  }
+
+  /** What is shown now, without empty lines at the end. */
+  #screen(): string[] {
+    return this.#terminal.screen().trimEnd().split('\n')
+  }
+}
