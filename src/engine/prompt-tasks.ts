@@ -18,33 +18,30 @@ export function listTasksLeft(text: string, thread: ThreadFacts): string {
   const eol = lines[0]?.endsWith('\r') === true ? '\r' : ''
   const kept: string[] = []
   const listed = new Set<Task>()
-  /** Where tasks go that are not listed. */
-  let place: number | undefined
   let fence: string | undefined
-  /** Where the listed task ends whose text is being kept. */
-  let end = -1
-  for (let index = 0; index <= lines.length; index += 1) {
-    if (index === end) place = kept.length
-    const line = lines[index]
-    if (line === undefined) break
+  /** Where tasks go that are not listed: behind the text of the last that is. */
+  let place: number | undefined
+  let placeAfter = -1
+  for (let index = 0; index < lines.length;) {
+    const line = lines[index] ?? ''
     fence = fenceAfter(fence, line)
     const item = fence === undefined ? readItem(lines, index) : undefined
     const found = item === undefined ? 'none' : findTask(item, thread, listed)
-    if (item === undefined || found === 'none') {
-      kept.push(line)
-    } else if (found === 'gone') {
-      if (item.id !== undefined) place = kept.length
-      index = item.end - 1
-      if (kept.at(-1)?.trim() === '' && lines[item.end]?.trim() === '') index += 1
+    if (item?.id !== undefined && found !== 'none') placeAfter = Math.max(placeAfter, item.end)
+    if (item !== undefined && found === 'gone') {
+      const isApart = kept.at(-1)?.trim() === '' && lines[item.end]?.trim() === ''
+      index = isApart ? item.end + 1 : item.end
     } else {
-      listed.add(found)
-      end = item.end
-      kept.push(saysAsMuch(item, found) ? line : item.indent + lineOf(found) + eol)
+      const isTask = item !== undefined && typeof found !== 'string'
+      if (isTask) listed.add(found)
+      kept.push(isTask && !saysAsMuch(item, found) ? item.indent + lineOf(found) + eol : line)
+      index += 1
     }
+    if (placeAfter !== -1 && index <= placeAfter) place = kept.length
   }
   const missing = openTasks(thread).filter((task) => !listed.has(task))
   if (place === undefined)
-    return [text.trimEnd(), '', 'Your tasks are:', ...missing.map(lineOf), ''].join('\n')
+    return [kept.join('\n').trimEnd(), '', 'Your tasks are:', ...missing.map(lineOf), ''].join('\n')
   return kept.toSpliced(place, 0, ...missing.map((task) => lineOf(task) + eol)).join('\n')
 }
 

@@ -196,6 +196,25 @@ The key is there now.
     expect(text).toContain('- … and 69 before these.')
   })
 
+  it('never asks for a task that is done, when a prompt file lists none by its id', () => {
+    const world = makeWorld({ tasks: [{ ...one, name: 'Make it', status: 'completed' }, two] })
+    put(promptPathOf(world.stream, world.disk()), '1. Make it\n2. Keep it\n')
+    expect(sessionPrompt(world.stream, world.plan, world.disk(), current)).toBe(
+      '2. Keep it\n\nYour tasks are:\n- [ ] 01.01.01.02 Task 02\n',
+    )
+  })
+
+  it('puts a task that a prompt file does not list behind all that is said of the last that it lists', () => {
+    const world = makeWorld({ tasks: [{ ...one, status: 'completed' }, two, three] })
+    put(
+      promptPathOf(world.stream, world.disk()),
+      '- [ ] 01.01.01.02 Task 02\n  - gently\n\n  - [ ] 01.01.01.01 Task 01\n\nThe end.\n',
+    )
+    expect(sessionPrompt(world.stream, world.plan, world.disk(), current)).toBe(
+      '- [ ] 01.01.01.02 Task 02\n  - gently\n\n- [ ] 01.01.01.03 Task 03\nThe end.\n',
+    )
+  })
+
   it('never asks for a task that is done, in the words of the plan or of a prompt file', () => {
     const world = makeWorld({
       tasks: [
