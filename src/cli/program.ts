@@ -4,7 +4,6 @@ import { beginLog, endLog } from './command-log.ts'
 import type { DefineTools, Entry } from './commands/entry.ts'
 import { groups, joinWords } from './commands/groups.ts'
 import { helpText } from './help.ts'
-import { reportError } from './report-error.ts'
 
 /**
  * Runs one command line (without `node` and the script) and gives its exit code. Every error is turned into words here:
@@ -23,6 +22,7 @@ export async function runProgram(typed: string[]): Promise<number> {
     await endLog(exitCode)
     return exitCode
   } catch (error) {
+    const { reportError } = await import('./report-error.ts')
     const code = reportError(fromCommander(error), args.includes('--json') || args.includes('-j'))
     await endLog(code, error)
     return code

@@ -14,6 +14,8 @@ export function plainText(text: string): string {
 
 /** {@link plainText} on a single line, with every run of white space as one space. */
 export function oneLine(text: string): string {
+  // Nearly every text of a table is so already: that is told at once.
+  if (narrowText.test(text) && !text.includes('  ') && text.trim().length === text.length) return text
   return plainText(text).replace(/\s+/g, ' ').trim()
 }
 
