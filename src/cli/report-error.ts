@@ -15,7 +15,10 @@ export function reportError(error: unknown, asJson: boolean): number {
     const hint = isKnown ? (error.hint ?? null) : null
     printJson({ error: { code, message, hint } })
   }
-  say(...message.split('\n').map((line, index) => plainText(index === 0 ? `Error: ${line}` : line)))
+  // What a person called off is no error.
+  const isCalledOff = isKnown && error.exitCode === exitCodes.interrupted
+  const words = isCalledOff ? message : `Error: ${message}`
+  say(...words.split('\n').map(plainText))
   if (isKnown && error.hint !== undefined) say(plainText(`  → ${error.hint}`))
   if (!isKnown && error instanceof Error && error.stack !== undefined) {
     say('', 'This is a bug in work. Where it happened:', ...error.stack.split('\n').slice(1).map(plainText))

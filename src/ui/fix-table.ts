@@ -50,6 +50,7 @@ export function renderFixTable(rows: readonly FixRow[], { style, now, width }: F
     ...(width === undefined ? {} : { width }),
     roomy: { 0: 14 },
     shrink: [4, 3],
+    least: { 3: 14 },
     ellipsis: style.glyphs.ellipsis,
   })
 }

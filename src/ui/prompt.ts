@@ -8,7 +8,7 @@ export interface Terminal {
   stdout: NodeJS.WriteStream
 }
 
-/** One answer to {@link askChoice}: `value` is what it returns, the rest is what is shown. */
+/** One answer to {@link askChoice}: `value` is what it returns, the rest is what is shown. No two labels are the same. */
 export interface Choice<Value extends string> {
   value: Value
   label: string
@@ -17,7 +17,7 @@ export interface Choice<Value extends string> {
 
 /** Asks yes or no; Enter says no. Throws a `WorkError` (`cancelled`) on Ctrl-C and Escape. Needs a terminal. */
 export async function confirm(message: string, terminal?: Terminal): Promise<boolean> {
-  const answer = await ask<boolean>({ type: 'confirm', message: oneLine(message), initial: false }, terminal)
+  const answer = await ask<boolean>(yesOrNo(message, false), terminal)
   if (answer.type === 'chosen') return answer.value
   throw new WorkError('Cancelled: nothing was changed.', {
     code: 'cancelled',
@@ -27,9 +27,17 @@ export async function confirm(message: string, terminal?: Terminal): Promise<boo
 
 /** Asks whether to go on; Enter says yes. No and Escape lead back, Ctrl-C away. Needs a terminal. */
 export async function askYes(message: string, terminal?: Terminal): Promise<Answer<true>> {
-  const answer = await ask<boolean>({ type: 'confirm', message: oneLine(message), initial: true }, terminal)
+  const answer = await ask<boolean>(yesOrNo(message, true), terminal)
   if (answer.type !== 'chosen') return answer
   return answer.value ? { type: 'chosen', value: true } : { type: 'back' }
+}
+
+function yesOrNo(message: string, initial: boolean): Question {
+  return { type: 'confirm', message: oneLine(message), initial, format: nameBoolean }
+}
+
+function nameBoolean(value: unknown): string {
+  return value === true ? 'yes' : 'no'
 }
 
 /** Asks for one of the choices. Escape leads back, Ctrl-C away. Needs a terminal. */
@@ -41,15 +49,16 @@ export async function askChoice<Value extends string>(
   const question = {
     type: 'select',
     message: oneLine(message),
-    choices: choices.map(({ value, label, hint = '' }) => ({
-      name: value,
+    choices: choices.map(({ label, hint = '' }) => ({
+      // The name is what stays on the screen.
+      name: oneLine(label),
       message: oneLine(label),
       hint: hint === '' ? '' : `· ${oneLine(hint)}`,
     })),
   } as const
   const answer = await ask<string>(question, terminal)
   if (answer.type !== 'chosen') return answer
-  const found = choices.find(({ value }) => value === answer.value)
+  const found = choices.find(({ label }) => oneLine(label) === answer.value)
   return found === undefined ? { type: 'cancel' } : { type: 'chosen', value: found.value }
 }
 
@@ -67,7 +76,7 @@ export async function askText(
 
 /** A question as enquirer takes it. */
 type Question = { message: string } & (
-  | { type: 'confirm'; initial: boolean }
+  | { type: 'confirm'; initial: boolean; format: (value: unknown) => string }
   | { type: 'select'; choices: { name: string; message: string; hint: string }[] }
   | { type: 'input'; validate: (text: string) => string | true }
 )

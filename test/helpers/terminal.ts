@@ -15,6 +15,9 @@ export interface TestTerminal {
   press: (key: string) => void
   /** What is shown now. */
   screen: () => string
+  /** The same, with each line that is wider than the terminal in one. */
+  text: () => string
+  isCursorShown: () => boolean
 }
 
 /** A terminal of 80 × 24, unless told, with a shell in it. */
@@ -40,5 +43,7 @@ export function openTerminal(
     type,
     press,
     screen: () => tmux('capture-pane', '-p'),
+    text: () => tmux('capture-pane', '-p', '-J').replaceAll(/ +$/gm, ''),
+    isCursorShown: () => tmux('display-message', '-p', '#{cursor_flag}').trim() === '1',
   }
 }

@@ -44,9 +44,9 @@ const rows = [
 
 it('says what a thread is, why it ended and when, in 80 columns', () => {
   expect(renderFixTable(rows, { style, now, width: 80 })).toEqual([
-    'Thread    Status       Sessions  Last Agent    Name          Reason       When',
-    '01.01.02  failed       2         backend-exp…  Schema Vali…  exit code 3  5m ago',
-    '01.02.01  interrupted  1         documentati…  Execute Com…  SIGKILL      2d ago',
+    'Thread    Status       Sessions  Last Agent      Name        Reason       When',
+    '01.01.02  failed       2         backend-expert  Schema Va…  exit code 3  5m ago',
+    '01.02.01  interrupted  1         documentation…  Execute C…  SIGKILL      2d ago',
   ])
 })
 

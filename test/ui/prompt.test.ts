@@ -16,7 +16,7 @@ it.each([
   const answer = confirm('Start 3 sessions?', terminal)
   await terminal.type(keys)
   expect(await answer).toBe(expected)
-  expect(terminal.shown()).toContain('Start 3 sessions?')
+  expect(terminal.shown()).toMatch(expected ? /Start 3 sessions\?.*yes/ : /Start 3 sessions\?.*no/)
 })
 
 it.each([
@@ -39,6 +39,7 @@ it.each([
   await terminal.type(keys)
   expect(await answer).toEqual({ type: 'chosen', value: expected })
   expect(terminal.shown()).toContain('a new session')
+  expect(terminal.shown()).toMatch(expected === 'retry' ? /What now\?.*Retry from/ : /What now\?.*Resume the/)
 })
 
 it('askText takes a line, and says why another is refused', async () => {

@@ -1,0 +1,170 @@
+import { expect, test } from 'vitest'
+import { answer, untilAsked, untilShown, type Step } from '../helpers/dialog.ts'
+import { until, makeWorkspace, session, task } from '../helpers/cli.ts'
+import { factsOf, makeFailed, traceOf } from '../helpers/failed.ts'
+import { sessionsOf } from '../helpers/scene.ts'
+import { openTerminal } from '../helpers/terminal.ts'
+
+const thread: Step = ['Which thread?', 'Enter']
+const note: Step = ['Anything the agent should know?', 'Take port 0.', 'Enter']
+const start: Step = ['Start?', 'Enter']
+
+test('each way out is gone with keys, thread by thread, until nothing is left to fix', async () => {
+  const workspace = await makeFailed()
+  const terminal = openTerminal(workspace, { rows: 100 })
+
+  await answer(terminal, 'fix', [thread, ['What is to be done?', 'Enter'], note, start])
+  await untilAsked(terminal, 'Which thread?')
+  expect(terminal.screen()).toMatch(/✗ 01\.01\.02 +failed: exit code 3 +#2 +default +Error: port 3000/)
+  expect(traceOf(workspace).at(-1)).toBe('01.01.02 #2 default local/one resumed')
+
+  workspace.write('mended', '')
+  const steps: Step[] = [thread, ['What is to be done?', 'Down', 'Enter'], note, start]
+  terminal.press('C-c')
+  await untilShown(terminal, 'exit code 130')
+  await answer(terminal, 'fix', steps)
+  await untilAsked(terminal, 'Which thread?')
+  expect(terminal.screen()).toMatch(/#2 +✗ failed: exit code 3/)
+  expect(traceOf(workspace).at(-1)).toBe('01.01.02 #3 default local/one fresh')
+  expect(workspace.read('prompt-01.01.02-3')).toContain('Take port 0.')
+
+  terminal.press('Enter')
+  await untilAsked(terminal, 'What is to be done?')
+  for (const key of ['Down', 'Down', 'Enter']) terminal.press(key)
+  await untilAsked(terminal, 'Which agent?')
+  expect(terminal.screen()).toContain('reviewer · Looks twice.')
+  expect(terminal.screen()).not.toMatch(/^.. default ·/m)
+  terminal.press('Enter')
+  await untilAsked(terminal, 'Anything the agent should know?')
+  terminal.press('Enter')
+  await untilAsked(terminal, 'Start?')
+  expect(terminal.screen()).toMatch(/01\.01\.03 +Thread 03 +swap #2 +reviewer/)
+  terminal.press('Enter')
+  await untilShown(terminal, 'exit code 0')
+  expect(traceOf(workspace).at(-1)).toBe('01.01.03 #2 reviewer  fresh')
+  expect(sessionsOf(workspace, '01.01.02').map(({ status }) => status)).toEqual([
+    'failed',
+    'failed',
+    'completed',
+  ])
+})
+
+test('a new stage is named, and described, and added', async () => {
+  const workspace = await makeFailed()
+  const terminal = openTerminal(workspace, { rows: 60 })
+  await answer(terminal, 'fix', [
+    thread,
+    ['What is to be done?', 'Down', 'Down', 'Down', 'Enter'],
+    ['What is to be fixed?', 'Enter'],
+  ])
+  await untilShown(terminal, 'The name is empty.')
+  terminal.type('Free the port')
+  terminal.press('Enter')
+  await untilAsked(terminal, 'What is wrong?')
+  terminal.type('It is taken.')
+  terminal.press('Enter')
+  await untilAsked(terminal, 'Add it?')
+  expect(terminal.screen()).toContain('PLAN.md gets a stage at the end: Fix - Free the port')
+  expect(workspace.read('work/001-demo/PLAN.md')).not.toContain('Free the port')
+  terminal.press('Enter')
+  await untilAsked(terminal, 'Which thread?')
+  expect(terminal.screen()).toContain('work approve revision')
+  expect(workspace.read('work/001-demo/PLAN.md')).toMatch(/Fix - Free the port[^]*It is taken\./)
+  terminal.press('Escape')
+  await untilShown(terminal, 'exit code 0')
+})
+
+const questions: { question: string; args: string; steps: Step[] }[] = [
+  { question: 'Which thread?', args: 'fix', steps: [] },
+  { question: 'What is to be done?', args: 'fix --thread 01.01.02', steps: [] },
+  {
+    question: 'Which agent?',
+    args: 'fix --thread 01.01.02',
+    steps: [['What is to be done?', 'Down', 'Down', 'Enter']],
+  },
+  { question: 'Which stage left it behind?', args: 'fix --new-stage', steps: [] },
+  { question: 'What is to be fixed?', args: 'fix --new-stage --thread 01.01.02', steps: [] },
+  {
+    question: 'What is wrong?',
+    args: 'fix --new-stage --stage 1',
+    steps: [['What is to be fixed?', 'Ports', 'Enter']],
+  },
+  { question: 'Anything the agent should know?', args: 'fix --thread 01.01.02 --retry', steps: [] },
+  { question: 'Start?', args: 'fix --all-failed --resume', steps: [note] },
+  { question: 'Add it?', args: 'fix --new-stage --stage 1 --name Ports --description Taken', steps: [] },
+]
+
+test('Ctrl-C at each question leaves all as it was, and the terminal too', async () => {
+  const workspace = await makeFailed()
+  const before = factsOf(workspace)
+  const terminal = openTerminal(workspace, { rows: 60 })
+  for (const { question, args, steps } of questions) {
+    await answer(terminal, args, [...steps, [question, 'C-c']])
+    await untilShown(terminal, '\nexit code ')
+    expect(terminal.screen()).toMatch(/\nCancelled: nothing was changed\.\nexit code 130\n/)
+    expect(terminal.isCursorShown()).toBe(true)
+  }
+  expect(factsOf(workspace)).toEqual(before)
+})
+
+test('Escape goes back one question, and from the first one away', async () => {
+  const workspace = await makeFailed()
+  const before = factsOf(workspace)
+  const terminal = openTerminal(workspace, { rows: 100 })
+  await answer(terminal, 'fix', [
+    thread,
+    ['What is to be done?', 'Down', 'Down', 'Enter'],
+    ['Which agent?', 'Enter'],
+    ['Anything the agent should know?', 'Enter'],
+    ['Start?', 'n'],
+    ['Anything the agent should know?', 'Escape'],
+    ['Which agent?', 'Escape'],
+    ['What is to be done?', 'Down', 'Down', 'Down', 'Enter'],
+    ['What is to be fixed?', 'Ports', 'Enter'],
+    ['What is wrong?', 'Escape'],
+    ['What is to be fixed?', 'Escape'],
+    ['What is to be done?', 'Escape'],
+    ['Which thread?', 'Escape'],
+  ])
+  await untilShown(terminal, 'exit code 130')
+  expect(terminal.screen()).toContain('\nCancelled: nothing was changed.\n')
+  expect(factsOf(workspace)).toEqual(before)
+})
+
+test('Ctrl-C while it runs ends the session, and asks for nothing more', async () => {
+  const workspace = await makeFailed()
+  workspace.write('hold', '')
+  const terminal = openTerminal(workspace, { rows: 60 })
+  await answer(terminal, 'fix', [thread, ['What is to be done?', 'Enter'], note, start])
+  await untilShown(terminal, 'asking for the port')
+  await until(() => traceOf(workspace).at(-1)?.startsWith('01.01.02 #2'))
+  terminal.press('C-c')
+  await untilShown(terminal, 'exit code 130')
+  expect(terminal.screen()).toMatch(/■ 01\.01\.02 +interrupted: user/)
+  expect(terminal.isCursorShown()).toBe(true)
+  expect(sessionsOf(workspace, '01.01.02').at(-1)).toMatchObject({ status: 'interrupted', reason: 'user' })
+})
+
+test('the threads stand in the table of the plan that it was built from', async () => {
+  const failed = { status: 'failed', reason: 'exit', exitCode: 1, agentName: 'backend-expert' } as const
+  const open = { status: 'failed', reason: 'incomplete', agentName: 'frontend-dev' } as const
+  const workspace = makeWorkspace([
+    task({ id: '01.01.01.01', status: 'completed', sessions: [session({ agentName: 'backend-expert' })] }),
+    task({ id: '01.01.02.01', sessions: [session(failed), session({ ...failed, attempt: 2 })] }),
+    task({ id: '01.02.01.01', sessions: [session(open)] }),
+  ])
+  const { stdout } = await workspace.work('fix')
+  const columns = stdout.split('\n').map((line) => line.slice(0, 52).trimEnd())
+  expect(columns.slice(1, 5)).toEqual([
+    'Thread          Status      Sessions  Last Agent',
+    '01.01.01        completed   1         backend-expert',
+    '01.01.02        failed      2         backend-expert',
+    '01.02.01        incomplete  1         frontend-dev',
+  ])
+  const terminal = openTerminal(workspace)
+  await answer(terminal, 'fix', [['Which thread?', 'C-c']])
+  await untilShown(terminal, 'exit code 130')
+  expect(terminal.screen()).toMatch(
+    /^01\.01\.02 {2}failed {6}2 {9}backend-expert {2}Thread.*… {2}exit code 1 {2}\d+d ago$/m,
+  )
+})
