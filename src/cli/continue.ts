@@ -126,9 +126,7 @@ class Continuation implements ContinueEffects {
     const report = await watchRun(world, request, this.#options)
     this.fix.reports.push(report)
     if (this.#options.json === true) return
-    print(describeEnd(world.stream, report))
-    if (without.length > 0)
-      print(['', `Left as it is: ${without.join(', ')}`, `  → work fix --stream ${world.stream.id}`])
+    print(describeEnd(world.stream, report, await this.fix.observe()))
   }
 
   /** The exit code, and with `--json` what it all came to. */

@@ -2,9 +2,11 @@ import { relative } from 'node:path'
 import { exitCodes } from '../errors.ts'
 import type { ThreadView } from '../engine/host.ts'
 import { nameModel } from '../engine/agent-choice.ts'
+import { isUnfinished } from '../engine/fix.ts'
 import { resultOf } from '../engine/run-result.ts'
 import type { RunReport } from '../engine/run-world.ts'
 import type { HeldThread, PlannedThread, RunPlan } from '../engine/run-plan.ts'
+import { isDone, type ThreadFacts } from '../engine/thread-facts.ts'
 import { describeEnd as describeOutcome } from '../ui/outcome.ts'
 import { statusGlyph } from '../ui/style.ts'
 import { renderTable } from '../ui/table.ts'
@@ -38,11 +40,14 @@ export function exitCodeOf(report: RunReport): number {
 /** 128 and the number of SIGHUP, as shells have it. */
 const hangup = 129
 
-/** The last words of a run: what did not complete and why, and what to do next. */
-export function describeEnd(stream: StreamPaths, report: RunReport): string[] {
+/**
+ * The last words of a run: what did not complete and why, and what to do next, as its threads stand now: those of the
+ * whole workstream.
+ */
+export function describeEnd(stream: StreamPaths, report: RunReport, now: readonly ThreadFacts[]): string[] {
   const unfinished = report.threads.filter((thread) => thread.status !== 'completed')
   const table = unfinished.length === 0 ? [] : ['', ...describeUnfinished(stream, unfinished)]
-  return [...table, ...(report.threads.length === 0 ? [] : ['']), ...nextStep(stream, report)]
+  return [...table, ...(report.threads.length === 0 ? [] : ['']), ...nextStep(stream, report, now)]
 }
 
 function describeUnfinished(stream: StreamPaths, threads: ThreadView[]): string[] {
@@ -66,13 +71,22 @@ function describeUnfinished(stream: StreamPaths, threads: ThreadView[]): string[
   ]
 }
 
-function nextStep(stream: StreamPaths, report: RunReport): string[] {
+function nextStep(stream: StreamPaths, report: RunReport, threads: readonly ThreadFacts[]): string[] {
   const here = `--stream ${stream.id}`
   switch (report.end) {
-    case 'done':
-      return report.threads.length === 0
-        ? ['Nothing is left to run: every thread is done.']
-        : ['All that was to be run is completed.', `  → work status ${here}`]
+    case 'done': {
+      const left = threads.filter((thread) => !isDone(thread))
+      const did = report.threads.length > 0 ? ['All that was to be run is completed.'] : []
+      if (left.length === 0) {
+        return did.length > 0
+          ? [...did, `  → work status ${here}`]
+          : ['Nothing is left to run: every thread is done.']
+      }
+      const stuck = left.filter(isUnfinished)
+      return stuck.length === left.length
+        ? [...did, `Left as it is: ${stuck.map(({ id }) => id).join(', ')}`, `  → work fix ${here}`]
+        : [...did, `  → work continue ${here}   goes on with what is left`]
+    }
     case 'gated':
       return [
         `Stage ${report.gate} waits for your approval before the next stage starts.`,

@@ -54,7 +54,7 @@ export function showPreview(action: string, stream: string, preview: RunPlan, op
 /** Prints what a run came to. */
 export function showReport(action: string, world: RunWorld, report: RunReport, options: RunOptions): void {
   if (options.json === true) printJson(reportAsJson(action, world.stream.id, report))
-  else print(describeEnd(world.stream, report))
+  else print(describeEnd(world.stream, report, threadsOf(world.tasks.read())))
 }
 
 /** Runs and shows a run until it ends, passing on the signals that this process gets. */
