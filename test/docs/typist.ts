@@ -22,8 +22,6 @@ export class Typist {
   /** A copy of the repository. */
   readonly #kept: string
   #isKept = false
-  /** How many lines of the screen the command takes. */
-  #commandLines = 0
   /** What was shown last below the command. */
   #last: string[] = []
 
@@ -63,7 +61,6 @@ export class Typist {
   /** Types a command. Gives what it shows: until its end, or if it asks, until its question. */
   async type(command: string, asks: boolean, isWritten: IsWritten): Promise<string[]> {
     await this.#clear()
-    this.#commandLines = Math.ceil(`$ ${command}`.length / size.columns)
     this.#enter(command)
     await this.#until(() => this.#screen()[0]?.startsWith('$ '))
     return this.#read(asks, isWritten)
@@ -77,13 +74,13 @@ export class Typist {
       return first < 0 ? [] : shown.slice(first)
     }
     for (const [index, keys] of answers.entries()) {
-      const answered = this.#count('✔')
+      const answered = this.#answered()
       for (const key of keys) {
         if (key.startsWith('"')) this.#terminal.type(key.slice(1, -1))
         else this.#terminal.press(key)
       }
       if (index < answers.length - 1) {
-        await this.#until(() => this.#count('✔') > answered && this.#count('?') > 0)
+        await this.#until(() => this.#answered() > answered && this.#screen().some(isQuestion))
       }
     }
     return sinceBefore(await this.#read(asks, (shown) => isWritten(sinceBefore(shown))))
@@ -93,12 +90,12 @@ export class Typist {
     let looks = 0
     let shown: string[] = []
     await this.#until(() => {
-      const below = this.#screen().slice(this.#commandLines)
+      const below = this.#screen().slice(1)
       const looked = asks ? below : below.slice(0, -1)
       looks = String(looked) === String(shown) ? looks + 1 : 0
       shown = looked
       if (!asks) return below.at(-1) === '$'
-      return this.#count('?') > 0 && (isWritten(shown) || looks > mostLooks)
+      return below.some(isQuestion) && (isWritten(shown) || looks > mostLooks)
     })
     this.#last = shown
     return shown
@@ -123,13 +120,17 @@ export class Typist {
     await this.#until(() => String(this.#screen()) === '$')
   }
 
-  /** How many lines begin with this sign: `?` of an open question, `✔` of an answered one. */
-  #count(sign: string): number {
-    return this.#screen().filter((line) => line.startsWith(`${sign} `)).length
+  /** How many questions have their answer. */
+  #answered(): number {
+    return this.#screen().filter((line) => line.startsWith('✔ ')).length
   }
 
   /** What is shown now, without empty lines at the end. */
   #screen(): string[] {
-    return this.#terminal.screen().trimEnd().split('\n')
+    return this.#terminal.text().trimEnd().split('\n')
   }
+}
+
+function isQuestion(line: string): boolean {
+  return line.startsWith('? ')
 }
