@@ -4,7 +4,7 @@ import type { SessionStatus, TaskStatus, ThreadStatus } from '../machines/status
 import { requireApprovedPlan } from './engine/approved-plan.ts'
 import { observeThreads } from './engine/observe.ts'
 import { resultOf } from './engine/run-result.ts'
-import type { Selection } from './engine/run-plan.ts'
+import type { Selection } from './engine/selection.ts'
 import type { RunReport, RunWorld } from './engine/run-world.ts'
 import { startRun } from './engine/run.ts'
 import { openRunners } from './engine/runners.ts'

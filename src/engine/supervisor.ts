@@ -13,7 +13,8 @@ import { errorFacts, silentLog, type WorkLog } from './log.ts'
 import type { Ownership } from './owners.ts'
 import { sessionPrompt } from './prompt.ts'
 import type { Run, RunReport, RunWatcher, RunWorld } from './run-world.ts'
-import { requireThread, type HeldThread, type PlannedThread, type RunPlan } from './run-plan.ts'
+import { requireThread } from './find-thread.ts'
+import type { HeldThread, PlannedThread, RunPlan } from './run-plan.ts'
 import { isDone, stagesOf, threadsOf, type ThreadFacts } from './thread-facts.ts'
 
 /** Milliseconds between two looks at the output of live threads. */

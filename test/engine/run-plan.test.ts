@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { SessionRecord } from '../../machines/session.ts'
-import { planRun, type RunPlan, type Selection, type ThreadWish } from '../../src/engine/run-plan.ts'
+import { planRun, type RunPlan } from '../../src/engine/run-plan.ts'
+import type { Selection, ThreadWish } from '../../src/engine/selection.ts'
 import { threadsOf } from '../../src/engine/thread-facts.ts'
 import type { Agent } from '../../src/store/agents-file.ts'
 import type { Approval } from '../../src/store/index-file.ts'

@@ -1,0 +1,117 @@
+import { WorkError } from '../errors.ts'
+import { compareIds, isUnder, parentId } from '../ids.ts'
+import { requireThread } from './find-thread.ts'
+import { isDone, type ThreadFacts } from './thread-facts.ts'
+
+/** Which threads a run is about. */
+export type Selection =
+  /** The threads of one batch. */
+  | {
+      type: 'batch'
+      batch: string
+      /** Also when an earlier batch of its stage is not done. */ force: boolean
+    }
+  /** The next unfinished batch, and on from there; threads that a person chose to leave as they are, left out. */
+  | { type: 'continue'; without: readonly string[] }
+  /** These threads, whatever comes before them. */
+  | { type: 'threads'; threads: readonly ThreadWish[] }
+
+/** What a person wants of one thread. */
+export interface ThreadWish {
+  id: string
+  /**
+   * `go-on`: whatever its state calls for. `resume` and `retry` are for a thread whose session has ended.
+   */
+  action: 'go-on' | 'resume' | 'retry'
+  /** Does it this once, whoever it is assigned to. */
+  agent?: string | undefined
+  /** One of its agent's models (`provider/model`, with or without the variant), which is tried first. */
+  model?: string | undefined
+  /** Also a thread that is done: all its tasks are opened again. */
+  force?: boolean | undefined
+}
+
+/**
+ * The threads that a selection means, in the order of the plan. Throws a `WorkError` for an unknown thread or batch, for a
+ * batch whose turn it is not, and for what can't be done to a thread as it stands.
+ */
+export function selectThreads(threads: ThreadFacts[], selection: Selection): ThreadFacts[] {
+  if (threads.length === 0) {
+    throw new WorkError('This workstream has no tasks yet.', {
+      code: 'no-tasks',
+      hint: 'work approve plan, then work approve tasks',
+    })
+  }
+  switch (selection.type) {
+    case 'continue':
+      return threads.filter((thread) => !isDone(thread) && !selection.without.includes(thread.id))
+    case 'batch':
+      return chooseBatch(threads, selection.batch, selection.force)
+    case 'threads':
+      return chooseThreads(threads, selection.threads)
+  }
+}
+
+function chooseBatch(threads: ThreadFacts[], batch: string, force: boolean): ThreadFacts[] {
+  const members = threads.filter((thread) => isUnder(thread.id, batch))
+  if (members.length === 0) {
+    const ids = [...new Set(threads.map((thread) => parentId(thread.id, 'batch')))]
+    throw new WorkError(`There is no batch ${batch} in tasks.json. There are: ${ids.join(', ')}.`, {
+      code: 'batch-not-found',
+      hint: 'work tree',
+    })
+  }
+  const stage = parentId(batch, 'stage')
+  const earlier = threads.find(
+    (thread) =>
+      isUnder(thread.id, stage) && !isDone(thread) && compareIds(parentId(thread.id, 'batch'), batch) < 0,
+  )
+  if (earlier !== undefined && !force) {
+    const first = parentId(earlier.id, 'batch')
+    throw new WorkError(
+      `Batch ${batch} comes after batch ${first}, whose thread ${earlier.id} is not done.`,
+      {
+        code: 'batch-not-next',
+        hint: `work multi --batch ${first}, or --force to run ${batch} all the same`,
+      },
+    )
+  }
+  return members.filter((thread) => !isDone(thread))
+}
+
+/** In the order of the plan, whatever the order they were named in. */
+function chooseThreads(threads: ThreadFacts[], wishes: readonly ThreadWish[]): ThreadFacts[] {
+  for (const wish of wishes) requireWished(requireThread(threads, wish.id), wish)
+  return threads.filter((thread) => wishes.some((wish) => wish.id === thread.id))
+}
+
+/** Throws a `WorkError` when what is wished can't be done to the thread as it stands. */
+function requireWished(thread: ThreadFacts, { action, force }: ThreadWish): void {
+  const name = `Thread ${thread.id} "${thread.name}"`
+  if (isDone(thread) && force !== true) {
+    throw new WorkError(`${name} is done: all its tasks are completed or cancelled.`, {
+      code: 'thread-completed',
+      hint: `work fix --thread ${thread.id} --retry --force opens its tasks again, and runs it.`,
+    })
+  }
+  if (action !== 'resume' && action !== 'retry') return
+  if (thread.status === 'running') {
+    throw new WorkError(`${name} has a session that has not been settled.`, {
+      code: 'thread-running',
+      hint: 'work continue watches it to its end.',
+    })
+  }
+  if (thread.status === 'pending' && !isDone(thread)) {
+    throw new WorkError(`${name} has not been run yet: there is nothing to ${action}.`, {
+      code: 'thread-not-run',
+      hint: `work execute --thread ${thread.id}`,
+    })
+  }
+}
+
+/** What a person wants of a thread: without a wish of its own, whatever its state calls for. */
+export function wishFor(thread: ThreadFacts, selection: Selection): ThreadWish {
+  const wish =
+    selection.type === 'threads' ? selection.threads.find((one) => one.id === thread.id) : undefined
+  return wish ?? { id: thread.id, action: 'go-on' }
+}
