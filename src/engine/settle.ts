@@ -1,5 +1,5 @@
 import { fromPromise, waitFor } from 'xstate'
-import type { Ending, Outcome, Settlement } from '../../machines/outcome.ts'
+import type { Ending, Outcome, Settlement, Sighting } from '../../machines/outcome.ts'
 import type { SessionInput, ThreadContext } from '../../machines/thread-context.ts'
 import { threadMachine } from '../../machines/thread.ts'
 import type { ThreadEnvelope } from '../store/tasks-schema.ts'
@@ -40,6 +40,9 @@ export async function settledActor(thread: ThreadFacts, outcome: Outcome): Promi
   const settlement: Settlement = { type: 'ended', outcome }
   const machine = threadMachine.provide({
     actors: {
+      reconcileSession: fromPromise<Sighting, SessionInput & { ending: Ending | null }>(() =>
+        Promise.resolve(settlement),
+      ),
       endSession: fromPromise<Settlement, SessionInput & { ending: Ending }>(() =>
         Promise.resolve(settlement),
       ),
@@ -47,7 +50,8 @@ export async function settledActor(thread: ThreadFacts, outcome: Outcome): Promi
   })
   const actor = restoreThread(machine, thread)
   actor.start()
-  // As it is being ended, no other model is tried when a provider refused this one.
+  // Out of `ending`, in which it may have been left, and back: as it is being ended, no other model is tried.
+  actor.send({ type: 'RESTORED' })
   actor.send({ type: 'INTERRUPT', force: false })
   await waitFor(actor, (snapshot) => typeof snapshot.value === 'string')
   return actor
