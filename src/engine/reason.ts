@@ -1,4 +1,5 @@
 import type { SessionRecord } from '../../machines/session.ts'
+import { plainLine } from '../agents/plain.ts'
 
 /** What each reason says in plain words, after "The last attempt failed: ". */
 const words: Record<string, string> = {
@@ -20,10 +21,13 @@ const words: Record<string, string> = {
   user: 'somebody stopped it',
 }
 
+/** A file may hold any text as a reason. */
+const longest = 200
+
 /** Why a session ended, in plain words with the reason as files have it; empty for one that did not say. */
 export function describeReason({ reason, exitCode, signal }: SessionRecord): string {
   if (reason === undefined) return ''
   const facts = [reason, exitCode === undefined ? '' : `exit code ${exitCode}`, signal ?? '']
   const said = Object.hasOwn(words, reason) ? `${words[reason]} ` : ''
-  return `${said}(${facts.filter((fact) => fact !== '').join(', ')})`
+  return `${said}(${plainLine(facts.filter((fact) => fact !== '').join(', ')).slice(0, longest)})`
 }

@@ -178,7 +178,7 @@ The key is there now.
     const long = 'word\u001B[31m \u0007'.repeat(1000)
     const sessions = [
       ...Array.from({ length: 40 }, (_, index) => ({ ...failed, token: `t${index}`, detail: long })),
-      { ...failed, token: 'last', detail: `${'x\n'.repeat(5000)}the end\n\n` },
+      { ...failed, token: 'last', reason: long, detail: `${'x\n'.repeat(5000)}the end\n\n` },
       { ...current, attempt: 42, note: long },
     ]
     const many = Array.from({ length: 99 }, (_, index) => ({
