@@ -1,6 +1,7 @@
 import { assign, fromPromise, setup } from 'xstate'
 import type { Answer } from './answer.ts'
-import { fixMachine, type FixInput, type FixOutput } from './fix.ts'
+import { fixMachine } from './fix.ts'
+import type { FixInput, FixOutput } from './fix-context.ts'
 
 /** The ways to go on. */
 export type Way = 'skip' | 'fix' | 'abort'

@@ -1,85 +1,25 @@
 import { assign, fromPromise, setup } from 'xstate'
 import type { Answer } from './answer.ts'
-
-/** The ways out of a failure. */
-export const fixActions = ['resume', 'retry', 'swap', 'stage'] as const
-export type FixAction = (typeof fixActions)[number]
-
-/** A stage that is to be added, because of what another left behind. */
-export interface FixStage {
-  /** The stage to mend: number or name. */
-  mends: string
-  name: string
-  description: string
-}
-
-/** What is known beforehand; null for what is to be asked. */
-export interface FixInput {
-  /** `failed`: every thread that failed or was interrupted. */
-  threads: readonly string[] | 'failed' | null
-  /** `best`: to resume where that can be, else to retry. */
-  action: FixAction | 'best' | null
-  agent: string | null
-  stage: FixStage | null
-  note: string | null
-  /** Nothing is to be confirmed. */
-  isConfirmed: boolean
-  /** Only to show what would be done. */
-  isPreview: boolean
-}
-
-/** An action, and why it can't be done to the chosen threads; null when it can. */
-export interface FixOption {
-  action: FixAction
-  refusal: string | null
-}
-
-/** What is to be done, once all questions are answered. */
-export interface FixOrder {
-  threads: readonly string[]
-  action: FixAction
-  agent: string | null
-  stage: FixStage | null
-  note: string | null
-}
-
-/** What doing it came to. */
-export type FixResult = 'completed' | 'failed' | 'interrupted' | 'added'
-
-/**
- * How the flow ends. `left`: a person went back from the first question; `cancelled`: a person left it all; `refused`:
- * what was asked for can't be done; `nothing`: there is no thread to fix.
- */
-export type FixEnd = 'done' | 'nothing' | 'refused' | 'left' | 'cancelled' | 'failed'
-
-export interface FixOutput {
-  end: FixEnd
-  /** What each order came to. */
-  results: readonly FixResult[]
-  /** For `refused`. */
-  refusal: FixOption | null
-  /** For `failed`: what was thrown. */
-  error: unknown
-}
-
-export interface FixContext {
-  input: FixInput
-  /** Threads that can be fixed. */
-  candidates: readonly string[]
-  threads: readonly string[]
-  options: readonly FixOption[]
-  action: FixAction | null
-  agent: string | null
-  stage: FixStage | null
-  note: string | null
-  /** The questions that were answered, in order: the way back. */
-  asked: readonly Question[]
-  results: readonly FixResult[]
-  error: unknown
-  end: FixEnd
-}
-
-type Question = 'thread' | 'action' | 'agent' | 'stage' | 'note'
+import {
+  forgotten,
+  givenAction,
+  isOnce,
+  isUnattended,
+  orderOf,
+  unanswered,
+  valueOf,
+  type FixAction,
+  type FixContext,
+  type FixEnd,
+  type FixInput,
+  type FixOption,
+  type FixOrder,
+  type FixOutput,
+  type FixResult,
+  type FixStage,
+  type Inspected,
+  type Loaded,
+} from './fix-context.ts'
 
 const types: { context?: FixContext; input?: FixInput; output?: FixOutput } = {}
 
@@ -174,15 +114,6 @@ const chart = setup({
 })
 
 /** The threads that there are to fix. */
-export interface Loaded {
-  candidates: readonly string[]
-}
-
-/** What can be done about one of them. */
-export interface Inspected {
-  options: readonly FixOption[]
-}
-
 /** What can't be carried out ends the flow; the caller tells what was thrown. */
 const onError = {
   target: '#fix.failed',
@@ -449,56 +380,6 @@ function loaded({ event }: { event: { output: readonly string[] } }): Loaded {
 
 function inspected({ event }: { event: { output: readonly FixOption[] } }): Inspected {
   return { options: event.output }
-}
-
-function valueOf<Value>(answer: Answer<Value>): Value | undefined {
-  return answer.type === 'chosen' ? answer.value : undefined
-}
-
-/** The action that was asked for beforehand, among those there are. */
-function givenAction({ input }: FixContext, options: readonly FixOption[]): FixOption | undefined {
-  if (input.action !== 'best') return options.find(({ action }) => action === input.action)
-  const [resume, retry] = (['resume', 'retry'] as const).map((action) =>
-    options.find((option) => option.action === action),
-  )
-  return resume?.refusal === null ? resume : retry
-}
-
-function orderOf({ threads, action, agent, stage, note }: FixContext): FixOrder {
-  return { threads, action: action ?? 'retry', agent, stage, note: note === '' ? null : note }
-}
-
-/** Questions that only a person would be asked for are passed over. */
-function isUnattended(input: FixInput): boolean {
-  return input.isConfirmed || input.isPreview
-}
-
-/** What was named beforehand is done once; a person who chose is offered the next. */
-function isOnce({ threads, action }: FixInput): boolean {
-  return threads !== null || action === 'stage'
-}
-
-function unanswered({ agent, stage, note }: FixInput) {
-  return { threads: [], options: [], action: null, agent, stage, note }
-}
-
-function forgotten(context: FixContext): Partial<FixContext> {
-  const { input, asked } = context
-  const before = { asked: asked.slice(0, -1) }
-  switch (asked.at(-1)) {
-    case 'thread':
-      return { ...before, ...unanswered(input) }
-    case 'action':
-      return { ...before, action: null, agent: input.agent, stage: input.stage, note: input.note }
-    case 'agent':
-      return { ...before, agent: null, note: input.note }
-    case 'stage':
-      return { ...before, stage: null }
-    case 'note':
-      return { ...before, note: null }
-    case undefined:
-      return {}
-  }
 }
 
 function unprovided(): Promise<never> {

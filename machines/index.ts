@@ -14,7 +14,7 @@ export const machines = {
 export { continueMachine, fixMachine, runMachine, threadMachine }
 export type * from './answer.ts'
 export type * from './continue.ts'
-export type * from './fix.ts'
+export type * from './fix-context.ts'
 export type * from './outcome.ts'
 export type * from './run.ts'
 export type * from './session.ts'

@@ -1,5 +1,12 @@
 import type { Answer } from '../../machines/answer.ts'
-import type { FixAction, FixInput, FixOption, FixOrder, FixResult, FixStage } from '../../machines/fix.ts'
+import type {
+  FixAction,
+  FixInput,
+  FixOption,
+  FixOrder,
+  FixResult,
+  FixStage,
+} from '../../machines/fix-context.ts'
 import { requireAgent } from '../engine/agent-choice.ts'
 import { requireApprovedPlan } from '../engine/approved-plan.ts'
 import { fixOptions, isUnfinished, requireFixable } from '../engine/fix.ts'

@@ -1,4 +1,4 @@
-import type { FixAction, FixInput } from '../../machines/fix.ts'
+import type { FixAction, FixInput } from '../../machines/fix-context.ts'
 import { WorkError } from '../errors.ts'
 import { parentId, requireId } from '../ids.ts'
 import { requireName, requireText } from '../plan/edit.ts'

@@ -1,5 +1,5 @@
 import type { Answer } from '../../machines/answer.ts'
-import type { FixAction, FixOption, FixOrder, FixStage } from '../../machines/fix.ts'
+import type { FixAction, FixOption, FixOrder, FixStage } from '../../machines/fix-context.ts'
 import { isUnfinished } from '../engine/fix.ts'
 import type { ThreadFacts } from '../engine/thread-facts.ts'
 import { standingOf } from '../engine/views.ts'
@@ -185,7 +185,7 @@ function fixRow(thread: ThreadFacts): FixRow {
     signal: last?.signal,
     sessionCount: thread.sessions.length,
     agent: last?.agentName,
-    endedAt: last?.completedAt,
+    at: last?.completedAt ?? last?.startedAt,
   }
 }
 

@@ -1,4 +1,4 @@
-import type { FixOption, FixOutput } from '../../machines/fix.ts'
+import type { FixOption, FixOutput } from '../../machines/fix-context.ts'
 import { runFix } from '../engine/fix-flow.ts'
 import { exitCodes, WorkError } from '../errors.ts'
 import { addStage } from './add-stage.ts'

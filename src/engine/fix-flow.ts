@@ -1,15 +1,15 @@
 import { createActor, fromPromise, toPromise } from 'xstate'
 import type { Answer } from '../../machines/answer.ts'
-import {
-  fixMachine,
-  type FixAction,
-  type FixInput,
-  type FixOption,
-  type FixOrder,
-  type FixOutput,
-  type FixResult,
-  type FixStage,
-} from '../../machines/fix.ts'
+import { fixMachine } from '../../machines/fix.ts'
+import type {
+  FixAction,
+  FixInput,
+  FixOption,
+  FixOrder,
+  FixOutput,
+  FixResult,
+  FixStage,
+} from '../../machines/fix-context.ts'
 
 type Ids = readonly string[]
 

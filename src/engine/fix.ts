@@ -1,4 +1,4 @@
-import type { FixAction, FixOption } from '../../machines/fix.ts'
+import type { FixAction, FixOption } from '../../machines/fix-context.ts'
 import { WorkError } from '../errors.ts'
 import { ownerOf, threadBusy } from './owners.ts'
 import { requireThread } from './find-thread.ts'

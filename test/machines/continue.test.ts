@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { AnyEventObject, AnyMachineSnapshot } from 'xstate'
 import { continueMachine, type ContinueInput, type Unfinished } from '../../machines/continue.ts'
-import type { FixEnd, FixOutput, FixResult } from '../../machines/fix.ts'
+import type { FixEnd, FixOutput, FixResult } from '../../machines/fix-context.ts'
 import { givenTo, order, play } from './scripted.ts'
 import { asleep, done, follow, routes, thrown, unreached } from './walk.ts'
 

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import type { AnyEventObject, AnyMachineSnapshot } from 'xstate'
+import { fixMachine } from '../../machines/fix.ts'
 import {
   fixActions,
-  fixMachine,
   type FixAction,
   type FixInput,
   type FixOption,
   type FixStage,
-} from '../../machines/fix.ts'
+} from '../../machines/fix-context.ts'
 import { givenTo, order, play, type Script } from './scripted.ts'
 import { asleep, done, follow, routes, thrown, unreached } from './walk.ts'
 
