@@ -68,7 +68,7 @@ export async function fixOptions(world: RunWorld, threads: ThreadFacts[]): Promi
   const refusals: Record<FixAction, string | null> = {
     resume: await firstRefusal(threads, (thread) => refusalToResume(world, thread)),
     retry: await firstRefusal(threads, (thread) => refusalToRetry(world, thread)),
-    swap: world.agents.agents.length > 1 ? null : 'There is no other agent in work/agents.yaml.',
+    swap: refusalToSwap(world, threads),
     stage: null,
   }
   return (['resume', 'retry', 'swap', 'stage'] as const).map((action) => ({
@@ -104,6 +104,13 @@ function refusalToRetry({ agents }: RunWorld, thread: ThreadFacts): string | nul
   const name = thread.sessions.at(-1)?.agentName
   const isKnown = name === undefined || agents.agents.some((agent) => agent.name === name)
   return isKnown ? null : agentGone(name)
+}
+
+function refusalToSwap({ agents }: RunWorld, threads: ThreadFacts[]): string | null {
+  const hasOther = agents.agents.some(({ name }) =>
+    threads.some((thread) => thread.sessions.at(-1)?.agentName !== name),
+  )
+  return hasOther ? null : 'There is no other agent in work/agents.yaml.'
 }
 
 function agentGone(name: string): string {

@@ -1,0 +1,45 @@
+import { expect, it } from 'vitest'
+import { fixOptions } from '../../src/engine/fix.ts'
+import { agent, makeWorld, session, tasksOf, type TestWorld } from './world.ts'
+
+const ended = session({ status: 'failed', reason: 'exit', completedAt: '2026-02-03T04:01:00.000Z' })
+
+it('offers what can be done to a thread, and says why not', async () => {
+  const world = failedWorld()
+  world.runner.refusal = () => 'It is gone.'
+  expect(await optionsOf(world)).toEqual({
+    resume: 'It is gone.',
+    retry: null,
+    swap: 'There is no other agent in work/agents.yaml.',
+    stage: null,
+  })
+})
+
+it('offers another agent when the last one is not in agents.yaml any more', async () => {
+  const world = failedWorld({ agentName: 'gone' })
+  const gone =
+    'Agent "gone", which did it last, is not in work/agents.yaml any more; another agent can do it.'
+  expect(await optionsOf(world)).toEqual({ resume: gone, retry: gone, swap: null, stage: null })
+})
+
+it('names the thread of several that stands in the way', async () => {
+  const world = failedWorld()
+  world.runner.refusal = () => 'It is gone.'
+  expect(await optionsOf(world, ['01.01.01', '01.01.01'])).toMatchObject({ resume: '01.01.01: It is gone.' })
+})
+
+function failedWorld(fields: Partial<typeof ended> = {}): TestWorld {
+  const [first, ...rest] = tasksOf('01.01.01')
+  if (first === undefined) throw new Error('There is no task.')
+  const world = makeWorld({ tasks: [{ ...first, sessions: [{ ...ended, ...fields }] }, ...rest] })
+  world.agents.agents = [agent({ resume_command: ['do-it', '--continue'] })]
+  return world
+}
+
+async function optionsOf(world: TestWorld, ids = ['01.01.01']): Promise<Record<string, string | null>> {
+  const options = await fixOptions(
+    world,
+    ids.map((id) => world.disk(id)),
+  )
+  return Object.fromEntries(options.map(({ action, refusal }) => [action, refusal]))
+}
