@@ -3,6 +3,7 @@ import type { ContinueEnd, ContinueInput, ContinueOutput, Unfinished, Way } from
 import { runContinue, type ContinueEffects } from '../engine/continue-flow.ts'
 import { isStuck, isUnfinished } from '../engine/fix.ts'
 import { heldUntil } from '../engine/run-plan.ts'
+import type { RunReport } from '../engine/run-world.ts'
 import { settleEnded } from '../engine/settle.ts'
 import type { ThreadFacts } from '../engine/thread-facts.ts'
 import { exitCodes, WorkError } from '../errors.ts'
@@ -134,14 +135,9 @@ class Continuation implements ContinueEffects {
     if (end === 'failed') throw error
     if (end === 'aborted' || end === 'cancelled') return this.#leave(end)
     if (end === 'planned') return exitCodes.unfinished
-    const report = this.fix.reports.at(-1)
-    if (report === undefined) throw new Error('Nothing was run.')
+    const report = this.#report()
     if (this.#options.json === true) {
-      const threads = this.fix.reports.flatMap((one) => one.threads)
-      const latest = threads.filter(
-        ({ id }, index) => threads.findLastIndex((one) => one.id === id) === index,
-      )
-      const json = reportAsJson('continue', this.#context.entry.id, { ...report, threads: latest })
+      const json = reportAsJson('continue', this.#context.entry.id, report)
       printJson(this.#without.length === 0 ? json : { ...json, skipped: this.#without })
     }
     if (end === 'unfinished') {
@@ -150,6 +146,15 @@ class Continuation implements ContinueEffects {
     }
     const code = exitCodeOf(report)
     return code === 0 && this.#without.length > 0 ? exitCodes.unfinished : code
+  }
+
+  /** How the last run ended, with what all of them, fixes and the rest, came to. */
+  #report(): RunReport {
+    const report = this.fix.reports.at(-1)
+    if (report === undefined) throw new Error('Nothing was run.')
+    const threads = this.fix.reports.flatMap((one) => one.threads)
+    const isLatest = (id: string, index: number) => threads.findLastIndex((one) => one.id === id) === index
+    return { ...report, threads: threads.filter(({ id }, index) => isLatest(id, index)) }
   }
 
   async close(): Promise<void> {

@@ -82,13 +82,13 @@ function nextStep(stream: StreamPaths, report: RunReport, threads: readonly Thre
           ? [...did, `  → work status ${here}`]
           : ['Nothing is left to run: every thread is done.']
       }
-      const stuck = left.filter(isUnfinished)
-      return stuck.length === left.length
-        ? [...did, `Left as it is: ${stuck.map(({ id }) => id).join(', ')}`, `  → work fix ${here}`]
+      return left.every(isUnfinished)
+        ? [...did, ...leftAsItIs(stream, left)]
         : [...did, `  → work continue ${here}   goes on with what is left`]
     }
     case 'gated':
       return [
+        ...leftAsItIs(stream, threads.filter(isUnfinished)),
         `Stage ${report.gate} waits for your approval before the next stage starts.`,
         `  → work approve stage ${Number(report.gate)} ${here}`,
       ]
@@ -101,6 +101,12 @@ function nextStep(stream: StreamPaths, report: RunReport, threads: readonly Thre
     case 'left':
       return ['This terminal is gone; the agents live on.', `  → work continue ${here}   finds them again`]
   }
+}
+
+/** Threads that did not complete, and were not run again. */
+function leftAsItIs(stream: StreamPaths, threads: readonly ThreadFacts[]): string[] {
+  if (threads.length === 0) return []
+  return [`Left as it is: ${threads.map(({ id }) => id).join(', ')}`, `  → work fix --stream ${stream.id}`]
 }
 
 /** A line for each thread that can't be run yet. */

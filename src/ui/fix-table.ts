@@ -16,8 +16,8 @@ export interface FixRow {
   sessionCount: number
   /** Who had its last session, or is to have the first one. */
   agent?: string | null | undefined
-  /** ISO time at which its last session ended. */
-  endedAt?: string | undefined
+  /** ISO time at which its last session ended; where that is not known, at which it began. */
+  at?: string | undefined
 }
 
 export interface FixTableOptions {
@@ -44,7 +44,7 @@ export function renderFixTable(rows: readonly FixRow[], { style, now, width }: F
         row.agent ?? '',
         row.name,
         describeReason(row),
-        row.endedAt === undefined ? '' : formatAgo(row.endedAt, now),
+        row.at === undefined ? '' : formatAgo(row.at, now),
       ]
     }),
     ...(width === undefined ? {} : { width }),

@@ -29,7 +29,7 @@ const rows = [
     exitCode: 3,
     sessionCount: 2,
     agent: 'backend-expert',
-    endedAt: '2026-01-22T11:55:00.000Z',
+    at: '2026-01-22T11:55:00.000Z',
   }),
   row({
     id: '01.02.01',
@@ -38,7 +38,7 @@ const rows = [
     reason: 'signal',
     signal: 'SIGKILL',
     agent: 'documentation-minimalist',
-    endedAt: '2026-01-20T10:00:00.000Z',
+    at: '2026-01-20T10:00:00.000Z',
   }),
 ]
 

@@ -1,0 +1,118 @@
+import { expect, test } from 'vitest'
+import { until } from '../helpers/cli.ts'
+import { answer, untilAsked, untilShown, type Step } from '../helpers/dialog.ts'
+import { factsOf, makeFailed, traceOf } from '../helpers/failed.ts'
+import { sessionsOf } from '../helpers/scene.ts'
+import { openTerminal } from '../helpers/terminal.ts'
+
+const how = 'How to go on?'
+const whatToDo = 'What is to be done?'
+const note: Step = ['Anything the agent should know?', 'Enter']
+
+test('it tells what is unfinished and goes on without it, with Enter', async () => {
+  const workspace = await makeFailed()
+  workspace.write('mended', '')
+  const terminal = openTerminal(workspace, { rows: 60 })
+  await answer(terminal, 'continue', [])
+  await untilAsked(terminal, how)
+  const screen = terminal.screen()
+  expect(screen).toContain('Found 2 incomplete threads from previous run')
+  expect(screen).toMatch(/^01\.01\.02 +failed +1 +default +Thread 02 +exit code 3 +\S.*$/m)
+  expect(screen).toMatch(/Continue \(skip failed\) · run what is left; 2 failed stay as they are/)
+  expect(screen).toMatch(/Fix first · thread by thread, then go on/)
+  expect(screen).toMatch(/Abort · change nothing/)
+  terminal.press('Enter')
+  await untilShown(terminal, '\nexit code 1')
+  expect(terminal.screen()).toContain('Left as it is: 01.01.02, 01.01.03')
+  expect(traceOf(workspace).slice(3)).toEqual(['01.02.01 #1 default local/one fresh'])
+})
+
+test('it leads through the fix of each thread, and then goes on', async () => {
+  const workspace = await makeFailed()
+  workspace.write('mended', '')
+  const terminal = openTerminal(workspace, { rows: 100 })
+  await answer(terminal, 'continue', [
+    [how, 'Down', 'Enter'],
+    [whatToDo, 'Down', 'Enter'],
+    note,
+    ['Start?', 'Enter'],
+  ])
+  await untilShown(terminal, '\n01.01.03 Thread 03: ')
+  await untilAsked(terminal, whatToDo)
+  terminal.press('Enter')
+  await untilAsked(terminal, note[0])
+  terminal.press('Enter')
+  await untilAsked(terminal, 'Start?')
+  terminal.press('Enter')
+  await untilShown(terminal, '\nexit code 0')
+  expect(traceOf(workspace).slice(3)).toEqual([
+    '01.01.02 #2 default local/one fresh',
+    '01.01.03 #2 default local/one resumed',
+    '01.02.01 #1 default local/one fresh',
+  ])
+})
+
+test('a thread whose fix is left stays as it is, and is asked about again', async () => {
+  const workspace = await makeFailed()
+  workspace.write('mended', '')
+  const terminal = openTerminal(workspace, { rows: 100 })
+  await answer(terminal, 'continue', [
+    [how, 'Down', 'Enter'],
+    [whatToDo, 'Escape'],
+  ])
+  await untilShown(terminal, '\n01.01.03 Thread 03: ')
+  await untilAsked(terminal, whatToDo)
+  terminal.press('Enter')
+  await untilAsked(terminal, note[0])
+  terminal.press('Enter')
+  await untilAsked(terminal, 'Start?')
+  terminal.press('Enter')
+  await untilAsked(terminal, how)
+  expect(terminal.screen()).toContain('Found 1 incomplete thread from previous run')
+  terminal.press('Escape')
+  await untilShown(terminal, '\nexit code 130')
+  expect(sessionsOf(workspace, '01.01.02')).toHaveLength(1)
+  expect(traceOf(workspace).slice(3)).toEqual(['01.01.03 #2 default local/one resumed'])
+})
+
+test('Ctrl-C at each question, Escape and Abort start nothing', async () => {
+  const workspace = await makeFailed()
+  const before = factsOf(workspace)
+  const terminal = openTerminal(workspace, { rows: 60 })
+  const fixFirst: Step = [how, 'Down', 'Enter']
+  const ways: { steps: Step[]; says: string }[] = [
+    { steps: [[how, 'C-c']], says: 'Cancelled: nothing was started.' },
+    { steps: [[how, 'Escape']], says: 'Aborted: nothing was started.' },
+    { steps: [[how, 'Down', 'Down', 'Enter']], says: 'Aborted: nothing was started.' },
+    { steps: [fixFirst, [whatToDo, 'C-c']], says: 'Cancelled: nothing was started.' },
+    {
+      steps: [fixFirst, [whatToDo, 'Enter'], [note[0], 'C-c']],
+      says: 'Cancelled: nothing was started.',
+    },
+    {
+      steps: [fixFirst, [whatToDo, 'Enter'], note, ['Start?', 'C-c']],
+      says: 'Cancelled: nothing was started.',
+    },
+  ]
+  for (const { steps, says } of ways) {
+    await answer(terminal, 'continue', steps)
+    await untilShown(terminal, '\nexit code ')
+    expect(terminal.screen()).toContain(`\n${says}\nexit code 130\n`)
+    expect(terminal.isCursorShown()).toBe(true)
+  }
+  expect(factsOf(workspace)).toEqual(before)
+})
+
+test('Ctrl-C while a fix runs stops it, and starts nothing more', async () => {
+  const workspace = await makeFailed()
+  workspace.write('hold', '')
+  const terminal = openTerminal(workspace, { rows: 60 })
+  const steps: Step[] = [[how, 'Down', 'Enter'], [whatToDo, 'Enter'], note, ['Start?', 'Enter']]
+  await answer(terminal, 'continue', steps)
+  await until(() => traceOf(workspace).at(-1)?.startsWith('01.01.02 #2'))
+  await untilShown(terminal, 'asking for the port')
+  terminal.press('C-c')
+  await untilShown(terminal, '\nexit code 130')
+  expect(sessionsOf(workspace, '01.01.02').at(-1)).toMatchObject({ status: 'interrupted', reason: 'user' })
+  expect(traceOf(workspace)).toHaveLength(4)
+})

@@ -1,0 +1,122 @@
+import { describe, expect, test } from 'vitest'
+import { until, type TestWorkspace } from '../helpers/cli.ts'
+import { answer, untilAsked, untilShown } from '../helpers/dialog.ts'
+import { factsOf, makeFailed, traceOf } from '../helpers/failed.ts'
+import { sessionsOf, tasksOf } from '../helpers/scene.ts'
+import { openTerminal } from '../helpers/terminal.ts'
+
+/** 01.01.02 failed since its provider takes nothing for so many seconds, 01.01.03 as it did before. */
+async function makeLimited(seconds: number): Promise<TestWorkspace> {
+  const workspace = await makeFailed()
+  const file = tasksOf(workspace)
+  const last = file.tasks.find(({ id }) => id === '01.01.02.01')?.sessions?.at(-1)
+  if (last === undefined) throw new Error('01.01.02 has no session.')
+  delete last.exitCode
+  last.reason = 'rate-limit'
+  last.retryAt = new Date(Date.now() + seconds * 1000).toISOString()
+  workspace.write('work/001-demo/tasks.json', file)
+  workspace.write('mended', '')
+  return workspace
+}
+
+const aDay = 24 * 3600
+
+describe('a thread whose provider takes nothing for a while', () => {
+  test('is waited for with --wait, and then tried again', async () => {
+    const workspace = await makeLimited(4)
+    const { code, stdout, stderr } = await workspace.work('continue', '--wait')
+    expect(stderr).toContain('Waiting for the provider of 01.01.02 until ')
+    expect(traceOf(workspace).slice(3)).toEqual([
+      '01.01.02 #2 default local/one fresh',
+      '01.02.01 #1 default local/one fresh',
+    ])
+    const [limited, next] = sessionsOf(workspace, '01.01.02')
+    expect(Date.parse(next?.startedAt ?? '')).toBeGreaterThanOrEqual(Date.parse(String(limited?.retryAt)))
+    expect(stdout).toContain('Left as it is: 01.01.03')
+    expect(code).toBe(1)
+  })
+
+  test('is tried again without a word once that time has passed', async () => {
+    const workspace = await makeLimited(-1)
+    await workspace.work('continue', '--skip')
+    expect(traceOf(workspace).slice(3)).toEqual([
+      '01.01.02 #2 default local/one fresh',
+      '01.02.01 #1 default local/one fresh',
+    ])
+  })
+
+  test('is left out with --no-wait, and named', async () => {
+    const workspace = await makeLimited(aDay)
+    const { code, json } = await workspace.work('continue', '--skip', '--no-wait', '--json')
+    expect(code).toBe(1)
+    expect(json()).toMatchObject({ skipped: ['01.01.02', '01.01.03'], threads: [{ id: '01.02.01' }] })
+    expect(traceOf(workspace)).toHaveLength(4)
+  })
+
+  test('is asked about: without a terminal the flags are named, and nothing is changed', async () => {
+    const workspace = await makeLimited(aDay)
+    const before = factsOf(workspace)
+    const { code, stderr } = await workspace.work('continue', '--skip')
+    expect(code).toBe(2)
+    expect(stderr).toMatch(/The provider of 01\.01\.02 takes nothing before \d{4}-\d\d-\d\d \d\d:\d\d\./)
+    expect(stderr).toContain('--wait')
+    expect(stderr).toContain('--no-wait')
+    expect(factsOf(workspace)).toEqual(before)
+  })
+
+  test('is held by work multi, with all that comes after it', async () => {
+    const workspace = await makeLimited(aDay)
+    const retryAt = sessionsOf(workspace, '01.01.02')[0]?.retryAt
+    const { code, json } = await workspace.work('multi', '--continue', '--json')
+    expect(code).toBe(1)
+    expect(json()).toMatchObject({
+      status: 'failed',
+      held: [{ id: '01.01.02', retryAt }],
+      threads: [{ id: '01.01.03', status: 'completed' }],
+    })
+    const again = await workspace.work('multi', '--continue')
+    expect(again.code).toBe(1)
+    expect(again.stdout).toContain(
+      'Thread 01.01.02 "Thread 02" is not run: its provider takes nothing before',
+    )
+    expect(again.stdout).toContain('work continue --wait')
+    expect(traceOf(workspace)).toHaveLength(4)
+  })
+
+  test('can be fixed by another agent meanwhile', async () => {
+    const workspace = await makeLimited(aDay)
+    const { code } = await workspace.work('fix', '--thread', '01.01.02', '--agent', 'reviewer', '--yes')
+    expect(code).toBe(0)
+  })
+})
+
+describe('on a terminal', () => {
+  test('the time that is left is counted down, and Ctrl-C stops that', async () => {
+    const workspace = await makeLimited(aDay)
+    const before = factsOf(workspace)
+    const terminal = openTerminal(workspace, { rows: 50 })
+    await answer(terminal, 'continue', [['How to go on?', 'Enter']])
+    await untilAsked(terminal, 'The provider of 01.01.02 takes nothing before')
+    terminal.press('Enter')
+    await untilShown(terminal, 'left. Ctrl-C stops.')
+    const first = terminal.screen()
+    expect(first).toMatch(/23h \d+m.* left\. Ctrl-C stops\./)
+    terminal.press('C-c')
+    await untilShown(terminal, '\nexit code 130')
+    expect(terminal.screen()).toContain('Cancelled: nothing was started.')
+    expect(terminal.isCursorShown()).toBe(true)
+    expect(factsOf(workspace)).toEqual(before)
+  })
+
+  test('it goes on by itself when the time has come', async () => {
+    const workspace = await makeLimited(5)
+    const terminal = openTerminal(workspace, { rows: 50 })
+    await answer(terminal, 'continue --wait', [])
+    const secondsLeft = () => /(\d)s left\./.exec(terminal.screen())?.[1]
+    await until(secondsLeft)
+    const first = secondsLeft()
+    await until(() => secondsLeft() !== first)
+    await untilShown(terminal, '\nexit code 1')
+    expect(traceOf(workspace).at(-2)).toBe('01.01.02 #2 default local/one fresh')
+  })
+})

@@ -1,0 +1,188 @@
+import { readFileSync } from 'node:fs'
+import { describe, expect, test } from 'vitest'
+import { until, type TestWorkspace } from '../helpers/cli.ts'
+import { factsOf, makeFailed, makeUnrun, traceOf } from '../helpers/failed.ts'
+import { batchOf } from '../helpers/plans.ts'
+import { linesOf, makeApproved, nodeAgent, sessionsOf, succeed } from '../helpers/scene.ts'
+
+describe('work continue, where threads failed', () => {
+  test('tells which, and without a terminal which flags say how to go on', async () => {
+    const workspace = await makeFailed()
+    const before = factsOf(workspace)
+    const { code, stdout, stderr } = await workspace.work('continue')
+    expect(code).toBe(2)
+    expect(stdout.split('\n').map((line) => line.trimEnd())).toEqual([
+      'Found 2 incomplete threads from previous run',
+      '',
+      expect.stringMatching(/^Thread +Status +Sessions +Last Agent +Name +Reason +When$/),
+      expect.stringMatching(/^01\.01\.02 +failed +1 +default +Thread 02 +exit code 3 +.+$/),
+      expect.stringMatching(/^01\.01\.03 +failed +1 +default +Thread 03 +exit code 3 +.+$/),
+      '',
+      '',
+    ])
+    expect(stderr).toMatch(/→ .*work continue --skip, work continue --fix --yes, or work fix --thread <id>/)
+    expect(factsOf(workspace)).toEqual(before)
+  })
+
+  test.each([['--skip'], ['--yes']])('leaves them with %s, and goes on with the rest', async (flag) => {
+    const workspace = await makeFailed()
+    workspace.write('mended', '')
+    const { code, stdout } = await workspace.work('continue', flag)
+    expect(code).toBe(1)
+    expect(traceOf(workspace).slice(3)).toEqual(['01.02.01 #1 default local/one fresh'])
+    expect(stdout).toContain('Left as it is: 01.01.02, 01.01.03\n  → work fix --stream 001-demo\n')
+    expect(stdout).toContain('Stage 01 waits for your approval')
+    expect(sessionsOf(workspace, '01.01.02')).toHaveLength(1)
+  })
+
+  test('fixes each with --fix --yes by the best way there is, and then goes on', async () => {
+    const workspace = await makeFailed()
+    workspace.write('mended', '')
+    const { code, stdout } = await workspace.work('continue', '--fix', '--yes')
+    expect(code).toBe(0)
+    expect(traceOf(workspace).slice(3)).toEqual([
+      '01.01.02 #2 default local/one resumed',
+      '01.01.03 #2 default local/one resumed',
+      '01.02.01 #1 default local/one fresh',
+    ])
+    expect(stdout).toContain('Stage 01 waits for your approval')
+  })
+
+  test('starts nothing more when they fail again', async () => {
+    const workspace = await makeFailed()
+    const { code, stdout } = await workspace.work('continue', '--fix', '--yes')
+    expect(code).toBe(1)
+    expect(stdout).toContain('Not every thread completed, so nothing more was started.')
+    expect(
+      traceOf(workspace)
+        .slice(3)
+        .map((line) => line.slice(0, 11)),
+    ).toEqual(['01.01.02 #2', '01.01.03 #2'])
+  })
+
+  test('gives what it all came to as JSON, and nothing else on standard output', async () => {
+    const workspace = await makeFailed()
+    workspace.write('mended', '')
+    const skipped = await workspace.work('continue', '--skip', '--json')
+    const sessionId = expect.stringMatching(/^cmd_/)
+    expect(skipped.code).toBe(1)
+    expect(skipped.json()).toEqual({
+      action: 'continue',
+      stream: '001-demo',
+      batch: '02.01',
+      status: 'completed',
+      gate: '01',
+      threads: [{ id: '01.02.01', status: 'completed', reason: null, sessionId, attempt: 1 }],
+      skipped: ['01.01.02', '01.01.03'],
+    })
+    const fixed = await workspace.work('continue', '--fix', '--yes', '--json')
+    expect(fixed.code).toBe(0)
+    expect(fixed.json()).toMatchObject({
+      action: 'continue',
+      status: 'completed',
+      threads: [
+        { id: '01.01.02', status: 'completed', attempt: 2 },
+        { id: '01.01.03', status: 'completed', attempt: 2 },
+      ],
+    })
+    expect(fixed.stderr).toContain('Found 2 incomplete threads from previous run')
+  })
+
+  test('takes no two ways at once', async () => {
+    const workspace = await makeFailed()
+    const { code, stderr } = await workspace.work('continue', '--skip', '--fix')
+    expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining("'--skip'") })
+  })
+})
+
+test('what was interrupted goes on with its sessions, and only what failed is left out', async () => {
+  const workspace = await makeUnrun()
+  workspace.write('hold', '')
+  const run = workspace.start(['multi', '--continue'])
+  await until(() => traceOf(workspace).length === 3)
+  run.kill('SIGINT')
+  expect((await run.ended).code).toBe(130)
+  workspace.write('go', '')
+  workspace.write('mended', '')
+  const { code, stdout } = await workspace.work('continue', '--skip')
+  expect(code).toBe(0)
+  expect(stdout).toContain('Found 3 incomplete threads from previous run')
+  expect(stdout).not.toContain('Left as it is')
+  expect(traceOf(workspace).slice(3).toSorted()).toEqual([
+    '01.01.01 #2 default local/one resumed',
+    '01.01.02 #2 default local/one resumed',
+    '01.01.03 #2 default local/one resumed',
+    '01.02.01 #1 default local/one fresh',
+  ])
+})
+
+test('where nothing failed it goes on at once, and says so when all is done', async () => {
+  const workspace = await makeApproved(batchOf(2), nodeAgent('console.log("done")'))
+  const { code, stdout } = await workspace.work('continue')
+  expect(code).toBe(0)
+  expect(stdout).not.toContain('Found')
+  expect(stdout).toContain('All that was to be run is completed.')
+  expect(await succeed(workspace, 'continue')).toContain('Nothing is left to run: every thread is done.')
+})
+
+describe('work continue after work was killed', () => {
+  const threads = ['01.01.01', '01.01.02', '01.01.03']
+
+  async function makeKilled(): Promise<TestWorkspace> {
+    const workspace = await makeUnrun()
+    workspace.write('hold', '')
+    const run = workspace.start(['multi', '--continue'])
+    await until(() => threads.every((id) => sessionsOf(workspace, id)[0]?.process !== undefined))
+    await until(() => traceOf(workspace).length === 3)
+    run.kill('SIGKILL')
+    expect((await run.ended).signal).toBe('SIGKILL')
+    return workspace
+  }
+
+  test('watches the agents that live, each in its one attempt', async () => {
+    const workspace = await makeKilled()
+    const next = workspace.start(['continue'])
+    await until(() => next.stdout.includes('watching them: 01.01.01, 01.01.02, 01.01.03'))
+    workspace.write('mended', '')
+    workspace.write('go', '')
+    expect((await next.ended).code).toBe(0)
+    expect(
+      traceOf(workspace)
+        .map((line) => line.slice(0, 11))
+        .toSorted(),
+    ).toEqual([...threads.map((id) => `${id} #1`), '01.02.01 #1'])
+    expect(threads.map((id) => sessionsOf(workspace, id).map(({ status }) => status))).toEqual([
+      ['completed'],
+      ['completed'],
+      ['completed'],
+    ])
+  })
+
+  test('records first what became of those that ended meanwhile', async () => {
+    const workspace = await makeKilled()
+    workspace.write('go', '')
+    const ends = threads.map((id) => `work/001-demo/logs/${id}/1.exit.json`)
+    await until(() => ends.every((path) => linesOf(workspace, path).length > 0))
+    expect(sessionsOf(workspace, '01.01.01')).toMatchObject([{ status: 'running' }])
+
+    const { code, stdout } = await workspace.work('continue')
+    expect(code).toBe(2)
+    expect(stdout).toContain('Found 2 incomplete threads from previous run')
+    expect(threads.map((id) => sessionsOf(workspace, id))).toMatchObject([
+      [{ status: 'completed', exitCode: 0 }],
+      [{ status: 'failed', reason: 'exit', exitCode: 3, detail: expect.stringContaining('port 3000') }],
+      [{ status: 'failed', reason: 'exit', exitCode: 3 }],
+    ])
+    expect(traceOf(workspace)).toHaveLength(3)
+  })
+})
+
+test('a session of an old file that was left running months ago is offered as interrupted', async () => {
+  const workspace = await makeApproved(batchOf(1), nodeAgent('console.log("done")'))
+  const old = readFileSync(new URL('../fixtures/state/v1-sessions/tasks.json', import.meta.url), 'utf8')
+  workspace.write('work/001-demo/tasks.json', old)
+  const { code, stdout } = await workspace.work('continue')
+  expect(code).toBe(2)
+  expect(stdout).toContain('Found 1 incomplete thread from previous run')
+  expect(stdout).toMatch(/^01\.01\.01 +interrupted +3 +default +Parser +lost +\d+d ago$/m)
+})
