@@ -110,7 +110,8 @@ describe('the package', () => {
         encoding: 'utf8',
       })
     expect(work('--version')).toBe(`${version}\n`)
-    work('init')
+    work('init', '--skills')
+    expect(workspace.read('.opencode/skills/planning-workstreams/SKILL.md')).toContain('# Planning')
     work('create', 'demo')
     workspace.write('work/001-demo/PLAN.md', batchOf(2))
     workspace.write('work/agents.yaml', nodeAgent(''))
