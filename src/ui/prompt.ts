@@ -1,6 +1,6 @@
 import type { Answer } from '../../machines/answer.ts'
 import { WorkError, exitCodes, systemCode } from '../errors.ts'
-import { oneLine } from './text.ts'
+import { fit, oneLine, textWidth } from './text.ts'
 
 /** The terminal that asks; `process.stdin` and `process.stdout` unless told. */
 export interface Terminal {
@@ -8,7 +8,7 @@ export interface Terminal {
   stdout: NodeJS.WriteStream
 }
 
-/** One answer to {@link askChoice}: `value` is what it returns, the rest is what is shown. No two labels are the same. */
+/** One answer to {@link askChoice}: `value` is what it returns, the rest is what is shown. No two labels begin with the same 20 letters. */
 export interface Choice<Value extends string> {
   value: Value
   label: string
@@ -46,21 +46,38 @@ export async function askChoice<Value extends string>(
   choices: readonly Choice<Value>[],
   terminal?: Terminal,
 ): Promise<Answer<Value>> {
+  const { columns, rows } = (terminal ?? process).stdout
+  const width = Math.max(leastWidth, (columns || 80) - pointerWidth)
+  const lines = choices.map((choice) => fitChoice(choice, width))
+  const limit = Math.max(3, (rows || 24) - 4)
   const question = {
     type: 'select',
     message: oneLine(message),
-    choices: choices.map(({ label, hint = '' }) => ({
-      // The name is what stays on the screen.
-      name: oneLine(label),
-      message: oneLine(label),
-      hint: hint === '' ? '' : `· ${oneLine(hint)}`,
-    })),
+    // The name is what stays on the screen.
+    choices: lines.map(({ label, hint }) => ({ name: label, message: label, hint })),
+    limit,
+    footer: choices.length > limit ? `  ${choices.length} in all: ↑ and ↓ lead to the others.` : '',
   } as const
   const answer = await ask<string>(question, terminal)
   if (answer.type !== 'chosen') return answer
-  const found = choices.find(({ label }) => oneLine(label) === answer.value)
+  const found = choices[lines.findIndex(({ label }) => label === answer.value)]
   return found === undefined ? { type: 'cancel' } : { type: 'chosen', value: found.value }
 }
+
+/** Before each choice, and the column that terminals keep free. */
+const pointerWidth = 3
+/** Of a choice: labels begin with what tells them apart. */
+const leastWidth = 20
+
+/** A choice on one line: enquirer loses count of lines that wrap. */
+function fitChoice({ label: fullLabel, hint = '' }: Choice<string>, width: number) {
+  const label = fit(fullLabel, width)
+  const room = width - textWidth(label) - 1
+  return { label, hint: hint === '' || room < leastHint ? '' : fit(`· ${hint}`, room) }
+}
+
+/** A shorter hint says nothing. */
+const leastHint = 10
 
 /**
  * Asks for a line of text, which `check` may refuse with a sentence. Escape leads back, Ctrl-C away. Needs a terminal.
@@ -77,7 +94,12 @@ export async function askText(
 /** A question as enquirer takes it. */
 type Question = { message: string } & (
   | { type: 'confirm'; initial: boolean; format: (value: unknown) => string }
-  | { type: 'select'; choices: { name: string; message: string; hint: string }[] }
+  | {
+      type: 'select'
+      choices: { name: string; message: string; hint: string }[]
+      limit: number
+      footer: string
+    }
   | { type: 'input'; validate: (text: string) => string | true }
 )
 

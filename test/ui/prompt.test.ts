@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util'
 import { expect, it } from 'vitest'
 import { type Terminal, askChoice, askText, askYes, confirm } from '../../src/ui/prompt.ts'
 import { fakeTerminal } from './fake-terminal.ts'
@@ -40,6 +41,22 @@ it.each([
   expect(await answer).toEqual({ type: 'chosen', value: expected })
   expect(terminal.shown()).toContain('a new session')
   expect(terminal.shown()).toMatch(expected === 'retry' ? /What now\?.*Retry from/ : /What now\?.*Resume the/)
+})
+
+it('askChoice keeps each choice on one line, and shows as many as the terminal has room for', async () => {
+  const many = Array.from({ length: 40 }, (_, index) => ({
+    value: String(index),
+    label: `${index} ${'of many with a long name '.repeat(4)}`,
+    hint: 'and a hint',
+  }))
+  const terminal = fakeTerminal()
+  const answer = askChoice('Which?', many, terminal)
+  await terminal.waitFor('40 in all')
+  const lines = stripVTControlCharacters(terminal.shown()).split('\n')
+  expect(lines.length).toBeLessThan(24)
+  expect(lines.every((line) => line.length < 80)).toBe(true)
+  await terminal.type(`${'\u001B[B'.repeat(30)}\r`)
+  expect(await answer).toEqual({ type: 'chosen', value: '30' })
 })
 
 it('askText takes a line, and says why another is refused', async () => {
