@@ -145,6 +145,34 @@ test('Ctrl-C while it runs ends the session, and asks for nothing more', async (
   expect(sessionsOf(workspace, '01.01.02').at(-1)).toMatchObject({ status: 'interrupted', reason: 'user' })
 })
 
+test('a thread that somebody else begins meanwhile is not run twice, and the others are offered', async () => {
+  const workspace = await makeFailed()
+  workspace.write('hold', '')
+  const terminal = openTerminal(workspace, { rows: 60 })
+  await answer(terminal, 'fix', [thread, ['What is to be done?', 'Enter'], note])
+  await untilAsked(terminal, 'Start?')
+  const other = workspace.start(['fix', '--thread', '01.01.02', '--retry', '--yes'])
+  await until(() => traceOf(workspace).at(-1)?.startsWith('01.01.02 #2'))
+  terminal.press('Enter')
+  await untilAsked(terminal, 'Which thread?')
+  const screen = terminal.screen().replaceAll('\n', '')
+  expect(screen).toContain(`Error: Thread 01.01.02 is being run by process ${other.pid} (work fix`)
+  expect(screen).toMatch(/Which thread\? …▸ 01\.01\.03/)
+  other.kill('SIGINT')
+  await other.ended
+  expect(traceOf(workspace)).toHaveLength(4)
+})
+
+test('on a terminal that can not move its cursor it asks nothing', async () => {
+  const workspace = await makeFailed()
+  const terminal = openTerminal(workspace)
+  terminal.type('export TERM=dumb')
+  terminal.press('Enter')
+  terminal.work('fix')
+  await untilShown(terminal, '\nexit code 2')
+  expect(terminal.screen()).toContain('→ work fix --thread <id> --retry, or --all-failed')
+})
+
 test('the threads stand in the table of the plan that it was built from', async () => {
   const failed = { status: 'failed', reason: 'exit', exitCode: 1, agentName: 'backend-expert' } as const
   const open = { status: 'failed', reason: 'incomplete', agentName: 'frontend-dev' } as const

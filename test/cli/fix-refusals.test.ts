@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { until, type TestWorkspace } from '../helpers/cli.ts'
 import { factsOf, makeFailed, makeUnrun, traceOf } from '../helpers/failed.ts'
+import { sessionsOf } from '../helpers/scene.ts'
 
 /** Runs `work`, which has to refuse and to leave all as it is. Gives what it says. */
 async function refuse(workspace: TestWorkspace, ...args: string[]): Promise<string> {
@@ -180,5 +181,28 @@ describe('a thread that runs right now', () => {
     workspace.write('mended', '')
     workspace.write('go', '')
     expect((await run.ended).code).toBe(0)
+  })
+
+  test('is not gone on with by work continue either', async () => {
+    const workspace = await makeFailed()
+    workspace.write('hold', '')
+    const run = workspace.start(['fix', ...thread, '--retry', '--yes'])
+    await until(() => traceOf(workspace).at(-1)?.startsWith('01.01.02 #2'))
+    const told = await refuse(workspace, 'continue', '--skip')
+    expect(told).toContain(`Thread 01.01.02 is being run by process ${run.pid} (work fix`)
+    run.kill('SIGINT')
+    expect((await run.ended).code).toBe(130)
+  })
+
+  test('and that nobody watches is left to work continue', async () => {
+    const workspace = await makeUnrun()
+    workspace.write('hold', '')
+    const run = workspace.start(['execute', ...thread])
+    await until(() => sessionsOf(workspace, '01.01.02')[0]?.process !== undefined)
+    run.kill('SIGKILL')
+    await run.ended
+    const told = await refuse(workspace, 'fix', ...thread, '--retry', '--yes')
+    expect(told).toContain('Thread 01.01.02 "Thread 02" has a session that lives, and nobody watches it.')
+    expect(told).toContain('→ work continue')
   })
 })
