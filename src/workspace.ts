@@ -6,7 +6,7 @@ import { lastNumber, parentId } from './ids.ts'
 /** Every path of one repository that `work` knows. All absolute. */
 export interface Workspace {
   root: string
-  /** The only folder that `work` writes to. */
+  /** The only folder that `work` writes to, unless `work init --skills` asks for more. */
   work: string
   index: string
   agents: string
