@@ -1,13 +1,20 @@
 #!/usr/bin/env node
 import { runProgram } from './cli/program.ts'
-import { systemCode } from './errors.ts'
+import { afterFailedWrite, isTerminalGone } from './cli/reader.ts'
 
-// A reader that goes away (`work list | head`) is no fault of ours.
 for (const stream of [process.stdout, process.stderr]) {
   stream.on('error', (error) => {
-    if (systemCode(error) === 'EPIPE') process.exit(0)
-    throw error
+    const next = afterFailedWrite(stream, error)
+    if (next.type === 'hang up') hangUp()
+    if (next.type !== 'exit') return
+    if (next.words !== undefined && stream === process.stdout) process.stderr.write(`${next.words}\n`)
+    process.exit(next.code)
   })
 }
 
 process.exitCode = await runProgram(process.argv.slice(2))
+if (isTerminalGone()) hangUp()
+
+function hangUp(): void {
+  process.kill(process.pid, 'SIGHUP')
+}

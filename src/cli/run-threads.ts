@@ -10,6 +10,7 @@ import { commandLog } from './command-log.ts'
 import { now, openStream, type CommonOptions, type StreamContext } from './context.ts'
 import { warnOfDamage } from './damage.ts'
 import { print, printJson } from './output.ts'
+import { outliveReader } from './reader.ts'
 import { describeEnd, describeRunPlan, exitCodeOf, reportAsJson } from './run-report.ts'
 import { showRun } from './run-view.ts'
 import { handleSignals } from './signals.ts'
@@ -71,9 +72,11 @@ export async function watchRun(
   try {
     const run = await startRun(world, request, windows?.watcher ?? view)
     const signals = handleSignals(run, view)
+    const needReader = outliveReader()
     try {
       return await run.finished
     } finally {
+      needReader()
       signals.stop()
     }
   } finally {

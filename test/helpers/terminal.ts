@@ -18,6 +18,8 @@ export interface TestTerminal {
   /** The same, with each line that is wider than the terminal in one. */
   text: () => string
   isCursorShown: () => boolean
+  /** Closes it, as one closes a window: what runs in it gets SIGHUP. A new one takes its place. */
+  close: () => void
 }
 
 /** A terminal of 80 × 24, unless told, with a shell in it. */
@@ -45,5 +47,6 @@ export function openTerminal(
     screen: () => tmux('capture-pane', '-p'),
     text: () => tmux('capture-pane', '-p', '-J').replaceAll(/ +$/gm, ''),
     isCursorShown: () => tmux('display-message', '-p', '#{cursor_flag}').trim() === '1',
+    close: () => void tmux('respawn-pane', '-k', 'sh'),
   }
 }
