@@ -5,20 +5,22 @@ import type { StreamPaths } from '../workspace.ts'
 
 /** The threads that this process owns: nobody else can start them until they are released, or it dies. */
 export interface Ownership {
-  release(): void
+  /** Lets go of one of them, or of all. */
+  release(threadId?: string): void
 }
 
 /** Becomes the owner of all these threads, or of none: then a `WorkError` (`thread-busy`) tells who owns one. */
 export async function ownThreads(stream: StreamPaths, threadIds: string[], self: Holder): Promise<Ownership> {
-  const owned: Ownership[] = []
-  const release = () => {
-    for (const one of owned) one.release()
+  const owned = new Map<string, { release(): void }>()
+  const release = (threadId?: string) => {
+    if (threadId !== undefined) owned.get(threadId)?.release()
+    else for (const one of owned.values()) one.release()
   }
   try {
     for (const threadId of threadIds) {
       const claimed = await claim(ownerPath(stream, threadId), self)
       if (!('release' in claimed)) throw threadBusy(threadId, claimed.holder)
-      owned.push(claimed)
+      owned.set(threadId, claimed)
     }
   } catch (error) {
     release()

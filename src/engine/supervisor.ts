@@ -148,6 +148,8 @@ export class Supervisor implements Run {
 
   #settle(thread: SettledThread): void {
     this.#hosts.delete(thread.id)
+    // It is not run again here: while others go on, a person may fix it.
+    this.#ownership.release(thread.id)
     // A thread may settle while this run lets go of it; nobody waits for it then.
     if (this.#actor.getSnapshot().status !== 'active') return
     this.#actor.send({ type: 'THREAD_SETTLED', thread })
