@@ -22,7 +22,7 @@ export interface Ended {
   /** The last lines worth showing, or a sentence that says what is odd. */
   detail?: string | undefined
   usage?: Usage | undefined
-  /** Whether the tasks left open are done by this: an agent that is `done_when: exit` has no other way to say so. */
+  /** Whether the tasks that the agent was told are done by this: one that is `done_when: exit` has no other way to say so. */
   closesTasks?: boolean | undefined
 }
 

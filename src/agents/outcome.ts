@@ -7,6 +7,8 @@ export interface Case {
   evidence: Evidence
   /** The tasks of the thread, as they are after the session has ended. */
   tasks: TaskStatus[]
+  /** How many of them are open and came while the session ran, so that its agent was not told. */
+  added: number
   /** Whose word counts: the tasks that the agent reported, or its exit code. */
   doneWhen: 'tasks' | 'exit'
   /** Why the session was ended, when it did not end by itself. */
@@ -39,9 +41,9 @@ export function judge(matter: Case): Outcome {
     case 'vanished':
       return { ...ended, ...lost(ended), status: 'interrupted', reason: 'lost' }
     case 'exited':
-      return { ...ended, ...judgeExit(evidence, tasks, doneWhen, ended) }
+      return { ...ended, ...judgeExit(evidence, matter, ended) }
     case 'turn':
-      return { ...ended, ...judgeTurn(evidence, tasks, doneWhen, ended) }
+      return { ...ended, ...judgeTurn(evidence, matter, ended) }
     case 'server-lost':
       return {
         ...ended,
@@ -62,27 +64,17 @@ export function judge(matter: Case): Outcome {
 type Exited = Extract<Evidence, { type: 'exited' }>
 type Turn = Extract<Evidence, { type: 'turn' }>
 
-function judgeExit(
-  evidence: Exited,
-  tasks: TaskStatus[],
-  doneWhen: 'tasks' | 'exit',
-  ended: Ended,
-): Verdict & Partial<Ended> {
+function judgeExit(evidence: Exited, matter: Case, ended: Ended): Verdict & Partial<Ended> {
   if (evidence.signal !== null) return { status: 'interrupted', reason: 'signal' }
   if (evidence.code !== 0) return { status: 'failed', reason: 'exit' }
-  return judgeGoodEnd('It ended with exit code 0', evidence.hasOutput, tasks, doneWhen, ended)
+  return judgeGoodEnd('It ended with exit code 0', evidence.hasOutput, matter, ended)
 }
 
-function judgeTurn(
-  evidence: Turn,
-  tasks: TaskStatus[],
-  doneWhen: 'tasks' | 'exit',
-  ended: Ended,
-): Verdict & Partial<Ended> {
+function judgeTurn(evidence: Turn, matter: Case, ended: Ended): Verdict & Partial<Ended> {
   if (evidence.error !== null) return judgeError(evidence.error)
   switch (evidence.finish) {
     case 'stop':
-      return judgeGoodEnd('It came to its end', evidence.hasOutput, tasks, doneWhen, ended)
+      return judgeGoodEnd('It came to its end', evidence.hasOutput, matter, ended)
     case 'length':
       return {
         status: 'failed',
@@ -132,12 +124,20 @@ function judgeError({ name, status, retryAt, message }: TurnError): Verdict & Pa
 function judgeGoodEnd(
   found: string,
   hasOutput: boolean,
-  tasks: TaskStatus[],
-  doneWhen: 'tasks' | 'exit',
+  { tasks, added, doneWhen }: Case,
   ended: Ended,
 ): Verdict & Partial<Ended> {
   const isStuck = tasks.includes('blocked')
-  if (doneWhen === 'exit' && !isStuck) return { status: 'completed', closesTasks: true }
+  if (doneWhen === 'exit' && !isStuck) {
+    if (added === 0) return { status: 'completed', closesTasks: true }
+    const sentence = `${found}, but ${added} of ${tasks.length} tasks ${added === 1 ? 'was' : 'were'} added while it ran.`
+    return {
+      status: 'failed',
+      reason: 'incomplete',
+      closesTasks: true,
+      detail: joined(sentence, ended.detail),
+    }
+  }
   if (doneWhen === 'tasks' && !hasOutput) {
     return { status: 'failed', reason: 'no-output', detail: `${found} and without a word.` }
   }

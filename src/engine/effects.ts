@@ -4,10 +4,11 @@ import type { SessionRecord } from '../../machines/session.ts'
 import type { SessionInput } from '../../machines/thread-context.ts'
 import { threadMachine } from '../../machines/thread.ts'
 import { judge } from '../agents/outcome.ts'
+import type { Task } from '../store/tasks-schema.ts'
 import type { Evidence, Runner, RunnerSession } from '../agents/runner.ts'
 import { logCall } from './log-runner.ts'
 import type { WorkLog } from './log.ts'
-import type { TaskStatus } from '../../machines/statuses.ts'
+import { isAdded } from './thread-facts.ts'
 
 /** What the effects of one thread need. */
 export interface ThreadWorld {
@@ -17,8 +18,8 @@ export interface ThreadWorld {
   /** The session as its runner takes it. */
   forRunner: (session: SessionRecord) => RunnerSession
   log: WorkLog
-  /** The statuses of the thread's tasks, read now. */
-  readTasks: () => TaskStatus[]
+  /** The thread's tasks, read now. */
+  readTasks: () => Task[]
 }
 
 /** The thread chart with life in its actors. Each effect first awaits the commit of the state that called for it. */
@@ -77,9 +78,11 @@ export function liveThreadMachine(world: ThreadWorld): typeof threadMachine {
   }
 
   function settle(session: SessionRecord, evidence: Evidence, ending: Ending | null): Settlement {
+    const tasks = world.readTasks()
     const outcome = judge({
       evidence,
-      tasks: world.readTasks(),
+      tasks: tasks.map(({ status }) => status),
+      added: tasks.filter((task) => isAdded(task, session)).length,
       doneWhen: session.doneWhen ?? 'tasks',
       cause: ending?.cause ?? null,
       program: world.forRunner(session).agent?.command?.[0] ?? session.agentName,

@@ -64,7 +64,7 @@ export function hostThread(options: HostOptions, event: ThreadEvent): Host {
       await committed
     },
     log,
-    readTasks: () => factsOf(tasks, thread.id).tasks.map((task) => task.status),
+    readTasks: () => factsOf(tasks, thread.id).tasks,
   })
   const actor: ThreadActor = restoreThread(
     machine,
@@ -86,10 +86,12 @@ export function hostThread(options: HostOptions, event: ThreadEvent): Host {
       next: () => {
         const view = viewOf(actor)
         committed = logWait(log, { thread: thread.id }, commitThread(tasks, actor, now))
-        committed.then(() => {
-          onChange(view)
-          if (isSettled(view.status)) resolve({ id: view.id, status: view.status })
-        }, fail)
+        committed
+          .then(() => {
+            onChange(view)
+            if (isSettled(view.status)) resolve({ id: view.id, status: view.status })
+          })
+          .catch(fail)
       },
       error: fail,
     })

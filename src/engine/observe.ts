@@ -7,7 +7,7 @@ import type { Evidence } from '../agents/runner.ts'
 import type { TasksFile, ThreadEnvelope } from '../store/tasks-schema.ts'
 import type { TasksStore } from '../store/tasks.ts'
 import type { StreamPaths } from '../workspace.ts'
-import { threadsOf, type ThreadFacts } from './thread-facts.ts'
+import { isAdded, threadsOf, type ThreadFacts } from './thread-facts.ts'
 
 /**
  * The threads of tasks.json as they would be if every session that has ended were settled now: one that is recorded as
@@ -112,6 +112,7 @@ async function judgeEnd(thread: ThreadFacts, evidence: Evidence): Promise<Outcom
   return judge({
     evidence,
     tasks: thread.tasks.map((task) => task.status),
+    added: session === undefined ? 0 : thread.tasks.filter((task) => isAdded(task, session)).length,
     doneWhen: session?.doneWhen ?? 'tasks',
     cause: causeOf(thread.envelope),
     program: session?.agentName ?? '',

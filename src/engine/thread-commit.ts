@@ -1,6 +1,7 @@
 import type { ThreadContext } from '../../machines/thread-context.ts'
 import { isUnder } from '../ids.ts'
 import type { Task, TasksFile, ThreadEnvelope } from '../store/tasks-schema.ts'
+import { isAdded } from './thread-facts.ts'
 
 /**
  * Writes where a thread stands into tasks.json: its snapshot, its sessions on its first task, and, when the session's
@@ -22,8 +23,9 @@ export function writeThread(file: TasksFile, context: ThreadContext, envelope: T
   const live = context.sessions.find((session) => session.status === 'running')
   if (live === undefined) delete first.currentSessionId
   else first.currentSessionId = live.sessionId
-  if (context.outcome?.status === 'completed' && context.outcome.closesTasks === true) {
-    for (const task of tasks) completeOpen(task, envelope.savedAt)
+  const session = context.sessions.at(-1)
+  if (context.outcome?.closesTasks === true && session !== undefined) {
+    for (const task of tasks) if (!isAdded(task, session)) completeOpen(task, envelope.savedAt)
   }
   file.threads[context.threadId] = envelope
 }

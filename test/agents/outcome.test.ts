@@ -126,6 +126,15 @@ describe('an outcome', () => {
     )
   })
 
+  it.each([
+    [1, '1 of 3 tasks was added while it ran.'],
+    [2, '2 of 3 tasks were added while it ran.'],
+  ])('of exit code 0 is no word on tasks that the agent was not told: %s', (added, words) => {
+    const outcome = judge(matter({ added }))
+    expect(brief(outcome)).toBe('failed incomplete, closes tasks')
+    expect(outcome.detail).toBe(`It ended with exit code 0, but ${words}`)
+  })
+
   it('names the program that is missing', () => {
     const outcome = judge(matter({ evidence: ends['no such program'], program: 'pi' }))
     expect(outcome.detail).toBe('There is no executable "pi".')
@@ -138,7 +147,15 @@ describe('an outcome', () => {
 })
 
 function matter(fields: Partial<Case>): Case {
-  return { evidence: ends['exit 0'], tasks: open, doneWhen: 'exit', cause: null, program: 'pi', ...fields }
+  return {
+    evidence: ends['exit 0'],
+    tasks: open,
+    added: 0,
+    doneWhen: 'exit',
+    cause: null,
+    program: 'pi',
+    ...fields,
+  }
 }
 
 function exited(code: number | null, signal: string | null = null) {

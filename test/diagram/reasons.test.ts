@@ -45,7 +45,7 @@ it('the reasons that the thread chart tells are those that sessions are judged t
   const judged = evidence.flatMap((one) =>
     causes.flatMap((cause) =>
       (['tasks', 'exit'] as const).map((doneWhen) =>
-        judge({ evidence: one, tasks: ['pending'], doneWhen, cause, program: 'agent' }),
+        judge({ evidence: one, tasks: ['pending'], added: 0, doneWhen, cause, program: 'agent' }),
       ),
     ),
   )

@@ -1,0 +1,72 @@
+import { expect, it } from 'vitest'
+import { startRun } from '../../src/engine/run.ts'
+import { ownerOf } from '../../src/engine/owners.ts'
+import { task } from '../store/workspace.ts'
+import { exited } from './scripted-runner.ts'
+import { makeWorld, type TestWorld } from './world.ts'
+
+/** What happens to a run while its agents work. */
+
+it('a task that is added while an agent works is not done by the exit of that agent, which never heard of it', async () => {
+  const world = makeWorld({ threads: ['01.01.01', '01.02.01'] })
+  const run = await world.run()
+  await alive(world, '01.01.01')
+  await world.tasks.commit((file) => {
+    file.tasks.push(task({ id: '01.01.01.03', created_at: new Date().toISOString() }))
+  })
+  world.runner.finish('01.01.01')
+  expect(await run.finished).toMatchObject({ end: 'halted' })
+  const { status, sessions, tasks } = world.disk()
+  expect(tasks.map((one) => one.status)).toEqual(['completed', 'completed', 'pending'])
+  expect(status).toBe('failed')
+  expect(sessions).toMatchObject([
+    {
+      reason: 'incomplete',
+      exitCode: 0,
+      detail: 'It ended with exit code 0, but 1 of 3 tasks was added while it ran.',
+    },
+  ])
+  expect(world.runner.started).toEqual(['01.01.01'])
+
+  world.runner.fate = () => exited(0)
+  expect(await world.runAll()).toMatchObject({ end: 'done' })
+  expect(world.disk().tasks.map((one) => one.status)).toEqual(['completed', 'completed', 'completed'])
+})
+
+it('a thread that has settled can be run by others while the run goes on with the rest of its batch', async () => {
+  const world = makeWorld({ threads: ['01.01.01', '01.01.02', '01.02.01'] })
+  const run = await world.run()
+  await alive(world, '01.01.01', '01.01.02')
+  world.runner.finish('01.01.01', exited(3))
+  await expect.poll(() => ownerOf(world.stream, '01.01.01')).toBeUndefined()
+  expect(await ownerOf(world.stream, '01.01.02')).toBeDefined()
+
+  world.runner.fate = () => exited(0)
+  const threads = [{ id: '01.01.01', action: 'retry' }] as const
+  expect(await world.runAll({ selection: { type: 'threads', threads } })).toMatchObject({ end: 'done' })
+  expect(world.disk().sessions).toMatchObject([{ status: 'failed' }, { status: 'completed' }])
+
+  world.runner.finish('01.01.02')
+  expect(await run.finished).toMatchObject({ end: 'halted' })
+  expect(world.disk().status).toBe('completed')
+})
+
+it('a watcher that throws ends the run with its error, and lets the agents live', async () => {
+  const world = makeWorld()
+  const run = await startRun(
+    world,
+    { selection: { type: 'continue', without: [] }, parallel: undefined },
+    { planned: () => undefined, changed: complain, output: () => undefined },
+  )
+  await expect(run.finished).rejects.toThrow('no room on the screen')
+  expect(world.disk().status).toBe('running')
+  expect(await ownerOf(world.stream, '01.01.01')).toBeUndefined()
+})
+
+async function alive(world: TestWorld, ...threads: string[]): Promise<void> {
+  await expect.poll(() => world.runner.living).toEqual(threads)
+}
+
+function complain(): never {
+  throw new Error('no room on the screen')
+}
