@@ -1,14 +1,19 @@
-import { existsSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { closeSync, existsSync, openSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, test } from 'vitest'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { until } from '../helpers/cli.ts'
 import { batchOf } from '../helpers/plans.ts'
 import { makeApproved, nodeAgent, sessionsOf } from '../helpers/scene.ts'
 import { openTerminal } from '../helpers/terminal.ts'
 
+const main = fileURLToPath(new URL('../../dist/main.js', import.meta.url))
+
 /** It works until there is a file `go`. */
 const waiting = nodeAgent(
-  `import { existsSync } from 'node:fs'; setInterval(() => existsSync('go') && process.exit(), 20)`,
+  `import { spawnSync } from 'node:child_process'
+import { closeSync, existsSync, openSync } from 'node:fs'; setInterval(() => existsSync('go') && process.exit(), 20)`,
 )
 
 describe('a run whose reader has gone', () => {
@@ -41,11 +46,13 @@ describe('a run whose reader has gone', () => {
   })
 })
 
-test('output that can not be written is an error in words', async () => {
-  const workspace = await makeApproved(batchOf(1), waiting)
-  const terminal = openTerminal(workspace)
-  terminal.work('status >/dev/full')
-  await until(() => terminal.screen().includes('exit code 1'))
-  expect(terminal.text()).toMatch(/\nError: The output can't be written: ENOSPC/)
-  expect(terminal.text()).not.toContain('    at ')
+test('output that can not be written is an error in words', () => {
+  const full = openSync('/dev/full', 'w')
+  onTestFinished(() => closeSync(full))
+  const { status, stderr } = spawnSync(process.execPath, [main, '--help'], {
+    stdio: ['ignore', full, 'pipe'],
+    encoding: 'utf8',
+  })
+  expect(status).toBe(1)
+  expect(stderr).toMatch(/^Error: The output can't be written: ENOSPC.*\n$/)
 })
