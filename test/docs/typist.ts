@@ -31,8 +31,10 @@ export class Typist {
     workspace.write('../bin/work', `#!/bin/sh\nexec "${process.execPath}" "${main}" "$@"\n`)
     chmodSync(join(bin, 'work'), 0o755)
     const typist = new Typist(workspace)
-    typist.#enter(`PATH="${bin}:$PATH" PS1='$ '`)
-    await typist.#clear()
+    typist.#enter(`PATH="${bin}:$PATH" PS1='ready '`)
+    await typist.#until(() => typist.#screen().at(-1) === 'ready')
+    typist.#enter("PS1='$ '")
+    await typist.#until(() => typist.#screen().at(-1) === '$')
     return typist
   }
 
@@ -54,8 +56,9 @@ export class Typist {
     this.#isKept = true
     rmSync(root, { recursive: true })
     cpSync(this.#kept, root, copied)
-    this.#enter(`cd "${root}"`)
     await this.#clear()
+    this.#enter(`cd "${root}"`)
+    await this.#until(() => this.#screen().length > 1 && this.#screen().at(-1) === '$')
   }
 
   /** Types a command. Gives what it shows: until its end, or if it asks, until its question. */
@@ -115,7 +118,9 @@ export class Typist {
     this.#terminal.press('Enter')
   }
 
+  /** An empty screen tells a prompt that is new from the one before. */
   async #clear(): Promise<void> {
+    if (String(this.#screen()) === '$') return
     this.#enter('clear')
     await this.#until(() => String(this.#screen()) === '$')
   }
