@@ -1,6 +1,5 @@
 import { WorkError } from '../errors.ts'
 import { completionScripts } from './completion-scripts.ts'
-import { print } from './output.ts'
 
 /** `work completion <shell>`: the script that makes a shell complete what is typed after `work`. Writes no file. */
 export function completion(shell: string): void {
@@ -12,5 +11,5 @@ export function completion(shell: string): void {
       hint: `work completion ${shells[0]}`,
     })
   }
-  print([script.trimEnd()])
+  process.stdout.write(`${script.trimEnd()}\n`)
 }

@@ -1,8 +1,9 @@
 import { detectStyle, type Style } from '../ui/style.ts'
+import { wrapLine } from '../ui/text.ts'
 
 /** Data, for a person or a pipe. */
 export function print(lines: readonly string[]): void {
-  if (lines.length > 0) process.stdout.write(`${lines.join('\n')}\n`)
+  write(process.stdout, lines)
 }
 
 /** Data, for a script. */
@@ -12,7 +13,22 @@ export function printJson(value: unknown): void {
 
 /** Words about what goes on: beside the data, so that a pipe gets the data alone. */
 export function say(...lines: string[]): void {
-  if (lines.length > 0) process.stderr.write(`${lines.join('\n')}\n`)
+  write(process.stderr, lines)
+}
+
+/** On a terminal, long sentences are broken between words. In a pipe every line is as it is. */
+function write(stream: NodeJS.WriteStream, lines: readonly string[]): void {
+  if (lines.length === 0) return
+  const text = lines.join('\n')
+  const width = stream.isTTY ? stream.columns : 0
+  const shown =
+    width > 0
+      ? text
+          .split('\n')
+          .flatMap((line) => wrapLine(line, width))
+          .join('\n')
+      : text
+  stream.write(`${shown}\n`)
 }
 
 /** How standard output may look. */

@@ -33,12 +33,36 @@ export function pad(text: string, width: number, align: 'left' | 'right' = 'left
   return align === 'right' ? spaces + text : text + spaces
 }
 
+/**
+ * A line in lines of at most `width` columns, broken between words; what follows the first is indented by two more. A word
+ * that is wider stays whole, and so does a next step (`  → work …`): it is there to be copied. Colours take no room.
+ */
+export function wrapLine(line: string, width: number): string[] {
+  if (nextStep.test(line) || printedWidth(line) <= width) return [line]
+  const indent = /^ */.exec(line)?.[0].length ?? 0
+  const lines: string[] = []
+  let current = ''
+  for (const [, gap = '', word = ''] of line.matchAll(/( *)([^ ]+)/g)) {
+    if (current !== '' && printedWidth(`${current}${gap}${word}`) > width) {
+      lines.push(current)
+      current = ' '.repeat(indent + 2) + word
+    } else current += gap + word
+  }
+  return [...lines, current]
+}
+
 /** How many columns of a terminal `text` takes. Wide characters and emoji take two, combining marks none. */
 export function textWidth(text: string): number {
   if (narrowText.test(text)) return text.length
   let width = 0
   for (const grapheme of graphemes(text)) width += graphemeWidth(grapheme)
   return width
+}
+
+const nextStep = /^ *(?:→|->) work /
+
+function printedWidth(line: string): number {
+  return textWidth(plainText(line))
 }
 
 function cutTo(text: string, width: number): string {

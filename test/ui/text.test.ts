@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { fit, oneLine, pad, plainText, textWidth } from '../../src/ui/text.ts'
+import { fit, oneLine, pad, plainText, textWidth, wrapLine } from '../../src/ui/text.ts'
 
 it.each([
   ['plain words', 'plain words'],
@@ -92,4 +92,20 @@ it.each([
   ['abcde', 4, 'right', 'abcde'],
 ] as const)('pad(%j, %i, %s) is %j', (text, width, align, expected) => {
   expect(pad(text, width, align)).toBe(expected)
+})
+
+it.each([
+  ['fits', 10, ['fits']],
+  ['', 4, ['']],
+  ['one two three', 13, ['one two three']],
+  ['one two three', 12, ['one two', '  three']],
+  ['  one two three', 9, ['  one two', '    three']],
+  ['a  b    cc', 7, ['a  b', '  cc']],
+  ['see /a/very/long/path now', 10, ['see', '  /a/very/long/path', '  now']],
+  ['日本 日本 日本', 9, ['日本 日本', '  日本']],
+  ['\u001B[31mred\u001B[39m and so on', 10, ['\u001B[31mred\u001B[39m and so', '  on']],
+  ['  → work update --task 01.01.01.01', 20, ['  → work update --task 01.01.01.01']],
+  ['  → Answer each and tick its box', 20, ['  → Answer each and', '    tick its box']],
+])('wrapLine(%j, %i) is %j', (line, width, expected) => {
+  expect(wrapLine(line, width)).toEqual(expected)
 })

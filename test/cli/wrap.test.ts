@@ -1,0 +1,30 @@
+import { expect, test } from 'vitest'
+import { until } from '../helpers/cli.ts'
+import { batchOf } from '../helpers/plans.ts'
+import { makeApproved, nodeAgent } from '../helpers/scene.ts'
+import { openTerminal } from '../helpers/terminal.ts'
+
+test('on a terminal sentences break between words, and commands to copy do not; in a pipe nothing breaks', async () => {
+  const workspace = await makeApproved(batchOf(1), nodeAgent(''))
+  workspace.write('work/001-demo/PLAN.md', '# Plan: Demo\n\n## Summary\n\n## Stages\n')
+  const sentence =
+    'PLAN.md:3: error: The summary of the plan is empty. Say below "## Summary" in a few sentences what should be true at the end.'
+  expect((await workspace.work('validate', 'plan')).stdout).toContain(sentence)
+
+  const terminal = openTerminal(workspace, { columns: 60 })
+  terminal.work('validate plan')
+  await until(() => terminal.screen().includes('exit code 1'))
+  expect(terminal.screen()).toContain(
+    [
+      'PLAN.md:3: error: The summary of the plan is empty. Say',
+      '  below "## Summary" in a few sentences what should be true',
+      '  at the end.\n',
+    ].join('\n'),
+  )
+
+  terminal.work('update')
+  const command =
+    'work update --task 01.01.01.01 --status completed, or --thread 01.01.01 for each of its tasks'
+  await until(() => terminal.text().includes('exit code 2'))
+  expect(terminal.text()).toContain(`  → ${command}\n`)
+})
