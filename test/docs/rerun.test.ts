@@ -62,14 +62,11 @@ ${fence}
 }
 
 test('times, ids and widths may differ, words may not', () => {
-  expect(same('a  12:00:01  took 3s', 'a    23:59:59    took 2m 05s')).toBe(true)
+  expect(same('a  #1  took 3s', 'a    #1    took 2m 05s')).toBe(true)
   expect(same('#1 cmd_1f · just now, 2026-01-01 10:00', '#1 cmd_aa-2 · 3m ago, 2026-01-02 11:22')).toBe(true)
   expect(same('1 completed', '2 completed')).toBe(false)
   expect(same('failed: exit code 1', 'failed: exit code 2')).toBe(false)
   expect(same('a\nb', 'a')).toBe(false)
-  expect(same('a\n…\nd', 'a\nb\nc\nd')).toBe(true)
-  expect(same('a\n…', 'a\nb\nc')).toBe(true)
-  expect(same('…\nx', 'a\nb')).toBe(false)
 })
 
 function same(written: string, shown: string): boolean {
