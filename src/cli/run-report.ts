@@ -1,5 +1,6 @@
 import { relative } from 'node:path'
 import { exitCodes } from '../errors.ts'
+import { parentId } from '../ids.ts'
 import type { ThreadView } from '../engine/host.ts'
 import { nameModel } from '../engine/agent-choice.ts'
 import { isUnfinished } from '../engine/fix.ts'
@@ -86,12 +87,16 @@ function nextStep(stream: StreamPaths, report: RunReport, threads: readonly Thre
         ? [...did, ...leftAsItIs(stream, left)]
         : [...did, `  → work continue ${here}   goes on with what is left`]
     }
-    case 'gated':
+    case 'gated': {
+      const stuck = threads.filter(isUnfinished)
+      const isForced = stuck.some(({ id }) => parentId(id, 'stage') === report.gate)
+      const approve = `work approve stage ${Number(report.gate)}${isForced ? ' --force' : ''} ${here}`
       return [
-        ...leftAsItIs(stream, threads.filter(isUnfinished)),
+        ...leftAsItIs(stream, stuck),
         `Stage ${report.gate} waits for your approval before the next stage starts.`,
-        `  → work approve stage ${Number(report.gate)} ${here}`,
+        `  → ${approve}${isForced ? '   leaves it so' : ''}`,
       ]
+    }
     case 'halted':
       return ['Not every thread completed.', `  → work fix ${here}   shows why, and the ways out`]
     case 'held':

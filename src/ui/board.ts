@@ -21,6 +21,7 @@ export interface BoardOptions {
 /** Lines of the live board, at most `height`: the run, its threads, how far it is, and which keys work. */
 export function renderBoard(context: BoardContext, options: BoardOptions): string[] {
   const rows = context.order.flatMap((id) => context.rows[id] ?? []).filter((row) => row.status !== 'pending')
+  if (rows.length === 0) return []
   const footer = renderFooter(context, rows, options)
   const space = options.height - footer.length - 3
   const lines = [renderTitle(context, options), '', ...renderRows(rows, space, options), '', ...footer]

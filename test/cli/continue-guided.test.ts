@@ -101,7 +101,7 @@ test('Ctrl-C at each question, Escape and Abort start nothing', async () => {
     expect(terminal.isCursorShown()).toBe(true)
   }
   expect(factsOf(workspace)).toEqual(before)
-})
+}, 60_000)
 
 test('Ctrl-C while a fix runs stops it, and starts nothing more', async () => {
   const workspace = await makeFailed()

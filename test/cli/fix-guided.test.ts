@@ -105,7 +105,7 @@ test('Ctrl-C at each question leaves all as it was, and the terminal too', async
     expect(terminal.isCursorShown()).toBe(true)
   }
   expect(factsOf(workspace)).toEqual(before)
-})
+}, 60_000)
 
 test('Escape goes back one question, and from the first one away', async () => {
   const workspace = await makeFailed()

@@ -198,7 +198,7 @@ describe('a thread that runs right now', () => {
     const workspace = await makeUnrun()
     workspace.write('hold', '')
     const run = workspace.start(['execute', ...thread])
-    await until(() => sessionsOf(workspace, '01.01.02')[0]?.process !== undefined)
+    await until(() => traceOf(workspace).length === 1 && sessionsOf(workspace, '01.01.02')[0]?.process)
     run.kill('SIGKILL')
     await run.ended
     const told = await refuse(workspace, 'fix', ...thread, '--retry', '--yes')

@@ -29,7 +29,7 @@ export async function untilAsked(terminal: TestTerminal, question: string): Prom
 /** Waits until a text is on the screen; fails with what is there instead. */
 export async function untilShown(terminal: TestTerminal, text: string): Promise<void> {
   try {
-    await until(() => `\n${terminal.screen()}`.includes(text))
+    await until(() => `\n${terminal.screen()}`.includes(text), { timeout: 20_000 })
   } catch (cause) {
     throw new Error(`Waited in vain for "${text}" on:\n${terminal.screen()}`, { cause })
   }

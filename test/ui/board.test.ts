@@ -154,6 +154,7 @@ it('does not show or count what has not come up', () => {
   const lines = renderBoard(board(row({ id: '01.01.01', status: 'completed' }), gated), at({}))
   expect(lines.join('\n')).not.toContain('02.01.01')
   expect(lines.join('\n')).toContain('1/1')
+  expect(renderBoard(board(gated), at({}))).toEqual([])
 })
 
 function at(options: Partial<BoardOptions>): BoardOptions {
