@@ -11,7 +11,7 @@ import { claimStart, writePrompt } from './recorder-files.ts'
 import { refusalByRecord, retryInstead } from './resumable.ts'
 import type { Evidence, Look, Runner, RunnerAgent, RunnerSession } from './runner.ts'
 import { lastLine, lastWords, readExit, readStart } from './session-files.ts'
-import { endStrays } from './strays.ts'
+import { endRest, endStrays } from './strays.ts'
 
 export interface CommandRunnerOptions {
   /** Absolute path of the built recorder. */
@@ -28,6 +28,8 @@ const pollInterval = 100
 const claimInterval = 20
 /** How long a recorder that runs may take to claim its session, in milliseconds. */
 const claimPatience = 10_000
+/** How long one that has claimed it may take to tell whom it started, in milliseconds. */
+const tellPatience = 1000
 
 /** The runner for any executable: the prompt on standard input, the exit code as its word. */
 export function commandRunner({ recorder, root, grace }: CommandRunnerOptions): Runner {
@@ -56,7 +58,7 @@ export function commandRunner({ recorder, root, grace }: CommandRunnerOptions): 
 
     async watch(session, deadline, signal) {
       for (;;) {
-        const look = lookAt(session, now())
+        const look = await lookToEnd(session)
         if (look.type === 'ended') return look.evidence
         if (look.type === 'absent' && findByToken(session).length === 0) return removed(session)
         if (deadline !== null && Date.now() >= Date.parse(deadline)) return 'overdue'
@@ -65,12 +67,12 @@ export function commandRunner({ recorder, root, grace }: CommandRunnerOptions): 
     },
 
     async look(session) {
-      const look = lookAt(session, now())
+      const look = await lookToEnd(session)
       if (look.type !== 'absent' || !isStarted(session)) return look
       // Its processes live without a start file: the claim is on its way, or somebody removed its files.
       await awaitClaim(session)
       if (lookAt(session, now()).type === 'alive') await awaitStart(session)
-      const second = lookAt(session, now())
+      const second = await lookToEnd(session)
       const orphan = second.type === 'absent' ? findOrphan(session) : undefined
       return orphan === undefined ? second : { type: 'alive', process: orphan }
     },
@@ -100,6 +102,13 @@ export function commandRunner({ recorder, root, grace }: CommandRunnerOptions): 
   }
 }
 
+/** Looks at a session. What is left at work of one that is gone without a word, and might go on with its tasks, is ended. */
+async function lookToEnd(session: RunnerSession): Promise<Look> {
+  const look = lookAt(session, now())
+  if (look.type === 'ended') await endRest(session, look.evidence)
+  return look
+}
+
 /** A program of one's own keeps its conversations itself: it can't be asked whether it still has one. */
 function refusalOf({ name, resume_command: command }: RunnerAgent, { sessionId }: SessionRecord) {
   if (command !== undefined) return null
@@ -119,8 +128,12 @@ function callOff(session: RunnerSession): boolean {
 
 /** Waits for a start file while something of the session lives that could make one. */
 async function awaitClaim(session: RunnerSession): Promise<void> {
-  const end = Date.now() + claimPatience
-  while (Date.now() < end && lookAt(session, now()).type === 'absent' && findByToken(session).length > 0) {
+  const end = performance.now() + claimPatience
+  while (
+    performance.now() < end &&
+    lookAt(session, now()).type === 'absent' &&
+    findByToken(session).length > 0
+  ) {
     await delay(claimInterval)
   }
 }
@@ -162,15 +175,21 @@ function isStarted(session: RunnerSession): boolean {
  */
 async function awaitStart(session: RunnerSession, recorder?: RecorderRun): Promise<ProcessIdentity | null> {
   const files = filesOf(session)
-  const end = Date.now() + claimPatience
+  const begun = performance.now()
   for (;;) {
-    const isOver = recorder?.isOver() === true || Date.now() > end
+    const waited = performance.now() - begun
+    const isOver = recorder?.isOver() === true || waited > claimPatience
     const start = readStart(files)
     if (start !== undefined && 'abandoned' in start) throw notClaimed(session, 'It was called off.')
     if (start?.agent !== undefined) return start.agent
     if (readExit(files) !== undefined) return null
-    if (start !== undefined && !isAlive(start.recorder)) return null
     if (start === undefined && isOver) throw notClaimed(session, lastWords(files))
+    if (start !== undefined && !isAlive(start.recorder)) return null
+    // Where there is no room to write it down, it can still be seen.
+    const agent =
+      start !== undefined && waited > tellPatience ? findOrphan(session, start.recorder) : undefined
+    if (agent !== undefined) return agent
+    if (waited > claimPatience) return null
     await delay(claimInterval)
   }
 }
@@ -189,8 +208,8 @@ async function awaitEnd(
   patience: number,
   signal: AbortSignal,
 ): Promise<Evidence | undefined> {
-  const end = Date.now() + patience
-  while (Date.now() < end) {
+  const end = performance.now() + patience
+  while (performance.now() < end) {
     const look = lookAt(session, now())
     if (look.type === 'ended' && (agent === null || !isGroupAlive(agent.pid))) return look.evidence
     await delay(claimInterval, undefined, { signal })

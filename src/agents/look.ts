@@ -73,9 +73,10 @@ export function conclude<Fact>(files: SessionFiles, fact: Fact, odd = ''): Fact 
   return { ...fact, detail: [odd, lastWords(files)].filter((text) => text !== '').join('\n') }
 }
 
-/** The process of a session that left no word of it: its recorder died too early, or its files were removed. */
-export function findOrphan(session: SeenSession): ProcessIdentity | undefined {
+/** The process of a session, `recorder` aside, that left no word of it: nobody could write it down, or its files were removed. */
+export function findOrphan(session: SeenSession, recorder?: ProcessIdentity): ProcessIdentity | undefined {
   return findByToken(session)
+    .filter((pid) => pid !== recorder?.pid)
     .map(identify)
     .find((identity) => identity !== undefined && isGroupAlive(identity.pid))
 }

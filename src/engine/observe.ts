@@ -31,8 +31,8 @@ export async function observeThreads(
 }
 
 /**
- * What the session of a thread that is recorded as running came to; undefined while it lives. For who owns the thread:
- * one that was not started is not about to be.
+ * What the session of a thread that is recorded as running came to; undefined while it lives. For who owns the thread
+ * and settles it: one that was not started is not about to be, and what is left of one that is lost is ended.
  */
 export async function observeOutcome(
   thread: ThreadFacts,
@@ -40,7 +40,13 @@ export async function observeOutcome(
   now: () => Date,
 ): Promise<Outcome | undefined> {
   const evidence = await findEnd(thread, stream, now, () => Promise.resolve(false))
-  return evidence === undefined ? undefined : await judgeEnd(thread, evidence)
+  if (evidence === undefined) return undefined
+  const record = thread.sessions.at(-1)
+  if (record?.runner === 'command') {
+    const { endRest } = await import('../agents/strays.ts')
+    await endRest({ record, root: stream.root }, evidence)
+  }
+  return await judgeEnd(thread, evidence)
 }
 
 interface End {

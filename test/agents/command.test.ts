@@ -322,6 +322,33 @@ describe('a look', () => {
     expect(lives(agent)).toBe(false)
   })
 
+  it('ends what is left at work of a session of which nothing else lives, before it is taken for lost', async () => {
+    const command = ['sh', '-c', `${quoted(process.execPath)} ${quoted(fixture('hang'))} stubborn & wait`]
+    const [watched, seen] = [session({ command }), session({ command })]
+    for (const one of [watched, seen]) {
+      const agent = await startAgent(one)
+      killRecorder(one)
+      await until(() => recordersOf(one).length === 0, 'the end of the recorder')
+      process.kill(agent, 'SIGKILL')
+      await until(() => !lives(agent), 'the end of the agent')
+      expect(agentsOf(one)).toHaveLength(1)
+    }
+    expect(await runner.watch(watched, null, never)).toMatchObject({ type: 'vanished' })
+    expect(await runner.look(seen)).toMatchObject({ type: 'ended', evidence: { type: 'vanished' } })
+    expect([watched, seen].flatMap(agentsOf)).toEqual([])
+  })
+
+  it('finds and ends an agent whose recorder lives and could not write down whom it had started', async () => {
+    const one = fixtureSession('hang')
+    const agent = await startAgent(one)
+    const start = readStart(one.files)
+    if (start === undefined || 'abandoned' in start) throw new Error('It was not started.')
+    replaceFile(one.files.start, { recorder: start.recorder, at: start.at })
+    expect(await runner.start(one, never)).toMatchObject({ pid: agent })
+    const { evidence } = await runner.end(one, false, never)
+    expect(evidence).toMatchObject({ type: 'exited', signal: 'SIGINT' })
+  })
+
   it('does not take another process for the agent because it has its pid', async () => {
     const one = fixtureSession('hang')
     await startAgent(one)

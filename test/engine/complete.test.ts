@@ -1,7 +1,10 @@
+import { randomUUID } from 'node:crypto'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { completeThreads } from '../../src/engine/complete.ts'
+import { identify } from '../../src/agents/identity.ts'
 import { ownThreads } from '../../src/engine/owners.ts'
 import type { TasksFile } from '../../src/store/tasks-schema.ts'
+import { fixture, startReady, until } from '../helpers/processes.ts'
 import { put } from '../store/workspace.ts'
 import { makeWorld, session, tasksOf, type TestWorld } from './world.ts'
 
@@ -53,6 +56,18 @@ describe('a session that ended unseen', () => {
       ['completed', undefined],
     ])
   })
+})
+
+it('ends what a session that is gone has left at work, before its thread is completed by word', async () => {
+  const token = randomUUID()
+  const { child } = await startReady(process.execPath, [fixture('hang')], { WORK_TOKEN: token })
+  world = makeDead({ token })
+  const self = identify(process.pid)
+  const dead = { ...self, startTicks: '1' }
+  put(`${world.workspace.root}/work/001-demo/logs/01.01.01/1.start.json`, { recorder: dead, agent: dead, at })
+  expect(await complete()).toMatchObject([{ by: 'user' }])
+  await until(() => child.signalCode !== null, 'the end of what was left')
+  expect(child.signalCode).toBe('SIGTERM')
 })
 
 it.each([
