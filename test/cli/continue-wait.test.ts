@@ -108,6 +108,28 @@ describe('on a terminal', () => {
     expect(factsOf(workspace)).toEqual(before)
   })
 
+  test('whether to wait is asked: Escape leads back, Ctrl-C away, and it can be left out', async () => {
+    const workspace = await makeLimited(aDay)
+    const before = factsOf(workspace)
+    const question = 'The provider of 01.01.02 takes nothing before'
+    const terminal = openTerminal(workspace, { rows: 60 })
+    await answer(terminal, 'continue', [
+      ['How to go on?', 'Enter'],
+      [question, 'Escape'],
+      ['How to go on?', 'Enter'],
+      [question, 'C-c'],
+    ])
+    await untilShown(terminal, '\nCancelled: nothing was started.\nexit code 130\n')
+    expect(factsOf(workspace)).toEqual(before)
+    await answer(terminal, 'continue', [
+      ['How to go on?', 'Enter'],
+      [question, 'Down', 'Enter'],
+    ])
+    await untilShown(terminal, '\nexit code 1')
+    expect(terminal.screen()).toContain('Left as it is: 01.01.02, 01.01.03')
+    expect(traceOf(workspace).slice(3)).toEqual(['01.02.01 #1 default local/one fresh'])
+  })
+
   test('it goes on by itself when the time has come', async () => {
     const workspace = await makeLimited(5)
     const terminal = openTerminal(workspace, { rows: 50 })

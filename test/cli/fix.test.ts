@@ -81,7 +81,7 @@ describe('work fix after a failure', () => {
   test('fixes several threads at once, in the shape that scripts rely on', async () => {
     const workspace = await makeFailed()
     workspace.write('mended', '')
-    const named = ['--thread', '01.01.03', '01.01.02']
+    const named = ['--thread', '01.01.03', '01.01.02', '1.1.3']
     const { code, json } = await workspace.work('fix', ...named, '--retry', '--yes', '--json')
     expect(code).toBe(0)
     const sessionId = expect.stringMatching(/^cmd_/)
@@ -95,6 +95,20 @@ describe('work fix after a failure', () => {
         { id: '01.01.02', status: 'completed', reason: null, sessionId, attempt: 2 },
         { id: '01.01.03', status: 'completed', reason: null, sessionId, attempt: 2 },
       ],
+    })
+  })
+
+  test('can be stopped: it exits 130, and says in JSON what became of the session', async () => {
+    const workspace = await makeFailed()
+    workspace.write('hold', '')
+    const run = workspace.start(['fix', '--thread', '01.01.02', '--retry', '--yes', '--json'])
+    await until(() => traceOf(workspace).at(-1)?.startsWith('01.01.02 #2'))
+    run.kill('SIGINT')
+    const { code, json } = await run.ended
+    expect(code).toBe(130)
+    expect(json()).toMatchObject({
+      status: 'interrupted',
+      threads: [{ id: '01.01.02', status: 'interrupted', reason: 'user', attempt: 2 }],
     })
   })
 
