@@ -1,4 +1,6 @@
+import { existsSync } from 'node:fs'
 import { tasksWithin } from '../engine/find-task.ts'
+import { nextStepOf } from '../engine/next-step.ts'
 import { observeThreads } from '../engine/observe.ts'
 import type { ThreadFacts } from '../engine/thread-facts.ts'
 import { needsAgents, viewStream, type StreamView } from '../engine/views.ts'
@@ -6,10 +8,11 @@ import { exitCodes, WorkError } from '../errors.ts'
 import { readAgents, type AgentsFile } from '../store/agents-file.ts'
 import type { StreamEntry } from '../store/index-file.ts'
 import { renderStatus } from '../ui/status.ts'
-import { plainText } from '../ui/text.ts'
-import type { Workspace } from '../workspace.ts'
+import { oneLine, plainText } from '../ui/text.ts'
+import type { StreamPaths, Workspace } from '../workspace.ts'
 import { warnOfDamage } from './damage.ts'
 import {
+  isAgent,
   namedStream,
   now,
   openEntry,
@@ -27,12 +30,18 @@ export interface StatusOptions extends CommonOptions, Pick<ScopeOptions, 'thread
   watch?: boolean
 }
 
+/** A workstream as it is shown, and the lines that tell what is next. */
+interface Look {
+  view: StreamView
+  next: string[]
+}
+
 /** `work status`: how far a workstream is, thread by thread; all of them when none is named or current. */
 export async function status(options: StatusOptions): Promise<number> {
   if (options.watch === true) return watchStatus(options)
-  const streams = await lookAtStreams(options, (warning) => say(warning))
-  if (options.json === true) printJson({ streams })
-  else if (streams.length > 0) print(render(streams))
+  const looks = await lookAtStreams(options, (warning) => say(warning))
+  if (options.json === true) printJson({ streams: looks.map(({ view }) => view) })
+  else if (looks.length > 0) print(render(looks))
   else say('There is no workstream yet.', '  → work create <name>')
   return 0
 }
@@ -60,10 +69,11 @@ async function watchStatus(options: StatusOptions): Promise<number> {
 }
 
 /** The workstreams as they stand now, with what ended since it was last recorded. */
-async function lookAtStreams(options: StatusOptions, warn: (warning: string) => void): Promise<StreamView[]> {
+async function lookAtStreams(options: StatusOptions, warn: (warning: string) => void): Promise<Look[]> {
   const repository = openRepository(options)
   const targets = targetsOf(options)
-  const found: { entry: StreamEntry; threads: ThreadFacts[] }[] = []
+  const index = repository.index.read()
+  const found: { entry: StreamEntry; threads: ThreadFacts[]; next: string[] }[] = []
   for (const entry of chooseStreams(repository, options)) {
     const { tasks, stream } = openEntry(repository, entry)
     const threads = await observeThreads(tasks, stream, now)
@@ -72,7 +82,8 @@ async function lookAtStreams(options: StatusOptions, warn: (warning: string) => 
       threads.flatMap((thread) => thread.tasks),
       targets,
     )
-    found.push({ entry, threads })
+    const next = await describeNext({ entry, stream, threads }, index.current_stream)
+    found.push({ entry, threads, next })
   }
   const needed = found.some(({ threads }) => needsAgents(threads))
   const agents = needed ? await readAgentsIfSound(repository.workspace, warn) : undefined
@@ -81,7 +92,20 @@ async function lookAtStreams(options: StatusOptions, warn: (warning: string) => 
     sessions: options.sessions === true,
     choice: { within: targets.map(({ id }) => id), failed: options.failed === true },
   }
-  return found.map(({ entry, threads }) => viewStream(entry, threads, view))
+  return found.map(({ entry, threads, next }) => ({ view: viewStream(entry, threads, view), next }))
+}
+
+/** What a person can do next. An agent has its task, and a workstream without a plan has nothing that can be run. */
+async function describeNext(
+  { entry, stream, threads }: { entry: StreamEntry; stream: StreamPaths; threads: ThreadFacts[] },
+  current: string | undefined,
+): Promise<string[]> {
+  if (isAgent() || !existsSync(stream.plan)) return []
+  const next = await nextStepOf(entry, stream, threads)
+  if (next === undefined) return []
+  const command =
+    entry.id === current ? next.command : next.command.replaceAll(/work [^,]+/g, `$& --stream ${entry.id}`)
+  return [oneLine(next.why), `  → ${command}`]
 }
 
 /** Ids are those of one workstream, so it has to be known which. */
@@ -107,10 +131,12 @@ async function readAgentsIfSound(
   }
 }
 
-function render(streams: StreamView[]): string[] {
-  return renderStatus(streams, {
-    style: outputStyle(),
-    now: now().getTime(),
-    width: outputWidth() ?? Infinity,
-  })
+/** Where only some of the threads are asked for, nobody asks what is next. */
+function render(looks: Look[]): string[] {
+  const options = { style: outputStyle(), now: now().getTime(), width: outputWidth() ?? Infinity }
+  return looks.flatMap(({ view, next }, index) => [
+    ...(index === 0 ? [] : ['']),
+    ...renderStatus([view], options),
+    ...(view.threads.length < view.threadCount || next.length === 0 ? [] : ['', ...next]),
+  ])
 }

@@ -1,0 +1,74 @@
+import { describe, expect, test } from 'vitest'
+import { makeRepository, until, type TestWorkspace } from '../helpers/cli.ts'
+import { makeFailed, makeUnrun } from '../helpers/failed.ts'
+import { batchOf, planText } from '../helpers/plans.ts'
+import { makeApproved, nodeAgent } from '../helpers/scene.ts'
+
+/** The last two lines of `work status`: why, and the command. */
+async function nextOf(workspace: TestWorkspace): Promise<string[]> {
+  const { stdout } = await workspace.work('status')
+  return stdout.trimEnd().split('\n').slice(-2)
+}
+
+describe('work status tells what is next', () => {
+  test('from an empty plan to the last thread', async () => {
+    const workspace = makeRepository()
+    await workspace.work('init')
+    await workspace.work('create', 'demo')
+    expect(await nextOf(workspace)).toEqual([
+      'The plan is not approved yet.',
+      '  → work validate plan, then work approve plan',
+    ])
+    workspace.write('work/001-demo/PLAN.md', planText([[[['One']]], [[['Two']]]]))
+    workspace.write('work/agents.yaml', nodeAgent(''))
+    await workspace.work('approve', 'plan')
+    expect(await nextOf(workspace)).toEqual([
+      'The tasks of 001-demo are not approved.',
+      '  → work approve tasks',
+    ])
+    await workspace.work('approve', 'tasks')
+    expect(await nextOf(workspace)).toEqual(['Thread 01.01.01 is next.', '  → work multi --continue'])
+    await workspace.work('multi', '--continue')
+    expect(await nextOf(workspace)).toEqual(['Stage 01 waits for your approval.', '  → work approve stage 1'])
+    await workspace.work('approve', 'stage', '1')
+    await workspace.work('multi', '--continue')
+    expect((await nextOf(workspace)).join('\n')).not.toContain('→')
+  })
+
+  test('when threads failed: work fix; and nothing to an agent, or about a part', async () => {
+    const workspace = await makeFailed()
+    expect(await nextOf(workspace)).toEqual(['2 threads did not complete.', '  → work fix'])
+    const agent = await workspace.run(['status'], { env: { WORKSTREAM_ROLE: 'AGENT' } })
+    expect(agent.stdout).not.toContain('→')
+    expect((await workspace.work('status', '--failed')).stdout).not.toContain('→')
+  })
+
+  test('of a workstream that is not the current one, with its id', async () => {
+    const workspace = await makeUnrun()
+    await workspace.work('create', 'other')
+    expect((await workspace.work('status', '--stream', 'other')).stdout).toContain(
+      '  → work validate plan --stream 002-other, then work approve plan --stream 002-other\n',
+    )
+  })
+
+  test('when the plan was changed: what approves it', async () => {
+    const workspace = await makeApproved(batchOf(1), nodeAgent(''))
+    workspace.write('work/001-demo/PLAN.md', `${batchOf(1)}\nMore words.\n`)
+    expect((await nextOf(workspace)).at(-1)).toBe('  → work approve plan')
+    workspace.write('work/001-demo/PLAN.md', batchOf(2))
+    expect((await nextOf(workspace)).at(-1)).toBe('  → work approve revision')
+  })
+
+  test('while threads run: to watch, or to take them up when nobody looks after them', async () => {
+    const workspace = await makeApproved(batchOf(1), nodeAgent('setInterval(() => undefined, 1000)'))
+    const run = workspace.start(['multi', '--continue'])
+    await until(() => run.stdout.includes('started'))
+    expect(await nextOf(workspace)).toEqual(['Thread 01.01.01 is running.', '  → work status --watch'])
+    run.kill('SIGKILL')
+    await run.ended
+    expect(await nextOf(workspace)).toEqual([
+      'Thread 01.01.01 is running, and no work looks after it.',
+      '  → work continue',
+    ])
+  })
+})
