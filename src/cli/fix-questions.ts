@@ -82,7 +82,7 @@ export class FixQuestions {
     )
     const steps = [
       ...(known === undefined ? [() => this.#askMended()] : []),
-      ...(name === undefined ? [() => askText('What is to be fixed? (its name)', refusalOfName)] : []),
+      ...(name === undefined ? [() => askText('What is to be fixed, in a few words?', refusalOfName)] : []),
       ...(description === undefined
         ? [() => askText('What is wrong? (Enter: nothing more to say)', refusalOfText)]
         : []),

@@ -55,7 +55,7 @@ test('a new stage is named, and described, and added', async () => {
   await answer(terminal, 'fix', [
     thread,
     ['What is to be done?', 'Down', 'Down', 'Down', 'Enter'],
-    ['What is to be fixed?', 'Enter'],
+    ['What is to be fixed, in a few words?', 'Enter'],
   ])
   await untilShown(terminal, 'The name is empty.')
   terminal.type('Free the port')
@@ -83,11 +83,11 @@ const questions: { question: string; args: string; steps: Step[] }[] = [
     steps: [['What is to be done?', 'Down', 'Down', 'Enter']],
   },
   { question: 'Which stage left it behind?', args: 'fix --new-stage', steps: [] },
-  { question: 'What is to be fixed?', args: 'fix --new-stage --thread 01.01.02', steps: [] },
+  { question: 'What is to be fixed, in a few words?', args: 'fix --new-stage --thread 01.01.02', steps: [] },
   {
     question: 'What is wrong?',
     args: 'fix --new-stage --stage 1',
-    steps: [['What is to be fixed?', 'Ports', 'Enter']],
+    steps: [['What is to be fixed, in a few words?', 'Ports', 'Enter']],
   },
   { question: 'Anything the agent should know?', args: 'fix --thread 01.01.02 --retry', steps: [] },
   { question: 'Start?', args: 'fix --all-failed --resume', steps: [note] },
@@ -120,9 +120,9 @@ test('Escape goes back one question, and from the first one away', async () => {
     ['Anything the agent should know?', 'Escape'],
     ['Which agent?', 'Escape'],
     ['What is to be done?', 'Down', 'Down', 'Down', 'Enter'],
-    ['What is to be fixed?', 'Ports', 'Enter'],
+    ['What is to be fixed, in a few words?', 'Ports', 'Enter'],
     ['What is wrong?', 'Escape'],
-    ['What is to be fixed?', 'Escape'],
+    ['What is to be fixed, in a few words?', 'Escape'],
     ['What is to be done?', 'Escape'],
     ['Which thread?', 'Escape'],
   ])
