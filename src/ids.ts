@@ -33,7 +33,7 @@ export function requireId(text: string, level: Level): string {
   const example = formatId(...levels.slice(0, levels.indexOf(level) + 1).map((_, depth) => depth + 1))
   throw new WorkError(`"${text}" is not a ${level} id. Expected the form ${example}.`, {
     code: 'bad-id',
-    hint: 'work tree shows every id.',
+    hint: level === 'task' ? 'work list shows every task.' : 'work tree shows every id.',
   })
 }
 

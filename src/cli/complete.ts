@@ -72,7 +72,7 @@ function wantedValue({ flags, argChoices }: Option): Wanted {
 function wantedOperand(command: Command, operands: readonly string[]): Wanted {
   const argument = command.registeredArguments[operands.length]?.name()
   if (argument === undefined) return []
-  if (argument === 'thread') return 'thread'
+  if (argument === 'thread' || argument === 'task') return argument
   if (argument === 'number' && operands[0] === 'stage') return 'stage'
   return entryOf(command.name())?.words?.[argument] ?? []
 }

@@ -32,7 +32,7 @@ export async function create(argument: string | undefined, options: CreateOption
   print([
     `Created workstream ${entry.id}${isCurrent ? ', which is the current one now' : ''}.`,
     `Write its plan: ${plan}`,
-    '  → work validate plan, then work approve plan',
+    `  → ${isCurrent ? '' : `work current --set ${entry.id}, then `}work validate plan, then work approve plan`,
   ])
 }
 

@@ -1,5 +1,6 @@
 import type { Entry } from './commands/entry.ts'
-import { groups } from './commands/groups.ts'
+import { changeCommands } from './commands/change.ts'
+import { familyName, familyParts, groups } from './commands/groups.ts'
 
 /** Commands begin here, after the heading, and what they do here. */
 const [nameColumn, aboutColumn] = [10, 22]
@@ -19,6 +20,20 @@ Examples:
 
 work <command> --help tells its options, with an example.
 work --version tells which work this is.
+`
+}
+
+/** `work add --help`: what can be added. */
+export function familyHelp(): string {
+  const lines = familyParts().map((part) => {
+    const about = changeCommands[`${familyName}-${part}`]?.about ?? ''
+    return `  work ${familyName} ${part.padEnd(aboutColumn - nameColumn - 2)}${about}`
+  })
+  return `Usage: work ${familyName} <part> [options]
+
+${lines.join('\n')}
+
+work ${familyName} <part> --help tells its options, with an example.
 `
 }
 

@@ -2,8 +2,8 @@ import { Command, CommanderError, InvalidArgumentError } from 'commander'
 import { WorkError } from '../errors.ts'
 import { beginLog, endLog } from './command-log.ts'
 import type { DefineTools, Entry } from './commands/entry.ts'
-import { groups, joinWords } from './commands/groups.ts'
-import { helpText } from './help.ts'
+import { familyName, familyParts, groups, joinWords } from './commands/groups.ts'
+import { familyHelp, helpText } from './help.ts'
 
 /**
  * Runs one command line (without `node` and the script) and gives its exit code. Every error is turned into words here:
@@ -12,18 +12,20 @@ import { helpText } from './help.ts'
 export async function runProgram(typed: string[]): Promise<number> {
   if (typed[0] === 'complete') return answerShell(typed.slice(1))
   const args = joinWords(typed)
+  const isFamily = args[0] === familyName
   let exitCode = 0
   const program = defineProgram(args[0], (code) => {
     exitCode = code
   })
   try {
     if (args.length === 0) program.outputHelp()
+    else if (isFamily) answerFamily(args.slice(1))
     else await program.parseAsync(args, { from: 'user' })
     await endLog(exitCode)
     return exitCode
   } catch (error) {
     const { reportError } = await import('./report-error.ts')
-    const code = reportError(fromCommander(error), args.includes('--json') || args.includes('-j'))
+    const code = reportError(fromCommander(error, args[0]), args.includes('--json') || args.includes('-j'))
     await endLog(code, error)
     return code
   }
@@ -34,6 +36,18 @@ async function answerShell(words: string[]): Promise<number> {
   const { complete } = await import('./complete.ts')
   await complete(words, (name) => defineProgram(name).commands.find((command) => command.name() === name))
   return 0
+}
+
+/** `work add` without a part, or with one that there is not. */
+function answerFamily([part, ...rest]: string[]): void {
+  const isHelp = [part, ...rest].some((word) => word === '--help' || word === '-h')
+  if (isHelp) return void process.stdout.write(familyHelp())
+  const parts = familyParts()
+  const isPart = part !== undefined && !part.startsWith('-')
+  throw new WorkError(isPart ? `"${part}" can't be added.` : 'What is to be added?', {
+    code: 'usage',
+    hint: `work add ${parts.join(' | ')}; work add --help tells more.`,
+  })
 }
 
 /** The command tree. Only the command that is `called` is defined, for that is quicker; any other word gets all of them. */
@@ -52,26 +66,28 @@ export function defineProgram(called?: string, setExitCode?: (code: number) => v
 
   for (const entries of Object.values(groups)) {
     for (const [name, entry] of Object.entries(entries)) {
-      if (!isKnown || name === called) entry.define(defineCommand(program, name, entry), tools)
+      if (!isKnown || name === called) defineCommand(program, name, entry, tools)
     }
   }
   return program
 }
 
-/** A command with the flags that all have. */
-function defineCommand(
-  program: Command,
-  name: string,
-  { takes, about, example, withoutStream }: Entry,
-): Command {
+/** A command: its own flags, and below them those that all have. */
+function defineCommand(program: Command, name: string, entry: Entry, tools: DefineTools): void {
+  const { takes, words = {}, about, example, withoutStream } = entry
   const command = program.command(takes === undefined ? name : `${name} ${takes}`).description(about)
+  for (const argument of command.registeredArguments) {
+    argument.description = words[argument.name()]?.join(', ') ?? ''
+  }
+  entry.define(command, tools).optionsGroup('Options of all commands:')
   if (withoutStream === undefined) {
     command.option('-s, --stream <id>', 'the workstream: id, name or number (default: the current one)')
   }
-  return command
+  command
     .option('-r, --repo-root <dir>', 'the repository (default: the nearest folder above with .git)')
     .option('-j, --json', 'data on standard output, for scripts')
     .option('--verbose', 'tell on standard error what work decides and does')
+    .helpOption('-h, --help', 'show this')
     .hook('preAction', (called) => beginLog(name, called.opts()))
     .addHelpText('after', `\nExample:\n  ${example}`)
 }
@@ -85,18 +101,23 @@ function wholeNumber(least: number, most: number): (text: string) => number {
 }
 
 /** Help and version are no errors; anything else that commander refuses is wrong use. */
-function fromCommander(error: unknown): unknown {
+function fromCommander(error: unknown, name = ''): unknown {
   if (!(error instanceof CommanderError)) return error
   if (error.exitCode === 0) return undefined
   const [message = '', ...suggestion] = error.message.replace(/^error: /, '').split('\n')
   return new WorkError(sentence(message), {
     code: 'usage',
-    hint:
-      suggestion.length > 0
-        ? suggestion.join(' ').replaceAll(/[()]/g, '')
-        : 'work --help, or work <command> --help',
+    hint: suggestion.length > 0 ? suggestion.join(' ').replaceAll(/[()]/g, '') : hintOf(name, error.code),
     cause: error,
   })
+}
+
+/** What helps with a command line that lacks something, or has too much: how it is meant, and what there is. */
+function hintOf(name: string, code: string): string {
+  const entry = Object.values(groups).find((entries) => Object.hasOwn(entries, name))?.[name]
+  if (entry === undefined) return 'work --help'
+  const isIncomplete = code.startsWith('commander.missing')
+  return `${isIncomplete ? `${entry.example.split('\n')[0]}; ` : ''}work ${name} --help tells more.`
 }
 
 function sentence(text: string): string {

@@ -1,5 +1,6 @@
 import { requireTasks } from '../engine/find-task.ts'
 import { assignedAgent, threadsOf } from '../engine/thread-facts.ts'
+import { WorkError } from '../errors.ts'
 import { parentId, requireId } from '../ids.ts'
 import type { Task, TasksFile } from '../store/tasks-schema.ts'
 import { statusIcon, statusPaint, statusWord, type Style } from '../ui/style.ts'
@@ -9,12 +10,19 @@ import { openStream, type CommonOptions } from './context.ts'
 import { outputStyle, print, printJson } from './output.ts'
 
 export interface ReadOptions extends CommonOptions {
-  task: string
+  task?: string
 }
 
 /** `work read`: one task with all that was said about it. */
-export function read(options: ReadOptions): void {
-  const id = requireId(options.task, 'task')
+export function read(argument: string | undefined, options: ReadOptions): void {
+  const asked = argument ?? options.task
+  if (asked === undefined) {
+    throw new WorkError('Which task is to be shown?', {
+      code: 'usage',
+      hint: 'work read 01.01.01.01; work list shows every task.',
+    })
+  }
+  const id = requireId(asked, 'task')
   const file = openStream(options).tasks.read()
   for (const task of requireTasks(file.tasks, { level: 'task', id })) {
     if (options.json === true) printJson(task)

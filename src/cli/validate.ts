@@ -9,7 +9,7 @@ import { openStream, readPlanText, type CommonOptions } from './context.ts'
 import { outputStyle, print, printJson } from './output.ts'
 
 /** `work validate plan`: what of PLAN.md can't be used or is likely meant otherwise. */
-export function validate(what: string, options: CommonOptions): number {
+export function validate(what: string | undefined, options: CommonOptions): number {
   requirePlan('validate', what)
   const context = openStream(options)
   const { problems } = parsePlan(readPlanText(context))
@@ -17,7 +17,7 @@ export function validate(what: string, options: CommonOptions): number {
 }
 
 /** `work check plan`: the same, and what a careful reader would ask. */
-export function check(what: string, options: CommonOptions): number {
+export function check(what: string | undefined, options: CommonOptions): number {
   requirePlan('check', what)
   const context = openStream(options)
   const text = readPlanText(context)
@@ -26,7 +26,7 @@ export function check(what: string, options: CommonOptions): number {
   return report(context.entry.id, sortProblems([...problems, ...questions]), options)
 }
 
-function requirePlan(command: string, what: string): void {
+function requirePlan(command: string, what = 'plan'): void {
   if (what === 'plan') return
   throw new WorkError(`work ${command} takes "plan", not "${what}".`, {
     code: 'usage',

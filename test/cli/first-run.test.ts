@@ -65,6 +65,15 @@ describe('work create', () => {
     expect(result.stdout).toContain(words)
   })
 
+  test('of a second workstream tells how to make it the current one first', async () => {
+    const { work } = makeRepository()
+    await work('init')
+    await work('create', 'demo')
+    expect((await work('create', 'other')).stdout).toContain(
+      '  → work current --set 002-other, then work validate plan, then work approve plan\n',
+    )
+  })
+
   test('keeps a plan that is there already', async () => {
     const workspace = makeRepository()
     await succeed(workspace, 'init')

@@ -65,3 +65,45 @@ test('a misspelt command or flag is an error that names what may be meant', asyn
   expect(flag.code).toBe(2)
   expect(flag.json()).toMatchObject({ error: { code: 'usage', hint: 'Did you mean --sessions?' } })
 })
+
+test('the help of a command tells what its words can be, then its own options, then those of all commands', async () => {
+  const { stdout } = await makeRepository().work('tasks', '--help')
+  expect(stdout).toMatch(/^Arguments:\n {2}action +generate, serialize$/m)
+  expect(stdout).toMatch(/--force[^]*Options of all commands:[^]*--stream[^]*--json/)
+})
+
+describe('work add', () => {
+  test('--help tells what can be added', async () => {
+    const { code, stdout } = await makeRepository().work('add', '--help')
+    expect(code).toBe(0)
+    expect(stdout.match(/(?<=^ {2}work add )\w+/gm)).toEqual(['stage', 'batch', 'thread', 'task'])
+  })
+
+  test.each([
+    [[], 'What is to be added?'],
+    [['stge'], '"stge" can\'t be added.'],
+  ])('%j is an error that tells it, too', async (words, message) => {
+    const { code, stderr } = await makeRepository().work('add', ...words)
+    expect({ code, stderr }).toEqual({
+      code: 2,
+      stderr: `Error: ${message}\n  → work add stage | batch | thread | task; work add --help tells more.\n`,
+    })
+  })
+})
+
+test.each([
+  ['an argument', ['tasks'], "Missing required argument 'action'.", 'work tasks generate; work tasks --help'],
+  [
+    'a flag',
+    ['execute'],
+    "Required option '-t, --thread <id>' not specified.",
+    'work execute --thread 01.01.02; work execute --help',
+  ],
+  ['a value', ['status', '--thread'], 'argument missing', 'work status --help'],
+  ['nothing, but has too much,', ['tree', 'x', 'y', 'z'], 'Too many arguments', 'work tree --help'],
+])('a command that lacks %s says how it is meant', async (_, args, message, hint) => {
+  const { code, stderr } = await makeRepository().work(...args)
+  expect(code).toBe(2)
+  expect(stderr).toContain(message)
+  expect(stderr).toContain(`\n  → ${hint} tells more.\n`)
+})

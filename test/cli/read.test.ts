@@ -57,3 +57,16 @@ it('refuses a thread id', async () => {
     stderr: expect.stringContaining('"01.01.01" is not a task id. Expected the form 01.02.03.04.'),
   })
 })
+
+it('the task can be named without the flag; without a task it says how', async () => {
+  const workspace = makeWorkspace(tasks)
+  const [named, flagged] = await Promise.all([
+    workspace.work('read', '1.1.1.2'),
+    workspace.work('read', '--task', '1.1.1.2'),
+  ])
+  expect(named).toMatchObject({ code: 0, stdout: flagged.stdout })
+  expect(await workspace.work('read')).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('work list shows every task'),
+  })
+})

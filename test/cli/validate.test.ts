@@ -46,8 +46,10 @@ describe('work validate plan', () => {
   })
 
   it('names every problem at once with its line, and exits with 1', async () => {
-    const { code, stdout } = await withPlan(broken).work('validate', 'plan')
+    const workspace = withPlan(broken)
+    const { code, stdout } = await workspace.work('validate', 'plan')
     expect(code).toBe(1)
+    expect((await workspace.work('validate')).stdout).toBe(stdout)
     expect(stdout.split('\n')).toEqual([
       expect.stringMatching(/^PLAN\.md:3: error: The summary of the plan is empty\. Say/),
       expect.stringMatching(/^PLAN\.md:25: error: Thread 01 has no name/),

@@ -23,9 +23,18 @@ export const groups: Record<string, Entries> = {
   Tool: toolsCommands,
 }
 
+/** The first word of commands that can be written in two: `work add stage`. */
+export const familyName = 'add'
+
+/** What can follow that word. */
+export function familyParts(): string[] {
+  const names = Object.keys(changeCommands).filter((name) => name.startsWith(`${familyName}-`))
+  return names.map((name) => name.slice(familyName.length + 1))
+}
+
 /** `work add stage …` is `work add-stage …`. */
 export function joinWords(args: readonly string[]): string[] {
   const [first, second = '', ...rest] = args
-  const joined = `add-${second}`
-  return first === 'add' && Object.hasOwn(changeCommands, joined) ? [joined, ...rest] : [...args]
+  const joined = `${familyName}-${second}`
+  return first === familyName && Object.hasOwn(changeCommands, joined) ? [joined, ...rest] : [...args]
 }

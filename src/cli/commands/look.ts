@@ -41,10 +41,13 @@ export const lookCommands: Entries = {
   },
   read: {
     about: 'One task, whole',
-    example: 'work read --task 01.01.02.01',
+    takes: '[task]',
+    example: 'work read 01.01.02.01',
     define: (command, { run }) =>
       command
-        .requiredOption('-t, --task <id>', 'the task')
-        .action(async (options: ReadOptions) => run((await import('../read.ts')).read(options))),
+        .option('-t, --task <id>', 'the task, as without the flag')
+        .action(async (task: string | undefined, options: ReadOptions) =>
+          run((await import('../read.ts')).read(task, options)),
+        ),
   },
 }

@@ -6,22 +6,22 @@ import type { Entries } from './entry.ts'
 /** From PLAN.md to tasks and prompts. */
 export const planCommands: Entries = {
   validate: {
-    takes: '<what>',
+    takes: '[what]',
     words: { what: ['plan'] },
     about: 'Name every problem of PLAN.md, with its line',
     example: 'work validate plan',
     define: (command, { run }) =>
-      command.action(async (what: string, options: CommonOptions) =>
+      command.action(async (what: string | undefined, options: CommonOptions) =>
         run((await import('../validate.ts')).validate(what, options)),
       ),
   },
   check: {
-    takes: '<what>',
+    takes: '[what]',
     words: { what: ['plan'] },
     about: 'The same, and what is open in it: questions, boxes, files',
     example: 'work check plan',
     define: (command, { run }) =>
-      command.action(async (what: string, options: CommonOptions) =>
+      command.action(async (what: string | undefined, options: CommonOptions) =>
         run((await import('../validate.ts')).check(what, options)),
       ),
   },
