@@ -7,7 +7,7 @@ import { exitCodes, WorkError } from '../errors.ts'
 import { helpers } from '../programs.ts'
 import type { Style } from '../ui/style.ts'
 import { oneLine, pad, textWidth } from '../ui/text.ts'
-import { now, openRepository, type CommonOptions } from './context.ts'
+import { now, openRepository, requireHuman, type CommonOptions } from './context.ts'
 import { outputStyle, print, printJson } from './output.ts'
 
 export interface DoctorOptions extends CommonOptions {
@@ -22,7 +22,10 @@ export async function doctor(options: DoctorOptions): Promise<number> {
   }
   const { workspace } = openRepository(options)
   const world = { workspace, helpers, env: process.env, now, server: undefined }
-  if (options.stopServer === true) return await stop(world, options)
+  if (options.stopServer === true) {
+    requireHuman('ending the server of all sessions', 'work doctor --stop-server')
+    return await stop(world, options)
+  }
 
   const { checks, server } = await checkUp({ ...world, nodeVersion: process.version, readDisk: diskOf })
   if (options.json === true) printJson({ checks, server })

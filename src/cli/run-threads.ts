@@ -7,7 +7,7 @@ import type { RunPlan } from '../engine/run-plan.ts'
 import { helpers, program } from '../programs.ts'
 import { readAgents } from '../store/agents-file.ts'
 import { commandLog } from './command-log.ts'
-import { now, openStream, type CommonOptions, type StreamContext } from './context.ts'
+import { now, openStream, requireHuman, type CommonOptions, type StreamContext } from './context.ts'
 import { warnOfDamage } from './damage.ts'
 import { print, printJson } from './output.ts'
 import { outliveReader } from './reader.ts'
@@ -58,12 +58,16 @@ export function showReport(action: string, world: RunWorld, report: RunReport, o
   else print(describeEnd(world.stream, report, threadsOf(world.tasks.read())))
 }
 
-/** Runs and shows a run until it ends, passing on the signals that this process gets. */
+/**
+ * Runs and shows a run until it ends, passing on the signals that this process gets. An agent starts no threads, not
+ * even its own again: its session is part of a run that a person started.
+ */
 export async function watchRun(
   world: RunWorld,
   request: RunRequest,
   options: RunOptions,
 ): Promise<RunReport> {
+  requireHuman('starting threads', world.command)
   const view = showRun(world.stream.id, options)
   const windows =
     options.tmux === true
