@@ -1,7 +1,7 @@
 import { assign, fromPromise, setup } from 'xstate'
 import type { Answer } from './answer.ts'
 import { fixMachine } from './fix.ts'
-import type { FixInput, FixOutput } from './fix-context.ts'
+import type { FixInput, FixOption, FixOutput } from './fix-context.ts'
 
 /** The ways to go on. */
 export type Way = 'skip' | 'fix' | 'abort'
@@ -33,10 +33,17 @@ export interface Unfinished {
 export type ContinueEnd =
   'done' | 'aborted' | 'unfinished' | 'planned' | 'cancelled' | 'interrupted' | 'failed'
 
+/** A fix that can't be done to these threads, and why. */
+export interface Refused {
+  threads: readonly string[]
+  option: FixOption
+}
+
 export interface ContinueOutput {
   end: ContinueEnd
-  /** For `failed`: what was thrown. */
+  /** For `failed`: what was thrown, or which fix was refused. */
   error: unknown
+  refused: Refused | null
 }
 
 export interface ContinueContext {
@@ -48,6 +55,7 @@ export interface ContinueContext {
   /** Threads that the run leaves as they are. */
   without: readonly string[]
   error: unknown
+  refused: Refused | null
   end: ContinueEnd
 }
 
@@ -105,10 +113,19 @@ const chart = setup({
         without: failed.filter((id) => limited.every((one) => one.id !== id)),
       }),
     ),
-    keepError: assign((_, { error }: { error: unknown }) => ({ error })),
+    keepError: assign(({ context: { queue } }, { error, refusal = null }: Failure) => ({
+      error,
+      refused: refusal === null ? null : { threads: queue.slice(0, 1), option: refusal },
+    })),
     finish: assign((_, params: { end: ContinueEnd }) => params),
   },
 })
+
+/** What was thrown, or of a fix what was refused. */
+interface Failure {
+  error: unknown
+  refusal?: FixOption | null
+}
 
 const onError = {
   target: '#continue.failed',
@@ -131,6 +148,7 @@ export const continueMachine = chart.createMachine({
     hasFixed: false,
     without: [],
     error: null,
+    refused: null,
     end: 'done',
   }),
   initial: 'looking',
@@ -242,7 +260,7 @@ export const continueMachine = chart.createMachine({
     interrupted: { type: 'final', entry: finish('interrupted') },
     failed: { type: 'final', entry: finish('failed') },
   },
-  output: ({ context: { end, error } }) => ({ end, error }),
+  output: ({ context: { end, error, refused } }) => ({ end, error, refused }),
 })
 
 function finish<End extends ContinueEnd>(end: End) {

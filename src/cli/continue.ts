@@ -14,6 +14,7 @@ import { waitUntil } from './countdown.ts'
 import { FixDesk } from './fix-desk.ts'
 import { describeThreads } from './fix-questions.ts'
 import { requirePerson } from './needs-answer.ts'
+import { notPossible } from './not-possible.ts'
 import { print, printJson, say } from './output.ts'
 import { describeEnd, exitCodeOf, reportAsJson } from './run-report.ts'
 import { watchRun, type RunOptions } from './run-threads.ts'
@@ -131,21 +132,20 @@ class Continuation implements ContinueEffects {
   }
 
   /** The exit code, and with `--json` what it all came to. */
-  end({ end, error }: ContinueOutput): number {
-    if (end === 'failed') throw error
+  end({ end, error, refused }: ContinueOutput): number {
+    if (end === 'failed') throw refused === null ? error : notPossible(refused.option, refused.threads)
     if (end === 'aborted' || end === 'cancelled') return this.#leave(end)
     if (end === 'planned') return exitCodes.unfinished
-    const report = this.#report()
-    if (this.#options.json === true) {
-      const json = reportAsJson('continue', this.#context.entry.id, report)
-      printJson(this.#without.length === 0 ? json : { ...json, skipped: this.#without })
-    }
-    if (end === 'unfinished') {
-      if (this.#options.json !== true) print(['', 'Not every thread completed, so nothing more was started.'])
-      return exitCodes.unfinished
-    }
-    const code = exitCodeOf(report)
+    if (this.#options.json === true) this.#printReport()
+    else if (end === 'unfinished') print(['', 'Not every thread completed, so nothing more was started.'])
+    if (end === 'unfinished') return exitCodes.unfinished
+    const code = exitCodeOf(this.#report())
     return code === 0 && this.#without.length > 0 ? exitCodes.unfinished : code
+  }
+
+  #printReport(): void {
+    const json = reportAsJson('continue', this.#context.entry.id, this.#report())
+    printJson(this.#without.length === 0 ? json : { ...json, skipped: this.#without })
   }
 
   /** How the last run ended, with what all of them, fixes and the rest, came to. */

@@ -1,10 +1,11 @@
-import type { FixOption, FixOutput } from '../../machines/fix-context.ts'
+import type { FixOutput } from '../../machines/fix-context.ts'
 import { runFix } from '../engine/fix-flow.ts'
 import { exitCodes, WorkError } from '../errors.ts'
 import { addStage } from './add-stage.ts'
 import { openStream } from './context.ts'
 import { FixDesk } from './fix-desk.ts'
 import { fixInput, isAddStage, type FixOptions } from './fix-input.ts'
+import { notPossible } from './not-possible.ts'
 import { say } from './output.ts'
 
 export type { FixOptions }
@@ -29,7 +30,7 @@ export async function fix(options: FixOptions): Promise<number> {
 
 function exitCodeOf(
   { end, results, refusal, error }: FixOutput,
-  options: FixOptions,
+  { thread }: FixOptions,
   { desk, stream }: { desk: FixDesk; stream: string },
 ): number {
   switch (end) {
@@ -41,7 +42,7 @@ function exitCodeOf(
         hint: 'work continue goes on with what is left.',
       })
     case 'refused':
-      throw notPossible(refusal, options)
+      throw notPossible(refusal, thread)
     case 'left':
     case 'cancelled':
       if (results.length > 0) return exitCodes.interrupted
@@ -52,19 +53,4 @@ function exitCodeOf(
     case 'failed':
       throw error
   }
-}
-
-/** What was asked for can't be done: why, and what can be instead. */
-function notPossible(option: FixOption | null, { thread }: FixOptions): WorkError {
-  const threads = thread === undefined ? '--all-failed' : `--thread ${thread.join(' ')}`
-  const hints = {
-    resume: `work fix ${threads} --retry`,
-    retry: `work fix ${threads} --agent <name>`,
-    swap: `work fix ${threads} --retry`,
-    stage: 'work fix',
-  }
-  return new WorkError(option?.refusal ?? 'That is not possible.', {
-    code: 'not-possible',
-    hint: hints[option?.action ?? 'stage'],
-  })
 }

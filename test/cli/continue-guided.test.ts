@@ -75,6 +75,19 @@ test('a thread whose fix is left stays as it is, and is asked about again', asyn
   expect(traceOf(workspace).slice(3)).toEqual(['01.01.03 #2 default local/one resumed'])
 })
 
+test('with --fix it starts nothing when each fix is left', async () => {
+  const workspace = await makeFailed()
+  const before = factsOf(workspace)
+  const terminal = openTerminal(workspace, { rows: 60 })
+  await answer(terminal, 'continue --fix', [[whatToDo, 'Escape']])
+  await untilShown(terminal, '\n01.01.03 Thread 03: ')
+  await untilAsked(terminal, whatToDo)
+  terminal.press('Escape')
+  await untilShown(terminal, '\nexit code 1\n')
+  expect(terminal.screen()).toContain('\nNot every thread completed, so nothing more was started.\n')
+  expect(factsOf(workspace)).toEqual(before)
+})
+
 test('Ctrl-C at each question, Escape and Abort start nothing', async () => {
   const workspace = await makeFailed()
   const before = factsOf(workspace)

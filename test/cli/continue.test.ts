@@ -60,6 +60,17 @@ describe('work continue, where threads failed', () => {
     ).toEqual(['01.01.02 #2', '01.01.03 #2'])
   })
 
+  test('stops at a fix that can not be done, and says what can', async () => {
+    const workspace = await makeFailed()
+    workspace.write('work/agents.yaml', workspace.read('work/agents.yaml').replace('"default"', '"first"'))
+    const before = factsOf(workspace)
+    const { code, stderr } = await workspace.work('continue', '--fix', '--yes')
+    expect(code).toBe(2)
+    expect(stderr).toContain('Error: Agent "default", which did it last, is not in work/agents.yaml any more')
+    expect(stderr).toContain('  → work fix --thread 01.01.02 --agent <name>\n')
+    expect(factsOf(workspace)).toEqual(before)
+  })
+
   test('gives what it all came to as JSON, and nothing else on standard output', async () => {
     const workspace = await makeFailed()
     workspace.write('mended', '')

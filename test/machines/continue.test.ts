@@ -198,7 +198,17 @@ describe('flags', () => {
       lookBack: [two],
       fixThread: [output],
     })
-    expect(played.output).toEqual({ end, error: output.error })
+    expect(played.output).toEqual({ end, error: output.error, refused: null })
+  })
+
+  it('end with a fix that was refused, and tell of which thread', async () => {
+    const option = { action: 'retry', refusal: 'Its agent is gone.' } as const
+    const played = await play(continueMachine, given({ way: 'fix', isConfirmed: true }), {
+      lookBack: [two],
+      fixThread: [fixed('done', 'completed'), { ...fixed('refused'), refusal: option }],
+    })
+    const refused = { threads: two.threads.slice(1), option }
+    expect(played.output).toEqual({ end: 'failed', error: null, refused })
   })
 })
 
