@@ -8,7 +8,7 @@ import { liveThreadMachine } from './effects.ts'
 import { logTransitions } from './log-actor.ts'
 import type { LogFacts, WorkLog } from './log.ts'
 import { envelopeOf, restoreThread, type ThreadActor } from './snapshot.ts'
-import { writeThread } from './thread-commit.ts'
+import { reopenTasks, writeThread } from './thread-commit.ts'
 import { threadsOf, type ThreadFacts } from './thread-facts.ts'
 
 /** What a live thread looks like from outside, at each change that is durable. */
@@ -30,6 +30,8 @@ export interface Output {
 
 export interface HostOptions {
   thread: ThreadFacts
+  /** Its completed tasks are to be opened again, in one with what sets it going. */
+  reopens: boolean
   tasks: TasksStore
   runner: Runner
   now: () => Date
@@ -76,6 +78,7 @@ export function hostThread(options: HostOptions, event: ThreadEvent): Host {
     throw new Error(`Thread ${thread.id} is ${thread.status} and can't take ${event.type}.`)
   }
 
+  let { reopens } = options
   const settled = new Promise<SettledThread>((resolve, reject) => {
     const fail = (error: unknown) => {
       actor.stop()
@@ -85,7 +88,8 @@ export function hostThread(options: HostOptions, event: ThreadEvent): Host {
     actor.subscribe({
       next: () => {
         const view = viewOf(actor)
-        committed = logWait(log, { thread: thread.id }, commitThread(tasks, actor, now))
+        committed = logWait(log, { thread: thread.id }, commitThread(tasks, actor, now(), reopens))
+        reopens = false
         committed
           .then(() => {
             onChange(view)
@@ -135,10 +139,13 @@ async function logWait(log: WorkLog, facts: LogFacts, commit: Promise<void>): Pr
   if (ms >= longCommit) log.write('waited for tasks.json', { ...facts, ms })
 }
 
-function commitThread(tasks: TasksStore, actor: ThreadActor, now: () => Date): Promise<void> {
+function commitThread(tasks: TasksStore, actor: ThreadActor, now: Date, reopens: boolean): Promise<void> {
   const { context } = actor.getSnapshot()
-  const envelope = envelopeOf(actor, now().toISOString())
-  return tasks.commit((file) => writeThread(file, context, envelope))
+  const envelope = envelopeOf(actor, now.toISOString())
+  return tasks.commit((file) => {
+    if (reopens) reopenTasks(file, context.threadId, envelope.savedAt)
+    writeThread(file, context, envelope)
+  })
 }
 
 function viewOf(actor: ThreadActor): ThreadView {

@@ -8,7 +8,14 @@ import type { Approval } from '../store/index-file.ts'
 import { requireAgent, withModelFirst } from './agent-choice.ts'
 import { closedGate } from './gate.ts'
 import { selectThreads, wishFor, type Selection, type ThreadWish } from './selection.ts'
-import { assignedAgent, openTasks, stagesOf, type ThreadFacts } from './thread-facts.ts'
+import {
+  assignedAgent,
+  completedTasks,
+  isDone,
+  openTasks,
+  stagesOf,
+  type ThreadFacts,
+} from './thread-facts.ts'
 
 /**
  * What a run does with a thread. `swap`: a retry by another agent than the last. `adopt`: its session was started by an
@@ -25,6 +32,8 @@ export interface PlannedThread {
   /** The command line that would run, where the runner has one. */
   command: string[] | undefined
   openTasks: number
+  /** It is done, and its completed tasks are opened again when it starts. */
+  reopens: boolean
   /** Number of the session that the thread gets, or has when it is adopted. */
   attempt: number
   /** What a person wants the agent to know. */
@@ -119,6 +128,7 @@ function planThread(thread: ThreadFacts, input: RunPlanInput): PlannedThread {
   const agent = isLive ? agentOf(last, agents) : chooseAgent(thread, wish, agents)
   const runner = requireRunner(runners, agent)
   const action = isLive ? 'adopt' : actionFor(thread, wish, agent, runner)
+  const reopened = wish.force === true && isDone(thread) ? completedTasks(thread) : []
   return {
     id: thread.id,
     name: thread.name,
@@ -126,7 +136,8 @@ function planThread(thread: ThreadFacts, input: RunPlanInput): PlannedThread {
     action,
     agent,
     command: runner.commandOf(agent, action === 'resume' ? 'resume' : 'fresh'),
-    openTasks: openTasks(thread).length,
+    openTasks: openTasks(thread).length + reopened.length,
+    reopens: reopened.length > 0,
     attempt: lastAttempt(thread) + (action === 'adopt' ? 0 : 1),
     note,
   }

@@ -108,7 +108,7 @@ export class Supervisor implements Run {
       const planned = this.#planned.get(id)
       const thread = this.#readThread(id)
       if (planned === undefined) throw new Error(`Thread ${id} was not planned.`)
-      if (isDone(thread)) {
+      if (isDone(thread) && !planned.reopens) {
         // Somebody reported its last task while it waited.
         queueMicrotask(() => this.#settle({ id, status: 'completed' }))
         return
@@ -124,6 +124,7 @@ export class Supervisor implements Run {
       const host = hostThread(
         {
           thread,
+          reopens: planned.reopens,
           tasks: this.#world.tasks,
           runner,
           now: this.#world.now,

@@ -30,6 +30,15 @@ export function writeThread(file: TasksFile, context: ThreadContext, envelope: T
   file.threads[context.threadId] = envelope
 }
 
+/** Opens the tasks of a thread again that were completed. */
+export function reopenTasks(file: TasksFile, threadId: string, at: string): void {
+  for (const task of file.tasks) {
+    if (!isUnder(task.id, threadId) || task.status !== 'completed') continue
+    task.status = 'pending'
+    task.updated_at = at
+  }
+}
+
 function completeOpen(task: Task, at: string): void {
   if (task.status !== 'pending' && task.status !== 'in_progress') return
   task.status = 'completed'

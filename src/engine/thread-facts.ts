@@ -44,6 +44,11 @@ export function openTasks(thread: ThreadFacts): Task[] {
   return thread.tasks.filter((task) => !isClosed(task.status))
 }
 
+/** Tasks that somebody has done. */
+export function completedTasks(thread: ThreadFacts): Task[] {
+  return thread.tasks.filter((task) => task.status === 'completed')
+}
+
 /** Whether an open task came after the session began, whose agent was therefore not told of it. */
 export function isAdded({ status, created_at }: Task, { startedAt }: SessionRecord): boolean {
   return !isClosed(status) && Date.parse(created_at) > Date.parse(startedAt)

@@ -51,6 +51,26 @@ it('a thread that has settled can be run by others while the run goes on with th
   expect(world.disk().status).toBe('completed')
 })
 
+it('a thread that is done is opened again by the start of its new session, and not before', async () => {
+  const world = makeWorld({ threads: ['01.01.01', '01.01.02'], agent: { done_when: 'exit' }, parallel: 1 })
+  world.runner.fate = () => exited(0)
+  await world.runAll()
+  world.runner.fate = () => 'lives'
+  const seen: string[] = []
+  world.runner.onCall = ({ method, thread }) => {
+    if (method === 'start') seen.push(...world.disk(thread).tasks.map(({ status }) => status))
+  }
+  const threads = ['01.01.01', '01.01.02'].map((id) => ({ id, action: 'retry', force: true }) as const)
+  const run = await world.run({ selection: { type: 'threads', threads } })
+  await alive(world, '01.01.01')
+  run.interrupt(false)
+  expect(await run.finished).toMatchObject({ end: 'interrupted' })
+  expect(seen).toEqual(['pending', 'pending'])
+  expect(world.runner.prompts[2]).toContain('01.01.01.02')
+  expect(world.disk('01.01.01')).toMatchObject({ status: 'interrupted', tasks: [{ status: 'pending' }, {}] })
+  expect(world.disk('01.01.02')).toMatchObject({ status: 'completed', tasks: [{ status: 'completed' }, {}] })
+})
+
 it('a watcher that throws ends the run with its error, and lets the agents live', async () => {
   const world = makeWorld()
   const run = await startRun(
