@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { noteOfHolder } from '../store/lock-look.ts'
 import type { Holder } from '../store/lock.ts'
 import type { Workspace } from '../workspace.ts'
-import { listSome, ok, warning, type Check } from './check.ts'
+import { listSome, objection, ok, warning, type Check } from './check.ts'
 import type { CheckedStream } from './checkup-streams.ts'
 import { ownerOf } from './owners.ts'
 
@@ -15,9 +15,17 @@ const usualHold = 2000
 export async function checkLocks({ run }: Workspace): Promise<Check[]> {
   const folder = join(run, 'locks')
   const names = existsSync(folder) ? readdirSync(folder) : []
-  const held = await Promise.all(names.map((name) => watchLock(join(folder, name), name)))
+  const held = await Promise.all(names.map((name) => checkLock(join(folder, name), name)))
   const checks = held.flatMap((check) => check ?? [])
   return checks.length > 0 ? checks : [ok('locks', `none is held of ${names.length}`)]
+}
+
+async function checkLock(path: string, name: string): Promise<Check | undefined> {
+  try {
+    return await watchLock(path, name)
+  } catch (error) {
+    return objection('locks', 'problem', error)
+  }
 }
 
 async function watchLock(path: string, name: string): Promise<Check | undefined> {
@@ -41,6 +49,14 @@ async function watchLock(path: string, name: string): Promise<Check | undefined>
 
 /** Who runs which threads at this moment. */
 export async function checkOwners(streams: CheckedStream[]): Promise<Check[]> {
+  try {
+    return await listOwners(streams)
+  } catch (error) {
+    return [objection('runs', 'problem', error)]
+  }
+}
+
+async function listOwners(streams: CheckedStream[]): Promise<Check[]> {
   const owned = new Map<number, { holder: Holder; threads: string[] }>()
   for (const { stream } of streams) {
     for (const threadId of namesIn(stream.owners)) {

@@ -29,12 +29,23 @@ export async function nextStepOf(
 
 /** Agents live on without the `work` that started them; then nobody takes note of how they end. */
 async function watchStep(stream: StreamPaths, running: readonly ThreadFacts[]): Promise<NextStep> {
-  for (const { id } of running) {
-    if ((await ownerOf(stream, id)) !== undefined) {
-      return { why: `${countThreads(running)} running.`, command: 'work status --watch' }
-    }
+  const owners = await Promise.all(running.map(({ id }) => isOwned(stream, id)))
+  return owners.includes(true)
+    ? { why: `${countThreads(running)} running.`, command: 'work status --watch' }
+    : {
+        why: `${countThreads(running)} running, and no work looks after ${running.length === 1 ? 'it' : 'them'}.`,
+        command: 'work continue',
+      }
+}
+
+/** A lock that can't be asked, as in a folder that is somebody else's, is taken to be held. */
+async function isOwned(stream: StreamPaths, threadId: string): Promise<boolean> {
+  try {
+    return (await ownerOf(stream, threadId)) !== undefined
+  } catch (error) {
+    if (error instanceof WorkError) return true
+    throw error
   }
-  return { why: `${countThreads(running)} running, and no work looks after it.`, command: 'work continue' }
 }
 
 async function approvalStep(

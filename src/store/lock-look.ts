@@ -1,10 +1,11 @@
 import { closeSync, openSync, readFileSync } from 'node:fs'
 import { systemCode } from '../errors.ts'
-import { loadKernelLocks } from './lock.ts'
+import { loadKernelLocks, lockUnusable } from './lock.ts'
 
 /**
  * What the holder of a lock of `withLock` has noted, its pid and program; undefined when nobody holds it, whatever the
  * file says. Leaves no trace: a file that is not there is not made. Whoever asks for the lock meanwhile waits for a moment.
+ * Throws a `WorkError` (`lock-unusable`).
  */
 export async function noteOfHolder(path: string): Promise<string | undefined> {
   const { tryLock } = await loadKernelLocks()
@@ -23,6 +24,6 @@ function openIfThere(path: string): number | undefined {
     return openSync(path, 'r+')
   } catch (error) {
     if (systemCode(error) === 'ENOENT') return undefined
-    throw error
+    throw lockUnusable(path, error)
   }
 }

@@ -134,13 +134,18 @@ function openLockFile(path: string): number {
     makeRunFolder(path)
     return openSync(path, 'a+')
   } catch (error) {
-    throw new WorkError(`The lock file ${path} could not be opened: ${messageOf(error)}.`, {
-      code: 'lock-unusable',
-      hint: 'work needs to write in work/.run: check its rights, and the room on its disk.',
-      exitCode: exitCodes.unfinished,
-      cause: error,
-    })
+    throw lockUnusable(path, error)
   }
+}
+
+/** Says that a lock file can't be opened: without it nobody knows whether the lock is held. */
+export function lockUnusable(path: string, cause: unknown): WorkError {
+  return new WorkError(`The lock file ${path} could not be opened: ${messageOf(cause)}.`, {
+    code: 'lock-unusable',
+    hint: 'Make work/.run writable, and see that there is room on its disk.',
+    exitCode: exitCodes.unfinished,
+    cause,
+  })
 }
 
 /** The lock is what counts. On a full disk it works without its note. */

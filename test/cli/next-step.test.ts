@@ -70,5 +70,8 @@ describe('work status tells what is next', () => {
       'Thread 01.01.01 is running, and no work looks after it.',
       '  → work continue',
     ])
+    workspace.remove('work/.run/owners/001-demo/01.01.01')
+    workspace.write('work/.run/owners/001-demo/01.01.01/file', 'so that it is no lock')
+    expect(await nextOf(workspace)).toEqual(['Thread 01.01.01 is running.', '  → work status --watch'])
   })
 })

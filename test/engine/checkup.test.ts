@@ -235,6 +235,17 @@ describe('git', () => {
 })
 
 describe('locks', () => {
+  test('that can not be opened are a problem, and the rest is checked all the same', async () => {
+    workspace.write('work/.run/locks/001-demo.tasks/file', '')
+    workspace.write('work/.run/owners/001-demo/01.01.01/file', '')
+    const found = await look()
+    expect(found.get('locks')).toMatch(
+      /^problem: The lock file .*001-demo\.tasks could not be opened: EISDIR/,
+    )
+    expect(found.get('runs')).toMatch(/^problem: The lock file .*01\.01\.01 could not be opened: EISDIR/)
+    expect(found.get('sessions')).toMatch(/^ok/)
+  })
+
   test('that are held for long are shown with their holder', async () => {
     const holder = new EventEmitter()
     const held = withLock(workspace.stream.tasksLock, () => once(holder, 'release'))
