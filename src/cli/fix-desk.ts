@@ -67,7 +67,7 @@ export class FixDesk implements FixEffects {
     try {
       const world = await this.world()
       if (agent !== undefined) requireAgent(world.agents, agent)
-      return await fixOptions(world, this.#threads(ids))
+      return await fixOptions(world, this.#threads(ids), agent)
     } catch (error) {
       const isClosed = error instanceof WorkError && closedGates.includes(error.code)
       if (!isClosed || isActionGiven(this.#options)) throw error

@@ -63,12 +63,19 @@ function requireStanding(thread: ThreadFacts, forced: boolean): void {
   }
 }
 
-/** What can be done to all of these threads, and why not. Asks their runners whether they still have the sessions. */
-export async function fixOptions(world: RunWorld, threads: ThreadFacts[]): Promise<FixOption[]> {
+/**
+ * What can be done to all of these threads, and why not: by `agent`, where one is named, by any other else. Asks their
+ * runners whether they still have the sessions.
+ */
+export async function fixOptions(
+  world: RunWorld,
+  threads: ThreadFacts[],
+  agent?: string,
+): Promise<FixOption[]> {
   const refusals: Record<FixAction, string | null> = {
     resume: await firstRefusal(threads, (thread) => refusalToResume(world, thread)),
     retry: await firstRefusal(threads, (thread) => refusalToRetry(world, thread)),
-    swap: refusalToSwap(world, threads),
+    swap: agent === undefined ? refusalToSwap(world, threads) : null,
     stage: null,
   }
   return (['resume', 'retry', 'swap', 'stage'] as const).map((action) => ({

@@ -22,6 +22,12 @@ it('offers another agent when the last one is not in agents.yaml any more', asyn
   expect(await optionsOf(world)).toEqual({ resume: gone, retry: gone, swap: null, stage: null })
 })
 
+it('takes an agent that is named, also the one that did it last', async () => {
+  const world = failedWorld()
+  const options = await fixOptions(world, [world.disk()], 'default')
+  expect(options).toContainEqual({ action: 'swap', refusal: null })
+})
+
 it('names the thread of several that stands in the way', async () => {
   const world = failedWorld()
   world.runner.refusal = () => 'It is gone.'
