@@ -40,6 +40,8 @@ export interface SessionRecord {
   mode?: 'fresh' | 'resume' | undefined
   /** The id of the prompt, where the runner's prompts have one: it makes prompting idempotent. */
   messageId?: string | undefined
+  /** The address of the server that it runs on, where that is not the repository's own. */
+  server?: string | undefined
   /** In the environment of each process of the session: finds them, and makes starting idempotent. */
   token?: string | undefined
   signal?: string | undefined

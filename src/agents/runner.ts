@@ -81,7 +81,13 @@ export type Look =
 export interface Runner {
   name: string
   /** Ids for a session that is about to be opened, in the form the runner takes. */
-  newIds(): { sessionId: string; /** Of the prompt, where it has one. */ messageId?: string }
+  newIds(): {
+    sessionId: string
+    /** Of the prompt, where it has one. */
+    messageId?: string
+    /** The address of the server that it is to run on, where that is not the repository's own. */
+    server?: string
+  }
   /** Makes sure that sessions can be started at all. Throws a `WorkError` that names what is missing. */
   prepare(): Promise<void>
   /** The command line that would run, for people to read; undefined when the agent can't start that way. */

@@ -7,7 +7,7 @@ import type { Selection } from './selection.ts'
 import type { Run, RunWatcher, RunWorld } from './run-world.ts'
 import { requireSnapshot } from './snapshot.ts'
 import { Supervisor } from './supervisor.ts'
-import { isDone, threadsOf, type ThreadFacts } from './thread-facts.ts'
+import { threadsOf, type ThreadFacts } from './thread-facts.ts'
 
 export interface RunRequest {
   selection: Selection
@@ -51,7 +51,6 @@ export async function startRun(world: RunWorld, request: RunRequest, watcher: Ru
     since: world.now().toISOString(),
   })
   try {
-    await reopenForced(world, request.selection)
     // What was read before the threads were owned may have changed under another owner's hands.
     const plan = previewRun(world, request)
     const owned = { ...plan, batches: plan.batches.map((batch) => keepOwned(batch, ids)) }
@@ -72,25 +71,14 @@ function logPlan({ log, stream }: RunWorld, { batches, held, parallel }: RunPlan
   for (const { id, retryAt } of held) log?.write('held', { stream: stream.id, thread: id, retryAt })
 }
 
-/** Before anything is recorded: a program that is missing stops the command, and not each thread. */
+/**
+ * Before anything is recorded: a program that is missing stops the command, and not each thread. What was started earlier
+ * needs none that is new.
+ */
 async function prepareRunners({ runners }: RunWorld, plan: RunPlan): Promise<void> {
-  const names = plan.batches.flatMap((batch) => batch.threads.map((thread) => thread.agent.runner))
+  const begun = plan.batches.flatMap(({ threads }) => threads.filter(({ action }) => action !== 'adopt'))
+  const names = begun.map((thread) => thread.agent.runner)
   for (const name of new Set(names)) await runners.get(name)?.prepare()
-}
-
-/** Gives threads that are done, and are to be run all the same, something to do. */
-async function reopenForced({ tasks, now }: RunWorld, selection: Selection): Promise<void> {
-  if (selection.type !== 'threads') return
-  const forced = selection.threads.flatMap(({ id, force }) => (force === true ? [id] : []))
-  if (forced.length === 0) return
-  await tasks.commit((file) => {
-    for (const thread of threadsOf(file).filter((one) => forced.includes(one.id) && isDone(one))) {
-      for (const task of thread.tasks.filter((one) => one.status === 'completed')) {
-        task.status = 'pending'
-        task.updated_at = now().toISOString()
-      }
-    }
-  })
 }
 
 function keepOwned(batch: PlannedBatch, ids: string[]): PlannedBatch {

@@ -37,10 +37,11 @@ const idle = 10 * 60_000
 export function openRunners(options: RunnerOptions): Map<string, Runner> {
   const { helpers, workspace, now } = options
   const { root } = workspace
-  const connection = new Connection(() => openServer(serverOptions(options)), root)
+  const connect = (server: string | undefined) =>
+    new Connection(() => openServer(serverOptions({ ...options, server })), root)
   const runners = [
     commandRunner({ recorder: helpers.recorder, root, grace }),
-    opencodeRunner({ connection, root, now }),
+    opencodeRunner({ connect, server: options.server, root, now }),
   ]
   return new Map(
     runners.map((runner) => [runner.name, options.log === undefined ? runner : withLog(runner, options.log)]),

@@ -33,7 +33,7 @@ export interface SessionScreen {
  */
 export async function openScreen(options: AttachOptions): Promise<SessionScreen> {
   const { session, workspace, env } = options
-  const known = serverOptions(options)
+  const known = serverOptions({ ...options, server: options.server ?? session.server })
   const sessionId = session.runnerSessionId ?? session.sessionId
   const program = findOpencode(known.env, known.keeper)
   const folder = join(workspace.root, session.cwd ?? '.')

@@ -77,6 +77,7 @@ describe(
     mode: 'A new conversation (`fresh`), or one that was gone on with (`resume`).',
     token: 'Stands in the environment of its processes, so that they are found again.',
     messageId: 'Of opencode: the id of its prompt, made before it was sent.',
+    server: 'Of opencode: the address of the server that was named with --server.',
     variant: 'The variant of the model, which `model` ends in.',
     note: 'What a person wanted this attempt to know.',
     doneWhen: 'Whose word settles it: the tasks that the agent reports, or its exit code.',

@@ -24,6 +24,7 @@ export const SessionRecord = keeping({
   mode: z.optional(z.enum(['fresh', 'resume'])),
   token: z.optional(z.string()),
   messageId: z.optional(z.string()),
+  server: z.optional(z.string()),
   variant: z.optional(z.string()),
   doneWhen: z.optional(z.enum(['tasks', 'exit'])),
   note: z.optional(z.string()),

@@ -6,9 +6,14 @@ export function heldServer(url: string, release: () => void) {
   return { url, user: 'opencode', password: undefined, version: '1', release }
 }
 
+/** In place of an answer: the server refuses to give one, or never gives one. */
+export const [refuses, isSilent] = [Symbol('refuses'), Symbol('is silent')]
+
 /** A server that gives these answers, by path, and a stream of events. */
 export async function startFake(answers: Record<string, unknown>) {
   const streams = new Set<ServerResponse>()
+  /** The paths that were asked for, in order. */
+  const asked: string[] = []
   const server: Server = createServer((request, response) => {
     const path = (request.url ?? '').replace(/\?.*/, '')
     if (path === '/global/event') {
@@ -18,8 +23,13 @@ export async function startFake(answers: Record<string, unknown>) {
       write(response, { type: 'server.connected', properties: {} })
       return
     }
-    response.writeHead(path in answers ? 200 : 404, { 'content-type': 'application/json' })
-    response.end(JSON.stringify(answers[path] ?? {}))
+    asked.push(path)
+    const answer = answers[path]
+    if (answer === isSilent) return
+    response.writeHead(answer === refuses ? 500 : path in answers ? 200 : 404, {
+      'content-type': 'application/json',
+    })
+    response.end(JSON.stringify(answer ?? {}))
   })
   const port = await new Promise<number>((resolve) => {
     server.listen(0, '127.0.0.1', () => {
@@ -33,6 +43,7 @@ export async function startFake(answers: Record<string, unknown>) {
   })
   return {
     url: `http://127.0.0.1:${port}`,
+    asked,
     send: (payload: object) => {
       for (const stream of streams) write(stream, payload)
     },

@@ -12,7 +12,7 @@ it.each([
   const server = await startFake({ ...answers, '/session/status': {} })
   const root = makeRoot()
   const connection = new Connection(() => Promise.resolve(heldServer(server.url, () => undefined)), root)
-  const runner = opencodeRunner({ connection, root, now: () => new Date() })
+  const runner = opencodeRunner({ connect: () => connection, root, now: () => new Date() })
   onTestFinished(() => runner.close())
   const session = sessionIn(root)
   await expect(runner.start(session, never)).rejects.toThrow(

@@ -55,6 +55,26 @@ describe('a server that others have started (--server)', () => {
     expect(requests()).toHaveLength(1)
   })
 
+  test('work can be killed while its agent works: whoever looks asks the server that it works on', async () => {
+    const { workspace, env, run, requests, answer } = await makeGated(say('Done.'))
+    const first = run()
+    await until(() => requests().length === 1)
+    await kill(first)
+    const status = await workspace.run(['status', '--json'], { env })
+    expect(JSON.parse(status.stdout)).toMatchObject({ streams: [{ threads: [{ status: 'running' }] }] })
+    const retry = ['fix', '--thread', thread, '--retry', '--yes']
+    const refused = await workspace.run(retry, { env })
+    expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining('has a session that lives') })
+    // Who can't ask it does not take it for dead.
+    expect((await workspace.work(...retry)).code).toBe(2)
+    const next = workspace.start(['continue', '--json'], { env })
+    await until(() => next.stderr.includes('Found session(s) of an earlier run'))
+    answer()
+    expect((await next.ended).code).toBe(0)
+    expect(sessionsOf(workspace, thread)).toMatchObject([{ attempt: 1, status: 'completed' }])
+    expect(requests()).toHaveLength(1)
+  })
+
   test('work can stay dead until its agent has finished: what it did is recorded', async () => {
     const { workspace, client, run, requests, answer } = await makeGated(say('Done meanwhile.'))
     const first = run()
@@ -202,6 +222,8 @@ describe('a server that others have started (--server)', () => {
     workspace: TestWorkspace
     gate: Gate
     client: OpencodeClient
+    /** The environment that has the server's password. */
+    env: Record<string, string>
     run: (...args: string[]) => Running
     /** What the model was asked since the case began. */
     requests: () => ReturnType<typeof opencode>['model']['requests'][number][]
@@ -219,6 +241,7 @@ describe('a server that others have started (--server)', () => {
     return {
       workspace,
       gate,
+      env,
       client: clientOf({ url, user: 'opencode', password }, workspace.root),
       run: (...args) => workspace.start(['multi', '--continue', '--server', gate.url, ...args], { env }),
       requests: () => model.requests.slice(begin),

@@ -31,7 +31,7 @@ describe('going on with a session of opencode', () => {
 
   it('is refused without asking for a session that got no prompt, ran on something else, or is too old', async () => {
     const runner = opencodeRunner({
-      connection: new Connection(() => Promise.reject(new Error('nobody is to ask')), opencode().root),
+      connect: () => new Connection(() => Promise.reject(new Error('nobody is to ask')), opencode().root),
       root: opencode().root,
       now: () => new Date(),
     })
@@ -53,7 +53,7 @@ describe('going on with a session of opencode', () => {
     const missing = new WorkError('opencode is not installed.', { code: 'opencode-missing' })
     const { root } = opencode()
     const connection = new Connection(() => Promise.reject(missing), root)
-    const runner = opencodeRunner({ connection, root, now: () => new Date() })
+    const runner = opencodeRunner({ connect: () => connection, root, now: () => new Date() })
     onTestFinished(() => runner.close())
     expect(await runner.refusalToResume(agent, session({ ...ran, sessionId: 'ses_7' }))).toBe(
       'opencode could not be asked for session ses_7: opencode is not installed.',
@@ -89,7 +89,7 @@ describe('going on with a session of opencode', () => {
     })
     const missing = new WorkError('opencode is not installed.', { code: 'opencode-missing' })
     const connection = new Connection(() => Promise.reject(missing), root)
-    const runner = opencodeRunner({ connection, root, now: () => new Date() })
+    const runner = opencodeRunner({ connect: () => connection, root, now: () => new Date() })
     onTestFinished(() => runner.close())
     expect(await runner.end(inFolder(root, record), true, never)).toMatchObject({
       evidence: { type: 'server-lost', detail: 'opencode is not installed.' },
@@ -111,7 +111,7 @@ describe('going on with a session of opencode', () => {
         }),
       root,
     )
-    const runner = opencodeRunner({ connection, root, now: () => new Date() })
+    const runner = opencodeRunner({ connect: () => connection, root, now: () => new Date() })
     onTestFinished(async () => {
       await runner.close()
       rmSync(`${root}/run`, { recursive: true, force: true })

@@ -61,9 +61,18 @@ const unattended = ['question', 'plan_enter', 'plan_exit'].map((permission) => (
   action: 'deny' as const,
 }))
 
-/** Calls a server, for sessions in the folder `directory` (absolute). */
-export function openApi(server: OpencodeServer, directory: string): OpencodeApi {
-  const client = createOpencodeClient({ baseUrl: server.url, directory, headers: headersOf(server) })
+/** How long a server may take to answer a call, in milliseconds. */
+const callPatience = 30_000
+
+/** Calls a server, for sessions in the folder `directory` (absolute). A call that is not answered in time is an error. */
+export function openApi(server: OpencodeServer, directory: string, patience = callPatience): OpencodeApi {
+  const access = { baseUrl: server.url, directory, headers: headersOf(server) }
+  const client = createOpencodeClient({
+    ...access,
+    fetch: (input: string | URL | Request) => fetch(input, { signal: AbortSignal.timeout(patience) }),
+  })
+  // Which are told for as long as the server lives.
+  const events = createOpencodeClient(access)
   const strict = { throwOnError: true } as const
   return {
     async createSession({ id, title, agent, model: { providerID, modelID, variant } }) {
@@ -109,7 +118,7 @@ export function openApi(server: OpencodeServer, directory: string): OpencodeApi 
     async replyPermission(requestID, reply) {
       await client.permission.reply({ requestID, reply }, strict)
     },
-    events: async (signal) => (await client.global.event({ signal, sseMaxRetryAttempts: 0 })).stream,
+    events: async (signal) => (await events.global.event({ signal, sseMaxRetryAttempts: 0 })).stream,
   }
 }
 
@@ -127,6 +136,11 @@ function notMade(id: string, version: string, error: unknown): WorkError {
   )
 }
 
-function refusal(what: string, error: unknown): Error {
-  return new Error(`opencode did not tell its ${what}: ${JSON.stringify(error)}`, { cause: error })
+function refusal(what: string, error: unknown): WorkError {
+  return new WorkError(`opencode did not tell its ${what}: ${JSON.stringify(error)}`, {
+    code: 'opencode-refused',
+    hint: 'work/.run/opencode.log may say why. work doctor --stop-server --force ends the server with all its sessions.',
+    exitCode: exitCodes.unfinished,
+    cause: error,
+  })
 }

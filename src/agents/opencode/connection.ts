@@ -46,9 +46,7 @@ export class Connection {
   listen(sessionId: string, listener: Listener): () => void {
     const listeners = this.#listeners.get(sessionId) ?? new Set()
     this.#listeners.set(sessionId, listeners.add(listener))
-    this.#following ??= this.#follow().finally(() => {
-      this.#following = undefined
-    })
+    this.#following ??= this.#follow()
     return () => {
       listeners.delete(listener)
       if (listeners.size === 0) this.#listeners.delete(sessionId)
@@ -100,10 +98,10 @@ export class Connection {
     opened?.server.release()
   }
 
-  /** Follows the stream of events for as long as this connection lasts; opens it again when it drops. */
+  /** Follows the stream of events for as long as somebody listens; opens it again when it drops. */
   async #follow(): Promise<void> {
     const { signal } = this.#closing
-    while (!signal.aborted) {
+    while (!signal.aborted && this.#listeners.size > 0) {
       const held = this.#hold()
       try {
         await this.#hear(await (await held).api.events(signal))
@@ -111,10 +109,11 @@ export class Connection {
         // Each session that is watched asks for itself, and meets the same error.
       }
       this.#isHearing = false
-      if (signal.aborted) return
+      if (signal.aborted) break
       await this.#forget(held)
       await delay(retryInterval, undefined, { signal }).catch(() => undefined)
     }
+    this.#following = undefined
   }
 
   async #hear(events: AsyncIterable<unknown>): Promise<void> {

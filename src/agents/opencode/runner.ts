@@ -16,7 +16,10 @@ import { readTurn } from './turn.ts'
 import { watchSession, type SessionWatch } from './watch.ts'
 
 export interface OpencodeRunnerOptions {
-  connection: Connection
+  /** Makes a connection to the server at an address; without one, to the server of the repository. */
+  connect: (server: string | undefined) => Connection
+  /** The address of the server that sessions are started on; that of the repository unless told. */
+  server?: string | undefined
   /** Absolute path of the repository root. */
   root: string
   now: () => Date
@@ -26,6 +29,8 @@ export interface OpencodeRunnerOptions {
 const lookInterval = 5000
 /** How long a prompt that was taken may go without any sign of an answer, in milliseconds. */
 const answerPatience = 10_000
+/** How long a server that runs may fail to tell how a session is until that is taken for lost, in milliseconds. */
+const tellPatience = 60_000
 /** How long the stream of events may take to open before a session is begun unheard, in milliseconds. */
 const hearingPatience = 5000
 /** How long a prompt that has arrived may take until it is worked on, in milliseconds, when it is to be aborted. */
@@ -36,23 +41,30 @@ const abortPatience = 10_000
 const longestRetry = 120_000
 
 /** The runner for opencode: sessions of one server for the repository, by ids that are known before they exist. */
-export function opencodeRunner({ connection, root, now }: OpencodeRunnerOptions): Runner {
+export function opencodeRunner({ connect, server, root, now }: OpencodeRunnerOptions): Runner {
+  const connections = new Map<string | undefined, Connection>()
   const watches = new Map<string, SessionWatch>()
   /** The prompts that are being delivered, by session. */
   const deliveries = new Map<string, Promise<unknown>>()
 
   return {
     name: 'opencode',
-    newIds: () => ({ sessionId: newOpencodeId('ses'), messageId: newOpencodeId('msg') }),
-    prepare: () => connection.call(() => Promise.resolve()),
+    newIds: () => ({
+      sessionId: newOpencodeId('ses'),
+      messageId: newOpencodeId('msg'),
+      ...(server === undefined ? {} : { server }),
+    }),
+    prepare: () => connectionTo(server).call(() => Promise.resolve()),
     commandOf: () => undefined,
     // One that was called off before its prompt arrived has used nothing, and has no conversation to go on with.
     canResume: (_, { usage }) => usage !== undefined,
     refusalToResume: async (_, session) =>
-      refusalByRecord('opencode', root, session) ?? (await refusalOf(connection, session)),
+      refusalByRecord('opencode', root, session) ?? (await refusalOf(connectionTo(server), session)),
     lastLine: ({ record }) => watches.get(record.sessionId)?.line ?? '',
     usage: ({ record }) => watches.get(record.sessionId)?.usage,
-    close: () => connection.close(),
+    close: async () => {
+      await Promise.all([...connections.values()].map((connection) => connection.close()))
+    },
 
     async start(session, signal) {
       const { sessionId } = session.record
@@ -72,7 +84,10 @@ export function opencodeRunner({ connection, root, now }: OpencodeRunnerOptions)
       const watch = watchOf(session)
       try {
         // The server may be gone, which shows when the session is looked at.
-        if (isAdopted) await connection.recall().catch(() => undefined)
+        if (isAdopted)
+          await connectionOf(session)
+            .recall()
+            .catch(() => undefined)
         const end = await awaitEnd(session, watch, deadline, signal)
         return end === 'overdue' || watch.trouble === '' ? end : withWords(end, watch.trouble)
       } finally {
@@ -80,31 +95,52 @@ export function opencodeRunner({ connection, root, now }: OpencodeRunnerOptions)
       }
     },
 
-    look: (session) =>
-      connection.call(async (api) => {
-        const look = await lookOnce(api, session, now)
-        const lacks = lackIn(session)
-        if (look.type === 'ended' || lacks === undefined) return look
-        // Nobody could watch it, and a new session on its thread would be in its way.
-        await api.abort(session.record.sessionId)
-        return { type: 'ended', evidence: concluded({ type: 'vanished' }, now(), lacks) }
-      }),
+    async look(session) {
+      const look = await tryLook(session)
+      const lacks = lackIn(session)
+      switch (look.type) {
+        case 'unknown':
+          if (!isServerGone(look.error)) return { type: 'alive', process: null }
+          // An own server that can't be started is said before anything is done.
+          if (session.record.server === undefined) throw look.error
+          return { type: 'ended', evidence: lost(look.error) }
+        case 'alive':
+        case 'absent':
+          if (lacks === undefined) return look
+          // Nobody could watch it, and a new session on its thread would be in its way.
+          await connectionOf(session).call((api) => api.abort(session.record.sessionId))
+          return { type: 'ended', evidence: concluded({ type: 'vanished' }, now(), lacks) }
+        case 'ended':
+          return look
+      }
+    },
 
     async end(session, _force, signal) {
       // A prompt on its way would arrive after it was looked for.
       await deliveries.get(session.record.sessionId)
       try {
-        const before = await connection.call((api) => lookOnce(api, session, now))
+        const before = await connectionOf(session).call((api) => lookOnce(api, session, now))
         if (before.type === 'ended') return { evidence: before.evidence, wasOver: true }
         return { evidence: await awaitRest(session, signal), wasOver: false }
       } catch (error) {
-        if (!(error instanceof WorkError) || error.code === livesOn) throw error
+        if (!isServerGone(error)) throw error
         // There is no server, and none can be started: nothing works on it.
-        return { evidence: concluded({ type: 'server-lost' }, now(), error.message), wasOver: false }
+        return { evidence: concluded({ type: 'server-lost' }, now(), messageOf(error)), wasOver: false }
       } finally {
         forget(session)
       }
     },
+  }
+
+  function connectionTo(address: string | undefined): Connection {
+    const connection = connections.get(address) ?? connect(address)
+    connections.set(address, connection)
+    return connection
+  }
+
+  /** To the server that the session was started on, whatever new ones are started on. */
+  function connectionOf({ record }: RunnerSession): Connection {
+    return connectionTo(record.server)
   }
 
   function watchOf(session: RunnerSession): SessionWatch {
@@ -114,7 +150,7 @@ export function opencodeRunner({ connection, root, now }: OpencodeRunnerOptions)
     const log = openLog(filesOf(session).out, sessionId, now)
     const permissions = session.agent?.permissions ?? 'reject'
     const watch = watchSession({
-      connection,
+      connection: connectionOf(session),
       sessionId,
       promptId: session.record.messageId,
       log,
@@ -133,6 +169,7 @@ export function opencodeRunner({ connection, root, now }: OpencodeRunnerOptions)
   /** Has the session made, where it is new, and its prompt delivered: once, however often this is called. */
   async function deliver(session: RunnerSession, signal: AbortSignal): Promise<void> {
     const turn = { ...turnOf(session), text: session.prompt() }
+    const connection = connectionOf(session)
     await connection.call(async (api) => {
       const isNew = session.record.mode !== 'resume'
       if (isNew) await api.createSession({ ...turn, id: turn.sessionId, title: session.title })
@@ -154,11 +191,22 @@ export function opencodeRunner({ connection, root, now }: OpencodeRunnerOptions)
     deadline: string | null,
     signal: AbortSignal,
   ): Promise<Evidence | 'overdue'> {
-    const begun = now().getTime()
+    const begun = performance.now()
+    let knownAt = begun
     for (;;) {
-      const isPatient = now().getTime() - begun < answerPatience
-      const evidence = await findEnd(session, watch, isPatient)
-      if (evidence !== undefined) return evidence
+      const refusal = refusedFor(watch, now().getTime())
+      if (refusal !== undefined) return await giveUp(session, refusal, signal)
+      const look = await tryLook(session, watch.error)
+      if (look.type === 'ended') return look.evidence
+      const time = performance.now()
+      const isPatient = time - begun < answerPatience
+      if (look.type !== 'unknown') knownAt = time
+      else if (isServerGone(look.error)) return lost(look.error)
+      else if (time - knownAt > tellPatience) return await lose(session, look.error)
+      // Taken, and neither worked on nor answered: right after the prompt that is usual.
+      if (look.type === 'absent' && !isPatient) {
+        return concluded({ type: 'server-lost' }, now(), 'The prompt was taken and never answered.')
+      }
       const left = deadline === null ? lookInterval : Date.parse(deadline) - now().getTime()
       if (left <= 0) return 'overdue'
       const isUnclear = isPatient && watch.line === ''
@@ -166,40 +214,48 @@ export function opencodeRunner({ connection, root, now }: OpencodeRunnerOptions)
     }
   }
 
-  async function findEnd(
-    session: RunnerSession,
-    watch: SessionWatch,
-    isPatient: boolean,
-  ): Promise<Evidence | undefined> {
-    const refusal = refusedFor(watch, now().getTime())
-    if (refusal !== undefined) {
-      await connection.call((api) => api.abort(session.record.sessionId))
-      return concluded({ type: 'turn', finish: '', error: refusal, hasOutput: true }, now(), refusal.message)
-    }
-    let look: Look
+  /** What the server tells of a session; `unknown` when it can't be asked, which says nothing of the session. */
+  async function tryLook(session: RunnerSession, heard?: TurnError): Promise<TriedLook> {
     try {
-      look = await connection.call((api) => lookOnce(api, session, now, watch.error))
+      return await connectionOf(session).call((api) => lookOnce(api, session, now, heard))
     } catch (error) {
-      return { ...concluded({ type: 'server-lost' }, now(), messageOf(error)), usage: {} }
+      return { type: 'unknown', error }
     }
-    if (look.type === 'ended') return look.evidence
-    // Taken, and neither worked on nor answered: right after the prompt that is usual.
-    const isLost = look.type === 'absent' && !isPatient
-    return isLost
-      ? concluded({ type: 'server-lost' }, now(), 'The prompt was taken and never answered.')
-      : undefined
+  }
+
+  function lost(error: unknown): Evidence {
+    return { ...concluded({ type: 'server-lost' }, now(), messageOf(error)), usage: {} }
+  }
+
+  /** The evidence of a session of which the server tells no more. So that it is in nobody's way, it is aborted unseen. */
+  async function lose(session: RunnerSession, error: unknown): Promise<Evidence> {
+    await connectionOf(session)
+      .call((api) => api.abort(session.record.sessionId))
+      .catch(() => undefined)
+    return lost(error)
+  }
+
+  /** Ends a session whose provider wants to be asked much later. It may have come to an end of its own meanwhile. */
+  async function giveUp(session: RunnerSession, error: TurnError, signal: AbortSignal): Promise<Evidence> {
+    const rest = await awaitRest(session, signal)
+    if (rest.type === 'turn' && rest.error === null && rest.finish !== '') return rest
+    const { usage } = rest
+    return {
+      ...concluded({ type: 'turn', finish: '', error, hasOutput: true }, now(), error.message),
+      ...(usage === undefined ? {} : { usage }),
+    }
   }
 
   /** Aborts a session until it is at rest: one that has not begun when it is aborted begins all the same. */
   async function awaitRest(session: RunnerSession, signal: AbortSignal): Promise<Evidence> {
-    const begun = now().getTime()
+    const begun = performance.now()
     for (;;) {
-      const look = await connection.call(async (api) => {
+      const look = await connectionOf(session).call(async (api) => {
         await api.abort(session.record.sessionId)
         return lookOnce(api, session, now)
       })
       if (look.type === 'ended') return look.evidence
-      const waited = now().getTime() - begun
+      const waited = performance.now() - begun
       const hasPrompt = existsSync(filesOf(session).prompt)
       if (look.type === 'absent' && (!hasPrompt || waited > beginPatience)) {
         return concluded({ type: 'abandoned' }, now())
@@ -208,6 +264,16 @@ export function opencodeRunner({ connection, root, now }: OpencodeRunnerOptions)
       await delay(settleTime, undefined, { signal })
     }
   }
+}
+
+type TriedLook = Look | { type: 'unknown'; error: unknown }
+
+/** Whether an error says that there is no server, so that nothing works on it. Any other tells nothing of its sessions. */
+function isServerGone(error: unknown): boolean {
+  return (
+    error instanceof WorkError &&
+    ['opencode-missing', 'server-not-started', 'server-unreachable'].includes(error.code)
+  )
 }
 
 /** What opencode says to going on with a session; null when it has nothing against it. */
@@ -249,12 +315,9 @@ function refusedFor({ retry }: SessionWatch, now: number): TurnError | undefined
   }
 }
 
-/** The code of the error for a session that can't be ended. */
-const livesOn = 'session-lives-on'
-
 function restless({ record }: RunnerSession): WorkError {
   return new WorkError(`Session ${record.sessionId} was aborted, and opencode still says that it works.`, {
-    code: livesOn,
+    code: 'session-lives-on',
     hint: 'work doctor --stop-server ends the server with all its sessions.',
     exitCode: exitCodes.unfinished,
   })

@@ -49,6 +49,8 @@ export interface ServerOptions {
 
 /** How long a server whose process lives may take to answer, in milliseconds: to give it up loses its work. */
 const healthPatience = 30_000
+/** How long one may be out of reach: a connection may fail for once. */
+const reachPatience = 3000
 /** How long somebody may take who is about to end a server, in milliseconds. */
 const endPatience = 20_000
 
@@ -151,11 +153,14 @@ async function awaitStart({ run }: ServerOptions): Promise<ServerRecord | undefi
 
 /** Whether the process of a record lives and answers as the server that was recorded. */
 async function answers(server: LiveServer): Promise<boolean> {
-  const end = Date.now() + healthPatience
+  const begun = performance.now()
+  const waited = () => performance.now() - begun
   while (isAlive(server)) {
-    const health = await askHealth(accessOf(server), Math.max(1000, end - Date.now()))
+    const health = await askHealth(accessOf(server), Math.max(1000, healthPatience - Math.ceil(waited())))
     if (health.type === 'well') return health.version === server.version
-    if (health.type !== 'busy' || Date.now() > end) return false
+    if (health.type === 'refused') return false
+    if (waited() > (health.type === 'busy' ? healthPatience : reachPatience)) return false
+    await delay(100)
   }
   return false
 }
@@ -185,12 +190,17 @@ async function abortAll({ root }: ServerOptions, server: LiveServer): Promise<vo
   }
 }
 
-async function openExternal({ env }: ServerOptions, address: string): Promise<OpencodeServer> {
-  const access = {
+/** How to talk to a server that others have started: its user and password stand in the environment. */
+export function accessTo(address: string, env: NodeJS.ProcessEnv): ServerAccess {
+  return {
     url: address.replace(/\/+$/, ''),
     user: env['OPENCODE_SERVER_USERNAME'] ?? defaultUser,
     password: env['OPENCODE_SERVER_PASSWORD'],
   }
+}
+
+async function openExternal({ env }: ServerOptions, address: string): Promise<OpencodeServer> {
+  const access = accessTo(address, env)
   const health = await askHealth(access, healthPatience)
   if (health.type === 'well') return { ...access, version: health.version }
   if (health.type === 'refused') {

@@ -1,0 +1,79 @@
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { openApi } from '../../src/agents/opencode/api.ts'
+import { Connection } from '../../src/agents/opencode/connection.ts'
+import { opencodeRunner } from '../../src/agents/opencode/runner.ts'
+import { heldServer, isSilent, refuses, startFake } from './fake-opencode.ts'
+import { never, session } from './sessions.ts'
+
+const messages = '/session/ses_1/message'
+const done = [
+  { info: { id: 'msg_1', role: 'user', time: { created: 1 } }, parts: [] },
+  {
+    info: {
+      id: 'msg_2',
+      role: 'assistant',
+      finish: 'stop',
+      time: { created: 2, completed: 3 },
+      cost: 0,
+      tokens: { input: 1, output: 2, reasoning: 0, cache: { read: 0, write: 0 } },
+    },
+    parts: [{ type: 'text', text: 'Done.' }],
+  },
+]
+
+describe('a server that does not tell how a session is', () => {
+  it('for a moment is asked again: the session is not lost by that', async () => {
+    const { one, runner, answers, asked } = await makeCase()
+    const watched = runner.watch(one, null, never)
+    await vi.waitUntil(() => asked.filter((path) => path === messages).length > 4, 10_000)
+    answers[messages] = done
+    expect(await watched).toMatchObject({ type: 'turn', finish: 'stop', detail: 'Done.' })
+  })
+
+  it('for too long has lost it, and is told first to do no more of it', async () => {
+    const { one, runner, asked } = await makeCase()
+    const watched = runner.watch(one, null, never)
+    await vi.waitFor(() => expect(asked).toContain(messages))
+    const clock = performance.now.bind(performance)
+    vi.spyOn(performance, 'now').mockImplementation(() => clock() + 61_000)
+    expect(await watched).toMatchObject({
+      type: 'server-lost',
+      detail: expect.stringContaining('opencode did not tell its messages'),
+    })
+    expect(asked).toContain('/session/ses_1/abort')
+  })
+
+  it('leaves a session of an earlier run to be watched', async () => {
+    const { one, runner } = await makeCase()
+    expect(await runner.look(one)).toEqual({ type: 'alive', process: null })
+  })
+})
+
+it('a call to a server that never answers ends with an error', async () => {
+  const { url } = await startFake({ '/session/status': isSilent })
+  const api = openApi(
+    heldServer(url, () => undefined),
+    '/repo',
+    50,
+  )
+  await expect(api.statuses()).rejects.toThrow(/timeout/i)
+})
+
+/** A session on a server that refuses to tell its messages. */
+async function makeCase() {
+  const answers: Record<string, unknown> = {
+    '/session/status': {},
+    '/session/ses_1/abort': true,
+    '/permission': [],
+    [messages]: refuses,
+  }
+  const { url, asked } = await startFake(answers)
+  const one = session({ command: [], record: { sessionId: 'ses_1', messageId: 'msg_1', runner: 'opencode' } })
+  const connection = new Connection(() => Promise.resolve(heldServer(url, () => undefined)), one.root)
+  const runner = opencodeRunner({ connect: () => connection, root: one.root, now: () => new Date() })
+  onTestFinished(async () => {
+    vi.restoreAllMocks()
+    await runner.close()
+  })
+  return { one, runner, answers, asked }
+}
