@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import { relative } from 'node:path'
+import { counted } from '../engine/counted.ts'
 import { exitCodes, WorkError } from '../errors.ts'
 import { planApproval } from '../engine/gate.ts'
 import { writePrompts } from '../engine/prompt.ts'
@@ -104,7 +105,7 @@ export async function approveRevision(context: StreamContext, force: boolean): P
     action: 'approved',
     target: 'revision',
     words: [
-      `The revision is approved: ${fresh.join(', ')}. tasks.json: ${added.length} new task(s).`,
+      `The revision is approved: ${fresh.join(', ')}. tasks.json: ${counted(added.length, 'new task')}.`,
       '  → work multi --continue',
     ],
   }
@@ -128,7 +129,7 @@ function refuseOpenQuestions(plan: Plan, target: string): void {
   if (open.length === 0) return
   throw new WorkError(
     [
-      `The ${target} has ${open.length} open question(s):`,
+      `The ${target} has ${counted(open.length, 'open question')}:`,
       ...open.map(({ line, stage, text }) => `PLAN.md:${line}: stage ${stage}: ${text}`),
     ].join('\n'),
     {

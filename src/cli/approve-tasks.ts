@@ -1,3 +1,4 @@
+import { counted } from '../engine/counted.ts'
 import { exitCodes, WorkError } from '../errors.ts'
 import { planApproval } from '../engine/gate.ts'
 import { writePrompts } from '../engine/prompt.ts'
@@ -31,7 +32,7 @@ export async function approveTasks(context: StreamContext): Promise<Decision> {
     action: 'approved',
     target: 'tasks',
     words: [
-      `The tasks are approved. ${describeMerge(merged)} ${prompts.length} prompt(s) written.`,
+      `The tasks are approved. ${describeMerge(merged)} ${counted(prompts.length, 'prompt')} written.`,
       ...(idle.length > 0 ? [`No tasks, so nothing will run: ${idle.join(', ')}.`] : []),
       '  → work multi --continue',
     ],

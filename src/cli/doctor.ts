@@ -1,3 +1,4 @@
+import { counted } from '../engine/counted.ts'
 import type { Check } from '../engine/check.ts'
 import { diskOf } from '../engine/checkup-disk.ts'
 import { checkUp } from '../engine/checkup.ts'
@@ -40,7 +41,8 @@ async function stop(world: RunnerOptions, options: DoctorOptions): Promise<numbe
   if (options.json === true) {
     printJson({ action: 'stop-server', stopped: wasRunning, pid: wasRunning ? server.pid : null, aborted })
   } else if (wasRunning) {
-    const words = aborted === 0 ? '' : ` with ${aborted ?? 'whatever'} session(s) at work, which are aborted`
+    const busy = aborted === null ? 'whatever sessions were' : counted(aborted, 'session')
+    const words = aborted === 0 ? '' : `, and aborted ${busy} at work`
     print([`Ended the opencode server (process ${server.pid})${words}.`])
     if (aborted !== 0) print(['  → work multi --continue takes them up again.'])
   } else {

@@ -1,4 +1,5 @@
 import { relative } from 'node:path'
+import { counted } from '../engine/counted.ts'
 import { tasksWithin } from '../engine/find-task.ts'
 import { writePrompts } from '../engine/prompt.ts'
 import { isDone, threadsOf } from '../engine/thread-facts.ts'
@@ -28,13 +29,16 @@ export async function prompt(options: PromptOptions): Promise<void> {
 
   const errors = problems.filter((problem) => problem.severity === 'error').length
   if (errors > 0)
-    say(`Warning: PLAN.md has ${errors} error(s), so prompts may lack some of it.`, '  → work validate plan')
+    say(
+      `Warning: PLAN.md has ${counted(errors, 'error')}, so prompts may lack some of it.`,
+      '  → work validate plan',
+    )
   const written = await writePrompts(context.stream, plan, open)
   const prompts = written.map((path) => relative(context.workspace.root, path))
   if (options.json === true) printJson({ prompts })
   else print(prompts)
-  if (open.length < threads.length)
-    say(`${threads.length - open.length} thread(s) are done and were left alone.`)
+  const done = threads.length - open.length
+  if (done > 0) say(`${counted(done, 'thread')} ${done === 1 ? 'is' : 'are'} done and left alone.`)
 }
 
 function noTasks(streamId: string): WorkError {

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { relative } from 'node:path'
+import { counted } from '../engine/counted.ts'
 import { exitCodes, WorkError } from '../errors.ts'
 import { listTasks, mergeTasks, strayTasks, type MergeResult } from '../engine/task-list.ts'
 import { parsePlan } from '../plan/parse.ts'
@@ -92,9 +93,10 @@ export function requirePlan(context: StreamContext): Plan {
   const errors = problems.filter((problem) => problem.severity === 'error')
   if (errors.length === 0) return plan
   throw new WorkError(
-    [`The plan has ${errors.length} error(s):`, ...errors.map((one) => formatProblem('PLAN.md', one))].join(
-      '\n',
-    ),
+    [
+      `The plan has ${counted(errors.length, 'error')}:`,
+      ...errors.map((one) => formatProblem('PLAN.md', one)),
+    ].join('\n'),
     { code: 'plan-invalid', hint: 'work validate plan' },
   )
 }
@@ -102,7 +104,7 @@ export function requirePlan(context: StreamContext): Plan {
 /** What happened to the tasks, in a sentence. */
 export function describeMerge({ added, dropped, kept }: MergeResult): string {
   const words = [
-    `${added} new task(s)`,
+    counted(added, 'new task'),
     ...(dropped > 0 ? [`${dropped} dropped`] : []),
     ...(kept.length > 0
       ? [`kept although not listed, since they are not pending any more: ${kept.join(', ')}`]
@@ -113,9 +115,10 @@ export function describeMerge({ added, dropped, kept }: MergeResult): string {
 
 function invalidTasks(errors: Problem[]): WorkError {
   return new WorkError(
-    [`TASKS.md has ${errors.length} error(s):`, ...errors.map((one) => formatProblem('TASKS.md', one))].join(
-      '\n',
-    ),
+    [
+      `TASKS.md has ${counted(errors.length, 'error')}:`,
+      ...errors.map((one) => formatProblem('TASKS.md', one)),
+    ].join('\n'),
     {
       code: 'tasks-invalid',
       hint: 'Mend TASKS.md, or write it anew: work tasks generate --force',

@@ -1,3 +1,4 @@
+import { counted } from '../engine/counted.ts'
 import type { TaskStatus } from '../../machines/statuses.ts'
 import { requireTasks, type Target } from '../engine/find-task.ts'
 import { WorkError } from '../errors.ts'
@@ -53,6 +54,6 @@ function changeOf({ status, report, breadcrumb, agent }: UpdateOptions): Partial
 }
 
 function describe({ level, id }: Target, changed: Task[], { status }: UpdateOptions): string {
-  const what = level === 'task' ? `task ${id}` : `${changed.length} task(s) in thread ${id}`
+  const what = level === 'task' ? `task ${id}` : `${counted(changed.length, 'task')} in thread ${id}`
   return `Updated ${what}${status === undefined ? '' : ` to ${status}`}`
 }

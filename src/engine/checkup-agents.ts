@@ -1,4 +1,5 @@
 import { delimiter, join, resolve } from 'node:path'
+import { counted } from './counted.ts'
 import { isProgram } from '../agents/executable.ts'
 import type { Agent, AgentsFile } from '../store/agents-file.ts'
 import { listSome, ok, problem, warning, type Check } from './check.ts'
@@ -22,7 +23,7 @@ export function checkAgents(
   surroundings: AgentSurroundings,
 ): Check[] {
   return [
-    ok('agents.yaml', `${agents.length} agent(s), ${parallel} thread(s) at once`),
+    ok('agents.yaml', `${counted(agents.length, 'agent')}, ${counted(parallel, 'thread')} at once`),
     ...agents.map((agent) =>
       agent.runner === 'opencode'
         ? checkModels(agent, surroundings.models)

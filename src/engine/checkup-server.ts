@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs'
+import { counted } from './counted.ts'
 import { isAlive } from '../agents/identity.ts'
 import { listModels } from '../agents/opencode/server-access.ts'
 import { accessOf } from '../agents/opencode/server-end.ts'
@@ -38,7 +39,7 @@ export function checkServer({ run }: Workspace, server: ServerState): Check {
         const hint = 'The next run looks after it again; work doctor --stop-server ends it.'
         return warning(name, `${place}, and nobody ends it when it is not used any more`, hint)
       }
-      if (busy > 0) return ok(name, `${place}, ${busy} session(s) at work`)
+      if (busy > 0) return ok(name, `${place}, ${counted(busy, 'session')} at work`)
       return ok(name, `${place}, idle: it ends by itself`)
     }
   }

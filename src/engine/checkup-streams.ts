@@ -1,4 +1,5 @@
 import { existsSync, readdirSync } from 'node:fs'
+import { counted } from './counted.ts'
 import { threadMachine } from '../../machines/thread.ts'
 import { openIndex, type StreamEntry } from '../store/index-file.ts'
 import { openTasks, type TasksStore } from '../store/tasks.ts'
@@ -34,7 +35,7 @@ export function checkStreams(
   })
   checks.push(...findUnlisted(workspace, entries))
   const lost = streams.length === entries.length ? '' : `, ${streams.length} of which can be read`
-  return { checks: [ok('index.json', `${entries.length} workstream(s)${lost}`), ...checks], streams }
+  return { checks: [ok('index.json', `${counted(entries.length, 'workstream')}${lost}`), ...checks], streams }
 }
 
 function readStream(paths: StreamPaths, now: () => Date): { stream?: CheckedStream; found: Check[] } {
@@ -76,7 +77,7 @@ function findUnlisted({ work }: Workspace, entries: StreamEntry[]): Check[] {
   return [
     warning(
       'index.json',
-      `does not list ${listSome(folders)}, whose folder(s) are there`,
+      `does not list ${listSome(folders)}, though there is a folder of that name`,
       'git log -p -- work/index.json shows where the entry went.',
     ),
   ]

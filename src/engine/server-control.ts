@@ -1,3 +1,4 @@
+import { counted } from './counted.ts'
 import { isAlive } from '../agents/identity.ts'
 import { accessOf } from '../agents/opencode/server-end.ts'
 import { askHealth, listBusy } from '../agents/opencode/server-access.ts'
@@ -58,7 +59,9 @@ async function countBusy(list: () => Promise<unknown[]>): Promise<number | null>
 
 function serverBusy(count: number | null): WorkError {
   const words =
-    count === null ? 'does not answer, so sessions may be at work' : `has ${count} session(s) at work`
+    count === null
+      ? 'does not answer, so sessions may be at work'
+      : `has ${counted(count, 'session')} at work`
   return new WorkError(`The opencode server ${words}: to end it aborts them.`, {
     code: 'server-busy',
     hint: 'Wait for them (work status --watch), or work doctor --stop-server --force',

@@ -113,7 +113,7 @@ test(
     const shown = await workspace.run(['doctor'], { env })
     expect(shown.stdout).toMatch(
       new RegExp(
-        `^ok {7}server .*process ${pid}, port \\d+, opencode [\\d.]+, since 20.*, 1 session\\(s\\) at work$`,
+        `^ok {7}server .*process ${pid}, port \\d+, opencode [\\d.]+, since 20.*, 1 session at work$`,
         'm',
       ),
     )
@@ -129,7 +129,9 @@ test(
 
     const ended = await workspace.run(['doctor', '--stop-server', '--force'], { env })
     expect(ended).toMatchObject({ code: 0 })
-    expect(ended.stdout).toContain(`Ended the opencode server (process ${pid}) with 1 session(s) at work`)
+    expect(ended.stdout).toContain(
+      `Ended the opencode server (process ${pid}), and aborted 1 session at work.`,
+    )
     expect(lives(pid)).toBe(false)
     expect(model.requests.at(-1)).toMatchObject({ closed: true })
   },

@@ -102,7 +102,7 @@ describe('work approve', () => {
     workspace.write('work/001-demo/PLAN.md', batchOf(2))
     expect(await succeed(workspace, 'approve', 'plan')).toContain('work/001-demo/TASKS.md')
     expect(workspace.read('work/001-demo/TASKS.md')).toContain('- [ ] Task 01.01.02.01: Step of thread 2')
-    expect(await succeed(workspace, 'approve', 'tasks')).toContain('2 new task(s)')
+    expect(await succeed(workspace, 'approve', 'tasks')).toContain('2 new tasks')
     expect(existsSync(workspace.stream.tasksMd)).toBe(false)
     expect(tasksOf(workspace).tasks.map(({ id, name, status }) => ({ id, name, status }))).toEqual([
       { id: '01.01.01.01', name: 'Step of thread 1', status: 'pending' },

@@ -37,7 +37,7 @@ it('writes the prompt of every thread that is not done and prints their paths', 
   expect({ code, stdout, stderr }).toEqual({
     code: 0,
     stdout: `${first}\n${second}\n`,
-    stderr: '1 thread(s) are done and were left alone.\n',
+    stderr: '1 thread is done and left alone.\n',
   })
   expect(read(first)).toContain('Parse the plan.')
   expect(read(first)).toContain('- [ ] 01.01.01.01 Do 01.01.01.01')
@@ -60,7 +60,7 @@ it('warns when PLAN.md has errors, and writes what can be told', async () => {
   write('work/001-demo/PLAN.md', plan.replace('Show it.', ''))
   const { code, stderr } = await work('prompt', '--thread', '1.1.1')
   expect(code).toBe(0)
-  expect(stderr).toContain('Warning: PLAN.md has 1 error(s)')
+  expect(stderr).toContain('Warning: PLAN.md has 1 error, so')
   expect(readFileSync(join(root, first), 'utf8')).toContain('Parse the plan.')
 })
 

@@ -40,7 +40,7 @@ describe('work update', () => {
         ids.map((id) => task({ id, status: status === 'pending' ? 'blocked' : 'pending' })),
       )
       const result = await workspace.work('update', '--thread', '01.01.01', '--status', status)
-      expect(result.stdout).toBe(`Updated 2 task(s) in thread 01.01.01 to ${status}\n`)
+      expect(result.stdout).toBe(`Updated 2 tasks in thread 01.01.01 to ${status}\n`)
       expect(
         tasksOf(workspace)
           .tasks.map((one) => one.status)

@@ -202,7 +202,7 @@ describe('workstreams', () => {
     )
     expect(found.get('stream 002-gone')).toMatch(/^problem: its folder work\/002-gone is missing → .*git log/)
     expect(found.get('index.json')).toMatch(
-      /^ok: 2 workstream\(s\), 1 of which can be read\nwarning: .*003-stray/,
+      /^ok: 2 workstreams, 1 of which can be read\nwarning: .*003-stray/,
     )
   })
 })
