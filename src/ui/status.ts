@@ -1,6 +1,6 @@
 import type { TaskStatus, ThreadStatus } from '../../machines/statuses.ts'
 import { renderBar } from './bar.ts'
-import { describeOutcome, shownStatus } from './outcome.ts'
+import { describeEnd, describeOutcome, shownStatus } from './outcome.ts'
 import { lasted, sessionCells, type SessionLine } from './sessions.ts'
 import { type Style, statusGlyph, statusIcon, statusPaint, statusWord } from './style.ts'
 import { type Cell, renderTable } from './table.ts'
@@ -115,7 +115,7 @@ function renderThreads(threads: readonly ThreadView[], options: StatusOptions): 
     rows: threads.map((thread) => threadRow(thread, options)),
     width,
     shrink: [1, 2, 5],
-    least: { 2: 20 },
+    least: { 2: 21 },
     right: [3, 4],
     ellipsis: style.glyphs.ellipsis,
   })
@@ -129,7 +129,7 @@ function threadRow(thread: ThreadView, options: StatusOptions): Cell[] {
   const live = thread.status === 'running' ? thread.lastSession : undefined
   const words = [
     statusGlyph(style, shown),
-    describeOutcome(thread),
+    describeStanding(thread),
     live === undefined ? '' : lasted(live, now),
   ]
   return [
@@ -141,6 +141,12 @@ function threadRow(thread: ThreadView, options: StatusOptions): Cell[] {
     thread.agent ?? '',
     live === undefined ? describeLast(thread, options) : '',
   ]
+}
+
+/** How a thread stands; where its process failed, how that ended. */
+function describeStanding({ lastSession, ...thread }: ThreadView): string {
+  const isOfProcess = thread.reason === 'exit' || thread.reason === 'signal'
+  return isOfProcess ? describeEnd({ ...lastSession, ...thread }) : describeOutcome(thread)
 }
 
 /** When the last session ended; with the sign of its outcome where that is not the thread's. */

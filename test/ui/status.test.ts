@@ -78,7 +78,7 @@ it('cuts a long reason in 80 columns, and keeps the time', () => {
   const long = thread({ status: 'interrupted', reason: 'server-lost', resumable: true, lastSession: lost })
   const lines = renderStatus([stream({ threads: [...threads, long] })], { style: plain, now, width: 80 })
   expect(lines.filter((line) => line.includes('interrupted'))).toEqual([
-    '01.01.01  Thread      ■ interrupted: serv…    1/3       ↻ 1  default      5m ago',
+    '01.01.01  Thread      ■ interrupted: serve…    1/3       ↻ 1  default     5m ago',
   ])
 })
 
