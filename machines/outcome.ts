@@ -45,8 +45,8 @@ export type Sighting =
   | { type: 'ended'; outcome: Outcome }
   /** It was never started, so starting it now is its first and only start. */
   | { type: 'absent' }
-  /** It lives and has passed its deadline. */
-  | { type: 'overdue' }
+  /** It lives and is to be ended: it has passed its deadline, or hangs though it has done its work. */
+  | { type: 'overdue'; why: 'timeout' | 'hung' }
 
 export type Alive = Extract<Sighting, { type: 'alive' }>
 export type Overdue = Extract<Sighting, { type: 'overdue' }>

@@ -33,12 +33,13 @@ export const reasonsOf = {
     'rejected',
     'spawn',
     'timeout',
+    'hung',
   ],
   interrupted: ['signal', 'server-lost', 'lost', 'user'],
 } as const
 
-/** Each of these, and `hung`, which is not told yet. Files may hold words that later versions add. */
-export const reasons = [...reasonsOf.failed, ...reasonsOf.interrupted, 'hung'] as const
+/** Each of these. Files may hold words that later versions add. */
+export const reasons = [...reasonsOf.failed, ...reasonsOf.interrupted] as const
 export type Reason = (typeof reasons)[number]
 
 /** A task that needs no more work: done, or called off. */

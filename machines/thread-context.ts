@@ -103,8 +103,12 @@ export function notStarted(error: unknown): Ending {
   return { cause: { status: 'failed', reason: 'spawn', detail }, force: true }
 }
 
-/** The session lived past its deadline. */
-export const outOfTime: Ending = { cause: { status: 'failed', reason: 'timeout' }, force: false }
+/** The session lived past its deadline, or past its work. */
+export function overdue(sighting: Sighting): Ending {
+  const why = sighting.type === 'overdue' ? sighting.why : 'timeout'
+  const detail = why === 'hung' ? { detail: 'It did nothing more after it had reported its last task.' } : {}
+  return { cause: { status: 'failed', reason: why, ...detail }, force: false }
+}
 
 /** Why the session is being ended. A file that was edited by hand may not say it. */
 export function endingOf(context: ThreadContext): Ending {

@@ -12,7 +12,7 @@ import {
   notStarted,
   opened,
   openedFallback,
-  outOfTime,
+  overdue,
   type SessionInput,
   type ThreadContext,
 } from './thread-context.ts'
@@ -38,7 +38,7 @@ const chart = setup({
   actors: {
     /** Starts the session's program, or finds it started: never twice for one token. */
     startSession: fromPromise<Alive, SessionInput>(unprovided),
-    /** Waits until the session has ended or is overdue. */
+    /** Waits until the session has ended, is overdue, or hangs though its work is done. */
     watchSession: fromPromise<Settlement | Overdue, SessionInput & { deadline: string | null }>(unprovided),
     /** Ends the session, and tells what it came to once nothing of it lives. */
     endSession: fromPromise<Settlement, SessionInput & { ending: Ending }>(unprovided),
@@ -130,7 +130,7 @@ export const threadMachine = chart.createMachine({
               {
                 guard: { type: 'isOverdue', params: ({ event }) => event.output },
                 target: 'ending',
-                actions: { type: 'markEnding', params: outOfTime },
+                actions: { type: 'markEnding', params: ({ event }) => overdue(event.output) },
               },
               {
                 target: 'settling',

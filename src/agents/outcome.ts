@@ -25,7 +25,11 @@ export function judge(matter: Case): Outcome {
   const { evidence, tasks, doneWhen, cause } = matter
   const ended = endOf(evidence)
   if (doneWhen === 'tasks' && tasks.length > 0 && tasks.every(isClosed)) {
-    return { ...ended, ...oddness(evidence), status: 'completed' }
+    return {
+      ...ended,
+      ...(cause?.reason === 'hung' ? because(cause, ended) : oddness(evidence)),
+      status: 'completed',
+    }
   }
   if (cause !== null) return { ...ended, ...because(cause, ended), ...verdictOf(cause) }
   switch (evidence.type) {

@@ -6,6 +6,7 @@ import { threadMachine } from '../../machines/thread.ts'
 import { judge } from '../agents/outcome.ts'
 import type { Task } from '../store/tasks-schema.ts'
 import type { Evidence, Runner, RunnerSession } from '../agents/runner.ts'
+import { watchOrHang } from './hang.ts'
 import { logCall } from './log-runner.ts'
 import type { WorkLog } from './log.ts'
 import { isAdded } from './thread-facts.ts'
@@ -17,6 +18,8 @@ export interface ThreadWorld {
   committed: () => Promise<void>
   /** The session as its runner takes it. */
   forRunner: (session: SessionRecord) => RunnerSession
+  /** Milliseconds for which a session that has done its tasks may go without a word. */
+  hungAfter: number
   log: WorkLog
   /** The thread's tasks, read now. */
   readTasks: () => Task[]
@@ -40,8 +43,8 @@ export function liveThreadMachine(world: ThreadWorld): typeof threadMachine {
         ({ input, signal }) =>
           told('watchSession', input, async () => {
             await world.committed()
-            const end = await runner.watch(world.forRunner(input.session), input.deadline, signal)
-            return end === 'overdue' ? { type: 'overdue' } : settle(input.session, end, null)
+            const end = await watchOrHang(world, input.session, input.deadline, signal)
+            return typeof end === 'string' ? { type: 'overdue', why: end } : settle(input.session, end, null)
           }),
       ),
 

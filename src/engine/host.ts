@@ -35,6 +35,8 @@ export interface HostOptions {
   tasks: TasksStore
   runner: Runner
   now: () => Date
+  /** Milliseconds for which an agent that has reported all its tasks may go without a word. */
+  hungAfter: number
   forRunner: (session: SessionRecord) => RunnerSession
   onChange: (view: ThreadView) => void
   log: WorkLog
@@ -60,6 +62,7 @@ export function hostThread(options: HostOptions, event: ThreadEvent): Host {
   const machine = liveThreadMachine({
     runner,
     forRunner: options.forRunner,
+    hungAfter: options.hungAfter,
     committed: async () => {
       // An effect starts inside the transition; the commit of that transition is asked for right after it.
       await Promise.resolve()

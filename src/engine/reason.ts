@@ -16,7 +16,7 @@ const words: Record<string, string> = {
   'server-lost': 'the server that it ran on went away',
   spawn: 'its program could not be started',
   timeout: 'it took longer than it may take',
-  hung: 'it did nothing any more',
+  hung: 'it did nothing more after its last report',
   lost: 'its process vanished',
   user: 'somebody stopped it',
 }

@@ -20,6 +20,8 @@ export interface RunWorld {
   /** PLAN.md as approved: what agents are told. */
   plan: Plan
   now: () => Date
+  /** Milliseconds for which an agent that has reported all its tasks may go without a word; 10 minutes unless told. */
+  hungAfter?: number | undefined
   /** The environment that sessions inherit. */
   env: NodeJS.ProcessEnv
   /** Absolute path of the program, so that sessions find it as `work`. */

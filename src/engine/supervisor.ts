@@ -20,6 +20,9 @@ import { isDone, stagesOf, threadsOf, type ThreadFacts } from './thread-facts.ts
 /** Milliseconds between two looks at the output of live threads. */
 const outputInterval = 250
 
+/** Milliseconds for which an agent that has reported all its tasks may go without a word: it may still tidy up. */
+const hungAfter = 10 * 60_000
+
 /** Gives life to the run chart: hosts its threads, tells what changes, and lets go of everything at its end. */
 export class Supervisor implements Run {
   readonly finished: Promise<RunReport>
@@ -128,6 +131,7 @@ export class Supervisor implements Run {
           tasks: this.#world.tasks,
           runner,
           now: this.#world.now,
+          hungAfter: this.#world.hungAfter ?? hungAfter,
           log: this.#log,
           forRunner: (session) => this.#forRunner(id, planned, session),
           onChange: (view) => {

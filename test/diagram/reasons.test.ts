@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import type { EndCause } from '../../machines/outcome.ts'
 import { reasonsOf } from '../../machines/statuses.ts'
-import { notStarted, interruption, outOfTime } from '../../machines/thread-context.ts'
+import { notStarted, interruption, overdue } from '../../machines/thread-context.ts'
 import { judge } from '../../src/agents/outcome.ts'
 import type { Evidence, TurnError } from '../../src/agents/runner.ts'
 
@@ -38,7 +38,8 @@ const evidence: Evidence[] = [
 /** Why the chart itself ends a session. */
 const causes: (EndCause | null)[] = [
   null,
-  ...[interruption(false), notStarted(new Error('x')), outOfTime].map(({ cause }) => cause),
+  ...[interruption(false), notStarted(new Error('x'))].map(({ cause }) => cause),
+  ...(['timeout', 'hung'] as const).map((why) => overdue({ type: 'overdue', why }).cause),
 ]
 
 it('the reasons that the thread chart tells are those that sessions are judged to', () => {

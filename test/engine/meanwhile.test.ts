@@ -1,9 +1,10 @@
-import { expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { startRun } from '../../src/engine/run.ts'
 import { ownerOf } from '../../src/engine/owners.ts'
 import { task } from '../store/workspace.ts'
 import { exited } from './scripted-runner.ts'
-import { makeWorld, type TestWorld } from './world.ts'
+import type { Run, RunWorld } from '../../src/engine/run-world.ts'
+import { agent, makeWorld, type TestWorld } from './world.ts'
 
 /** What happens to a run while its agents work. */
 
@@ -71,6 +72,45 @@ it('a thread that is done is opened again by the start of its new session, and n
   expect(world.disk('01.01.02')).toMatchObject({ status: 'completed', tasks: [{ status: 'completed' }, {}] })
 })
 
+describe('an agent that does not end', () => {
+  const patience = 60
+
+  it('though it has reported all its tasks is ended when it says nothing more, and has completed its thread', async () => {
+    const world = { ...makeWorld({ agent: { done_when: 'tasks' } }), hungAfter: patience }
+    const run = await startQuietly(world)
+    await alive(world, '01.01.01')
+    await reportAll(world)
+    expect(await run.finished).toMatchObject({ end: 'done' })
+    expect(world.disk()).toMatchObject({
+      status: 'completed',
+      sessions: [
+        { status: 'completed', signal: 'SIGINT', detail: expect.stringContaining('did nothing more') },
+      ],
+    })
+  })
+
+  it('and still writes, or has tasks to do, or whose exit is its word, is left alone', async () => {
+    const threads = ['01.01.01', '01.01.02', '01.01.03']
+    const world = { ...makeWorld({ threads, agent: { done_when: 'tasks' } }), hungAfter: patience }
+    const byExit = agent({ name: 'by-exit' })
+    world.agents.agents.push(byExit)
+    await world.tasks.commit((file) => {
+      for (const one of file.tasks) if (one.id.startsWith('01.01.03')) one.assigned_agent = byExit.name
+    })
+    let lines = 0
+    world.runner.lastLine = ({ env }) => (env()['WORK_THREAD'] === '01.01.01' ? `line ${(lines += 1)}` : '')
+    const run = await startQuietly(world)
+    await alive(world, ...threads)
+    await reportAll(world, '01.01.01', '01.01.03')
+    // Looked at so often that one that hangs would have been ended.
+    await expect.poll(() => lines, { timeout: 10_000 }).toBeGreaterThan(40)
+    expect(world.runner.living).toEqual(threads)
+    for (const thread of threads) world.runner.finish(thread)
+    await run.finished
+    expect(world.runner.calls.filter(({ method }) => method === 'end')).toEqual([])
+  })
+})
+
 it('a watcher that throws ends the run with its error, and lets the agents live', async () => {
   const world = makeWorld()
   const run = await startRun(
@@ -82,6 +122,23 @@ it('a watcher that throws ends the run with its error, and lets the agents live'
   expect(world.disk().status).toBe('running')
   expect(await ownerOf(world.stream, '01.01.01')).toBeUndefined()
 })
+
+function startQuietly(world: RunWorld): Promise<Run> {
+  return startRun(
+    world,
+    { selection: { type: 'continue', without: [] }, parallel: undefined },
+    { planned: () => undefined, changed: () => undefined, output: () => undefined },
+  )
+}
+
+/** As agents do with `work update`. */
+async function reportAll(world: TestWorld, ...threads: string[]): Promise<void> {
+  await world.tasks.commit((file) => {
+    for (const one of file.tasks) {
+      if (threads.length === 0 || threads.some((id) => one.id.startsWith(id))) one.status = 'completed'
+    }
+  })
+}
 
 async function alive(world: TestWorld, ...threads: string[]): Promise<void> {
   await expect.poll(() => world.runner.living).toEqual(threads)

@@ -69,9 +69,8 @@ export class ScriptedRunner implements Runner {
     return undefined
   }
 
-  lastLine(): string {
-    return ''
-  }
+  /** Its last line of output. */
+  lastLine: Runner['lastLine'] = () => ''
 
   start(session: RunnerSession, signal: AbortSignal): Promise<ProcessIdentity> {
     const thread = this.#note('start', session)

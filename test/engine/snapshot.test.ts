@@ -27,7 +27,7 @@ const sightings = [
   { type: 'alive', process: { pid: 7, startTicks: '9', host: 'here', bootId: 'boot' } },
   { type: 'alive', process: null },
   { type: 'absent' },
-  { type: 'overdue' },
+  { type: 'overdue', why: 'timeout' },
 ]
 const invoking = ['running.starting', 'running.working', 'running.reconciling', 'running.ending']
 const input = { threadId: '01.01.01', sessions: [] }

@@ -31,7 +31,7 @@ const outcomes: Record<string, Outcome> = { completed, failed, refused, limited,
 const alive: Sighting = { type: 'alive', process }
 const silent: Sighting = { type: 'alive', process: null }
 const absent: Sighting = { type: 'absent' }
-const overdue: Sighting = { type: 'overdue' }
+const overdue: Sighting = { type: 'overdue', why: 'timeout' }
 
 const start = { type: 'START', ...launch(1) }
 const resume = { type: 'RESUME', ...launch(2, { at: at(100) }) }

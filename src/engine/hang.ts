@@ -1,0 +1,69 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import type { SessionRecord } from '../../machines/session.ts'
+import { isClosed } from '../../machines/statuses.ts'
+import type { Evidence, Runner, RunnerSession } from '../agents/runner.ts'
+import type { Task } from '../store/tasks-schema.ts'
+
+export interface WatchedWorld {
+  runner: Runner
+  forRunner: (session: SessionRecord) => RunnerSession
+  /** Milliseconds for which a session that has done its tasks may go without a word. */
+  hungAfter: number
+  readTasks: () => Task[]
+}
+
+/**
+ * Watches a session to its end. `timeout` when its deadline passes first. `hung` when it has reported all its tasks, by
+ * which it is judged, and then neither ends nor says anything: silence alone tells nothing of one that has tasks to do.
+ */
+export async function watchOrHang(
+  world: WatchedWorld,
+  session: SessionRecord,
+  deadline: string | null,
+  signal: AbortSignal,
+): Promise<Evidence | 'timeout' | 'hung'> {
+  const over = new AbortController()
+  const stop = () => over.abort(signal.reason)
+  signal.addEventListener('abort', stop)
+  try {
+    signal.throwIfAborted()
+    const watched = world.runner.watch(world.forRunner(session), deadline, over.signal)
+    const end = await Promise.race([watched, hang(world, session, over.signal)])
+    if (end !== 'hung') return end === 'overdue' ? 'timeout' : end
+    over.abort()
+    // It may have ended at this very moment.
+    const last = await watched.catch(() => 'hung' as const)
+    return last === 'overdue' ? 'timeout' : last
+  } finally {
+    signal.removeEventListener('abort', stop)
+    over.abort()
+  }
+}
+
+/** Resolves when the session hangs; never, or with an error, when it does not. */
+async function hang(world: WatchedWorld, session: SessionRecord, signal: AbortSignal): Promise<'hung'> {
+  const interval = world.hungAfter / 10
+  let [last, since] = [signOf(world, session), performance.now()]
+  while (last === undefined || performance.now() - since < world.hungAfter) {
+    await delay(interval, undefined, { signal, ref: false })
+    const sign = signOf(world, session)
+    if (sign !== last) [last, since] = [sign, performance.now()]
+  }
+  return 'hung'
+}
+
+/** What changes when a session that has done its tasks does anything; undefined while it has tasks to do. */
+function signOf({ runner, forRunner, readTasks }: WatchedWorld, session: SessionRecord): string | undefined {
+  const tasks = session.doneWhen === 'tasks' ? readIfReadable(readTasks) : []
+  if (tasks.length === 0 || !tasks.every(({ status }) => isClosed(status))) return undefined
+  return JSON.stringify([runner.lastLine(forRunner(session)), tasks.map((task) => task.updated_at)])
+}
+
+/** None while tasks.json can't be read, as in the middle of a merge: whoever has to write it says so. */
+function readIfReadable(readTasks: () => Task[]): Task[] {
+  try {
+    return readTasks()
+  } catch {
+    return []
+  }
+}
