@@ -55,18 +55,33 @@ export function startLive({
     isStale = true
   })
   const restoreCursor = () => stream.write(showCursor)
+  // Ctrl-Z: the shell gets a cursor, and after `fg` the board begins anew below what was typed meanwhile.
+  const suspend = () => {
+    restoreCursor()
+    process.once('SIGCONT', resume)
+    process.kill(process.pid, 'SIGSTOP')
+  }
+  const resume = () => {
+    if (isOver) return
+    stream.write(hideCursor)
+    update.done()
+    draw()
+  }
   const end = () => {
     isOver = true
     clearInterval(timer)
     subscription.unsubscribe()
     stream.off('resize', redraw)
     process.off('exit', restoreCursor)
+    process.off('SIGTSTP', suspend)
+    process.off('SIGCONT', resume)
   }
 
   // A closed terminal or pipe reports EPIPE here, possibly after `stop`, so this listener stays.
   stream.on('error', end)
   stream.on('resize', redraw)
   process.on('exit', restoreCursor)
+  process.on('SIGTSTP', suspend)
   stream.write(hideCursor)
   draw()
 
