@@ -16,19 +16,19 @@ export function say(...lines: string[]): void {
   write(process.stderr, lines)
 }
 
-/** On a terminal, long sentences are broken between words. In a pipe every line is as it is. */
+/**
+ * On a terminal, long sentences are broken between words; in a pipe every line is as it is. The arrow before a next step
+ * is one that the stream can show.
+ */
 function write(stream: NodeJS.WriteStream, lines: readonly string[]): void {
   if (lines.length === 0) return
-  const text = lines.join('\n')
   const width = stream.isTTY ? stream.columns : 0
-  const shown =
-    width > 0
-      ? text
-          .split('\n')
-          .flatMap((line) => wrapLine(line, width))
-          .join('\n')
-      : text
-  stream.write(`${shown}\n`)
+  const { next } = detectStyle(stream, process.env).glyphs
+  const shown = lines
+    .flatMap((line) => line.split('\n'))
+    .map((line) => line.replace(/^( *)→ /, `$1${next} `))
+    .flatMap((line) => (width > 0 ? wrapLine(line, width) : [line]))
+  stream.write(`${shown.join('\n')}\n`)
 }
 
 /** How standard output may look. */

@@ -132,7 +132,7 @@ export function describeRunPlan(streamId: string, plan: RunPlan): string[] {
       '',
       `Batch ${batch.id} ${oneLine(batch.name)} (stage ${batch.stage}: ${oneLine(batch.stageName)})${gateWords(batch.gate)}`,
       ...renderTable({
-        head: ['  Thread', 'Name', 'Does', 'Agent', 'Models', 'Command'],
+        head: ['Thread', 'Name', 'Does', 'Agent', 'Models', 'Command'],
         rows: batch.threads.map(describePlanned),
         shrink: [1, 4, 5],
         ...(outputWidth() === undefined ? {} : { width: outputWidth() ?? 80 }),
@@ -145,7 +145,7 @@ export function describeRunPlan(streamId: string, plan: RunPlan): string[] {
 function describePlanned(thread: PlannedThread): string[] {
   const { id, name, action, attempt, agent, command } = thread
   return [
-    `  ${id}`,
+    id,
     oneLine(name),
     attempt > 1 ? `${action} #${attempt}` : action,
     agent.name,

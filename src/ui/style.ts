@@ -93,7 +93,8 @@ type Glyphs = Record<
   | 'bar'
   | 'track'
   | 'dot'
-  | 'ellipsis',
+  | 'ellipsis'
+  | 'next',
   string
 > & { branch: string; lastBranch: string; line: string }
 
@@ -110,6 +111,7 @@ const unicodeGlyphs: Glyphs = {
   track: '░',
   dot: '·',
   ellipsis: '…',
+  next: '→',
   branch: '├── ',
   lastBranch: '└── ',
   line: '│   ',
@@ -128,6 +130,7 @@ const asciiGlyphs: Glyphs = {
   track: '-',
   dot: '-',
   ellipsis: '...',
+  next: '->',
   branch: '|-- ',
   lastBranch: '`-- ',
   line: '|   ',

@@ -28,3 +28,12 @@ test('on a terminal sentences break between words, and commands to copy do not; 
   await until(() => terminal.text().includes('exit code 2'))
   expect(terminal.text()).toContain(`  → ${command}\n`)
 })
+
+test.each([{ LANG: 'C' }, { TERM: 'dumb' }])(
+  'with %j a next step has an arrow that can be shown',
+  async (env) => {
+    const workspace = await makeApproved(batchOf(1), nodeAgent(''))
+    expect((await workspace.run(['status'], { env })).stdout).toContain('\n  -> work multi --continue\n')
+    expect((await workspace.run(['update'], { env })).stderr).toContain('\n  -> work update --task')
+  },
+)
