@@ -8,12 +8,14 @@ export interface RunBatch {
   /** Stage number, padded: `01`. */
   stage: string
   threads: string[]
+  /** Those of them that an earlier run has started: they live, however many there are, and want to be watched. */
+  begun?: string[] | undefined
 }
 
 export interface RunInput {
   /** In order; a batch starts when the one before it is done. */
   batches: RunBatch[]
-  /** How many threads may live at once; at least 1. */
+  /** How many threads may live at once, unless more do already; at least 1. */
   parallel: number
 }
 
@@ -68,7 +70,10 @@ const chart = setup({
     isNothingLive: ({ context }) => context.live.length === 0,
   },
   actions: {
-    queueThreads: assign(({ context }) => ({ waiting: [...(batchOf(context)?.threads ?? [])] })),
+    queueThreads: assign(({ context }) => {
+      const { threads = [], begun = [] } = batchOf(context) ?? {}
+      return { live: begun, waiting: threads.filter((id) => !begun.includes(id)) }
+    }),
     admitThreads: assign(({ context }) => {
       const free = Math.max(0, context.parallel - context.live.length)
       return {

@@ -60,6 +60,7 @@ export class Supervisor implements Run {
           id,
           stage,
           threads: members.map((thread) => thread.id),
+          begun: members.flatMap((thread) => (thread.action === 'adopt' ? [thread.id] : [])),
         })),
       },
     })

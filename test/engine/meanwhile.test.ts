@@ -4,7 +4,7 @@ import { ownerOf } from '../../src/engine/owners.ts'
 import { task } from '../store/workspace.ts'
 import { exited } from './scripted-runner.ts'
 import type { Run, RunWorld } from '../../src/engine/run-world.ts'
-import { agent, makeWorld, type TestWorld } from './world.ts'
+import { agent, makeWorld, runningThread, tasksOf, type TestWorld } from './world.ts'
 
 /** What happens to a run while its agents work. */
 
@@ -70,6 +70,25 @@ it('a thread that is done is opened again by the start of its new session, and n
   expect(world.runner.prompts[2]).toContain('01.01.01.02')
   expect(world.disk('01.01.01')).toMatchObject({ status: 'interrupted', tasks: [{ status: 'pending' }, {}] })
   expect(world.disk('01.01.02')).toMatchObject({ status: 'completed', tasks: [{ status: 'completed' }, {}] })
+})
+
+it('all sessions of an earlier run are watched at once, and stopped with Ctrl-C, however few may be started', async () => {
+  const ids = ['01.01.01', '01.01.02', '01.01.03']
+  const left = ids.map((id, index) =>
+    runningThread(id, { sessionId: `ses_9${index}`, token: `token-${index}`, log: `logs/${id}` }),
+  )
+  const world = makeWorld({
+    tasks: [...left.flatMap(({ tasks }) => tasks), ...tasksOf('01.01.04')],
+    envelopes: Object.assign({}, ...left.map(({ envelopes }) => envelopes)),
+    parallel: 1,
+  })
+  world.runner.sight = { type: 'alive', process: null }
+  const run = await world.run()
+  await alive(world, ...ids)
+  run.interrupt(false)
+  expect(await run.finished).toMatchObject({ end: 'interrupted' })
+  expect(ids.map((id) => world.disk(id).status)).toEqual(['interrupted', 'interrupted', 'interrupted'])
+  expect(world.disk('01.01.04').status).toBe('pending')
 })
 
 describe('an agent that does not end', () => {

@@ -58,6 +58,15 @@ describe('every way through a run', () => {
     expect(Math.max(...reachable.map((run) => run.context.live.length))).toBe(2)
   })
 
+  it('has all alive at once that an earlier run has begun, and starts another when there is a place', () => {
+    const begun = ['01.01.01', '01.01.03', '01.01.04']
+    const crowded: RunInput = { parallel: 2, batches: [{ ...batch('01.01', 4), begun }] }
+    const first = play(crowded, open, settled('01.01.01'))
+    expect(first.run.context).toMatchObject({ live: ['01.01.03', '01.01.04'], waiting: ['01.01.02'] })
+    const second = play(crowded, open, settled('01.01.01'), settled('01.01.04'))
+    expect(second.run.context).toMatchObject({ live: ['01.01.03', '01.01.02'], waiting: [] })
+  })
+
   it('leaves no place free while a thread waits', () => {
     const idle = reachable.filter(({ context }) => context.waiting.length > 0 && context.live.length < 2)
     expect(idle).toEqual([])
