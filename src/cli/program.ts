@@ -11,7 +11,7 @@ import { familyHelp, helpText } from './help.ts'
  */
 export async function runProgram(typed: string[]): Promise<number> {
   if (typed[0] === 'complete') return answerShell(typed.slice(1))
-  const args = joinWords(typed)
+  const args = joinWords(typed[0] === 'help' ? [...typed.slice(1), '--help'] : typed)
   const isFamily = args[0] === familyName
   let exitCode = 0
   const program = defineProgram(args[0], (code) => {
@@ -116,8 +116,8 @@ function fromCommander(error: unknown, name = ''): unknown {
 function hintOf(name: string, code: string): string {
   const entry = Object.values(groups).find((entries) => Object.hasOwn(entries, name))?.[name]
   if (entry === undefined) return 'work --help'
-  const isIncomplete = code.startsWith('commander.missing')
-  return `${isIncomplete ? `${entry.example.split('\n')[0]}; ` : ''}work ${name} --help tells more.`
+  const isMeantOtherwise = code.startsWith('commander.missing') || code === 'commander.excessArguments'
+  return `${isMeantOtherwise ? `${entry.example.split('\n')[0]}; ` : ''}work ${name} --help tells more.`
 }
 
 function sentence(text: string): string {

@@ -100,10 +100,23 @@ test.each([
     'work execute --thread 01.01.02; work execute --help',
   ],
   ['a value', ['status', '--thread'], 'argument missing', 'work status --help'],
-  ['nothing, but has too much,', ['tree', 'x', 'y', 'z'], 'Too many arguments', 'work tree --help'],
+  [
+    'nothing, but has too much,',
+    ['execute', '--thread', '1.1.1', 'x'],
+    'Too many arguments',
+    'work execute --thread 01.01.02; work execute --help',
+  ],
 ])('a command that lacks %s says how it is meant', async (_, args, message, hint) => {
   const { code, stderr } = await makeRepository().work(...args)
   expect(code).toBe(2)
   expect(stderr).toContain(message)
   expect(stderr).toContain(`\n  → ${hint} tells more.\n`)
+})
+
+test('work help is work --help, also of a command', async () => {
+  const { work } = makeRepository()
+  for (const words of [[], ['status'], ['add'], ['add', 'task']]) {
+    const [first, second] = await Promise.all([work('help', ...words), work(...words, '--help')])
+    expect(first).toMatchObject({ code: 0, stdout: second.stdout, stderr: '' })
+  }
 })
