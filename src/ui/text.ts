@@ -34,18 +34,18 @@ export function pad(text: string, width: number, align: 'left' | 'right' = 'left
 }
 
 /**
- * A line in lines of at most `width` columns, broken between words; what follows the first is indented by two more. A word
- * that is wider stays whole, and so does a next step (`  → work …`): it is there to be copied. Colours take no room.
+ * A line in lines of at most `width` columns, broken between words; what follows the first is indented by two more, or
+ * as far as the last column of a line that has columns (two spaces between them). A word that is wider stays whole, and so does a next step (`  → work …`): it is there to be copied. Colours take no room.
  */
 export function wrapLine(line: string, width: number): string[] {
   if (nextStep.test(line) || printedWidth(line) <= width) return [line]
-  const indent = /^ */.exec(line)?.[0].length ?? 0
+  const indent = ' '.repeat(hangOf(plainText(line), width))
   const lines: string[] = []
   let current = ''
   for (const [, gap = '', word = ''] of line.matchAll(/( *)([^ ]+)/g)) {
     if (current !== '' && printedWidth(`${current}${gap}${word}`) > width) {
       lines.push(current)
-      current = ' '.repeat(indent + 2) + word
+      current = indent + word
     } else current += gap + word
   }
   return [...lines, current]
@@ -57,6 +57,13 @@ export function textWidth(text: string): number {
   let width = 0
   for (const grapheme of graphemes(text)) width += graphemeWidth(grapheme)
   return width
+}
+
+/** Where the lines begin that follow the first. A last column that begins far to the right leaves too little room. */
+function hangOf(line: string, width: number): number {
+  const indent = /^ */.exec(line)?.[0].length ?? 0
+  const starts = [...line.matchAll(/(?<=\S {2,})\S/g)].map(({ index }) => textWidth(line.slice(0, index)))
+  return starts.findLast((start) => start <= width * 0.6) ?? indent + 2
 }
 
 const nextStep = /^ *(?:→|->) work /
