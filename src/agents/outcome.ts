@@ -22,9 +22,10 @@ export interface Case {
  * An exit code alone decides nothing unless the agent is `done_when: exit`.
  */
 export function judge(matter: Case): Outcome {
-  const { evidence, tasks, doneWhen, cause } = matter
+  const { evidence, tasks, cause } = matter
   const ended = endOf(evidence)
-  if (doneWhen === 'tasks' && tasks.length > 0 && tasks.every(isClosed)) {
+  // There is nothing left to do, or to fix.
+  if (tasks.length > 0 && tasks.every(isClosed)) {
     return {
       ...ended,
       ...(cause?.reason === 'hung' ? because(cause, ended) : oddness(evidence)),

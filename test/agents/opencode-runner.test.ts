@@ -49,6 +49,19 @@ describe('a server that does not tell how a session is', () => {
   })
 })
 
+it('a session that works and says nothing for hours is watched on', async () => {
+  const { one, runner, answers, asked } = await makeCase()
+  answers['/session/status'] = { ses_1: { type: 'busy' } }
+  answers[messages] = done
+  const clock = performance.now.bind(performance)
+  vi.spyOn(performance, 'now').mockImplementation(() => clock() + 3 * 3_600_000)
+  const watched = runner.watch(one, null, never)
+  vi.spyOn(performance, 'now').mockImplementation(() => clock() + 6 * 3_600_000)
+  await vi.waitUntil(() => asked.filter((path) => path === messages).length > 1, 15_000)
+  answers['/session/status'] = {}
+  expect(await watched).toMatchObject({ type: 'turn', finish: 'stop' })
+})
+
 it('a call to a server that never answers ends with an error', async () => {
   const { url } = await startFake({ '/session/status': isSilent })
   const api = openApi(

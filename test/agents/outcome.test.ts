@@ -69,17 +69,21 @@ describe('an agent whose exit code counts', () => {
   it.each<Row>([
     ['exit 0', open, null, 'completed, closes tasks'],
     ['exit 0, silent', open, null, 'completed, closes tasks'],
-    ['exit 0', done, null, 'completed, closes tasks'],
     ['exit 0', stuck, null, 'failed incomplete'],
     ['exit 3', open, null, 'failed exit'],
-    ['exit 3', done, null, 'failed exit'],
-    ['SIGKILL', done, null, 'interrupted signal'],
-    ['vanished', done, null, 'interrupted lost'],
+    ['SIGKILL', open, null, 'interrupted signal'],
+    ['vanished', open, null, 'interrupted lost'],
     ['called off', open, null, 'interrupted user'],
     ['no such program', open, null, 'failed agent-missing'],
     ['no right to it', open, null, 'failed spawn'],
     ['exit 0', open, byUser, 'interrupted user'],
-    ['exit 0', done, byClock, 'failed timeout'],
+    ['exit 0', open, byClock, 'failed timeout'],
+    // All its tasks were reported as done: then nothing is left to do, whatever the program did.
+    ['exit 0', done, null, 'completed'],
+    ['exit 3', done, null, 'completed'],
+    ['SIGKILL', done, null, 'completed'],
+    ['vanished', done, null, 'completed'],
+    ['SIGKILL', done, byClock, 'completed'],
   ])('%s, tasks %j, cause %j: %s', (end, tasks, cause, expected) => {
     expect(brief(judge(matter({ evidence: ends[end], tasks, cause, doneWhen: 'exit' })))).toBe(expected)
   })

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest'
+import { standingOf } from '../../src/engine/views.ts'
 import { startRun } from '../../src/engine/run.ts'
 import { ownerOf } from '../../src/engine/owners.ts'
 import { task } from '../store/workspace.ts'
-import { exited } from './scripted-runner.ts'
+import { exited, vanished } from './scripted-runner.ts'
 import type { Run, RunWorld } from '../../src/engine/run-world.ts'
 import { agent, makeWorld, runningThread, tasksOf, type TestWorld } from './world.ts'
 
@@ -32,6 +33,31 @@ it('a task that is added while an agent works is not done by the exit of that ag
   world.runner.fate = () => exited(0)
   expect(await world.runAll()).toMatchObject({ end: 'done' })
   expect(world.disk().tasks.map((one) => one.status)).toEqual(['completed', 'completed', 'completed'])
+})
+
+it('a failing exit of an agent that has reported all its tasks does not stop the run: nothing is left to fix', async () => {
+  const world = makeWorld({ threads: ['01.01.01', '01.02.01'], agent: { done_when: 'exit' } })
+  const run = await startQuietly(world)
+  await alive(world, '01.01.01')
+  await reportAll(world, '01.01.01')
+  world.runner.finish('01.01.01', exited(1))
+  await alive(world, '01.02.01')
+  expect(world.disk().sessions).toMatchObject([
+    { status: 'completed', exitCode: 1, detail: 'All tasks are done, though the exit code is 1.' },
+  ])
+  world.runner.finish('01.02.01')
+  expect(await run.finished).toMatchObject({ end: 'done' })
+})
+
+it('a report that comes late, when its session was taken for lost, is believed', async () => {
+  const world = makeWorld(runningThread())
+  world.runner.sight = { type: 'ended', evidence: vanished() }
+  await world.runAll()
+  expect(world.disk()).toMatchObject({ status: 'interrupted', sessions: [{ reason: 'lost' }] })
+  await reportAll(world)
+  expect(standingOf(world.disk())).toEqual({ status: 'completed', reason: null })
+  expect(await world.runAll()).toMatchObject({ end: 'done', threads: [] })
+  expect(world.runner.started).toEqual([])
 })
 
 it('a thread that has settled can be run by others while the run goes on with the rest of its batch', async () => {
