@@ -71,7 +71,7 @@ async function record(exit: ExitFile): Promise<void> {
 /** Ends what the agent left running in its group: politely, then for good. */
 async function endLeftovers(group: number | undefined): Promise<void> {
   if (group === undefined || !signalGroup(group, 'SIGTERM')) return
-  const end = Date.now() + 2000
-  while (isGroupAlive(group) && Date.now() < end) await delay(50)
+  const end = performance.now() + 2000
+  while (isGroupAlive(group) && performance.now() < end) await delay(50)
   signalGroup(group, 'SIGKILL')
 }

@@ -66,7 +66,8 @@ function targetOf(link: string): string | undefined {
   }
 }
 
-function definedOf(base: NodeJS.ProcessEnv): Record<string, string> {
+/** The variables that have a value, as other libraries take an environment. */
+export function definedOf(base: NodeJS.ProcessEnv): Record<string, string> {
   return Object.fromEntries(
     Object.entries(base).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
   )

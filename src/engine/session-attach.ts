@@ -8,6 +8,7 @@ import { serverFiles } from '../agents/opencode/server-record.ts'
 import { useServer } from '../agents/opencode/server-users.ts'
 import { runProgram } from '../agents/process.ts'
 import { exitCodes, WorkError } from '../errors.ts'
+import { definedOf } from './environment.ts'
 import { serverOptions, type RunnerOptions } from './runners.ts'
 
 export interface AttachOptions extends RunnerOptions {
@@ -59,12 +60,12 @@ async function awaitSession(
   known: ServerOptions,
   sessionId: string,
 ): Promise<HeldServer> {
-  const end = Date.now() + patience
+  const end = performance.now() + patience
   while (await isRunning()) {
     const server = await holdRunning(known)
     if (server !== undefined && (await hasSession(server, known, sessionId))) return server
     server?.release()
-    if (Date.now() > end) throw missing(sessionId)
+    if (performance.now() > end) throw missing(sessionId)
     await delay(interval)
   }
   const server = (await holdRunning(known)) ?? (await openServer(known))
@@ -101,12 +102,6 @@ async function hasSession(server: HeldServer, { root }: ServerOptions, sessionId
 function credentialsOf({ user, password }: HeldServer): Record<string, string> {
   if (password === undefined) return {}
   return { OPENCODE_SERVER_USERNAME: user, OPENCODE_SERVER_PASSWORD: password }
-}
-
-function definedOf(env: NodeJS.ProcessEnv): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
-  )
 }
 
 function missing(sessionId: string): WorkError {

@@ -146,8 +146,8 @@ async function tryStart(
   if (identity === undefined) return 'ended'
   kept = identity
   replaceRecord(files, { phase: 'starting', keeper, startedAt, ...identity })
-  const end = Date.now() + startPatience
-  while (Date.now() < end) {
+  const end = performance.now() + startPatience
+  while (performance.now() < end) {
     if (!isAlive(identity)) {
       await exit
       say(`opencode serve ended before it listened: ${child.signalCode ?? `exit code ${child.exitCode}`}.`)

@@ -14,11 +14,11 @@ export function accessOf({ port, password }: LiveServer): ServerAccess {
 /** Ends a server and what is left in its group: politely, then for good. Resolves when it is gone. */
 export async function endGroup(pid: number): Promise<void> {
   if (!signalGroup(pid, 'SIGTERM')) return
-  const end = Date.now() + 5000
-  while (isGroupAlive(pid) && Date.now() < end) await delay(20)
+  const end = performance.now() + 5000
+  while (isGroupAlive(pid) && performance.now() < end) await delay(20)
   signalGroup(pid, 'SIGKILL')
-  const last = Date.now() + 5000
-  while (isGroupAlive(pid) && Date.now() < last) await delay(20)
+  const last = performance.now() + 5000
+  while (isGroupAlive(pid) && performance.now() < last) await delay(20)
 }
 
 /**

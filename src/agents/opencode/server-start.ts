@@ -41,8 +41,8 @@ export async function startServer(
 ): Promise<LiveServer> {
   const offset = logSize(files.log)
   const run = await startKeeper(keeper, order, env)
-  const end = Date.now() + patience
-  while (Date.now() < end) {
+  const end = performance.now() + patience
+  while (performance.now() < end) {
     const isOver = run.isOver()
     const record = readRecord(files)
     if (isLive(record)) return record

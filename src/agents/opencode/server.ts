@@ -239,6 +239,6 @@ function hashOf(env: Record<string, string>): string {
 }
 
 async function waitUntil(patience: number, condition: () => boolean): Promise<void> {
-  const end = Date.now() + patience
-  while (!condition() && Date.now() < end) await delay(25)
+  const end = performance.now() + patience
+  while (!condition() && performance.now() < end) await delay(25)
 }

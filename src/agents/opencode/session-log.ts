@@ -3,6 +3,7 @@ import { dirname } from 'node:path'
 import * as z from 'zod/mini'
 import { messageOf, systemCode } from '../../errors.ts'
 import type { TurnError } from '../runner.ts'
+import { readTail } from '../tail.ts'
 import { readError, type OpencodeEvent } from './event.ts'
 
 /** The log of a session: every event of it as a line of JSON, and what was answered to it. */
@@ -51,7 +52,7 @@ export function openLog(path: string, sessionId: string, now: () => Date): Sessi
 
 function openForAppending(path: string): number {
   mkdirSync(dirname(path), { recursive: true })
-  const isTorn = (readText(path).at(-1) ?? '\n') !== '\n'
+  const isTorn = !['', '\n'].includes(readTail(path, 1))
   const file = openSync(path, 'a')
   // Whoever wrote before was killed in the middle of a line.
   if (isTorn) appendFileSync(file, '\n')
