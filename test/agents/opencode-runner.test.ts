@@ -62,6 +62,25 @@ it('a session that works and says nothing for hours is watched on', async () => 
   expect(await watched).toMatchObject({ type: 'turn', finish: 'stop' })
 })
 
+it('a prompt that is not answered for half a minute is waited for; for longer, it is called off before it is given up', async () => {
+  const { one, runner, answers, asked } = await makeCase()
+  answers[messages] = done.slice(0, 1)
+  const clock = performance.now.bind(performance)
+  const watched = runner.watch(one, null, never)
+  await vi.waitFor(() => expect(asked).toContain(messages))
+  let late = 30_000
+  vi.spyOn(performance, 'now').mockImplementation(() => clock() + late)
+  const before = asked.length
+  await vi.waitUntil(() => asked.slice(before).filter((path) => path === messages).length > 1, 15_000)
+  expect(asked).not.toContain('/session/ses_1/abort')
+  late = 61_000
+  expect(await watched).toMatchObject({
+    type: 'server-lost',
+    detail: expect.stringContaining('never answered'),
+  })
+  expect(asked).toContain('/session/ses_1/abort')
+})
+
 it('a call to a server that never answers ends with an error', async () => {
   const { url } = await startFake({ '/session/status': isSilent })
   const api = openApi(

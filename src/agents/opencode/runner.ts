@@ -28,7 +28,7 @@ export interface OpencodeRunnerOptions {
 /** Milliseconds after which a watched session is looked at though nothing was heard of it. */
 const lookInterval = 5000
 /** How long a prompt that was taken may go without any sign of an answer, in milliseconds. */
-const answerPatience = 10_000
+const answerPatience = 60_000
 /** How long a server that runs may fail to tell how a session is until that is taken for lost, in milliseconds. */
 const tellPatience = 60_000
 /** How long the stream of events may take to open before a session is begun unheard, in milliseconds. */
@@ -202,10 +202,10 @@ export function opencodeRunner({ connect, server, root, now }: OpencodeRunnerOpt
       const isPatient = time - begun < answerPatience
       if (look.type !== 'unknown') knownAt = time
       else if (isServerGone(look.error)) return lost(look.error)
-      else if (time - knownAt > tellPatience) return await lose(session, look.error)
+      else if (time - knownAt > tellPatience) return await lose(session, lost(look.error))
       // Taken, and neither worked on nor answered: right after the prompt that is usual.
       if (look.type === 'absent' && !isPatient) {
-        return concluded({ type: 'server-lost' }, now(), 'The prompt was taken and never answered.')
+        return await lose(session, unanswered())
       }
       const left = deadline === null ? lookInterval : Date.parse(deadline) - now().getTime()
       if (left <= 0) return 'overdue'
@@ -227,12 +227,16 @@ export function opencodeRunner({ connect, server, root, now }: OpencodeRunnerOpt
     return { ...concluded({ type: 'server-lost' }, now(), messageOf(error)), usage: {} }
   }
 
-  /** The evidence of a session of which the server tells no more. So that it is in nobody's way, it is aborted unseen. */
-  async function lose(session: RunnerSession, error: unknown): Promise<Evidence> {
+  function unanswered(): Evidence {
+    return concluded({ type: 'server-lost' }, now(), 'The prompt was taken and never answered.')
+  }
+
+  /** Gives up a session of which nothing more is heard. So that it is in nobody's way, it is aborted unseen. */
+  async function lose(session: RunnerSession, evidence: Evidence): Promise<Evidence> {
     await connectionOf(session)
       .call((api) => api.abort(session.record.sessionId))
       .catch(() => undefined)
-    return lost(error)
+    return evidence
   }
 
   /** Ends a session whose provider wants to be asked much later. It may have come to an end of its own meanwhile. */
