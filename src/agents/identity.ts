@@ -13,14 +13,17 @@ export function identify(pid: number): ProcessIdentity | undefined {
   return startTicks === undefined ? undefined : { pid, startTicks, host: hostname(), bootId: bootId() }
 }
 
-/** Whether exactly this process lives: the same pid, started at the same time, on this boot of this host. */
+/** Whether exactly this process lives: the same pid, started at the same time, on this boot. */
 export function isAlive(identity: ProcessIdentity): boolean {
   return isLocal(identity) && startTicksOf(identity.pid) === identity.startTicks
 }
 
-/** Whether the process ran on this host at all; of another host nothing can be known. */
-export function isLocal(identity: ProcessIdentity): boolean {
-  return identity.host === hostname() && identity.bootId === bootId()
+/**
+ * Whether the process ran on this boot of this host at all; of another host nothing can be known. Where boots have ids
+ * these tell: the name of a host may change at any time, as laptops get theirs from the network.
+ */
+export function isLocal({ host, bootId: boot }: ProcessIdentity): boolean {
+  return boot === bootId() && (boot !== anyBoot || host === hostname())
 }
 
 /** Whether any process of the group that `pid` led lives. */
@@ -98,11 +101,13 @@ function startTimeFromPs(pid: number): string | undefined {
   }
 }
 
+/** Where the system has no ids of boots. */
+const anyBoot = 'unknown'
 let knownBootId: string | undefined
 
 /** An id that changes at every boot; where the system has none, one word for all boots. */
 function bootId(): string {
-  knownBootId ??= readIfThere('/proc/sys/kernel/random/boot_id')?.trim() ?? 'unknown'
+  knownBootId ??= readIfThere('/proc/sys/kernel/random/boot_id')?.trim() ?? anyBoot
   return knownBootId
 }
 

@@ -366,7 +366,7 @@ describe('a look', () => {
     const self = identify(process.pid)
     if (self === undefined) throw new Error('This process does not live.')
     makeLogs(one)
-    claimStart(one.files, { recorder: { ...self, host: 'far-away' }, at: self.startTicks })
+    claimStart(one.files, { recorder: { ...self, host: 'far-away', bootId: 'another' }, at: self.startTicks })
     expect(await runner.look(one)).toMatchObject({
       type: 'ended',
       evidence: { type: 'vanished', detail: expect.stringContaining('far-away') },
