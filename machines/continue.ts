@@ -122,7 +122,7 @@ const chart = setup({
 })
 
 /** What was thrown, or of a fix what was refused. */
-interface Failure {
+export interface Failure {
   error: unknown
   refusal?: FixOption | null
 }
