@@ -5,6 +5,7 @@ import { viewTree } from '../engine/views.ts'
 import { renderList } from '../ui/tree.ts'
 import { openStream, type CommonOptions } from './context.ts'
 import { outputStyle, print, printJson } from './output.ts'
+import { sayNoTasks } from './no-tasks.ts'
 import { targetsOf } from './scope.ts'
 
 export interface ListOptions extends CommonOptions {
@@ -27,4 +28,5 @@ export function list(options: ListOptions): void {
   const threads = threadsOf({ ...file, tasks: found })
   if (options.json === true) printJson(threads.flatMap((thread) => thread.tasks))
   else print(renderList(entry.id, viewTree(threads), outputStyle()))
+  if (file.tasks.length === 0) sayNoTasks()
 }

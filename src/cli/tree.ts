@@ -5,6 +5,7 @@ import { isUnder } from '../ids.ts'
 import { renderTree } from '../ui/tree.ts'
 import { now, openStream, type CommonOptions } from './context.ts'
 import { outputStyle, outputWidth, print, printJson } from './output.ts'
+import { sayNoTasks } from './no-tasks.ts'
 import { targetsOf } from './scope.ts'
 
 export interface TreeOptions extends CommonOptions {
@@ -23,4 +24,5 @@ export async function tree(options: TreeOptions): Promise<void> {
   const look = { style: outputStyle(), width: outputWidth() ?? Infinity }
   if (options.json === true) printJson({ stream: entry.id, stages })
   else print(renderTree(entry.id, stages, look))
+  if (threads.length === 0) sayNoTasks()
 }

@@ -71,3 +71,9 @@ it('lists nothing of a workstream without tasks', async () => {
     stdout: 'Workstream: 001-demo\nTasks: 0 total | 0 completed | 0 in progress | 0 pending\n',
   })
 })
+
+it.each(['list', 'tree'])('%s of a workstream without tasks says where to go on', async (name) => {
+  const { stderr } = await makeWorkspace().work(name)
+  expect(stderr).toBe('It has no tasks yet.\n  → work status tells what is next.\n')
+  expect((await makeWorkspace(tasks).work(name)).stderr).toBe('')
+})
