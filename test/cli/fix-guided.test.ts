@@ -170,7 +170,7 @@ test('on a terminal that can not move its cursor it asks nothing', async () => {
   terminal.press('Enter')
   terminal.work('fix')
   await untilShown(terminal, '\nexit code 2')
-  expect(terminal.screen()).toContain('→ work fix --thread <id> --retry, or --all-failed')
+  expect(terminal.screen()).toContain('-> work fix --thread <id> --retry, or --all-failed')
 })
 
 test('the threads stand in the table of the plan that it was built from', async () => {
