@@ -4,25 +4,17 @@ import type { SessionRecord } from '../../machines/session.ts'
 import type { SessionInput } from '../../machines/thread-context.ts'
 import { threadMachine } from '../../machines/thread.ts'
 import { judge } from '../agents/outcome.ts'
-import type { Task } from '../store/tasks-schema.ts'
-import type { Evidence, Runner, RunnerSession } from '../agents/runner.ts'
-import { watchOrHang } from './hang.ts'
+import type { Evidence } from '../agents/runner.ts'
+import { watchOrHang, type WatchedWorld } from './hang.ts'
 import { logCall } from './log-runner.ts'
 import type { WorkLog } from './log.ts'
 import { isAdded } from './thread-facts.ts'
 
 /** What the effects of one thread need. */
-export interface ThreadWorld {
-  runner: Runner
+export interface ThreadWorld extends WatchedWorld {
   /** Resolves when the state that called for the effect is durable. */
   committed: () => Promise<void>
-  /** The session as its runner takes it. */
-  forRunner: (session: SessionRecord) => RunnerSession
-  /** Milliseconds for which a session that has done its tasks may go without a word. */
-  hungAfter: number
   log: WorkLog
-  /** The thread's tasks, read now. */
-  readTasks: () => Task[]
 }
 
 /** The thread chart with life in its actors. Each effect first awaits the commit of the state that called for it. */

@@ -4,11 +4,14 @@ import { isClosed } from '../../machines/statuses.ts'
 import type { Evidence, Runner, RunnerSession } from '../agents/runner.ts'
 import type { Task } from '../store/tasks-schema.ts'
 
+/** What it takes to watch the sessions of a thread. */
 export interface WatchedWorld {
   runner: Runner
+  /** The session as its runner takes it. */
   forRunner: (session: SessionRecord) => RunnerSession
   /** Milliseconds for which a session that has done its tasks may go without a word. */
   hungAfter: number
+  /** The thread's tasks, read now. */
   readTasks: () => Task[]
 }
 
