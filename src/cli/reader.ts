@@ -7,12 +7,9 @@ export type Consequence =
 let isNeeded = true
 let isHungUp = false
 
-/** From now on work goes on although nobody is left to read of it, until the function that this gives is called. */
-export function outliveReader(): () => void {
+/** From now on work goes on although nobody is left to read of it, and its exit code tells what it came to. */
+export function outliveReader(): void {
   isNeeded = false
-  return () => {
-    isNeeded = true
-  }
 }
 
 /** Whether the terminal was found to be closed: what ends then has to die of SIGHUP, for Node can't reset a terminal that is gone. */

@@ -76,11 +76,10 @@ export async function watchRun(
   try {
     const run = await startRun(world, request, windows?.watcher ?? view)
     const signals = handleSignals(run, view)
-    const needReader = outliveReader()
+    outliveReader()
     try {
       return await run.finished
     } finally {
-      needReader()
       signals.stop()
     }
   } finally {

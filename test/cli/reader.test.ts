@@ -17,9 +17,10 @@ import { closeSync, existsSync, openSync } from 'node:fs'; setInterval(() => exi
 )
 
 describe('a run whose reader has gone', () => {
-  test('goes on, and Ctrl-C still ends its sessions', async () => {
+  test('goes on, and Ctrl-C still ends its sessions and gives its exit code', async () => {
     const workspace = await makeApproved(batchOf(2), waiting)
     const terminal = openTerminal(workspace)
+    terminal.type(`sh -c 'trap : INT; "$@"; echo $? >code' sh `)
     terminal.work('multi --continue | head -n 1')
     await until(() => sessionsOf(workspace, '01.01.02').length === 1)
     expect(terminal.screen()).not.toContain('exit code 0')
@@ -27,6 +28,8 @@ describe('a run whose reader has gone', () => {
     for (const id of ['01.01.01', '01.01.02']) {
       await until(() => sessionsOf(workspace, id)[0]?.reason === 'user')
     }
+    await until(() => existsSync(join(workspace.root, 'code')) && workspace.read('code') !== '')
+    expect(workspace.read('code').trim()).toBe('130')
   })
 
   test('because its terminal was closed leaves its sessions alive and dies without a word', async () => {
