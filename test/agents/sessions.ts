@@ -9,7 +9,7 @@ import type { RunnerSession } from '../../src/agents/runner.ts'
 import { endAll, fixture } from '../helpers/processes.ts'
 
 /** A signal that never comes. */
-export const never = new AbortController().signal
+export const never: AbortSignal = new AbortController().signal
 
 /** A folder of its own that goes when the test ends. */
 export function makeRoot(): string {
