@@ -173,7 +173,7 @@ describe('a thread that runs right now', () => {
     const workspace = await makeFailed()
     workspace.write('hold', '')
     const run = workspace.start(['fix', ...thread, '--retry', '--yes'])
-    await until(() => traceOf(workspace).at(-1)?.startsWith('01.01.02 #2'))
+    await untilWorking(workspace)
     for (const way of [['--retry'], ['--resume'], ['--agent', 'reviewer']]) {
       const told = await refuse(workspace, 'fix', ...thread, ...way, '--yes')
       expect(told).toContain(`is being run by process ${run.pid} (work fix --thread 01.01.02 --retry --yes)`)
@@ -187,7 +187,7 @@ describe('a thread that runs right now', () => {
     const workspace = await makeFailed()
     workspace.write('hold', '')
     const run = workspace.start(['fix', ...thread, '--retry', '--yes'])
-    await until(() => traceOf(workspace).at(-1)?.startsWith('01.01.02 #2'))
+    await untilWorking(workspace)
     const told = await refuse(workspace, 'continue', '--skip')
     expect(told).toContain(`Thread 01.01.02 is being run by process ${run.pid} (work fix`)
     run.kill('SIGINT')
@@ -206,3 +206,9 @@ describe('a thread that runs right now', () => {
     expect(told).toContain('→ work continue')
   })
 })
+
+/** The second attempt at the thread runs, and all that there is to record of it is recorded. */
+async function untilWorking(workspace: TestWorkspace): Promise<void> {
+  await until(() => traceOf(workspace).at(-1)?.startsWith('01.01.02 #2'))
+  await until(() => sessionsOf(workspace, '01.01.02')[1]?.process)
+}
