@@ -161,7 +161,7 @@ export function agentsYaml(command: readonly string[], fields: Record<string, un
 }
 
 /** Waits until a condition holds; fails when `timeout` (milliseconds) passes first. */
-export async function until(condition: () => unknown, { timeout = 10_000 } = {}): Promise<void> {
+export async function until(condition: () => unknown, { timeout = 25_000 } = {}): Promise<void> {
   await vi.waitUntil(condition, { timeout, interval: 20 })
 }
 

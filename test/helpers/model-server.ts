@@ -170,7 +170,7 @@ async function waitFor(
   is: (request: ModelRequest) => boolean,
 ): Promise<ModelRequest> {
   try {
-    return await vi.waitUntil(() => requests.find(is), { timeout: 10_000, interval: 5 })
+    return await vi.waitUntil(() => requests.find(is), { timeout: 25_000, interval: 5 })
   } catch (cause) {
     const prompts = requests.map(({ prompt }) => prompt.slice(0, 100))
     throw new Error(`Waited in vain for a request with ${String(is)}; came: ${JSON.stringify(prompts)}`, {

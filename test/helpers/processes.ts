@@ -12,7 +12,7 @@ export function fixture(name: string): string {
 /** Waits until `condition` holds, and fails with what it was after 10 seconds. */
 export async function until(condition: () => boolean, what = String(condition)): Promise<void> {
   try {
-    await vi.waitUntil(condition, { timeout: 10_000, interval: 5 })
+    await vi.waitUntil(condition, { timeout: 25_000, interval: 5 })
   } catch (error) {
     throw new Error(`Waited in vain for: ${what}`, { cause: error })
   }
