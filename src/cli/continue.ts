@@ -47,7 +47,6 @@ class Continuation implements ContinueEffects {
   readonly fix: FixDesk
   readonly #context: StreamContext
   readonly #options: ContinueOptions
-  #observed: ThreadFacts[] = []
   /** Failed threads that the run left as they are. */
   #without: readonly string[] = []
 
@@ -62,8 +61,7 @@ class Continuation implements ContinueEffects {
     const seen = await this.fix.observe()
     const ended = seen.filter(({ status }) => status !== 'running').map(({ id }) => id)
     await settleEnded(world, ended)
-    this.#observed = await this.fix.observe()
-    const threads = this.#observed.filter(isUnfinished)
+    const threads = (await this.fix.observe()).filter(isUnfinished)
     const failed = threads.filter((thread) => isStuck(thread, now()))
     if (threads.length > 0) this.#tell(threads)
     return {
