@@ -1,16 +1,15 @@
-import { existsSync } from 'node:fs'
-import { setTimeout as delay } from 'node:timers/promises'
 import type { SessionRecord } from '../../../machines/session.ts'
-import { exitCodes, messageOf, WorkError } from '../../errors.ts'
+import { messageOf } from '../../errors.ts'
 import { filesOf } from '../look.ts'
 import { writePrompt } from '../recorder-files.ts'
 import { refusalByRecord, retryInstead } from '../resumable.ts'
-import type { Evidence, Look, Runner, RunnerSession, TurnError } from '../runner.ts'
+import type { Evidence, Runner, RunnerSession } from '../runner.ts'
 import type { NewTurn, OpencodeApi } from './api.ts'
 import type { Connection } from './connection.ts'
 import { newOpencodeId } from './ids.ts'
-import { concluded, lackIn, lookOnce, settleTime } from './look.ts'
+import { concluded, lackIn, lookOnce } from './look.ts'
 import { turnOf } from './new-turn.ts'
+import { isServerGone, sessionEnds } from './session-ends.ts'
 import { openLog } from './session-log.ts'
 import { readTurn } from './turn.ts'
 import { watchSession, type SessionWatch } from './watch.ts'
@@ -25,20 +24,8 @@ export interface OpencodeRunnerOptions {
   now: () => Date
 }
 
-/** Milliseconds after which a watched session is looked at though nothing was heard of it. */
-const lookInterval = 5000
-/** How long a prompt that was taken may go without any sign of an answer, in milliseconds. */
-const answerPatience = 60_000
-/** How long a server that runs may fail to tell how a session is until that is taken for lost, in milliseconds. */
-const tellPatience = 60_000
 /** How long the stream of events may take to open before a session is begun unheard, in milliseconds. */
 const hearingPatience = 5000
-/** How long a prompt that has arrived may take until it is worked on, in milliseconds, when it is to be aborted. */
-const beginPatience = 2000
-/** How long a session may take to come to rest after it was aborted, in milliseconds. */
-const abortPatience = 10_000
-/** A provider that wants to be left alone for longer than this, in milliseconds, has refused. */
-const longestRetry = 120_000
 
 /** The runner for opencode: sessions of one server for the repository, by ids that are known before they exist. */
 export function opencodeRunner({ connect, server, root, now }: OpencodeRunnerOptions): Runner {
@@ -46,6 +33,7 @@ export function opencodeRunner({ connect, server, root, now }: OpencodeRunnerOpt
   const watches = new Map<string, SessionWatch>()
   /** The prompts that are being delivered, by session. */
   const deliveries = new Map<string, Promise<unknown>>()
+  const { awaitEnd, awaitRest, lost, tryLook } = sessionEnds(connectionOf, now)
 
   return {
     name: 'opencode',
@@ -183,101 +171,6 @@ export function opencodeRunner({ connect, server, root, now }: OpencodeRunnerOpt
     // Written only now: it also says that the prompt was delivered.
     writePrompt(filesOf(session), turn.text)
   }
-
-  /** Waits for the end of a session, by what it tells and by looking. */
-  async function awaitEnd(
-    session: RunnerSession,
-    watch: SessionWatch,
-    deadline: string | null,
-    signal: AbortSignal,
-  ): Promise<Evidence | 'overdue'> {
-    const begun = performance.now()
-    let knownAt = begun
-    for (;;) {
-      const refusal = refusedFor(watch, now().getTime())
-      if (refusal !== undefined) return await giveUp(session, refusal, signal)
-      const look = await tryLook(session, watch.error)
-      if (look.type === 'ended') return look.evidence
-      const time = performance.now()
-      const isPatient = time - begun < answerPatience
-      if (look.type !== 'unknown') knownAt = time
-      else if (isServerGone(look.error)) return lost(look.error)
-      else if (time - knownAt > tellPatience) return await lose(session, lost(look.error))
-      // Taken, and neither worked on nor answered: right after the prompt that is usual.
-      if (look.type === 'absent' && !isPatient) {
-        return await lose(session, unanswered())
-      }
-      const left = deadline === null ? lookInterval : Date.parse(deadline) - now().getTime()
-      if (left <= 0) return 'overdue'
-      const isUnclear = isPatient && watch.line === ''
-      await watch.news(Math.min(left, isUnclear ? 500 : lookInterval), signal)
-    }
-  }
-
-  /** What the server tells of a session; `unknown` when it can't be asked, which says nothing of the session. */
-  async function tryLook(session: RunnerSession, heard?: TurnError): Promise<TriedLook> {
-    try {
-      return await connectionOf(session).call((api) => lookOnce(api, session, now, heard))
-    } catch (error) {
-      return { type: 'unknown', error }
-    }
-  }
-
-  function lost(error: unknown): Evidence {
-    return { ...concluded({ type: 'server-lost' }, now(), messageOf(error)), usage: {} }
-  }
-
-  function unanswered(): Evidence {
-    return concluded({ type: 'server-lost' }, now(), 'The prompt was taken and never answered.')
-  }
-
-  /** Gives up a session of which nothing more is heard. So that it is in nobody's way, it is aborted unseen. */
-  async function lose(session: RunnerSession, evidence: Evidence): Promise<Evidence> {
-    await connectionOf(session)
-      .call((api) => api.abort(session.record.sessionId))
-      .catch(() => undefined)
-    return evidence
-  }
-
-  /** Ends a session whose provider wants to be asked much later. It may have come to an end of its own meanwhile. */
-  async function giveUp(session: RunnerSession, error: TurnError, signal: AbortSignal): Promise<Evidence> {
-    const rest = await awaitRest(session, signal)
-    if (rest.type === 'turn' && rest.error === null && rest.finish !== '') return rest
-    const { usage } = rest
-    return {
-      ...concluded({ type: 'turn', finish: '', error, hasOutput: true }, now(), error.message),
-      ...(usage === undefined ? {} : { usage }),
-    }
-  }
-
-  /** Aborts a session until it is at rest: one that has not begun when it is aborted begins all the same. */
-  async function awaitRest(session: RunnerSession, signal: AbortSignal): Promise<Evidence> {
-    const begun = performance.now()
-    for (;;) {
-      const look = await connectionOf(session).call(async (api) => {
-        await api.abort(session.record.sessionId)
-        return lookOnce(api, session, now)
-      })
-      if (look.type === 'ended') return look.evidence
-      const waited = performance.now() - begun
-      const hasPrompt = existsSync(filesOf(session).prompt)
-      if (look.type === 'absent' && (!hasPrompt || waited > beginPatience)) {
-        return concluded({ type: 'abandoned' }, now())
-      }
-      if (waited > abortPatience) throw restless(session)
-      await delay(settleTime, undefined, { signal })
-    }
-  }
-}
-
-type TriedLook = Look | { type: 'unknown'; error: unknown }
-
-/** Whether an error says that there is no server, so that nothing works on it. Any other tells nothing of its sessions. */
-function isServerGone(error: unknown): boolean {
-  return (
-    error instanceof WorkError &&
-    ['opencode-missing', 'server-not-started', 'server-unreachable'].includes(error.code)
-  )
 }
 
 /** What opencode says to going on with a session; null when it has nothing against it. */
@@ -306,23 +199,4 @@ async function needsPrompt(api: OpencodeApi, { sessionId, messageId }: NewTurn):
   const turn = readTurn((await api.messages(sessionId)) ?? [], messageId)
   if (turn.type === 'unknown') return true
   return !isBusy && turn.type !== 'over'
-}
-
-/** The refusal of a provider that wants to be asked much later. */
-function refusedFor({ retry }: SessionWatch, now: number): TurnError | undefined {
-  if (retry === undefined || retry.next - now <= longestRetry) return undefined
-  return {
-    name: 'APIError',
-    message: retry.message,
-    status: 429,
-    retryAt: new Date(retry.next).toISOString(),
-  }
-}
-
-function restless({ record }: RunnerSession): WorkError {
-  return new WorkError(`Session ${record.sessionId} was aborted, and opencode still says that it works.`, {
-    code: 'session-lives-on',
-    hint: 'work doctor --stop-server ends the server with all its sessions.',
-    exitCode: exitCodes.unfinished,
-  })
 }
