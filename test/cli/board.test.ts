@@ -10,7 +10,7 @@ test('on a terminal a live board shows each thread, and Ctrl-C stops the run', a
   const terminal = openTerminal(workspace)
   terminal.work('multi --continue --parallel 2')
 
-  await until(() => terminal.screen().includes('working on 01.01.02'))
+  await until(() => ['01.01.01', '01.01.02'].every((id) => terminal.screen().includes(`working on ${id}`)))
   const board = terminal.screen()
   expect(board).toMatch(/● 01\.01\.01 {2}Thread 01 {2}default +\d+s {2}working on 01\.01\.01/)
   expect(board).toMatch(/○ 01\.01\.03 {2}Thread 03 {2}default +waiting/)
