@@ -3,7 +3,7 @@ import { until } from '../helpers/cli.ts'
 import { answer, untilAsked, untilShown, type Step } from '../helpers/dialog.ts'
 import { factsOf, makeFailed, traceOf } from '../helpers/failed.ts'
 import { sessionsOf } from '../helpers/scene.ts'
-import { openTerminal } from '../helpers/terminal.ts'
+import { openTerminal, type TestTerminal } from '../helpers/terminal.ts'
 
 const how = 'How to go on?'
 const whatToDo = 'What is to be done?'
@@ -37,13 +37,7 @@ test('it leads through the fix of each thread, and then goes on', async () => {
     note,
     ['Start?', 'Enter'],
   ])
-  await untilShown(terminal, '\n01.01.03 Thread 03: ')
-  await untilAsked(terminal, whatToDo)
-  terminal.press('Enter')
-  await untilAsked(terminal, note[0])
-  terminal.press('Enter')
-  await untilAsked(terminal, 'Start?')
-  terminal.press('Enter')
+  await resumeNext(terminal)
   await untilShown(terminal, '\nexit code 0')
   expect(traceOf(workspace).slice(3)).toEqual([
     '01.01.02 #2 default local/one fresh',
@@ -60,13 +54,7 @@ test('a thread whose fix is left stays as it is, and is asked about again', asyn
     [how, 'Down', 'Enter'],
     [whatToDo, 'Escape'],
   ])
-  await untilShown(terminal, '\n01.01.03 Thread 03: ')
-  await untilAsked(terminal, whatToDo)
-  terminal.press('Enter')
-  await untilAsked(terminal, note[0])
-  terminal.press('Enter')
-  await untilAsked(terminal, 'Start?')
-  terminal.press('Enter')
+  await resumeNext(terminal)
   await untilAsked(terminal, how)
   expect(terminal.screen()).toContain('Found 1 incomplete thread from previous run')
   terminal.press('Escape')
@@ -129,3 +117,14 @@ test('Ctrl-C while a fix runs stops it, and starts nothing more', async () => {
   expect(sessionsOf(workspace, '01.01.02').at(-1)).toMatchObject({ status: 'interrupted', reason: 'user' })
   expect(traceOf(workspace)).toHaveLength(4)
 })
+
+/** Takes what is offered first for the thread that comes after the one that was fixed, or left. */
+async function resumeNext(terminal: TestTerminal): Promise<void> {
+  await untilShown(terminal, '\n01.01.03 Thread 03: ')
+  await untilAsked(terminal, whatToDo)
+  terminal.press('Enter')
+  await untilAsked(terminal, note[0])
+  terminal.press('Enter')
+  await untilAsked(terminal, 'Start?')
+  terminal.press('Enter')
+}
