@@ -14,8 +14,8 @@ export default defineConfig({
     globalSetup: ['.config/ensure-programs.ts'],
     // The tests wait for other processes more than they compute.
     maxWorkers: 3,
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
     reporters: ['default'],
   },
 })

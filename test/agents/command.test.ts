@@ -18,7 +18,8 @@ import { claimStart, replaceFile } from '../../src/agents/recorder-files.ts'
 import type { Runner, RunnerAgent, RunnerSession } from '../../src/agents/runner.ts'
 import { lastWords, readStart } from '../../src/agents/session-files.ts'
 import { useBundles } from '../helpers/bundle.ts'
-import { fixture, lives, startReady, textOf, until, untilFile } from '../helpers/processes.ts'
+import { fixture, lives, startReady, textOf, untilFile } from '../helpers/processes.ts'
+import { until } from '../helpers/until.ts'
 import { fixtureSession, never, session, type TestSession } from './sessions.ts'
 
 const bundled = useBundles('src/agents/recorder.ts', 'test/agents/session-worker.ts')
@@ -43,7 +44,7 @@ describe('a session whose files are removed while it runs', () => {
     await until(() => !lives(stubborn))
     process.kill(agent, 'SIGKILL')
     expect(await runner.watch(one, null, never)).toMatchObject({ type: 'exited', signal: 'SIGKILL' })
-  }, 40_000)
+  })
 })
 
 describe('a session that ends by itself', () => {
@@ -159,14 +160,12 @@ describe('an agent', () => {
 })
 
 describe('output', () => {
-  it('of a megabyte without a line break is read quickly, and shown by its end', async () => {
+  it('of a megabyte without a line break is shown by its end', async () => {
     const one = fixtureSession('flood')
     const evidence = await run(one)
     expect(statSync(one.files.out).size).toBe(2 ** 20)
     expect(evidence.detail).toMatch(/^e{1,4096}$/)
-    const start = performance.now()
-    for (let times = 0; times < 100; times += 1) expect(runner.lastLine(one)).toMatch(/^o{1,4096}$/)
-    expect(performance.now() - start).toBeLessThan(500)
+    expect(runner.lastLine(one)).toMatch(/^o{1,4096}$/)
   })
 
   it('that would steer a terminal is shown without control characters', async () => {

@@ -10,7 +10,8 @@ import {
   isLocal,
   signalGroup,
 } from '../../src/agents/identity.ts'
-import { fixture, lives, startReady, until } from '../helpers/processes.ts'
+import { fixture, lives, startReady } from '../helpers/processes.ts'
+import { until } from '../helpers/until.ts'
 import { makeRoot } from './sessions.ts'
 
 describe('a process', () => {

@@ -1,6 +1,6 @@
 import { expect, onTestFinished, test } from 'vitest'
 import { Connection, type Listener } from '../../src/agents/opencode/connection.ts'
-import { until } from '../helpers/processes.ts'
+import { until } from '../helpers/until.ts'
 import { heldServer, startFake } from './fake-opencode.ts'
 
 test('a stream that drops is opened anew, and listeners hear of it, of the state, and of what is asked', async () => {

@@ -4,6 +4,7 @@ import { Connection } from '../../src/agents/opencode/connection.ts'
 import { opencodeRunner } from '../../src/agents/opencode/runner.ts'
 import { heldServer, isSilent, refuses, startFake } from './fake-opencode.ts'
 import { never, session } from './sessions.ts'
+import { until } from '../helpers/until.ts'
 
 const messages = '/session/ses_1/message'
 const done = [
@@ -25,7 +26,7 @@ describe('a server that does not tell how a session is', () => {
   it('for a moment is asked again: the session is not lost by that', async () => {
     const { one, runner, answers, asked } = await makeCase()
     const watched = runner.watch(one, null, never)
-    await vi.waitUntil(() => asked.filter((path) => path === messages).length > 4, 10_000)
+    await until(() => asked.filter((path) => path === messages).length > 4)
     answers[messages] = done
     expect(await watched).toMatchObject({ type: 'turn', finish: 'stop', detail: 'Done.' })
   })
@@ -33,7 +34,7 @@ describe('a server that does not tell how a session is', () => {
   it('for too long has lost it, and is told first to do no more of it', async () => {
     const { one, runner, asked } = await makeCase()
     const watched = runner.watch(one, null, never)
-    await vi.waitFor(() => expect(asked).toContain(messages))
+    await until(() => asked.includes(messages))
     const clock = performance.now.bind(performance)
     vi.spyOn(performance, 'now').mockImplementation(() => clock() + 61_000)
     expect(await watched).toMatchObject({
@@ -57,7 +58,7 @@ it('a session that works and says nothing for hours is watched on', async () => 
   vi.spyOn(performance, 'now').mockImplementation(() => clock() + 3 * 3_600_000)
   const watched = runner.watch(one, null, never)
   vi.spyOn(performance, 'now').mockImplementation(() => clock() + 6 * 3_600_000)
-  await vi.waitUntil(() => asked.filter((path) => path === messages).length > 1, 15_000)
+  await until(() => asked.filter((path) => path === messages).length > 1)
   answers['/session/status'] = {}
   expect(await watched).toMatchObject({ type: 'turn', finish: 'stop' })
 })
@@ -67,11 +68,11 @@ it('a prompt that is not answered for half a minute is waited for; for longer, i
   answers[messages] = done.slice(0, 1)
   const clock = performance.now.bind(performance)
   const watched = runner.watch(one, null, never)
-  await vi.waitFor(() => expect(asked).toContain(messages))
+  await until(() => asked.includes(messages))
   let late = 30_000
   vi.spyOn(performance, 'now').mockImplementation(() => clock() + late)
   const before = asked.length
-  await vi.waitUntil(() => asked.slice(before).filter((path) => path === messages).length > 1, 15_000)
+  await until(() => asked.slice(before).filter((path) => path === messages).length > 1)
   expect(asked).not.toContain('/session/ses_1/abort')
   late = 61_000
   expect(await watched).toMatchObject({

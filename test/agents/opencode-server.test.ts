@@ -14,7 +14,7 @@ import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import type { ProcessIdentity } from '../../machines/session.ts'
 import { findByEnvironment, isAlive } from '../../src/agents/identity.ts'
 import { openLog } from '../../src/agents/opencode/server-log.ts'
@@ -29,7 +29,8 @@ import {
 } from '../../src/agents/opencode/server.ts'
 import { withLock } from '../../src/store/lock.ts'
 import { useBundles } from '../helpers/bundle.ts'
-import { end, endAll, lives, startReady, textOf, until } from '../helpers/processes.ts'
+import { end, endAll, lives, startReady, textOf } from '../helpers/processes.ts'
+import { until } from '../helpers/until.ts'
 
 const bundled = useBundles('src/agents/opencode/keeper.ts', 'test/agents/opencode-server-worker.ts')
 const opencode = fileURLToPath(new URL('../../node_modules/.bin/opencode', import.meta.url))
@@ -376,14 +377,11 @@ async function prompt(server: OpencodeServer, directory: string): Promise<void> 
     model: { modelID: 'm1', providerID: 'local' },
     parts: [{ type: 'text', text: 'Go.' }],
   })
-  await vi.waitUntil(
-    async () => {
-      const url = `${server.url}/session/status?${new URLSearchParams({ directory }).toString()}`
-      const response = await fetch(url, { headers: headersOf(server) })
-      return (await response.text()).includes('busy')
-    },
-    { timeout: 10_000 },
-  )
+  await until(async () => {
+    const url = `${server.url}/session/status?${new URLSearchParams({ directory }).toString()}`
+    const response = await fetch(url, { headers: headersOf(server) })
+    return (await response.text()).includes('busy')
+  })
 }
 
 function abort(server: OpencodeServer, directory: string): Promise<void> {

@@ -11,6 +11,9 @@ const folder = mkdtempSync(join(tmpdir(), 'work-bench-'))
 
 try {
   makeWorkspace(1000)
+  makePlan(2000)
+  makePlan(10_000)
+  execFileSync(process.execPath, [main, 'current', '--set', '001'], { cwd: folder })
   const commands = {
     'node -e 0': ['-e', '0'],
     'work --version': [main, '--version'],
@@ -26,6 +29,8 @@ try {
       '--report',
       '@',
     ],
+    'work validate, 2,000 lines': [main, 'validate', '--stream', '002-plan-of-2000-lines'],
+    'work validate, 10,000 lines': [main, 'validate', '--stream', '003-plan-of-10000-lines'],
   }
   const costs = measure(commands)
   const floor = costs['node -e 0']
@@ -90,4 +95,21 @@ function makeWorkspace(count) {
   mkdirSync(stream, { recursive: true })
   const file = { version: '2.0.0', stream_id: '001-bench', last_updated: at, tasks, threads: {} }
   writeFileSync(join(stream, 'tasks.json'), JSON.stringify(file, null, 2))
+}
+
+/** A workstream whose plan has some `lines`: ten to a thread, fifty threads to a batch. */
+function makePlan(lines) {
+  const name = `plan-of-${lines}-lines`
+  const { id } = JSON.parse(
+    execFileSync(process.execPath, [main, 'create', name, '--json'], { cwd: folder, encoding: 'utf8' }),
+  )
+  const threads = Array.from({ length: lines / 10 }, (_, index) => {
+    const number = (index % 50) + 1
+    const batch = `##### Batch ${Math.floor(index / 50) + 1}: Batch\n\n`
+    const thread = `###### Thread ${number}: Thread\n\n**Summary:**\nDo what it takes, with _care_ and \`code\`.\n\n`
+    return `${number === 1 ? batch : ''}${thread}**Details:**\n\n- [ ] One step\n- [ ] Another\n`
+  })
+  const stage = '### Stage 1: Stage\n\n#### Definition\n\nAll of it.\n\n#### Batches\n\n'
+  const plan = `# Plan: Bench\n\n## Summary\n\nLong.\n\n## Stages\n\n${stage}${threads.join('\n')}`
+  writeFileSync(join(folder, 'work', id, 'PLAN.md'), plan)
 }

@@ -8,10 +8,10 @@ import {
   makeWorkspace,
   streamEntry,
   task,
-  until,
   workIndex,
   type TestWorkspace,
 } from '../helpers/cli.ts'
+import { until } from '../helpers/until.ts'
 import { batchOf } from '../helpers/plans.ts'
 import { openTerminal } from '../helpers/terminal.ts'
 

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { until, type TestWorkspace } from '../helpers/cli.ts'
+import { type TestWorkspace } from '../helpers/cli.ts'
+import { until } from '../helpers/until.ts'
 import { factsOf, makeFailed, makeUnrun, traceOf } from '../helpers/failed.ts'
 import { batchOf } from '../helpers/plans.ts'
 import { linesOf, makeApproved, nodeAgent, sessionsOf, succeed } from '../helpers/scene.ts'

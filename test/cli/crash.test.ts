@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { until } from '../helpers/cli.ts'
+import { until } from '../helpers/until.ts'
 import { batchOf } from '../helpers/plans.ts'
 import { linesOf, makeApproved, nodeAgent, sessionsOf } from '../helpers/scene.ts'
 

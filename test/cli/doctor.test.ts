@@ -1,7 +1,8 @@
 import { mkdirSync, readdirSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import { agentsYaml, makeWorkspace, until, type TestWorkspace } from '../helpers/cli.ts'
+import { agentsYaml, makeWorkspace, type TestWorkspace } from '../helpers/cli.ts'
+import { until } from '../helpers/until.ts'
 import { byMarker, hang, startModelServer } from '../helpers/model-server.ts'
 import { opencodeEnv, opencodeProgram } from '../helpers/opencode.ts'
 import { batchOf } from '../helpers/plans.ts'
@@ -86,53 +87,47 @@ test('work doctor --stop-server says so when none runs, and --force alone means 
   expect(await workspace.work('doctor', '--force')).toMatchObject({ code: 2 })
 })
 
-test(
-  'work doctor shows the server, and ends it with sessions at work only by --force',
-  { timeout: 60_000 },
-  async () => {
-    const model = await startModelServer(byMarker({ '01.01.01': [hang('Thinking.')] }))
-    onTestFinished(() => model.close())
-    const agents = JSON.stringify({
-      agents: [
-        { name: 'default', models: ['local/m1'] },
-        { name: 'other', models: ['local/m9'] },
-      ],
-    })
-    const workspace = await makeApproved(batchOf(1), agents)
-    const env = {
-      ...opencodeEnv(join(dirname(workspace.root), 'opencode'), model),
-      PATH: `${dirname(opencodeProgram)}:${process.env['PATH'] ?? ''}`,
-    }
-    const run = workspace.start(['multi', '--continue'], { env })
-    await model.waitForRequest(() => true)
-    await until(() => sessionsOf(workspace, '01.01.01').length === 1)
-    run.kill('SIGKILL')
-    await run.ended
+test('work doctor shows the server, and ends it with sessions at work only by --force', async () => {
+  const model = await startModelServer(byMarker({ '01.01.01': [hang('Thinking.')] }))
+  onTestFinished(() => model.close())
+  const agents = JSON.stringify({
+    agents: [
+      { name: 'default', models: ['local/m1'] },
+      { name: 'other', models: ['local/m9'] },
+    ],
+  })
+  const workspace = await makeApproved(batchOf(1), agents)
+  const env = {
+    ...opencodeEnv(join(dirname(workspace.root), 'opencode'), model),
+    PATH: `${dirname(opencodeProgram)}:${process.env['PATH'] ?? ''}`,
+  }
+  const run = workspace.start(['multi', '--continue'], { env })
+  await model.waitForRequest(() => true)
+  await until(() => sessionsOf(workspace, '01.01.01').length === 1)
+  run.kill('SIGKILL')
+  await run.ended
 
-    const { pid }: { pid: number } = JSON.parse(workspace.read('work/.run/opencode.json'))
-    const shown = await workspace.run(['doctor'], { env })
-    expect(shown.stdout).toMatch(
-      new RegExp(
-        `^ok {7}server .*process ${pid}, port \\d+, opencode [\\d.]+, since 20.*, 1 session at work$`,
-        'm',
-      ),
-    )
-    expect(shown.stdout).toMatch(/^ok {7}agent default +opencode: local\/m1$/m)
-    expect(shown.stdout).toMatch(/^problem {2}agent other +no provider that opencode knows has local\/m9$/m)
-    expect(shown.stdout).toMatch(
-      /^warning {2}sessions +001-demo 01.01.01: .* is at work, and nobody watches it$/m,
-    )
-    const refused = await workspace.run(['doctor', '--stop-server', '--json'], { env })
-    expect(refused).toMatchObject({ code: 2 })
-    expect(refused.json()).toMatchObject({ error: { code: 'server-busy' } })
-    expect(lives(pid)).toBe(true)
+  const { pid }: { pid: number } = JSON.parse(workspace.read('work/.run/opencode.json'))
+  const shown = await workspace.run(['doctor'], { env })
+  expect(shown.stdout).toMatch(
+    new RegExp(
+      `^ok {7}server .*process ${pid}, port \\d+, opencode [\\d.]+, since 20.*, 1 session at work$`,
+      'm',
+    ),
+  )
+  expect(shown.stdout).toMatch(/^ok {7}agent default +opencode: local\/m1$/m)
+  expect(shown.stdout).toMatch(/^problem {2}agent other +no provider that opencode knows has local\/m9$/m)
+  expect(shown.stdout).toMatch(
+    /^warning {2}sessions +001-demo 01.01.01: .* is at work, and nobody watches it$/m,
+  )
+  const refused = await workspace.run(['doctor', '--stop-server', '--json'], { env })
+  expect(refused).toMatchObject({ code: 2 })
+  expect(refused.json()).toMatchObject({ error: { code: 'server-busy' } })
+  expect(lives(pid)).toBe(true)
 
-    const ended = await workspace.run(['doctor', '--stop-server', '--force'], { env })
-    expect(ended).toMatchObject({ code: 0 })
-    expect(ended.stdout).toContain(
-      `Ended the opencode server (process ${pid}), and aborted 1 session at work.`,
-    )
-    expect(lives(pid)).toBe(false)
-    expect(model.requests.at(-1)).toMatchObject({ closed: true })
-  },
-)
+  const ended = await workspace.run(['doctor', '--stop-server', '--force'], { env })
+  expect(ended).toMatchObject({ code: 0 })
+  expect(ended.stdout).toContain(`Ended the opencode server (process ${pid}), and aborted 1 session at work.`)
+  expect(lives(pid)).toBe(false)
+  expect(model.requests.at(-1)).toMatchObject({ closed: true })
+})

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { answer, untilAsked, untilShown, type Step } from '../helpers/dialog.ts'
-import { until, makeWorkspace, session, task } from '../helpers/cli.ts'
+import { makeWorkspace, session, task } from '../helpers/cli.ts'
+import { until } from '../helpers/until.ts'
 import { factsOf, makeFailed, traceOf } from '../helpers/failed.ts'
 import { sessionsOf } from '../helpers/scene.ts'
 import { openTerminal } from '../helpers/terminal.ts'
@@ -105,7 +106,7 @@ test('Ctrl-C at each question leaves all as it was, and the terminal too', async
     expect(terminal.isCursorShown()).toBe(true)
   }
   expect(factsOf(workspace)).toEqual(before)
-}, 60_000)
+})
 
 test('Escape goes back one question, and from the first one away', async () => {
   const workspace = await makeFailed()

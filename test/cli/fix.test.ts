@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { until } from '../helpers/cli.ts'
+import { until } from '../helpers/until.ts'
 import { factsOf, makeFailed, traceOf } from '../helpers/failed.ts'
 import { sessionsOf, succeed, tasksOf } from '../helpers/scene.ts'
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { makeRepository, until, type TestWorkspace } from '../helpers/cli.ts'
+import { makeRepository, type TestWorkspace } from '../helpers/cli.ts'
+import { until } from '../helpers/until.ts'
 import { makeFailed, makeUnrun } from '../helpers/failed.ts'
 import { batchOf, planText } from '../helpers/plans.ts'
 import { makeApproved, nodeAgent } from '../helpers/scene.ts'

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest'
-import { makeWorkspace, session, task, until, type TestWorkspace } from '../helpers/cli.ts'
+import { makeWorkspace, session, task, type TestWorkspace } from '../helpers/cli.ts'
+import { until } from '../helpers/until.ts'
 import { batchOf } from '../helpers/plans.ts'
 import { linesOf, makeApproved, nodeAgent, sessionsOf, tasksOf } from '../helpers/scene.ts'
 import { openTerminal } from '../helpers/terminal.ts'

@@ -4,7 +4,8 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { tmuxSessionName } from '../../src/engine/tmux.ts'
-import { makeWorkspace, session, task, until, type TestWorkspace } from '../helpers/cli.ts'
+import { makeWorkspace, session, task, type TestWorkspace } from '../helpers/cli.ts'
+import { until } from '../helpers/until.ts'
 import { byMarker, hang, runShell, startModelServer } from '../helpers/model-server.ts'
 import { opencodeEnv, opencodeProgram } from '../helpers/opencode.ts'
 import { batchOf } from '../helpers/plans.ts'
@@ -142,50 +143,46 @@ describe('work session logs', () => {
   })
 })
 
-test(
-  'a window of multi --tmux has the screen of opencode on its session, and closing it changes nothing',
-  { timeout: 60_000 },
-  async () => {
-    const script = byMarker({ '01.01.01': [runShell('echo from the shell'), hang('Nearly there.')] })
-    const model = await startModelServer(script)
-    onTestFinished(() => model.close())
-    const agents = JSON.stringify({ agents: [{ name: 'default', models: ['local/m1'] }] })
-    const workspace = await makeApproved(batchOf(1), agents)
-    const socket = join(dirname(workspace.root), 'tmux')
-    const env = {
-      ...opencodeEnv(join(dirname(workspace.root), 'opencode'), model),
-      PATH: `${dirname(opencodeProgram)}:${process.env['PATH'] ?? ''}`,
-      HOME: workspace.home,
-      LANG: 'C.UTF-8',
-      TERM: 'xterm-256color',
-      WORK_TMUX_SOCKET: socket,
+test('a window of multi --tmux has the screen of opencode on its session, and closing it changes nothing', async () => {
+  const script = byMarker({ '01.01.01': [runShell('echo from the shell'), hang('Nearly there.')] })
+  const model = await startModelServer(script)
+  onTestFinished(() => model.close())
+  const agents = JSON.stringify({ agents: [{ name: 'default', models: ['local/m1'] }] })
+  const workspace = await makeApproved(batchOf(1), agents)
+  const socket = join(dirname(workspace.root), 'tmux')
+  const env = {
+    ...opencodeEnv(join(dirname(workspace.root), 'opencode'), model),
+    PATH: `${dirname(opencodeProgram)}:${process.env['PATH'] ?? ''}`,
+    HOME: workspace.home,
+    LANG: 'C.UTF-8',
+    TERM: 'xterm-256color',
+    WORK_TMUX_SOCKET: socket,
+  }
+  const window = `=${tmuxSessionName(workspace.root, '001-demo')}:1`
+  const tmux = (...args: string[]) =>
+    execFileSync('tmux', ['-S', socket, ...args], { env, encoding: 'utf8', stdio: 'pipe' })
+  const screen = () => {
+    try {
+      return tmux('capture-pane', '-p', '-t', window)
+    } catch {
+      return ''
     }
-    const window = `=${tmuxSessionName(workspace.root, '001-demo')}:1`
-    const tmux = (...args: string[]) =>
-      execFileSync('tmux', ['-S', socket, ...args], { env, encoding: 'utf8', stdio: 'pipe' })
-    const screen = () => {
-      try {
-        return tmux('capture-pane', '-p', '-t', window)
-      } catch {
-        return ''
-      }
-    }
+  }
 
-    const run = workspace.start(['multi', '--continue', '--tmux'], { env })
-    await until(() => screen().includes('echo from the shell'), { timeout: 25_000 })
-    await until(() => screen().includes('esc interrupt'))
-    const pid = Number(tmux('display-message', '-p', '-t', window, '#{pane_pid}'))
-    const password: { password: string } = JSON.parse(workspace.read('work/.run/opencode.json'))
-    expect(commandLines()).toContain(`--session ${sessionsOf(workspace, '01.01.01')[0]?.sessionId}`)
-    expect(commandLines()).not.toContain(password.password)
-    tmux('kill-window', '-t', window)
-    await until(() => !lives(pid))
-    expect(sessionsOf(workspace, '01.01.01')).toMatchObject([{ status: 'running' }])
-    expect(model.requests.at(-1)).toMatchObject({ closed: false })
-    run.kill('SIGINT')
-    expect(await run.ended).toMatchObject({ code: 130 })
-  },
-)
+  const run = workspace.start(['multi', '--continue', '--tmux'], { env })
+  await until(() => screen().includes('echo from the shell'))
+  await until(() => screen().includes('esc interrupt'))
+  const pid = Number(tmux('display-message', '-p', '-t', window, '#{pane_pid}'))
+  const password: { password: string } = JSON.parse(workspace.read('work/.run/opencode.json'))
+  expect(commandLines()).toContain(`--session ${sessionsOf(workspace, '01.01.01')[0]?.sessionId}`)
+  expect(commandLines()).not.toContain(password.password)
+  tmux('kill-window', '-t', window)
+  await until(() => !lives(pid))
+  expect(sessionsOf(workspace, '01.01.01')).toMatchObject([{ status: 'running' }])
+  expect(model.requests.at(-1)).toMatchObject({ closed: false })
+  run.kill('SIGINT')
+  expect(await run.ended).toMatchObject({ code: 130 })
+})
 
 /** What everybody on this machine can see of the programs that run. */
 function commandLines(): string {

@@ -12,10 +12,10 @@ import {
   streamEntry,
   task,
   tasksFile,
-  until,
   workIndex,
   type TestWorkspace,
 } from '../helpers/cli.ts'
+import { until } from '../helpers/until.ts'
 import { openTerminal } from '../helpers/terminal.ts'
 
 const failed = session({ status: 'failed', reason: 'exit', exitCode: 3 })

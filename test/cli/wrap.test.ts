@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { until } from '../helpers/cli.ts'
+import { until } from '../helpers/until.ts'
 import { batchOf } from '../helpers/plans.ts'
 import { makeApproved, nodeAgent } from '../helpers/scene.ts'
 import { openTerminal } from '../helpers/terminal.ts'

@@ -30,7 +30,6 @@ describe.each(pages)('$name', ({ text }) => {
 
 test.each(withCommands)(
   '$name shows what its commands show (npm run docs:examples writes that)',
-  { timeout: 120_000 },
   async ({ path, text }) => {
     await expect(await rerun(text)).toMatchFileSnapshot(path)
   },

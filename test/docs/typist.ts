@@ -1,7 +1,8 @@
 import { chmodSync, cpSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { makeRepository, until, type TestWorkspace } from '../helpers/cli.ts'
+import { makeRepository, type TestWorkspace } from '../helpers/cli.ts'
+import { until } from '../helpers/until.ts'
 import { openTerminal, type TestTerminal } from '../helpers/terminal.ts'
 
 const main = fileURLToPath(new URL('../../dist/main.js', import.meta.url))
@@ -107,7 +108,7 @@ export class Typist {
   /** Waits, and if it is for too long tells what the screen shows. */
   async #until(condition: () => unknown): Promise<void> {
     try {
-      await until(condition, { timeout: 20_000 })
+      await until(condition)
     } catch (cause) {
       throw new Error(`The terminal does not go on:\n${this.#screen().join('\n')}`, { cause })
     }

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest'
 import { exited } from './scripted-runner.ts'
 import { briefOf, makeWorld, refusedThread, runningThread, type TestWorld } from './world.ts'
+import { until } from '../helpers/until.ts'
 
 /** What tasks.json says of its thread at the moment of each call to the runner. */
 function record(world: TestWorld): string[] {
@@ -24,7 +25,7 @@ it('a session is on disk as being ended when it is ended', async () => {
   const world = makeWorld()
   const seen = record(world)
   const run = await world.run()
-  await expect.poll(() => world.runner.living).toEqual(['01.01.01'])
+  await until(() => world.runner.living.join() === '01.01.01')
   run.interrupt(false)
   await run.finished
   expect(seen).toContain('end: running with its session, {"running":"ending"}')

@@ -6,6 +6,7 @@ import { task } from '../store/workspace.ts'
 import { exited, vanished } from './scripted-runner.ts'
 import type { Run, RunWorld } from '../../src/engine/run-world.ts'
 import { agent, makeWorld, runningThread, tasksOf, type TestWorld } from './world.ts'
+import { until } from '../helpers/until.ts'
 
 /** What happens to a run while its agents work. */
 
@@ -65,7 +66,7 @@ it('a thread that has settled can be run by others while the run goes on with th
   const run = await world.run()
   await alive(world, '01.01.01', '01.01.02')
   world.runner.finish('01.01.01', exited(3))
-  await expect.poll(() => ownerOf(world.stream, '01.01.01')).toBeUndefined()
+  await until(async () => (await ownerOf(world.stream, '01.01.01')) === undefined)
   expect(await ownerOf(world.stream, '01.01.02')).toBeDefined()
 
   world.runner.fate = () => exited(0)
@@ -148,7 +149,7 @@ describe('an agent that does not end', () => {
     await alive(world, ...threads)
     await reportAll(world, '01.01.01', '01.01.03')
     // Looked at so often that one that hangs would have been ended.
-    await expect.poll(() => lines, { timeout: 10_000 }).toBeGreaterThan(40)
+    await until(() => lines > 40)
     expect(world.runner.living).toEqual(threads)
     for (const thread of threads) world.runner.finish(thread)
     await run.finished
@@ -186,7 +187,7 @@ async function reportAll(world: TestWorld, ...threads: string[]): Promise<void> 
 }
 
 async function alive(world: TestWorld, ...threads: string[]): Promise<void> {
-  await expect.poll(() => world.runner.living).toEqual(threads)
+  await until(() => world.runner.living.join() === threads.join())
 }
 
 function complain(): never {

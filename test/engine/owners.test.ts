@@ -5,7 +5,8 @@ import { join } from 'node:path'
 import { expect, it, onTestFinished } from 'vitest'
 import { ownerOf, ownThreads } from '../../src/engine/owners.ts'
 import { useBundles } from '../helpers/bundle.ts'
-import { endAll, fixture, until } from '../helpers/processes.ts'
+import { endAll, fixture } from '../helpers/processes.ts'
+import { until } from '../helpers/until.ts'
 import { makeWorld } from './world.ts'
 
 const bundled = useBundles('src/agents/recorder.ts', 'test/engine/crash-driver.ts')

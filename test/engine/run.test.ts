@@ -2,7 +2,7 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { previewRun } from '../../src/engine/run.ts'
 import { put } from '../store/workspace.ts'
-import { until } from '../helpers/processes.ts'
+import { until } from '../helpers/until.ts'
 import { exited, killed, vanished } from './scripted-runner.ts'
 import {
   approvedStages,

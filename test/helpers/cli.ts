@@ -3,12 +3,13 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { expect, onTestFinished, vi } from 'vitest'
+import { expect, onTestFinished } from 'vitest'
 import { findByEnvironment } from '../../src/agents/identity.ts'
 import type { StreamEntry, WorkIndex } from '../../src/store/index-file.ts'
 import type { SessionRecord, Task, TasksFile } from '../../src/store/tasks-schema.ts'
 import { parentId } from '../../src/ids.ts'
 import { streamPaths, workspaceAt, type StreamPaths, type Workspace } from '../../src/workspace.ts'
+import { until } from './until.ts'
 
 const main = fileURLToPath(new URL('../../dist/main.js', import.meta.url))
 
@@ -158,11 +159,6 @@ export function workIndex(streams: StreamEntry[], fields: Partial<WorkIndex> = {
 /** An agents.yaml with one agent that runs this command, by the name `default`. */
 export function agentsYaml(command: readonly string[], fields: Record<string, unknown> = {}): string {
   return JSON.stringify({ agents: [{ name: 'default', runner: 'command', command, ...fields }] })
-}
-
-/** Waits until a condition holds; fails when `timeout` (milliseconds) passes first. */
-export async function until(condition: () => unknown, { timeout = 25_000 } = {}): Promise<void> {
-  await vi.waitUntil(condition, { timeout, interval: 20 })
 }
 
 /** Writes a text as it is, or a value as JSON, with the folders it needs. */

@@ -1,4 +1,4 @@
-import { until } from './cli.ts'
+import { until } from './until.ts'
 import type { TestTerminal } from './terminal.ts'
 
 /** A question, and the keys that answer it: names as tmux has them, or a text. */
@@ -29,7 +29,7 @@ export async function untilAsked(terminal: TestTerminal, question: string): Prom
 /** Waits until a text is on the screen; fails with what is there instead. */
 export async function untilShown(terminal: TestTerminal, text: string): Promise<void> {
   try {
-    await until(() => `\n${terminal.screen()}`.includes(text), { timeout: 20_000 })
+    await until(() => `\n${terminal.screen()}`.includes(text))
   } catch (cause) {
     throw new Error(`Waited in vain for "${text}" on:\n${terminal.screen()}`, { cause })
   }

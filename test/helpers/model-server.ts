@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { text as textOfStream } from 'node:stream/consumers'
-import { vi } from 'vitest'
 import { z } from 'zod'
+import { until } from './until.ts'
 
 /** What the model does with a request; made by `say`, `callTool` and their like below. */
 export type Answer =
@@ -169,14 +169,11 @@ async function waitFor(
   requests: readonly ModelRequest[],
   is: (request: ModelRequest) => boolean,
 ): Promise<ModelRequest> {
-  try {
-    return await vi.waitUntil(() => requests.find(is), { timeout: 25_000, interval: 5 })
-  } catch (cause) {
-    const prompts = requests.map(({ prompt }) => prompt.slice(0, 100))
-    throw new Error(`Waited in vain for a request with ${String(is)}; came: ${JSON.stringify(prompts)}`, {
-      cause,
-    })
-  }
+  const prompts = () => JSON.stringify(requests.map(({ prompt }) => prompt.slice(0, 100)))
+  return await until(
+    () => requests.find(is),
+    () => `a request with ${String(is)}; came: ${prompts()}`,
+  )
 }
 
 const Content = z

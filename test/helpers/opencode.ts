@@ -6,7 +6,8 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect } from 'vitest'
 import { startModelServer, type ModelServer, type Script } from './model-server.ts'
-import { endAll, until } from './processes.ts'
+import { endAll } from './processes.ts'
+import { until } from './until.ts'
 
 /** The opencode of this project. */
 export const opencodeProgram = fileURLToPath(new URL('../../node_modules/.bin/opencode', import.meta.url))

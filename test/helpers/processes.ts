@@ -1,21 +1,13 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { onTestFinished, vi } from 'vitest'
+import { onTestFinished } from 'vitest'
 import { findByEnvironment, identify } from '../../src/agents/identity.ts'
+import { until } from './until.ts'
 
 /** The path of a program in `test/fixtures/agents`. */
 export function fixture(name: string): string {
   return fileURLToPath(new URL(`../fixtures/agents/${name}.mjs`, import.meta.url))
-}
-
-/** Waits until `condition` holds, and fails with what it was after 10 seconds. */
-export async function until(condition: () => boolean, what = String(condition)): Promise<void> {
-  try {
-    await vi.waitUntil(condition, { timeout: 25_000, interval: 5 })
-  } catch (error) {
-    throw new Error(`Waited in vain for: ${what}`, { cause: error })
-  }
 }
 
 /** Waits until a file is there with a text in it that `pattern` matches; gives the whole text. */

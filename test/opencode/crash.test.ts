@@ -1,8 +1,9 @@
 import type { OpencodeClient } from '@opencode-ai/sdk/v2/client'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, onTestFinished, test, vi } from 'vitest'
-import { until, type Running, type TestWorkspace } from '../helpers/cli.ts'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import type { Running, TestWorkspace } from '../helpers/cli.ts'
+import { until } from '../helpers/until.ts'
 import { callTool, fail, hang, runShell, say, type Answer } from '../helpers/model-server.ts'
 import { withOpencode } from '../helpers/opencode.ts'
 import { batchOf } from '../helpers/plans.ts'
@@ -82,7 +83,7 @@ describe('a server that others have started (--server)', () => {
     await kill(first)
     answer()
     const [session] = sessionsOf(workspace, thread)
-    await vi.waitUntil(async () => (await transcript(client, session?.sessionId ?? '')).length === 2, 10_000)
+    await until(async () => (await transcript(client, session?.sessionId ?? '')).length === 2)
     expect((await run('--json').ended).code).toBe(0)
     expect(sessionsOf(workspace, thread)).toMatchObject([
       {
@@ -104,7 +105,7 @@ describe('a server that others have started (--server)', () => {
     await until(() => requests().length === 1)
     await kill(first)
     answer()
-    await vi.waitUntil(async () => (await client.permission.list()).data?.length === 1, 10_000)
+    await until(async () => (await client.permission.list()).data?.length === 1)
     expect((await run('--json').ended).code).toBe(1)
     expect(sessionsOf(workspace, thread)).toMatchObject([{ attempt: 1, reason: 'rejected' }])
     expect(requests()).toHaveLength(1)
@@ -118,15 +119,25 @@ describe('a server that others have started (--server)', () => {
     await until(() => requests().length === 1)
     await kill(first)
     answer()
-    await vi.waitUntil(
-      async () => Object.values((await client.session.status()).data ?? {})[0]?.type === 'retry',
-      10_000,
-    )
+    await until(async () => Object.values((await client.session.status()).data ?? {})[0]?.type === 'retry')
     expect((await run('--json').ended).code).toBe(1)
     expect(sessionsOf(workspace, thread)).toMatchObject([
       { attempt: 1, reason: 'rate-limit', detail: expect.stringContaining('slow down') },
     ])
     expect(requests()).toHaveLength(1)
+    expect((await client.session.status()).data).toEqual({})
+  })
+
+  test('a timeout that passes while work is dead ends the session', async () => {
+    const { workspace, client, run, requests } = await makeCase(() => hang('Well,'))
+    workspace.write('work/agents.yaml', oneAgent({ done_when: 'exit', timeout: '1h' }))
+    const first = run()
+    await until(() => requests().length === 1)
+    await kill(first)
+    letTimePass(workspace)
+    expect((await run('--json').ended).code).toBe(1)
+    expect(sessionsOf(workspace, thread)).toMatchObject([{ attempt: 1, status: 'failed', reason: 'timeout' }])
+    expect(requests()).toMatchObject([{ closed: true }])
     expect((await client.session.status()).data).toEqual({})
   })
 
@@ -262,6 +273,15 @@ describe('a server that others have started (--server)', () => {
 async function kill(run: Running): Promise<void> {
   run.kill('SIGKILL')
   expect((await run.ended).signal).toBe('SIGKILL')
+}
+
+/** Lets the deadline of the thread be over, as if work had been dead for long. */
+function letTimePass(workspace: TestWorkspace): void {
+  const path = 'work/001-demo/tasks.json'
+  const past = new Date(Date.now() - 1000).toISOString()
+  const parts = workspace.read(path).split(/(?<="deadline": )"[^"]+"/)
+  expect(parts).toHaveLength(2)
+  workspace.write(path, parts.join(JSON.stringify(past)))
 }
 
 async function expectOnePrompt(workspace: TestWorkspace, client: OpencodeClient): Promise<void> {

@@ -1,5 +1,5 @@
 import { createServer, request as forward, type IncomingMessage, type ServerResponse } from 'node:http'
-import { until } from '../helpers/processes.ts'
+import { until } from '../helpers/until.ts'
 import { makeSignal } from './scene.ts'
 
 /** A way to an opencode server on which one request can be stopped: just before it arrives, or its answer. */
@@ -12,7 +12,7 @@ export interface Gate {
 
 export interface Stopped {
   /** Resolves when it is there and waits. */
-  reached: () => Promise<void>
+  reached: () => Promise<true>
   /** Lets it pass. */
   release: () => void
 }

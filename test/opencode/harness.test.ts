@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { readdirSync } from 'node:fs'
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { byMarker, drop, fail, hang, runShell, say, startModelServer } from '../helpers/model-server.ts'
 import { withOpencode } from '../helpers/opencode.ts'
+import { until } from '../helpers/until.ts'
 
 describe('the opencode of the tests', () => {
   const opencode = withOpencode(
@@ -45,8 +46,7 @@ describe('the opencode of the tests', () => {
     const request = await model.waitForRequest((one) => one.prompt === 'HANG on')
     expect(request.closed).toBe(false)
     await client.session.abort({ sessionID })
-    await vi.waitUntil(() => request.closed)
-    expect(request.closed).toBe(true)
+    await until(() => request.closed)
   })
 
   it('leaves HOME empty', () => {
@@ -55,14 +55,11 @@ describe('the opencode of the tests', () => {
 
   async function prompt(text: string) {
     const sessionID = await start(text)
-    return vi.waitUntil(
-      async () => {
-        const { data = [] } = await opencode().client.session.messages({ sessionID })
-        const last = data.at(-1)?.info
-        return last?.role === 'assistant' && last.finish === 'stop' && last.time.completed ? data : undefined
-      },
-      { timeout: 10_000, interval: 20 },
-    )
+    return until(async () => {
+      const { data = [] } = await opencode().client.session.messages({ sessionID })
+      const last = data.at(-1)?.info
+      return last?.role === 'assistant' && last.finish === 'stop' && last.time.completed ? data : undefined
+    })
   }
 
   async function start(text: string): Promise<string> {

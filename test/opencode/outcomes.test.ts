@@ -6,7 +6,6 @@ import {
   empty,
   fail,
   filtered,
-  hang,
   runShell,
   say,
   type Answer,
@@ -132,12 +131,6 @@ const cases: Record<string, Case> = {
     sessions: [{ status: 'completed', detail: 'They read.' }],
     requests: 3,
   },
-  'does not come to an end': {
-    agent: { timeout: '5s' },
-    answers: () => [hang('Well,')],
-    sessions: [{ status: 'failed', reason: 'timeout' }],
-    requests: 1,
-  },
   'a variant of a model': {
     agent: { models: [{ model: 'local/m2', variant: 'high' }] },
     answers: () => [],
@@ -173,7 +166,6 @@ test('sessions of opencode come to what they truly came to', async () => {
   const result = await scene.run('multi', '--continue', '--json')
 
   expect(result.code, result.stderr).toBe(1)
-  expect(Date.now() - begun).toBeLessThan(25_000)
   const found = given.map(({ thread }) => sessionsOf(workspace, thread))
   const byName = (values: unknown[]) => Object.fromEntries(names.map((name, index) => [name, values[index]]))
   expect(byName(found)).toMatchObject(byName(given.map(({ sessions }) => sessions)))
@@ -189,8 +181,6 @@ test('sessions of opencode come to what they truly came to', async () => {
   expect(task).toMatchObject({ id: '01.01.01.01', status: 'completed', report: 'as AGENT' })
   const late = found.flat().find(({ reason }) => reason === 'rate-limit')
   expect(Math.abs(Date.parse(late?.retryAt ?? '') - begun - 3600_000)).toBeLessThan(60_000)
-  const endless = model.requests.find(({ closed }) => closed)
-  expect(endless).toBeDefined()
   expect(model.requests.every(({ tools }) => !tools.includes('question'))).toBe(true)
   expect(model.requests.filter(({ effort }) => effort === 'high')).toHaveLength(2)
 })

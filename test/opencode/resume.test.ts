@@ -9,7 +9,7 @@ import { WorkError } from '../../src/errors.ts'
 import { session } from '../engine/world.ts'
 import { hang, say } from '../helpers/model-server.ts'
 import { withOpencode } from '../helpers/opencode.ts'
-import { until } from '../helpers/processes.ts'
+import { until } from '../helpers/until.ts'
 
 const agent = { name: 'default' }
 const ran = { runner: 'opencode', usage: {}, status: 'interrupted' } as const

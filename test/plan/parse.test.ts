@@ -124,18 +124,6 @@ describe('any text at all', () => {
     ]
     for (const text of texts) expect(brief(parsePlan(planAround(text)).problems).length).toBeLessThan(3)
   })
-
-  test('the time grows with the length of the plan, not faster', () => {
-    const thread = '###### Thread 01: C\n\n**Details:**\n- [ ] a\n- [ ] b\n\n'
-    const time = (count: number): number => {
-      const started = performance.now()
-      parsePlan(planAround(thread.repeat(count)))
-      return performance.now() - started
-    }
-    time(200)
-    const [short, long] = [time(400), time(3200)]
-    expect(long).toBeLessThan(24 * short + 500)
-  })
 })
 
 describe('a heading in a fence, a comment or a quote', () => {

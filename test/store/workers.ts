@@ -4,7 +4,8 @@ import { mkdtempSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { afterAll, beforeAll, vi } from 'vitest'
+import { afterAll, beforeAll } from 'vitest'
+import { until } from '../helpers/until.ts'
 
 /** A worker process and what it said. */
 export interface Worker {
@@ -71,7 +72,7 @@ export function useWorkers(): {
       },
       says: async (line) => {
         const matches = (said: string) => (typeof line === 'string' ? said === line : line.test(said))
-        await vi.waitUntil(() => lines.some(matches), { timeout: 10_000, interval: 5 })
+        await until(() => lines.some(matches), String(line))
       },
     }
     running.add(worker)
