@@ -2,6 +2,7 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { openApi } from '../../src/agents/opencode/api.ts'
 import { Connection } from '../../src/agents/opencode/connection.ts'
 import { opencodeRunner } from '../../src/agents/opencode/runner.ts'
+import { writePrompt } from '../../src/agents/recorder-files.ts'
 import { heldServer, isSilent, refuses, startFake } from './fake-opencode.ts'
 import { never, session } from './sessions.ts'
 import { until } from '../helpers/until.ts'
@@ -80,6 +81,25 @@ it('a prompt that is not answered for half a minute is waited for; for longer, i
     detail: expect.stringContaining('never answered'),
   })
   expect(asked).toContain('/session/ses_1/abort')
+})
+
+it('a prompt that is taken up late is aborted all the same: nothing is recorded as ended that works', async () => {
+  const { one, runner, answers, asked } = await makeCase()
+  writePrompt(one.files, 'Go.')
+  answers[messages] = done.slice(0, 1)
+  const aborts = () => asked.filter((path) => path.endsWith('/abort')).length
+  const clock = performance.now.bind(performance)
+  const ended = runner.end(one, false, never)
+  await until(() => aborts() > 0)
+  vi.spyOn(performance, 'now').mockImplementation(() => clock() + 15_000)
+  let before = aborts()
+  await until(() => aborts() > before + 1)
+  answers['/session/status'] = { ses_1: { type: 'busy' } }
+  before = aborts()
+  await until(() => aborts() > before + 1)
+  answers[messages] = done
+  answers['/session/status'] = {}
+  expect(await ended).toMatchObject({ evidence: { type: 'turn' }, wasOver: false })
 })
 
 it('a call to a server that never answers ends with an error', async () => {

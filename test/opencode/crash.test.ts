@@ -137,7 +137,7 @@ describe('a server that others have started (--server)', () => {
     letTimePass(workspace)
     expect((await run('--json').ended).code).toBe(1)
     expect(sessionsOf(workspace, thread)).toMatchObject([{ attempt: 1, status: 'failed', reason: 'timeout' }])
-    expect(requests()).toMatchObject([{ closed: true }])
+    await until(() => requests().every(({ closed }) => closed))
     expect((await client.session.status()).data).toEqual({})
   })
 
@@ -190,7 +190,7 @@ describe('a server that others have started (--server)', () => {
     expect((await first.ended).code).toBe(130)
     expect(sessionsOf(workspace, thread)).toMatchObject([{ status: 'interrupted', reason: 'user' }])
     expect((await client.session.status()).data).toEqual({})
-    expect(requests().every(({ closed }) => closed)).toBe(true)
+    await until(() => requests().every(({ closed }) => closed))
   })
 
   test('Ctrl-C before the prompt is delivered: the next run begins anew', async () => {

@@ -13,9 +13,12 @@ const lookInterval = 5000
 const answerPatience = 60_000
 /** How long a server that runs may fail to tell how a session is until that is taken for lost, in milliseconds. */
 const tellPatience = 60_000
-/** How long a prompt that has arrived may take until it is worked on, in milliseconds, when it is to be aborted. */
-const beginPatience = 2000
-/** How long a session may take to come to rest after it was aborted, in milliseconds. */
+/**
+ * How long a prompt that has arrived may take until it is worked on, in milliseconds, when it is to be aborted: seconds on
+ * a machine that is very busy. One that is given up too early works on unseen.
+ */
+const beginPatience = 20_000
+/** How long a session that works may take to come to rest after it was aborted, in milliseconds. */
 const abortPatience = 10_000
 /** A provider that wants to be left alone for longer than this, in milliseconds, has refused. */
 const longestRetry = 120_000
@@ -93,19 +96,19 @@ export function sessionEnds(connectionOf: (session: RunnerSession) => Connection
 
   /** Aborts a session until it is at rest: one that has not begun when it is aborted begins all the same. */
   async function awaitRest(session: RunnerSession, signal: AbortSignal): Promise<Evidence> {
+    const hasPrompt = existsSync(filesOf(session).prompt)
     const begun = performance.now()
+    let workedAt: number | undefined
     for (;;) {
       const look = await connectionOf(session).call(async (api) => {
         await api.abort(session.record.sessionId)
         return lookOnce(api, session, now)
       })
       if (look.type === 'ended') return look.evidence
-      const waited = performance.now() - begun
-      const hasPrompt = existsSync(filesOf(session).prompt)
-      if (look.type === 'absent' && (!hasPrompt || waited > beginPatience)) {
-        return concluded({ type: 'abandoned' }, now())
-      }
-      if (waited > abortPatience) throw restless(session)
+      const time = performance.now()
+      if (look.type === 'alive') workedAt ??= time
+      else if (!hasPrompt || time - begun > beginPatience) return concluded({ type: 'abandoned' }, now())
+      if (workedAt !== undefined && time - workedAt > abortPatience) throw restless(session)
       await delay(settleTime, undefined, { signal })
     }
   }
