@@ -113,7 +113,6 @@ const chart = setup({
   },
 })
 
-/** The threads that there are to fix. */
 /** What can't be carried out ends the flow; the caller tells what was thrown. */
 const onError = {
   target: '#fix.failed',
