@@ -35,14 +35,15 @@ export function pad(text: string, width: number, align: 'left' | 'right' = 'left
 
 /**
  * A line in lines of at most `width` columns, broken between words; what follows the first is indented by two more, or
- * as far as the last column of a line that has columns (two spaces between them). A word that is wider stays whole, and so does a next step (`  → work …`): it is there to be copied. Colours take no room.
+ * as far as the last column of a line that has columns (two spaces between them). A word that is wider stays whole, and
+ * so does a command: it is there to be copied. Colours take no room.
  */
 export function wrapLine(line: string, width: number): string[] {
-  if (nextStep.test(line) || printedWidth(line) <= width) return [line]
+  if (printedWidth(line) <= width) return [line]
   const indent = ' '.repeat(hangOf(plainText(line), width))
   const lines: string[] = []
   let current = ''
-  for (const [, gap = '', word = ''] of line.matchAll(/( *)([^ ]+)/g)) {
+  for (const [, gap = '', word = ''] of line.matchAll(pieces)) {
     if (current !== '' && printedWidth(`${current}${gap}${word}`) > width) {
       lines.push(current)
       current = indent + word
@@ -66,7 +67,14 @@ function hangOf(line: string, width: number): number {
   return starts.findLast((start) => start <= width * 0.6) ?? indent + 2
 }
 
-const nextStep = /^ *(?:→|->) work /
+/**
+ * A command to copy: its program, up to two words, then flags with their values, numbers, and what is in brackets. The
+ * words right behind it may be taken for its own: nothing tells them apart.
+ */
+const command = String.raw`["(\x60]*(?:work|git|npm)(?: [\w-]+){1,2}(?: (?:--?[\w-]+(?: (?:"[^"]*"|[^ ,;:-][^ ,;:]*))?|[\d<][^ ,;:]*))*[^ ]*`
+
+/** What is not broken, each with the spaces before it. An arrow stays with what it points to. */
+const pieces = new RegExp(String.raw`( *)((?:(?:→|->) )?(?:${command}|[^ ]+))`, 'g')
 
 function printedWidth(line: string): number {
   return textWidth(plainText(line))

@@ -156,9 +156,9 @@ test('a thread that somebody else begins meanwhile is not run twice, and the oth
   await until(() => traceOf(workspace).at(-1)?.startsWith('01.01.02 #2'))
   terminal.press('Enter')
   await untilAsked(terminal, 'Which thread?')
-  const screen = terminal.screen().replaceAll('\n', '')
+  const screen = terminal.screen().replaceAll(/\s+/g, ' ')
   expect(screen).toContain(`Error: Thread 01.01.02 is being run by process ${other.pid} (work fix`)
-  expect(screen).toMatch(/Which thread\? …▸ 01\.01\.03/)
+  expect(screen).toMatch(/Which thread\? … ▸ 01\.01\.03/)
   other.kill('SIGINT')
   await other.ended
   expect(traceOf(workspace)).toHaveLength(4)

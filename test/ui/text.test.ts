@@ -108,6 +108,33 @@ it.each([
   ['日本 日本 日本', 9, ['日本 日本', '  日本']],
   ['\u001B[31mred\u001B[39m and so on', 10, ['\u001B[31mred\u001B[39m and so', '  on']],
   ['  → work update --task 01.01.01.01', 20, ['  → work update --task 01.01.01.01']],
+  ['-> work tree', 4, ['-> work tree']],
+  [
+    '  → work fix --thread 01.01.01 --retry --note "a b" opens it again',
+    20,
+    ['  → work fix --thread 01.01.01 --retry --note "a b"', '    opens it again'],
+  ],
+  [
+    '  → work approve plan, then work approve tasks',
+    20,
+    ['  → work approve plan,', '    then', '    work approve tasks'],
+  ],
+  [
+    '  → work multi --batch 01.01, or --force to run it',
+    32,
+    ['  → work multi --batch 01.01, or', '    --force to run it'],
+  ],
+  [
+    '  → work status --stream 001-demo   tells what is next',
+    40,
+    ['  → work status --stream 001-demo', '    tells what is next'],
+  ],
+  [
+    'Go past: work approve stage 1 --force; then',
+    24,
+    ['Go past:', '  work approve stage 1 --force;', '  then'],
+  ],
+  ['agents are at work on it', 12, ['agents are', '  at', '  work on it']],
   ['  → Answer each and tick its box', 20, ['  → Answer each and', '    tick its box']],
 ])('wrapLine(%j, %i) is %j', (line, width, expected) => {
   expect(wrapLine(line, width)).toEqual(expected)
