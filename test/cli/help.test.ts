@@ -72,6 +72,18 @@ test('the help of a command tells what its words can be, then its own options, t
   expect(stdout).toMatch(/--force[^]*Options of all commands:[^]*--stream[^]*--json/)
 })
 
+test.each(['init', 'create', 'agents', 'doctor', 'schema', 'completion'])(
+  'work %s is about no workstream: it neither shows nor takes --stream',
+  async (name) => {
+    const { work } = makeRepository()
+    expect((await work(name, '--help')).stdout).not.toContain('--stream')
+    expect(await work(name, '--stream', '001-demo')).toMatchObject({
+      code: 2,
+      stderr: `Error: Unknown option '--stream'.\n  → work ${name} --help tells more.\n`,
+    })
+  },
+)
+
 describe('work add', () => {
   test('--help tells what can be added', async () => {
     const { code, stdout } = await makeRepository().work('add', '--help')

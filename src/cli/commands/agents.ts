@@ -7,6 +7,7 @@ export const agentsCommands: Entries = {
   agents: {
     about: 'Who there is',
     example: 'work agents',
+    withoutStream: true,
     define: (command, { run }) =>
       command.action(async (options: AgentsOptions) => run((await import('../agents.ts')).agents(options))),
   },

@@ -8,6 +8,7 @@ export const beginCommands: Entries = {
   init: {
     about: 'Make work/ with index.json and agents.yaml; keeps files',
     example: 'work init --skills',
+    withoutStream: true,
     define: (command, { run }) =>
       command
         .option('--skills', 'also skills for agents, in .opencode/skills/')
@@ -17,6 +18,7 @@ export const beginCommands: Entries = {
     takes: '[name]',
     about: 'Make a workstream with a PLAN.md to fill in',
     example: 'work create session-tracking --stages 2',
+    withoutStream: true,
     define: (command, { run, wholeNumber }) =>
       command
         .option('-n, --name <name>', 'its name, in kebab-case')

@@ -11,7 +11,7 @@ export interface Entry {
   /** The line that it shares with its kin in the help of all commands. */
   family?: { name: string; about: string }
   example: string
-  /** It takes no `--stream`: `-s` is its own. */
+  /** It takes no `--stream`: it is about no workstream, or `-s` is its own. */
   withoutStream?: true
   /** Adds flags, and what to do. The file of the command's name is loaded when it is called. */
   define: (command: Command, tools: DefineTools) => Command
