@@ -160,17 +160,19 @@ function svgOf(lines) {
   const [left, top] = [16, 44]
   const [wide, high] = [columns * width + 2 * left, lines.length * height + top + 12]
   const texts = lines.flatMap((runs, row) =>
-    runs.map(({ column, style, text }) => {
-      const trimmed = text.trimEnd()
-      const x = (left + column * width).toFixed(1)
-      const length = (trimmed.length * width).toFixed(1)
-      return `<text x="${x}" y="${top + row * height + 13}" textLength="${length}"${style}>${escape(trimmed)}</text>`
-    }),
+    runs.flatMap(({ column, style, text }) =>
+      // Each with its own place: browsers make one space of several.
+      Array.from(text.matchAll(/\S+(?: \S+)*/g), ({ 0: words, index }) => {
+        const x = (left + (column + index) * width).toFixed(1)
+        const length = (words.length * width).toFixed(1)
+        return `<text x="${x}" y="${top + row * height + 13}" textLength="${length}"${style}>${escape(words)}</text>`
+      }),
+    ),
   )
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${wide}" height="${high}" viewBox="0 0 ${wide} ${high}" role="img">
 <rect x="0.5" y="0.5" width="${wide - 1}" height="${high - 1}" rx="8" fill="#0d1117" stroke="#6e7681"/>
 <circle cx="20" cy="20" r="6" fill="#ff7b72"/><circle cx="40" cy="20" r="6" fill="#d29922"/><circle cx="60" cy="20" r="6" fill="#3fb950"/>
-<g font-family="ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaVu Sans Mono', monospace" font-size="14" fill="#e6edf3" xml:space="preserve">
+<g font-family="ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaVu Sans Mono', monospace" font-size="14" fill="#e6edf3">
 ${texts.join('\n')}
 </g>
 </svg>
