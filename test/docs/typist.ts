@@ -33,7 +33,8 @@ export class Typist {
     chmodSync(join(bin, 'work'), 0o755)
     const typist = new Typist(workspace)
     typist.#enter(`PATH="${bin}:$PATH" PS1='ready '`)
-    await typist.#until(() => typist.#screen().at(-1) === 'ready')
+    // Its first prompt may stand before this one, in the same line: what was typed before it is echoed above.
+    await typist.#until(() => typist.#screen().at(-1)?.endsWith('ready'))
     typist.#enter("PS1='$ '")
     await typist.#until(() => typist.#screen().at(-1) === '$')
     return typist
