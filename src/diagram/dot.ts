@@ -24,9 +24,11 @@ const defaults: Record<'graph' | 'node' | 'edge', Attributes> = {
     fontsize: 12,
     compound: true,
     newrank: true,
-    nodesep: 0.3,
+    nodesep: 0.35,
     ranksep: 0.35,
     pad: 0.25,
+    // Looks longer for an order in which arrows keep clear of the labels of others.
+    mclimit: 1.5,
   },
   node: {
     shape: 'box',

@@ -49,6 +49,16 @@ describe.each(Object.entries(charts))('the picture of %s', (_, describe_) => {
     )
     expect(covered).toEqual([])
   })
+
+  it('leads no arrow through a text: it would be taken for its own', async () => {
+    const svg = await renderChart(chart, 'svg')
+    const points = arrowsIn(svg)
+    expect(points.length).toBeGreaterThan(500)
+    const struck = textsIn(svg).filter(({ left, right, top, bottom }) =>
+      points.some(([x, y]) => left < x && x < right && top < y && y < bottom),
+    )
+    expect(struck.map(({ text }) => text)).toEqual([])
+  })
 })
 
 describe('a picture', () => {
@@ -88,12 +98,43 @@ function textsIn(svg: string): Text[] {
   return [...found].map(([, attributes = '', written = '']) => {
     const value = (name: string) => new RegExp(`\\b${name}="([^"]*)"`).exec(attributes)?.[1] ?? ''
     const size = Number(value('font-size'))
-    const text = unescaped(written).trim()
+    const shown = unescaped(written)
+    const text = shown.trim()
     const width = text.length * size * 0.5
-    const x = Number(value('x')) + dx
+    const x = Number(value('x')) + dx + (shown.length - shown.trimStart().length) * size * 0.25
     const left = value('text-anchor') === 'middle' ? x - width / 2 : x
     const bottom = Number(value('y')) + dy
     return { text, left, right: left + width, top: bottom - size * 0.7, bottom }
+  })
+}
+
+type Point = readonly [x: number, y: number]
+
+/** Points on each arrow, in the coordinates of the view box. Graphviz draws them as curves with two handles. */
+function arrowsIn(svg: string): Point[] {
+  const [, dx = 0, dy = 0] = /translate\(([\d.]+) ([\d.]+)\)/.exec(svg)?.map(Number) ?? []
+  const edges = svg.match(/<g id="edge\d+"[^]*?<\/g>/g) ?? []
+  return edges.flatMap((edge) => {
+    const path = / d="([^"]*)"/.exec(edge)?.[1] ?? ''
+    const points = (path.match(/-?[\d.]+,-?[\d.]+/g) ?? []).map((pair): Point => {
+      const [x = 0, y = 0] = pair.split(',').map(Number)
+      return [x + dx, y + dy]
+    })
+    return points.flatMap((_, index) => (index % 3 === 0 ? onCurve(points.slice(index, index + 4)) : []))
+  })
+}
+
+/** Fifty points between the first and the last of four. */
+function onCurve([from, near, far, to]: Point[]): Point[] {
+  if (from === undefined || near === undefined || far === undefined || to === undefined) return []
+  const between = ([x1, y1]: Point, [x2, y2]: Point, at: number): Point => [
+    x1 + (x2 - x1) * at,
+    y1 + (y2 - y1) * at,
+  ]
+  return Array.from({ length: 51 }, (_, index) => {
+    const at = index / 50
+    const [a, b, c] = [between(from, near, at), between(near, far, at), between(far, to, at)]
+    return between(between(a, b, at), between(b, c, at), at)
   })
 }
 
