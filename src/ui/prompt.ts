@@ -109,6 +109,7 @@ async function ask<Value>(question: Question, terminal: Terminal = process): Pro
   let lastKey: string | undefined
   function onRun(this: RunningPrompt): void {
     closeSafely(this)
+    cancelWithoutAnswer(this)
     this.on('keypress', (_, key) => {
       lastKey = key.name
     })
@@ -127,9 +128,25 @@ async function ask<Value>(question: Question, terminal: Terminal = process): Pro
 /** What is used of enquirer's prompts; its types do not tell. */
 interface RunningPrompt {
   stop: () => void
+  cancel: (reason?: unknown) => Promise<void>
+  /** What stands behind the question: that it can be answered with yes or no, a dot, and the answer. */
+  default?: string
+  separator: () => Promise<string>
+  format: () => unknown
   on(event: 'keypress', listener: (input: string, key: { name?: string }) => void): void
   once(event: 'start' | 'close', listener: () => void): void
   off(event: 'close', listener: () => void): void
+}
+
+/** A question that is left has no answer; enquirer would show the one that Enter would have given. */
+function cancelWithoutAnswer(prompt: RunningPrompt): void {
+  const { cancel } = prompt
+  prompt.cancel = (reason) => {
+    prompt.default = ''
+    prompt.separator = async () => ''
+    prompt.format = () => ''
+    return cancel.call(prompt, reason)
+  }
 }
 
 /**

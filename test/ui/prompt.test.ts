@@ -82,6 +82,8 @@ it.each(questions)('%s goes back on Escape, and away on Ctrl-C', async (_, ask) 
     const terminal = fakeTerminal()
     const [answer] = await Promise.all([ask(terminal), terminal.type(key)])
     expect(answer).toEqual({ type })
+    // What nobody has answered does not look answered.
+    expect(stripVTControlCharacters(terminal.shown()).trimEnd()).toMatch(/✖ Go on\?$/)
   }
 })
 
