@@ -125,7 +125,7 @@ function isPlaced(node: unknown): node is { range: [number, number, number] } {
 function invalid(label: string, line: number, words: string): WorkError {
   return new WorkError(`${label}:${line}: ${words}.`, {
     code: 'agents-invalid',
-    hint: `Correct it in ${label}; docs/agents.md tells each field.`,
+    hint: `Correct it in ${label}; work schema agents tells each field.`,
   })
 }
 
