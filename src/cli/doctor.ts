@@ -1,7 +1,7 @@
 import { counted } from '../engine/counted.ts'
 import type { Check } from '../engine/check.ts'
 import { diskOf } from '../engine/checkup-disk.ts'
-import { checkUp } from '../engine/checkup.ts'
+import { checkUp, checkUpOutside, type Checkup } from '../engine/checkup.ts'
 import type { RunnerOptions } from '../engine/runners.ts'
 import { endServer } from '../engine/server-control.ts'
 import { exitCodes, WorkError } from '../errors.ts'
@@ -21,17 +21,32 @@ export async function doctor(options: DoctorOptions): Promise<number> {
   if (options.force === true && options.stopServer !== true) {
     throw new WorkError('--force is for --stop-server.', { code: 'usage', hint: 'work doctor --stop-server' })
   }
-  const { workspace } = openRepository(options)
-  const world = { workspace, helpers, env: process.env, now, server: undefined }
   if (options.stopServer === true) {
     requireHuman('ending the server of all sessions', 'work doctor --stop-server')
-    return await stop(world, options)
+    return await stop(worldOf(options), options)
   }
 
-  const { checks, server } = await checkUp({ ...world, nodeVersion: process.version, readDisk: diskOf })
+  const { checks, server } = await look(options)
   if (options.json === true) printJson({ checks, server })
   else print(describeChecks(checks, outputStyle()))
   return checks.some(({ state }) => state === 'problem') ? exitCodes.unfinished : 0
+}
+
+/** Outside of a repository it tells at least what is installed. */
+async function look(options: DoctorOptions): Promise<Checkup> {
+  const tools = { nodeVersion: process.version, helpers, env: process.env }
+  try {
+    return await checkUp({ ...worldOf(options), ...tools, readDisk: diskOf })
+  } catch (error) {
+    const isOutside = error instanceof WorkError && error.code === 'no-repository'
+    if (isOutside && options.repoRoot === undefined) return checkUpOutside(tools, error)
+    throw error
+  }
+}
+
+function worldOf(options: DoctorOptions): RunnerOptions {
+  const { workspace } = openRepository(options)
+  return { workspace, helpers, env: process.env, now, server: undefined }
 }
 
 async function stop(world: RunnerOptions, options: DoctorOptions): Promise<number> {

@@ -10,7 +10,7 @@ import { checkGit, checkNode, checkOpencode, checkTmux } from './checkup-program
 import { askModels, checkServer } from './checkup-server.ts'
 import { checkSessions } from './checkup-sessions.ts'
 import { checkStreams } from './checkup-streams.ts'
-import { agentEnvironment } from './environment.ts'
+import { agentEnvironment, definedOf } from './environment.ts'
 import type { RunnerOptions } from './runners.ts'
 import { lookAtServer, type ServerState } from './server-control.ts'
 
@@ -27,24 +27,19 @@ export interface Checkup {
 
 /** Looks at all that `work` needs in a repository, and at what it left there. Changes nothing. */
 export async function checkUp(options: CheckupOptions): Promise<Checkup> {
-  const { workspace, helpers, now } = options
+  const { workspace, now } = options
   const env = agentEnvironment(options.env, workspace)
   const agents = await readAgentsOr(workspace)
   const needsOpencode = 'file' in agents && agents.file.agents.some(({ runner }) => runner === 'opencode')
-  const [git, tmux, opencode, server] = await Promise.all([
-    checkGit(env),
-    checkTmux(env),
-    checkOpencode(helpers.keeper, env, needsOpencode),
+  const [programs, server] = await Promise.all([
+    checkPrograms(options, env, needsOpencode),
     lookAtServer(options),
   ])
   const { checks: streamChecks, streams } = checkStreams(workspace, now)
   const surroundings = { root: workspace.root, env, models: await askModels(workspace, server) }
   return {
     checks: [
-      checkNode(options.nodeVersion),
-      git,
-      tmux,
-      opencode,
+      ...programs,
       checkServer(workspace, server),
       ...checkDisk(workspace.work, options.readDisk),
       ...checkLeftovers(workspace),
@@ -57,6 +52,23 @@ export async function checkUp(options: CheckupOptions): Promise<Checkup> {
     ],
     server,
   }
+}
+
+/** What can be told where no repository was found, and why none was. */
+export async function checkUpOutside(options: Tools, why: unknown): Promise<Checkup> {
+  const programs = await checkPrograms(options, definedOf(options.env), false)
+  return { checks: [...programs, objection('repository', 'problem', why)], server: { type: 'none' } }
+}
+
+type Tools = Pick<CheckupOptions, 'nodeVersion' | 'helpers' | 'env'>
+
+async function checkPrograms(
+  { nodeVersion, helpers }: Tools,
+  env: Record<string, string>,
+  needsOpencode: boolean,
+): Promise<Check[]> {
+  const looks = [checkGit(env), checkTmux(env), checkOpencode(helpers.keeper, env, needsOpencode)]
+  return [checkNode(nodeVersion), ...(await Promise.all(looks))]
 }
 
 async function readAgentsOr(workspace: Workspace): Promise<{ file: AgentsFile } | { check: Check }> {

@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import { agentsYaml, makeWorkspace, type TestWorkspace } from '../helpers/cli.ts'
+import { agentsYaml, makeRepository, makeWorkspace, type TestWorkspace } from '../helpers/cli.ts'
 import { until } from '../helpers/until.ts'
 import { byMarker, hang, startModelServer } from '../helpers/model-server.ts'
 import { opencodeEnv, opencodeProgram } from '../helpers/opencode.ts'
@@ -46,6 +46,23 @@ test('work doctor tells what there is, a line each', async () => {
   expect(stdout).toMatch(/^ok {7}agents.yaml +1 agent/m)
   expect(stdout).toMatch(/^ok {7}agent default +command: /m)
   expect(code).toBe(0)
+})
+
+test('work doctor tells what is installed also where there is no repository', async () => {
+  const workspace = makeRepository()
+  const { code, stdout, stderr } = await workspace.run(['doctor'], {
+    cwd: workspace.home,
+    env: ownFolders(workspace),
+  })
+  expect(stdout).toMatch(
+    /^ok {7}node .*\nok {7}git .*\nok {7}tmux .*\nok {7}opencode .*\nproblem {2}repository /,
+  )
+  expect(stdout).toContain(`No git repository at or above ${workspace.home}.\n  → git init, or`)
+  expect({ code, stderr }).toEqual({ code: 1, stderr: '' })
+
+  const elsewhere = await workspace.work('doctor', '--repo-root', 'nowhere')
+  expect(elsewhere).toMatchObject({ code: 2, stdout: '' })
+  expect(elsewhere.stderr).toContain('--repo-root nowhere: there is no such folder.')
 })
 
 test('work doctor names what is missing and what to do, with exit code 1', async () => {

@@ -257,7 +257,7 @@ describe('locks', () => {
         `^warning: work/.run/locks/001-demo.tasks has been held .* by process ${process.pid} .* → .*kill`,
       ),
     )
-    expect((await look()).get('locks')).toBe('ok: none is held of 1')
+    expect((await look()).get('locks')).toBe('ok: none is held')
   })
 
   test('of threads that are being run are shown, those of the dead are not', async () => {
