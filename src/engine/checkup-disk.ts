@@ -1,4 +1,5 @@
-import { existsSync, statfsSync } from 'node:fs'
+import { accessSync, constants, existsSync, statfsSync } from 'node:fs'
+import { systemCode } from '../errors.ts'
 import { ok, problem, warning, type Check } from './check.ts'
 
 /** What a folder stands on. */
@@ -7,12 +8,27 @@ export interface Disk {
   type: number | undefined
   /** Bytes that this user may still write. */
   free: number
+  /** Why this user may not write there, as the system calls it; undefined when it may. */
+  refused: string | undefined
 }
 
 /** Reads what a folder stands on. */
 export function diskOf(folder: string): Disk {
   const { type, bavail, bsize } = statfsSync(folder)
-  return { type: process.platform === 'linux' ? type : undefined, free: bavail * bsize }
+  return {
+    type: process.platform === 'linux' ? type : undefined,
+    free: bavail * bsize,
+    refused: refusalOf(folder),
+  }
+}
+
+function refusalOf(folder: string): string | undefined {
+  try {
+    accessSync(folder, constants.W_OK)
+    return undefined
+  } catch (error) {
+    return systemCode(error) ?? 'no reason'
+  }
 }
 
 /** File systems that other machines write to as well: their locks and renames can't be trusted. */
@@ -41,8 +57,19 @@ const megabyte = 1024 * 1024
 /** Whether files in `folder` are safe, and whether there is room for them. */
 export function checkDisk(folder: string, readDisk: (folder: string) => Disk): Check[] {
   if (!existsSync(folder)) return []
-  const { type, free } = readDisk(folder)
-  return [...checkFileSystem(type), checkRoom(free)]
+  const { type, free, refused } = readDisk(folder)
+  return [...checkFileSystem(type), checkRoom(free), ...checkRights(refused)]
+}
+
+function checkRights(refused: string | undefined): Check[] {
+  if (refused === undefined) return []
+  return [
+    problem(
+      'rights',
+      `work/ can't be written (${refused})`,
+      'ls -ld work shows whose it is, and who may write.',
+    ),
+  ]
 }
 
 function checkFileSystem(type: number | undefined): Check[] {

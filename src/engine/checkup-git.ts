@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { relative } from 'node:path'
+import { join, relative } from 'node:path'
 import { runProgram } from '../agents/process.ts'
 import type { Workspace } from '../workspace.ts'
 import { listSome, ok, warning, type Check } from './check.ts'
@@ -16,9 +16,7 @@ export async function checkTracking(
   const git = (...args: string[]) => runProgram('git', args, { cwd: root, env })
   const repository = await git('rev-parse', '--is-inside-work-tree')
   if (repository.failure !== undefined) return []
-  if (repository.exitCode !== 0) {
-    return [warning(name, 'this is no git repository, so nothing keeps what was done', 'git init')]
-  }
+  if (repository.exitCode !== 0) return [refusal(root, linesOf(repository.stderr)[0] ?? '')]
   const files = streams
     .map(({ stream }) => stream.tasks)
     .filter(existsSync)
@@ -38,6 +36,15 @@ export async function checkTracking(
   if (checks.length > 0) return checks
   if (files.length === 0) return []
   return [ok(name, `${kept.length} of ${files.length} tasks.json added, none ignored`)]
+}
+
+/** Git knows no repository here, or knows one and does not take it: it may be broken, or belong to another user. */
+function refusal(root: string, words: string): Check {
+  if (!existsSync(join(root, '.git'))) {
+    return warning(name, 'this is no git repository, so nothing keeps what was done', 'git init')
+  }
+  const why = words.replace(/^fatal: /, '')
+  return warning(name, `git does not work here: ${why}`, 'git status tells what it needs.')
 }
 
 function linesOf(text: string): string[] {

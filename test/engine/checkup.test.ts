@@ -48,7 +48,7 @@ async function look(options: Partial<CheckupOptions> = {}): Promise<Map<string, 
     now: () => new Date(),
     server: undefined,
     nodeVersion: process.version,
-    readDisk: () => ({ type: 0xef53, free: 10_000_000_000 }),
+    readDisk: () => ({ ...disk, type: 0xef53 }),
     ...options,
   })
   const found = new Map<string, string>()
@@ -80,6 +80,8 @@ test('a repository where all is well has nothing but ok', async () => {
     'agent default',
   ])
 })
+
+const disk = { type: undefined, free: 10_000_000_000, refused: undefined }
 
 describe('programs', () => {
   const { engines, devDependencies }: { engines: { node: string }; devDependencies: Record<string, string> } =
@@ -131,7 +133,7 @@ describe('the disk', () => {
     [0x01021994, /^warning: work\/ is on tmpfs/],
     [0xef53, /^ok: local$/],
   ])('of the kind %d is judged', async (type, expected) => {
-    const found = await look({ readDisk: () => ({ type, free: 1e10 }) })
+    const found = await look({ readDisk: () => ({ ...disk, type }) })
     expect(found.get('file system')).toMatch(expected)
   })
 
@@ -140,7 +142,12 @@ describe('the disk', () => {
     [200_000_000, /^warning: 190 MB free/],
     [3_000_000_000, /^ok: 2\.8 GB free$/],
   ])('with %d bytes free is judged', async (free, expected) => {
-    expect((await look({ readDisk: () => ({ type: undefined, free }) })).get('disk')).toMatch(expected)
+    expect((await look({ readDisk: () => ({ ...disk, free }) })).get('disk')).toMatch(expected)
+  })
+
+  test('that may not be written is a problem', async () => {
+    const found = await look({ readDisk: () => ({ ...disk, refused: 'EROFS' }) })
+    expect(found.get('rights')).toMatch(/^problem: work\/ can't be written \(EROFS\) → ls -ld work/)
   })
 
   test('shows what killed writers left, and not what is being written', async () => {
@@ -231,6 +238,13 @@ describe('git', () => {
   test('that has no repository there is warned of', async () => {
     rmSync(join(workspace.root, '.git'), { recursive: true })
     expect((await look()).get('in git')).toMatch(/^warning: this is no git repository.* → git init$/)
+  })
+
+  test('that git does not take is warned of in its words', async () => {
+    rmSync(join(workspace.root, '.git', 'HEAD'))
+    expect((await look()).get('in git')).toMatch(
+      /^warning: git does not work here: not a git repository.* → git status/,
+    )
   })
 })
 
