@@ -56,6 +56,8 @@ export function defineProgram(called?: string, setExitCode?: (code: number) => v
     .version(WORK_VERSION, '-v, --version')
     .exitOverride()
     .configureOutput({ writeErr: () => undefined })
+    // Also on a narrow terminal lines break between words.
+    .configureHelp({ minWidthToWrap: 10 })
     .showSuggestionAfterError()
     .helpCommand(false)
   program.helpInformation = helpText

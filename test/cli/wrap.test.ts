@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { makeRepository } from '../helpers/cli.ts'
 import { until } from '../helpers/until.ts'
 import { batchOf } from '../helpers/plans.ts'
 import { makeApproved, nodeAgent } from '../helpers/scene.ts'
@@ -31,6 +32,18 @@ test('on a terminal sentences break between words, and commands to copy do not; 
     ].join('\n'),
   )
 })
+
+test.each(['--help', 'add --help', 'multi --help'])(
+  'on a narrow terminal work %s breaks between words',
+  async (args) => {
+    const terminal = openTerminal(makeRepository(), { columns: 40, rows: 120 })
+    terminal.work(args)
+    await until(() => terminal.text().includes('exit code 0'))
+    // Lines that the terminal itself had to break are longer here.
+    const lines = terminal.text().split('\n').slice(1)
+    expect(lines.filter((line) => line.length > 40)).toEqual([])
+  },
+)
 
 test.each([{ LANG: 'C' }, { TERM: 'dumb' }])(
   'with %j a next step has an arrow that can be shown',

@@ -31,7 +31,7 @@ export const sessionsCommands: Entries = {
   },
   update: {
     about: 'Report how a task or a whole thread goes',
-    example: 'work update --task 01.01.02.01 --status completed --report "Parser and tests are in."',
+    example: 'work update --task 01.01.02.01 --status completed --report "Parser is in."',
     define: (command, { run }) =>
       command
         .addOption(command.createOption('-t, --task <id>', 'the task').conflicts('thread'))
