@@ -40,6 +40,12 @@ function decide(
       hint: `work approve ${target} --revoke --reason "…"`,
     })
   }
+  if (number !== undefined && target !== 'stage') {
+    throw new WorkError(`A number goes with stage: "${target} ${number}" can't be approved.`, {
+      code: 'usage',
+      hint: `work approve stage ${number}, or work approve ${target}`,
+    })
+  }
   switch (target) {
     case 'plan':
       return revoke ? revokePlan(context, reason) : approvePlan(context, force)

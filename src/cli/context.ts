@@ -60,8 +60,8 @@ export function openEntry({ workspace, index }: RepositoryContext, entry: Stream
 /** The workstream that options, session or index.json name; undefined when none of them does. */
 export function namedStream(index: WorkIndex, options: CommonOptions): StreamEntry | undefined {
   const asked = options.stream === 'current' ? undefined : options.stream
-  const name = asked ?? process.env['WORK_STREAM'] ?? index.current_stream
-  return name === undefined || name === '' ? undefined : findStream(index, name)
+  const name = asked ?? (process.env['WORK_STREAM'] || index.current_stream)
+  return name === undefined ? undefined : findStream(index, name)
 }
 
 function chooseStream(index: WorkIndex, options: CommonOptions): StreamEntry {

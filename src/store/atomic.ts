@@ -32,8 +32,17 @@ export async function writeWhole(path: string, text: string): Promise<void> {
     renameSync(staging, target)
     syncFolder(dirname(target))
   } catch (error) {
-    rmSync(staging, { force: true })
+    discard(staging)
     throw explain(path, target, error)
+  }
+}
+
+/** Where it could not even be made, the error that led here says more. */
+function discard(staging: string): void {
+  try {
+    rmSync(staging, { force: true })
+  } catch (error) {
+    if (systemCode(error) === undefined) throw error
   }
 }
 

@@ -76,6 +76,12 @@ describe('work diagram', () => {
     expect(code).toBe(2)
     expect(stdout + stderr).toContain(message)
   })
+
+  it('into what can be no folder is refused with the path', async () => {
+    const { code, stderr } = await makeRepository().work('diagram', '--out', '/dev/null/x')
+    expect(code).toBe(1)
+    expect(stderr).toMatch(/^Error: \/dev\/null\/x\/thread\.mmd could not be written: ENOTDIR/)
+  })
 })
 
 describe('work diagram --thread', () => {

@@ -36,6 +36,20 @@ describe.each(commands)('work %s', (...args) => {
   })
 })
 
+it('work status --stream "" names what is not there, instead of another that is current', async () => {
+  const { code, stderr } = await makeWorkspace().work('status', '--stream', '')
+  expect({ code, stderr }).toMatchObject({ code: 2, stderr: expect.stringContaining('no workstream "".') })
+})
+
+it('work approve takes a number for a stage only', async () => {
+  const { code, stderr } = await makeWorkspace().work('approve', 'plan', '3')
+  expect({ code, stderr }).toEqual({
+    code: 2,
+    stderr:
+      'Error: A number goes with stage: "plan 3" can\'t be approved.\n  → work approve stage 3, or work approve plan\n',
+  })
+})
+
 it.each([['status'], ['list'], ['tree'], ['read', '--task', '01.01.01.01'], ['assign', '--list']])(
   'work %s names the line of a merge conflict in tasks.json and leaves the file alone',
   async (...args) => {
