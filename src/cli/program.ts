@@ -20,7 +20,7 @@ export async function runProgram(typed: string[]): Promise<number> {
   try {
     if (args.length === 0) program.outputHelp()
     else if (isFamily) answerFamily(args.slice(1))
-    else await program.parseAsync(args, { from: 'user' })
+    else await program.parseAsync(isCommand(args, program) ? args : args.slice(0, 1), { from: 'user' })
     await endLog(exitCode)
     return exitCode
   } catch (error) {
@@ -29,6 +29,11 @@ export async function runProgram(typed: string[]): Promise<number> {
     await endLog(code, error)
     return code
   }
+}
+
+/** Commander would answer `--help` to a command that there is not. */
+function isCommand([first = '']: readonly string[], { commands }: Command): boolean {
+  return first.startsWith('-') || commands.some((command) => command.name() === first)
 }
 
 /** What the completion of a shell asks. It is no command of the help, and no flag is its own. */

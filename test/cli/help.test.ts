@@ -61,6 +61,12 @@ test('a misspelt command or flag is an error that names what may be meant', asyn
   const command = await repository.work('stauts')
   expect(command).toMatchObject({ code: 2, stdout: '' })
   expect(command.stderr).toContain('Did you mean status?')
+  for (const words of [
+    ['help', 'stauts'],
+    ['stauts', '--help'],
+  ]) {
+    expect(await repository.work(...words)).toMatchObject({ code: 2, stdout: '', stderr: command.stderr })
+  }
   const flag = await repository.work('status', '--sesions', '--json')
   expect(flag.code).toBe(2)
   expect(flag.json()).toMatchObject({ error: { code: 'usage', hint: 'Did you mean --sessions?' } })
