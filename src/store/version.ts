@@ -16,7 +16,7 @@ export function unknownVersion(label: string, file: unknown, expected: string): 
   const version = isRecord(file) ? file['version'] : undefined
   return new WorkError(`${label}: found version ${describeValue(version)}, expected ${expected}.`, {
     code: 'file-version',
-    hint: 'A newer work may have written it: npm install -g workstreams. The file is left as it is.',
+    hint: 'A newer work may have written it: take that one (work --version tells which this is). The file is left as it is.',
   })
 }
 
