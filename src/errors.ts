@@ -15,6 +15,8 @@ export interface WorkErrorOptions {
   hint?: string
   /** Exit code of the process; 2 (bad input) unless told. */
   exitCode?: number
+  /** More about it for scripts, beside the words: fields of the error's JSON. */
+  facts?: Record<string, unknown>
   cause?: unknown
 }
 
@@ -23,6 +25,7 @@ export class WorkError extends Error {
   readonly code: string
   readonly hint: string | undefined
   readonly exitCode: number
+  readonly facts: Record<string, unknown>
 
   constructor(message: string, options: WorkErrorOptions) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause })
@@ -30,6 +33,7 @@ export class WorkError extends Error {
     this.code = options.code
     this.hint = options.hint
     this.exitCode = options.exitCode ?? exitCodes.usage
+    this.facts = options.facts ?? {}
   }
 }
 

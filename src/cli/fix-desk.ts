@@ -12,6 +12,7 @@ import { requireApprovedPlan } from '../engine/approved-plan.ts'
 import { fixOptions, isUnfinished, requireFixable } from '../engine/fix.ts'
 import type { FixEffects } from '../engine/fix-flow.ts'
 import { observeThreads } from '../engine/observe.ts'
+import { findRunning, type RunningThread } from '../engine/owners.ts'
 import type { RunReport, RunWorld } from '../engine/run-world.ts'
 import { previewRun, type RunRequest } from '../engine/run.ts'
 import { settleEnded } from '../engine/settle.ts'
@@ -143,6 +144,12 @@ export class FixDesk implements FixEffects {
     // A stage that was added since changed the plan.
     this.#world = { ...this.#world, plan: requireApprovedPlan(this.#context) }
     return this.#world
+  }
+
+  /** The threads that run now, as they were last looked at. */
+  async findRunning(): Promise<{ stream: string; running: RunningThread[] }> {
+    const { entry, stream } = this.#context
+    return { stream: entry.id, running: await findRunning(stream, this.#observed) }
   }
 
   async close(): Promise<void> {

@@ -1,5 +1,6 @@
 import type { FixOutput } from '../../machines/fix-context.ts'
 import { runFix } from '../engine/fix-flow.ts'
+import type { RunningThread } from '../engine/owners.ts'
 import { exitCodes, WorkError } from '../errors.ts'
 import { addStage } from './add-stage.ts'
 import { openStream } from './context.ts'
@@ -7,6 +8,7 @@ import { FixDesk } from './fix-desk.ts'
 import { fixInput, isAddStage, type FixOptions } from './fix-input.ts'
 import { notPossible } from './not-possible.ts'
 import { say } from './output.ts'
+import { describeRunning, nextWhileRunning } from './running.ts'
 
 export type { FixOptions }
 
@@ -22,25 +24,22 @@ export async function fix(options: FixOptions): Promise<number> {
   const context = openStream(options)
   const desk = new FixDesk(context, options, 'fix')
   try {
-    return exitCodeOf(await runFix(input, desk), options, { desk, stream: context.entry.id })
+    return await exitCodeOf(await runFix(input, desk), options, desk)
   } finally {
     await desk.close()
   }
 }
 
-function exitCodeOf(
+async function exitCodeOf(
   { end, results, refusal, error }: FixOutput,
   { thread }: FixOptions,
-  { desk, stream }: { desk: FixDesk; stream: string },
-): number {
+  desk: FixDesk,
+): Promise<number> {
   switch (end) {
     case 'done':
       return desk.exitCode
     case 'nothing':
-      throw new WorkError(`There is nothing to fix in ${stream}: no thread has failed or was interrupted.`, {
-        code: 'nothing-to-fix',
-        hint: 'work continue goes on with what is left.',
-      })
+      throw nothingToFix(await desk.findRunning())
     case 'refused':
       throw notPossible(refusal, thread)
     case 'left':
@@ -53,4 +52,24 @@ function exitCodeOf(
     case 'failed':
       throw error
   }
+}
+
+function nothingToFix({ stream, running }: { stream: string; running: RunningThread[] }): WorkError {
+  const words = `There is nothing to fix in ${stream}: no thread has failed or was interrupted.`
+  if (running.length === 0)
+    return new WorkError(words, {
+      code: 'nothing-to-fix',
+      hint: 'work continue goes on with what is left.',
+    })
+  return new WorkError(
+    [
+      `${words} ${running.length} ${running.length === 1 ? 'runs' : 'run'}:`,
+      ...describeRunning(running),
+    ].join('\n'),
+    {
+      code: 'nothing-to-fix',
+      hint: nextWhileRunning(stream, running),
+      facts: { running },
+    },
+  )
 }

@@ -13,7 +13,7 @@ export function reportError(error: unknown, asJson: boolean): number {
   if (asJson) {
     const code = isKnown ? error.code : 'internal'
     const hint = isKnown ? (error.hint ?? null) : null
-    printJson({ error: { code, message, hint } })
+    printJson({ error: { code, message, hint, ...(isKnown ? error.facts : {}) } })
   }
   // What a person called off is no error.
   const isCalledOff = isKnown && error.exitCode === exitCodes.interrupted

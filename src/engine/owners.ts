@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { exitCodes, WorkError } from '../errors.ts'
 import { claim, holderOf, type Holder } from '../store/lock.ts'
 import type { StreamPaths } from '../workspace.ts'
+import type { ThreadFacts } from './thread-facts.ts'
 
 /** The threads that this process owns: nobody else can start them until they are released, or it dies. */
 export interface Ownership {
@@ -32,6 +33,24 @@ export async function ownThreads(stream: StreamPaths, threadIds: string[], self:
 /** Who runs a thread right now; undefined when nobody does. */
 export function ownerOf(stream: StreamPaths, threadId: string): Promise<Holder | undefined> {
   return holderOf(ownerPath(stream, threadId))
+}
+
+/** A thread that runs, and who looks after it; null when its supervisor is gone. */
+export interface RunningThread {
+  id: string
+  name: string
+  holder: Holder | null
+}
+
+/** Which of these threads run, and by whom. */
+export async function findRunning(
+  stream: StreamPaths,
+  threads: readonly ThreadFacts[],
+): Promise<RunningThread[]> {
+  const running = threads.filter(({ status }) => status === 'running')
+  return Promise.all(
+    running.map(async ({ id, name }) => ({ id, name, holder: (await ownerOf(stream, id)) ?? null })),
+  )
 }
 
 function ownerPath(stream: StreamPaths, threadId: string): string {

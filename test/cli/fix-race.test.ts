@@ -5,6 +5,7 @@ import { factsOf, makeFailed, makeUnrun, traceOf } from '../helpers/failed.ts'
 import { lives } from '../helpers/processes.ts'
 import { sessionsOf, succeed } from '../helpers/scene.ts'
 
+const threads = ['01.01.01', '01.01.02', '01.01.03']
 const retry = ['fix', '--thread', '01.01.02', '--retry', '--yes']
 
 test('of several that fix a thread at once one runs it, and the others are told its pid', async () => {
@@ -29,6 +30,43 @@ test('of several that fix a thread at once one runs it, and the others are told 
     workspace.remove('go')
   }
   expect(traceOf(workspace).filter((line) => line.startsWith('01.01.02'))).toHaveLength(4)
+})
+
+test('when nothing is to be fixed it is told which threads run, who looks after them, and how to watch', async () => {
+  const workspace = await makeUnrun()
+  workspace.write('hold', '')
+  const run = workspace.start(['multi', '--batch', '1.1'])
+  await until(() => traceOf(workspace).length === 3)
+  await until(() => threads.every((id) => sessionsOf(workspace, id)[0]?.process))
+
+  const watched = await workspace.work('fix')
+  expect(watched.code).toBe(2)
+  expect(watched.stderr).toContain(
+    'Error: There is nothing to fix in 001-demo: no thread has failed or was interrupted. 3 run:\n',
+  )
+  for (const id of threads) {
+    expect(watched.stderr).toContain(
+      `  ${id} "Thread ${id.slice(6)}", by process ${run.pid} (work multi --batch 1.1) since `,
+    )
+  }
+  expect(watched.stderr).toContain('\n  → work status --watch --stream 001-demo shows how they go.\n')
+  const { json } = await workspace.work('fix', '--all-failed', '--retry', '--yes', '--json')
+  const holder = { pid: run.pid, command: 'work multi --batch 1.1', since: expect.any(String) }
+  expect(json()).toMatchObject({
+    error: { code: 'nothing-to-fix', running: threads.map((id) => ({ id, holder })) },
+  })
+
+  run.kill('SIGKILL')
+  await run.ended
+  const left = await workspace.work('fix', '--json')
+  expect(left.json()).toMatchObject({
+    error: {
+      code: 'nothing-to-fix',
+      message: expect.stringContaining('  01.01.02 "Thread 02", which nobody looks after'),
+      hint: 'work continue --stream 001-demo looks after them again.',
+      running: threads.map((id) => ({ id, holder: null })),
+    },
+  })
 })
 
 test('a session that died with all its processes is shown as lost, and is tried again', async () => {

@@ -1,0 +1,20 @@
+import type { RunningThread } from '../engine/owners.ts'
+import { oneLine } from '../ui/text.ts'
+
+/** A line for each thread that runs: who looks after it, so that one can wait for that process, or stop it. */
+export function describeRunning(threads: readonly RunningThread[]): string[] {
+  return threads.map(({ id, name, holder }) => {
+    const who =
+      holder === null
+        ? 'which nobody looks after'
+        : `by process ${holder.pid} (${oneLine(holder.command)}) since ${holder.since}`
+    return `  ${id} "${oneLine(name)}", ${who}`
+  })
+}
+
+/** The command that is of use while these run. */
+export function nextWhileRunning(stream: string, threads: readonly RunningThread[]): string {
+  return threads.every(({ holder }) => holder === null)
+    ? `work continue --stream ${stream} looks after them again.`
+    : `work status --watch --stream ${stream} shows how they go.`
+}
