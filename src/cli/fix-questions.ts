@@ -1,5 +1,6 @@
 import type { Answer } from '../../machines/answer.ts'
 import type { FixAction, FixOption, FixOrder, FixStage } from '../../machines/fix-context.ts'
+import type { SessionRecord } from '../../machines/session.ts'
 import { isUnfinished } from '../engine/fix.ts'
 import type { ThreadFacts } from '../engine/thread-facts.ts'
 import { standingOf } from '../engine/views.ts'
@@ -16,6 +17,7 @@ import { now, readPlanText, type StreamContext } from './context.ts'
 import type { FixOptions } from './fix-input.ts'
 import { requirePerson } from './needs-answer.ts'
 import { outputStyle, outputWidth, print } from './output.ts'
+import { describeAttempts } from './run-report.ts'
 
 /** What `work fix` asks a person, in the order of its chart. Without a person each question is an error that names its flags. */
 export class FixQuestions {
@@ -45,7 +47,7 @@ export class FixQuestions {
   }
 
   async askAction(threads: ThreadFacts[], options: readonly FixOption[]): Promise<Answer<FixAction>> {
-    if (this.#options.json !== true) print(describeHistories(threads))
+    if (this.#options.json !== true) print(this.#describeHistory(threads))
     const refused = options.flatMap(({ action, refusal }) =>
       refusal === null ? [] : [`${actionWords(threads)[action].label} is not possible: ${refusal}`],
     )
@@ -112,6 +114,17 @@ export class FixQuestions {
     return askYes(order.action === 'stage' ? 'Add it?' : 'Start?')
   }
 
+  /** Of one thread all that it has been through, of several a line each: where they stopped. */
+  #describeHistory(threads: ThreadFacts[]): string[] {
+    const [thread, ...others] = threads.map((one) => ({ ...one, ...standingOf(one) }))
+    if (thread === undefined) return []
+    if (others.length === 0) return ['', ...renderThreadHistory(thread, look())]
+    const { stream } = this.#context
+    const lasts = [thread, ...others].map((one) => ({ ...one, session: lastOf(one) }))
+    const all = `All attempts: work status --sessions --stream ${stream.id}`
+    return ['', ...describeAttempts(stream, lasts), all]
+  }
+
   async #askMended(): Promise<Answer<string>> {
     const { plan } = parsePlan(readPlanText(this.#context))
     return askChoice(
@@ -155,9 +168,10 @@ export function describeThreads(threads: ThreadFacts[]): string[] {
   return renderFixTable(threads.map(fixRow), look())
 }
 
-function describeHistories(threads: ThreadFacts[]): string[] {
-  const histories = threads.map((thread) => ({ ...thread, ...standingOf(thread) }))
-  return histories.flatMap((history) => ['', ...renderThreadHistory(history, look())])
+/** The last attempt; those of version 1 carry no number, and are counted. */
+function lastOf({ sessions }: ThreadFacts): SessionRecord | undefined {
+  const last = sessions.at(-1)
+  return last === undefined ? undefined : { ...last, attempt: last.attempt ?? sessions.length }
 }
 
 function look() {

@@ -41,21 +41,27 @@ export function exitCodeOf(report: RunReport): number {
 /** 128 and the number of SIGHUP, as shells have it. */
 const hangup = 129
 
+/** A thread as it stands, with its last session. */
+interface Attempted extends Pick<ThreadView, 'id' | 'status' | 'session'> {
+  reason?: string | null
+}
+
 /**
  * The last words of a run: what did not complete and why, and what to do next, as its threads stand now: those of the
  * whole workstream.
  */
 export function describeEnd(stream: StreamPaths, report: RunReport, now: readonly ThreadFacts[]): string[] {
   const unfinished = report.threads.filter((thread) => thread.status !== 'completed')
-  const table = unfinished.length === 0 ? [] : ['', ...describeUnfinished(stream, unfinished)]
+  const table = unfinished.length === 0 ? [] : ['', ...describeAttempts(stream, unfinished)]
   return [...table, ...(report.threads.length === 0 ? [] : ['']), ...nextStep(stream, report, now)]
 }
 
-function describeUnfinished(stream: StreamPaths, threads: ThreadView[]): string[] {
+/** A line for each thread with what its last attempt came to, and where the logs are. */
+export function describeAttempts(stream: StreamPaths, threads: readonly Attempted[]): string[] {
   const style = outputStyle()
-  const rows = threads.map(({ id, status, session }) => [
+  const rows = threads.map(({ id, status, reason, session }) => [
     `${statusGlyph(style, status)} ${id}`,
-    describeOutcome({ ...session, status }),
+    describeOutcome({ ...session, status, reason: reason ?? session?.reason }),
     `#${session?.attempt ?? 1}`,
     session?.agentName ?? '',
     oneLine(session?.detail?.split('\n').at(-1) ?? ''),

@@ -50,6 +50,28 @@ test('each way out is gone with keys, thread by thread, until nothing is left to
   ])
 })
 
+test('of all threads at once only the last attempt is shown, on a line each', async () => {
+  const workspace = await makeFailed()
+  await workspace.work('fix', '--all-failed', '--retry', '--yes')
+  const terminal = openTerminal(workspace, { rows: 24 })
+  await answer(terminal, 'fix', [['Which thread?', 'Up', 'Enter']])
+  await untilAsked(terminal, 'What is to be done?')
+  const [, shown = ''] = terminal.screen().split('All 2 of them\n')
+  expect(shown.split('\n').slice(0, 9)).toEqual([
+    '',
+    expect.stringMatching(/^Thread +Came to +Attempt +Agent +Last words$/),
+    expect.stringMatching(/^✗ 01\.01\.02 +failed: exit code 3 +#2 +default +Error: port 3000 is taken$/),
+    expect.stringMatching(/^✗ 01\.01\.03 +failed: exit code 3 +#2 +default +Error: port 3000 is taken$/),
+    '',
+    'Logs: work/001-demo/logs/<thread>/<attempt>.log',
+    'All attempts: work status --sessions --stream 001-demo',
+    '',
+    expect.stringContaining('? What is to be done?'),
+  ])
+  terminal.press('C-c')
+  await untilShown(terminal, 'exit code 130')
+})
+
 test('a new stage is named, and described, and added', async () => {
   const workspace = await makeFailed()
   const terminal = openTerminal(workspace, { rows: 60 })
