@@ -59,6 +59,10 @@ const chart = setup({
     readGate: fromPromise<'open' | 'closed', { stage: string }>(() =>
       Promise.reject(new Error('The engine provides this actor.')),
     ),
+    /** Whether others have completed these threads, which settled here as something else: a person may fix one meanwhile. */
+    lookAgain: fromPromise<'completed' | 'open', { threads: string[] }>(() =>
+      Promise.reject(new Error('The engine provides this actor.')),
+    ),
   },
   guards: {
     hasNoBatchLeft: ({ context }) => context.current >= context.batches.length,
@@ -66,6 +70,7 @@ const chart = setup({
     isBatchCompleted: ({ context }) =>
       isQuiet(context) && context.settled.every((thread) => thread.status === 'completed'),
     isBatchSettled: ({ context }) => isQuiet(context),
+    areCompleted: (_, threads: 'completed' | 'open') => threads === 'completed',
     isLive: ({ context }, { thread }: { thread: SettledThread }) => context.live.includes(thread.id),
     isNothingLive: ({ context }) => context.live.length === 0,
   },
@@ -88,6 +93,9 @@ const chart = setup({
     settleThread: assign(({ context }, { thread }: { thread: SettledThread }) => ({
       live: context.live.filter((id) => id !== thread.id),
       settled: [...context.settled, thread],
+    })),
+    completeThreads: assign(({ context }) => ({
+      settled: context.settled.map(({ id }) => ({ id, status: 'completed' as const })),
     })),
     dropWaiting: assign({ waiting: [] }),
     advance: assign(({ context }) => ({ current: context.current + 1 })),
@@ -131,7 +139,7 @@ export const runMachine = chart.createMachine({
     running: {
       always: [
         { guard: 'isBatchCompleted', target: 'choosing', actions: 'advance' },
-        { guard: 'isBatchSettled', target: 'halted', actions: finish('halted') },
+        { guard: 'isBatchSettled', target: 'lookingAgain' },
       ],
       on: {
         THREAD_SETTLED: {
@@ -143,6 +151,22 @@ export const runMachine = chart.createMachine({
           actions: ['dropWaiting', { type: 'interruptThreads', params: ({ event }) => event }],
         },
       },
+    },
+    /** All have settled, and not all have completed: as far as this run knows. */
+    lookingAgain: {
+      invoke: {
+        src: 'lookAgain',
+        input: ({ context }) => ({ threads: unfinishedOf(context) }),
+        onDone: [
+          {
+            guard: { type: 'areCompleted', params: ({ event }) => event.output },
+            target: 'choosing',
+            actions: ['completeThreads', 'advance'],
+          },
+          { target: 'halted', actions: finish('halted') },
+        ],
+      },
+      on: { INTERRUPT: { target: 'interrupted', actions: finish('interrupted') } },
     },
     stopping: {
       always: { guard: 'isNothingLive', target: 'interrupted', actions: finish('interrupted') },
@@ -172,6 +196,10 @@ function finish<End extends RunEnd>(end: End) {
 
 function isQuiet(context: RunContext): boolean {
   return context.live.length === 0 && context.waiting.length === 0
+}
+
+function unfinishedOf({ settled }: RunContext): string[] {
+  return settled.filter(({ status }) => status !== 'completed').map(({ id }) => id)
 }
 
 function batchOf(context: RunContext): RunBatch | undefined {

@@ -3,6 +3,7 @@ import type { ContinueEnd, ContinueInput, ContinueOutput, Unfinished, Way } from
 import { runContinue, type ContinueEffects } from '../engine/continue-flow.ts'
 import { isStuck, isUnfinished } from '../engine/fix.ts'
 import { heldUntil } from '../engine/run-plan.ts'
+import { reportThreads } from '../engine/run-result.ts'
 import type { RunReport } from '../engine/run-world.ts'
 import { settleEnded } from '../engine/settle.ts'
 import type { ThreadFacts } from '../engine/thread-facts.ts'
@@ -126,7 +127,7 @@ class Continuation implements ContinueEffects {
     const report = await watchRun(world, request, this.#options)
     this.fix.reports.push(report)
     if (this.#options.json === true) return
-    print(describeEnd(world.stream, report, await this.fix.observe()))
+    print(await describeEnd(world.stream, report, await this.fix.observe()))
   }
 
   /** The exit code, and with `--json` what it all came to. */
@@ -134,25 +135,25 @@ class Continuation implements ContinueEffects {
     if (end === 'failed') throw refused === null ? error : notPossible(refused.option, refused.threads)
     if (end === 'aborted' || end === 'cancelled') return this.#leave(end)
     if (end === 'planned') return exitCodes.unfinished
-    if (this.#options.json === true) this.#printReport()
+    if (this.#options.json === true) this.#printReport(end)
     else if (end === 'unfinished') print(['', 'Not every thread completed, so nothing more was started.'])
     if (end === 'unfinished') return exitCodes.unfinished
-    const code = exitCodeOf(this.#report())
+    const code = exitCodeOf(this.#report(end))
     return code === 0 && this.#without.length > 0 ? exitCodes.unfinished : code
   }
 
-  #printReport(): void {
-    const json = reportAsJson('continue', this.#context.entry.id, this.#report())
+  #printReport(end: ContinueEnd): void {
+    const json = reportAsJson('continue', this.#context.entry.id, this.#report(end))
     printJson(this.#without.length === 0 ? json : { ...json, skipped: this.#without })
   }
 
-  /** How the last run ended, with what all of them, fixes and the rest, came to. */
-  #report(): RunReport {
+  /** How the last run ended, with all threads that were run, fixes and the rest, as they stand. */
+  #report(end: ContinueEnd): RunReport {
     const report = this.fix.reports.at(-1)
     if (report === undefined) throw new Error('Nothing was run.')
-    const threads = this.fix.reports.flatMap((one) => one.threads)
-    const isLatest = (id: string, index: number) => threads.findLastIndex((one) => one.id === id) === index
-    return { ...report, threads: threads.filter(({ id }, index) => isLatest(id, index)) }
+    const ids = this.fix.reports.flatMap(({ threads }) => threads.map(({ id }) => id))
+    const threads = reportThreads(this.#context.tasks.read(), ids)
+    return { ...report, threads, end: end === 'unfinished' ? 'halted' : report.end }
   }
 
   async close(): Promise<void> {

@@ -128,7 +128,7 @@ export class FixDesk implements FixEffects {
     const report = this.reports.at(-1)
     if (result === null || result === 'added' || report === undefined) return
     if (this.#options.json === true && this.#action !== 'fix') return
-    showReport(this.#action, await this.world(), report, this.#options)
+    await showReport(this.#action, await this.world(), report, this.#options)
   }
 
   /** Looks at the threads anew. */

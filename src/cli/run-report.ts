@@ -5,6 +5,7 @@ import type { ThreadView } from '../engine/host.ts'
 import { nameModel } from '../engine/agent-choice.ts'
 import { isUnfinished } from '../engine/fix.ts'
 import { resultOf } from '../engine/run-result.ts'
+import { findRunning, type RunningThread } from '../engine/owners.ts'
 import type { RunReport } from '../engine/run-world.ts'
 import type { HeldThread, PlannedThread, RunPlan } from '../engine/run-plan.ts'
 import { isDone, type ThreadFacts } from '../engine/thread-facts.ts'
@@ -15,6 +16,7 @@ import { fit, oneLine } from '../ui/text.ts'
 import { formatMoment } from '../ui/time.ts'
 import type { StreamPaths } from '../workspace.ts'
 import { outputStyle, outputWidth } from './output.ts'
+import { describeRunning, nextWhileRunning } from './running.ts'
 
 /** What a run came to, in the shape that scripts rely on. */
 export function reportAsJson(action: string, stream: string, report: RunReport) {
@@ -50,10 +52,16 @@ interface Attempted extends Pick<ThreadView, 'id' | 'status' | 'session'> {
  * The last words of a run: what did not complete and why, and what to do next, as its threads stand now: those of the
  * whole workstream.
  */
-export function describeEnd(stream: StreamPaths, report: RunReport, now: readonly ThreadFacts[]): string[] {
+export async function describeEnd(
+  stream: StreamPaths,
+  report: RunReport,
+  now: readonly ThreadFacts[],
+): Promise<string[]> {
   const unfinished = report.threads.filter((thread) => thread.status !== 'completed')
   const table = unfinished.length === 0 ? [] : ['', ...describeAttempts(stream, unfinished)]
-  return [...table, ...(report.threads.length === 0 ? [] : ['']), ...nextStep(stream, report, now)]
+  const running = report.end === 'left' ? [] : await findRunning(stream, now)
+  const next = nextStep(stream, report, { threads: now, running })
+  return [...table, ...(report.threads.length === 0 ? [] : ['']), ...next]
 }
 
 /** A line for each thread with what its last attempt came to, and where the logs are. */
@@ -78,8 +86,14 @@ export function describeAttempts(stream: StreamPaths, threads: readonly Attempte
   ]
 }
 
-function nextStep(stream: StreamPaths, report: RunReport, threads: readonly ThreadFacts[]): string[] {
+function nextStep(
+  stream: StreamPaths,
+  report: RunReport,
+  { threads, running }: { threads: readonly ThreadFacts[]; running: readonly RunningThread[] },
+): string[] {
   const here = `--stream ${stream.id}`
+  const runs = running.length === 0 ? [] : ['Being run:', ...describeRunning(running)]
+  const watch = `  → ${nextWhileRunning(stream.id, running)}`
   switch (report.end) {
     case 'done': {
       const left = threads.filter((thread) => !isDone(thread))
@@ -89,6 +103,7 @@ function nextStep(stream: StreamPaths, report: RunReport, threads: readonly Thre
           ? [...did, `  → work status ${here}`]
           : ['Nothing is left to run: every thread is done.']
       }
+      if (running.length > 0) return [...did, ...runs, watch]
       return left.every(isUnfinished)
         ? [...did, ...leftAsItIs(stream, left)]
         : [...did, `  → work continue ${here}   goes on with what is left`]
@@ -103,8 +118,12 @@ function nextStep(stream: StreamPaths, report: RunReport, threads: readonly Thre
         `  → ${approve}${isForced ? '   leaves it so' : ''}`,
       ]
     }
-    case 'halted':
-      return ['Not every thread completed.', `  → work fix ${here}   shows why, and the ways out`]
+    case 'halted': {
+      const words = ['Not every thread completed.', ...runs]
+      return report.threads.some(({ status }) => status === 'failed' || status === 'interrupted')
+        ? [...words, `  → work fix ${here}   shows why, and the ways out`]
+        : [...words, watch]
+    }
     case 'held':
       return [...describeHeld(report.held), `  → work continue --wait ${here}   waits, and goes on then`]
     case 'interrupted':

@@ -39,7 +39,7 @@ export async function runThreads(
       return 0
     }
     const report = await watchRun(world, request, options)
-    showReport(action, world, report, options)
+    await showReport(action, world, report, options)
     return exitCodeOf(report)
   } finally {
     await closeWorld(world)
@@ -53,9 +53,14 @@ export function showPreview(action: string, stream: string, preview: RunPlan, op
 }
 
 /** Prints what a run came to. */
-export function showReport(action: string, world: RunWorld, report: RunReport, options: RunOptions): void {
+export async function showReport(
+  action: string,
+  world: RunWorld,
+  report: RunReport,
+  options: RunOptions,
+): Promise<void> {
   if (options.json === true) printJson(reportAsJson(action, world.stream.id, report))
-  else print(describeEnd(world.stream, report, threadsOf(world.tasks.read())))
+  else print(await describeEnd(world.stream, report, threadsOf(world.tasks.read())))
 }
 
 /**

@@ -1,4 +1,15 @@
-import type { RunReport } from './run-world.ts'
+import type { TasksFile } from '../store/tasks-schema.ts'
+import type { ReportedThread, RunReport } from './run-world.ts'
+import { threadsOf } from './thread-facts.ts'
+import { standingOf } from './views.ts'
+
+/** How these threads stand, in order of their ids. */
+export function reportThreads(file: TasksFile, ids: Iterable<string>): ReportedThread[] {
+  const wanted = new Set(ids)
+  return threadsOf(file)
+    .filter(({ id }) => wanted.has(id))
+    .map((thread) => ({ id: thread.id, ...standingOf(thread), session: thread.sessions.at(-1) }))
+}
 
 /** What a run came to, as plain values that scripts and programs rely on. */
 export function resultOf(stream: string, report: RunReport) {
@@ -8,22 +19,26 @@ export function resultOf(stream: string, report: RunReport) {
     status: statusOf(report),
     gate: report.gate,
     ...(report.held.length === 0 ? {} : { held: report.held.map(({ id, retryAt }) => ({ id, retryAt })) }),
-    threads: report.threads.map(({ id, status, session }) => ({
+    threads: report.threads.map(({ id, status, reason, session }) => ({
       id,
       status,
-      reason: session?.reason ?? null,
+      reason,
       sessionId: session?.sessionId ?? null,
       attempt: session?.attempt ?? null,
     })),
   }
 }
 
-function statusOf({ end }: RunReport): 'completed' | 'failed' | 'interrupted' | 'running' {
+/** What a run came to: `running` when all that keeps it from being completed is run by others. */
+function statusOf({ end, threads }: RunReport): 'completed' | 'failed' | 'interrupted' | 'running' {
   switch (end) {
     case 'done':
     case 'gated':
       return 'completed'
-    case 'halted':
+    case 'halted': {
+      const open = threads.filter(({ status }) => status !== 'completed')
+      return open.length > 0 && open.every(({ status }) => status === 'running') ? 'running' : 'failed'
+    }
     case 'held':
       return 'failed'
     case 'interrupted':

@@ -49,14 +49,20 @@ export interface Run {
   leave(): void
 }
 
+/** A thread as it stands, by its chart and its tasks. */
+export interface ReportedThread extends Pick<ThreadView, 'id' | 'status' | 'session'> {
+  /** Why it failed or was interrupted. */
+  reason: string | null
+}
+
 export interface RunReport {
   /**
    * `left`: this process went away, and the agents live on. `held`: nothing more can be done before a provider takes
    * something again.
    */
   end: RunEnd | 'left' | 'held'
-  /** Threads of this run, in order of their ids, as they were last recorded. */
-  threads: ThreadView[]
+  /** Threads of this run, in order of their ids, as they stand at its end: others may have run one again meanwhile. */
+  threads: ReportedThread[]
   /** The batch that was under way or is next, else the last one that ran; null when nothing did. */
   batch: string | null
   /** For `gated`: the stage that waits for approval. */

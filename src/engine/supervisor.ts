@@ -12,7 +12,8 @@ import { logTransitions } from './log-actor.ts'
 import { errorFacts, silentLog, type WorkLog } from './log.ts'
 import type { Ownership } from './owners.ts'
 import { sessionPrompt } from './prompt.ts'
-import type { Run, RunReport, RunWatcher, RunWorld } from './run-world.ts'
+import { reportThreads } from './run-result.ts'
+import type { ReportedThread, Run, RunReport, RunWatcher, RunWorld } from './run-world.ts'
 import { requireThread } from './find-thread.ts'
 import type { HeldThread, PlannedThread, RunPlan } from './run-plan.ts'
 import { isDone, stagesOf, threadsOf, type ThreadFacts } from './thread-facts.ts'
@@ -93,6 +94,9 @@ export class Supervisor implements Run {
         readGate: fromPromise<'open' | 'closed', { stage: string }>(({ input }) =>
           Promise.resolve(this.#closedGate(input.stage) === undefined ? 'open' : 'closed'),
         ),
+        lookAgain: fromPromise<'completed' | 'open', { threads: string[] }>(({ input }) =>
+          Promise.resolve(this.#report(input.threads).every(isCompleted) ? 'completed' : 'open'),
+        ),
       },
       actions: {
         startThreads: (_, { threadIds }) => {
@@ -114,6 +118,7 @@ export class Supervisor implements Run {
       if (planned === undefined) throw new Error(`Thread ${id} was not planned.`)
       if (isDone(thread) && !planned.reopens) {
         // Somebody reported its last task while it waited.
+        this.#show({ id, status: 'completed', session: thread.sessions.at(-1), isEnding: false })
         queueMicrotask(() => this.#settle({ id, status: 'completed' }))
         return
       }
@@ -135,10 +140,7 @@ export class Supervisor implements Run {
           hungAfter: this.#world.hungAfter ?? hungAfter,
           log: this.#log,
           forRunner: (session) => this.#forRunner(id, planned, session),
-          onChange: (view) => {
-            this.#views.set(id, view)
-            this.#watcher.changed(view)
-          },
+          onChange: (view) => this.#show(view),
         },
         event,
       )
@@ -202,15 +204,34 @@ export class Supervisor implements Run {
     }
   }
 
+  #show(view: ThreadView): void {
+    this.#views.set(view.id, view)
+    this.#watcher.changed(view)
+  }
+
+  #report(ids: Iterable<string>): ReportedThread[] {
+    return reportThreads(this.#world.tasks.read(), ids)
+  }
+
+  /** Tells what it came to: also what others did to its threads after they had settled here. */
   #finish({ end, batch }: Pick<RunOutput, 'batch'> & { end: RunReport['end'] }): void {
-    this.#release()
-    this.#resolve({
-      end: end === 'done' && this.#held.length > 0 ? 'held' : end,
-      held: this.#held,
-      threads: [...this.#planned.keys()].flatMap((id) => this.#views.get(id) ?? []),
-      batch: batch?.id ?? lastBatch([...this.#views.keys()]),
-      gate: end === 'gated' && batch !== null ? (this.#closedGate(batch.stage) ?? null) : null,
-    })
+    try {
+      const threads = this.#report(this.#views.keys())
+      for (const thread of threads) {
+        if (isNews(thread, this.#views.get(thread.id))) this.#show({ ...thread, isEnding: false })
+      }
+      const report = {
+        end: endOf(end, threads, this.#held),
+        held: this.#held,
+        threads,
+        batch: batch?.id ?? lastBatch([...this.#views.keys()]),
+        gate: end === 'gated' && batch !== null ? (this.#closedGate(batch.stage) ?? null) : null,
+      }
+      this.#release()
+      this.#resolve(report)
+    } catch (error) {
+      this.#fail(error)
+    }
   }
 
   /** Something that should not happen did: live agents live on, and the next run adopts them. */
@@ -237,6 +258,20 @@ export class Supervisor implements Run {
     clearInterval(this.#ticker)
     this.#ownership.release()
   }
+}
+
+function endOf(end: RunReport['end'], threads: ReportedThread[], held: HeldThread[]): RunReport['end'] {
+  if (end !== 'done') return end
+  if (!threads.every(isCompleted)) return 'halted'
+  return held.length > 0 ? 'held' : 'done'
+}
+
+function isCompleted({ status }: ReportedThread): boolean {
+  return status === 'completed'
+}
+
+function isNews({ status, session }: ReportedThread, seen: ThreadView | undefined): boolean {
+  return seen?.status !== status || seen.session?.sessionId !== session?.sessionId
 }
 
 /** The batch of the last of these threads; null for none. */

@@ -100,6 +100,21 @@ describe('work continue, where threads failed', () => {
     expect(fixed.stderr).toContain('Found 2 incomplete threads from previous run')
   })
 
+  test('has failed, as JSON too, when one of them failed again, though the last did not', async () => {
+    const workspace = await makeFailed()
+    const agents = workspace.read('work/agents.yaml')
+    workspace.write('work/agents.yaml', agents.replaceAll("=== '01.01.01' ||", "!== '01.01.02' ||"))
+    const { code, json } = await workspace.work('continue', '--fix', '--yes', '--json')
+    expect(json()).toMatchObject({
+      status: 'failed',
+      threads: [
+        { id: '01.01.02', status: 'failed', attempt: 2 },
+        { id: '01.01.03', status: 'completed', attempt: 2 },
+      ],
+    })
+    expect(code).toBe(1)
+  })
+
   test('takes no two ways at once', async () => {
     const workspace = await makeFailed()
     const { code, stderr } = await workspace.work('continue', '--skip', '--fix')

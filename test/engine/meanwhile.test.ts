@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { standingOf } from '../../src/engine/views.ts'
+import { resultOf } from '../../src/engine/run-result.ts'
 import { startRun } from '../../src/engine/run.ts'
 import { ownerOf } from '../../src/engine/owners.ts'
 import { task } from '../store/workspace.ts'
@@ -61,7 +62,7 @@ it('a report that comes late, when its session was taken for lost, is believed',
   expect(world.runner.started).toEqual([])
 })
 
-it('a thread that has settled can be run by others while the run goes on with the rest of its batch', async () => {
+it('a thread that others complete after it had failed counts as completed, and the run goes on with the next batch', async () => {
   const world = makeWorld({ threads: ['01.01.01', '01.01.02', '01.02.01'] })
   const run = await world.run()
   await alive(world, '01.01.01', '01.01.02')
@@ -75,8 +76,38 @@ it('a thread that has settled can be run by others while the run goes on with th
   expect(world.disk().sessions).toMatchObject([{ status: 'failed' }, { status: 'completed' }])
 
   world.runner.finish('01.01.02')
-  expect(await run.finished).toMatchObject({ end: 'halted' })
-  expect(world.disk().status).toBe('completed')
+  expect(await run.finished).toMatchObject({
+    end: 'done',
+    threads: [
+      { id: '01.01.01', status: 'completed', reason: null, session: { attempt: 2 } },
+      { id: '01.01.02', status: 'completed' },
+      { id: '01.02.01', status: 'completed' },
+    ],
+  })
+})
+
+it('a thread that others still run when all else is done keeps the run from being done, and is told as running', async () => {
+  const world = makeWorld({ threads: ['01.01.01', '01.01.02', '01.02.01'] })
+  const run = await world.run()
+  await alive(world, '01.01.01', '01.01.02')
+  world.runner.finish('01.01.01', exited(3))
+  await until(async () => (await ownerOf(world.stream, '01.01.01')) === undefined)
+  const threads = [{ id: '01.01.01', action: 'retry' }] as const
+  const other = await world.run({ selection: { type: 'threads', threads } })
+  await alive(world, '01.01.02', '01.01.01')
+
+  world.runner.finish('01.01.02')
+  const report = await run.finished
+  expect(report).toMatchObject({
+    end: 'halted',
+    threads: [
+      { id: '01.01.01', status: 'running', reason: null, session: { attempt: 2 } },
+      { id: '01.01.02', status: 'completed' },
+    ],
+  })
+  expect(resultOf('001-demo', report).status).toBe('running')
+  world.runner.finish('01.01.01')
+  await other.finished
 })
 
 it('a thread that is done is opened again by the start of its new session, and not before', async () => {

@@ -16,6 +16,8 @@ type Status = SettledThread['status']
 const statuses: Status[] = ['completed', 'failed', 'interrupted']
 const open = done(runMachine, 'gate', 'open')
 const shut = done(runMachine, 'gate', 'closed')
+const completed = done(runMachine, 'lookingAgain', 'completed')
+const stillOpen = done(runMachine, 'lookingAgain', 'open')
 const interrupt = { type: 'INTERRUPT', force: false }
 const kill = { type: 'INTERRUPT', force: true }
 
@@ -27,6 +29,8 @@ const walk = {
   events: (snapshot: AnyMachineSnapshot) => [
     open,
     shut,
+    completed,
+    stillOpen,
     interrupt,
     kill,
     ...runOf(snapshot).context.live.flatMap((id) => statuses.map((status) => settled(id, status))),
@@ -49,6 +53,7 @@ describe('every way through a run', () => {
       'gated',
       'halted',
       'interrupted',
+      'lookingAgain',
       'running',
       'stopping',
     ])
@@ -128,12 +133,25 @@ describe('the threads of a batch', () => {
     const early = play(wide, open, settled('01.01.01', status), settled('01.01.02'))
     expect(early.run.value).toBe('running')
     expect(early.started).toContain('01.01.04')
-    const { run } = play(wide, open, settled('01.01.01', status), ...rest.map((id) => settled(id)))
+    const { run } = play(wide, open, settled('01.01.01', status), ...rest.map((id) => settled(id)), stillOpen)
     expect(run.value).toBe('halted')
     expect(run.output).toEqual({
       end: 'halted',
       batch: wide.batches[0],
       settled: [{ id: '01.01.01', status }, ...rest.map((id) => ({ id, status: 'completed' }))],
+    })
+  })
+
+  it('count as completed when others completed them meanwhile, and the run goes on', () => {
+    const two: RunInput = { parallel: 2, batches: [batch('01.01', 2), batch('01.02', 1)] }
+    const failed = [open, settled('01.01.02', 'failed'), settled('01.01.01')]
+    expect(play(two, ...failed).asked).toEqual([['01.01.02']])
+    const { run, started } = play(two, ...failed, completed, open, settled('01.02.01'))
+    expect(started).toContain('01.02.01')
+    expect(run.output).toEqual({
+      end: 'done',
+      batch: null,
+      settled: ['01.01.02', '01.01.01', '01.02.01'].map((id) => ({ id, status: 'completed' })),
     })
   })
 
@@ -216,6 +234,18 @@ describe('an interruption', () => {
     expect(run.output?.end).toBe('interrupted')
   })
 
+  it('ends the run at once while it looks again', () => {
+    const { run } = play(
+      wide,
+      open,
+      settled('01.01.01', 'failed'),
+      settled('01.01.02'),
+      settled('01.01.03'),
+      interrupt,
+    )
+    expect(run.output?.end).toBe('interrupted')
+  })
+
   it('ends the run at once at a gate', () => {
     const { run, started } = play(wide, interrupt)
     expect(run.output?.end).toBe('interrupted')
@@ -253,7 +283,11 @@ function play(plan: RunInput, ...events: AnyEventObject[]) {
   return {
     run,
     started: [...new Set(told('startThreads', 'threadIds').flat())],
-    gate: told('xstate.spawnChild', 'input').map((gateInput) => field(gateInput, 'stage')),
+    gate: told('xstate.spawnChild', 'input').flatMap((gateInput) => field(gateInput, 'stage') ?? []),
+    asked: told('xstate.spawnChild', 'input').flatMap((lookInput) => {
+      const threads = field(lookInput, 'threads')
+      return threads === undefined ? [] : [threads]
+    }),
     forces: told('interruptThreads', 'force'),
   }
 }
