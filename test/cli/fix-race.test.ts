@@ -3,7 +3,7 @@ import { type TestWorkspace } from '../helpers/cli.ts'
 import { until } from '../helpers/until.ts'
 import { factsOf, makeFailed, makeUnrun, traceOf } from '../helpers/failed.ts'
 import { lives } from '../helpers/processes.ts'
-import { sessionsOf, succeed } from '../helpers/scene.ts'
+import { linesOf, sessionsOf, succeed } from '../helpers/scene.ts'
 
 const threads = ['01.01.01', '01.01.02', '01.01.03']
 const retry = ['fix', '--thread', '01.01.02', '--retry', '--yes']
@@ -122,7 +122,8 @@ test('a session that was recorded and never started is not started by looking', 
 /** Runs 01.01.02 until its agent is at work, then kills `work`, the recorder and the agent. */
 async function killInSession(workspace: TestWorkspace): Promise<void> {
   const run = workspace.start(['execute', '--thread', '01.01.02'])
-  await until(() => traceOf(workspace).length === 1 && sessionsOf(workspace, '01.01.02')[0]?.process)
+  await until(() => sessionsOf(workspace, '01.01.02')[0]?.process)
+  await until(() => linesOf(workspace, 'work/001-demo/logs/01.01.02/1.log').join().includes('asking for'))
   const start: { recorder: { pid: number }; agent: { pid: number } } = JSON.parse(
     workspace.read('work/001-demo/logs/01.01.02/1.start.json'),
   )
