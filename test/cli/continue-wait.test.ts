@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { type TestWorkspace } from '../helpers/cli.ts'
 import { until } from '../helpers/until.ts'
@@ -18,6 +19,18 @@ async function makeLimited(seconds: number): Promise<TestWorkspace> {
   workspace.write('work/001-demo/tasks.json', file)
   workspace.write('mended', '')
   return workspace
+}
+
+/** What docs/fix.md says that the terminal shows. */
+function inDocs(): string {
+  const note = '<!-- test: test/cli/continue-wait.test.ts -->\n\n```text\n'
+  const [, block = ''] = readFileSync('docs/fix.md', 'utf8').split(note)
+  expect(block).toContain('```')
+  return block.slice(0, block.indexOf('```'))
+}
+
+function timeless(text: string): string {
+  return text.replaceAll(/\d{4}-\d\d-\d\d \d\d:\d\d/g, '<date>').replaceAll(/\d+h \d+m/g, '<time>')
 }
 
 const aDay = 24 * 3600
@@ -102,6 +115,7 @@ describe('on a terminal', () => {
     await untilShown(terminal, 'left. Ctrl-C stops.')
     const first = terminal.screen()
     expect(first).toMatch(/23h \d+m.* left\. Ctrl-C stops\./)
+    expect(timeless(first)).toContain(timeless(inDocs()))
     terminal.press('C-c')
     await untilShown(terminal, '\nexit code 130')
     expect(terminal.screen()).toContain('Cancelled: nothing was started.')
