@@ -1,5 +1,6 @@
 import { completeThreads, type CompletedThread } from '../engine/complete.ts'
 import { tasksWithin, type Target } from '../engine/find-task.ts'
+import { noTasks } from '../engine/selection.ts'
 import { isDone, threadsOf, type ThreadFacts } from '../engine/thread-facts.ts'
 import { exitCodes, WorkError } from '../errors.ts'
 import { isUnder, requireId } from '../ids.ts'
@@ -14,6 +15,7 @@ export async function sessionComplete(text: string | undefined, options: Session
   requireHuman('completing a thread by word', command)
   const { entry, tasks, stream } = openStream(options)
   const file = tasks.read()
+  if (file.tasks.length === 0) throw noTasks()
   tasksWithin(file.tasks, target === undefined ? [] : [target])
   const threads = threadsOf(file).filter(({ id }) => target === undefined || isUnder(id, target.id))
   const open = threads.filter((thread) => !isDone(thread))

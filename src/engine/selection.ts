@@ -36,12 +36,7 @@ export interface ThreadWish {
  * batch whose turn it is not, and for what can't be done to a thread as it stands.
  */
 export function selectThreads(threads: ThreadFacts[], selection: Selection): ThreadFacts[] {
-  if (threads.length === 0) {
-    throw new WorkError('This workstream has no tasks yet.', {
-      code: 'no-tasks',
-      hint: 'work approve plan, then work approve tasks',
-    })
-  }
+  if (threads.length === 0) throw noTasks()
   switch (selection.type) {
     case 'continue':
       return threads.filter((thread) => !isDone(thread) && !selection.without.includes(thread.id))
@@ -50,6 +45,14 @@ export function selectThreads(threads: ThreadFacts[], selection: Selection): Thr
     case 'threads':
       return chooseThreads(threads, selection.threads)
   }
+}
+
+/** Says that there is nothing yet that could be run. */
+export function noTasks(): WorkError {
+  return new WorkError('This workstream has no tasks yet.', {
+    code: 'no-tasks',
+    hint: 'work approve plan, then work approve tasks',
+  })
 }
 
 function chooseBatch(threads: ThreadFacts[], batch: string, force: boolean): ThreadFacts[] {

@@ -188,3 +188,11 @@ test('a thread that runs is refused with who runs it; when that is dead, its end
     threads: { '01.01.01': { snapshot: { value: 'completed', context: { settledBy: 'user' } } } },
   })
 })
+
+test('work session complete of a workstream without tasks says that there are none', async () => {
+  const { code, stdout, stderr } = await makeWorkspace().work('session', 'complete', '--all', '--yes')
+  expect([code, stdout]).toEqual([2, ''])
+  expect(stderr).toBe(
+    'Error: This workstream has no tasks yet.\n  → work approve plan, then work approve tasks\n',
+  )
+})
