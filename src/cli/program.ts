@@ -14,8 +14,11 @@ export async function runProgram(typed: string[]): Promise<number> {
   const args = joinWords(typed[0] === 'help' ? [...typed.slice(1), '--help'] : typed)
   const isFamily = args[0] === familyName
   let exitCode = 0
+  let stream: unknown
   const program = defineProgram(args[0], (code) => {
     exitCode = code
+  }).hook('preAction', (_, called) => {
+    stream = called.opts()['stream']
   })
   try {
     if (args.length === 0) program.outputHelp()
@@ -25,7 +28,8 @@ export async function runProgram(typed: string[]): Promise<number> {
     return exitCode
   } catch (error) {
     const { reportError } = await import('./report-error.ts')
-    const code = reportError(fromCommander(error, args[0]), args.includes('--json') || args.includes('-j'))
+    const told = withStream(fromCommander(error, args[0]), stream)
+    const code = reportError(told, args.includes('--json') || args.includes('-j'))
     await endLog(code, error)
     return code
   }
@@ -119,12 +123,28 @@ function fromCommander(error: unknown, name = ''): unknown {
   })
 }
 
+/** What helps is for the workstream that was named: typed as it stands, it would do it to the current one. */
+function withStream(error: unknown, stream: unknown): unknown {
+  if (typeof stream !== 'string' || !(error instanceof WorkError) || error.code === 'stream-not-found')
+    return error
+  const { message, code, hint = '', exitCode, facts } = error
+  const commands = [...hint.matchAll(/\bwork ([a-z-]+)(?! --help)\b/g)].map(([, name = '']) => entryOf(name))
+  const isMeant = commands.some((entry) => entry !== undefined && entry.withoutStream === undefined)
+  if (!isMeant || hint.includes('--stream')) return error
+  const told = `${hint} (with --stream ${stream})`
+  return new WorkError(message, { code, hint: told, exitCode, facts, cause: error })
+}
+
 /** What helps with a command line that lacks something, or has too much: how it is meant, and what there is. */
 function hintOf(name: string, code: string): string {
-  const entry = Object.values(groups).find((entries) => Object.hasOwn(entries, name))?.[name]
+  const entry = entryOf(name)
   if (entry === undefined) return 'work --help'
   const isMeantOtherwise = code.startsWith('commander.missing') || code === 'commander.excessArguments'
   return `${isMeantOtherwise ? `${entry.example.split('\n')[0]}; ` : ''}work ${name} --help tells more.`
+}
+
+function entryOf(name: string): Entry | undefined {
+  return Object.values(groups).find((entries) => Object.hasOwn(entries, name))?.[name]
 }
 
 function sentence(text: string): string {

@@ -50,6 +50,18 @@ it('work approve takes a number for a stage only', async () => {
   })
 })
 
+it.each([
+  [['session', 'complete', '--all', '--stream', '1'], 'work session complete --all --yes (with --stream 1)'],
+  [['session', 'complete', '--all'], 'work session complete --all --yes'],
+  [['fix', '--stream', 'demo'], 'work continue goes on with what is left. (with --stream demo)'],
+  [['fix', '--resume', '--retry', '--stream', '1'], 'work fix --help'],
+  [['fix', '--stream', '7'], 'work current shows which one is meant without --stream.'],
+])('work %j names what helps for that workstream, not for the current one: %s', async (args, hint) => {
+  const workspace = makeWorkspace([task({ id: '01.01.01.01' })])
+  const { json } = await workspace.work(...args, '--json')
+  expect(json()).toMatchObject({ error: { hint } })
+})
+
 it.each([['status'], ['list'], ['tree'], ['read', '--task', '01.01.01.01'], ['assign', '--list']])(
   'work %s names the line of a merge conflict in tasks.json and leaves the file alone',
   async (...args) => {
