@@ -59,7 +59,9 @@ export async function describeEnd(
 ): Promise<string[]> {
   const unfinished = report.threads.filter((thread) => thread.status !== 'completed')
   const table = unfinished.length === 0 ? [] : ['', ...describeAttempts(stream, unfinished)]
-  const running = report.end === 'left' ? [] : await findRunning(stream, now)
+  const concerned =
+    report.end === 'done' ? now : now.filter(({ id }) => unfinished.some((one) => one.id === id))
+  const running = report.end === 'left' ? [] : await findRunning(stream, concerned)
   const next = nextStep(stream, report, { threads: now, running })
   return [...table, ...(report.threads.length === 0 ? [] : ['']), ...next]
 }
