@@ -2,9 +2,10 @@ import { isDone, stagesOf, threadsOf, type ThreadFacts } from '../engine/thread-
 import { insertBatch, insertStage, requireName, requireText } from '../plan/edit.ts'
 import { fixBatch, fixStage } from '../plan/edit-fix.ts'
 import { requireStage } from '../plan/edit-target.ts'
-import type { CommonOptions } from './context.ts'
+import { parsePlan } from '../plan/parse.ts'
+import { openStream, readPlanText, type CommonOptions } from './context.ts'
 import { print, printJson } from './output.ts'
-import { editPlan, type Added } from './plan-edit.ts'
+import { editPlan, type Added, type Change, type Choose } from './plan-edit.ts'
 
 export interface AddStageOptions extends CommonOptions {
   stage: string
@@ -22,9 +23,20 @@ export async function addStage(options: AddStageOptions): Promise<void> {
 
 /** The same without printing, for commands that lead here: what was added, and what to say of it. */
 export function addFix(options: AddStageOptions): Promise<{ added: Added; words: string[] }> {
+  return editPlan('add-stage', options, chooseFix(options))
+}
+
+/** What would be added, without adding it. Throws what adding it would throw. */
+export function previewFix(options: AddStageOptions): Pick<Change, 'what' | 'name'> {
+  const context = openStream(options)
+  const text = readPlanText(context)
+  return chooseFix(options)(text, parsePlan(text).plan, context)
+}
+
+function chooseFix(options: AddStageOptions): Choose {
   const name = requireName(options.name)
   const description = requireText(options.description ?? '')
-  return editPlan('add-stage', options, (text, plan, { tasks }) => {
+  return (text, plan, { tasks }) => {
     const stage = requireStage(plan, { stage: options.stage })
     if (options.batch === true) {
       const batch = fixBatch(stage.id, name, description)
@@ -40,7 +52,7 @@ export function addFix(options: AddStageOptions): Promise<{ added: Added; words:
     const note = wayPast(threadsOf(tasks.read()))
     const change = { edit, what: 'stage', name: added.name, keepsApproval: false }
     return note === undefined ? change : { ...change, note }
-  })
+  }
 }
 
 /** A fix is often wanted instead of what failed, which would be run first. */

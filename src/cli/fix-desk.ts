@@ -19,7 +19,7 @@ import { settleEnded } from '../engine/settle.ts'
 import { requireThread } from '../engine/find-thread.ts'
 import type { ThreadFacts } from '../engine/thread-facts.ts'
 import { WorkError } from '../errors.ts'
-import { addFix } from './add-stage.ts'
+import { addFix, previewFix } from './add-stage.ts'
 import { now, type StreamContext } from './context.ts'
 import { isActionGiven, type FixOptions } from './fix-input.ts'
 import { FixQuestions } from './fix-questions.ts'
@@ -168,13 +168,14 @@ export class FixDesk implements FixEffects {
 
   #showStage({ stage }: FixOrder): void {
     if (stage === null) return
-    const { mends, name, description } = stage
-    const what = this.#options.batch === true ? 'a batch at the end of it' : 'a stage at the end'
+    const { mends, description } = stage
+    const { what, name } = previewFix({ ...this.#options, stage: mends, name: stage.name, description })
+    const where = what === 'batch' ? 'a batch at the end of it' : 'a stage at the end'
     if (this.#options.json === true)
       printJson({ action: 'fix', stream: this.#context.entry.id, dryRun: true, stage })
     else
       print([
-        `${this.#context.entry.id}: to mend stage ${mends}, PLAN.md gets ${what}: Fix - ${name}`,
+        `${this.#context.entry.id}: to mend stage ${mends}, PLAN.md gets ${where}: ${name}`,
         ...(description === '' ? [] : [description]),
       ])
   }

@@ -33,7 +33,8 @@ export function fixInput(options: FixOptions): FixInput {
   for (const [flag, needed] of missing(options)) {
     throw new WorkError(`${flag} is for ${needed}.`, { code: 'usage', hint: 'work fix --help' })
   }
-  const threads = options.thread?.map((text) => requireId(text, 'thread')) ?? null
+  const named = options.thread?.map((text) => requireId(text, 'thread'))
+  const threads = named === undefined ? null : [...new Set(named)]
   return {
     threads: options.allFailed === true ? 'failed' : threads,
     action: actionOf(options),
@@ -51,19 +52,23 @@ export function isActionGiven(options: FixOptions): boolean {
 }
 
 /** Whether it is called as `work add-stage` was, before that had its name: with its flags, and no other. */
-export function isAddStage({ stage, name, newStage, thread, ...rest }: FixOptions): boolean {
-  const others = [
-    rest.allFailed,
-    rest.resume,
-    rest.retry,
-    rest.agent,
-    rest.note,
-    rest.dryRun,
-    thread,
-    newStage,
-  ]
-  return stage !== undefined && name !== undefined && others.every((flag) => flag === undefined)
+export function isAddStage(options: FixOptions): boolean {
+  const flags = Object.keys(options).filter((flag) => !addStageFlags.includes(flag))
+  return options.stage !== undefined && options.name !== undefined && flags.length === 0
 }
+
+/** Those of all commands among them. */
+const addStageFlags = [
+  'stage',
+  'name',
+  'description',
+  'batch',
+  'yes',
+  'stream',
+  'repoRoot',
+  'json',
+  'verbose',
+]
 
 function contradictions(options: FixOptions): [string, string][] {
   const { thread, allFailed, resume, retry, agent, model, newStage, note, force } = options

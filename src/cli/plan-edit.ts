@@ -48,7 +48,8 @@ export interface Added {
   next: string
 }
 
-type Choose = (text: string, plan: Plan, context: StreamContext) => Change
+/** Finds out what is to be added; throws when that can't be. */
+export type Choose = (text: string, plan: Plan, context: StreamContext) => Change
 
 /** Does what {@link editPlan} does, and prints it. */
 export async function changePlan(action: string, options: CommonOptions, choose: Choose): Promise<void> {

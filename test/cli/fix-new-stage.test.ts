@@ -42,6 +42,19 @@ describe('work fix --new-stage', () => {
     expect(json()).toMatchObject({ action: 'add-stage', id: '03', name: 'Fix - Ports' })
   })
 
+  test('shows with --dry-run what it would add, and what can not be added', async () => {
+    const workspace = await makeFailed()
+    const before = factsOf(workspace)
+    const flags = ['--new-stage', '--thread', '01.01.02', '--name', 'Ports', '--dry-run']
+    expect(await succeed(workspace, 'fix', ...flags, '--batch')).toBe(
+      '001-demo: to mend stage 01, PLAN.md gets a batch at the end of it: Fix - Ports\n',
+    )
+    const { code, stderr } = await workspace.work('fix', ...flags, '--stage', '7')
+    expect(code).toBe(2)
+    expect(stderr).toContain('There is no stage "7". There are: 01 Stage 01, 02 Stage 02.')
+    expect(factsOf(workspace)).toEqual(before)
+  })
+
   test('adds a batch at the end of the stage instead, with --batch', async () => {
     const workspace = await makeFailed()
     await succeed(workspace, 'fix', '--new-stage', '--stage', '1', '--name', 'Ports', '--batch', '--yes')

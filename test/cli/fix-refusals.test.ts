@@ -51,6 +51,10 @@ describe('work fix refuses', () => {
       )
     }
     expect(await refuse(workspace, 'fix', '--retry', '--force')).toContain('--force is for --thread <id>.')
+    for (const flag of ['--force', '--model local/two', '--parallel 2']) {
+      const addStage = ['fix', '--stage', '1', '--name', 'Ports', ...flag.split(' ')]
+      expect(await refuse(workspace, ...addStage)).toContain('Error: --stage is for --new-stage.')
+    }
   })
 
   test.each([
@@ -125,6 +129,12 @@ describe('work fix refuses', () => {
     const stage = ['--new-stage', '--name', 'Ports', '--yes']
     expect((await workspace.work('fix', ...thread, ...stage)).code).toBe(0)
     expect(workspace.read('work/001-demo/PLAN.md')).toContain('Fix - Ports')
+  })
+
+  test('nothing of a thread that is named twice: it is one', async () => {
+    const workspace = await makeFailed()
+    const told = await refuse(workspace, 'fix', ...thread, '1.1.2')
+    expect(told).toContain('→ work fix --thread 01.01.02 --resume')
   })
 
   test('with the error as JSON on standard output', async () => {
