@@ -49,7 +49,8 @@ export async function askChoice<Value extends string>(
   const { columns, rows } = (terminal ?? process).stdout
   const width = Math.max(leastWidth, (columns || 80) - pointerWidth)
   const lines = choices.map((choice) => fitChoice(choice, width))
-  const limit = Math.max(3, (rows || 24) - 4)
+  // No more than there are: the key End goes to the last line of so many.
+  const limit = Math.min(choices.length, Math.max(3, (rows || 24) - 4))
   const question = {
     type: 'select',
     message: oneLine(message),
@@ -112,7 +113,11 @@ async function ask<Value>(question: Question, terminal: Terminal = process): Pro
     cancelWithoutAnswer(this)
     this.on('keypress', (_, key) => {
       lastKey = key.name
+      // Where nothing is typed Ctrl-D ends the input, and Node stops reading: no answer would ever come.
+      const isEmpty = question.type !== 'input' || this.input === ''
+      if (key.ctrl === true && key.name === 'd' && isEmpty) key.action = 'cancel'
     })
+    resumeSafely(this, stdin)
   }
   try {
     const asked = { ...question, name: 'answer', onRun, stdin, stdout }
@@ -127,15 +132,37 @@ async function ask<Value>(question: Question, terminal: Terminal = process): Pro
 
 /** What is used of enquirer's prompts; its types do not tell. */
 interface RunningPrompt {
+  /** What is typed. */
+  input: string
   stop: () => void
   cancel: (reason?: unknown) => Promise<void>
   /** What stands behind the question: that it can be answered with yes or no, a dot, and the answer. */
   default?: string
   separator: () => Promise<string>
   format: () => unknown
-  on(event: 'keypress', listener: (input: string, key: { name?: string }) => void): void
+  render: () => Promise<void>
+  on(event: 'keypress', listener: (input: string, key: Key) => void): void
   once(event: 'start' | 'close', listener: () => void): void
   off(event: 'close', listener: () => void): void
+}
+
+interface Key {
+  name?: string
+  ctrl?: boolean
+  /** What enquirer does with it. */
+  action?: string
+}
+
+/** Ctrl-Z stops the process; when it goes on, Node has paused the keyboard, and shows nothing of the question. */
+function resumeSafely(prompt: RunningPrompt, stdin: NodeJS.ReadStream): void {
+  const goOn = () => {
+    setImmediate(() => {
+      stdin.resume()
+      void prompt.render()
+    })
+  }
+  process.on('SIGCONT', goOn)
+  prompt.once('close', () => process.off('SIGCONT', goOn))
 }
 
 /** A question that is left has no answer; enquirer would show the one that Enter would have given. */

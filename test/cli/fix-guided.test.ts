@@ -130,6 +130,23 @@ test('Ctrl-C at each question leaves all as it was, and the terminal too', async
   expect(factsOf(workspace)).toEqual(before)
 })
 
+test('Ctrl-Z stops it at a question, and fg goes on there', async () => {
+  const workspace = await makeFailed()
+  const before = factsOf(workspace)
+  const terminal = openTerminal(workspace, { rows: 60 })
+  await answer(terminal, 'fix', [['Which thread?']])
+  terminal.press('C-z')
+  await untilShown(terminal, 'exit code 148')
+  terminal.type('fg')
+  terminal.press('Enter')
+  await until(() => /fg[^]*\n\? Which thread\? …\n▸ 01\.01\.02/.test(terminal.screen()))
+  terminal.press('Down')
+  await untilShown(terminal, '▸ 01.01.03')
+  terminal.press('C-c')
+  await untilShown(terminal, '\nCancelled: nothing was changed.\n')
+  expect(factsOf(workspace)).toEqual(before)
+})
+
 test('Escape goes back one question, and from the first one away', async () => {
   const workspace = await makeFailed()
   const before = factsOf(workspace)

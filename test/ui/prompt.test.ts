@@ -34,6 +34,8 @@ it.each([
 it.each([
   ['\r', 'resume'],
   ['\u001B[B\r', 'retry'],
+  ['\u001B[F\r', 'retry'],
+  ['\u001B[F\u001B[H\r', 'resume'],
 ])('askChoice takes %j as %s', async (keys, expected) => {
   const terminal = fakeTerminal()
   const answer = askChoice('What now?', choices, terminal)
@@ -74,10 +76,11 @@ const questions: [string, (terminal: Terminal) => Promise<unknown>][] = [
   ['askYes', (terminal) => askYes('Go on?', terminal)],
 ]
 
-it.each(questions)('%s goes back on Escape, and away on Ctrl-C', async (_, ask) => {
+it.each(questions)('%s goes back on Escape, and away on Ctrl-C and Ctrl-D', async (_, ask) => {
   for (const [key, type] of [
     ['\u001B', 'back'],
     ['\u0003', 'cancel'],
+    ['\u0004', 'cancel'],
   ] as const) {
     const terminal = fakeTerminal()
     const [answer] = await Promise.all([ask(terminal), terminal.type(key)])
