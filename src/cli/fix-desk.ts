@@ -17,7 +17,7 @@ import type { RunReport, RunWorld } from '../engine/run-world.ts'
 import { previewRun, type RunRequest } from '../engine/run.ts'
 import { settleEnded } from '../engine/settle.ts'
 import { requireThread } from '../engine/find-thread.ts'
-import type { ThreadFacts } from '../engine/thread-facts.ts'
+import { isDone, type ThreadFacts } from '../engine/thread-facts.ts'
 import { WorkError } from '../errors.ts'
 import { addFix, previewFix } from './add-stage.ts'
 import { now, type StreamContext } from './context.ts'
@@ -146,10 +146,11 @@ export class FixDesk implements FixEffects {
     return this.#world
   }
 
-  /** The threads that run now, as they were last looked at. */
-  async findRunning(): Promise<{ stream: string; running: RunningThread[] }> {
+  /** What there is instead of something to fix, as it was last looked at: what runs, and whether anything is left. */
+  async lookAround(): Promise<{ stream: string; running: RunningThread[]; isDone: boolean }> {
     const { entry, stream } = this.#context
-    return { stream: entry.id, running: await findRunning(stream, this.#observed) }
+    const running = await findRunning(stream, this.#observed)
+    return { stream: entry.id, running, isDone: this.#observed.length > 0 && this.#observed.every(isDone) }
   }
 
   async close(): Promise<void> {

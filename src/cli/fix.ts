@@ -1,6 +1,5 @@
 import type { FixOutput } from '../../machines/fix-context.ts'
 import { runFix } from '../engine/fix-flow.ts'
-import type { RunningThread } from '../engine/owners.ts'
 import { exitCodes, WorkError } from '../errors.ts'
 import { addStage } from './add-stage.ts'
 import { openStream } from './context.ts'
@@ -39,7 +38,7 @@ async function exitCodeOf(
     case 'done':
       return desk.exitCode
     case 'nothing':
-      throw nothingToFix(await desk.findRunning())
+      throw nothingToFix(await desk.lookAround())
     case 'refused':
       throw notPossible(refusal, thread)
     case 'left':
@@ -54,22 +53,18 @@ async function exitCodeOf(
   }
 }
 
-function nothingToFix({ stream, running }: { stream: string; running: RunningThread[] }): WorkError {
-  const words = `There is nothing to fix in ${stream}: no thread has failed or was interrupted.`
-  if (running.length === 0)
-    return new WorkError(words, {
-      code: 'nothing-to-fix',
-      hint: 'work continue goes on with what is left.',
-    })
-  return new WorkError(
-    [
-      `${words} ${running.length} ${running.length === 1 ? 'runs' : 'run'}:`,
-      ...describeRunning(running),
-    ].join('\n'),
-    {
-      code: 'nothing-to-fix',
-      hint: nextWhileRunning(stream, running),
-      facts: { running },
-    },
-  )
+function nothingToFix({ stream, running, isDone }: Awaited<ReturnType<FixDesk['lookAround']>>): WorkError {
+  const why = isDone ? 'every thread is done' : 'no thread has failed or was interrupted'
+  const words = `There is nothing to fix in ${stream}: ${why}.`
+  const code = 'nothing-to-fix'
+  if (running.length === 0) {
+    const hint = isDone ? 'work status shows it.' : 'work continue goes on with what is left.'
+    return new WorkError(words, { code, hint })
+  }
+  const count = `${running.length} ${running.length === 1 ? 'runs' : 'run'}:`
+  return new WorkError([`${words} ${count}`, ...describeRunning(running)].join('\n'), {
+    code,
+    hint: nextWhileRunning(stream, running),
+    facts: { running },
+  })
 }

@@ -117,6 +117,10 @@ describe('work fix refuses', () => {
       'There is nothing to fix in 001-demo: no thread has failed or was interrupted.',
     )
     expect(await refuse(workspace, 'fix')).toContain('work continue')
+    await workspace.work('session', 'complete', '--all', '--yes')
+    expect(await refuse(workspace, 'fix')).toBe(
+      'Error: There is nothing to fix in 001-demo: every thread is done.\n  → work status shows it.\n',
+    )
   })
 
   test('a plan that was changed after it was approved, but not a stage that mends', async () => {
