@@ -136,7 +136,11 @@ class Continuation implements ContinueEffects {
     if (end === 'aborted' || end === 'cancelled') return this.#leave(end)
     if (end === 'planned') return exitCodes.unfinished
     if (this.#options.json === true) this.#printReport(end)
-    else if (end === 'unfinished') print(['Not every thread completed, so nothing more was started.'])
+    else if (end === 'unfinished')
+      print([
+        'Not every thread completed, so nothing more was started.',
+        `  → work fix --stream ${this.#context.entry.id}   shows why, and the ways out`,
+      ])
     if (end === 'unfinished') return exitCodes.unfinished
     const code = exitCodeOf(this.#report(end))
     return code === 0 && this.#without.length > 0 ? exitCodes.unfinished : code

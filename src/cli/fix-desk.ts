@@ -25,7 +25,7 @@ import { isActionGiven, type FixOptions } from './fix-input.ts'
 import { FixQuestions } from './fix-questions.ts'
 import { print, printJson } from './output.ts'
 import { reportError } from './report-error.ts'
-import { exitCodeOf } from './run-report.ts'
+import { describeUnfinished, exitCodeOf } from './run-report.ts'
 import { closeWorld, openWorld, showPreview, showReport, watchRun } from './run-threads.ts'
 
 type Ids = readonly string[]
@@ -127,8 +127,9 @@ export class FixDesk implements FixEffects {
     if (error !== null) this.exitCode = reportError(error, false)
     const report = this.reports.at(-1)
     if (result === null || result === 'added' || report === undefined) return
-    if (this.#options.json === true && this.#action !== 'fix') return
-    await showReport(this.#action, await this.world(), report, this.#options)
+    if (this.#action === 'fix') await showReport(this.#action, await this.world(), report, this.#options)
+    // What comes next is told by the command that this is a part of.
+    else if (this.#options.json !== true) print([...describeUnfinished(this.#context.stream, report), ''])
   }
 
   /** Looks at the threads anew. */

@@ -6,7 +6,7 @@ import { nameModel } from '../engine/agent-choice.ts'
 import { isUnfinished } from '../engine/fix.ts'
 import { resultOf } from '../engine/run-result.ts'
 import { findRunning, type RunningThread } from '../engine/owners.ts'
-import type { RunReport } from '../engine/run-world.ts'
+import type { ReportedThread, RunReport } from '../engine/run-world.ts'
 import type { HeldThread, PlannedThread, RunPlan } from '../engine/run-plan.ts'
 import { isDone, type ThreadFacts } from '../engine/thread-facts.ts'
 import { describeEnd as describeOutcome } from '../ui/outcome.ts'
@@ -57,13 +57,22 @@ export async function describeEnd(
   report: RunReport,
   now: readonly ThreadFacts[],
 ): Promise<string[]> {
-  const unfinished = report.threads.filter((thread) => thread.status !== 'completed')
-  const table = unfinished.length === 0 ? [] : ['', ...describeAttempts(stream, unfinished)]
+  const unfinished = unfinishedOf(report)
   const concerned =
     report.end === 'done' ? now : now.filter(({ id }) => unfinished.some((one) => one.id === id))
   const running = report.end === 'left' ? [] : await findRunning(stream, concerned)
   const next = nextStep(stream, report, { threads: now, running })
-  return [...table, ...(report.threads.length === 0 ? [] : ['']), ...next]
+  return [...describeUnfinished(stream, report), ...(report.threads.length === 0 ? [] : ['']), ...next]
+}
+
+/** The threads that did not complete, of a run after which others follow. */
+export function describeUnfinished(stream: StreamPaths, report: RunReport): string[] {
+  const unfinished = unfinishedOf(report)
+  return unfinished.length === 0 ? [] : ['', ...describeAttempts(stream, unfinished)]
+}
+
+function unfinishedOf({ threads }: RunReport): ReportedThread[] {
+  return threads.filter(({ status }) => status !== 'completed')
 }
 
 /** A line for each thread with what its last attempt came to, and where the logs are. */

@@ -53,7 +53,11 @@ describe('work continue, where threads failed', () => {
     const workspace = await makeFailed()
     const { code, stdout } = await workspace.work('continue', '--fix', '--yes')
     expect(code).toBe(1)
-    expect(stdout).toContain('Not every thread completed, so nothing more was started.')
+    expect(stdout).toMatch(/✗ 01\.01\.02 +failed: exit code 3 +#2/)
+    expect(stdout).toMatch(
+      /\n\nNot every thread completed, so nothing more was started\.\n {2}→ work fix [^→]*\n$/,
+    )
+    expect(stdout.split('→')).toHaveLength(2)
     expect(
       traceOf(workspace)
         .slice(3)
