@@ -1,15 +1,17 @@
-import { damageIn } from '../engine/damage.ts'
+import { damageIn, unreadThreads } from '../engine/damage.ts'
 import type { ThreadFacts } from '../engine/thread-facts.ts'
 import { plainText } from '../ui/text.ts'
 import { commandLog } from './command-log.ts'
+import type { StreamContext } from './context.ts'
 import { say } from './output.ts'
 
-/** Says what is damaged of these threads in tasks.json. It stops only who needs them. */
+/** Says what is damaged of these threads in the files of a workstream. It stops only who needs them. */
 export function warnOfDamage(
+  context: Pick<StreamContext, 'stream' | 'tasks'>,
   threads: readonly ThreadFacts[],
   warn: (warning: string) => void = (warning) => say(warning),
 ): void {
-  for (const sentence of damageIn(threads)) {
+  for (const sentence of [...unreadThreads(context), ...damageIn(threads)]) {
     commandLog()?.write('warning', { text: sentence })
     warn(plainText(`Warning: ${sentence}`))
   }

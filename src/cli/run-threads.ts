@@ -97,7 +97,7 @@ export async function watchRun(
 export async function openWorld(context: StreamContext, options: RunOptions): Promise<RunWorld> {
   const { workspace, stream, tasks, index } = context
   const plan = requireApprovedPlan(context)
-  warnOfDamage(threadsOf(tasks.read()))
+  warnOfDamage(context, threadsOf(tasks.read()))
   const log = commandLog()
   return {
     workspace,

@@ -20,7 +20,7 @@ export async function sessionList(text: string | undefined, options: SessionOpti
     all.flatMap((thread) => thread.tasks),
     target === undefined ? [] : [target],
   )
-  warnOfDamage(all)
+  warnOfDamage({ tasks, stream }, all)
   const threads = all.filter(({ id }) => target === undefined || isUnder(id, target.id))
   const sessions = threads.flatMap(withThread)
 

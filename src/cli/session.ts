@@ -124,6 +124,6 @@ async function findSession(
   )
   const thread = threads.find((one) => one.id === id)
   if (thread === undefined) throw new Error(`Thread ${id} has tasks and is no thread.`)
-  warnOfDamage([thread])
+  warnOfDamage(context, [thread])
   return { context, thread, ...requireAttempt(thread, options.attempt) }
 }

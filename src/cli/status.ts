@@ -77,7 +77,7 @@ async function lookAtStreams(options: StatusOptions, warn: (warning: string) => 
   for (const entry of chooseStreams(repository, options)) {
     const { tasks, stream } = openEntry(repository, entry)
     const threads = await observeThreads(tasks, stream, now)
-    warnOfDamage(threads, warn)
+    warnOfDamage({ tasks, stream }, threads, warn)
     tasksWithin(
       threads.flatMap((thread) => thread.tasks),
       targets,

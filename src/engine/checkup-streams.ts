@@ -5,7 +5,7 @@ import { openIndex, type StreamEntry } from '../store/index-file.ts'
 import { openTasks, type TasksStore } from '../store/tasks.ts'
 import { streamPaths, type StreamPaths, type Workspace } from '../workspace.ts'
 import { listSome, objection, ok, problem, warning, type Check } from './check.ts'
-import { damageIn } from './damage.ts'
+import { damageIn, unreadThreads } from './damage.ts'
 import { restoreThread } from './snapshot.ts'
 import { threadsOf, type ThreadFacts } from './thread-facts.ts'
 
@@ -48,6 +48,9 @@ function readStream(paths: StreamPaths, now: () => Date): { stream?: CheckedStre
     const tasks = openTasks(paths, now)
     const threads = threadsOf(tasks.read())
     const found = threads.flatMap((thread) => checkRecords(name, thread, paths.id))
+    for (const text of unreadThreads({ stream: paths, tasks })) {
+      found.push(warning(name, text, `git log -p -- work/${paths.id}/threads.json shows what it was.`))
+    }
     if (!existsSync(paths.plan)) {
       found.push(warning(name, 'PLAN.md is missing', 'Write it, or restore it from git.'))
     }

@@ -1,6 +1,9 @@
+import { existsSync } from 'node:fs'
 import { describeIssue, describeValue } from '../store/issues.ts'
 import { isDamaged } from '../store/tasks-damage.ts'
 import { SessionRecord, type Task } from '../store/tasks-schema.ts'
+import type { TasksStore } from '../store/tasks.ts'
+import type { StreamPaths } from '../workspace.ts'
 import { topState, type ThreadFacts } from './thread-facts.ts'
 
 /** What is damaged in what tasks.json says of threads and stops nobody else: a sentence each, with what to do. */
@@ -10,6 +13,17 @@ export function damageIn(threads: readonly ThreadFacts[]): string[] {
     ...lostSession(thread),
     ...damagedChart(thread),
   ])
+}
+
+/** What is not known of a workstream's earlier sessions, since the threads.json of version 1 beside can't be read. */
+export function unreadThreads({ stream, tasks }: { stream: StreamPaths; tasks: TasksStore }): string[] {
+  // Few have such a file, and nobody else has to read tasks.json a second time.
+  if (!existsSync(stream.threadsV1)) return []
+  const { threads_v1_unread: why } = tasks.read()
+  if (why === undefined) return []
+  return [
+    `${why} So what it knows of earlier sessions is left out, and it stays as it is. Mend it, and they are taken over; or delete it, and this warning goes.`,
+  ]
 }
 
 function damagedSessions({ id }: ThreadFacts, task: Task): string[] {

@@ -36,6 +36,7 @@ describe(
     last_updated: `When it was last written. ${time}`,
     tasks: 'Every task of the plan, in order of their ids.',
     threads: 'Where the statechart of each thread stands, by thread id (`01.02.03`). For work to read.',
+    threads_v1_unread: 'Why the threads.json of version 1 could not be read; it is taken over once it can.',
   },
 )
 

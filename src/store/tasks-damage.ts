@@ -17,6 +17,12 @@ export function setDamageAside(file: unknown): boolean {
   return tasks.filter(setSessionsAside).length > 0
 }
 
+/** The same for session records in a parsed threads.json of version 1. */
+export function setDamageAsideV1(file: unknown): void {
+  const threads = isRecord(file) && Array.isArray(file['threads']) ? file['threads'] : []
+  for (const thread of threads.filter(isRecord)) setSessionsAside(thread)
+}
+
 /** The file as it is to be written: what was wrapped, as it was found. */
 export function withDamage(file: TasksFile): Record<string, unknown> {
   const threads = Object.entries(file.threads).map(([id, envelope]) => [

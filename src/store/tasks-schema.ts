@@ -93,6 +93,8 @@ export const TasksFile = keeping({
   tasks: z.array(Task),
   /** By thread id, `SS.BB.TT`. */
   threads: z.record(z.string(), ThreadEnvelope),
+  /** From files of version 1: why the threads.json beside could not be read. It is taken over once it can. */
+  threads_v1_unread: z.optional(z.string()),
 })
 export type TasksFile = z.infer<typeof TasksFile>
 

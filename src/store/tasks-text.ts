@@ -1,11 +1,19 @@
 import * as z from 'zod/mini'
+import { WorkError } from '../errors.ts'
 import { compareIds, normalizeId } from '../ids.ts'
 import { invalidChange, printJson, type Loaded } from './document.ts'
 import { describeIssue, describeValue, type Issue } from './issues.ts'
 import { invalidAt, invalidFile, parseJson, type FileName } from './json-file.ts'
-import { setDamageAside, withDamage } from './tasks-damage.ts'
+import { setDamageAside, setDamageAsideV1, withDamage } from './tasks-damage.ts'
 import { isTasksFile, TasksFile, type Task } from './tasks-schema.ts'
-import { isTasksFileV1, isThreadsFileV1, migrateTasks, TasksFileV1, ThreadsFileV1 } from './tasks-v1.ts'
+import {
+  addThreadsV1,
+  isTasksFileV1,
+  isThreadsFileV1,
+  migrateTasks,
+  TasksFileV1,
+  ThreadsFileV1,
+} from './tasks-v1.ts'
 import { majorVersion, unknownVersion } from './version.ts'
 
 /** Text of tasks.json, of any known version, → checked values of version 2. */
@@ -20,19 +28,37 @@ export function loadTasks(
     if (!isTasksFileV1(file)) setDamageAside(file)
     if (!isTasksFileV1(file)) throw invalidFile(name, text, file, TasksFileV1)
     checkIds(name, text, file.tasks)
-    return { file: migrateTasks(file, readThreadsV1()), migrated: true }
+    const migrated = migrateTasks(file)
+    takeThreadsV1(migrated, readThreadsV1)
+    return { file: migrated, migrated: true }
   }
   if (major !== 2) throw unknownVersion(name.label, file, '2.0.0, or 1.0.0 to migrate')
   const migrated = !isTasksFile(file) && setDamageAside(file)
   if (!isTasksFile(file)) throw invalidFile(name, text, file, TasksFile)
   checkIds(name, text, file.tasks)
-  return { file, migrated }
+  const isLate = file.threads_v1_unread !== undefined && takeThreadsV1(file, readThreadsV1)
+  return { file, migrated: migrated || isLate }
 }
 
-/** Text of the ancestor's threads.json → checked values. */
+/** Adds what threads.json knows; as long as it can't be read, the file says why. Gives whether anything was added. */
+function takeThreadsV1(file: TasksFile, read: () => ThreadsFileV1 | undefined): boolean {
+  delete file.threads_v1_unread
+  try {
+    const threads = read()
+    if (threads !== undefined) addThreadsV1(file, threads)
+    return threads !== undefined
+  } catch (error) {
+    if (!(error instanceof WorkError)) throw error
+    file.threads_v1_unread = error.message
+    return false
+  }
+}
+
+/** Text of the ancestor's threads.json → checked values. Session records that do not fit are put aside. */
 export function loadThreadsV1(name: FileName, text: string): ThreadsFileV1 {
   const file = parseJson(name, text)
   if (majorVersion(file) !== 1) throw unknownVersion(name.label, file, '1.0.0')
+  if (!isThreadsFileV1(file)) setDamageAsideV1(file)
   if (!isThreadsFileV1(file)) throw invalidFile(name, text, file, ThreadsFileV1)
   return file
 }

@@ -15,10 +15,12 @@ export const TasksFileV1 = keeping({
 /** What the ancestor knew of a thread's sessions. Its session ids are made up; those two others are the runner's. */
 const ThreadV1 = keeping({
   threadId: z.string(),
-  sessions: z.array(SessionRecord),
+  sessions: z.optional(z.array(SessionRecord)),
   currentSessionId: z.optional(z.string()),
   opencodeSessionId: z.optional(z.string()),
   workingAgentSessionId: z.optional(z.string()),
+  /** Session records that can't be used, once they are put aside. */
+  damaged_sessions: z.optional(z.array(z.unknown())),
 })
 type ThreadV1 = z.infer<typeof ThreadV1>
 
@@ -30,18 +32,23 @@ export const isTasksFileV1 = compileGuard(TasksFileV1)
 export const isThreadsFileV1 = compileGuard(ThreadsFileV1)
 
 /**
- * Version 1 → 2. Each thread's sessions are gathered on its first task, together with what threads.json says.
- * One that is still `running` has lost its process: version 1 recorded none that could be looked for.
+ * Version 1 → 2. Each thread's sessions are gathered on its first task. One that is still `running` has lost its
+ * process: version 1 recorded none that could be looked for.
  */
-export function migrateTasks(file: TasksFileV1, threadsFile: ThreadsFileV1 | undefined): TasksFile {
+export function migrateTasks(file: TasksFileV1): TasksFile {
   const tasks = file.tasks.toSorted((left, right) => compareIds(left.id, right.id))
-  const threads = new Map(
-    threadsFile?.threads.map((thread) => [normalizeId(thread.threadId, 'thread'), thread]),
-  )
-  for (const [threadId, tasksOfThread] of groupByThread(tasks)) {
-    moveSessionsToFirst(tasksOfThread, threads.get(threadId))
-  }
+  for (const tasksOfThread of groupByThread(tasks).values()) moveSessionsToFirst(tasksOfThread)
   return { ...file, version: '2.0.0', tasks, threads: {} }
+}
+
+/** Adds what threads.json says to a file of version 2. Sessions that came after it stay behind those of version 1. */
+export function addThreadsV1({ tasks }: TasksFile, { threads }: ThreadsFileV1): void {
+  const byId = new Map(threads.map((thread) => [normalizeId(thread.threadId, 'thread'), thread]))
+  for (const [threadId, group] of groupByThread(tasks)) {
+    const thread = byId.get(threadId)
+    const first = group.find((task) => task.sessions !== undefined && task.sessions.length > 0) ?? group[0]
+    if (thread !== undefined && first !== undefined) addThread(first, thread)
+  }
 }
 
 function groupByThread(tasks: Task[]): Map<string, Task[]> {
@@ -55,17 +62,34 @@ function groupByThread(tasks: Task[]): Map<string, Task[]> {
   return groups
 }
 
-function moveSessionsToFirst(tasks: Task[], thread: ThreadV1 | undefined): void {
+function moveSessionsToFirst(tasks: Task[]): void {
   const [first] = tasks
   if (first === undefined) return
-  const found = [...tasks.flatMap((task) => task.sessions ?? []), ...(thread?.sessions ?? [])]
+  const found = tasks.flatMap((task) => task.sessions ?? [])
   const had = first.sessions !== undefined
   for (const task of tasks) {
     delete task.sessions
     delete task.currentSessionId
   }
-  if (had || found.length > 0) first.sessions = mergeSessions(found).map(settleLost)
-  if (thread !== undefined) keepThread(first, thread)
+  if (had || found.length > 0) first.sessions = mergeSessions(found.map(settleLost))
+}
+
+/** The runner's own id goes to the last session, which a resume continues; all else is kept beside it. */
+function addThread(first: Task, thread: ThreadV1): void {
+  const { threadId: _, sessions = [], currentSessionId: __, damaged_sessions: damaged = [], ...rest } = thread
+  const before = first.sessions ?? []
+  const old = mergeSessions([...before.filter(isOld), ...sessions.map(settleLost)])
+  if (old.length > 0) first.sessions = [...old, ...before.filter((session) => !isOld(session))]
+  const last = old.at(-1)
+  const runnerSessionId = thread.workingAgentSessionId ?? thread.opencodeSessionId
+  if (last !== undefined && runnerSessionId !== undefined) last.runnerSessionId = runnerSessionId
+  if (damaged.length > 0) first.damaged_sessions = [...(first.damaged_sessions ?? []), ...damaged]
+  if (Object.keys(rest).length > 0) first.thread_v1 = rest
+}
+
+/** Version 1 knew one runner, and did not name it. */
+function isOld({ runner }: SessionRecord): boolean {
+  return runner === undefined
 }
 
 /** One record per session, oldest first. Of two, the later read adds to the earlier, but no news of an end is lost. */
@@ -73,24 +97,21 @@ function mergeSessions(found: SessionRecord[]): SessionRecord[] {
   const sessions = new Map<string, SessionRecord>()
   for (const session of found) {
     const known = sessions.get(session.sessionId)
-    const merged =
-      known !== undefined && session.status === 'running'
-        ? { ...session, ...known }
-        : { ...known, ...session }
-    sessions.set(session.sessionId, merged)
+    sessions.set(session.sessionId, known === undefined ? session : mergeSession(known, session))
   }
   return [...sessions.values()].toSorted((left, right) => (left.startedAt < right.startedAt ? -1 : 1))
+}
+
+function mergeSession(known: SessionRecord, session: SessionRecord): SessionRecord {
+  if (isLost(session)) return { ...session, ...known }
+  const { reason, ...rest } = known
+  return { ...rest, ...(isLost(known) || reason === undefined ? {} : { reason }), ...session }
 }
 
 function settleLost(session: SessionRecord): SessionRecord {
   return session.status === 'running' ? { ...session, status: 'interrupted', reason: 'lost' } : session
 }
 
-/** The runner's own id goes to the last session, which a resume continues; all else is kept beside it. */
-function keepThread(first: Task, thread: ThreadV1): void {
-  const last = first.sessions?.at(-1)
-  const runnerSessionId = thread.workingAgentSessionId ?? thread.opencodeSessionId
-  if (last !== undefined && runnerSessionId !== undefined) last.runnerSessionId = runnerSessionId
-  const { threadId: _, sessions: __, currentSessionId: ___, ...rest } = thread
-  if (Object.keys(rest).length > 0) first.thread_v1 = rest
+function isLost({ status, reason }: SessionRecord): boolean {
+  return status === 'interrupted' && reason === 'lost'
 }

@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { agentsYaml, session, type TestWorkspace } from '../helpers/cli.ts'
 import { planText } from '../helpers/plans.ts'
@@ -185,6 +186,29 @@ describe('files beside tasks.json', () => {
       error: { code: 'log-unreadable', hint: expect.stringContaining('status') },
     })
     expect((await workspace.work('status', '--sessions')).code).toBe(0)
+  })
+
+  it('that are broken, a threads.json of version 1: its name is said, and the tasks are run all the same', async () => {
+    const workspace = await makeReady()
+    damage(workspace, (file) => Object.assign(file, { version: '1.0.0', threads: undefined }))
+    const before = workspace.read(tasksPath)
+    workspace.write('work/001-demo/threads.json', '{ "version":')
+    const words =
+      'Warning: work/001-demo/threads.json:1:13: not JSON: found the end of the file, expected a value. So what it knows of earlier sessions is left out'
+    for (const args of [
+      ['status'],
+      ['status', '--sessions'],
+      ['session', 'list'],
+      ['multi', '--batch', '01.01'],
+    ]) {
+      const { code, stderr } = await workspace.work(...args)
+      expect(code, stderr).toBe(0)
+      expect(stderr).toContain(words)
+    }
+    expect((await workspace.work('list')).code).toBe(0)
+    expect(workspace.read('work/001-demo/threads.json')).toBe('{ "version":')
+    const backup = readdirSync(workspace.stream.folder).find((name) => name.startsWith('tasks.backup-'))
+    expect(workspace.read(`work/001-demo/${backup}`)).toBe(before)
   })
 
   it('that are missing, a folder of logs: the next run makes it', async () => {

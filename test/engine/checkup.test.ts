@@ -196,6 +196,14 @@ describe('workstreams', () => {
     )
   })
 
+  test('of version 1 whose threads.json can not be read are warned of', async () => {
+    workspace.write('work/001-demo/tasks.json', tasksFile([task({ id: '1.1.1.1' })], { version: '1.0.0' }))
+    workspace.write('work/001-demo/threads.json', 'oh')
+    expect((await look()).get('stream 001-demo')).toMatch(
+      /^warning: work\/001-demo\/threads\.json:1:1: not JSON.* → git log -p/,
+    )
+  })
+
   test('that lack their folder or their plan, or that nobody lists, are named', async () => {
     workspace.write(
       'work/index.json',

@@ -1,8 +1,9 @@
-import { cpSync, readdirSync } from 'node:fs'
+import { cpSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { openTasks } from '../../src/store/tasks.ts'
+import { session } from '../engine/world.ts'
 import { get, makeWorkspace, now, put, thrownBy } from './workspace.ts'
 
 const states = fileURLToPath(new URL('../fixtures/state', import.meta.url))
@@ -99,13 +100,81 @@ test('a change that throws does not migrate the file', async () => {
   expect(readdirSync(stream.folder)).toEqual(['tasks.json'])
 })
 
-test('a broken threads.json beside a file of version 1 stops with its name', async () => {
+const broken: [string, unknown, string][] = [
+  [
+    'lacks a field',
+    { version: '1.0.0', threads: [{}] },
+    'threads[0].threadId: found nothing, expected text.',
+  ],
+  ['is half a file', '{ "version": "1.0.0", "thr', 'threads.json:1:'],
+  ['is empty', '', 'not JSON: found the end of the file'],
+  ['is of a later version', { version: '3.0.0', threads: [] }, 'found version "3.0.0"'],
+  ['holds no list', { version: '1.0.0', threads: {} }, 'threads: found an object, expected a list'],
+]
+
+test.each(broken)(
+  'beside a threads.json that %s the tasks are read, and say why',
+  async (_, content, why) => {
+    const { stream, store } = load('v1-threads')
+    const text = put(stream.threadsV1, content)
+    expect(store.read()).toMatchObject({
+      tasks: [{ sessions: [{ sessionId: 'ses_one', status: 'interrupted' }] }, {}, {}],
+      threads_v1_unread: expect.stringContaining(why),
+    })
+
+    const before = get(stream.tasks)
+    for (const report of ['one', 'two']) {
+      await store.commit(({ tasks }) => tasks.forEach((task) => (task.report = report)))
+    }
+    expect(get(stream.threadsV1)).toBe(text)
+    const backups = readdirSync(stream.folder).filter((name) => name.startsWith('tasks.backup-'))
+    expect(backups.map((name) => get(join(stream.folder, name)))).toEqual([before])
+    expect(store.read()).toMatchObject({ version: '2.0.0', threads_v1_unread: expect.stringContaining(why) })
+  },
+)
+
+test('what a mended threads.json knows is taken over later, below what has run since', async () => {
   const { stream, store } = load('v1-threads')
-  put(stream.threadsV1, '{ "version": "1.0.0", "threads": [{}] }')
-  expect(await thrownBy(() => store.read())).toMatchObject({
-    code: 'file-invalid',
-    message: expect.stringContaining('work/001-demo/threads.json:1:35: threads[0].threadId: found nothing'),
+  const sound = get(stream.threadsV1)
+  const whole = load('v1-threads').store.read()
+  put(stream.threadsV1, sound.slice(0, -10))
+  const own = session({ sessionId: 'ses_new', status: 'running', startedAt: '2020-01-01T00:00:00.000Z' })
+  await store.commit(({ tasks: [first] }) => {
+    first?.sessions?.push(own)
+    Object.assign(first ?? {}, { currentSessionId: 'ses_new' })
   })
+  put(stream.threadsV1, sound)
+
+  const [first, ...others] = store.read().tasks
+  expect(first?.sessions).toEqual([...(whole.tasks[0]?.sessions ?? []), own])
+  expect(first).toMatchObject({ currentSessionId: 'ses_new', thread_v1: whole.tasks[0]?.thread_v1 })
+  expect(others).toEqual(whole.tasks.slice(1))
+  await store.commit(({ tasks }) => tasks.forEach((task) => (task.report = 'done')))
+  expect(JSON.parse(get(stream.tasks))).not.toHaveProperty('threads_v1_unread')
+  expect(store.read().tasks[0]?.sessions).toEqual(first?.sessions)
+})
+
+test('a broken threads.json that is deleted is spoken of no more', async () => {
+  const { stream, store } = load('v1-threads')
+  put(stream.threadsV1, 'oh')
+  await store.commit(({ tasks }) => tasks.forEach((task) => (task.report = 'done')))
+  rmSync(stream.threadsV1)
+  expect(store.read()).not.toHaveProperty('threads_v1_unread')
+})
+
+test('session records of threads.json that do not fit are put aside, and the others are taken over', () => {
+  const { stream, store } = load('v1-threads')
+  const file: { threads: { sessions: unknown }[] } = JSON.parse(get(stream.threadsV1))
+  const [one, two] = file.threads
+  Object.assign(one ?? {}, { sessions: [{ sessionId: 'ses_odd' }, ...Object.values(one?.sessions ?? {})] })
+  Object.assign(two ?? {}, { sessions: 'gone' })
+  put(stream.threadsV1, file)
+  const { tasks, threads_v1_unread: unread } = store.read()
+  expect(unread).toBe(undefined)
+  expect(tasks[0]?.sessions).toMatchObject([{ sessionId: 'ses_one' }, { sessionId: 'ses_two' }])
+  expect(tasks[0]).toMatchObject({ damaged_sessions: [{ sessionId: 'ses_odd' }] })
+  expect(tasks[0]?.thread_v1).not.toHaveProperty('damaged_sessions')
+  expect(tasks.map((task) => task.damaged_sessions)).toContainEqual(['gone'])
 })
 
 test('a file of a later minor version keeps its version and all it holds', async () => {
