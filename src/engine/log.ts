@@ -1,5 +1,7 @@
 import { appendFileSync, renameSync, statSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
 import { messageOf, systemCode } from '../errors.ts'
+import { withLock } from '../store/lock.ts'
 import { makeRunFolder } from '../store/run-folder.ts'
 
 /** What is told with an event. Nothing of a prompt, and no secret, may be in it. */
@@ -31,6 +33,20 @@ export const silentLog: WorkLog = { write: () => undefined }
 export function openWorkLog(options: WorkLogOptions): WorkLog {
   const { path, command, now, complain, show, limit = 1_000_000 } = options
   let isBroken = false
+  let isTurning = false
+  const giveUp = (error: unknown) => {
+    isBroken = true
+    complain(`The log ${path} can't be written: ${messageOf(error)}. Everything else goes on.`)
+  }
+  const turnOver = async () => {
+    isTurning = true
+    try {
+      await rotate(path, limit)
+    } catch (error) {
+      giveUp(error)
+    }
+    isTurning = false
+  }
   return {
     write: (event, facts = {}) => {
       const at = now()
@@ -38,14 +54,13 @@ export function openWorkLog(options: WorkLogOptions): WorkLog {
       if (isBroken) return
       try {
         makeRunFolder(path)
-        rotate(path, limit)
         appendFileSync(
           path,
           `${lineOf({ time: at.toISOString(), pid: process.pid, command, event, ...facts })}\n`,
         )
+        if (!isTurning && sizeOf(path) >= limit) void turnOver()
       } catch (error) {
-        isBroken = true
-        complain(`The log ${path} can't be written: ${messageOf(error)}. Everything else goes on.`)
+        giveUp(error)
       }
     },
   }
@@ -100,14 +115,13 @@ function shortLine(at: Date, event: string, facts: LogFacts): string {
   return [time, event, ...told].join(' ').replaceAll(/="([^"\s\\]*)"/g, '=$1')
 }
 
-/** When two processes do this at the same moment, the older half may be gone: it is a log, and bounded before all. */
-function rotate(path: string, limit: number): void {
-  const size = statSync(path, { throwIfNoEntry: false })?.size ?? 0
-  if (size < limit) return
-  try {
-    renameSync(path, `${path}.1`)
-  } catch (error) {
-    // Another process was quicker.
-    if (systemCode(error) !== 'ENOENT') throw error
-  }
+/** Under a lock, so that of two processes the second does not put the new log in the place of what the first kept. */
+async function rotate(path: string, limit: number): Promise<void> {
+  await withLock(join(dirname(path), 'locks', basename(path)), () => {
+    if (sizeOf(path) >= limit) renameSync(path, `${path}.1`)
+  })
+}
+
+function sizeOf(path: string): number {
+  return statSync(path, { throwIfNoEntry: false })?.size ?? 0
 }

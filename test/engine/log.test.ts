@@ -8,9 +8,13 @@ import { errorFacts, openWorkLog, type WorkLog, type WorkLogOptions } from '../.
 import { withLog } from '../../src/engine/log-runner.ts'
 import { startRun } from '../../src/engine/run.ts'
 import { WorkError } from '../../src/errors.ts'
+import { until } from '../helpers/until.ts'
 import { get, makeWorkspace, now } from '../store/workspace.ts'
+import { useWorkers } from '../store/workers.ts'
 import { exited } from './scripted-runner.ts'
 import { makeWorld, session, type TestWorld } from './world.ts'
+
+const workers = useWorkers()
 
 describe('the log of work', () => {
   it('gets a line of JSON for each event, behind what stands there, in a folder that git ignores', () => {
@@ -57,13 +61,22 @@ describe('the log of work', () => {
     ])
   })
 
-  it('begins anew when it is full, and keeps the one before', () => {
-    const { path, log } = openLog({ limit: 500 })
-    for (let index = 0; index < 20; index += 1) log.write('event', { index })
-    expect(get(path).length).toBeLessThan(700)
-    expect(get(`${path}.1`).length).toBeLessThan(700)
-    expect(linesOf(path).at(-1)).toMatchObject({ index: 19 })
+  it('begins anew when it is full, and keeps the one before', async () => {
+    const { path, log } = openLog({ limit: 300 })
+    for (let index = 0; index < 4; index += 1) log.write('event', { index })
+    await until(() => existsSync(`${path}.1`))
+    log.write('event', { index: 19 })
+    expect(linesOf(path)).toMatchObject([{ index: 19 }])
+    expect(linesOf(`${path}.1`)).toMatchObject([0, 1, 2, 3].map((index) => ({ index })))
     expect(existsSync(`${path}.2`)).toBe(false)
+  })
+
+  it('keeps all of the one before, however many find it full at once', async () => {
+    const { path } = openLog()
+    const all = Array.from({ length: 4 }, () => workers.start('log', path, '500', '2000'))
+    await Promise.all(all.map(({ ended }) => ended))
+    expect(all.flatMap(({ lines }) => lines)).toEqual([])
+    expect(get(`${path}.1`).length).toBeGreaterThanOrEqual(2000)
   })
 
   it('that can not be written is told of once, and is never a reason to fail', () => {

@@ -1,3 +1,6 @@
+import { statSync } from 'node:fs'
+import { setImmediate as turn } from 'node:timers/promises'
+import { openWorkLog } from '../../src/engine/log.ts'
 import { claim, withLock } from '../../src/store/lock.ts'
 import { openTasks } from '../../src/store/tasks.ts'
 import { streamPaths, workspaceAt } from '../../src/workspace.ts'
@@ -12,6 +15,7 @@ const actions = new Map<string, () => Promise<unknown>>([
   ['fill', () => fill(Number(rest[0]))],
   ['hold', () => withLock(path, () => say('held').then(() => forever()))],
   ['claim', () => own()],
+  ['log', () => writeLog(Number(rest[0]), Number(rest[1]))],
 ])
 await actions.get(action)?.()
 
@@ -48,6 +52,23 @@ async function own(): Promise<void> {
   const result = await claim(path, { pid: process.pid, command: 'work multi', since })
   await say('holder' in result ? `held by ${result.holder?.pid}` : 'owned')
   if (!('holder' in result)) await forever()
+}
+
+/** Logs n events; says of each older half that it finds with fewer bytes than it must have. */
+async function writeLog(times: number, limit: number): Promise<void> {
+  const log = openWorkLog({
+    path,
+    limit,
+    command: 'x',
+    now: () => new Date(),
+    complain: (text) => void say(text),
+  })
+  for (let number = 1; number <= times; number++) {
+    log.write('event', { number })
+    await turn()
+    const size = statSync(`${path}.1`, { throwIfNoEntry: false })?.size ?? limit
+    if (size < limit) await say(`only ${size}`)
+  }
 }
 
 function say(line: string): Promise<void> {
