@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { relative } from 'node:path'
 import { counted } from '../engine/counted.ts'
 import { exitCodes, WorkError } from '../errors.ts'
-import { planApproval } from '../engine/gate.ts'
+import { onMoment, planApproval } from '../engine/gate.ts'
 import { writePrompts } from '../engine/prompt.ts'
 import { newThreadIds } from '../engine/task-list.ts'
 import { threadsOf } from '../engine/thread-facts.ts'
@@ -32,7 +32,7 @@ export async function approvePlan(context: StreamContext, force: boolean): Promi
     return {
       action: 'unchanged',
       target: 'plan',
-      words: [`The plan is approved already, since ${before.at}.`],
+      words: [`The plan was approved${onMoment(before.at)}, and has not changed since.`],
     }
   }
   const plan = requirePlan(context)

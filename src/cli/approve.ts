@@ -1,4 +1,4 @@
-import { planApproval } from '../engine/gate.ts'
+import { onMoment, planApproval } from '../engine/gate.ts'
 import { WorkError } from '../errors.ts'
 import type { Decision } from './approval.ts'
 import { approvePlan, approveRevision, revokePlan } from './approve-plan.ts'
@@ -78,7 +78,7 @@ function show(context: StreamContext, options: ApproveOptions): void {
   if (options.json === true) return printJson({ stream: entry.id, plan: plan.state, tasks, stages })
   print([
     `Workstream: ${entry.id}`,
-    `Plan:   ${plan.state === 'changed' ? `changed since it was approved on ${plan.at}` : plan.state}`,
+    `Plan:   ${plan.state === 'changed' ? `changed since it was approved${onMoment(plan.at)}` : plan.state}`,
     `Tasks:  ${tasks}`,
     ...Object.entries(stages).map(([stage, status]) => `Stage ${stage.padStart(2, '0')}: ${status}`),
   ])

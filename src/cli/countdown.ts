@@ -1,4 +1,5 @@
-import { formatDuration, formatMoment } from '../ui/time.ts'
+import { formatMoment } from '../moment.ts'
+import { formatDuration } from '../ui/time.ts'
 import { now, type CommonOptions } from './context.ts'
 import { canAsk } from './needs-answer.ts'
 import { say } from './output.ts'

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+import { formatMoment } from '../moment.ts'
 import { noteOfHolder } from '../store/lock-look.ts'
 import type { Holder } from '../store/lock.ts'
 import type { Workspace } from '../workspace.ts'
@@ -69,7 +70,10 @@ async function listOwners(streams: CheckedStream[]): Promise<Check[]> {
   }
   if (owned.size === 0) return [ok('runs', 'none is under way')]
   return [...owned.values()].map(({ holder, threads }) =>
-    ok('runs', `process ${holder.pid} (${holder.command}) since ${holder.since}: ${listSome(threads)}`),
+    ok(
+      'runs',
+      `process ${holder.pid} (${holder.command}) since ${formatMoment(holder.since)}: ${listSome(threads)}`,
+    ),
   )
 }
 

@@ -4,6 +4,7 @@ import { isAlive } from '../agents/identity.ts'
 import { listModels } from '../agents/opencode/server-access.ts'
 import { accessOf } from '../agents/opencode/server-end.ts'
 import { isLive, readRecord, serverFiles } from '../agents/opencode/server-record.ts'
+import { formatMoment } from '../moment.ts'
 import type { Workspace } from '../workspace.ts'
 import { ok, warning, type Check } from './check.ts'
 import type { ServerState } from './server-control.ts'
@@ -22,7 +23,7 @@ export function checkServer({ run }: Workspace, server: ServerState): Check {
       }
       if (record !== undefined) {
         const who = record.phase === 'claimed' ? `keeper ${record.keeper.pid}` : `process ${record.pid}`
-        const text = `the one that is recorded is gone (${who}, since ${record.startedAt})`
+        const text = `the one that is recorded is gone (${who}, since ${formatMoment(record.startedAt)})`
         return warning(name, text, takeAway)
       }
       return ok(name, 'none runs; one is started when an agent needs it')
@@ -30,7 +31,7 @@ export function checkServer({ run }: Workspace, server: ServerState): Check {
       return ok(name, 'is being started')
     case 'running': {
       const { pid, port, version, since, busy } = server
-      const place = `process ${pid}, port ${port}, opencode ${version}, since ${since}`
+      const place = `process ${pid}, port ${port}, opencode ${version}, since ${formatMoment(since)}`
       if (busy === null) {
         const hint = 'It may have much to do. If it stays so: work doctor --stop-server --force'
         return warning(name, `${place}, does not answer`, hint)

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { exitCodes, WorkError } from '../errors.ts'
+import { formatMoment } from '../moment.ts'
 import type { Approval, StreamEntry } from '../store/index-file.ts'
 
 /** The fingerprint of a plan's text that an approval is for: SHA-256 of its UTF-8 bytes, in hex. */
@@ -39,7 +40,7 @@ export function requireApproval(stream: StreamEntry, planText: string, hasNewThr
   if (plan.state === 'changed') {
     throw closed(
       'plan-changed',
-      `PLAN.md of ${stream.id} was changed after it was approved on ${plan.at}.`,
+      `PLAN.md of ${stream.id} was changed after it was approved${onMoment(plan.at)}.`,
       hasNewThreads() ? 'revision' : 'plan',
     )
   }
@@ -70,6 +71,12 @@ export function closedGate(
 /** Whether a person has approved the outcome of a stage (`01`). */
 export function isStageApproved(approval: Approval | undefined, stage: string): boolean {
   return approval?.stages?.[String(Number(stage))]?.status === 'approved'
+}
+
+/** ` on 2026-01-22 14:03`, behind what was done then; '' where the file does not tell. */
+export function onMoment(at: string): string {
+  const moment = formatMoment(at)
+  return moment === '' ? '' : ` on ${moment}`
 }
 
 function closed(code: string, message: string, target: string): WorkError {

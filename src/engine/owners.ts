@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { exitCodes, WorkError } from '../errors.ts'
+import { formatMoment } from '../moment.ts'
 import { claim, holderOf, type Holder } from '../store/lock.ts'
 import type { StreamPaths } from '../workspace.ts'
 import type { ThreadFacts } from './thread-facts.ts'
@@ -62,7 +63,7 @@ export function threadBusy(threadId: string, holder: Holder | undefined): WorkEr
   const who =
     holder === undefined
       ? 'another process'
-      : `process ${holder.pid} (${holder.command}) since ${holder.since}`
+      : `process ${holder.pid} (${holder.command}) since ${formatMoment(holder.since)}`
   return new WorkError(`Thread ${threadId} is being run by ${who}.`, {
     code: 'thread-busy',
     hint: 'work status --watch shows how it goes. Wait for it, or stop that process.',

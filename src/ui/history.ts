@@ -4,7 +4,8 @@ import { lasted, type SessionLine } from './sessions.ts'
 import { type Style, statusGlyph, statusPaint } from './style.ts'
 import type { Cell } from './table.ts'
 import { fit, oneLine, plainText, textWidth } from './text.ts'
-import { formatAgo, formatMoment } from './time.ts'
+import { formatMoment } from '../moment.ts'
+import { formatAgo } from './time.ts'
 import { describeUsage } from './usage.ts'
 
 /** One attempt with what it said last; a SessionRecord of tasks.json fits. */

@@ -23,14 +23,6 @@ export function formatClock(ms: number): string {
   return [date.getHours(), date.getMinutes(), date.getSeconds()].map(twoDigits).join(':')
 }
 
-/** The local date and time, `2026-01-22 14:03`, of an ISO time; '' for no time. */
-export function formatMoment(iso: string): string {
-  const date = new Date(iso)
-  if (Number.isNaN(date.getTime())) return ''
-  const days = [date.getFullYear(), twoDigits(date.getMonth() + 1), twoDigits(date.getDate())].join('-')
-  return `${days} ${twoDigits(date.getHours())}:${twoDigits(date.getMinutes())}`
-}
-
 const minute = 60
 const hour = 60 * minute
 const day = 24 * hour

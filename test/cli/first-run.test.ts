@@ -247,7 +247,13 @@ describe('a plan that changed after its approval', () => {
       expect(result.json()).toMatchObject({ error: { code: 'plan-changed', hint: 'work approve plan' } })
     }
     expect(tasksOf(workspace).tasks[0]).not.toHaveProperty('sessions')
+    const moment = String.raw`on \d{4}-\d\d-\d\d \d\d:\d\d`
+    expect((await workspace.work('multi', '--continue')).stderr).toMatch(new RegExp(`approved ${moment}\\.`))
+    expect(await succeed(workspace, 'approve')).toMatch(
+      new RegExp(`changed since it was approved ${moment}\n`),
+    )
     expect(await succeed(workspace, 'approve', 'plan')).toContain('work multi --continue')
+    expect(await succeed(workspace, 'approve', 'plan')).toMatch(new RegExp(`approved ${moment}, and`))
     await succeed(workspace, 'multi', '--continue')
   })
 

@@ -20,6 +20,7 @@ import {
   workIndex,
   type TestWorkspace,
 } from '../helpers/cli.ts'
+import { formatMoment } from '../../src/moment.ts'
 
 let workspace: TestWorkspace
 /** Folder of programs that come before all others on PATH. */
@@ -286,7 +287,7 @@ describe('locks', () => {
     const self = { pid: process.pid, command: 'work multi --continue', since: '2026-01-01T00:00:00.000Z' }
     const ownership = await ownThreads(workspace.stream, ['01.01.01', '01.01.02'], self)
     expect((await look()).get('runs')).toBe(
-      `ok: process ${process.pid} (work multi --continue) since 2026-01-01T00:00:00.000Z: 001-demo 01.01.01, 001-demo 01.01.02`,
+      `ok: process ${process.pid} (work multi --continue) since ${formatMoment(self.since)}: 001-demo 01.01.01, 001-demo 01.01.02`,
     )
     ownership.release()
     expect((await look()).get('runs')).toBe('ok: none is under way')

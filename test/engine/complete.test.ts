@@ -8,6 +8,7 @@ import { fixture, startReady } from '../helpers/processes.ts'
 import { until } from '../helpers/until.ts'
 import { put } from '../store/workspace.ts'
 import { makeWorld, session, tasksOf, type TestWorld } from './world.ts'
+import { formatMoment } from '../../src/moment.ts'
 
 const at = '2026-02-03T05:00:00.000Z'
 const now = () => new Date(at)
@@ -109,7 +110,7 @@ describe('several threads', () => {
     const before = world.tasks.read()
     await expect(complete(['01.01.01', '01.01.02'])).rejects.toMatchObject({
       code: 'thread-busy',
-      message: `Thread 01.01.02 is being run by process ${process.pid} (work multi) since ${at}.`,
+      message: `Thread 01.01.02 is being run by process ${process.pid} (work multi) since ${formatMoment(at)}.`,
     })
     expect(world.tasks.read()).toEqual(before)
     owner.release()

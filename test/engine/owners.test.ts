@@ -8,6 +8,7 @@ import { useBundles } from '../helpers/bundle.ts'
 import { endAll, fixture } from '../helpers/processes.ts'
 import { until } from '../helpers/until.ts'
 import { makeWorld } from './world.ts'
+import { formatMoment } from '../../src/moment.ts'
 
 const bundled = useBundles('src/agents/recorder.ts', 'test/engine/crash-driver.ts')
 const self = { pid: process.pid, command: 'work multi', since: '2026-02-03T04:00:00.000Z' }
@@ -17,7 +18,7 @@ it('threads are owned all or none', async () => {
   const second = await ownThreads(stream, ['01.01.02'], self)
   await expect(ownThreads(stream, ['01.01.01', '01.01.02'], self)).rejects.toMatchObject({
     code: 'thread-busy',
-    message: `Thread 01.01.02 is being run by process ${process.pid} (work multi) since ${self.since}.`,
+    message: `Thread 01.01.02 is being run by process ${process.pid} (work multi) since ${formatMoment(self.since)}.`,
   })
   expect(await ownerOf(stream, '01.01.01')).toBeUndefined()
   expect(await ownerOf(stream, '01.01.02')).toEqual(self)
