@@ -4,11 +4,11 @@ import { counted } from '../engine/counted.ts'
 import { exitCodes, WorkError } from '../errors.ts'
 import { onMoment, planApproval } from '../engine/gate.ts'
 import { writePrompts } from '../engine/prompt.ts'
-import { newThreadIds } from '../engine/task-list.ts'
+import { newThreadIds, stepsWithoutTask } from '../engine/task-list.ts'
 import { threadsOf } from '../engine/thread-facts.ts'
 import { parentId } from '../ids.ts'
 import { openQuestions } from '../plan/check.ts'
-import { deriveTasks } from '../plan/derive.ts'
+import { deriveTasks, type DerivedTask } from '../plan/derive.ts'
 import type { Plan } from '../plan/plan.ts'
 import { writeWhole } from '../store/atomic.ts'
 import {
@@ -19,6 +19,7 @@ import {
   revocation,
   type Decision,
 } from './approval.ts'
+import { plainText } from '../ui/text.ts'
 import { readPlanText, type StreamContext } from './context.ts'
 import { addTasks } from './plan-edit.ts'
 import { requirePlan, takeTasks, tasksMdFor } from './tasks.ts'
@@ -51,7 +52,11 @@ export async function approvePlan(context: StreamContext, force: boolean): Promi
     return {
       action: 'approved',
       target: 'plan',
-      words: ['The plan is approved. Its prompts are written anew.', '  → work multi --continue'],
+      words: [
+        'The plan is approved. Its prompts are written anew.',
+        ...describeIdle(stepsWithoutTask(tasks.read(), plan)),
+        '  → work multi --continue',
+      ],
     }
   }
   const path = relative(stream.root, stream.tasksMd)
@@ -106,6 +111,7 @@ export async function approveRevision(context: StreamContext, force: boolean): P
     target: 'revision',
     words: [
       `The revision is approved: ${fresh.join(', ')}. tasks.json: ${counted(added.length, 'new task')}.`,
+      ...describeIdle(stepsWithoutTask(tasks.read(), plan)),
       '  → work multi --continue',
     ],
   }
@@ -122,6 +128,18 @@ export async function revokePlan(context: StreamContext, reason: string | undefi
     target: 'plan',
     words: ['The approval of the plan is revoked: nothing runs until it is approved again.'],
   }
+}
+
+/** The tasks of a thread stay as they are, so a step that was written below them by hand is named. */
+function describeIdle(steps: readonly DerivedTask[]): string[] {
+  if (steps.length === 0) return []
+  return [
+    `Not in tasks.json, so nobody does it: ${counted(steps.length, 'step')} of threads that have their tasks already.`,
+    ...steps.map(({ line, id, name }) =>
+      plainText(`PLAN.md:${line}: thread ${parentId(id, 'thread')}: ${name}`),
+    ),
+    'To make tasks of them: work tasks generate, list them in TASKS.md if they are not, work approve tasks',
+  ]
 }
 
 function refuseOpenQuestions(plan: Plan, target: string): void {

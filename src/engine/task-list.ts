@@ -1,5 +1,5 @@
 import { compareIds, isUnder, parentId } from '../ids.ts'
-import { deriveTasks } from '../plan/derive.ts'
+import { deriveTasks, type DerivedTask } from '../plan/derive.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { ListedTask } from '../plan/tasks-md.ts'
 import type { Task, TasksFile } from '../store/tasks-schema.ts'
@@ -33,6 +33,24 @@ export function newThreadIds(file: TasksFile, plan: Plan): string[] {
   return [...new Set(deriveTasks(plan).map((task) => parentId(task.id, 'thread')))].filter(
     (id) => !known.has(id),
   )
+}
+
+/**
+ * Steps that are not ticked, of threads that have fewer tasks than the plan has steps for them: nobody does those. As many
+ * tasks may well have other names, for TASKS.md gives them.
+ */
+export function stepsWithoutTask(file: TasksFile, plan: Plan): DerivedTask[] {
+  const steps = deriveTasks(plan)
+  return threadsOf(file).flatMap(({ id, tasks }) => {
+    const ofThread = steps.filter((step) => isUnder(step.id, id))
+    const names = tasks.map((task) => task.name)
+    const unnamed = ofThread.filter(({ name }) => {
+      const at = names.indexOf(name)
+      if (at !== -1) names.splice(at, 1)
+      return at === -1
+    })
+    return ofThread.length > tasks.length ? unnamed.filter((step) => step.status !== 'completed') : []
+  })
 }
 
 export interface MergeResult {

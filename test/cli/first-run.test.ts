@@ -270,6 +270,39 @@ describe('a plan that changed after its approval', () => {
     ])
   })
 
+  test('names the steps that are no tasks when it is approved, and TASKS.md makes them some', async () => {
+    const workspace = await makeApproved(planText([[[['One'], ['Two']]]]), agents)
+    await succeed(workspace, 'execute', '--thread', '01.01.01')
+    const added = '- [x] Done by hand\n- [ ] Also'
+    workspace.write('work/001-demo/PLAN.md', planText([[[[`One\n${added}`], [`Two\n${added}`]]]]))
+    expect(await succeed(workspace, 'approve', 'plan')).toContain(
+      [
+        'Not in tasks.json, so nobody does it: 2 steps of threads that have their tasks already.',
+        'PLAN.md:27: thread 01.01.01: Also',
+        'PLAN.md:37: thread 01.01.02: Also',
+        'To make tasks of them: work tasks generate, ',
+      ].join('\n'),
+    )
+    await succeed(workspace, 'tasks', 'generate')
+    const list = workspace.read('work/001-demo/TASKS.md')
+    expect(list).toContain('01.01.02.03: Also')
+    workspace.write(
+      'work/001-demo/TASKS.md',
+      list.replace('01.01.01.01: One', '$&\n- [ ] Task 01.01.01.02: Also'),
+    )
+    await succeed(workspace, 'approve', 'tasks')
+    expect(tasksOf(workspace).tasks).toMatchObject([
+      { name: 'One', status: 'completed' },
+      { name: 'Also' },
+      { name: 'Two' },
+      { name: 'Done by hand' },
+      { name: 'Also' },
+    ])
+    workspace.write('work/001-demo/PLAN.md', `${workspace.read('work/001-demo/PLAN.md')}\n`)
+    // What was done by hand is nobody's task.
+    expect(await succeed(workspace, 'approve', 'plan')).not.toContain('nobody does it')
+  })
+
   test('can be approved as a revision, which makes its new threads tasks at once', async () => {
     const workspace = await makeApproved(batchOf(1), agents)
     expect((await workspace.work('approve', 'revision')).code).toBe(2)
