@@ -103,9 +103,12 @@ export function isImplied({ steps, line }: Thread): boolean {
   return steps.every((step) => step.line === line)
 }
 
+/** Control characters, and those that reorder a line: it would not say what a person reads. */
+const unsafe = /[^\P{Cc}\t\n\r]|[\u202A-\u202E\u2066-\u2069]/u
+
 /** A name as it goes into a heading or a box. Throws a `WorkError` (`bad-name`) for what has more than one line. */
 export function requireName(text: string): string {
-  if (/[\p{Cc}\u2028\u2029]/u.test(text.trim())) {
+  if (unsafe.test(text.trim()) || /[\t\n\r\u2028\u2029]/.test(text.trim())) {
     throw badName('A name has one line, without control characters.')
   }
   const name = oneLine(text)
@@ -116,7 +119,7 @@ export function requireName(text: string): string {
 /** A text of any number of lines. Throws a `WorkError` (`bad-text`) for control characters. */
 export function requireText(text: string): string {
   const lines = normalizeText(text).split('\n')
-  if (lines.some((line) => /[^\P{Cc}\t]/u.test(line))) {
+  if (lines.some((line) => unsafe.test(line))) {
     throw new WorkError('The text has control characters.', {
       code: 'bad-text',
       hint: 'Write it in plain words. It may have several lines.',

@@ -56,6 +56,8 @@ describe('work add-task', () => {
     expect(many.json()).toMatchObject({ error: { code: 'ambiguous', hint: '--thread 01.01.01' } })
     const lines = await workspace.work('add-task', '--thread', '1.1.1', '--name', 'a\nb', '--json')
     expect(lines.json()).toMatchObject({ error: { code: 'bad-name' } })
+    const turned = await workspace.work('add-task', '--thread', '1.1.1', '--name', 'a\u202Eb', '--json')
+    expect(turned.json()).toMatchObject({ error: { code: 'bad-name' } })
     const comment = await workspace.work('add-task', '--thread', '1.1.1', '--name', '<!-- a -->', '--json')
     expect(comment.json()).toMatchObject({ error: { code: 'edit-refused' } })
     expect(workspace.read(plan)).toBe(before)
