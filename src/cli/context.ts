@@ -9,7 +9,7 @@ import {
 import { openTasks, type TasksStore } from '../store/tasks.ts'
 import { findWorkspace, streamPaths, type StreamPaths, type Workspace } from '../workspace.ts'
 
-export { readPlanText } from '../engine/plan-text.ts'
+export { readPlanText, readTasksMd } from '../engine/plan-text.ts'
 
 /** Options that every command takes. */
 export interface CommonOptions {

@@ -13,7 +13,15 @@ import { writeWhole } from '../store/atomic.ts'
 import { findStream } from '../store/index-file.ts'
 import { withLock } from '../store/lock.ts'
 import type { Task, TasksFile } from '../store/tasks-schema.ts'
-import { isAgent, now, openStream, readPlanText, type CommonOptions, type StreamContext } from './context.ts'
+import {
+  isAgent,
+  now,
+  openStream,
+  readPlanText,
+  readTasksMd,
+  type CommonOptions,
+  type StreamContext,
+} from './context.ts'
 import { print, printJson } from './output.ts'
 import { tasksMdFor } from './tasks.ts'
 
@@ -152,8 +160,8 @@ async function writeNewPrompts({ stream, tasks }: StreamContext, { plan, id }: P
 
 /** Whether TASKS.md is what the plan gives, so that it may be written anew. */
 function isUntouched(context: StreamContext, plan: Plan): boolean {
-  const { tasksMd } = context.stream
-  return existsSync(tasksMd) && readFileSync(tasksMd, 'utf8') === tasksMdFor(context, plan)
+  const text = readTasksMd(context)
+  return text !== undefined && text === tasksMdFor(context, plan)
 }
 
 /** A TASKS.md that waits for approval gets what was added, unless a person has changed it. */

@@ -5,11 +5,11 @@ import { observeThreads } from '../engine/observe.ts'
 import type { ThreadFacts } from '../engine/thread-facts.ts'
 import { needsAgents, viewStream, type StreamView } from '../engine/views.ts'
 import { exitCodes, WorkError } from '../errors.ts'
-import { readAgents, type AgentsFile } from '../store/agents-file.ts'
+import { readAgents } from '../store/agents-file.ts'
 import type { StreamEntry } from '../store/index-file.ts'
 import { renderStatus } from '../ui/status.ts'
 import { oneLine, plainText } from '../ui/text.ts'
-import type { StreamPaths, Workspace } from '../workspace.ts'
+import type { StreamPaths } from '../workspace.ts'
 import { warnOfDamage } from './damage.ts'
 import {
   isAgent,
@@ -82,11 +82,13 @@ async function lookAtStreams(options: StatusOptions, warn: (warning: string) => 
       threads.flatMap((thread) => thread.tasks),
       targets,
     )
-    const next = await describeNext({ entry, stream, threads }, index.current_stream)
+    const next = await describeNext({ entry, stream, threads }, index.current_stream, warn)
     found.push({ entry, threads, next })
   }
   const needed = found.some(({ threads }) => needsAgents(threads))
-  const agents = needed ? await readAgentsIfSound(repository.workspace, warn) : undefined
+  const agents = needed
+    ? await orWarn(readAgents(repository.workspace.agents), 'which sessions can be resumed', warn)
+    : undefined
   const view = {
     agents,
     sessions: options.sessions === true,
@@ -99,9 +101,10 @@ async function lookAtStreams(options: StatusOptions, warn: (warning: string) => 
 async function describeNext(
   { entry, stream, threads }: { entry: StreamEntry; stream: StreamPaths; threads: ThreadFacts[] },
   current: string | undefined,
+  warn: (warning: string) => void,
 ): Promise<string[]> {
   if (isAgent() || !existsSync(stream.plan)) return []
-  const next = await nextStepOf(entry, stream, threads)
+  const next = await orWarn(nextStepOf(entry, stream, threads), 'what is next', warn)
   if (next === undefined) return []
   const command =
     entry.id === current ? next.command : next.command.replaceAll(/work [^,]+/g, `$& --stream ${entry.id}`)
@@ -117,16 +120,17 @@ function chooseStreams(repository: RepositoryContext, options: StatusOptions): S
   return named === undefined ? index.streams : [named]
 }
 
-/** Without a sound agents.yaml all is shown but which sessions can be resumed. */
-async function readAgentsIfSound(
-  { agents }: Workspace,
+/** What a file beside tells; when that can't be read, all else is shown, with a word about what is not known. */
+async function orWarn<T>(
+  told: Promise<T>,
+  what: string,
   warn: (warning: string) => void,
-): Promise<AgentsFile | undefined> {
+): Promise<T | undefined> {
   try {
-    return await readAgents(agents)
+    return await told
   } catch (error) {
     if (!(error instanceof WorkError)) throw error
-    warn(plainText(`Warning: ${error.message} So it is not known which sessions can be resumed.`))
+    warn(plainText(`Warning: ${error.message} So it is not known ${what}.`))
     return undefined
   }
 }

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, rmSync } from 'node:fs'
+import { rmSync } from 'node:fs'
 import { relative } from 'node:path'
 import { counted } from '../engine/counted.ts'
 import { exitCodes, WorkError } from '../errors.ts'
@@ -8,7 +8,14 @@ import type { Plan } from '../plan/plan.ts'
 import { formatProblem, type Problem } from '../plan/problem.ts'
 import { parseTasksMd, renderTasksMd, type ListedTask } from '../plan/tasks-md.ts'
 import { writeWhole } from '../store/atomic.ts'
-import { now, openStream, readPlanText, type CommonOptions, type StreamContext } from './context.ts'
+import {
+  now,
+  openStream,
+  readPlanText,
+  readTasksMd,
+  type CommonOptions,
+  type StreamContext,
+} from './context.ts'
 import { print, printJson, say } from './output.ts'
 
 export interface TasksOptions extends CommonOptions {
@@ -31,7 +38,8 @@ async function generate(options: TasksOptions): Promise<void> {
   const plan = requirePlan(context)
   const text = tasksMdFor(context, plan)
   const path = relative(stream.root, stream.tasksMd)
-  if (options.force !== true && existsSync(stream.tasksMd) && readFileSync(stream.tasksMd, 'utf8') !== text) {
+  const before = options.force === true ? undefined : readTasksMd(context)
+  if (before !== undefined && before !== text) {
     throw new WorkError(`${path} is there already, and differs from what the plan gives.`, {
       code: 'tasks-md-exists',
       hint: 'work approve tasks takes it as it is; work tasks generate --force writes it anew.',
@@ -61,10 +69,8 @@ export function tasksMdFor({ tasks: store }: StreamContext, plan: Plan): string 
  */
 export async function takeTasks(context: StreamContext, plan: Plan): Promise<MergeResult> {
   const { stream, tasks: store } = context
-  const hasFile = existsSync(stream.tasksMd)
-  const { tasks: list, problems } = parseTasksMd(
-    hasFile ? readFileSync(stream.tasksMd, 'utf8') : tasksMdFor(context, plan),
-  )
+  const text = readTasksMd(context)
+  const { tasks: list, problems } = parseTasksMd(text ?? tasksMdFor(context, plan))
   const errors = [
     ...problems.filter((problem) => problem.severity === 'error'),
     ...strayTasks(list, plan).map(stray),
@@ -83,7 +89,7 @@ export async function takeTasks(context: StreamContext, plan: Plan): Promise<Mer
   )
   const listed = list.map(({ line: _, ...task }) => task)
   const result = await store.commit((file) => mergeTasks(file, listed, now().toISOString()))
-  if (hasFile) rmSync(stream.tasksMd)
+  if (text !== undefined) rmSync(stream.tasksMd)
   return result
 }
 

@@ -20,6 +20,7 @@ export function readText({ path, label }: FileName): string | undefined {
     if (systemCode(error) === 'ENOENT') return undefined
     throw new WorkError(`${label} could not be read: ${messageOf(error)}.`, {
       code: 'file-unreadable',
+      hint: 'Check that it is a file, and its rights.',
       cause: error,
     })
   }

@@ -1,8 +1,8 @@
-import { readdirSync } from 'node:fs'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { agentsYaml, session, type TestWorkspace } from '../helpers/cli.ts'
 import { planText } from '../helpers/plans.ts'
-import { makeApproved, tasksOf } from '../helpers/scene.ts'
+import { makeApproved, succeed, tasksOf } from '../helpers/scene.ts'
 
 const failed = session({ sessionId: 'cmd_1', status: 'failed', reason: 'exit', exitCode: 3 })
 
@@ -186,6 +186,49 @@ describe('files beside tasks.json', () => {
       error: { code: 'log-unreadable', hint: expect.stringContaining('status') },
     })
     expect((await workspace.work('status', '--sessions')).code).toBe(0)
+  })
+
+  it('that can not be read, PLAN.md: status shows all the same, and who needs it is told', async () => {
+    const workspace = await makeReady()
+    workspace.remove('work/001-demo/PLAN.md')
+    workspace.write('work/001-demo/PLAN.md/x', '')
+    const status = await workspace.work('status')
+    expect(status.code, status.stderr).toBe(0)
+    expect(status.stdout).toContain('01.02.01')
+    expect(status.stderr).toMatch(/^Warning: work\/001-demo\/PLAN\.md could not be read: EISDIR/)
+    for (const args of [
+      ['approve'],
+      ['validate', 'plan'],
+      ['multi', '--continue'],
+      ['add-task', '--thread', '1.1.1', '--name', 'x'],
+    ]) {
+      const refused = await workspace.work(...args, '--json')
+      expect(refused.code).toBe(2)
+      expect(refused.json()).toMatchObject({
+        error: { code: 'file-unreadable', message: expect.stringContaining('PLAN.md') },
+      })
+    }
+  })
+
+  it('that can not be read, TASKS.md: nothing of it is taken', async () => {
+    const workspace = await makeReady()
+    writeFileSync(workspace.stream.tasksMd, Buffer.from('# Tasks: D\xE9mo\n', 'latin1'))
+    const before = workspace.read(tasksPath)
+    for (const args of [
+      ['tasks', 'generate'],
+      ['tasks', 'serialize'],
+      ['approve', 'tasks'],
+      ['add-task', '--thread', '1.1.1', '--name', 'x'],
+    ]) {
+      const refused = await workspace.work(...args, '--json')
+      expect(refused.code).toBe(2)
+      expect(refused.json()).toMatchObject({
+        error: { code: 'file-unreadable', message: expect.stringContaining('TASKS.md') },
+      })
+    }
+    expect(readFileSync(workspace.stream.tasksMd, 'latin1')).toBe('# Tasks: D\xE9mo\n')
+    expect(workspace.read(tasksPath)).toBe(before)
+    await succeed(workspace, 'tasks', 'generate', '--force')
   })
 
   it('that are broken, a threads.json of version 1: its name is said, and the tasks are run all the same', async () => {
