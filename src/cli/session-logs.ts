@@ -13,6 +13,11 @@ const interval = 150
 /** The same at whether its session still runs, which costs more. */
 const statusInterval = 600
 
+/** Characters of a log that are printed as one object of JSON, in which each may take six. */
+const mostAtOnce = 64 * 1024 * 1024
+/** What an entry takes besides its text. */
+const entryCost = 100
+
 /** `work session logs`: what a session wrote, as text; with `--follow` until it ends. */
 export async function sessionLogs(found: FoundSession, options: SessionOptions): Promise<number> {
   const output = openOutput(found.context.workspace.root, found.session)
@@ -108,7 +113,13 @@ function asText({ colors }: Style): (entry: OutputEntry) => string[] {
 }
 
 function describe({ context, thread, number, session }: FoundSession, output: SessionOutput) {
-  const entries = [...output.read()].flat()
+  const entries: OutputEntry[] = []
+  let size = 0
+  for (const some of output.read()) {
+    for (const entry of some) size += entry.text.length + entryCost
+    if (size > mostAtOnce) throw tooLarge(thread.id, number, output)
+    for (const entry of some) entries.push(entry)
+  }
   return {
     stream: context.entry.id,
     thread: thread.id,
@@ -120,6 +131,14 @@ function describe({ context, thread, number, session }: FoundSession, output: Se
     log: output.path,
     entries: [...entries, ...output.rest()],
   }
+}
+
+function tooLarge(thread: string, number: number, { path }: SessionOutput): WorkError {
+  return new WorkError(`${path} is too large to be printed as one object.`, {
+    code: 'log-too-large',
+    hint: `work session logs ${thread} --attempt ${number} --follow --json prints an object for each line.`,
+    exitCode: exitCodes.unfinished,
+  })
 }
 
 function noLog({ thread, number, session }: FoundSession, output: SessionOutput): WorkError {

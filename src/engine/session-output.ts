@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
+import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs'
 import { relative } from 'node:path'
 import { StringDecoder } from 'node:string_decoder'
 import type { SessionRecord } from '../../machines/session.ts'
@@ -159,11 +159,13 @@ class Tail {
 
   #open(): number | undefined {
     try {
-      return openSync(this.#path, 'r')
+      // A pipe or a device may never end, or not even be opened.
+      if (statSync(this.#path).isFile()) return openSync(this.#path, 'r')
     } catch (error) {
       if (systemCode(error) === 'ENOENT') return undefined
       throw this.#unreadable(error)
     }
+    throw this.#unreadable('it is no file')
   }
 
   #readInto(file: number, buffer: Buffer): number {

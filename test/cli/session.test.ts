@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, readFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, onTestFinished, test } from 'vitest'
@@ -88,10 +88,16 @@ describe('work session logs', () => {
       session({ attempt: 1, log: 'work/001-demo/logs/gone' }),
       session({ attempt: 2, log: 'work/001-demo/logs/folder' }),
       session({ attempt: 3 }),
+      session({ attempt: 4, log: 'work/001-demo/logs/pipe' }),
+      session({ attempt: 5, log: 'work/001-demo/logs/large' }),
     ]
     const workspace = makeWorkspace([task({ id: '01.01.01.01', sessions })])
-    mkdirSync(join(workspace.stream.logs, 'folder.log'), { recursive: true })
-    const codes = ['log-missing', 'log-unreadable', 'no-log']
+    const { logs } = workspace.stream
+    mkdirSync(join(logs, 'folder.log'), { recursive: true })
+    execFileSync('mkfifo', [join(logs, 'pipe.log')])
+    writeFileSync(join(logs, 'large.log'), '')
+    truncateSync(join(logs, 'large.log'), 66 * 1024 * 1024)
+    const codes = ['log-missing', 'log-unreadable', 'no-log', 'log-unreadable', 'log-too-large']
     for (const [index, word] of codes.entries()) {
       const attempt = String(index + 1)
       const result = await workspace.work('session', 'logs', '01.01.01', '--attempt', attempt, '--json')
