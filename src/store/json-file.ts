@@ -11,7 +11,7 @@ export interface FileName {
   label: string
 }
 
-/** The text of a file; undefined when there is none. Throws a `WorkError` (`file-unreadable`) otherwise. */
+/** The text of a file, without the mark that some editors put before it; undefined when there is none. Throws a `WorkError` (`file-unreadable`) otherwise. */
 export function readText({ path, label }: FileName): string | undefined {
   let bytes: Buffer
   try {
@@ -24,7 +24,7 @@ export function readText({ path, label }: FileName): string | undefined {
       cause: error,
     })
   }
-  if (isUtf8(bytes)) return bytes.toString('utf8')
+  if (isUtf8(bytes)) return bytes.toString('utf8').replace(/^\uFEFF/, '')
   throw new WorkError(`${label} is not UTF-8 text.`, { code: 'file-unreadable', hint: restoreHint(label) })
 }
 

@@ -61,6 +61,23 @@ test('where a chart stands is kept as it was found when it makes no sense, and s
   expect(readdirSync(stream.folder)).toEqual(['tasks.json'])
 })
 
+test('a file that a person took `threads` out of goes by its sessions', async () => {
+  const { stream } = makeWorkspace()
+  put(stream.tasks, { ...tasksFile(), threads: undefined })
+  const store = openTasks(stream, now)
+  expect(store.read()).toEqual(tasksFile())
+  await store.commit((file) => {
+    for (const each of file.tasks) each.report = 'done'
+  })
+  expect(JSON.parse(get(stream.tasks))).toMatchObject({ tasks: [{ report: 'done' }, {}], threads: {} })
+})
+
+test('a file with a byte order mark is read', () => {
+  const { stream } = makeWorkspace()
+  put(stream.tasks, `\uFEFF${JSON.stringify(tasksFile())}`)
+  expect(openTasks(stream, now).read()).toEqual(tasksFile())
+})
+
 test('damage of another kind stops everything, beside session records that do not fit', async () => {
   const { stream } = makeWorkspace()
   const tasks = [{ ...task({ id: '01.01.01.01' }), sessions: null, name: 7 }]
