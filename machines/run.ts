@@ -8,13 +8,16 @@ export interface RunBatch {
   /** Stage number, padded: `01`. */
   stage: string
   threads: string[]
-  /** Those of them that an earlier run has started: they live, however many there are, and want to be watched. */
-  begun?: string[] | undefined
 }
 
 export interface RunInput {
   /** In order; a batch starts when the one before it is done. */
   batches: RunBatch[]
+  /**
+   * Those of all their threads that an earlier run has started: they live, however many there are, and are watched from
+   * the beginning, whenever the turn of their batch comes.
+   */
+  begun?: string[] | undefined
   /** How many threads may live at once, unless more do already; at least 1. */
   parallel: number
 }
@@ -33,6 +36,8 @@ export interface RunOutput {
   settled: SettledThread[]
   /** The batch that was under way or next, where there is one. */
   batch: RunBatch | null
+  /** Threads that could not be ended: whoever comes next sees to them. */
+  left: string[]
 }
 
 export interface RunContext extends RunInput {
@@ -67,17 +72,22 @@ const chart = setup({
   guards: {
     hasNoBatchLeft: ({ context }) => context.current >= context.batches.length,
     isGateClosed: (_, gate: 'open' | 'closed') => gate === 'closed',
-    isBatchCompleted: ({ context }) =>
-      isQuiet(context) && context.settled.every((thread) => thread.status === 'completed'),
-    isBatchSettled: ({ context }) => isQuiet(context),
+    isBatchCompleted: ({ context }) => isBatchQuiet(context) && unfinishedOf(context).length === 0,
+    isBatchSettled: ({ context }) => isBatchQuiet(context),
     areCompleted: (_, threads: 'completed' | 'open') => threads === 'completed',
     isLive: ({ context }, { thread }: { thread: SettledThread }) => context.live.includes(thread.id),
     isNothingLive: ({ context }) => context.live.length === 0,
+    isForced: (_, { force }: { force: boolean }) => force,
+  },
+  delays: {
+    /** How long threads may take to end by force, in milliseconds: the engine says. */
+    patience: 0,
   },
   actions: {
     queueThreads: assign(({ context }) => {
-      const { threads = [], begun = [] } = batchOf(context) ?? {}
-      return { live: begun, waiting: threads.filter((id) => !begun.includes(id)) }
+      const isNew = (id: string) =>
+        !context.live.includes(id) && !context.settled.some((thread) => thread.id === id)
+      return { waiting: batchOf(context)?.threads.filter(isNew) ?? [] }
     }),
     admitThreads: assign(({ context }) => {
       const free = Math.max(0, context.parallel - context.live.length)
@@ -94,9 +104,14 @@ const chart = setup({
       live: context.live.filter((id) => id !== thread.id),
       settled: [...context.settled, thread],
     })),
-    completeThreads: assign(({ context }) => ({
-      settled: context.settled.map(({ id }) => ({ id, status: 'completed' as const })),
-    })),
+    completeThreads: assign(({ context }) => {
+      const unfinished = unfinishedOf(context)
+      return {
+        settled: context.settled.map((thread) =>
+          unfinished.includes(thread.id) ? { ...thread, status: 'completed' as const } : thread,
+        ),
+      }
+    }),
     dropWaiting: assign({ waiting: [] }),
     advance: assign(({ context }) => ({ current: context.current + 1 })),
     finish: assign((_, params: { end: RunEnd }) => params),
@@ -109,74 +124,115 @@ const startAdmitted = {
   params: ({ context }: { context: RunContext }) => ({ threadIds: context.live }),
 } as const
 
+/** A thread that lives has settled, and nothing is started in its place. */
+const settling = chart.createStateConfig({
+  on: {
+    THREAD_SETTLED: {
+      guard: { type: 'isLive', params: ({ event }) => event },
+      actions: { type: 'settleThread', params: ({ event }) => event },
+    },
+  },
+})
+
 /**
  * A run of a workstream: batch after batch, the threads of each in parallel, until all is done, a thread did not
  * complete, a stage waits for approval, or a person stops it. Threads are ids here; their actors live outside.
  */
 export const runMachine = chart.createMachine({
   id: 'run',
-  context: ({ input }) => ({ ...input, current: 0, waiting: [], live: [], settled: [], end: 'done' }),
-  initial: 'choosing',
+  context: ({ input }) => ({
+    ...input,
+    current: 0,
+    waiting: [],
+    live: input.begun ?? [],
+    settled: [],
+    end: 'done',
+  }),
+  initial: 'going',
   states: {
-    choosing: {
-      always: [{ guard: 'hasNoBatchLeft', target: 'done' }, { target: 'gate' }],
-    },
-    gate: {
-      invoke: {
-        src: 'readGate',
-        input: ({ context }) => ({ stage: batchOf(context)?.stage ?? '' }),
-        onDone: [
-          {
-            guard: { type: 'isGateClosed', params: ({ event }) => event.output },
-            target: 'gated',
-            actions: finish('gated'),
-          },
-          { target: 'running', actions: ['queueThreads', 'admitThreads', startAdmitted] },
-        ],
-      },
-      on: { INTERRUPT: { target: 'interrupted', actions: finish('interrupted') } },
-    },
-    running: {
-      always: [
-        { guard: 'isBatchCompleted', target: 'choosing', actions: 'advance' },
-        { guard: 'isBatchSettled', target: 'lookingAgain' },
-      ],
+    going: {
+      initial: 'choosing',
       on: {
-        THREAD_SETTLED: {
-          guard: { type: 'isLive', params: ({ event }) => event },
-          actions: [{ type: 'settleThread', params: ({ event }) => event }, 'admitThreads', startAdmitted],
-        },
+        ...settling.on,
         INTERRUPT: {
           target: 'stopping',
           actions: ['dropWaiting', { type: 'interruptThreads', params: ({ event }) => event }],
         },
       },
-    },
-    /** All have settled, and not all have completed: as far as this run knows. */
-    lookingAgain: {
-      invoke: {
-        src: 'lookAgain',
-        input: ({ context }) => ({ threads: unfinishedOf(context) }),
-        onDone: [
-          {
-            guard: { type: 'areCompleted', params: ({ event }) => event.output },
-            target: 'choosing',
-            actions: ['completeThreads', 'advance'],
+      states: {
+        choosing: {
+          // What lives already, at first.
+          entry: startAdmitted,
+          always: [{ guard: 'hasNoBatchLeft', target: '#run.done' }, { target: 'gate' }],
+        },
+        gate: {
+          invoke: {
+            src: 'readGate',
+            input: ({ context }) => ({ stage: batchOf(context)?.stage ?? '' }),
+            onDone: [
+              {
+                guard: { type: 'isGateClosed', params: ({ event }) => event.output },
+                target: 'gating',
+              },
+              { target: 'running', actions: ['queueThreads', 'admitThreads', startAdmitted] },
+            ],
           },
-          { target: 'halted', actions: finish('halted') },
-        ],
+        },
+        running: {
+          always: [
+            { guard: 'isBatchCompleted', target: 'choosing', actions: 'advance' },
+            { guard: 'isBatchSettled', target: 'lookingAgain' },
+          ],
+          on: {
+            THREAD_SETTLED: {
+              guard: { type: 'isLive', params: ({ event }) => event },
+              actions: [
+                { type: 'settleThread', params: ({ event }) => event },
+                'admitThreads',
+                startAdmitted,
+              ],
+            },
+          },
+        },
+        /** All of the batch have settled, and not all have completed: as far as this run knows. */
+        lookingAgain: {
+          invoke: {
+            src: 'lookAgain',
+            input: ({ context }) => ({ threads: unfinishedOf(context) }),
+            onDone: [
+              {
+                guard: { type: 'areCompleted', params: ({ event }) => event.output },
+                target: 'choosing',
+                actions: ['completeThreads', 'advance'],
+              },
+              { target: 'halting' },
+            ],
+          },
+        },
+        // What lives of later batches is watched to its end.
+        gating: {
+          always: { guard: 'isNothingLive', target: '#run.gated', actions: finish('gated') },
+        },
+        halting: {
+          always: { guard: 'isNothingLive', target: '#run.halted', actions: finish('halted') },
+        },
       },
-      on: { INTERRUPT: { target: 'interrupted', actions: finish('interrupted') } },
     },
     stopping: {
       always: { guard: 'isNothingLive', target: 'interrupted', actions: finish('interrupted') },
       on: {
-        THREAD_SETTLED: {
-          guard: { type: 'isLive', params: ({ event }) => event },
-          actions: { type: 'settleThread', params: ({ event }) => event },
+        ...settling.on,
+        INTERRUPT: {
+          guard: { type: 'isForced', params: ({ event }) => event },
+          target: 'forcing',
+          actions: { type: 'interruptThreads', params: ({ event }) => event },
         },
-        INTERRUPT: { actions: { type: 'interruptThreads', params: ({ event }) => event } },
       },
+    },
+    forcing: {
+      ...settling,
+      always: { guard: 'isNothingLive', target: 'interrupted', actions: finish('interrupted') },
+      after: { patience: { target: 'interrupted', actions: finish('interrupted') } },
     },
     done: { type: 'final' },
     gated: { type: 'final' },
@@ -187,6 +243,7 @@ export const runMachine = chart.createMachine({
     end: context.end,
     settled: context.settled,
     batch: batchOf(context) ?? null,
+    left: context.live,
   }),
 })
 
@@ -194,12 +251,18 @@ function finish<End extends RunEnd>(end: End) {
   return { type: 'finish', params: { end } } as const
 }
 
-function isQuiet(context: RunContext): boolean {
-  return context.live.length === 0 && context.waiting.length === 0
+/** Whether nothing of the batch that is under way waits or lives. */
+function isBatchQuiet(context: RunContext): boolean {
+  const threads = batchOf(context)?.threads ?? []
+  return context.waiting.length === 0 && !threads.some((id) => context.live.includes(id))
 }
 
-function unfinishedOf({ settled }: RunContext): string[] {
-  return settled.filter(({ status }) => status !== 'completed').map(({ id }) => id)
+/** Threads of that batch that settled as something else than completed. */
+function unfinishedOf(context: RunContext): string[] {
+  const threads = batchOf(context)?.threads ?? []
+  return context.settled
+    .filter(({ id, status }) => threads.includes(id) && status !== 'completed')
+    .map(({ id }) => id)
 }
 
 function batchOf(context: RunContext): RunBatch | undefined {

@@ -127,7 +127,9 @@ class Continuation implements ContinueEffects {
     const report = await watchRun(world, request, this.#options)
     this.fix.reports.push(report)
     if (this.#options.json === true) return
-    print(await describeEnd(world.stream, report, await this.fix.observe()))
+    // Whoever stopped it does not wait until all others are looked at.
+    const threads = report.end === 'interrupted' ? [] : await this.fix.observe()
+    print(await describeEnd(world.stream, report, threads))
   }
 
   /** The exit code, and with `--json` what it all came to. */

@@ -137,8 +137,14 @@ function nextStep(
     }
     case 'held':
       return [...describeHeld(report.held), `  → work continue --wait ${here}   waits, and goes on then`]
-    case 'interrupted':
-      return ['Stopped.', `  → work continue ${here}   goes on`]
+    case 'interrupted': {
+      const left = report.threads.filter(({ status }) => status === 'running').map(({ id }) => id)
+      if (left.length === 0) return ['Stopped.', `  → work continue ${here}   goes on`]
+      return [
+        `Stopped. Did not end, and may be at work: ${left.join(', ')}`,
+        `  → work continue ${here}   ends what is left of ${left.length === 1 ? 'it' : 'them'}`,
+      ]
+    }
     case 'left':
       return ['This terminal is gone; the agents live on.', `  → work continue ${here}   finds them again`]
   }

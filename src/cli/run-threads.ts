@@ -13,7 +13,7 @@ import { print, printJson } from './output.ts'
 import { outliveReader } from './reader.ts'
 import { describeEnd, describeRunPlan, exitCodeOf, reportAsJson } from './run-report.ts'
 import { showRun } from './run-view.ts'
-import { handleSignals } from './signals.ts'
+import { handleSignals, isInHurry } from './signals.ts'
 
 export interface RunOptions extends CommonOptions {
   dryRun?: boolean
@@ -115,7 +115,8 @@ export async function openWorld(context: StreamContext, options: RunOptions): Pr
   }
 }
 
-/** Lets go of what the runners hold. Sessions live on. */
+/** Lets go of what the runners hold. Sessions live on. In a hurry the end of this process does that. */
 export async function closeWorld({ runners }: RunWorld): Promise<void> {
+  if (isInHurry()) return
   for (const runner of runners.values()) await runner.close()
 }

@@ -1,20 +1,40 @@
+import type { ThreadView } from '../engine/host.ts'
 import type { Run } from '../engine/run-world.ts'
+import { counted } from '../engine/counted.ts'
 import type { RunView } from './run-view.ts'
+
+/** Milliseconds after which is told what the end of a run waits for. */
+const tellAfter = 4000
+/** How many threads are named in one line. */
+const most = 3
+
+let isHurried = false
+
+/** Whether a person has pressed Ctrl-C twice: what is still under way then is not waited for. */
+export function isInHurry(): boolean {
+  return isHurried
+}
 
 /**
  * What signals do to a run. Ctrl-C (or SIGTERM) stops it: no new threads, and the live sessions are ended politely; a
  * second time, at once. SIGHUP, when the terminal is gone, leaves it: the agents live on.
  */
 export function handleSignals(run: Run, view: RunView): { stop(): void } {
-  let isStopping = false
+  let teller: NodeJS.Timeout | undefined
+  const tell = () => {
+    const live = run.live()
+    if (live.length > 0) view.say(`Ctrl-C again ends at once. Waiting for ${describeLive(live)}.`)
+  }
   const interrupt = () => {
+    isHurried = teller !== undefined
+    clearTimeout(teller)
     view.say(
-      isStopping
+      isHurried
         ? 'Ending the sessions at once.'
         : 'Stopping: sessions are being ended. Ctrl-C again ends them at once.',
     )
-    run.interrupt(isStopping)
-    isStopping = true
+    if (!isHurried) teller = setTimeout(tell, tellAfter)
+    run.interrupt(isHurried)
   }
   const leave = () => run.leave()
   process.on('SIGINT', interrupt)
@@ -22,9 +42,20 @@ export function handleSignals(run: Run, view: RunView): { stop(): void } {
   process.on('SIGHUP', leave)
   return {
     stop: () => {
+      clearTimeout(teller)
       process.off('SIGINT', interrupt)
       process.off('SIGTERM', interrupt)
       process.off('SIGHUP', leave)
     },
   }
+}
+
+/** Which sessions have not ended, and where they can be found. */
+function describeLive(live: readonly ThreadView[]): string {
+  const named = live.slice(0, most).map(({ id, session }) => {
+    const pid = session?.process?.pid
+    return `${id} (${pid === undefined ? (session?.runner ?? 'starting') : `process ${pid}`})`
+  })
+  const rest = live.length - named.length
+  return [...named, ...(rest === 0 ? [] : [counted(rest, 'more thread')])].join(', ')
 }

@@ -91,7 +91,8 @@ export function planRun(input: RunPlanInput): RunPlan {
   const batches = new Map<string, PlannedBatch>()
   for (const thread of chosen) {
     const id = parentId(thread.id, 'batch')
-    if (first !== undefined && compareIds(id, first) > 0) break
+    // Of what comes after a thread that is held, only what lives is watched.
+    if (first !== undefined && compareIds(id, first) > 0 && thread.status !== 'running') continue
     if (held.some((one) => one.id === thread.id)) continue
     const batch = batches.get(id) ?? emptyBatch(id, thread, input)
     batch.threads.push(planThread(thread, input))

@@ -22,6 +22,8 @@ export interface RunWorld {
   now: () => Date
   /** Milliseconds for which an agent that has reported all its tasks may go without a word; 10 minutes unless told. */
   hungAfter?: number | undefined
+  /** Milliseconds that sessions get to end by force until they are left as they are; 5 seconds unless told. */
+  patience?: number | undefined
   /** The environment that sessions inherit. */
   env: NodeJS.ProcessEnv
   /** Absolute path of the program, so that sessions find it as `work`. */
@@ -43,8 +45,13 @@ export interface RunWatcher {
 /** One run, under way. */
 export interface Run {
   finished: Promise<RunReport>
-  /** Stops it: politely, and by force when asked. Sessions end, and are recorded as interrupted. */
+  /**
+   * Stops it: politely, and by force when asked. Sessions end, and are recorded as interrupted. What does not end by force
+   * within seconds is left, and recorded as running: the next run ends it.
+   */
   interrupt(force: boolean): void
+  /** The threads that live now, as they were last recorded. */
+  live(): ThreadView[]
   /** Goes away and lets the agents live on. */
   leave(): void
 }
@@ -61,7 +68,10 @@ export interface RunReport {
    * something again.
    */
   end: RunEnd | 'left' | 'held'
-  /** Threads of this run, in order of their ids, as they stand at its end: others may have run one again meanwhile. */
+  /**
+   * Threads of this run, in order of their ids, as they stand at its end: others may have run one again meanwhile.
+   * `running` also for what could not be ended.
+   */
   threads: ReportedThread[]
   /** The batch that was under way or is next, else the last one that ran; null when nothing did. */
   batch: string | null

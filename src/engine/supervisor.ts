@@ -24,6 +24,9 @@ const outputInterval = 250
 /** Milliseconds for which an agent that has reported all its tasks may go without a word: it may still tidy up. */
 const hungAfter = 10 * 60_000
 
+/** Milliseconds that sessions get to end by force until they are left as they are. */
+const patience = 5000
+
 /** Gives life to the run chart: hosts its threads, tells what changes, and lets go of everything at its end. */
 export class Supervisor implements Run {
   readonly finished: Promise<RunReport>
@@ -61,14 +64,19 @@ export class Supervisor implements Run {
           id,
           stage,
           threads: members.map((thread) => thread.id),
-          begun: members.flatMap((thread) => (thread.action === 'adopt' ? [thread.id] : [])),
         })),
+        begun: threads.flatMap((thread) => (thread.action === 'adopt' ? [thread.id] : [])),
       },
     })
     this.#actor.subscribe({
       complete: () => {
         const { output } = this.#actor.getSnapshot()
-        if (output !== undefined) this.#finish(output)
+        if (output === undefined) return
+        // What could not be ended is let go of as it is: its record says that it runs, and is being ended.
+        this.#leaveThreads().then(
+          () => this.#finish(output),
+          (error: unknown) => this.#fail(error),
+        )
       },
       error: (error) => this.#fail(error),
     })
@@ -78,6 +86,10 @@ export class Supervisor implements Run {
 
   interrupt(force: boolean): void {
     this.#actor.send({ type: 'INTERRUPT', force })
+  }
+
+  live(): ThreadView[] {
+    return [...this.#hosts.keys()].flatMap((id) => this.#views.get(id) ?? [])
   }
 
   leave(): void {
@@ -106,6 +118,7 @@ export class Supervisor implements Run {
           for (const host of this.#hosts.values()) host.interrupt(force)
         },
       },
+      delays: { patience: this.#world.patience ?? patience },
     })
   }
 

@@ -229,6 +229,13 @@ describe('a thread whose provider takes nothing for a while', () => {
     expect(planned.held).toEqual([{ id: '01.01.01', name: 'Thread 01.01.01', retryAt: later }])
   })
 
+  it('keeps nobody from watching what lives, also after its batch', () => {
+    const live = runningThread('01.02.02').tasks
+    const planned = plan([...tasks, ...live])
+    expect(ids(planned)).toEqual(['01.01.02', '01.02.02'])
+    expect(planned.batches[1]?.threads).toMatchObject([{ action: 'adopt' }])
+  })
+
   it('is run when that time has passed', () => {
     const past = withSessions('01.01.01', [{ ...limited, retryAt: '2026-02-03T05:00:00.000Z' }])
     expect(plan([...past, ...tasks.slice(2)])).toMatchObject({ held: [] })

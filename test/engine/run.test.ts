@@ -142,6 +142,40 @@ describe('an interruption', () => {
   })
 })
 
+describe('a session that does not end by force either', () => {
+  const only = { type: 'threads', threads: [{ id: '01.01.01', action: 'go-on' }] } as const
+
+  it('is left as it is: recorded as running and being ended, and free for the next run, which ends it', async () => {
+    const world = makeWorld({ threads: ['01.01.01', '01.01.02'] })
+    world.patience = 50
+    world.runner.isPolite = world.runner.isMortal = false
+    const run = await world.run()
+    await alive(world, '01.01.01', '01.01.02')
+    expect(run.live()).toMatchObject([{ id: '01.01.01' }, { id: '01.01.02' }])
+    run.interrupt(false)
+    await until(() => world.runner.calls.some(({ method }) => method === 'end'), 'a polite word')
+    run.interrupt(true)
+    await until(() => world.runner.calls.some(({ force }) => force === true), 'a rude one')
+    world.runner.finish('01.01.02', killed('SIGKILL'))
+    expect(await run.finished).toMatchObject({
+      end: 'interrupted',
+      threads: [
+        { id: '01.01.01', status: 'running' },
+        { id: '01.01.02', status: 'interrupted', session: { reason: 'user' } },
+      ],
+    })
+    expect(world.disk()).toMatchObject({ status: 'running', sessions: [{ status: 'running' }] })
+    expect(stateOf(world.disk())).toEqual({ running: 'ending' })
+
+    world.runner.isPolite = world.runner.isMortal = true
+    world.runner.sight = { type: 'alive', process: null }
+    expect(await world.runAll({ selection: only })).toMatchObject({
+      end: 'halted',
+    })
+    expect(world.disk().sessions).toMatchObject([{ status: 'interrupted', reason: 'user' }])
+  })
+})
+
 describe('going away', () => {
   it('leaves the session running on disk and in life, and lets another run adopt it', async () => {
     const world = makeWorld()
@@ -220,6 +254,41 @@ describe('a thread that another process left running', () => {
     const world = makeWorld({ ...runningThread('01.01.01', { agentName: 'gone' }) })
     world.runner.sight = { type: 'ended', evidence: exited(0) }
     expect(await world.runAll()).toMatchObject({ end: 'done' })
+  })
+})
+
+describe('a thread of a later batch that another process left running', () => {
+  const begun = runningThread('01.02.01', { log: 'work/001-demo/logs/01.02.01/1' })
+  const tasks = [...tasksOf('01.01.01'), ...begun.tasks, ...tasksOf('01.02.02')]
+
+  it('is watched from the beginning, and starts nothing early', async () => {
+    const world = makeWorld({ tasks, envelopes: begun.envelopes })
+    world.runner.sight = { type: 'alive', process: null }
+    const run = await world.run()
+    await alive(world, '01.01.01', '01.02.01')
+    world.runner.finish('01.02.01')
+    await until(() => world.disk('01.02.01').status === 'completed', 'its end on disk')
+    expect(world.runner.started).toEqual(['01.01.01'])
+    world.runner.finish('01.01.01')
+    await alive(world, '01.02.02')
+    world.runner.finish('01.02.02')
+    expect(await run.finished).toMatchObject({ end: 'done' })
+    expect(world.runner.started).toEqual(['01.01.01', '01.02.02'])
+    expect(world.disk('01.02.01').sessions).toHaveLength(1)
+  })
+
+  it('is watched to its end although the run goes no further', async () => {
+    const world = makeWorld({ tasks, envelopes: begun.envelopes })
+    world.runner.sight = { type: 'alive', process: null }
+    const run = await world.run()
+    await alive(world, '01.01.01', '01.02.01')
+    world.runner.finish('01.01.01', exited(3))
+    await until(() => world.disk('01.01.01').status === 'failed', 'a failure')
+    expect(world.disk('01.02.01').status).toBe('running')
+    world.runner.finish('01.02.01')
+    expect(await run.finished).toMatchObject({ end: 'halted', batch: '01.01' })
+    expect(world.disk('01.02.01').status).toBe('completed')
+    expect(world.runner.started).toEqual(['01.01.01'])
   })
 })
 

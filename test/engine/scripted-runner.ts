@@ -37,6 +37,8 @@ export class ScriptedRunner implements Runner {
   onCall: (call: Call) => void = () => undefined
   /** Whether a session that is ended politely takes it. */
   isPolite = true
+  /** Whether one that is ended by force ends. */
+  isMortal = true
   readonly #ends = new Map<string, Promise<Evidence>>()
   #ids = 0
 
@@ -102,7 +104,7 @@ export class ScriptedRunner implements Runner {
     const thread = this.#note('end', session, force)
     const live = this.live.get(session.record.sessionId)
     if (live === undefined) return Promise.resolve({ evidence: abandoned(), wasOver: false })
-    if (force || this.isPolite) live.end(killed(force ? 'SIGKILL' : 'SIGINT'))
+    if (force ? this.isMortal : this.isPolite) live.end(killed(force ? 'SIGKILL' : 'SIGINT'))
     return this.watch(session, null, new AbortController().signal).then((evidence) => {
       if (evidence === 'overdue') throw new Error(`Thread ${thread} is overdue.`)
       return { evidence, wasOver: false }

@@ -14,15 +14,20 @@ type Run = SnapshotFrom<typeof runMachine>
 type Status = SettledThread['status']
 
 const statuses: Status[] = ['completed', 'failed', 'interrupted']
-const open = done(runMachine, 'gate', 'open')
-const shut = done(runMachine, 'gate', 'closed')
-const completed = done(runMachine, 'lookingAgain', 'completed')
-const stillOpen = done(runMachine, 'lookingAgain', 'open')
+const open = done(runMachine, 'going.gate', 'open')
+const shut = done(runMachine, 'going.gate', 'closed')
+const completed = done(runMachine, 'going.lookingAgain', 'completed')
+const stillOpen = done(runMachine, 'going.lookingAgain', 'open')
 const interrupt = { type: 'INTERRUPT', force: false }
 const kill = { type: 'INTERRUPT', force: true }
+const late = { type: 'xstate.after.patience.run.forcing' }
 
-/** Two stages, two batches in the first, of which one has nothing to do. */
-const input: RunInput = { parallel: 2, batches: [batch('01.01', 3), batch('01.02', 0), batch('02.01', 2)] }
+/** Two stages, two batches in the first, of which one has nothing to do. A thread of the last was begun earlier. */
+const input: RunInput = {
+  parallel: 2,
+  batches: [batch('01.01', 3), batch('01.02', 0), batch('02.01', 2)],
+  begun: ['02.01.02'],
+}
 
 const walk = {
   input,
@@ -33,6 +38,7 @@ const walk = {
     stillOpen,
     interrupt,
     kill,
+    late,
     ...runOf(snapshot).context.live.flatMap((id) => statuses.map((status) => settled(id, status))),
   ],
   serialize: ({ value, context }: Pick<Run, 'value' | 'context'>) => JSON.stringify([value, context]),
@@ -46,15 +52,18 @@ describe('every way through a run', () => {
   })
 
   it('rests in these states', () => {
-    const values = new Set(reachable.map((run) => run.value))
+    const values = new Set(reachable.map(stateOf))
     expect([...values].toSorted()).toEqual([
       'done',
-      'gate',
+      'forcing',
       'gated',
+      'going.gate',
+      'going.gating',
+      'going.halting',
+      'going.lookingAgain',
+      'going.running',
       'halted',
       'interrupted',
-      'lookingAgain',
-      'running',
       'stopping',
     ])
   })
@@ -65,7 +74,7 @@ describe('every way through a run', () => {
 
   it('has all alive at once that an earlier run has begun, and starts another when there is a place', () => {
     const begun = ['01.01.01', '01.01.03', '01.01.04']
-    const crowded: RunInput = { parallel: 2, batches: [{ ...batch('01.01', 4), begun }] }
+    const crowded: RunInput = { parallel: 2, batches: [batch('01.01', 4)], begun }
     const first = play(crowded, open, settled('01.01.01'))
     expect(first.run.context).toMatchObject({ live: ['01.01.03', '01.01.04'], waiting: ['01.01.02'] })
     const second = play(crowded, open, settled('01.01.01'), settled('01.01.04'))
@@ -78,9 +87,10 @@ describe('every way through a run', () => {
   })
 
   it('has each thread of a batch in one place, and once', () => {
-    for (const { value, context } of reachable.filter((run) => run.matches('running'))) {
+    for (const { value, context } of reachable.filter((run) => stateOf(run) === 'going.running')) {
       const before = input.batches.slice(0, context.current).flatMap(({ threads }) => threads)
-      const expected = [...before, ...(input.batches[context.current]?.threads ?? [])]
+      const present = [...before, ...(input.batches[context.current]?.threads ?? [])]
+      const expected = [...new Set([...present, ...(input.begun ?? [])])]
       const settledIds = context.settled.map(({ id }) => id)
       expect({ value, ids: [...settledIds, ...context.live, ...context.waiting].toSorted() }).toEqual({
         value,
@@ -97,12 +107,14 @@ describe('every way through a run', () => {
     expect(wrong).toEqual([])
   })
 
-  it('ends with nothing alive and nothing waiting, and says how it ended', () => {
+  it('ends with nothing waiting and nothing alive that could be ended, and says how it ended', () => {
     const ends = reachable.filter((run) => run.status === 'done')
     expect(ends.length).toBeGreaterThan(0)
     for (const { value, output, context } of ends) {
       expect(output?.end).toBe(value)
-      expect([...context.live, ...context.waiting]).toEqual([])
+      expect(context.waiting).toEqual([])
+      expect(output?.left).toEqual(context.live)
+      expect(value === 'interrupted' || output?.left.length === 0).toBe(true)
     }
   })
 })
@@ -131,13 +143,14 @@ describe('the threads of a batch', () => {
   it.each(['failed', 'interrupted'] as const)('all run although one has %s; then the run halts', (status) => {
     const rest = ['01.01.02', '01.01.03', '01.01.04']
     const early = play(wide, open, settled('01.01.01', status), settled('01.01.02'))
-    expect(early.run.value).toBe('running')
+    expect(stateOf(early.run)).toBe('going.running')
     expect(early.started).toContain('01.01.04')
     const { run } = play(wide, open, settled('01.01.01', status), ...rest.map((id) => settled(id)), stillOpen)
     expect(run.value).toBe('halted')
     expect(run.output).toEqual({
       end: 'halted',
       batch: wide.batches[0],
+      left: [],
       settled: [{ id: '01.01.01', status }, ...rest.map((id) => ({ id, status: 'completed' }))],
     })
   })
@@ -151,6 +164,7 @@ describe('the threads of a batch', () => {
     expect(run.output).toEqual({
       end: 'done',
       batch: null,
+      left: [],
       settled: ['01.01.02', '01.01.01', '01.02.01'].map((id) => ({ id, status: 'completed' })),
     })
   })
@@ -188,6 +202,7 @@ describe('the batches of a run', () => {
     expect(run.output).toEqual({
       end: 'done',
       batch: null,
+      left: [],
       settled: ids.map((id) => ({ id, status: 'completed' })),
     })
   })
@@ -204,8 +219,58 @@ describe('the batches of a run', () => {
 
   it('come to done at once when there are none', () => {
     const { run, gate } = play({ parallel: 1, batches: [] })
-    expect(run.output).toEqual({ end: 'done', batch: null, settled: [] })
+    expect(run.output).toEqual({ end: 'done', batch: null, settled: [], left: [] })
     expect(gate).toEqual([])
+  })
+})
+
+describe('threads of later batches that an earlier run has begun', () => {
+  const plan: RunInput = {
+    parallel: 2,
+    batches: [batch('01.01', 2), batch('01.02', 1), batch('02.01', 2)],
+    begun: ['02.01.01'],
+  }
+  const begun = settled('02.01.01')
+
+  it('are alive from the beginning, and take one of the places', () => {
+    expect(play(plan).started).toEqual(['02.01.01'])
+    expect(play(plan, open).run.context).toMatchObject({
+      live: ['02.01.01', '01.01.01'],
+      waiting: ['01.01.02'],
+    })
+  })
+
+  it('may settle whenever it is, also at a gate, and are not started in their turn', () => {
+    const [first, second] = [
+      [open, settled('01.01.01'), settled('01.01.02')],
+      [open, settled('01.02.01')],
+    ]
+    const { run, started } = play(plan, begun, ...first, ...second, open)
+    expect(started).toEqual(['02.01.01', '01.01.01', '01.01.02', '01.02.01', '02.01.02'])
+    expect(run.context.live).toEqual(['02.01.02'])
+  })
+
+  it('keep no earlier batch from its turn, also when they fail: theirs halts', () => {
+    const failed = [open, settled('02.01.01', 'failed'), settled('01.01.01'), settled('01.01.02')]
+    expect(play(plan, ...failed).run).toMatchObject({ value: { going: 'gate' }, context: { current: 1 } })
+    const { run } = play(plan, ...failed, open, settled('01.02.01'), open, settled('02.01.02'), stillOpen)
+    expect(run.output).toMatchObject({ end: 'halted', batch: { id: '02.01' } })
+  })
+
+  it.each([
+    ['halting', 'halted', [open, settled('01.01.01', 'failed'), settled('01.01.02'), stillOpen]],
+    ['gating', 'gated', [shut]],
+  ])('are watched to their end while the run is %s', (value, end, events) => {
+    const { run, started } = play(plan, ...events)
+    expect(run).toMatchObject({ value: { going: value }, context: { live: ['02.01.01'] } })
+    expect(play(plan, ...events, begun).run.output).toMatchObject({ end, left: [] })
+    expect(play(plan, ...events, begun).started).toEqual(started)
+    expect(play(plan, ...events, interrupt, begun).run.output?.end).toBe('interrupted')
+  })
+
+  it('are ended by an interruption at a gate', () => {
+    const stopping = play(plan, interrupt)
+    expect(stopping).toMatchObject({ run: { value: 'stopping' }, forces: [false] })
   })
 })
 
@@ -227,6 +292,17 @@ describe('an interruption', () => {
 
   it('is passed on again, with force, to threads that are slow to end', () => {
     expect(play(wide, open, interrupt, kill).forces).toEqual([false, true])
+  })
+
+  it('leaves what does not end by force either', () => {
+    const { run } = play(wide, open, interrupt, kill, first, late)
+    expect(run.output).toMatchObject({ end: 'interrupted', left: ['01.01.02'] })
+    expect(run.output?.settled).toHaveLength(1)
+    expect(play(wide, open, interrupt, kill, first, second).run.output).toMatchObject({ left: [] })
+  })
+
+  it('waits with patience for what is ended politely', () => {
+    expect(can(play(wide, open, interrupt).run, late)).toBe(false)
   })
 
   it('ends the run even when every thread completed in the meantime', () => {
@@ -273,7 +349,7 @@ function play(plan: RunInput, ...events: AnyEventObject[]) {
   const actions: { type: string; params: unknown }[] = [...entered]
   let run: Run = fresh
   for (const event of events) {
-    if (!can(run, event)) throw new Error(`${run.value} does not take ${event.type}.`)
+    if (!can(run, event)) throw new Error(`${stateOf(run)} does not take ${event.type}.`)
     const [next, effects] = transition(machine, run, event)
     run = runOf(next)
     actions.push(...effects)
@@ -290,6 +366,11 @@ function play(plan: RunInput, ...events: AnyEventObject[]) {
     }),
     forces: told('interruptThreads', 'force'),
   }
+}
+
+/** The state of a run as one word. */
+function stateOf({ value }: Run): string {
+  return typeof value === 'string' ? value : `going.${value.going}`
 }
 
 function field(value: unknown, key: string): unknown {

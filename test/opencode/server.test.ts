@@ -118,6 +118,37 @@ test('a server that is killed in mid-turn: its sessions are interrupted, and go 
   expect(sessionsOf(workspace, other).at(-1)?.sessionId).not.toBe(lost)
 })
 
+test('a server that does not answer: Ctrl-C tells what it waits for, twice it leaves that, and the next run ends it', async () => {
+  const [thread, other] = ['01.01.01', '01.01.02']
+  const { workspace, model, run, start, server, client } = await makeScene({
+    plan: batchOf(2),
+    agents: oneAgent(),
+    script: () => hang('Hm'),
+  })
+  const first = start('multi', '--continue')
+  await until(() => [thread, other].every((id) => sessionsOf(workspace, id).length === 1))
+  await until(() => model.requests.length === 2)
+  const { pid } = server()
+  process.kill(pid, 'SIGSTOP')
+  first.kill('SIGINT')
+  await until(() => first.stdout.includes(`Waiting for ${thread} (opencode), ${other} (opencode).`))
+  first.kill('SIGINT')
+  const { code, stdout } = await first.ended
+  expect(code).toBe(130)
+  expect(stdout).toContain(`Stopped. Did not end, and may be at work: ${thread}, ${other}`)
+  expect(sessionsOf(workspace, thread)).toMatchObject([{ status: 'running' }])
+  const seen = await run('status')
+  expect(seen.stdout).toContain('2 threads are running, and no work looks after them.')
+
+  process.kill(pid, 'SIGCONT')
+  await run('continue')
+  for (const id of [thread, other]) {
+    expect(sessionsOf(workspace, id)).toMatchObject([{ status: 'interrupted', reason: 'user' }])
+  }
+  expect(server().pid).toBe(pid)
+  expect((await client().session.status()).data).toEqual({})
+})
+
 test('work can be killed at any time, again and again: each thread is done once', async () => {
   const ids = threads.slice(0, 4)
   const answers = byMarker(
