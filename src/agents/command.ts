@@ -11,7 +11,7 @@ import { claimStart, writePrompt } from './recorder-files.ts'
 import { refusalByRecord, retryInstead } from './resumable.ts'
 import type { Evidence, Look, Runner, RunnerAgent, RunnerSession } from './runner.ts'
 import { lastLine, lastWords, readExit, readStart } from './session-files.ts'
-import { endRest, endStrays } from './strays.ts'
+import { endRest, endStrays, killRecorder } from './strays.ts'
 
 export interface CommandRunnerOptions {
   /** Absolute path of the built recorder. */
@@ -93,13 +93,22 @@ export function commandRunner({ recorder, root, grace }: CommandRunnerOptions): 
         await endStrays(session, force ? 0 : grace)
         return { evidence, wasOver: false }
       }
-      throw new WorkError(`Session ${session.record.sessionId} lives on after SIGKILL.`, {
-        code: 'session-lives-on',
-        hint: `Look at process ${agent?.pid ?? 'of that session'}: ps -o pid,stat,cmd -p ${agent?.pid ?? '…'}`,
-        exitCode: exitCodes.unfinished,
-      })
+      const isGone = agent === null || !isGroupAlive(agent.pid)
+      const evidence =
+        isGone && killRecorder(session) ? await awaitEnd(session, agent, 1000, signal) : undefined
+      if (evidence !== undefined) return { evidence, wasOver: false }
+      throw livesOn(session, agent)
     },
   }
+}
+
+function livesOn({ record: { sessionId, token } }: RunnerSession, agent: ProcessIdentity | null): WorkError {
+  const find = agent === null ? `grep -l ${token} /proc/*/environ` : `ps -o pid,stat,cmd -p ${agent.pid}`
+  return new WorkError(`Session ${sessionId} lives on after SIGKILL.`, {
+    code: 'session-lives-on',
+    hint: `${find} shows its processes.`,
+    exitCode: exitCodes.unfinished,
+  })
 }
 
 /** Looks at a session. What is left at work of one that is gone without a word, and might go on with its tasks, is ended. */

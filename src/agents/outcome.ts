@@ -156,9 +156,11 @@ function notStarted(
   evidence: Extract<Evidence, { type: 'not-started' }>,
   program: string,
 ): Verdict & Partial<Ended> {
-  return evidence.code === 'ENOENT'
-    ? { status: 'failed', reason: 'agent-missing', detail: `There is no executable "${program}".` }
-    : { status: 'failed', reason: 'spawn', detail: `"${program}" can't be started: ${evidence.message}` }
+  if (evidence.code === 'ENOENT') {
+    return { status: 'failed', reason: 'agent-missing', detail: `There is no executable "${program}".` }
+  }
+  const why = evidence.code === 'EACCES' ? 'it is not an executable file (EACCES)' : evidence.message
+  return { status: 'failed', reason: 'spawn', detail: `"${program}" can't be started: ${why}` }
 }
 
 /** All tasks are done, whatever the program did afterwards; if that was odd, it is said. */

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import type { ProcessIdentity } from '../../machines/session.ts'
 import { WorkError } from '../errors.ts'
-import { signalProcess } from './identity.ts'
+import { isAlive, signalProcess } from './identity.ts'
 import { filesOf, findByToken, type SeenSession } from './look.ts'
 import type { Evidence } from './runner.ts'
 import { readStart } from './session-files.ts'
@@ -39,15 +40,24 @@ export async function endRest(session: SeenSession, evidence: Evidence): Promise
 
 /** All that carries the session's token but its recorder, which has yet to finish, and who is asking. */
 function straysOf(session: SeenSession): number[] {
-  const recorder = recorderOf(session)
+  const recorder = recorderOf(session)?.pid
   return findByToken(session).filter((pid) => pid !== recorder && pid !== process.pid)
 }
 
-/** The pid of the session's recorder, where its files tell. */
-function recorderOf(session: SeenSession): number | undefined {
+/**
+ * Ends the recorder of a session whose agent is gone, and that does not write down how it ended: it is frozen, or has no
+ * room to. False when no recorder lives.
+ */
+export function killRecorder(session: SeenSession): boolean {
+  const recorder = recorderOf(session)
+  return recorder !== undefined && isAlive(recorder) && signalProcess(recorder.pid, 'SIGKILL')
+}
+
+/** The session's recorder, where its files tell. */
+function recorderOf(session: SeenSession): ProcessIdentity | undefined {
   try {
     const start = readStart(filesOf(session))
-    return start !== undefined && 'recorder' in start ? start.recorder.pid : undefined
+    return start !== undefined && 'recorder' in start ? start.recorder : undefined
   } catch (error) {
     if (error instanceof WorkError) return undefined
     throw error

@@ -40,6 +40,9 @@ export function exitCodeOf(report: RunReport): number {
   }
 }
 
+/** Columns that a text gets where no terminal says how wide it is: an agent may print a megabyte in one line. */
+const longestCell = 200
+
 /** 128 and the number of SIGHUP, as shells have it. */
 const hangup = 129
 
@@ -83,7 +86,7 @@ export function describeAttempts(stream: StreamPaths, threads: readonly Attempte
     describeOutcome({ ...session, status, reason: reason ?? session?.reason }),
     `#${session?.attempt ?? 1}`,
     session?.agentName ?? '',
-    oneLine(session?.detail?.split('\n').at(-1) ?? ''),
+    fit(oneLine(session?.detail?.split('\n').at(-1) ?? ''), longestCell),
   ])
   const logs = threads.map(({ session }) => session?.log).find((log) => log !== undefined)
   return [
@@ -192,7 +195,7 @@ function describePlanned(thread: PlannedThread): string[] {
     attempt > 1 ? `${action} #${attempt}` : action,
     agent.name,
     agent.models.map(nameModel).join(', '),
-    fit(oneLine((command ?? []).join(' ')), 200),
+    fit(oneLine((command ?? []).join(' ')), longestCell),
   ]
 }
 

@@ -6,7 +6,7 @@ import type { RunView } from './run-view.ts'
 /** Milliseconds after which is told what the end of a run waits for. */
 const tellAfter = 4000
 /** How many threads are named in one line. */
-const most = 3
+const most = 2
 
 let isHurried = false
 
@@ -23,7 +23,7 @@ export function handleSignals(run: Run, view: RunView): { stop(): void } {
   let teller: NodeJS.Timeout | undefined
   const tell = () => {
     const live = run.live()
-    if (live.length > 0) view.say(`Ctrl-C again ends at once. Waiting for ${describeLive(live)}.`)
+    if (live.length > 0) view.say(`Waiting for the end of ${describeLive(live)}`)
   }
   const interrupt = () => {
     isHurried = teller !== undefined

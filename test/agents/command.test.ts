@@ -231,6 +231,17 @@ describe('ending', () => {
     expect(lives(child)).toBe(false)
   })
 
+  it('a session whose recorder is frozen ends both, and nobody knows how it ended', async () => {
+    const one = fixtureSession('hang')
+    const agent = await startAgent(one)
+    const start = readStart(one.files)
+    const recorder = start !== undefined && 'recorder' in start ? start.recorder.pid : 0
+    process.kill(recorder, 'SIGSTOP')
+    const { evidence, wasOver } = await runner.end(one, true, never)
+    expect({ type: evidence.type, wasOver }).toEqual({ type: 'vanished', wasOver: false })
+    expect([lives(agent), lives(recorder)]).toEqual([false, false])
+  })
+
   it('a session that had ended says so and keeps its evidence', async () => {
     const one = fixtureSession('exit', '0')
     await run(one)

@@ -171,6 +171,14 @@ if (WORK_THREAD === '01.01.03') { update('completed'); process.exit(1) }`
     expect(tasksOf(workspace).tasks[0]).not.toHaveProperty('currentSessionId')
   })
 
+  test('prints a line of reasonable length of an agent whose last words are endless', async () => {
+    const flood = "process.stderr.write('x'.repeat(1e6)); process.exitCode = 3"
+    const workspace = await makeApproved(batchOf(1), nodeAgent(flood))
+    const { stdout } = await workspace.work('multi', '--continue')
+    expect(stdout).toContain('xxxxx')
+    expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThan(300)
+  })
+
   test('gives no text to a shell', async () => {
     const agents = JSON.stringify({
       agents: [

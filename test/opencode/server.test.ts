@@ -131,7 +131,7 @@ test('a server that does not answer: Ctrl-C tells what it waits for, twice it le
   const { pid } = server()
   process.kill(pid, 'SIGSTOP')
   first.kill('SIGINT')
-  await until(() => first.stdout.includes(`Waiting for ${thread} (opencode), ${other} (opencode).`))
+  await until(() => first.stdout.includes(`Waiting for the end of ${thread} (opencode), ${other} (opencode)`))
   first.kill('SIGINT')
   const { code, stdout } = await first.ended
   expect(code).toBe(130)
