@@ -1,3 +1,7 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { expect, onTestFinished, test } from 'vitest'
 import { Connection, type Listener } from '../../src/agents/opencode/connection.ts'
 import { until } from '../helpers/until.ts'
@@ -32,6 +36,23 @@ test('a stream that drops is opened anew, and listeners hear of it, of the state
   await until(() => heard.length === 6)
   expect(heard.slice(4)).toEqual(['session.idle', 'session.error'])
   expect([opened(), released()]).toEqual([2, 1])
+})
+
+test('a stream that never opens is let go of, also after a long time', async () => {
+  let isAsked = false
+  const server = createServer(() => (isAsked = true)).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  onTestFinished(() => {
+    server.close()
+    server.closeAllConnections()
+  })
+  const address = server.address()
+  const { connection } = connect(`http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`)
+  listen(connection, 'ses_1')
+  await until(() => isAsked)
+  collectGarbage()
+  await connection.close()
+  expect(isAsked).toBe(true)
 })
 
 test('a call that fails is made once more on a new connection; of many that fail, one opens it', async () => {
@@ -81,4 +102,11 @@ function listen(connection: Connection, sessionId: string): string[] {
   }
   connection.listen(sessionId, listener)
   return heard
+}
+
+/** As Node does now and then by itself. */
+function collectGarbage(): void {
+  setFlagsFromString('--expose-gc')
+  const collect: unknown = runInNewContext('gc')
+  if (typeof collect === 'function') collect()
 }

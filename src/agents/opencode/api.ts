@@ -71,8 +71,6 @@ export function openApi(server: OpencodeServer, directory: string, patience = ca
     ...access,
     fetch: (input: string | URL | Request) => fetch(input, { signal: AbortSignal.timeout(patience) }),
   })
-  // Which are told for as long as the server lives.
-  const events = createOpencodeClient(access)
   const strict = { throwOnError: true } as const
   return {
     async createSession({ id, title, agent, model: { providerID, modelID, variant } }) {
@@ -118,7 +116,14 @@ export function openApi(server: OpencodeServer, directory: string, patience = ca
     async replyPermission(requestID, reply) {
       await client.permission.reply({ requestID, reply }, strict)
     },
-    events: async (signal) => (await events.global.event({ signal, sseMaxRetryAttempts: 0 })).stream,
+    async events(signal) {
+      // The signal once more: that of a `Request` may be collected as garbage, and then never aborts.
+      const heard = createOpencodeClient({
+        ...access,
+        fetch: (input: string | URL | Request) => fetch(input, { signal }),
+      })
+      return (await heard.global.event({ signal, sseMaxRetryAttempts: 0 })).stream
+    },
   }
 }
 
