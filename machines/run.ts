@@ -22,10 +22,10 @@ export interface RunInput {
   parallel: number
 }
 
-/** What a thread of the run came to. */
+/** What a thread of the run came to. `running`: its session could not be ended, and is left to the next run. */
 export interface SettledThread {
   id: string
-  status: Exclude<SessionStatus, 'running'>
+  status: SessionStatus
 }
 
 /** How a run ends. `gated`: all went well, and the next stage waits for a person. */
@@ -36,8 +36,6 @@ export interface RunOutput {
   settled: SettledThread[]
   /** The batch that was under way or next, where there is one. */
   batch: RunBatch | null
-  /** Threads that could not be ended: whoever comes next sees to them. */
-  left: string[]
 }
 
 export interface RunContext extends RunInput {
@@ -243,7 +241,6 @@ export const runMachine = chart.createMachine({
     end: context.end,
     settled: context.settled,
     batch: batchOf(context) ?? null,
-    left: context.live,
   }),
 })
 

@@ -6,7 +6,7 @@ import { heldUntil } from '../engine/run-plan.ts'
 import { reportThreads } from '../engine/run-result.ts'
 import type { RunReport } from '../engine/run-world.ts'
 import { settleEnded } from '../engine/settle.ts'
-import type { ThreadFacts } from '../engine/thread-facts.ts'
+import { threadsOf, type ThreadFacts } from '../engine/thread-facts.ts'
 import { exitCodes, WorkError } from '../errors.ts'
 import { askChoice } from '../ui/prompt.ts'
 import { formatMoment } from '../moment.ts'
@@ -128,7 +128,8 @@ class Continuation implements ContinueEffects {
     this.fix.reports.push(report)
     if (this.#options.json === true) return
     // Whoever stopped it does not wait until all others are looked at.
-    const threads = report.end === 'interrupted' ? [] : await this.fix.observe()
+    const isStopped = report.end === 'interrupted'
+    const threads = isStopped ? threadsOf(this.#context.tasks.read()) : await this.fix.observe()
     print(await describeEnd(world.stream, report, threads))
   }
 

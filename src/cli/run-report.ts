@@ -106,20 +106,21 @@ function nextStep(
   { threads, running }: { threads: readonly ThreadFacts[]; running: readonly RunningThread[] },
 ): string[] {
   const here = `--stream ${stream.id}`
-  const runs = running.length === 0 ? [] : ['Being run:', ...describeRunning(running)]
+  const left = running.filter(({ holder }) => holder === null)
+  const runs = describeLive(running)
   const watch = `  → ${nextWhileRunning(stream.id, running)}`
   switch (report.end) {
     case 'done': {
-      const left = threads.filter((thread) => !isDone(thread))
+      const open = threads.filter((thread) => !isDone(thread))
       const did = report.threads.length > 0 ? ['All that was to be run is completed.'] : []
-      if (left.length === 0) {
+      if (open.length === 0) {
         return did.length > 0
           ? [...did, `  → work status ${here}`]
           : ['Nothing is left to run: every thread is done.']
       }
       if (running.length > 0) return [...did, ...runs, watch]
-      return left.every(isUnfinished)
-        ? [...did, ...leftAsItIs(stream, left)]
+      return open.every(isUnfinished)
+        ? [...did, ...leftAsItIs(stream, open)]
         : [...did, `  → work continue ${here}   goes on with what is left`]
     }
     case 'gated': {
@@ -134,23 +135,32 @@ function nextStep(
     }
     case 'halted': {
       const words = ['Not every thread completed.', ...runs]
+      if (left.length > 0) return [...words, `  → work continue ${here}   ends what is left`]
       return report.threads.some(({ status }) => status === 'failed' || status === 'interrupted')
         ? [...words, `  → work fix ${here}   shows why, and the ways out`]
         : [...words, watch]
     }
     case 'held':
       return [...describeHeld(report.held), `  → work continue --wait ${here}   waits, and goes on then`]
-    case 'interrupted': {
-      const left = report.threads.filter(({ status }) => status === 'running').map(({ id }) => id)
-      if (left.length === 0) return ['Stopped.', `  → work continue ${here}   goes on`]
+    case 'interrupted':
       return [
-        `Stopped. Did not end, and may be at work: ${left.join(', ')}`,
-        `  → work continue ${here}   ends what is left of ${left.length === 1 ? 'it' : 'them'}`,
+        'Stopped.',
+        ...runs,
+        `  → work continue ${here}   ${left.length > 0 ? 'ends what is left' : 'goes on'}`,
       ]
-    }
     case 'left':
       return ['This terminal is gone; the agents live on.', `  → work continue ${here}   finds them again`]
   }
+}
+
+/** What lives: by the hands of others, or because it could not be ended. */
+function describeLive(running: readonly RunningThread[]): string[] {
+  const others = running.filter(({ holder }) => holder !== null)
+  const left = running.flatMap(({ id, holder }) => (holder === null ? [id] : []))
+  return [
+    ...(others.length === 0 ? [] : ['Being run:', ...describeRunning(others)]),
+    ...(left.length === 0 ? [] : [`Did not end, and may be at work: ${left.join(', ')}`]),
+  ]
 }
 
 /** Threads that did not complete, and were not run again. */

@@ -1,11 +1,13 @@
 import type { ThreadView } from '../engine/host.ts'
 import type { RunWatcher } from '../engine/run-world.ts'
 import type { RunPlan } from '../engine/run-plan.ts'
+import type { WorkError } from '../errors.ts'
 import { createBoardStore, type BoardRow } from '../ui/board-store.ts'
 import { startLive } from '../ui/live.ts'
 import { startPlain } from '../ui/plain.ts'
 import { now, type CommonOptions } from './context.ts'
 import { outputStyle } from './output.ts'
+import { reportError } from './report-error.ts'
 
 /** What shows a run while it goes on. */
 export interface RunView extends RunWatcher {
@@ -21,6 +23,7 @@ export interface RunView extends RunWatcher {
 export function showRun(title: string, { json: asJson, verbose }: CommonOptions): RunView {
   let store: ReturnType<typeof createBoardStore> | undefined
   let display: { stop: () => void } | undefined
+  const left: WorkError[] = []
 
   return {
     planned: (plan) => {
@@ -44,10 +47,15 @@ export function showRun(title: string, { json: asJson, verbose }: CommonOptions)
       store?.trigger.output({ id, line })
       if (usage !== undefined) store?.trigger.rowChanged({ id, change: { usage } })
     },
+    left: (id, error) => {
+      left.push(error)
+      store?.trigger.message({ text: `${id} could not be ended.` })
+    },
     say: (text) => store?.trigger.message({ text }),
     stop: () => {
       store?.trigger.message({ text: undefined })
       display?.stop()
+      for (const error of left) reportError(error, false)
     },
   }
 }

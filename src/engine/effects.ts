@@ -8,6 +8,7 @@ import type { Evidence } from '../agents/runner.ts'
 import { watchOrHang, type WatchedWorld } from './hang.ts'
 import { logCall } from './log-runner.ts'
 import type { WorkLog } from './log.ts'
+import { exitCodes, WorkError } from '../errors.ts'
 import { isAdded } from './thread-facts.ts'
 
 /** What the effects of one thread need. */
@@ -44,7 +45,11 @@ export function liveThreadMachine(world: ThreadWorld): typeof threadMachine {
         told('endSession', input, async () => {
           const { session, ending } = input
           await world.committed()
-          const { evidence, wasOver } = await runner.end(world.forRunner(session), ending.force, signal)
+          const { evidence, wasOver } = await runner
+            .end(world.forRunner(session), ending.force, signal)
+            .catch((error: unknown) => {
+              throw error instanceof WorkError ? notEnded(session, error) : error
+            })
           return settle(session, evidence, wasOver ? null : ending)
         }),
       ),
@@ -84,4 +89,14 @@ export function liveThreadMachine(world: ThreadWorld): typeof threadMachine {
     })
     return { type: 'ended', outcome }
   }
+}
+
+/** A session that may live on: its thread stays as it is recorded, which is as being ended. */
+function notEnded({ sessionId }: SessionRecord, error: WorkError): WorkError {
+  return new WorkError(`Session ${sessionId} could not be ended. ${error.message}`, {
+    code: 'session-lives-on',
+    ...(error.hint === undefined ? {} : { hint: error.hint }),
+    exitCode: exitCodes.unfinished,
+    cause: error,
+  })
 }

@@ -96,7 +96,8 @@ export function hostThread(options: HostOptions, event: ThreadEvent): Host {
         committed
           .then(() => {
             onChange(view)
-            if (isSettled(view.status)) resolve({ id: view.id, status: view.status })
+            if (view.status !== 'running' && view.status !== 'pending')
+              resolve({ id: view.id, status: view.status })
           })
           .catch(fail)
       },
@@ -159,10 +160,6 @@ function viewOf(actor: ThreadActor): ThreadView {
     session: context.sessions.at(-1),
     isEnding: context.ending !== null,
   }
-}
-
-function isSettled(status: ThreadStatus): status is SettledThread['status'] {
-  return status === 'completed' || status === 'failed' || status === 'interrupted'
 }
 
 function factsOf(tasks: TasksStore, id: string): ThreadFacts {

@@ -1,4 +1,5 @@
 import type { RunEnd } from '../../machines/run.ts'
+import type { WorkError } from '../errors.ts'
 import type { Runner } from '../agents/runner.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { AgentsFile } from '../store/agents-file.ts'
@@ -40,6 +41,8 @@ export interface RunWatcher {
   changed: (view: ThreadView) => void
   /** A live thread does something else. */
   output: (threadId: string, output: Output) => void
+  /** The session of a thread could not be ended: it stays recorded as running, and the next run sees to it. */
+  left?: ((threadId: string, error: WorkError) => void) | undefined
 }
 
 /** One run, under way. */

@@ -2,6 +2,7 @@ import { createActor, fromPromise, type Actor } from 'xstate'
 import { runMachine, type RunOutput, type SettledThread } from '../../machines/run.ts'
 import type { SessionRecord } from '../../machines/session.ts'
 import type { Runner, RunnerSession } from '../agents/runner.ts'
+import { WorkError } from '../errors.ts'
 import { compareIds, parentId } from '../ids.ts'
 import { findStream } from '../store/index-file.ts'
 import { sessionEnvironment } from './environment.ts'
@@ -160,7 +161,10 @@ export class Supervisor implements Run {
       this.#hosts.set(id, host)
       host.settled.then(
         (settled) => this.#settle(settled),
-        (error: unknown) => this.#fail(error),
+        (error: unknown) => {
+          if (error instanceof WorkError && error.code === 'session-lives-on') this.#lose(id, error)
+          else this.#fail(error)
+        },
       )
     } catch (error) {
       queueMicrotask(() => this.#fail(error))
@@ -174,6 +178,13 @@ export class Supervisor implements Run {
     // A thread may settle while this run lets go of it; nobody waits for it then.
     if (this.#actor.getSnapshot().status !== 'active') return
     this.#actor.send({ type: 'THREAD_SETTLED', thread })
+  }
+
+  /** A session that can't be ended is left as it is, and the others go on. */
+  #lose(id: string, error: WorkError): void {
+    this.#log.write('session left', { thread: id, ...errorFacts(error) })
+    this.#watcher.left?.(id, error)
+    this.#settle({ id, status: 'running' })
   }
 
   /** A session is watched by the runner that started it, whatever agents.yaml says by now. */

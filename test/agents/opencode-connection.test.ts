@@ -68,7 +68,10 @@ test('a call that fails is made once more on a new connection; of many that fail
     })
   await Promise.all([callOnce(true), callOnce(true), callOnce(true)])
   expect([opened(), released()]).toEqual([2, 1])
-  await expect(connection.call(() => Promise.reject(new Error('always')))).rejects.toThrow('always')
+  await expect(connection.call(() => Promise.reject(new Error('always')))).rejects.toMatchObject({
+    code: 'opencode-refused',
+    message: `opencode 1 at ${server.url} did not do what it was asked for: always`,
+  })
 })
 
 test('why a server can not be had is told as it is, and the next call tries again', async () => {

@@ -1,6 +1,7 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { previewRun } from '../../src/engine/run.ts'
+import { previewRun, startRun } from '../../src/engine/run.ts'
+import { WorkError } from '../../src/errors.ts'
 import { put } from '../store/workspace.ts'
 import { until } from '../helpers/until.ts'
 import { exited, killed, vanished } from './scripted-runner.ts'
@@ -173,6 +174,54 @@ describe('a session that does not end by force either', () => {
       end: 'halted',
     })
     expect(world.disk().sessions).toMatchObject([{ status: 'interrupted', reason: 'user' }])
+  })
+})
+
+describe('a session that can not be ended', () => {
+  const obstacle = new WorkError('opencode did not answer.', {
+    code: 'opencode-refused',
+    hint: 'work doctor',
+  })
+
+  it('stays recorded as running, and the others go on to their end', async () => {
+    const world = makeWorld({ threads: ['01.01.01', '01.01.02', '01.02.01'], agent: { timeout: 1 } })
+    world.runner.obstacle = (thread) => (thread === '01.01.01' ? obstacle : undefined)
+    const left: unknown[] = []
+    const watcher = { planned: () => undefined, changed: () => undefined, output: () => undefined }
+    const run = await startRun(
+      world,
+      { selection: { type: 'continue', without: [] }, parallel: 1 },
+      { ...watcher, left: (id, error) => left.push([id, error.code, error.message, error.hint]) },
+    )
+    expect(await run.finished).toMatchObject({
+      end: 'halted',
+      threads: [
+        { id: '01.01.01', status: 'running' },
+        { id: '01.01.02', status: 'failed', session: { reason: 'timeout' } },
+      ],
+    })
+    expect(left).toEqual([
+      [
+        '01.01.01',
+        'session-lives-on',
+        'Session ses_1 could not be ended. opencode did not answer.',
+        'work doctor',
+      ],
+    ])
+    expect(stateOf(world.disk())).toEqual({ running: 'ending' })
+    expect(world.runner.started).toEqual(['01.01.01', '01.01.02'])
+  })
+
+  it('ends a run that is stopped all the same', async () => {
+    const world = makeWorld({ threads: ['01.01.01', '01.01.02'] })
+    world.runner.obstacle = (thread) => (thread === '01.01.01' ? obstacle : undefined)
+    const run = await world.run()
+    await alive(world, '01.01.01', '01.01.02')
+    run.interrupt(false)
+    expect(await run.finished).toMatchObject({
+      end: 'interrupted',
+      threads: [{ status: 'running' }, { status: 'interrupted', session: { reason: 'user' } }],
+    })
   })
 })
 
@@ -491,7 +540,6 @@ describe('a run', () => {
     const world = makeWorld()
     world.runner.fate = () => exited(0)
     const told: unknown[] = []
-    const { startRun } = await import('../../src/engine/run.ts')
     const run = await startRun(
       world,
       { selection: { type: 'continue', without: [] }, parallel: undefined },

@@ -39,6 +39,8 @@ export class ScriptedRunner implements Runner {
   isPolite = true
   /** Whether one that is ended by force ends. */
   isMortal = true
+  /** Why a session can't be ended, when it can't. */
+  obstacle: (thread: string) => Error | undefined = () => undefined
   readonly #ends = new Map<string, Promise<Evidence>>()
   #ids = 0
 
@@ -102,6 +104,8 @@ export class ScriptedRunner implements Runner {
 
   end(session: RunnerSession, force: boolean): Promise<{ evidence: Evidence; wasOver: boolean }> {
     const thread = this.#note('end', session, force)
+    const obstacle = this.obstacle(thread)
+    if (obstacle !== undefined) return Promise.reject(obstacle)
     const live = this.live.get(session.record.sessionId)
     if (live === undefined) return Promise.resolve({ evidence: abandoned(), wasOver: false })
     if (force ? this.isMortal : this.isPolite) live.end(killed(force ? 'SIGKILL' : 'SIGINT'))

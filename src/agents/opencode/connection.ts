@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events'
 import { setTimeout as delay } from 'node:timers/promises'
+import { exitCodes, messageOf, WorkError } from '../../errors.ts'
 import { openApi, type OpencodeApi } from './api.ts'
 import { readEvent, type OpencodeEvent } from './event.ts'
 import type { HeldServer } from './server.ts'
@@ -30,7 +31,10 @@ export class Connection {
     this.#directory = directory
   }
 
-  /** Calls the server. A call that fails is made once more on a connection that is opened anew, and checked. */
+  /**
+   * Calls the server. A call that fails is made once more on a connection that is opened anew, and checked. Throws a
+   * `WorkError` (`opencode-refused`) when that fails too.
+   */
   async call<T>(action: (api: OpencodeApi) => Promise<T>): Promise<T> {
     const held = this.#hold()
     const { api } = await held
@@ -38,7 +42,10 @@ export class Connection {
       return await action(api)
     } catch {
       await this.#forget(held)
-      return await action((await this.#hold()).api)
+      const { server, api: fresh } = await this.#hold()
+      return await action(fresh).catch((error: unknown) => {
+        throw error instanceof WorkError ? error : refused(server, error)
+      })
     }
   }
 
@@ -143,4 +150,17 @@ export class Connection {
     const parent = await this.call((api) => api.parentOf(event.sessionId)).catch(() => undefined)
     if (parent !== undefined) this.#tell({ ...event, sessionId: parent })
   }
+}
+
+/** A server that answers, and not what it was asked for. */
+function refused({ url, version }: HeldServer, error: unknown): WorkError {
+  return new WorkError(
+    `opencode ${version} at ${url} did not do what it was asked for: ${messageOf(error)}`,
+    {
+      code: 'opencode-refused',
+      hint: 'work/.run/opencode.log may say why. work doctor --stop-server --force ends the server with all its sessions.',
+      exitCode: exitCodes.unfinished,
+      cause: error,
+    },
+  )
 }
