@@ -21,10 +21,12 @@ export async function observeThreads(
   const threads = threadsOf(tasks.read())
   const running = threads.filter((thread) => thread.status === 'running')
   const ends = new Map<string, End>()
-  for (const thread of running) {
+  // All at once: a server that does not answer lets each wait for seconds.
+  const look = async (thread: ThreadFacts) => {
     const evidence = await findEnd(thread, stream, now, () => isOwned(thread, stream))
     if (evidence !== undefined) ends.set(thread.id, { evidence, token: thread.sessions.at(-1)?.token })
   }
+  await Promise.all(running.map(look))
   if (ends.size === 0) return threads
   // Read again: what an agent reported up to its end is now in the file, and somebody may have settled it already.
   return threadsOf(await settleInMemory(tasks.read(), ends, now().toISOString()))

@@ -27,6 +27,7 @@ describe('readError', () => {
     ['seconds', '90', '2026-03-04T05:07:37.000Z'],
     ['a date', 'Wed, 04 Mar 2026 06:00:00 GMT', '2026-03-04T06:00:00.000Z'],
     ['nonsense', 'soon', undefined],
+    ['more seconds than there is time', '99999999999999', undefined],
   ])('reads a retry-after of %s', (_, header, retryAt) => {
     expect(readError(refusal({ 'retry-after': header }), at)).toEqual({
       name: 'APIError',

@@ -87,8 +87,13 @@ export function readError(value: unknown, at: number): TurnError | undefined {
 /** The time that a `retry-after` header means: seconds from `at` on, or a date. */
 function retryTime(header: string | undefined, at: number): string | undefined {
   if (header === undefined) return undefined
-  const time = /^\d+$/.test(header) ? at + Number(header) * 1000 : Date.parse(header)
-  return Number.isNaN(time) ? undefined : new Date(time).toISOString()
+  return isoTime(/^\d+$/.test(header) ? at + Number(header) * 1000 : Date.parse(header))
+}
+
+/** Milliseconds since 1970 as an ISO time; undefined for what is none, as a provider may tell anything. */
+export function isoTime(ms: number): string | undefined {
+  const time = new Date(ms)
+  return Number.isNaN(time.getTime()) ? undefined : time.toISOString()
 }
 
 /** A permission that a session waits for; undefined for any other event. */

@@ -4,6 +4,7 @@ import { exitCodes, messageOf, WorkError } from '../../errors.ts'
 import { filesOf } from '../look.ts'
 import type { Evidence, Look, RunnerSession, TurnError } from '../runner.ts'
 import type { Connection } from './connection.ts'
+import { isoTime } from './event.ts'
 import { concluded, lookOnce, settleTime } from './look.ts'
 import type { SessionWatch } from './watch.ts'
 
@@ -131,7 +132,7 @@ function refusedFor({ retry }: SessionWatch, now: number): TurnError | undefined
     name: 'APIError',
     message: retry.message,
     status: 429,
-    retryAt: new Date(retry.next).toISOString(),
+    retryAt: isoTime(retry.next),
   }
 }
 
