@@ -22,7 +22,20 @@ export function lookAt(session: SeenSession, now: string): Look {
     // Its files tell nothing: its processes do.
     const alive = findOrphan(session) ?? livingProcess(session)
     if (alive !== undefined) return { type: 'alive', process: alive }
-    return { type: 'ended', evidence: { type: 'vanished', at: now, detail: error.message } }
+    const vanished: Evidence = { type: 'vanished', at: now, detail: error.message }
+    return { type: 'ended', evidence: exitAfterAll(session) ?? vanished }
+  }
+}
+
+/** The exit that was recorded since the first look, by a recorder that is gone by now. */
+function exitAfterAll(session: SeenSession): Evidence | undefined {
+  try {
+    const files = filesOf(session)
+    const exit = readExit(files)
+    return exit === undefined ? undefined : exited(files, exit)
+  } catch (error) {
+    if (error instanceof WorkError) return undefined
+    throw error
   }
 }
 
