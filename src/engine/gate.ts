@@ -69,7 +69,7 @@ export function closedGate(
 }
 
 /** Whether a person has approved the outcome of a stage (`01`). */
-export function isStageApproved(approval: Approval | undefined, stage: string): boolean {
+function isStageApproved(approval: Approval | undefined, stage: string): boolean {
   return approval?.stages?.[String(Number(stage))]?.status === 'approved'
 }
 

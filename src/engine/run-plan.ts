@@ -196,7 +196,7 @@ function agentOf(session: SessionRecord, { agents }: AgentsFile): Agent {
 }
 
 /** The number of the thread's last session; 0 before the first. Records of version 1 carry none and are counted. */
-export function lastAttempt(thread: ThreadFacts): number {
+function lastAttempt(thread: ThreadFacts): number {
   return Math.max(thread.sessions.length, ...thread.sessions.map((session) => session.attempt ?? 0))
 }
 

@@ -18,8 +18,8 @@ export interface RunRequest {
 }
 
 /**
- * What a run would do, without doing it: to the threads as they are recorded, or as they are `known` to be. Throws a `WorkError` (`bad-snapshot`) for a thread of it whose chart can't be
- * restored: it would stop the others half-way.
+ * What a run would do, without doing it: to the threads as they are recorded, or as they are `known` to be. Throws a
+ * `WorkError` (`bad-snapshot`) for a thread of it whose chart can't be restored: it would stop the others half-way.
  */
 export function previewRun(world: RunWorld, request: RunRequest, known?: ThreadFacts[]): RunPlan {
   const recorded = threadsOf(world.tasks.read())

@@ -4,7 +4,7 @@ import { compileGuard } from './guard.ts'
 import { keeping } from './tasks-schema.ts'
 
 /** What a person may say of a workstream. Only `on_hold` is more than what its tasks tell. */
-export const streamStatuses = ['pending', 'in_progress', 'completed', 'on_hold'] as const
+const streamStatuses = ['pending', 'in_progress', 'completed', 'on_hold'] as const
 export type StreamStatus = (typeof streamStatuses)[number]
 
 const decision = {

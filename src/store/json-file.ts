@@ -11,7 +11,10 @@ export interface FileName {
   label: string
 }
 
-/** The text of a file, without the mark that some editors put before it; undefined when there is none. Throws a `WorkError` (`file-unreadable`) otherwise. */
+/**
+ * The text of a file, without the byte order mark that some editors put before it; undefined when there is none. Throws a
+ * `WorkError` (`file-unreadable`) otherwise.
+ */
 export function readText({ path, label }: FileName): string | undefined {
   let bytes: Buffer
   try {

@@ -4,7 +4,8 @@ import { isSessionRecord, isThreadEnvelope, type TasksFile, type ThreadEnvelope 
 /**
  * Puts what does not fit in a parsed tasks file where it stops only those whom it concerns: session records, which go to
  * `damaged_sessions` of their task, and where charts stand, which is wrapped until the file is written. Whatever else is
- * wrong stays, for the schema to refuse. Without `threads` nobody knows where charts stand. Gives whether the file will look different when it is written.
+ * wrong stays, for the schema to refuse. Without `threads` nobody knows where charts stand. Gives whether the file will
+ * look different when it is written.
  */
 export function setDamageAside(file: unknown): boolean {
   if (!isRecord(file)) return false

@@ -8,7 +8,10 @@ export interface Terminal {
   stdout: NodeJS.WriteStream
 }
 
-/** One answer to {@link askChoice}: `value` is what it returns, the rest is what is shown. No two labels begin with the same 20 letters. */
+/**
+ * One answer to {@link askChoice}: `value` is what it returns, the rest is what is shown. No two labels begin with the
+ * same 20 letters.
+ */
 export interface Choice<Value extends string> {
   value: Value
   label: string

@@ -55,7 +55,7 @@ export interface ModelServer {
 }
 
 /** The tokens that each completion is said to have used. */
-export const usagePerAnswer = { input: 100, output: 20 } as const
+const usagePerAnswer = { input: 100, output: 20 } as const
 
 /** Answers with this text and is done. */
 export function say(text: string): Answer {

@@ -13,7 +13,7 @@ import { until } from './until.ts'
 export const opencodeProgram = fileURLToPath(new URL('../../node_modules/.bin/opencode', import.meta.url))
 
 /** What a token costs, in dollars per million, with the model `m1`; `m2` costs nothing. */
-export const prices = { input: 1, output: 2 } as const
+const prices = { input: 1, output: 2 } as const
 
 /**
  * The environment for an opencode that keeps to `folder`, knows the models `local/m1` and `local/m2` of `model`, and has
@@ -75,7 +75,7 @@ export function withOpencode(script: Script): () => Opencode {
 }
 
 /** Starts a server with a model in a folder of its own. `end` ends and removes all, and checks what it has left. */
-export async function startOpencode(script: Script): Promise<Opencode & { end: () => Promise<void> }> {
+async function startOpencode(script: Script): Promise<Opencode & { end: () => Promise<void> }> {
   const folder = mkdtempSync(join(tmpdir(), 'work-opencode-'))
   const [root, home] = [join(folder, 'repo'), join(folder, 'home')]
   mkdirSync(root)
