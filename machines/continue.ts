@@ -1,7 +1,7 @@
 import { assign, fromPromise, setup } from 'xstate'
 import type { Answer } from './answer.ts'
 import { fixMachine } from './fix.ts'
-import type { FixInput, FixOption, FixOutput } from './fix-context.ts'
+import type { FixInput, FixRefusal, FixOutput } from './fix-context.ts'
 
 /** The ways to go on. */
 export type Way = 'skip' | 'fix' | 'abort'
@@ -36,7 +36,7 @@ export type ContinueEnd =
 /** A fix that can't be done to these threads, and why. */
 export interface Refused {
   threads: readonly string[]
-  option: FixOption
+  option: FixRefusal
 }
 
 export interface ContinueOutput {
@@ -124,7 +124,7 @@ const chart = setup({
 /** What was thrown, or of a fix what was refused. */
 export interface Failure {
   error: unknown
-  refusal?: FixOption | null
+  refusal?: FixRefusal | null
 }
 
 const onError = {

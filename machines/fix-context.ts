@@ -33,6 +33,11 @@ export interface FixOption {
   refusal: string | null
 }
 
+/** An action that can't be done, and another that can; null when none can. */
+export interface FixRefusal extends FixOption {
+  instead: FixAction | null
+}
+
 /** What is to be done, once all questions are answered. */
 export interface FixOrder {
   threads: readonly string[]
@@ -56,7 +61,7 @@ export interface FixOutput {
   /** What each order came to. */
   results: readonly FixResult[]
   /** For `refused`. */
-  refusal: FixOption | null
+  refusal: FixRefusal | null
   /** For `failed`: what was thrown. */
   error: unknown
 }
@@ -101,6 +106,13 @@ export function givenAction({ input }: FixContext, options: readonly FixOption[]
     options.find((option) => option.action === action),
   )
   return resume?.refusal === null ? resume : retry
+}
+
+/** Why what was asked for beforehand is not done; undefined when nothing was. */
+export function refusalOf(context: FixContext): FixRefusal | undefined {
+  const given = givenAction(context, context.options)
+  const instead = context.options.find(({ refusal }) => refusal === null)?.action ?? null
+  return given === undefined ? undefined : { ...given, instead }
 }
 
 /** What is to be done, from what was answered. */

@@ -6,6 +6,7 @@ import {
   isOnce,
   isUnattended,
   orderOf,
+  refusalOf,
   unanswered,
   valueOf,
   type FixAction,
@@ -360,7 +361,7 @@ export const fixMachine = chart.createMachine({
   output: ({ context }) => ({
     end: context.end,
     results: context.results,
-    refusal: context.end === 'refused' ? (givenAction(context, context.options) ?? null) : null,
+    refusal: context.end === 'refused' ? (refusalOf(context) ?? null) : null,
     error: context.error,
   }),
 })

@@ -29,7 +29,7 @@ describe('work diagram', () => {
   it('prints the data with --json: of one chart, or of all as a list', async () => {
     const { work } = makeRepository()
     const one = await work('diagram', 'run', '--json')
-    expect(one.json()).toMatchObject({ chart: 'run', initial: { target: 'choosing' } })
+    expect(one.json()).toMatchObject({ chart: 'run', initial: { target: 'going' } })
     const all = await work('diagram', 'all', '--json')
     expect(all.json()).toMatchObject(charts.map((chart) => ({ chart })))
   })

@@ -42,6 +42,17 @@ describe('work fix refuses', () => {
     expect(await refuse(workspace, ...all, '--new-stage')).toContain('--all-failed and --new-stage')
   })
 
+  test('an agent that is gone, with what can be done instead', async () => {
+    const workspace = await makeFailed()
+    const agents = workspace.read('work/agents.yaml')
+    workspace.write('work/agents.yaml', agents.replace('"default"', '"other"'))
+    for (const flag of ['--resume', '--retry']) {
+      const said = await refuse(workspace, 'fix', ...thread, flag, '--yes')
+      expect(said).toContain('Error: Agent "default", which did it last, is not in work/agents.yaml any more')
+      expect(said).toContain('→ work fix --thread 01.01.02 --agent <name>')
+    }
+  })
+
   test('flags that belong to another', async () => {
     const workspace = await makeFailed()
     for (const flag of ['--stage 1', '--name Ports', '--description words', '--batch']) {
