@@ -69,10 +69,9 @@ export interface TestWorkspace {
 /** A repository right after `git init`. Call in a test or a `beforeEach`. */
 export function makeRepository(): TestWorkspace {
   const folder = mkdtempSync(join(tmpdir(), 'work-cli-'))
-  const [root, home] = [join(folder, 'repo'), join(folder, 'home')]
-  const env = { PATH: process.env['PATH'] ?? '', HOME: home, LANG: 'C.UTF-8', TMPDIR: tmpdir() }
-  mkdirSync(root)
-  mkdirSync(home)
+  const [root, home, temporary] = [join(folder, 'repo'), join(folder, 'home'), join(folder, 'tmp')]
+  const env = { PATH: process.env['PATH'] ?? '', HOME: home, LANG: 'C.UTF-8', TMPDIR: temporary }
+  for (const each of [root, home, temporary]) mkdirSync(each)
   execFileSync('git', ['init', '-q'], { cwd: root, env })
 
   onTestFinished(async () => {
