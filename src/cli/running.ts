@@ -1,13 +1,10 @@
-import type { RunningThread } from '../engine/owners.ts'
+import { describeHolder, type RunningThread } from '../engine/owners.ts'
 import { oneLine } from '../ui/text.ts'
 
 /** A line for each thread that runs: who looks after it, so that one can wait for that process, or stop it. */
 export function describeRunning(threads: readonly RunningThread[]): string[] {
   return threads.map(({ id, name, holder }) => {
-    const who =
-      holder === null
-        ? 'which nobody looks after'
-        : `by process ${holder.pid} (${oneLine(holder.command)}) since ${holder.since}`
+    const who = holder === null ? 'which nobody looks after' : `by ${oneLine(describeHolder(holder))}`
     return `  ${id} "${oneLine(name)}", ${who}`
   })
 }

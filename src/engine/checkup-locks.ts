@@ -1,13 +1,12 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { formatMoment } from '../moment.ts'
 import { noteOfHolder } from '../store/lock-look.ts'
 import type { Holder } from '../store/lock.ts'
 import type { Workspace } from '../workspace.ts'
 import { listSome, objection, ok, warning, type Check } from './check.ts'
 import type { CheckedStream } from './checkup-streams.ts'
-import { ownerOf } from './owners.ts'
+import { describeHolder, ownerOf } from './owners.ts'
 
 /** A lock is held for as long as a file is written. One that is held longer than this is odd. Milliseconds. */
 const usualHold = 2000
@@ -70,10 +69,7 @@ async function listOwners(streams: CheckedStream[]): Promise<Check[]> {
   }
   if (owned.size === 0) return [ok('runs', 'none is under way')]
   return [...owned.values()].map(({ holder, threads }) =>
-    ok(
-      'runs',
-      `process ${holder.pid} (${holder.command}) since ${formatMoment(holder.since)}: ${listSome(threads)}`,
-    ),
+    ok('runs', `${describeHolder(holder)}: ${listSome(threads)}`),
   )
 }
 

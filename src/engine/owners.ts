@@ -58,12 +58,14 @@ function ownerPath(stream: StreamPaths, threadId: string): string {
   return join(stream.owners, threadId)
 }
 
+/** Who it is, and since when, as people are told it. */
+export function describeHolder({ pid, command, since }: Holder): string {
+  return `process ${pid} (${command}) since ${formatMoment(since)}`
+}
+
 /** Says that a thread runs, and who runs it. */
 export function threadBusy(threadId: string, holder: Holder | undefined): WorkError {
-  const who =
-    holder === undefined
-      ? 'another process'
-      : `process ${holder.pid} (${holder.command}) since ${formatMoment(holder.since)}`
+  const who = holder === undefined ? 'another process' : describeHolder(holder)
   return new WorkError(`Thread ${threadId} is being run by ${who}.`, {
     code: 'thread-busy',
     hint: 'work status --watch shows how it goes. Wait for it, or stop that process.',

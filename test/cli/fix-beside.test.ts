@@ -34,7 +34,9 @@ test('that it is completed, and goes on with what comes after it', async () => {
   const { workspace, run, fix } = await runBeside('multi', '--continue')
   workspace.write('go', '')
   expect((await fix.ended).stdout).toMatch(
-    new RegExp(`Being run:\\n  01.01.02 "Thread 02", by process ${run.pid} .*\\n  → work status --watch`),
+    new RegExp(
+      `Being run:\\n  01.01.02 "Thread 02", by process ${run.pid} \\(.*\\) since [-\\d]{10} \\d\\d:\\d\\d\\n  → work status --watch`,
+    ),
   )
   workspace.write('end', '')
   const { code, stdout } = await run.ended
