@@ -141,10 +141,14 @@ function notMade(id: string, version: string, error: unknown): WorkError {
   )
 }
 
+/** What helps with a server that does not do what it is asked for. */
+export const refusedHint =
+  'work/.run/opencode.log may say why. work doctor --stop-server --force ends the server with all its sessions.'
+
 function refusal(what: string, error: unknown): WorkError {
   return new WorkError(`opencode did not tell its ${what}: ${JSON.stringify(error)}`, {
     code: 'opencode-refused',
-    hint: 'work/.run/opencode.log may say why. work doctor --stop-server --force ends the server with all its sessions.',
+    hint: refusedHint,
     exitCode: exitCodes.unfinished,
     cause: error,
   })

@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events'
 import { setTimeout as delay } from 'node:timers/promises'
 import { exitCodes, messageOf, WorkError } from '../../errors.ts'
-import { openApi, type OpencodeApi } from './api.ts'
+import { openApi, refusedHint, type OpencodeApi } from './api.ts'
 import { readEvent, type OpencodeEvent } from './event.ts'
 import type { HeldServer } from './server.ts'
 import { waitFor } from './wait.ts'
@@ -158,7 +158,7 @@ function refused({ url, version }: HeldServer, error: unknown): WorkError {
     `opencode ${version} at ${url} did not do what it was asked for: ${messageOf(error)}`,
     {
       code: 'opencode-refused',
-      hint: 'work/.run/opencode.log may say why. work doctor --stop-server --force ends the server with all its sessions.',
+      hint: refusedHint,
       exitCode: exitCodes.unfinished,
       cause: error,
     },
