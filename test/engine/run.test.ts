@@ -147,17 +147,16 @@ describe('a session that does not end by force either', () => {
   const only = { type: 'threads', threads: [{ id: '01.01.01', action: 'go-on' }] } as const
 
   it('is left as it is: recorded as running and being ended, and free for the next run, which ends it', async () => {
-    const world = makeWorld({ threads: ['01.01.01', '01.01.02'] })
-    world.patience = 50
+    const world = makeWorld({ threads: ['01.01.01', '01.01.02'], patience: 50 })
     world.runner.isPolite = world.runner.isMortal = false
     const run = await world.run()
     await alive(world, '01.01.01', '01.01.02')
     expect(run.live()).toMatchObject([{ id: '01.01.01' }, { id: '01.01.02' }])
     run.interrupt(false)
     await until(() => world.runner.calls.some(({ method }) => method === 'end'), 'a polite word')
+    world.runner.finish('01.01.02', killed('SIGINT'))
+    await until(() => world.disk('01.01.02').status === 'interrupted', 'the end of the other')
     run.interrupt(true)
-    await until(() => world.runner.calls.some(({ force }) => force === true), 'a rude one')
-    world.runner.finish('01.01.02', killed('SIGKILL'))
     expect(await run.finished).toMatchObject({
       end: 'interrupted',
       threads: [

@@ -33,6 +33,8 @@ export interface WorldOptions {
   agent?: Partial<Agent>
   approval?: Approval
   parallel?: number
+  /** Milliseconds that sessions get to end by force. */
+  patience?: number
 }
 
 /** The one agent of most worlds. */
@@ -81,6 +83,7 @@ export function makeWorld(options: WorldOptions = {}): TestWorld {
     env: { PATH: '/bin' },
     program: '/usr/bin/true',
     command: 'work multi --batch 01.01',
+    patience: options.patience,
   }
   const run: TestWorld['run'] = (request) =>
     startRun(
