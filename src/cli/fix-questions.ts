@@ -1,7 +1,7 @@
 import type { Answer } from '../../machines/answer.ts'
 import type { FixAction, FixOption, FixOrder, FixStage } from '../../machines/fix-context.ts'
-import type { SessionRecord } from '../../machines/session.ts'
 import { isUnfinished } from '../engine/fix.ts'
+import { attemptsOf } from '../engine/session-output.ts'
 import type { ThreadFacts } from '../engine/thread-facts.ts'
 import { standingOf } from '../engine/views.ts'
 import { parentId } from '../ids.ts'
@@ -120,7 +120,10 @@ export class FixQuestions {
     if (thread === undefined) return []
     if (others.length === 0) return ['', ...renderThreadHistory(thread, look())]
     const { stream } = this.#context
-    const lasts = [thread, ...others].map((one) => ({ ...one, session: lastOf(one) }))
+    const lasts = [thread, ...others].map((one) => {
+      const last = attemptsOf(one).at(-1)
+      return { ...one, session: last && { ...last.session, attempt: last.number } }
+    })
     const all = `All attempts: work status --sessions --stream ${stream.id}`
     return ['', ...describeAttempts(stream, lasts), all]
   }
@@ -166,12 +169,6 @@ function actionWords(threads: ThreadFacts[]): Record<FixAction, { label: string;
 /** A table of threads to choose from, with what they stand beside. */
 export function describeThreads(threads: ThreadFacts[]): string[] {
   return renderFixTable(threads.map(fixRow), look())
-}
-
-/** The last attempt; those of version 1 carry no number, and are counted. */
-function lastOf({ sessions }: ThreadFacts): SessionRecord | undefined {
-  const last = sessions.at(-1)
-  return last === undefined ? undefined : { ...last, attempt: last.attempt ?? sessions.length }
 }
 
 function look() {
