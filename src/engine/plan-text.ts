@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { relative } from 'node:path'
-import { messageOf, systemCode, WorkError } from '../errors.ts'
-import { readText } from '../store/json-file.ts'
+import { systemCode, WorkError } from '../errors.ts'
+import { readText, unreadable } from '../store/json-file.ts'
 import type { StreamPaths } from '../workspace.ts'
 
 /** The text of PLAN.md. Throws a `WorkError` (`plan-missing`, `file-unreadable`). */
@@ -10,16 +10,10 @@ export function readPlanText({ stream }: { stream: StreamPaths }): string {
     return readFileSync(stream.plan, 'utf8')
   } catch (error) {
     const path = relative(stream.root, stream.plan)
-    if (systemCode(error) === 'ENOENT') {
-      throw new WorkError(`${path} is missing.`, {
-        code: 'plan-missing',
-        hint: 'Write it, or restore it from git.',
-      })
-    }
-    throw new WorkError(`${path} could not be read: ${messageOf(error)}.`, {
-      code: 'file-unreadable',
-      hint: 'Check that it is a file, and its rights.',
-      cause: error,
+    if (systemCode(error) !== 'ENOENT') throw unreadable(path, error)
+    throw new WorkError(`${path} is missing.`, {
+      code: 'plan-missing',
+      hint: 'Write it, or restore it from git.',
     })
   }
 }

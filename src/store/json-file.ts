@@ -21,14 +21,19 @@ export function readText({ path, label }: FileName): string | undefined {
     bytes = readFileSync(path)
   } catch (error) {
     if (systemCode(error) === 'ENOENT') return undefined
-    throw new WorkError(`${label} could not be read: ${messageOf(error)}.`, {
-      code: 'file-unreadable',
-      hint: 'Check that it is a file, and its rights.',
-      cause: error,
-    })
+    throw unreadable(label, error)
   }
   if (isUtf8(bytes)) return bytes.toString('utf8').replace(/^\uFEFF/, '')
   throw new WorkError(`${label} is not UTF-8 text.`, { code: 'file-unreadable', hint: restoreHint(label) })
+}
+
+/** The `WorkError` (`file-unreadable`) for what the system says of a file. */
+export function unreadable(label: string, error: unknown): WorkError {
+  return new WorkError(`${label} could not be read: ${messageOf(error)}.`, {
+    code: 'file-unreadable',
+    hint: 'Check that it is a file, and its rights.',
+    cause: error,
+  })
 }
 
 /** `JSON.parse` whose `WorkError` (`file-conflict`, `file-broken`) names line and column. */
