@@ -1,15 +1,13 @@
-import { wrapLine } from '../ui/text.ts'
 import type { Entry } from './commands/entry.ts'
 import { changeCommands } from './commands/change.ts'
 import { familyName, familyParts, groups } from './commands/groups.ts'
-import { outputWidth } from './output.ts'
 
 /** Commands begin here, after the heading, and what they do here. */
 const [nameColumn, aboutColumn] = [10, 22]
 
 /** `work --help`: every command beside what a person wants to do, on one screen of 80 columns. */
 export function helpText(): string {
-  return fitted(`Runs a written plan with coding agents in parallel; loses nothing when one dies.
+  return `Runs a written plan with coding agents in parallel; loses nothing when one dies.
 
 Usage: work <command> [options]
 
@@ -22,7 +20,7 @@ Examples:
 
 work <command> --help tells its options, with an example.
 work --version tells which work this is.
-`)
+`
 }
 
 /** `work add --help`: what can be added. */
@@ -31,21 +29,12 @@ export function familyHelp(): string {
     const about = changeCommands[`${familyName}-${part}`]?.about ?? ''
     return `  work ${familyName} ${part.padEnd(aboutColumn - nameColumn - 2)}${about}`
   })
-  return fitted(`Usage: work ${familyName} <part> [options]
+  return `Usage: work ${familyName} <part> [options]
 
 ${lines.join('\n')}
 
 work ${familyName} <part> --help tells its options, with an example.
-`)
-}
-
-/** On a narrow terminal lines break between words. */
-function fitted(text: string): string {
-  const width = outputWidth() ?? Infinity
-  return text
-    .split('\n')
-    .flatMap((line) => wrapLine(line, width))
-    .join('\n')
+`
 }
 
 function groupLines([heading, entries]: [string, Record<string, Entry>]): string[] {

@@ -4,6 +4,7 @@ import { beginLog, endLog } from './command-log.ts'
 import type { DefineTools, Entry } from './commands/entry.ts'
 import { familyName, familyParts, groups, joinWords } from './commands/groups.ts'
 import { familyHelp, helpText } from './help.ts'
+import { print } from './output.ts'
 
 /**
  * Runs one command line (without `node` and the script) and gives its exit code. Every error is turned into words here:
@@ -50,7 +51,7 @@ async function answerShell(words: string[]): Promise<number> {
 /** `work add` without a part, or with one that there is not. */
 function answerFamily([part, ...rest]: string[]): void {
   const isHelp = [part, ...rest].some((word) => word === '--help' || word === '-h')
-  if (isHelp) return void process.stdout.write(familyHelp())
+  if (isHelp) return printText(familyHelp())
   const parts = familyParts()
   const isPart = part !== undefined && !part.startsWith('-')
   throw new WorkError(isPart ? `"${part}" can't be added.` : 'What is to be added?', {
@@ -64,8 +65,8 @@ export function defineProgram(called?: string, setExitCode?: (code: number) => v
   const program = new Command('work')
     .version(WORK_VERSION, '-v, --version')
     .exitOverride()
-    .configureOutput({ writeErr: () => undefined })
-    // Also on a narrow terminal lines break between words.
+    .configureOutput({ writeErr: () => undefined, writeOut: printText })
+    // Also on a narrow terminal each column is broken on its own.
     .configureHelp({ minWidthToWrap: 10 })
     .showSuggestionAfterError()
     .helpCommand(false)
@@ -145,6 +146,11 @@ function hintOf(name: string, code: string): string {
 
 function entryOf(name: string): Entry | undefined {
   return Object.values(groups).find((entries) => Object.hasOwn(entries, name))?.[name]
+}
+
+/** Help and version as all else is printed. */
+function printText(text: string): void {
+  print([text.trimEnd()])
 }
 
 function sentence(text: string): string {
