@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { type TestWorkspace } from '../helpers/cli.ts'
+import type { TestWorkspace } from '../helpers/cli.ts'
 import { until } from '../helpers/until.ts'
 import { answer, untilAsked, untilShown } from '../helpers/dialog.ts'
 import { factsOf, makeFailed, traceOf } from '../helpers/failed.ts'

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { type TestWorkspace } from '../helpers/cli.ts'
+import type { TestWorkspace } from '../helpers/cli.ts'
 import { until } from '../helpers/until.ts'
 import { factsOf, makeFailed, makeUnrun, traceOf } from '../helpers/failed.ts'
 import { batchOf } from '../helpers/plans.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { type TestWorkspace } from '../helpers/cli.ts'
+import type { TestWorkspace } from '../helpers/cli.ts'
 import { until } from '../helpers/until.ts'
 import { factsOf, makeFailed, makeUnrun, traceOf } from '../helpers/failed.ts'
 import { sessionsOf } from '../helpers/scene.ts'

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { type TestWorkspace } from '../helpers/cli.ts'
+import type { TestWorkspace } from '../helpers/cli.ts'
 import { until } from '../helpers/until.ts'
 import { batchOf, planText } from '../helpers/plans.ts'
 import { linesOf, makeApproved, nodeAgent, sessionsOf, succeed, tasksOf } from '../helpers/scene.ts'
