@@ -57,7 +57,7 @@ export function isAddStage(options: FixOptions): boolean {
   return options.stage !== undefined && options.name !== undefined && flags.length === 0
 }
 
-/** Those of all commands among them. */
+/** What `work add-stage` takes, also the flags of all commands. */
 const addStageFlags = [
   'stage',
   'name',
