@@ -124,15 +124,16 @@ function fromCommander(error: unknown, name = ''): unknown {
   })
 }
 
-/** What helps is for the workstream that was named: typed as it stands, it would do it to the current one. */
+/** What helps is for the workstream that was named: typed without it, it would do it to the current one. */
 function withStream(error: unknown, stream: unknown): unknown {
   if (typeof stream !== 'string' || !(error instanceof WorkError) || error.code === 'stream-not-found')
     return error
-  const { message, code, hint = '', exitCode, facts } = error
-  const commands = [...hint.matchAll(/\bwork ([a-z-]+)(?! --help)\b/g)].map(([, name = '']) => entryOf(name))
-  const isMeant = commands.some((entry) => entry !== undefined && entry.withoutStream === undefined)
-  if (!isMeant || hint.includes('--stream')) return error
-  const told = `${hint} (with --stream ${stream})`
+  const { message, code, hint, exitCode, facts } = error
+  if (hint === undefined || hint.includes('--stream')) return error
+  const told = hint.replaceAll(/\bwork ([a-z-]+)\b(?! --help)/g, (command, name: string) => {
+    const entry = entryOf(name)
+    return entry === undefined || entry.withoutStream === true ? command : `${command} --stream ${stream}`
+  })
   return new WorkError(message, { code, hint: told, exitCode, facts, cause: error })
 }
 
