@@ -67,11 +67,13 @@ function hangOf(line: string, width: number): number {
   return starts.findLast((start) => start <= width * 0.6) ?? indent + 2
 }
 
+const flag = String.raw`--?[\w-]+(?: (?:"[^"]*"|[^ ,;:-][^ ,;:]*))?`
+
 /**
  * A command to copy: its program, up to two words, then flags with their values, numbers, and what is in brackets. The
  * words right behind it may be taken for its own: nothing tells them apart.
  */
-const command = String.raw`["(\x60]*(?:work|git|npm)(?: [\w-]+){1,2}(?: (?:--?[\w-]+(?: (?:"[^"]*"|[^ ,;:-][^ ,;:]*))?|[\d<][^ ,;:]*))*[^ ]*`
+const command = String.raw`["(\x60]*(?:work|git|npm)(?: \w[\w-]*){1,2}(?: (?:${flag}|[\d<][^ ,;:]*))*[^ ]*`
 
 /** What is not broken, each with the spaces before it. An arrow stays with what it points to. */
 const pieces = new RegExp(String.raw`( *)((?:(?:→|->) )?(?:${command}|[^ ]+))`, 'g')

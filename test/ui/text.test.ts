@@ -134,6 +134,11 @@ it.each([
     24,
     ['Go past:', '  work approve stage 1 --force;', '  then'],
   ],
+  [
+    '  → work session --stream 1 complete --all --yes',
+    32,
+    ['  → work session --stream 1', '    complete --all --yes'],
+  ],
   ['agents are at work on it', 12, ['agents are', '  at', '  work on it']],
   ['  → Answer each and tick its box', 20, ['  → Answer each and', '    tick its box']],
 ])('wrapLine(%j, %i) is %j', (line, width, expected) => {
