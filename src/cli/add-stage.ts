@@ -2,10 +2,9 @@ import { isDone, stagesOf, threadsOf, type ThreadFacts } from '../engine/thread-
 import { insertBatch, insertStage, requireName, requireText } from '../plan/edit.ts'
 import { fixBatch, fixStage } from '../plan/edit-fix.ts'
 import { requireStage } from '../plan/edit-target.ts'
-import { parsePlan } from '../plan/parse.ts'
-import { openStream, readPlanText, type CommonOptions } from './context.ts'
+import type { CommonOptions } from './context.ts'
 import { print, printJson } from './output.ts'
-import { editPlan, type Added, type Change, type Choose } from './plan-edit.ts'
+import { editPlan, previewEdit, type Added, type Change, type Choose } from './plan-edit.ts'
 
 export interface AddStageOptions extends CommonOptions {
   stage: string
@@ -28,9 +27,7 @@ export function addFix(options: AddStageOptions): Promise<{ added: Added; words:
 
 /** What would be added, without adding it. Throws what adding it would throw. */
 export function previewFix(options: AddStageOptions): Pick<Change, 'what' | 'name'> {
-  const context = openStream(options)
-  const text = readPlanText(context)
-  return chooseFix(options)(text, parsePlan(text).plan, context)
+  return previewEdit(options, chooseFix(options))
 }
 
 function chooseFix(options: AddStageOptions): Choose {

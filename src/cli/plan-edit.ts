@@ -83,6 +83,13 @@ export async function editPlan(
   return withLock(lock, () => add(action, context, choose))
 }
 
+/** What {@link editPlan} would add; adds nothing. Throws what that throws of the plan and the change. */
+export function previewEdit(options: CommonOptions, choose: Choose): Change {
+  const context = openStream(options)
+  const text = readExactly(context)
+  return choose(text, parsePlan(text).plan, context)
+}
+
 async function add(
   action: string,
   context: StreamContext,

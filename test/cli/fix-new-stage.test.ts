@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { factsOf, makeFailed, traceOf } from '../helpers/failed.ts'
 import { sessionsOf, succeed, tasksOf } from '../helpers/scene.ts'
@@ -53,6 +54,12 @@ describe('work fix --new-stage', () => {
     expect(code).toBe(2)
     expect(stderr).toContain('There is no stage "7". There are: 01 Stage 01, 02 Stage 02.')
     expect(factsOf(workspace)).toEqual(before)
+    writeFileSync(
+      workspace.stream.plan,
+      Buffer.from(workspace.read('work/001-demo/PLAN.md') + '\xE9', 'latin1'),
+    )
+    const unsafe = await workspace.work('fix', ...flags)
+    expect(unsafe).toMatchObject({ code: 2, stderr: expect.stringContaining('PLAN.md is not in UTF-8.') })
   })
 
   test('adds a batch at the end of the stage instead, with --batch', async () => {
