@@ -108,11 +108,11 @@ export function givenAction({ input }: FixContext, options: readonly FixOption[]
   return resume?.refusal === null ? resume : retry
 }
 
-/** Why what was asked for beforehand is not done; undefined when nothing was. */
-export function refusalOf(context: FixContext): FixRefusal | undefined {
+/** Why what was asked for beforehand is not done; null when nothing was. */
+export function refusalOf(context: FixContext): FixRefusal | null {
   const given = givenAction(context, context.options)
   const instead = context.options.find(({ refusal }) => refusal === null)?.action ?? null
-  return given === undefined ? undefined : { ...given, instead }
+  return given === undefined ? null : { ...given, instead }
 }
 
 /** What is to be done, from what was answered. */

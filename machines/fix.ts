@@ -361,7 +361,7 @@ export const fixMachine = chart.createMachine({
   output: ({ context }) => ({
     end: context.end,
     results: context.results,
-    refusal: context.end === 'refused' ? (refusalOf(context) ?? null) : null,
+    refusal: context.end === 'refused' ? refusalOf(context) : null,
     error: context.error,
   }),
 })
