@@ -24,7 +24,7 @@ async function makeLimited(seconds: number): Promise<TestWorkspace> {
 /** What docs/fix.md says that the terminal shows. */
 function inDocs(): string {
   const note = '<!-- test: test/cli/continue-wait.test.ts -->\n\n```text\n'
-  const [, block = ''] = readFileSync('docs/fix.md', 'utf8').split(note)
+  const [, block = ''] = readFileSync(new URL('../../docs/fix.md', import.meta.url), 'utf8').split(note)
   expect(block).toContain('```')
   return block.slice(0, block.indexOf('```'))
 }
