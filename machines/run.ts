@@ -69,7 +69,7 @@ const chart = setup({
   },
   guards: {
     hasNoBatchLeft: ({ context }) => context.current >= context.batches.length,
-    isGateClosed: (_, gate: 'open' | 'closed') => gate === 'closed',
+    isGateOpen: (_, gate: 'open' | 'closed') => gate === 'open',
     isBatchCompleted: ({ context }) => isBatchQuiet(context) && unfinishedOf(context).length === 0,
     isBatchSettled: ({ context }) => isBatchQuiet(context),
     areCompleted: (_, threads: 'completed' | 'open') => threads === 'completed',
@@ -169,10 +169,12 @@ export const runMachine = chart.createMachine({
             input: ({ context }) => ({ stage: batchOf(context)?.stage ?? '' }),
             onDone: [
               {
-                guard: { type: 'isGateClosed', params: ({ event }) => event.output },
-                target: 'gating',
+                guard: { type: 'isGateOpen', params: ({ event }) => event.output },
+                target: 'running',
+                actions: ['queueThreads', 'admitThreads', startAdmitted],
               },
-              { target: 'running', actions: ['queueThreads', 'admitThreads', startAdmitted] },
+              { guard: 'isNothingLive', target: '#run.gated', actions: finish('gated') },
+              { target: 'gating' },
             ],
           },
         },
@@ -203,16 +205,17 @@ export const runMachine = chart.createMachine({
                 target: 'choosing',
                 actions: ['completeThreads', 'advance'],
               },
+              { guard: 'isNothingLive', target: '#run.halted', actions: finish('halted') },
               { target: 'halting' },
             ],
           },
         },
-        // What lives of later batches is watched to its end.
+        // What lives of later batches is watched to its end; a person may approve or fix meanwhile.
         gating: {
-          always: { guard: 'isNothingLive', target: '#run.gated', actions: finish('gated') },
+          always: { guard: 'isNothingLive', target: 'gate' },
         },
         halting: {
-          always: { guard: 'isNothingLive', target: '#run.halted', actions: finish('halted') },
+          always: { guard: 'isNothingLive', target: 'lookingAgain' },
         },
       },
     },

@@ -23,13 +23,13 @@ export function reportAsJson(action: string, stream: string, report: RunReport) 
   return { action, ...resultOf(stream, report) }
 }
 
-/** 0 when all that was to be run went well. A gate that let nothing run leaves work unfinished. */
+/** 0 when all that was run went well. A gate that let nothing run leaves work unfinished. */
 export function exitCodeOf(report: RunReport): number {
   switch (report.end) {
     case 'done':
       return 0
     case 'gated':
-      return report.threads.length > 0 ? 0 : exitCodes.unfinished
+      return report.threads.length > 0 && unfinishedOf(report).length === 0 ? 0 : exitCodes.unfinished
     case 'halted':
     case 'held':
       return exitCodes.unfinished
@@ -128,6 +128,7 @@ function nextStep(
       const isForced = stuck.some(({ id }) => parentId(id, 'stage') === report.gate)
       const approve = `work approve stage ${Number(report.gate)}${isForced ? ' --force' : ''} ${here}`
       return [
+        ...(running.length === 0 ? [] : [...runs, watch]),
         ...leftAsItIs(stream, stuck),
         `Stage ${report.gate} waits for your approval before the next stage starts.`,
         `  → ${approve}${isForced ? '   leaves it so' : ''}`,

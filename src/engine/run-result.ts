@@ -31,14 +31,15 @@ export function resultOf(stream: string, report: RunReport) {
 
 /** What a run came to: `running` when all that keeps it from being completed is run by others. */
 function statusOf({ end, threads }: RunReport): 'completed' | 'failed' | 'interrupted' | 'running' {
+  const open = threads.filter(({ status }) => status !== 'completed')
+  const failed = open.length > 0 && open.every(({ status }) => status === 'running') ? 'running' : 'failed'
   switch (end) {
     case 'done':
-    case 'gated':
       return 'completed'
-    case 'halted': {
-      const open = threads.filter(({ status }) => status !== 'completed')
-      return open.length > 0 && open.every(({ status }) => status === 'running') ? 'running' : 'failed'
-    }
+    case 'gated':
+      return open.length === 0 ? 'completed' : failed
+    case 'halted':
+      return failed
     case 'held':
       return 'failed'
     case 'interrupted':

@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import { standingOf } from '../../src/engine/views.ts'
+import { exitCodeOf } from '../../src/cli/run-report.ts'
 import { resultOf } from '../../src/engine/run-result.ts'
 import { startRun } from '../../src/engine/run.ts'
 import { ownerOf } from '../../src/engine/owners.ts'
 import { task } from '../store/workspace.ts'
 import { exited, vanished } from './scripted-runner.ts'
 import type { Run, RunWorld } from '../../src/engine/run-world.ts'
-import { agent, makeWorld, runningThread, tasksOf, type TestWorld } from './world.ts'
+import { agent, approvedStages, makeWorld, runningThread, tasksOf, type TestWorld } from './world.ts'
 import { until } from '../helpers/until.ts'
 
 /** What happens to a run while its agents work. */
@@ -149,6 +150,53 @@ it('all sessions of an earlier run are watched at once, and stopped with Ctrl-C,
   expect(world.disk('01.01.04').status).toBe('pending')
 })
 
+describe('while a session of a later stage is watched to its end', () => {
+  it('a thread that failed may be fixed, and the run goes on to the gate', async () => {
+    const world = withLater()
+    const run = await world.run()
+    await alive(world, '01.01.01', '02.01.01')
+    world.runner.finish('01.01.01', exited(3))
+    await until(async () => (await ownerOf(world.stream, '01.01.01')) === undefined)
+    world.runner.fate = () => exited(0)
+    const threads = [{ id: '01.01.01', action: 'retry' }] as const
+    await world.runAll({ selection: { type: 'threads', threads } })
+    world.runner.finish('02.01.01')
+    const report = await run.finished
+    expect(report).toMatchObject({
+      end: 'gated',
+      threads: [{ status: 'completed' }, { status: 'completed' }],
+    })
+    expect(exitCodeOf(report)).toBe(0)
+  })
+
+  it('the stage before it may be approved, and the run goes on', async () => {
+    const world = withLater(['02.01.02'])
+    const run = await world.run()
+    await alive(world, '01.01.01', '02.01.01')
+    world.runner.finish('01.01.01')
+    await until(async () => (await ownerOf(world.stream, '01.01.01')) === undefined)
+    await world.index.commit((index) => {
+      for (const stream of index.streams) stream.approval = approvedStages('1')
+    })
+    world.runner.fate = () => exited(0)
+    world.runner.finish('02.01.01')
+    expect(await run.finished).toMatchObject({ end: 'done', gate: null })
+    expect(world.disk('02.01.02').status).toBe('completed')
+  })
+
+  it('its failure is no success, though the gate before its stage is what stopped the run', async () => {
+    const world = withLater()
+    const run = await world.run()
+    await alive(world, '01.01.01', '02.01.01')
+    world.runner.finish('01.01.01')
+    world.runner.finish('02.01.01', exited(3))
+    const report = await run.finished
+    expect(report).toMatchObject({ end: 'gated', gate: '01' })
+    expect(resultOf('001-demo', report)).toMatchObject({ status: 'failed', gate: '01' })
+    expect(exitCodeOf(report)).toBe(1)
+  })
+})
+
 describe('an agent that does not end', () => {
   const patience = 60
 
@@ -199,6 +247,14 @@ it('a watcher that throws ends the run with its error, and lets the agents live'
   expect(world.disk().status).toBe('running')
   expect(await ownerOf(world.stream, '01.01.01')).toBeUndefined()
 })
+
+/** A thread of the first stage to run, and one of the second that an earlier run left alive. */
+function withLater(more: string[] = []): TestWorld {
+  const { tasks, envelopes } = runningThread('02.01.01')
+  const world = makeWorld({ tasks: [...tasksOf('01.01.01'), ...tasks, ...more.flatMap(tasksOf)], envelopes })
+  world.runner.sight = { type: 'alive', process: null }
+  return world
+}
 
 function startQuietly(world: RunWorld): Promise<Run> {
   return startRun(

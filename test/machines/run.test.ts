@@ -267,13 +267,13 @@ describe('threads of later batches that an earlier run has begun', () => {
   })
 
   it.each([
-    ['halting', 'halted', [open, settled('01.01.01', 'failed'), settled('01.01.02'), stillOpen]],
-    ['gating', 'gated', [shut]],
-  ])('are watched to their end while the run is %s', (value, end, events) => {
+    ['halting', 'halted', [open, settled('01.01.01', 'failed'), settled('01.01.02'), stillOpen], stillOpen],
+    ['gating', 'gated', [shut], shut],
+  ])('are watched to their end while the run is %s, which then looks again', (value, end, events, again) => {
     const { run, started } = play(plan, ...events)
     expect(run).toMatchObject({ value: { going: value }, context: { live: ['02.01.01'] } })
-    expect(play(plan, ...events, begun).run.output).toMatchObject({ end })
-    expect(play(plan, ...events, begun).started).toEqual(started)
+    expect(play(plan, ...events, begun, again).run.output).toMatchObject({ end })
+    expect(play(plan, ...events, begun, again).started).toEqual(started)
     expect(play(plan, ...events, interrupt, begun).run.output?.end).toBe('interrupted')
   })
 
