@@ -253,12 +253,13 @@ const unknownServer: LiveServer = {
 function useWorld({ idle = 600_000 } = {}): World {
   const token = randomUUID()
   const folder = mkdtempSync(join(tmpdir(), 'work-opencode-'))
-  const [root, home] = [join(folder, 'repo'), join(folder, 'home')]
+  const [root, home, temporary] = [join(folder, 'repo'), join(folder, 'home'), join(folder, 'tmp')]
   const run = join(root, 'work', '.run')
   const env = {
     WORK_TEST: token,
     PATH: [dirname(opencode), process.env['PATH'] ?? ''].join(delimiter),
     HOME: home,
+    TMPDIR: temporary,
     XDG_DATA_HOME: join(home, 'data'),
     XDG_CONFIG_HOME: join(home, 'config'),
     XDG_STATE_HOME: join(home, 'state'),
@@ -271,8 +272,7 @@ function useWorld({ idle = 600_000 } = {}): World {
   }
 
   beforeAll(() => {
-    mkdirSync(root)
-    mkdirSync(home)
+    for (const each of [root, home, temporary]) mkdirSync(each)
     writeFileSync(join(folder, 'models.json'), '{}')
     execFileSync('git', ['init', '-q'], { cwd: root, env })
   })
