@@ -130,7 +130,7 @@ class Continuation implements ContinueEffects {
     // Whoever stopped it does not wait until all others are looked at.
     const isStopped = report.end === 'interrupted'
     const threads = isStopped ? threadsOf(this.#context.tasks.read()) : await this.fix.observe()
-    print(await describeEnd(world.stream, report, threads))
+    print(await describeEnd(world, report, threads))
   }
 
   /** The exit code, and with `--json` what it all came to. */

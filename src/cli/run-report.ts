@@ -6,7 +6,8 @@ import { nameModel } from '../engine/agent-choice.ts'
 import { isUnfinished } from '../engine/fix.ts'
 import { resultOf } from '../engine/run-result.ts'
 import { findRunning, type RunningThread } from '../engine/owners.ts'
-import type { ReportedThread, RunReport } from '../engine/run-world.ts'
+import { nextStepOf } from '../engine/next-step.ts'
+import type { ReportedThread, RunReport, RunWorld } from '../engine/run-world.ts'
 import type { HeldThread, PlannedThread, RunPlan } from '../engine/run-plan.ts'
 import { isDone, type ThreadFacts } from '../engine/thread-facts.ts'
 import { describeEnd as describeOutcome } from '../ui/outcome.ts'
@@ -14,7 +15,9 @@ import { statusGlyph } from '../ui/style.ts'
 import { renderTable } from '../ui/table.ts'
 import { fit, oneLine } from '../ui/text.ts'
 import { formatMoment } from '../moment.ts'
+import { findStream, type StreamEntry } from '../store/index-file.ts'
 import type { StreamPaths } from '../workspace.ts'
+import { describeNextStep } from './next-step.ts'
 import { outputStyle, outputWidth } from './output.ts'
 import { describeRunning, nextWhileRunning } from './running.ts'
 
@@ -56,7 +59,7 @@ interface Attempted extends Pick<ThreadView, 'id' | 'status' | 'session'> {
  * whole workstream.
  */
 export async function describeEnd(
-  stream: StreamPaths,
+  { stream, index }: Pick<RunWorld, 'stream' | 'index'>,
   report: RunReport,
   now: readonly ThreadFacts[],
 ): Promise<string[]> {
@@ -64,7 +67,10 @@ export async function describeEnd(
   const concerned =
     report.end === 'done' ? now : now.filter(({ id }) => unfinished.some((one) => one.id === id))
   const running = report.end === 'left' ? [] : await findRunning(stream, concerned)
-  const next = nextStep(stream, report, { threads: now, running })
+  const next =
+    report.end === 'done' && now.every(isDone)
+      ? await afterLast(findStream(index.read(), stream.id), stream, { report, threads: now })
+      : nextStep(stream, report, { threads: now, running })
   return [...describeUnfinished(stream, report), ...(report.threads.length === 0 ? [] : ['']), ...next]
 }
 
@@ -100,6 +106,21 @@ export function describeAttempts(stream: StreamPaths, threads: readonly Attempte
   ]
 }
 
+/** Every thread is done: what is left for a person, which may be nothing. */
+async function afterLast(
+  entry: StreamEntry,
+  stream: StreamPaths,
+  { report, threads }: { report: RunReport; threads: readonly ThreadFacts[] },
+): Promise<string[]> {
+  const step = await nextStepOf(entry, stream, threads)
+  if (report.threads.length === 0) return describeNextStep(step, stream.id)
+  const next =
+    step.command === undefined ? [`  → work status --stream ${stream.id}`] : describeNextStep(step, stream.id)
+  return [allDone, ...next]
+}
+
+const allDone = 'All that was to be run is completed.'
+
 function nextStep(
   stream: StreamPaths,
   report: RunReport,
@@ -112,12 +133,7 @@ function nextStep(
   switch (report.end) {
     case 'done': {
       const open = threads.filter((thread) => !isDone(thread))
-      const did = report.threads.length > 0 ? ['All that was to be run is completed.'] : []
-      if (open.length === 0) {
-        return did.length > 0
-          ? [...did, `  → work status ${here}`]
-          : ['Nothing is left to run: every thread is done.']
-      }
+      const did = report.threads.length > 0 ? [allDone] : []
       if (running.length > 0) return [...did, ...runs, watch]
       return open.every(isUnfinished)
         ? [...did, ...leftAsItIs(stream, open)]

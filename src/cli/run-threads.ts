@@ -60,7 +60,7 @@ export async function showReport(
   options: RunOptions,
 ): Promise<void> {
   if (options.json === true) printJson(reportAsJson(action, world.stream.id, report))
-  else print(await describeEnd(world.stream, report, threadsOf(world.tasks.read())))
+  else print(await describeEnd(world, report, threadsOf(world.tasks.read())))
 }
 
 /**

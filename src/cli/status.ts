@@ -8,7 +8,7 @@ import { exitCodes, WorkError } from '../errors.ts'
 import { readAgents } from '../store/agents-file.ts'
 import type { StreamEntry } from '../store/index-file.ts'
 import { renderStatus } from '../ui/status.ts'
-import { oneLine, plainText } from '../ui/text.ts'
+import { plainText } from '../ui/text.ts'
 import type { StreamPaths } from '../workspace.ts'
 import { warnOfDamage } from './damage.ts'
 import {
@@ -21,6 +21,7 @@ import {
   type CommonOptions,
   type RepositoryContext,
 } from './context.ts'
+import { describeNextStep } from './next-step.ts'
 import { outputStyle, outputWidth, print, printJson, say } from './output.ts'
 import { targetsOf, type ScopeOptions } from './scope.ts'
 
@@ -97,18 +98,15 @@ async function lookAtStreams(options: StatusOptions, warn: (warning: string) => 
   return found.map(({ entry, threads, next }) => ({ view: viewStream(entry, threads, view), next }))
 }
 
-/** What a person can do next. An agent has its task, and a workstream without a plan has nothing that can be run. */
+/** What a person can do next. An agent has its task, and threads without a PLAN.md can't be run. */
 async function describeNext(
   { entry, stream, threads }: { entry: StreamEntry; stream: StreamPaths; threads: ThreadFacts[] },
   current: string | undefined,
   warn: (warning: string) => void,
 ): Promise<string[]> {
-  if (isAgent() || !existsSync(stream.plan)) return []
+  if (isAgent() || (threads.length > 0 && !existsSync(stream.plan))) return []
   const next = await orWarn(nextStepOf(entry, stream, threads), 'what is next', warn)
-  if (next === undefined) return []
-  const command =
-    entry.id === current ? next.command : next.command.replaceAll(/work [^,]+/g, `$& --stream ${entry.id}`)
-  return [oneLine(next.why), `  → ${command}`]
+  return next === undefined ? [] : describeNextStep(next, entry.id === current ? undefined : entry.id)
 }
 
 /** Ids are those of one workstream, so it has to be known which. */

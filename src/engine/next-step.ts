@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { WorkError } from '../errors.ts'
 import { parentId } from '../ids.ts'
 import type { StreamEntry } from '../store/index-file.ts'
@@ -8,23 +9,25 @@ import { readPlanText } from './plan-text.ts'
 import { isDone, stagesOf, type ThreadFacts } from './thread-facts.ts'
 import { standingOf } from './views.ts'
 
-/** What a person can do next for a workstream: why, and the command. */
+/** What a person can do next for a workstream: why, and the command; no command when nothing is left to do. */
 export interface NextStep {
   why: string
-  command: string
+  command: string | undefined
 }
 
-/** The next step of a workstream whose threads were observed; undefined when there is nothing to do, or it is on hold. */
+/** The next step of a workstream whose threads were observed. Every screen that names one asks here. */
 export async function nextStepOf(
   entry: StreamEntry,
   stream: StreamPaths,
   threads: readonly ThreadFacts[],
-): Promise<NextStep | undefined> {
-  if (entry.status === 'on_hold') return undefined
+): Promise<NextStep> {
   const running = threads.filter(({ status }) => status === 'running')
-  if (running.length > 0) return watchStep(stream, running)
-  if (threads.length > 0 && threads.every(isDone)) return undefined
-  return (await approvalStep(entry, stream, threads)) ?? runStep(entry, threads)
+  const step =
+    running.length > 0
+      ? await watchStep(stream, running)
+      : ((await approvalStep(entry, stream, threads)) ?? tasksMdStep(stream) ?? runStep(entry, threads))
+  if (entry.status !== 'on_hold') return step
+  return { ...step, why: `The workstream is on hold ("status" in work/index.json). ${step.why}` }
 }
 
 /** Agents live on without the `work` that started them; then nobody takes note of how they end. */
@@ -78,7 +81,15 @@ async function hasNewThreads(text: string, threads: readonly ThreadFacts[]): Pro
   return deriveTasks(parsePlan(text).plan).some(({ id }) => !known.has(parentId(id, 'thread')))
 }
 
-function runStep(entry: StreamEntry, threads: readonly ThreadFacts[]): NextStep | undefined {
+/** A list of tasks that somebody has made or edited, and that tasks.json does not have yet. */
+function tasksMdStep(stream: StreamPaths): NextStep | undefined {
+  if (!existsSync(stream.tasksMd)) return undefined
+  return { why: 'The tasks in TASKS.md are not in tasks.json yet.', command: 'work approve tasks' }
+}
+
+function runStep(entry: StreamEntry, threads: readonly ThreadFacts[]): NextStep {
+  if (threads.length === 0)
+    return { why: 'The plan has no tasks in tasks.json yet.', command: 'work approve tasks' }
   const having = (status: string) => threads.filter((thread) => standingOf(thread).status === status)
   const [failed, interrupted] = [having('failed'), having('interrupted')]
   if (failed.length > 0) {
@@ -88,7 +99,7 @@ function runStep(entry: StreamEntry, threads: readonly ThreadFacts[]): NextStep 
     return { why: `${countThreads(interrupted, 'was')} interrupted.`, command: 'work continue' }
   }
   const next = threads.find((thread) => !isDone(thread))
-  if (next === undefined) return undefined
+  if (next === undefined) return { why: 'Nothing is left to run: every thread is done.', command: undefined }
   const gate = closedGate(entry.approval, stagesOf([...threads]), parentId(next.id, 'stage'))
   return gate === undefined
     ? { why: `Thread ${next.id} is next.`, command: 'work multi --continue' }
