@@ -19,12 +19,30 @@ export async function approve(
   number: string | undefined,
   options: ApproveOptions,
 ): Promise<void> {
-  if (target === undefined) return show(openStream(options), options)
+  if (target === undefined) {
+    requireNoDecision(options)
+    return show(openStream(options), options)
+  }
   requireHuman('approval', ['work approve', target, number].filter(Boolean).join(' '))
   const context = openStream(options)
   const { action, target: what, words } = await decide(context, target, number, options)
   if (options.json === true) printJson({ action, target: what, stream: context.entry.id })
   else print(words)
+}
+
+/** Without a target an approval is only shown, so a flag that decides something would do nothing. */
+function requireNoDecision({ revoke, reason, force }: ApproveOptions): void {
+  const flags = Object.entries({ revoke, reason, force }).flatMap(([flag, value]) =>
+    value === undefined ? [] : [`--${flag}`],
+  )
+  if (flags.length === 0) return
+  throw new WorkError(
+    `${flags.join(' and ')} without a target: specify plan, tasks, stage <n> or revision.`,
+    {
+      code: 'usage',
+      hint: `work approve plan ${flags.join(' ')}`,
+    },
+  )
 }
 
 function decide(

@@ -1,6 +1,7 @@
 import type { Command, Option } from 'commander'
 import { oneLine } from '../ui/text.ts'
-import { groups, joinWords } from './commands/groups.ts'
+import { orderWords } from './command-line.ts'
+import { groups } from './commands/groups.ts'
 import type { Candidate, Kind } from './complete-values.ts'
 import type { CommonOptions } from './context.ts'
 import { print } from './output.ts'
@@ -24,7 +25,7 @@ async function findAnswers(words: readonly string[], define: Define): Promise<st
   // `--flag=value` comes as one word from zsh and fish, and as three from bash.
   const [, prefix = '', last = ''] = /^(--[\w-]+=|=)?(.*)$/s.exec(words.at(-1) ?? '') ?? []
   const before = [...words.slice(0, -1), prefix.slice(0, -1)].filter((word) => word !== '' && word !== '=')
-  const found = await findCandidates(joinWords(before), last, define)
+  const found = await findCandidates(orderWords(before), last, define)
   if (found === 'directories') return prefix === '' ? [':directories'] : []
   return found
     .filter(({ value }) => value.startsWith(last) && value === oneLine(value))

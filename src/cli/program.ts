@@ -1,10 +1,11 @@
-import { Command, CommanderError, InvalidArgumentError } from 'commander'
+import { Command, CommanderError, InvalidArgumentError, type Option } from 'commander'
 import { WorkError } from '../errors.ts'
 import { beginLog, endLog } from './command-log.ts'
 import type { DefineTools, Entry } from './commands/entry.ts'
-import { familyName, familyParts, groups, joinWords } from './commands/groups.ts'
+import { asksForJson, asksForVersion, commonFlags, orderWords } from './command-line.ts'
+import { familyName, familyParts, groups } from './commands/groups.ts'
 import { familyHelp, helpText } from './help.ts'
-import { print } from './output.ts'
+import { outputWidth, print } from './output.ts'
 
 /**
  * Runs one command line (without `node` and the script) and gives its exit code. Every error is turned into words here:
@@ -12,25 +13,31 @@ import { print } from './output.ts'
  */
 export async function runProgram(typed: string[]): Promise<number> {
   if (typed[0] === 'complete') return answerShell(typed.slice(1))
-  const args = joinWords(typed[0] === 'help' ? [...typed.slice(1), '--help'] : typed)
-  const isFamily = args[0] === familyName
+  if (asksForVersion(typed)) {
+    printText(WORK_VERSION)
+    return 0
+  }
+  let args = [...typed]
   let exitCode = 0
   let stream: unknown
-  const program = defineProgram(args[0], (code) => {
-    exitCode = code
-  }).hook('preAction', (_, called) => {
-    stream = called.opts()['stream']
-  })
+  let program: Command | undefined
   try {
+    args = orderWords(typed)
+    program = defineProgram(args[0], (code) => {
+      exitCode = code
+    }).hook('preAction', (_, called) => {
+      stream = called.opts()['stream']
+    })
     if (args.length === 0) program.outputHelp()
-    else if (isFamily) answerFamily(args.slice(1))
+    else if (args[0] === familyName) answerFamily(args.slice(1))
     else await program.parseAsync(isCommand(args, program) ? args : args.slice(0, 1), { from: 'user' })
     await endLog(exitCode)
     return exitCode
   } catch (error) {
     const { reportError } = await import('./report-error.ts')
     const told = withStream(fromCommander(error, args[0]), stream)
-    const code = reportError(told, args.includes('--json') || args.includes('-j'))
+    const command = program?.commands.find((one) => one.name() === args[0])
+    const code = reportError(told, asksForJson(args.slice(1), command))
     await endLog(code, error)
     return code
   }
@@ -49,9 +56,8 @@ async function answerShell(words: string[]): Promise<number> {
 }
 
 /** `work add` without a part, or with one that there is not. */
-function answerFamily([part, ...rest]: string[]): void {
-  const isHelp = [part, ...rest].some((word) => word === '--help' || word === '-h')
-  if (isHelp) return printText(familyHelp())
+function answerFamily([part]: string[]): void {
+  if (part === '--help' || part === '-h') return printText(familyHelp())
   const parts = familyParts()
   const isPart = part !== undefined && !part.startsWith('-')
   throw new WorkError(isPart ? `"${part}" can't be added.` : 'What is to be added?', {
@@ -63,9 +69,13 @@ function answerFamily([part, ...rest]: string[]): void {
 /** The command tree. Only the command that is `called` is defined, for that is quicker; any other word gets all of them. */
 export function defineProgram(called?: string, setExitCode?: (code: number) => void): Command {
   const program = new Command('work')
-    .version(WORK_VERSION, '-v, --version')
+    .enablePositionalOptions()
     .exitOverride()
-    .configureOutput({ writeErr: () => undefined, writeOut: printText })
+    .configureOutput({
+      writeErr: () => undefined,
+      writeOut: printText,
+      getOutHelpWidth: () => outputWidth() ?? 80,
+    })
     // Also on a narrow terminal each column is broken on its own.
     .configureHelp({ minWidthToWrap: 10 })
     .showSuggestionAfterError()
@@ -93,15 +103,16 @@ function defineCommand(program: Command, name: string, entry: Entry, tools: Defi
   }
   entry.define(command, tools).optionsGroup('Options of all commands:')
   if (withoutStream === undefined) {
-    command.option('-s, --stream <id>', 'the workstream: id, name or number (default: the current one)')
+    command.option(commonFlags.stream, 'the workstream: id, name or number (default: the current one)')
   }
   command
-    .option('-r, --repo-root <dir>', 'the repository (default: the nearest folder above with .git)')
-    .option('-j, --json', 'data on standard output, for scripts')
-    .option('--verbose', 'tell on standard error what work decides and does')
+    .option(commonFlags.repoRoot, 'the repository (default: the nearest folder above with .git)')
+    .option(commonFlags.json, 'data on standard output, for scripts')
+    .option(commonFlags.verbose, 'tell on standard error what work decides and does')
     .helpOption('-h, --help', 'show this')
     .hook('preAction', (called) => beginLog(name, called.opts()))
     .addHelpText('after', `\nExample:\n  ${example}`)
+  for (const option of command.options) refuseEmpty(option)
 }
 
 function wholeNumber(least: number, most: number): (text: string) => number {
@@ -110,6 +121,15 @@ function wholeNumber(least: number, most: number): (text: string) => number {
     if (/^\d+$/.test(text) && number >= least && number <= most) return number
     throw new InvalidArgumentError(`It has to be a whole number from ${least} to ${most}.`)
   }
+}
+
+/** A name, a folder or an address that is empty, as from a shell variable that is not set, is a mistake. */
+function refuseEmpty(option: Option): void {
+  if (option.parseArg !== undefined || !/<(name|dir|url)>$/.test(option.flags)) return
+  option.argParser((text: string) => {
+    if (text.trim() !== '') return text
+    throw new InvalidArgumentError('It is empty.')
+  })
 }
 
 /** Help and version are no errors; anything else that commander refuses is wrong use. */
