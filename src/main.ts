@@ -1,17 +1,20 @@
 #!/usr/bin/env node
 import { runProgram } from './cli/program.ts'
-import { afterFailedWrite, isTerminalGone } from './cli/reader.ts'
+import { afterFailedWrite, codeWithOutput, isTerminalGone } from './cli/reader.ts'
 import { isInHurry } from './cli/signals.ts'
 
 for (const stream of [process.stdout, process.stderr]) {
   stream.on('error', (error) => {
     const next = afterFailedWrite(stream, error)
-    if (next.type === 'hang up') hangUp()
-    if (next.type !== 'exit') return
+    if (next.type === 'hang up') return hangUp()
     if (next.words !== undefined && stream === process.stdout) process.stderr.write(`${next.words}\n`)
-    process.exit(next.code)
+    if (next.type === 'exit') process.exit(next.code)
   })
 }
+// A write can fail after the command has ended.
+process.on('exit', (code) => {
+  process.exitCode = codeWithOutput(code)
+})
 
 process.exitCode = await runProgram(process.argv.slice(2))
 if (isTerminalGone()) hangUp()

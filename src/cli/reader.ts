@@ -1,15 +1,30 @@
 import { exitCodes, systemCode } from '../errors.ts'
 
-/** What an error of standard output or error calls for: nothing, an exit code, or to die as the terminal's closing asks. */
+/** What a failed write to standard output or error calls for: to carry on, an exit at once, or to die as a closed terminal asks. */
 export type Consequence =
-  { type: 'go on' } | { type: 'exit'; code: number; words?: string } | { type: 'hang up' }
+  { type: 'go on'; words?: string } | { type: 'exit'; code: number; words?: string } | { type: 'hang up' }
 
-let isNeeded = true
+/** What a command does when nobody can read its output any more. */
+type Policy =
+  /** It ends by itself, so it does what it was asked, and its exit code is its own. */
+  | 'finish'
+  /** It watches agents, which is of use without a reader, even when the terminal is closed. */
+  | 'outlive'
+  /** It only prints, perhaps without end: it stops. */
+  | 'stop'
+
+let policy: Policy = 'finish'
 let isHungUp = false
+let isLost = false
 
-/** From now on work goes on although nobody is left to read of it, and its exit code tells what it came to. */
+/** From now on the command continues although nobody can read its output, also when its terminal is closed. */
 export function outliveReader(): void {
-  isNeeded = false
+  policy = 'outlive'
+}
+
+/** From now on the command ends when nobody reads its output any more. */
+export function stopWithReader(): void {
+  policy = 'stop'
 }
 
 /** Whether the terminal was found to be closed: what ends then has to die of SIGHUP, for Node can't reset a terminal that is gone. */
@@ -17,19 +32,35 @@ export function isTerminalGone(): boolean {
   return isHungUp
 }
 
-/** What to do when a write to standard output or error failed. */
+/** The exit code of a command, 1 instead of 0 when some of its output could not be written. */
+export function codeWithOutput(code: number): number {
+  return code === 0 && isLost ? exitCodes.unfinished : code
+}
+
+/** 128 and the number of SIGPIPE, as shells have it. */
+const brokenPipe = 141
+
+/** What to do when a write to standard output or error failed. Only the first failure has words. */
 export function afterFailedWrite(stream: { isTTY?: boolean }, error: Error): Consequence {
   const code = systemCode(error)
-  const isTerminal = stream.isTTY === true && code === 'EIO'
-  if (isTerminal) isHungUp = true
-  if (code !== 'EPIPE' && !isTerminal) {
-    return {
-      type: 'exit',
-      code: exitCodes.unfinished,
-      words: `Error: The output can't be written: ${error.message}`,
-    }
+  if (stream.isTTY === true && code === 'EIO') {
+    isHungUp = true
+    return policy === 'outlive' ? { type: 'go on' } : { type: 'hang up' }
   }
-  if (!isNeeded) return { type: 'go on' }
   // A reader that goes away (`work list | head`) is no fault of ours.
-  return isTerminal ? { type: 'hang up' } : { type: 'exit', code: 0 }
+  if (code === 'EPIPE') return policy === 'stop' ? { type: 'exit', code: brokenPipe } : { type: 'go on' }
+  const words = isLost ? {} : { words: describeLoss(error) }
+  isLost = true
+  return policy === 'stop'
+    ? { type: 'exit', code: exitCodes.unfinished, ...words }
+    : { type: 'go on', ...words }
+}
+
+function describeLoss({ message }: Error): string {
+  const loss = `Error: The output can't be written: ${message}`
+  if (policy !== 'outlive') return loss
+  return [
+    `${loss.replace(/\.?$/, '.')} The run continues without it, and its agents keep running.`,
+    '  → work status   to see how they are doing',
+  ].join('\n')
 }

@@ -6,6 +6,7 @@ import type { SessionRecord } from '../store/tasks-schema.ts'
 import type { Style } from '../ui/style.ts'
 import { plainText } from '../ui/text.ts'
 import { outputStyle, printJson, say } from './output.ts'
+import { stopWithReader } from './reader.ts'
 import { lookAgain, type FoundSession, type SessionOptions } from './session.ts'
 
 /** Milliseconds between two looks at a log that is followed. */
@@ -29,6 +30,7 @@ export async function sessionLogs(found: FoundSession, options: SessionOptions):
     printJson(describe(found, output))
     return 0
   }
+  stopWithReader()
   const write = options.json === true ? writeLines(asJson) : writeLines(asText(outputStyle()))
   if (follow) return await followOutput(found, output, write)
   for (const entries of output.read()) await write(entries)
