@@ -1,11 +1,9 @@
 import { formatMoment } from '../moment.ts'
+import { pause } from '../ui/pause.ts'
 import { formatDuration } from '../ui/time.ts'
 import { now, type CommonOptions } from './context.ts'
 import { canAsk } from './needs-answer.ts'
 import { say } from './output.ts'
-
-/** The longest that a timer of Node can wait. */
-const longestTimer = 2 ** 31 - 1
 
 /** Waits until an ISO time, with a countdown on a terminal; `cancelled` when a person stops it by Ctrl-C. */
 export async function waitUntil(
@@ -24,8 +22,7 @@ export async function waitUntil(
     ? await showCountdown(() => `${formatDuration(left())} left. Ctrl-C stops.`)
     : undefined
   try {
-    while (left() > 0 && !interrupt.signal.aborted)
-      await pause(Math.min(left(), longestTimer), interrupt.signal)
+    while (left() > 0 && !interrupt.signal.aborted) await pause(left(), interrupt.signal)
     return interrupt.signal.aborted ? 'cancelled' : 'elapsed'
   } finally {
     shown?.stop()
@@ -38,15 +35,4 @@ export async function waitUntil(
 async function showCountdown(line: () => string) {
   const { startWatch } = await import('../ui/watch.ts')
   return startWatch({ stream: process.stdout, render: () => Promise.resolve([line()]) })
-}
-
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, ms)
-    const stop = () => {
-      clearTimeout(timer)
-      resolve()
-    }
-    signal.addEventListener('abort', stop, { once: true })
-  })
 }

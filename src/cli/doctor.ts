@@ -66,9 +66,13 @@ async function stop(world: RunnerOptions, options: DoctorOptions): Promise<numbe
   return 0
 }
 
+/** One long name, as of an agent, does not push all texts to the right. */
+const widestName = 32
+
 function describeChecks(checks: Check[], { colors }: Style): string[] {
   const paints = { ok: colors.green, warning: colors.yellow, problem: colors.red }
-  const width = Math.max(...checks.map(({ name }) => textWidth(oneLine(name))))
+  const widths = checks.map(({ name }) => textWidth(oneLine(name)))
+  const width = Math.min(widestName, Math.max(...widths))
   return checks.flatMap(({ name, state, text, hint }) => [
     `${paints[state](pad(state, 7))}  ${pad(oneLine(name), width)}  ${oneLine(text)}`,
     ...(hint === null ? [] : [`  → ${oneLine(hint)}`]),

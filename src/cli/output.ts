@@ -1,4 +1,5 @@
 import { detectStyle, type Style } from '../ui/style.ts'
+import { knownColumns } from '../ui/terminal-size.ts'
 import { wrapLine } from '../ui/text.ts'
 
 /** Data, for a person or a pipe. */
@@ -22,12 +23,12 @@ export function say(...lines: string[]): void {
  */
 function write(stream: NodeJS.WriteStream, lines: readonly string[]): void {
   if (lines.length === 0) return
-  const width = stream.isTTY ? stream.columns : 0
+  const width = knownColumns(stream)
   const { next } = detectStyle(stream, process.env).glyphs
   const shown = lines
     .flatMap((line) => line.split('\n'))
     .map((line) => line.replace(/^( *)→ /, `$1${next} `))
-    .flatMap((line) => (width > 0 ? wrapLine(line, width) : [line]))
+    .flatMap((line) => (width === undefined ? [line] : wrapLine(line, width)))
   stream.write(`${shown.join('\n')}\n`)
 }
 
@@ -36,7 +37,7 @@ export function outputStyle(): Style {
   return detectStyle(process.stdout, process.env)
 }
 
-/** Columns of standard output; undefined when it is no terminal, so that nothing is cut. */
+/** Columns of standard output; undefined when they are not known, as of a pipe, so that nothing is cut. */
 export function outputWidth(): number | undefined {
-  return process.stdout.isTTY ? process.stdout.columns : undefined
+  return knownColumns(process.stdout)
 }

@@ -2,9 +2,7 @@ import { createLogUpdate } from 'log-update'
 import { renderBoard } from './board.ts'
 import type { BoardStore } from './board-store.ts'
 import type { Style } from './style.ts'
-
-/** The terminal the board is drawn on: `process.stdout`, or what a test gives. */
-export type Screen = NodeJS.WritableStream & { columns?: number; rows?: number }
+import { columnsOf, rowsOf, sizedScreen, type Screen } from './terminal-size.ts'
 
 /**
  * Draws the board of a run on a terminal and keeps it up to date: after changes, but at most once per
@@ -24,7 +22,7 @@ export function startLive({
   style: Style
   intervalMs?: number
 }): { stop: () => void } {
-  const update = createLogUpdate(stream, { showCursor: true })
+  const update = createLogUpdate(sizedScreen(stream), { showCursor: true })
   let drawnAt = -Infinity
   let isStale = true
   let isOver = false
@@ -33,9 +31,9 @@ export function startLive({
     isStale = false
     drawnAt = now()
     // The last row stays free for the cursor: a full screen would scroll with every redraw.
-    const height = (stream.rows || 24) - 1
+    const height = rowsOf(stream) - 1
     const board = renderBoard(store.getSnapshot().context, {
-      width: widthOf(stream),
+      width: columnsOf(stream),
       height,
       now: drawnAt,
       style,
@@ -71,13 +69,14 @@ export function startLive({
     isOver = true
     clearInterval(timer)
     subscription.unsubscribe()
+    stream.off('error', end)
     stream.off('resize', redraw)
     process.off('exit', restoreCursor)
     process.off('SIGTSTP', suspend)
     process.off('SIGCONT', resume)
   }
 
-  // A closed terminal or pipe reports EPIPE here, possibly after `stop`, so this listener stays.
+  surviveErrors(stream)
   stream.on('error', end)
   stream.on('resize', redraw)
   process.on('exit', restoreCursor)
@@ -92,7 +91,7 @@ export function startLive({
       update.clear()
       const context = store.getSnapshot().context
       const board = renderBoard(context, {
-        width: widthOf(stream),
+        width: columnsOf(stream),
         height: Infinity,
         now: now(),
         style,
@@ -103,11 +102,17 @@ export function startLive({
   }
 }
 
+/** Screens that have a listener for errors. */
+const survivors = new WeakSet<Screen>()
+
+/** A closed terminal or pipe may report EPIPE after the board has ended. One listener for that is enough for all boards. */
+function surviveErrors(stream: Screen): void {
+  if (survivors.has(stream)) return
+  survivors.add(stream)
+  stream.on('error', () => undefined)
+}
+
 const clockMs = 1000
 const hideCursor = '\u001B[?25l'
 const showCursor = '\u001B[?25h'
 const clearScreen = '\u001B[2J\u001B[H'
-
-function widthOf(stream: Screen): number {
-  return stream.columns || 80
-}

@@ -1,5 +1,6 @@
 import type { Answer } from '../../machines/answer.ts'
 import { WorkError, exitCodes, systemCode } from '../errors.ts'
+import { columnsOf, rowsOf } from './terminal-size.ts'
 import { fit, oneLine, textWidth } from './text.ts'
 
 /** The terminal that asks; `process.stdin` and `process.stdout` unless told. */
@@ -49,11 +50,11 @@ export async function askChoice<Value extends string>(
   choices: readonly Choice<Value>[],
   terminal?: Terminal,
 ): Promise<Answer<Value>> {
-  const { columns, rows } = (terminal ?? process).stdout
-  const width = Math.max(leastWidth, (columns || 80) - pointerWidth)
+  const screen = (terminal ?? process).stdout
+  const width = Math.max(leastWidth, columnsOf(screen) - pointerWidth)
   const lines = choices.map((choice) => fitChoice(choice, width))
   // No more than there are: the key End goes to the last line of so many.
-  const limit = Math.min(choices.length, Math.max(3, (rows || 24) - 4))
+  const limit = Math.min(choices.length, Math.max(3, rowsOf(screen) - 4))
   const question = {
     type: 'select',
     message: oneLine(message),
@@ -123,7 +124,7 @@ async function ask<Value>(question: Question, terminal: Terminal = process): Pro
     resumeSafely(this, stdin)
   }
   try {
-    const asked = { ...question, name: 'answer', onRun, stdin, stdout }
+    const asked = { ...question, name: 'answer', onRun, stdin, stdout, columns: columnsOf(stdout) }
     const { answer } = await enquirer.prompt<{ answer: Value }>(asked)
     return { type: 'chosen', value: answer }
   } catch (error) {

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { startLive } from '../../src/ui/live.ts'
 import { createStyle } from '../../src/ui/style.ts'
 import { boardStore, row, startedAt } from './board-rows.ts'
+import { countListeners } from './listeners.ts'
 
 const style = createStyle({ color: false, unicode: true })
 
@@ -89,3 +90,12 @@ function fakeScreen(size: { rows?: number } = {}) {
   const screen = Object.assign(terminal, { columns: 80, rows: 24, shown: '', ...size })
   return { screen, frames: () => screen.shown.split('005-session-tracking 01.01').length - 1 }
 }
+
+it('15 boards after one another leave no listener behind but one for errors', () => {
+  const { screen } = fakeScreen()
+  const before = [countListeners(process), countListeners(screen)]
+  for (let run = 0; run < 15; run += 1) {
+    startLive({ stream: screen, store: boardStore(row({})), now: Date.now, style }).stop()
+  }
+  expect([countListeners(process), countListeners(screen)]).toEqual([before[0], (before[1] ?? 0) + 1])
+})

@@ -2,6 +2,7 @@ import { stripVTControlCharacters } from 'node:util'
 import { expect, it } from 'vitest'
 import { type Terminal, askChoice, askText, askYes, confirm } from '../../src/ui/prompt.ts'
 import { fakeTerminal } from './fake-terminal.ts'
+import { countListeners } from './listeners.ts'
 
 const choices = [
   { value: 'resume', label: 'Resume the session' },
@@ -102,3 +103,17 @@ it.each([
 function needsName(text: string): string | null {
   return text === '' ? 'It needs a name.' : null
 }
+
+it('15 questions after one another leave no listener behind', async () => {
+  const terminal = fakeTerminal()
+  const counts: number[][] = []
+  for (let asked = 0; asked < 15; asked += 1) {
+    const answer = askChoice(`Question ${asked}`, choices, terminal)
+    await terminal.waitFor(`Question ${asked}`)
+    await terminal.type('\r')
+    await answer
+    counts.push([process, terminal.stdin, terminal.stdout].map(countListeners))
+  }
+  // Node keeps one listener for keys on an input that was ever read from.
+  expect(counts.at(-1)).toEqual(counts[0])
+})

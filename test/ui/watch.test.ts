@@ -1,6 +1,9 @@
+import { getEventListeners } from 'node:events'
 import { Writable } from 'node:stream'
-import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import { afterEach, beforeEach, expect, it, onTestFinished, vi } from 'vitest'
+import { pause } from '../../src/ui/pause.ts'
 import { startWatch } from '../../src/ui/watch.ts'
+import { countListeners } from './listeners.ts'
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
@@ -38,11 +41,56 @@ it('ends with the error of what it draws', async () => {
   await expect(watch.finished).rejects.toThrow('broken')
 })
 
-/** A terminal of three rows. */
-function fakeScreen() {
+it('leaves no listener behind in 15 ticks, on which Node would warn on the screen', async () => {
+  const warnings: Error[] = []
+  const note = (warning: Error) => warnings.push(warning)
+  process.on('warning', note)
+  onTestFinished(() => void process.off('warning', note))
+  const screen = fakeScreen()
+  const emitters = [process, process.stdin, process.stdout, screen]
+  const before = emitters.map(countListeners)
+  let draws = 0
+  const watch = startWatch({ stream: screen, render: async () => [`draw ${++draws}`] })
+  await vi.advanceTimersByTimeAsync(14_500)
+  expect(draws).toBe(15)
+  expect(emitters.map(countListeners)).toEqual(before)
+  watch.stop()
+  await watch.finished
+  // Node reports a warning on the next tick.
+  await new Promise<void>((resolve) => process.nextTick(resolve))
+  expect(warnings).toEqual([])
+  expect(screen.shown.match(/draw 7$/gm)).toHaveLength(1)
+})
+
+it('a pause that is over, or cut short, leaves no listener on its signal', async () => {
+  const end = new AbortController()
+  const listeners = () => getEventListeners(end.signal, 'abort').length
+  const over = pause(1000, end.signal)
+  expect(listeners()).toBe(1)
+  await vi.advanceTimersByTimeAsync(1000)
+  await over
+  expect(listeners()).toBe(0)
+  const cut = pause(1000, end.signal)
+  end.abort()
+  await cut
+  await pause(1000, end.signal)
+  expect(listeners()).toBe(0)
+})
+
+it('on a terminal of 0 columns and rows draws whole lines, as if it had 80 and 24', async () => {
+  const screen = fakeScreen({ columns: 0, rows: 0 })
+  const watch = startWatch({ stream: screen, render: async () => ['one and more', 'two', 'three'] })
+  await vi.advanceTimersByTimeAsync(0)
+  watch.stop()
+  await watch.finished
+  expect(screen.shown).toContain('one and more\ntwo\nthree\n')
+})
+
+/** A terminal of three rows, unless told. */
+function fakeScreen({ columns = 80, rows = 3 } = {}) {
   return new (class extends Writable {
-    readonly rows = 3
-    readonly columns = 80
+    readonly rows = rows
+    readonly columns = columns
     shown = ''
 
     override _write(chunk: Buffer, _: string, done: () => void): void {
