@@ -1,6 +1,4 @@
-import { existsSync } from 'node:fs'
-import { dirname, join, resolve } from 'node:path'
-import { WorkError } from './errors.ts'
+import { join } from 'node:path'
 import { lastNumber, parentId } from './ids.ts'
 
 /** Every path of one repository that `work` knows. All absolute. */
@@ -98,26 +96,6 @@ export function promptPath(stream: StreamPaths, names: ThreadNames): string {
     numbered(parentId(names.id, 'batch'), names.batch),
     `${numbered(names.id, names.thread)}.md`,
   )
-}
-
-/**
- * Finds the repository: `explicit` (a `--repo-root`), else the nearest folder at or above `from` that holds `.git`.
- * Throws a `WorkError` (`no-repository`) when there is none.
- */
-export function findWorkspace(from: string, explicit?: string): Workspace {
-  if (explicit !== undefined) {
-    const root = resolve(from, explicit)
-    if (existsSync(root)) return workspaceAt(root)
-    throw new WorkError(`--repo-root ${explicit}: there is no such folder.`, { code: 'no-repository' })
-  }
-  for (let folder = resolve(from); ; folder = dirname(folder)) {
-    if (existsSync(join(folder, '.git'))) return workspaceAt(folder)
-    if (dirname(folder) === folder) break
-  }
-  throw new WorkError(`No git repository at or above ${from}.`, {
-    code: 'no-repository',
-    hint: 'git init, or name the folder: work --repo-root <dir> …',
-  })
 }
 
 function numbered(id: string, name: string): string {

@@ -7,7 +7,8 @@ import {
   type WorkIndex,
 } from '../store/index-file.ts'
 import { openTasks, type TasksStore } from '../store/tasks.ts'
-import { findWorkspace, streamPaths, type StreamPaths, type Workspace } from '../workspace.ts'
+import { findWorkspace } from '../store/repository.ts'
+import { streamPaths, type StreamPaths, type Workspace } from '../workspace.ts'
 
 export { readPlanText, readTasksMd } from '../engine/plan-text.ts'
 
@@ -40,7 +41,7 @@ export function now(): Date {
 
 /** Finds the repository: `--repo-root`, else the one that a session was started for, else the one around this folder. */
 export function openRepository(options: CommonOptions): RepositoryContext {
-  const workspace = findWorkspace(process.cwd(), options.repoRoot ?? process.env['WORK_ROOT'])
+  const workspace = findWorkspace(process.cwd(), options.repoRoot ?? process.env['WORK_ROOT'], process.env)
   return { workspace, index: openIndex(workspace, now) }
 }
 

@@ -4,7 +4,8 @@ import { agentsTemplate } from '../store/agents-file.ts'
 import { writeWhole } from '../store/atomic.ts'
 import { newIndexText } from '../store/index-file.ts'
 import { schemaText } from '../store/json-schema.ts'
-import { findWorkspace, schemaNames, schemaPath, type Workspace } from '../workspace.ts'
+import { findWorkspace } from '../store/repository.ts'
+import { schemaNames, schemaPath, type Workspace } from '../workspace.ts'
 import { now, type CommonOptions } from './context.ts'
 import { print, printJson } from './output.ts'
 import type { SkillsReport } from './skills.ts'
@@ -22,7 +23,7 @@ export interface InitOptions extends CommonOptions {
  * an older version.
  */
 export async function init(options: InitOptions): Promise<void> {
-  const workspace = findWorkspace(process.cwd(), options.repoRoot)
+  const workspace = findWorkspace(process.cwd(), options.repoRoot, process.env)
   const files: [string, string][] = [
     [workspace.index, newIndexText(now())],
     [workspace.agents, agentsTemplate],

@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs'
 import { openWorkLog, type WorkLog } from '../engine/log.ts'
 import { plainText } from '../ui/text.ts'
-import { findWorkspace, type Workspace } from '../workspace.ts'
+import { findWorkspace } from '../store/repository.ts'
+import type { Workspace } from '../workspace.ts'
 import { now, type CommonOptions } from './context.ts'
 import { say } from './output.ts'
 
@@ -30,7 +31,7 @@ export function openCommandLog(
 /** The command itself says what is wrong with where it was called. */
 function workspaceOf(options: CommonOptions): Workspace | undefined {
   try {
-    const workspace = findWorkspace(process.cwd(), options.repoRoot ?? process.env['WORK_ROOT'])
+    const workspace = findWorkspace(process.cwd(), options.repoRoot ?? process.env['WORK_ROOT'], process.env)
     return existsSync(workspace.work) ? workspace : undefined
   } catch {
     return undefined

@@ -17,6 +17,7 @@ export async function checkTracking(
   const repository = await git('rev-parse', '--is-inside-work-tree')
   if (repository.failure !== undefined) return []
   if (repository.exitCode !== 0) return [refusal(root, linesOf(repository.stderr)[0] ?? '')]
+  if (linesOf(repository.stdout)[0] !== 'true') return [refusal(root, 'this is not in a working tree')]
   const files = streams
     .map(({ stream }) => stream.tasks)
     .filter(existsSync)

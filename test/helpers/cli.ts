@@ -70,7 +70,14 @@ export interface TestWorkspace {
 export function makeRepository(): TestWorkspace {
   const folder = mkdtempSync(join(tmpdir(), 'work-cli-'))
   const [root, home, temporary] = [join(folder, 'repo'), join(folder, 'home'), join(folder, 'tmp')]
-  const env = { PATH: process.env['PATH'] ?? '', HOME: home, LANG: 'C.UTF-8', TMPDIR: temporary }
+  const env = {
+    PATH: process.env['PATH'] ?? '',
+    HOME: home,
+    LANG: 'C.UTF-8',
+    TMPDIR: temporary,
+    // Nothing above is this test's, whatever the temp folder of this machine is in.
+    GIT_CEILING_DIRECTORIES: folder,
+  }
   for (const each of [root, home, temporary]) mkdirSync(each)
   execFileSync('git', ['init', '-q'], { cwd: root, env })
 
