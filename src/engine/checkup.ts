@@ -10,7 +10,7 @@ import { checkGit, checkNode, checkOpencode, checkTmux } from './checkup-program
 import { askModels, checkServer } from './checkup-server.ts'
 import { checkSessions } from './checkup-sessions.ts'
 import { checkStreams } from './checkup-streams.ts'
-import { agentEnvironment, definedOf } from './environment.ts'
+import { agentEnvironment, inheritedEnvironment } from './environment.ts'
 import type { RunnerOptions } from './runners.ts'
 import { lookAtServer, type ServerState } from './server-control.ts'
 
@@ -56,7 +56,7 @@ export async function checkUp(options: CheckupOptions): Promise<Checkup> {
 
 /** What can be told where no repository was found, and why none was. */
 export async function checkUpOutside(options: Tools, why: unknown): Promise<Checkup> {
-  const programs = await checkPrograms(options, definedOf(options.env), false)
+  const programs = await checkPrograms(options, inheritedEnvironment(options.env), false)
   return { checks: [...programs, objection('repository', 'problem', why)], server: { type: 'none' } }
 }
 

@@ -1,10 +1,57 @@
-import { mkdirSync, readlinkSync, renameSync, rmSync, symlinkSync } from 'node:fs'
+import { chmodSync, lstatSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { delimiter, dirname, join } from 'node:path'
 import type { SessionRecord } from '../../machines/session.ts'
-import { systemCode } from '../errors.ts'
 import type { StreamPaths, Workspace } from '../workspace.ts'
 
-/** The variables that tell a session who it is. `work` itself reads `WORK_STREAM` and `WORK_ROOT` as defaults. */
+/** The variables by which a session knows who it is. `work` itself reads `WORK_STREAM` and `WORK_ROOT` as defaults. */
+const sessionVariables = [
+  'WORK_ROOT',
+  'WORK_STREAM',
+  'WORK_THREAD',
+  'WORK_SESSION',
+  'WORK_ATTEMPT',
+  'WORK_AGENT',
+  'WORK_MODEL',
+  'WORK_TOKEN',
+  'WORK_RESUME',
+] as const
+
+/**
+ * The variables that bind git to one repository or one command: `git rev-parse --local-env-vars` names them, and for hooks
+ * of a push there are two more. git sets them for its hooks and for `git rebase --exec`.
+ */
+const gitVariables = [
+  'GIT_ALTERNATE_OBJECT_DIRECTORIES',
+  'GIT_COMMON_DIR',
+  'GIT_CONFIG',
+  'GIT_CONFIG_COUNT',
+  'GIT_CONFIG_PARAMETERS',
+  'GIT_DIR',
+  'GIT_GRAFT_FILE',
+  'GIT_IMPLICIT_WORK_TREE',
+  'GIT_INDEX_FILE',
+  'GIT_INTERNAL_SUPER_PREFIX',
+  'GIT_NAMESPACE',
+  'GIT_NO_REPLACE_OBJECTS',
+  'GIT_OBJECT_DIRECTORY',
+  'GIT_PREFIX',
+  'GIT_QUARANTINE_PATH',
+  'GIT_REPLACE_REF_BASE',
+  'GIT_SHALLOW_FILE',
+  'GIT_WORK_TREE',
+]
+
+const ownVariables = new Set<string>([...sessionVariables, ...gitVariables])
+
+/**
+ * The environment of this process for other programs: without what binds git to the repository that this process was
+ * started for, and without what tells of the session that it was started in. All other variables stay.
+ */
+export function inheritedEnvironment(base: NodeJS.ProcessEnv): Record<string, string> {
+  return Object.fromEntries(Object.entries(definedOf(base)).filter(([name]) => !ownVariables.has(name)))
+}
+
+/** The environment of a session. */
 export function sessionEnvironment(
   base: NodeJS.ProcessEnv,
   workspace: Workspace,
@@ -12,8 +59,8 @@ export function sessionEnvironment(
   threadId: string,
   session: SessionRecord,
 ): Record<string, string> {
-  return {
-    ...agentEnvironment(base, workspace),
+  const own: Record<(typeof sessionVariables)[number], string> = {
+    WORK_ROOT: workspace.root,
     WORK_STREAM: stream.id,
     WORK_THREAD: threadId,
     WORK_SESSION: session.sessionId,
@@ -23,6 +70,7 @@ export function sessionEnvironment(
     WORK_TOKEN: session.token ?? '',
     WORK_RESUME: session.mode === 'resume' ? '1' : '',
   }
+  return { ...agentEnvironment(base, workspace), ...own }
 }
 
 /**
@@ -30,9 +78,8 @@ export function sessionEnvironment(
  * session alone should know stands in its prompt.
  */
 export function agentEnvironment(base: NodeJS.ProcessEnv, workspace: Workspace): Record<string, string> {
-  const inherited = Object.entries(definedOf(base)).filter(([name]) => !name.startsWith('WORK_'))
   return {
-    ...Object.fromEntries(inherited),
+    ...inheritedEnvironment(base),
     WORK_ROOT: workspace.root,
     WORKSTREAM_ROLE: 'AGENT',
     PWD: workspace.root,
@@ -41,29 +88,37 @@ export function agentEnvironment(base: NodeJS.ProcessEnv, workspace: Workspace):
   }
 }
 
-/** Makes `main` reachable as `work` for every session of this repository. */
-export function linkProgram(workspace: Workspace, main: string): void {
-  const link = join(binFolder(workspace), 'work')
-  if (targetOf(link) === main) return
-  mkdirSync(dirname(link), { recursive: true })
+/**
+ * Makes `main` reachable as `work` for every session of this repository. The program names the very Node that runs it now:
+ * PATH may have none, or an older one.
+ */
+export function linkProgram(workspace: Workspace, main: string, node: string = process.execPath): void {
+  const path = join(binFolder(workspace), 'work')
+  const script = `#!/bin/sh\nexec ${quoted(node)} ${quoted(main)} "$@"\n`
+  if (isProgramOf(path, script)) return
+  mkdirSync(dirname(path), { recursive: true })
   // Made aside and moved, so that a session that looks for it now finds the old one or the new one.
-  const draft = `${link}.${process.pid}`
+  const draft = `${path}.${process.pid}`
   rmSync(draft, { force: true })
-  symlinkSync(main, draft)
-  renameSync(draft, link)
+  writeFileSync(draft, script, { mode: 0o755 })
+  chmodSync(draft, 0o755)
+  renameSync(draft, path)
 }
 
 function binFolder(workspace: Workspace): string {
   return join(workspace.run, 'bin')
 }
 
-function targetOf(link: string): string | undefined {
-  try {
-    return readlinkSync(link)
-  } catch (error) {
-    if (systemCode(error) === 'ENOENT' || systemCode(error) === 'EINVAL') return undefined
-    throw error
-  }
+/** A text as one word of a shell, whatever is in it. */
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`
+}
+
+/** Whether the program is there as it should be. What an earlier version made is a link. */
+function isProgramOf(path: string, script: string): boolean {
+  const entry = lstatSync(path, { throwIfNoEntry: false })
+  const isSound = entry?.isFile() === true && (entry.mode & 0o111) === 0o111
+  return isSound && readFileSync(path, 'utf8') === script
 }
 
 /** The variables that have a value, as other libraries take an environment. */

@@ -8,7 +8,7 @@ import { serverFiles } from '../agents/opencode/server-record.ts'
 import { useServer } from '../agents/opencode/server-users.ts'
 import { runProgram } from '../agents/process.ts'
 import { exitCodes, WorkError } from '../errors.ts'
-import { definedOf } from './environment.ts'
+import { inheritedEnvironment } from './environment.ts'
 import { serverOptions, type RunnerOptions } from './runners.ts'
 
 export interface AttachOptions extends RunnerOptions {
@@ -41,7 +41,11 @@ export async function openScreen(options: AttachOptions): Promise<SessionScreen>
   const server = await awaitSession(options, known, sessionId)
   const args = ['attach', server.url, '--session', sessionId, '--dir', folder]
   // The password not as a flag: whoever lists processes would see it.
-  const screen = { cwd: folder, env: { ...definedOf(env), ...credentialsOf(server) }, interactive: true }
+  const screen = {
+    cwd: folder,
+    env: { ...inheritedEnvironment(env), ...credentialsOf(server) },
+    interactive: true,
+  }
   return {
     show: async () => {
       try {

@@ -3,7 +3,7 @@ import { realpathSync } from 'node:fs'
 import { runProgram } from '../agents/process.ts'
 import { messageOf, WorkError } from '../errors.ts'
 import type { Workspace } from '../workspace.ts'
-import { definedOf } from './environment.ts'
+import { inheritedEnvironment } from './environment.ts'
 import type { ThreadView } from './host.ts'
 
 export interface WindowsOptions {
@@ -39,7 +39,7 @@ export interface ThreadWindows {
 
 /** Throws a `WorkError` (`tmux-missing`) when there is no tmux to run. */
 export async function requireTmux(env: NodeJS.ProcessEnv): Promise<void> {
-  const { exitCode, stderr, failure } = await runProgram('tmux', ['-V'], { env: tmuxEnvironment(env) })
+  const { exitCode, stderr, failure } = await runProgram('tmux', ['-V'], { env: inheritedEnvironment(env) })
   if (exitCode === 0) return
   throw new WorkError(
     failure === 'ENOENT'
@@ -164,7 +164,7 @@ function parseWindow(line: string): Window[] {
 }
 
 function tmuxWith(env: NodeJS.ProcessEnv, cwd: string) {
-  const options = { cwd, env: tmuxEnvironment(env), timeout: 10_000 }
+  const options = { cwd, env: inheritedEnvironment(env), timeout: 10_000 }
   return async (args: string[], mood: 'must work' | 'may fail' = 'must work') => {
     const end = await runProgram('tmux', [...socketOf(env), ...args], options)
     if (end.exitCode === 0 || mood === 'may fail') return end
@@ -181,9 +181,4 @@ function socketOf(env: NodeJS.ProcessEnv): string[] {
 function attachCommand(name: string, env: NodeJS.ProcessEnv): string {
   const isInside = (env['TMUX'] ?? '') !== '' && socketOf(env).length === 0
   return ['tmux', ...socketOf(env), isInside ? 'switch-client' : 'attach', '-t', name].join(' ')
-}
-
-/** What the first window of a tmux server starts with all others get: nothing that is about this process alone. */
-function tmuxEnvironment(env: NodeJS.ProcessEnv): Record<string, string> {
-  return Object.fromEntries(Object.entries(definedOf(env)).filter(([name]) => !name.startsWith('WORK_')))
 }

@@ -1,8 +1,15 @@
-import { lstatSync, mkdirSync, readlinkSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect, it } from 'vitest'
-import { linkProgram, sessionEnvironment } from '../../src/engine/environment.ts'
-import { makeWorkspace } from '../store/workspace.ts'
+import {
+  agentEnvironment,
+  inheritedEnvironment,
+  linkProgram,
+  sessionEnvironment,
+} from '../../src/engine/environment.ts'
+import type { Workspace } from '../../src/workspace.ts'
+import { get, makeWorkspace, put } from '../store/workspace.ts'
 import { session } from './world.ts'
 
 it('a session is told who it is, finds work first, and keeps what it inherits', () => {
@@ -32,22 +39,86 @@ it('a session without a PATH does not look for programs in its working folder', 
   expect(PATH?.split(':')).not.toContain('')
 })
 
-it('the program is linked as work, once, and anew when it has moved', () => {
+it('a session keeps variables of the user that begin with WORK_, and loses only what is of another session', () => {
   const workspace = makeWorkspace()
-  const link = join(workspace.run, 'bin', 'work')
-  linkProgram(workspace, '/opt/old.js')
-  const { ino } = lstatSync(link)
-  linkProgram(workspace, '/opt/old.js')
-  expect(lstatSync(link).ino).toBe(ino)
-  linkProgram(workspace, '/opt/new.js')
-  expect(readlinkSync(link)).toBe('/opt/new.js')
+  const base = { WORK_API_KEY: 'secret', WORK_STREAMS: '3', WORK_TOKEN: 'of another', WORK_RESUME: '1' }
+  const inherited = { WORK_API_KEY: 'secret', WORK_STREAMS: '3' }
+  expect(inheritedEnvironment(base)).toEqual(inherited)
+  expect(agentEnvironment(base, workspace)).toEqual({
+    ...inherited,
+    WORK_ROOT: workspace.root,
+    WORKSTREAM_ROLE: 'AGENT',
+    PWD: workspace.root,
+    PATH: join(workspace.run, 'bin'),
+  })
+  const own = sessionEnvironment(base, workspace, workspace.stream, '01.01.01', session({ token: 'mine' }))
+  expect(own).toMatchObject({ ...inherited, WORK_TOKEN: 'mine', WORK_RESUME: '' })
 })
 
-it('a file that stands where the link should be gives way', () => {
+it('a session inherits no variable that binds git to a repository', () => {
+  const names = execFileSync('git', ['rev-parse', '--local-env-vars'], { encoding: 'utf8' })
+    .trim()
+    .split('\n')
+  const bound = [...names, 'GIT_QUARANTINE_PATH', 'GIT_NAMESPACE']
+  expect(names).toContain('GIT_INDEX_FILE')
+  const base = Object.fromEntries(bound.map((name) => [name, '/elsewhere/.git']))
+  expect(inheritedEnvironment({ ...base, GIT_AUTHOR_NAME: 'Me', GIT_SSH_COMMAND: 'ssh -v' })).toEqual({
+    GIT_AUTHOR_NAME: 'Me',
+    GIT_SSH_COMMAND: 'ssh -v',
+  })
+})
+
+const workFolder = (workspace: Workspace) => join(workspace.run, 'bin')
+
+/** A program that prints what it is given, and the Node that runs it. */
+const echo = 'console.log(JSON.stringify([process.execPath, ...process.argv.slice(2)]))'
+
+it('work runs on the Node that started the run, whatever PATH has, with any path and any arguments', () => {
   const workspace = makeWorkspace()
-  const link = join(workspace.run, 'bin', 'work')
-  mkdirSync(dirname(link), { recursive: true })
-  writeFileSync(link, 'a file')
-  linkProgram(workspace, '/opt/new.js')
-  expect(readlinkSync(link)).toBe('/opt/new.js')
+  for (const name of ['plain', 'with space', `it's "quoted" $HOME \`id\` & *`, 'two\nlines']) {
+    const folder = join(workspace.root, name)
+    const [node, main] = [join(folder, 'node'), join(folder, 'main.mjs')]
+    mkdirSync(folder)
+    symlinkSync(process.execPath, node)
+    put(main, echo)
+    linkProgram(workspace, main, node)
+    const args = ['', '-v', '--report', `it's "$HOME" * \\`, 'two\nlines']
+    const said = execFileSync('work', args, { encoding: 'utf8', env: { PATH: workFolder(workspace) } })
+    expect(JSON.parse(said)).toEqual([process.execPath, ...args])
+  }
+})
+
+it('the program work is made once, and again when work or Node has moved', () => {
+  const workspace = makeWorkspace()
+  const path = join(workFolder(workspace), 'work')
+  const make = (main: string, node: string) => {
+    linkProgram(workspace, main, node)
+    return { ino: statSync(path).ino, text: get(path) }
+  }
+  const first = make('/opt/main.js', '/opt/node')
+  expect(first.text).toBe(`#!/bin/sh\nexec '/opt/node' '/opt/main.js' "$@"\n`)
+  expect(make('/opt/main.js', '/opt/node')).toEqual(first)
+  expect(make('/opt/main.js', '/opt/newer/node').text).toContain("'/opt/newer/node'")
+  expect(make('/opt/new.js', '/opt/newer/node').text).toContain("'/opt/new.js'")
+  expect(readdirSync(workFolder(workspace))).toEqual(['work'])
+})
+
+it('what an earlier version or somebody else left in the place of the program work gives way', () => {
+  const workspace = makeWorkspace()
+  const path = join(workFolder(workspace), 'work')
+  const target = join(workspace.root, 'main.js')
+  put(target, 'not to be written')
+  mkdirSync(workFolder(workspace), { recursive: true })
+  for (const leave of [
+    () => symlinkSync(target, path),
+    () => writeFileSync(path, 'a file'),
+    () => writeFileSync(path, `#!/bin/sh\nexec '/opt/node' '${target}' "$@"\n`, { mode: 0o644 }),
+  ]) {
+    leave()
+    linkProgram(workspace, target, '/opt/node')
+    expect(get(path)).toContain('/opt/node')
+    expect(statSync(path).mode & 0o777).toBe(0o755)
+    expect(get(target)).toBe('not to be written')
+    rmSync(path)
+  }
 })

@@ -230,7 +230,7 @@ function orderOf({ run, root, env, idle }: ServerOptions, program: string | unde
 
 /** Variables that differ from terminal to terminal and from call to call, and mean nothing to a server. */
 const volatile =
-  /^(_|PWD|OLDPWD|SHLVL|COLUMNS|LINES|WINDOWID|STY|(TERM|TMUX|SSH_|XDG_SESSION|VSCODE_|WORK_|npm_).*)$/
+  /^(_|PWD|OLDPWD|SHLVL|COLUMNS|LINES|WINDOWID|STY|(TERM|TMUX|SSH_|XDG_SESSION|VSCODE_|npm_).*)$/
 
 function hashOf(env: Record<string, string>): string {
   const entries = Object.entries(env).filter(([name]) => !volatile.test(name))
