@@ -28,8 +28,11 @@ export interface SettledThread {
   status: SessionStatus
 }
 
-/** How a run ends. `gated`: all went well, and the next stage waits for a person. */
-export type RunEnd = 'done' | 'gated' | 'halted' | 'interrupted'
+/**
+ * How a run ends. `gated`: all went well, and the next stage waits for a person. `lost`: what it records can't be
+ * recorded any more, so its agents keep running without it.
+ */
+export type RunEnd = 'done' | 'gated' | 'halted' | 'interrupted' | 'lost'
 
 export interface RunOutput {
   end: RunEnd
@@ -51,7 +54,10 @@ export interface RunContext extends RunInput {
 }
 
 export type RunEvent =
-  { type: 'THREAD_SETTLED'; thread: SettledThread } | { type: 'INTERRUPT'; /** At once. */ force: boolean }
+  | { type: 'THREAD_SETTLED'; thread: SettledThread }
+  | { type: 'INTERRUPT'; /** At once. */ force: boolean }
+  /** tasks.json stayed away longer than it was waited for, or another process took a thread over. */
+  | { type: 'STATE_LOST' }
 
 const types: { context?: RunContext; events?: RunEvent; input?: RunInput; output?: RunOutput } = {}
 
@@ -147,6 +153,9 @@ export const runMachine = chart.createMachine({
     end: 'done',
   }),
   initial: 'going',
+  on: {
+    STATE_LOST: { target: '#run.lost', actions: ['dropWaiting', finish('lost')] },
+  },
   states: {
     going: {
       initial: 'choosing',
@@ -239,6 +248,7 @@ export const runMachine = chart.createMachine({
     gated: { type: 'final' },
     halted: { type: 'final' },
     interrupted: { type: 'final' },
+    lost: { type: 'final' },
   },
   output: ({ context }) => ({
     end: context.end,

@@ -131,7 +131,8 @@ export function openWorkstream({ root, stream: wanted, env = process.env }: Open
   const openWorld = async (): Promise<RunWorld> => ({
     workspace,
     stream,
-    tasks,
+    // From here on it has to be there.
+    tasks: openTasks(stream, now, true),
     index,
     plan: requireApprovedPlan({ stream, tasks, index }),
     agents: await readAgents(workspace.agents),

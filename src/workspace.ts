@@ -33,6 +33,8 @@ export interface StreamPaths {
   logs: string
   /** Kernel lock that guards tasks.json. */
   tasksLock: string
+  /** Second name of the tasks.json that `work` wrote last. */
+  tasksLast: string
   /** Folder of kernel locks, one per thread that is being run, held by the process that runs it. */
   owners: string
 }
@@ -67,6 +69,7 @@ export function streamPaths(workspace: Workspace, streamId: string): StreamPaths
     prompts: join(folder, 'prompts'),
     logs: join(folder, 'logs'),
     tasksLock: join(workspace.run, 'locks', `${streamId}.tasks`),
+    tasksLast: join(workspace.run, 'last', `${streamId}.tasks.json`),
     owners: join(workspace.run, 'owners', streamId),
   }
 }

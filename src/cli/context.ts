@@ -55,7 +55,7 @@ export function openStream(options: CommonOptions): StreamContext {
 /** The same for a workstream that is known. */
 export function openEntry({ workspace, index }: RepositoryContext, entry: StreamEntry): StreamContext {
   const stream = streamPaths(workspace, entry.id)
-  return { workspace, index, entry, stream, tasks: openTasks(stream, now) }
+  return { workspace, index, entry, stream, tasks: openTasks(stream, now, isAgent()) }
 }
 
 /** The workstream that options, session or index.json name; undefined when none of them does. */

@@ -11,6 +11,12 @@ export function warnOfDamage(
   threads: readonly ThreadFacts[],
   warn: (warning: string) => void = (warning) => say(warning),
 ): void {
+  const displaced = context.tasks.displaced()
+  if (displaced !== undefined) {
+    const { message, hint } = displaced
+    warn(plainText(`Warning: ${message} Shown is what work recorded last.`))
+    if (hint !== undefined) warn(plainText(`  → ${hint}`))
+  }
   for (const sentence of [...unreadThreads(context), ...damageIn(threads)]) {
     commandLog()?.write('warning', { text: sentence })
     warn(plainText(`Warning: ${sentence}`))

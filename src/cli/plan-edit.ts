@@ -23,6 +23,7 @@ import {
   type StreamContext,
 } from './context.ts'
 import { print, printJson } from './output.ts'
+import { whenThere } from './when-there.ts'
 import { tasksMdFor } from './tasks.ts'
 
 /** What is about to be added, given the plan as it is under the lock. */
@@ -68,19 +69,21 @@ export async function changePlan(action: string, options: CommonOptions, choose:
 
 /**
  * Adds something to PLAN.md under its lock, so that two commands at once lose nothing, then to tasks.json what follows.
- * A person's command keeps the approval of a plan that was as it had been approved. What it throws, it throws before
- * anything is written, but for a disk that fails in between: then the plan counts as changed, and asks for approval.
+ * A person's command keeps the approval of a plan that was as it had been approved. When tasks.json can't be written,
+ * PLAN.md gets its old text back.
  */
 export async function editPlan(
   action: string,
   options: CommonOptions,
   choose: Choose,
 ): Promise<{ added: Added; words: string[] }> {
-  const context = openStream(options)
-  // Said before the lock is taken, for that would make folders.
-  readPlanText(context)
-  const lock = join(context.workspace.run, 'locks', `${context.entry.id}.plan`)
-  return withLock(lock, () => add(action, context, choose))
+  return whenThere(() => {
+    const context = openStream(options)
+    // Said before the lock is taken, for that would make folders.
+    readPlanText(context)
+    const lock = join(context.workspace.run, 'locks', `${context.entry.id}.plan`)
+    return withLock(lock, () => add(action, context, choose))
+  })
 }
 
 /** What {@link editPlan} would add; adds nothing. Throws what that throws of the plan and the change. */
@@ -108,11 +111,16 @@ async function add(
   await writeWhole(stream.plan, edit.text)
 
   const tasks: string[] = []
-  if (changeTasks !== undefined) tasks.push(await context.tasks.commit(changeTasks))
-  else if (keeps && hasTasks) {
-    tasks.push(...(await context.tasks.commit((file) => addTasks(file, newTasks(edit)))))
-    await writeNewPrompts(context, edit)
+  try {
+    if (changeTasks !== undefined) tasks.push(await context.tasks.commit(changeTasks))
+    else if (keeps && hasTasks)
+      tasks.push(...(await context.tasks.commit((file) => addTasks(file, newTasks(edit)))))
+  } catch (error) {
+    // Without its task the new part of the plan would be done by nobody.
+    await writeWhole(stream.plan, text)
+    throw error
   }
+  if (changeTasks === undefined && keeps && hasTasks) await writeNewPrompts(context, edit)
   const list = await renewList(context, edit.plan, listIsUntouched)
   const approved = keeps && (await keepApproval(context, text, edit.text, tasks.length > 0))
 

@@ -6,6 +6,7 @@ import { threadsOf } from '../engine/thread-facts.ts'
 import type { RunPlan } from '../engine/run-plan.ts'
 import { helpers, program } from '../programs.ts'
 import { readAgents } from '../store/agents-file.ts'
+import { openTasks } from '../store/tasks.ts'
 import { commandLog } from './command-log.ts'
 import { now, openStream, requireHuman, type CommonOptions, type StreamContext } from './context.ts'
 import { warnOfDamage } from './damage.ts'
@@ -102,7 +103,8 @@ export async function openWorld(context: StreamContext, options: RunOptions): Pr
   return {
     workspace,
     stream,
-    tasks,
+    // From here on it has to be there.
+    tasks: openTasks(stream, now, true),
     index,
     agents: await readAgents(workspace.agents),
     runners: openRunners({ workspace, helpers, env: process.env, now, server: options.server, log }),

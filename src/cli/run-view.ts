@@ -51,6 +51,8 @@ export function showRun(title: string, { json: asJson, verbose }: CommonOptions)
       left.push(error)
       store?.trigger.message({ text: `${id} could not be ended.` })
     },
+    waits: (why) =>
+      store?.trigger.message({ text: why === undefined ? undefined : `${why.message} Waiting for it.` }),
     say: (text) => store?.trigger.message({ text }),
     stop: () => {
       store?.trigger.message({ text: undefined })

@@ -58,7 +58,7 @@ async function watchStatus(options: StatusOptions): Promise<number> {
   const { startWatch } = await import('../ui/watch.ts')
   const watch = startWatch({
     stream: process.stdout,
-    render: async () => render(await lookAtStreams(options, () => undefined)),
+    render: keepShowing(async () => render(await lookAtStreams(options, () => undefined))),
   })
   process.once('SIGINT', watch.stop)
   try {
@@ -66,6 +66,20 @@ async function watchStatus(options: StatusOptions): Promise<number> {
     return exitCodes.interrupted
   } finally {
     process.off('SIGINT', watch.stop)
+  }
+}
+
+/** What was shown last, with a line about the state file that is gone, until it is back: `git stash` takes it for a moment. */
+function keepShowing(look: () => Promise<string[]>): () => Promise<string[]> {
+  let last: string[] | undefined
+  return async () => {
+    try {
+      last = await look()
+      return last
+    } catch (error) {
+      if (last === undefined || !(error instanceof WorkError)) throw error
+      return [oneLine(`${error.message} Waiting for it.`), '', ...last]
+    }
   }
 }
 

@@ -5,6 +5,7 @@ import { WorkError } from '../errors.ts'
 import { requireId } from '../ids.ts'
 import type { Task } from '../store/tasks-schema.ts'
 import { now, openStream, type CommonOptions } from './context.ts'
+import { whenThere } from './when-there.ts'
 import { print, printJson } from './output.ts'
 
 export interface UpdateOptions extends CommonOptions {
@@ -20,11 +21,14 @@ export interface UpdateOptions extends CommonOptions {
 export async function update(options: UpdateOptions): Promise<void> {
   const target = targetOf(options)
   const change = changeOf(options)
-  const { entry, tasks } = openStream(options)
-  const changed = await tasks.commit((file) => {
-    const found = requireTasks(file.tasks, target)
-    for (const task of found) Object.assign(task, change, { updated_at: now().toISOString() })
-    return found
+  const { entry, changed } = await whenThere(async () => {
+    const context = openStream(options)
+    const updated = await context.tasks.commit((file) => {
+      const found = requireTasks(file.tasks, target)
+      for (const task of found) Object.assign(task, change, { updated_at: now().toISOString() })
+      return found
+    })
+    return { entry: context.entry, changed: updated }
   })
   if (options.json === true) printJson({ stream: entry.id, tasks: changed })
   else print([describe(target, changed, options)])

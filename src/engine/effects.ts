@@ -9,12 +9,15 @@ import { watchOrHang, type WatchedWorld } from './hang.ts'
 import { logCall } from './log-runner.ts'
 import type { WorkLog } from './log.ts'
 import { exitCodes, WorkError } from '../errors.ts'
+import { patiently, type Patience } from './patience.ts'
 import { isAdded } from './thread-facts.ts'
 
 /** What the effects of one thread need. */
 export interface ThreadWorld extends WatchedWorld {
   /** Resolves when the state that called for the effect is durable. */
   committed: () => Promise<void>
+  /** How long to wait for tasks.json when a session is judged by its tasks. */
+  patience: Patience
   log: WorkLog
 }
 
@@ -37,7 +40,9 @@ export function liveThreadMachine(world: ThreadWorld): typeof threadMachine {
           told('watchSession', input, async () => {
             await world.committed()
             const end = await watchOrHang(world, input.session, input.deadline, signal)
-            return typeof end === 'string' ? { type: 'overdue', why: end } : settle(input.session, end, null)
+            return typeof end === 'string'
+              ? { type: 'overdue', why: end }
+              : await settle(input.session, end, null)
           }),
       ),
 
@@ -50,7 +55,7 @@ export function liveThreadMachine(world: ThreadWorld): typeof threadMachine {
             .catch((error: unknown) => {
               throw error instanceof WorkError ? notEnded(session, error) : error
             })
-          return settle(session, evidence, wasOver ? null : ending)
+          return await settle(session, evidence, wasOver ? null : ending)
         }),
       ),
 
@@ -59,7 +64,7 @@ export function liveThreadMachine(world: ThreadWorld): typeof threadMachine {
           const { session, ending } = input
           await world.committed()
           const look = await runner.look(world.forRunner(session))
-          return look.type === 'ended' ? settle(session, look.evidence, ending) : look
+          return look.type === 'ended' ? await settle(session, look.evidence, ending) : look
         }),
       ),
     },
@@ -77,8 +82,12 @@ export function liveThreadMachine(world: ThreadWorld): typeof threadMachine {
     )
   }
 
-  function settle(session: SessionRecord, evidence: Evidence, ending: Ending | null): Settlement {
-    const tasks = world.readTasks()
+  async function settle(
+    session: SessionRecord,
+    evidence: Evidence,
+    ending: Ending | null,
+  ): Promise<Settlement> {
+    const tasks = await patiently(world.readTasks, world.patience)
     const outcome = judge({
       evidence,
       tasks: tasks.map(({ status }) => status),

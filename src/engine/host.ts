@@ -3,12 +3,15 @@ import type { SessionRecord, Usage } from '../../machines/session.ts'
 import type { ThreadStatus } from '../../machines/statuses.ts'
 import type { ThreadEvent } from '../../machines/thread.ts'
 import type { Runner, RunnerSession } from '../agents/runner.ts'
+import { exitCodes, WorkError } from '../errors.ts'
+import type { TasksFile } from '../store/tasks-schema.ts'
 import type { TasksStore } from '../store/tasks.ts'
 import { liveThreadMachine } from './effects.ts'
 import { logTransitions } from './log-actor.ts'
 import type { LogFacts, WorkLog } from './log.ts'
+import { patiently, type Patience } from './patience.ts'
 import { envelopeOf, restoreThread, type ThreadActor } from './snapshot.ts'
-import { reopenTasks, writeThread } from './thread-commit.ts'
+import { reopenTasks, threadMissing, writeThread } from './thread-commit.ts'
 import { threadsOf, type ThreadFacts } from './thread-facts.ts'
 
 /** What a live thread looks like from outside, at each change that is durable. */
@@ -39,6 +42,9 @@ export interface HostOptions {
   hungAfter: number
   forRunner: (session: SessionRecord) => RunnerSession
   onChange: (view: ThreadView) => void
+  /** Resolves when this process is still the owner of the thread. */
+  own: () => Promise<void>
+  patience: Patience
   log: WorkLog
 }
 
@@ -70,6 +76,7 @@ export function hostThread(options: HostOptions, event: ThreadEvent): Host {
     },
     log,
     readTasks: () => factsOf(tasks, thread.id).tasks,
+    patience: options.patience,
   })
   const actor: ThreadActor = restoreThread(
     machine,
@@ -77,9 +84,7 @@ export function hostThread(options: HostOptions, event: ThreadEvent): Host {
     logTransitions(log, 'thread', () => describeThread(actor)),
   )
   actor.start()
-  if (!actor.getSnapshot().can(event)) {
-    throw new Error(`Thread ${thread.id} is ${thread.status} and can't take ${event.type}.`)
-  }
+  if (!actor.getSnapshot().can(event)) throw threadMoved(thread, event.type)
 
   let { reopens } = options
   const settled = new Promise<SettledThread>((resolve, reject) => {
@@ -91,8 +96,18 @@ export function hostThread(options: HostOptions, event: ThreadEvent): Host {
     actor.subscribe({
       next: () => {
         const view = viewOf(actor)
-        committed = logWait(log, { thread: thread.id }, commitThread(tasks, actor, now(), reopens))
+        const change = changeTo(actor, now(), reopens)
         reopens = false
+        const before = committed
+        // In order, also when one has to wait for the file.
+        const commit = async () => {
+          await before
+          await patiently(async () => {
+            await options.own()
+            await tasks.commit(change)
+          }, options.patience)
+        }
+        committed = logWait(log, { thread: thread.id }, commit())
         committed
           .then(() => {
             onChange(view)
@@ -143,13 +158,26 @@ async function logWait(log: WorkLog, facts: LogFacts, commit: Promise<void>): Pr
   if (ms >= longCommit) log.write('waited for tasks.json', { ...facts, ms })
 }
 
-function commitThread(tasks: TasksStore, actor: ThreadActor, now: Date, reopens: boolean): Promise<void> {
+/** What records where a thread is now. */
+function changeTo(actor: ThreadActor, now: Date, reopens: boolean): (file: TasksFile) => void {
   const { context } = actor.getSnapshot()
   const envelope = envelopeOf(actor, now.toISOString())
-  return tasks.commit((file) => {
+  return (file) => {
     if (reopens) reopenTasks(file, context.threadId, envelope.savedAt)
     writeThread(file, context, envelope)
-  })
+  }
+}
+
+/** A thread that another process has led on since it was planned. */
+function threadMoved({ id, status }: ThreadFacts, event: string): WorkError {
+  return new WorkError(
+    `Thread ${id} is ${status} in tasks.json and can't take ${event}: another process changed it.`,
+    {
+      code: 'thread-taken',
+      hint: 'work status shows the threads; work continue runs the rest.',
+      exitCode: exitCodes.unfinished,
+    },
+  )
 }
 
 function viewOf(actor: ThreadActor): ThreadView {
@@ -164,6 +192,6 @@ function viewOf(actor: ThreadActor): ThreadView {
 
 function factsOf(tasks: TasksStore, id: string): ThreadFacts {
   const facts = threadsOf(tasks.read()).find((thread) => thread.id === id)
-  if (facts === undefined) throw new Error(`Thread ${id} has no tasks in tasks.json any more.`)
+  if (facts === undefined) throw threadMissing(id)
   return facts
 }

@@ -1,7 +1,8 @@
+import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import { exitCodes, WorkError } from '../errors.ts'
 import { formatMoment } from '../moment.ts'
-import { claim, holderOf, type Holder } from '../store/lock.ts'
+import { claim, holderOf, type Claim, type Holder } from '../store/lock.ts'
 import type { StreamPaths } from '../workspace.ts'
 import type { ThreadFacts } from './thread-facts.ts'
 
@@ -9,14 +10,30 @@ import type { ThreadFacts } from './thread-facts.ts'
 export interface Ownership {
   /** Lets go of one of them, or of all. */
   release(threadId?: string): void
+  /**
+   * Owns a thread, or all, again whose lock was removed. Rejects with a `WorkError` (`thread-taken`) when another
+   * process became the owner in the meantime.
+   */
+  renew(threadId?: string): Promise<void>
 }
 
 /** Becomes the owner of all these threads, or of none: then a `WorkError` (`thread-busy`) tells who owns one. */
 export async function ownThreads(stream: StreamPaths, threadIds: string[], self: Holder): Promise<Ownership> {
-  const owned = new Map<string, { release(): void }>()
+  const owned = new Map<string, Claim>()
   const release = (threadId?: string) => {
     if (threadId !== undefined) owned.get(threadId)?.release()
     else for (const one of owned.values()) one.release()
+  }
+  let folder = identityOf(stream.owners)
+  const renew = async (threadId?: string) => {
+    // Most often all is as it was, and a run may have a thousand threads.
+    if (threadId === undefined && folder !== undefined && identityOf(stream.owners) === folder) return
+    for (const [id, one] of owned) {
+      if (threadId !== undefined && id !== threadId) continue
+      const refusal = await one.renew()
+      if (refusal !== undefined) throw threadTaken(id, refusal.holder)
+    }
+    if (threadId === undefined) folder = identityOf(stream.owners)
   }
   try {
     for (const threadId of threadIds) {
@@ -28,7 +45,14 @@ export async function ownThreads(stream: StreamPaths, threadIds: string[], self:
     release()
     throw error
   }
-  return { release }
+  folder = identityOf(stream.owners)
+  return { release, renew }
+}
+
+/** Which folder has this path: another one when it was removed and made again. */
+function identityOf(path: string): string | undefined {
+  const found = statSync(path, { throwIfNoEntry: false })
+  return found === undefined ? undefined : `${found.dev} ${found.ino}`
 }
 
 /** Who runs a thread right now; undefined when nobody does. */
@@ -61,6 +85,19 @@ function ownerPath(stream: StreamPaths, threadId: string): string {
 /** Who it is, and since when, as people are told it. */
 export function describeHolder({ pid, command, since }: Holder): string {
   return `process ${pid} (${command}) since ${formatMoment(since)}`
+}
+
+/** Says that a thread was taken over while this process ran it, as after `git clean` removed the locks. */
+export function threadTaken(threadId: string, holder: Holder | undefined): WorkError {
+  const who = holder === undefined ? 'another process' : describeHolder(holder)
+  return new WorkError(
+    `Thread ${threadId} was taken over by ${who}: the locks in work/.run were removed while it ran here.`,
+    {
+      code: 'thread-taken',
+      hint: 'The agents keep running. work status shows the threads; work continue runs the rest.',
+      exitCode: exitCodes.unfinished,
+    },
+  )
 }
 
 /** Says that a thread runs, and who runs it. */

@@ -25,6 +25,8 @@ export interface RunWorld {
   hungAfter?: number | undefined
   /** Milliseconds that sessions get to end by force until they are left as they are; 5 seconds unless told. */
   patience?: number | undefined
+  /** Milliseconds for which state files that are gone are waited for; 10 seconds unless told. */
+  statePatience?: number | undefined
   /** The environment that sessions inherit. */
   env: NodeJS.ProcessEnv
   /** Absolute path of the program, so that sessions find it as `work`. */
@@ -43,6 +45,8 @@ export interface RunWatcher {
   output: (threadId: string, output: Output) => void
   /** The session of a thread could not be ended: it stays recorded as running, and the next run sees to it. */
   left?: ((threadId: string, error: WorkError) => void) | undefined
+  /** A state file is gone or can't be read, and is waited for; undefined when the wait is over. */
+  waits?: ((why: WorkError | undefined) => void) | undefined
 }
 
 /** One run, under way. */
@@ -70,7 +74,7 @@ export interface RunReport {
    * `left`: this process went away, and the agents live on. `held`: nothing more can be done before a provider takes
    * something again.
    */
-  end: RunEnd | 'left' | 'held'
+  end: Exclude<RunEnd, 'lost'> | 'left' | 'held'
   /**
    * Threads of this run, in order of their ids, as they stand at its end: others may have run one again meanwhile.
    * `running` also for what could not be ended.

@@ -5,13 +5,14 @@ import type { Runner, RunnerSession } from '../agents/runner.ts'
 import { WorkError } from '../errors.ts'
 import { compareIds, parentId } from '../ids.ts'
 import { findStream } from '../store/index-file.ts'
-import { sessionEnvironment } from './environment.ts'
+import { linkProgram, sessionEnvironment } from './environment.ts'
 import { closedGate } from './gate.ts'
 import { hostThread, type Host, type ThreadView } from './host.ts'
 import { launchEvent } from './launch.ts'
 import { logTransitions } from './log-actor.ts'
 import { errorFacts, silentLog, type WorkLog } from './log.ts'
 import type { Ownership } from './owners.ts'
+import { isStateLoss, patiently, type Patience } from './patience.ts'
 import { sessionPrompt } from './prompt.ts'
 import { reportThreads } from './run-result.ts'
 import type { ReportedThread, Run, RunReport, RunWatcher, RunWorld } from './run-world.ts'
@@ -41,7 +42,15 @@ export class Supervisor implements Run {
   readonly #hosts = new Map<string, Host>()
   readonly #views = new Map<string, ThreadView>()
   readonly #shown = new Map<string, string>()
+  /** Threads that start when tasks.json is back. */
+  readonly #delayed = new Set<string>()
   readonly #ticker: NodeJS.Timeout
+  readonly #patience: Patience
+  /** Waits for state files that go on. */
+  #waits = 0
+  #isRenewing = false
+  /** Why the run was given up. */
+  #loss: WorkError | undefined
   #resolve: (report: RunReport) => void = () => undefined
   #reject: (error: unknown) => void = () => undefined
 
@@ -50,6 +59,7 @@ export class Supervisor implements Run {
     this.#watcher = watcher
     this.#log = world.log ?? silentLog
     this.#ownership = ownership
+    this.#patience = { patience: world.statePatience, waits: (why) => this.#showWait(why) }
     const threads = plan.batches.flatMap((batch) => batch.threads)
     this.#held = plan.held
     this.#planned = new Map(threads.map((thread) => [thread.id, thread]))
@@ -73,15 +83,20 @@ export class Supervisor implements Run {
       complete: () => {
         const { output } = this.#actor.getSnapshot()
         if (output === undefined) return
+        if (output.end === 'lost') return this.#fail(this.#loss)
+        const { end, batch } = output
         // What could not be ended is let go of as it is: its record says that it runs, and is being ended.
         this.#leaveThreads().then(
-          () => this.#finish(output),
+          () => this.#finish({ end, batch }),
           (error: unknown) => this.#fail(error),
         )
       },
       error: (error) => this.#fail(error),
     })
-    this.#ticker = setInterval(() => this.#showOutput(), outputInterval)
+    this.#ticker = setInterval(() => {
+      this.#showOutput()
+      this.#keepRunFolder()
+    }, outputInterval)
     this.#actor.start()
   }
 
@@ -105,10 +120,10 @@ export class Supervisor implements Run {
     return runMachine.provide({
       actors: {
         readGate: fromPromise<'open' | 'closed', { stage: string }>(({ input }) =>
-          Promise.resolve(this.#closedGate(input.stage) === undefined ? 'open' : 'closed'),
+          this.#patiently(() => (this.#closedGate(input.stage) === undefined ? 'open' : 'closed')),
         ),
         lookAgain: fromPromise<'completed' | 'open', { threads: string[] }>(({ input }) =>
-          Promise.resolve(this.#report(input.threads).every(isCompleted) ? 'completed' : 'open'),
+          this.#patiently(() => (this.#report(input.threads).every(isCompleted) ? 'completed' : 'open')),
         ),
       },
       actions: {
@@ -125,10 +140,11 @@ export class Supervisor implements Run {
 
   /** Hosts a thread, unless it is hosted. What goes wrong here is the run's error: an action must not throw. */
   #start(id: string): void {
-    if (this.#hosts.has(id)) return
+    if (this.#hosts.has(id) || this.#delayed.has(id)) return
     try {
       const planned = this.#planned.get(id)
-      const thread = this.#readThread(id)
+      const thread = this.#readOrDelay(id)
+      if (thread === undefined) return
       if (planned === undefined) throw new Error(`Thread ${id} was not planned.`)
       if (isDone(thread) && !planned.reopens) {
         // Somebody reported its last task while it waited.
@@ -155,6 +171,8 @@ export class Supervisor implements Run {
           log: this.#log,
           forRunner: (session) => this.#forRunner(id, planned, session),
           onChange: (view) => this.#show(view),
+          own: () => this.#ownership.renew(id),
+          patience: this.#patience,
         },
         event,
       )
@@ -163,11 +181,46 @@ export class Supervisor implements Run {
         (settled) => this.#settle(settled),
         (error: unknown) => {
           if (error instanceof WorkError && error.code === 'session-lives-on') this.#lose(id, error)
-          else this.#fail(error)
+          else this.#giveUp(error)
         },
       )
     } catch (error) {
-      queueMicrotask(() => this.#fail(error))
+      queueMicrotask(() => this.#giveUp(error))
+    }
+  }
+
+  /** The thread as it is recorded; undefined when the file has to be waited for: then it is started after that. */
+  #readOrDelay(id: string): ThreadFacts | undefined {
+    try {
+      return this.#readThread(id)
+    } catch (error) {
+      if (!isStateLoss(error)) throw error
+      this.#delayed.add(id)
+      this.#patiently(() => this.#readThread(id)).then(
+        () => {
+          this.#delayed.delete(id)
+          if (this.#actor.getSnapshot().matches('going')) this.#start(id)
+          else this.#settle({ id, status: 'interrupted' })
+        },
+        (late: unknown) => this.#giveUp(late),
+      )
+      return undefined
+    }
+  }
+
+  /** What a user can fix ends the run by its chart: the agents keep running. Anything else is a bug. */
+  #giveUp(error: unknown): void {
+    if (!(error instanceof WorkError)) return this.#fail(error)
+    this.#loss ??= error
+    this.#actor.send({ type: 'STATE_LOST' })
+  }
+
+  /** At once when the files are there, as nearly always: what follows waits for no turn of the event loop. */
+  #patiently<T>(action: () => T): Promise<T> {
+    try {
+      return Promise.resolve(action())
+    } catch (error) {
+      return isStateLoss(error) ? patiently(action, this.#patience) : Promise.reject(error)
     }
   }
 
@@ -218,6 +271,21 @@ export class Supervisor implements Run {
     return closedGate(findStream(index.read(), stream.id).approval, stages, stage)
   }
 
+  /** `git clean` removes work/.run, too: the locks, and the `work` that sessions find. */
+  #keepRunFolder(): void {
+    if (this.#isRenewing) return
+    this.#isRenewing = true
+    const renew = async () => {
+      await this.#ownership.renew()
+      linkProgram(this.#world.workspace, this.#world.program)
+    }
+    renew()
+      .catch((error: unknown) => this.#giveUp(error))
+      .finally(() => {
+        this.#isRenewing = false
+      })
+  }
+
   #showOutput(): void {
     for (const [id, host] of this.#hosts) {
       const output = host.output()
@@ -226,6 +294,13 @@ export class Supervisor implements Run {
       this.#shown.set(id, shown)
       this.#watcher.output(id, output)
     }
+  }
+
+  /** Many threads may wait for the same file: that is said once. */
+  #showWait(why: WorkError | undefined): void {
+    if (why !== undefined) this.#log.write('waiting', errorFacts(why))
+    this.#waits += why === undefined ? -1 : 1
+    if (this.#waits === (why === undefined ? 0 : 1)) this.#watcher.waits?.(why)
   }
 
   #show(view: ThreadView): void {
@@ -238,24 +313,29 @@ export class Supervisor implements Run {
   }
 
   /** Tells what it came to: also what others did to its threads after they had settled here. */
-  #finish({ end, batch }: Pick<RunOutput, 'batch'> & { end: RunReport['end'] }): void {
-    try {
-      const threads = this.#report(this.#views.keys())
-      for (const thread of threads) {
-        if (isNews(thread, this.#views.get(thread.id))) this.#show({ ...thread, isEnding: false })
-      }
-      const report = {
-        end: endOf(end, threads, this.#held),
-        held: this.#held,
-        threads,
-        batch: batch?.id ?? lastBatch([...this.#views.keys()]),
-        gate: end === 'gated' && batch !== null ? (this.#closedGate(batch.stage) ?? null) : null,
-      }
-      this.#release()
-      this.#resolve(report)
-    } catch (error) {
-      this.#fail(error)
+  #finish(result: Pick<RunReport, 'end'> & Pick<RunOutput, 'batch'>): void {
+    this.#patiently(() => this.#reportEnd(result)).then(
+      (report) => {
+        this.#release()
+        this.#resolve(report)
+      },
+      (error: unknown) => this.#fail(error),
+    )
+  }
+
+  #reportEnd({ end, batch }: Pick<RunReport, 'end'> & Pick<RunOutput, 'batch'>): RunReport {
+    const threads = this.#report(this.#views.keys())
+    const report = {
+      end: endOf(end, threads, this.#held),
+      held: this.#held,
+      threads,
+      batch: batch?.id ?? lastBatch([...this.#views.keys()]),
+      gate: end === 'gated' && batch !== null ? (this.#closedGate(batch.stage) ?? null) : null,
     }
+    for (const thread of threads) {
+      if (isNews(thread, this.#views.get(thread.id))) this.#show({ ...thread, isEnding: false })
+    }
+    return report
   }
 
   /** Something that should not happen did: live agents live on, and the next run adopts them. */

@@ -1,4 +1,6 @@
+import type { SessionRecord } from '../../machines/session.ts'
 import type { ThreadContext } from '../../machines/thread-context.ts'
+import { exitCodes, WorkError } from '../errors.ts'
 import { isUnder } from '../ids.ts'
 import type { Task, TasksFile, ThreadEnvelope } from '../store/tasks-schema.ts'
 import { isAdded } from './thread-facts.ts'
@@ -10,11 +12,9 @@ import { isAdded } from './thread-facts.ts'
 export function writeThread(file: TasksFile, context: ThreadContext, envelope: ThreadEnvelope): void {
   const tasks = file.tasks.filter((task) => isUnder(task.id, context.threadId))
   const [first] = tasks
-  if (first === undefined) {
-    throw new Error(
-      `Thread ${context.threadId} has no tasks in tasks.json any more; what it came to can't be kept.`,
-    )
-  }
+  if (first === undefined) throw threadMissing(context.threadId)
+  const stranger = first.sessions?.find((session) => !context.sessions.some((own) => isSame(own, session)))
+  if (stranger !== undefined) throw threadChanged(context.threadId, stranger)
   for (const other of tasks.slice(1)) {
     delete other.sessions
     delete other.currentSessionId
@@ -28,6 +28,31 @@ export function writeThread(file: TasksFile, context: ThreadContext, envelope: T
     for (const task of tasks) if (!isAdded(task, session)) completeOpen(task, envelope.savedAt)
   }
   file.threads[context.threadId] = envelope
+}
+
+/** A session that is resumed has the id of the one before; records of version 1 have no token. */
+function isSame(one: SessionRecord, other: SessionRecord): boolean {
+  return one.sessionId === other.sessionId && one.token === other.token && one.attempt === other.attempt
+}
+
+/** The `WorkError` (`thread-missing`) for a thread of a run that is not in tasks.json any more. */
+export function threadMissing(threadId: string): WorkError {
+  return new WorkError(`Thread ${threadId} has no tasks in tasks.json any more.`, {
+    code: 'thread-missing',
+    hint: 'Put its tasks back (git diff shows what changed), then: work continue',
+    exitCode: exitCodes.unfinished,
+  })
+}
+
+function threadChanged(threadId: string, { sessionId, agentName }: SessionRecord): WorkError {
+  return new WorkError(
+    `Another process ran thread ${threadId} in the meantime: session ${sessionId} (${agentName}) is in tasks.json and is not of this run.`,
+    {
+      code: 'thread-taken',
+      hint: 'work status --sessions shows its sessions; work continue runs the rest.',
+      exitCode: exitCodes.unfinished,
+    },
+  )
 }
 
 /** Opens the tasks of a thread again that were completed. */

@@ -19,9 +19,10 @@ let writes = 0
 /**
  * Writes a whole file so that whoever reads it, now or after a crash, finds the old text or the new one and
  * never a part. Resolves once it is on the disk. Makes missing folders, keeps the file's mode, follows links.
- * A `WorkError` (`disk-full`, `write-failed`) says that the old text still stands.
+ * A `WorkError` (`disk-full`, `write-failed`) says that the old text still stands. `beforeReplace` may throw to keep the
+ * old text after all.
  */
-export async function writeWhole(path: string, text: string): Promise<void> {
+export async function writeWhole(path: string, text: string, beforeReplace?: () => void): Promise<void> {
   const target = realPath(path)
   const prefix = `.${basename(target)}.next`
   const staging = join(dirname(target), `${prefix}-${process.pid}-${++writes}`)
@@ -29,6 +30,7 @@ export async function writeWhole(path: string, text: string): Promise<void> {
     mkdirSync(dirname(target), { recursive: true })
     removeLeftovers(dirname(target), prefix)
     await stage(staging, text, ownership(target))
+    beforeReplace?.()
     renameSync(staging, target)
     syncFolder(dirname(target))
   } catch (error) {

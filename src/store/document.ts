@@ -1,5 +1,7 @@
+import { WorkError } from '../errors.ts'
 import { readText, type FileName } from './json-file.ts'
-import { withLock } from './lock.ts'
+import { findDisplaced, rememberWritten, type Displaced, type RememberedFile } from './last-written.ts'
+import { withLock, type HeldLock } from './lock.ts'
 
 /** What a document store needs to know of its kind of file. */
 export interface DocumentFormat<File extends { last_updated: string }> extends FileName {
@@ -12,6 +14,8 @@ export interface DocumentFormat<File extends { last_updated: string }> extends F
   print(file: File): string
   /** Called under the lock before the text of a migrated file is replaced: puts it somewhere safe. */
   keepOld?(text: string): Promise<void>
+  /** Where the last text that was written is kept, for a file that may go away or be put back while sessions run. */
+  remembered?: Pick<RememberedFile, 'last' | 'root' | 'recordsRunning'>
 }
 
 /** What a file says; `migrated` when its text is of an older version, or was damaged and is changed by that. */
@@ -22,12 +26,18 @@ export interface Loaded<File> {
 
 /** A JSON file that many processes read and change at once. */
 export interface DocumentStore<File> {
-  /** What the file says now, migrated in memory; never writes. */
+  /**
+   * What the file says now, migrated in memory; never writes. While sessions are recorded as running and the file is
+   * gone, or was replaced by an older version, what `work` wrote last.
+   */
   read(): File
+  /** Why what `read` gives is not at the file's path; undefined when it is. */
+  displaced(): WorkError | undefined
   /**
    * Lock → re-read → change → validate → write whole. `change` mutates the file it is given and nothing else: it may
    * be called again when another change of its batch failed. What it throws rejects its own promise and leaves the
-   * file as it was. Resolves once durable.
+   * file as it was. Resolves once durable. Rejects with a `WorkError` (`state-gone`) when the file is gone, or was
+   * replaced by an older version, while sessions are recorded as running.
    */
   commit<T>(change: (file: File) => T): Promise<T>
 }
@@ -44,9 +54,24 @@ export function openDocument<File extends { last_updated: string }>(
 ): DocumentStore<File> {
   let waiting: Waiting<File>[] = []
   let busy = false
+  /** The last text that was read here and is sound, or was written here. */
+  let known: string | undefined
 
   return {
-    read: () => format.load(readText(format)).file,
+    read: () => {
+      try {
+        const text = readText(format)
+        const displaced = findElsewhere(text)
+        const { file } = format.load(displaced?.text ?? text)
+        if (displaced === undefined) known = text ?? known
+        return file
+      } catch (error) {
+        // As in the middle of a merge: whoever has to write there says so.
+        if (!(error instanceof WorkError) || !isNeeded(known)) throw error
+        return format.load(known).file
+      }
+    },
+    displaced: () => findElsewhere(readText(format))?.error,
     commit: (change) =>
       new Promise((resolve, reject) => {
         waiting.push({
@@ -65,12 +90,17 @@ export function openDocument<File extends { last_updated: string }>(
     while (waiting.length > 0) {
       let batch: Waiting<File>[] = []
       try {
-        await withLock(format.lock, async () => {
+        await withLock(format.lock, async (lock) => {
           batch = waiting
           waiting = []
-          await commitBatch(format, batch)
+          known = await commitBatch(format, batch, known, lock)
         })
       } catch (error) {
+        // Others may have written since: with the lock that took its place, the changes are applied to that.
+        if (error instanceof LockRemoved) {
+          waiting = [...batch, ...waiting]
+          continue
+        }
         // Without the lock nothing was taken from the queue: all that wait are told.
         if (batch.length === 0) [batch, waiting] = [waiting, []]
         for (const change of batch) change.reject(error)
@@ -78,21 +108,45 @@ export function openDocument<File extends { last_updated: string }>(
     }
     busy = false
   }
+
+  function findElsewhere(found: string | undefined): Displaced | undefined {
+    const { remembered } = format
+    return remembered === undefined ? undefined : findDisplaced({ ...format, ...remembered }, found, known)
+  }
+
+  function isNeeded(text: string | undefined): text is string {
+    return text !== undefined && format.remembered?.recordsRunning(text) === true
+  }
 }
 
+/** Somebody removed the lock's file while it was held. */
+class LockRemoved extends Error {}
+
+/** Gives the text that is at the file's path afterwards. */
 async function commitBatch<File extends { last_updated: string }>(
   format: DocumentFormat<File>,
   batch: Waiting<File>[],
-): Promise<void> {
+  known: string | undefined,
+  lock: HeldLock,
+): Promise<string | undefined> {
   const before = readText(format)
+  const remembered = format.remembered && { ...format, ...format.remembered }
+  const displaced = remembered && findDisplaced(remembered, before, known)
+  if (displaced !== undefined) throw displaced.error
   const { file, migrated } = format.load(before)
   const { text, acknowledge } = applyChanges(format, before, batch, file)
-  if (text !== undefined && text !== before) {
+  const isChanged = text !== undefined && text !== before
+  const after = isChanged ? stamp(text, format.now()) : before
+  if (isChanged && after !== undefined) {
     const { writeWhole } = await import('./atomic.ts')
     if (migrated && before !== undefined) await format.keepOld?.(before)
-    await writeWhole(format.path, stamp(text, format.now()))
+    await writeWhole(format.path, after, () => {
+      if (!lock.isIntact()) throw new LockRemoved()
+    })
+    if (remembered !== undefined) rememberWritten(remembered)
   }
   for (const done of acknowledge) done()
+  return after
 }
 
 interface Applied {

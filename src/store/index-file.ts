@@ -36,7 +36,7 @@ export function openIndex(workspace: Workspace, now: () => Date): IndexStore {
     print: (index) => printIndex(label, index),
   })
   return {
-    read: () => store.read(),
+    ...store,
     commit: async (change) => {
       // Said before the lock is taken, for that would make folders.
       if (!existsSync(workspace.index)) throw notInitialized(workspace, label)

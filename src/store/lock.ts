@@ -1,4 +1,13 @@
-import { closeSync, existsSync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs'
+import {
+  closeSync,
+  existsSync,
+  fstatSync,
+  ftruncateSync,
+  openSync,
+  readFileSync,
+  statSync,
+  writeSync,
+} from 'node:fs'
 import { dirname, join } from 'node:path'
 import * as z from 'zod/mini'
 import { exitCodes, messageOf, systemCode, WorkError } from '../errors.ts'
@@ -23,13 +32,19 @@ const queues = new Map<string, Promise<unknown>>()
  * never deleted: deleting a locked file lets two processes lock two files of one name. Waits as long as it
  * takes; when a holder dies, the kernel frees the lock at once. Not re-entrant.
  */
-export function withLock<T>(path: string, action: () => T | Promise<T>): Promise<T> {
+export function withLock<T>(path: string, action: (lock: HeldLock) => T | Promise<T>): Promise<T> {
   return queue(path, () =>
     lockAndRun(path, (fd) => {
       noteHolder(fd, `${process.pid} ${process.argv.slice(1, 3).join(' ')}\n`)
-      return action()
+      return action({ isIntact: () => isAt(fd, path) })
     }),
   )
+}
+
+/** The lock while the action runs. */
+export interface HeldLock {
+  /** Whether it still keeps others out: when its file is removed, they lock the one that takes its place. */
+  isIntact(): boolean
 }
 
 /** Waiting takes up a thread of Node's small pool, so in one process only the first of a queue waits in the kernel. */
@@ -44,32 +59,63 @@ async function queue<T>(path: string, run: () => Promise<T>): Promise<T> {
   }
 }
 
-/**
- * Tries to become the one owner of `path` for as long as this process lives or until `release`. When another
- * process owns it, tells who that is: its `holder` is undefined only if its text can't be read.
- */
-export async function claim(
-  path: string,
-  self: Holder,
-): Promise<{ release(): void } | { holder: Holder | undefined }> {
+/** Another process that owns what was claimed; undefined only if its text can't be read. */
+export interface Refusal {
+  holder: Holder | undefined
+}
+
+/** What this process owns until it releases it, or dies. */
+export interface Claim {
+  release(): void
+  /** Whether the lock file is still the one at its path: who removes it lets others become owners too. */
+  isIntact(): boolean
+  /** Owns the file that is at the path now; refused when another process became the owner in the meantime. */
+  renew(): Promise<Refusal | undefined>
+}
+
+/** Tries to become the one owner of `path` for as long as this process lives or until `release`. */
+export async function claim(path: string, self: Holder): Promise<Claim | Refusal> {
+  const first = await own(path, self)
+  if (typeof first !== 'number') return first
+  let fd: number | undefined = first
+  const release = () => {
+    if (fd !== undefined) closeSync(fd)
+    fd = undefined
+  }
+  const isIntact = () => fd === undefined || isAt(fd, path)
+  return {
+    release,
+    isIntact,
+    renew: async () => {
+      if (isIntact()) return undefined
+      const next = await own(path, self)
+      if (typeof next !== 'number') return next
+      release()
+      fd = next
+      return undefined
+    },
+  }
+}
+
+/** The open and locked file; who owns it otherwise. */
+function own(path: string, self: Holder): Promise<number | Refusal> {
   return throughGate(path, (tryLock) => {
     const fd = openLockFile(path)
     try {
       if (!tryLock(fd)) return refuse(fd, path)
       noteHolder(fd, `${JSON.stringify(self)}\n`)
+      return fd
     } catch (error) {
       closeSync(fd)
       throw error
     }
-    let released = false
-    return {
-      release: () => {
-        if (released) return
-        released = true
-        closeSync(fd)
-      },
-    }
   })
+}
+
+/** Whether an open file is the one that has this path now: `git clean` may have removed it, and somebody made a new one. */
+function isAt(fd: number, path: string): boolean {
+  const [mine, found] = [fstatSync(fd), statSync(path, { throwIfNoEntry: false })]
+  return found !== undefined && found.dev === mine.dev && found.ino === mine.ino
 }
 
 /** Who owns `path` right now; undefined when nobody does, whatever a dead owner's file still says. */
@@ -87,12 +133,15 @@ export async function holderOf(path: string): Promise<Holder | undefined> {
 
 async function lockAndRun<T>(path: string, action: (fd: number) => T | Promise<T>): Promise<T> {
   const { tryLock, waitForLock } = await loadKernelLocks()
-  const fd = openLockFile(path)
-  try {
-    if (!tryLock(fd)) await waitForLock(fd)
-    return await action(fd)
-  } finally {
-    closeSync(fd)
+  for (;;) {
+    const fd = openLockFile(path)
+    try {
+      if (!tryLock(fd)) await waitForLock(fd)
+      // Removed while it was waited for: others lock the file that took its place.
+      if (isAt(fd, path)) return await action(fd)
+    } finally {
+      closeSync(fd)
+    }
   }
 }
 
@@ -112,7 +161,7 @@ async function throughGate<T>(path: string, action: (tryLock: (fd: number) => bo
   return queue(gate, () => lockAndRun(gate, () => action(tryLock)))
 }
 
-function refuse(fd: number, path: string): { holder: Holder | undefined } {
+function refuse(fd: number, path: string): Refusal {
   closeSync(fd)
   return { holder: readHolder(path) }
 }

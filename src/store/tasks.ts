@@ -3,6 +3,7 @@ import { dirname, join, relative, sep } from 'node:path'
 import type { StreamPaths } from '../workspace.ts'
 import { openDocument, type DocumentStore, type Loaded } from './document.ts'
 import { readText, type FileName } from './json-file.ts'
+import { fileGone } from './last-written.ts'
 import { loadTasks, loadThreadsV1, printTasks } from './tasks-text.ts'
 import type { TasksFile } from './tasks-schema.ts'
 import { refuseDatabase } from './version.ts'
@@ -10,18 +11,31 @@ import { refuseDatabase } from './version.ts'
 /** The tasks of one workstream. */
 export type TasksStore = DocumentStore<TasksFile>
 
-/** Opens tasks.json of a workstream; `now` stamps what is written. A missing file reads as one without tasks. */
-export function openTasks(stream: StreamPaths, now: () => Date): TasksStore {
+/**
+ * Opens tasks.json of a workstream; `now` stamps what is written. A missing file reads as one without tasks, unless
+ * `isExpected`, as in a session, whose thread is one of its threads: then it is a `WorkError` (`state-gone`).
+ */
+export function openTasks(stream: StreamPaths, now: () => Date, isExpected = false): TasksStore {
   const name = nameFile(stream, stream.tasks)
+  const remembered = { last: stream.tasksLast, root: stream.root, recordsRunning }
   return openDocument({
     ...name,
     lock: stream.tasksLock,
     now,
-    load: (text) =>
-      text === undefined ? newFile(stream, name) : loadTasks(name, text, () => readThreadsV1(stream)),
+    load: (text) => {
+      if (text !== undefined) return loadTasks(name, text, () => readThreadsV1(stream))
+      if (isExpected) throw fileGone({ ...name, ...remembered }, existsSync(stream.tasksLast))
+      return newFile(stream, name)
+    },
     print: (file) => printTasks(name, file),
     keepOld: (text) => backUp(stream, text, now()),
+    remembered,
   })
+}
+
+/** By the field that a task has as long as its thread's session runs. In a text its quotes would be escaped. */
+function recordsRunning(text: string): boolean {
+  return text.includes('"currentSessionId":')
 }
 
 function newFile(stream: StreamPaths, { label }: FileName): Loaded<TasksFile> {

@@ -20,6 +20,7 @@ const completed = done(runMachine, 'going.lookingAgain', 'completed')
 const stillOpen = done(runMachine, 'going.lookingAgain', 'open')
 const interrupt = { type: 'INTERRUPT', force: false }
 const kill = { type: 'INTERRUPT', force: true }
+const lost = { type: 'STATE_LOST' }
 const late = { type: 'xstate.after.patience.run.forcing' }
 
 /** Two stages, two batches in the first, of which one has nothing to do. A thread of the last was begun earlier. */
@@ -39,10 +40,13 @@ const walk = {
     interrupt,
     kill,
     late,
+    lost,
     ...runOf(snapshot).context.live.flatMap((id) => statuses.map((status) => settled(id, status))),
   ],
   // In which order threads settled makes no difference.
   serialize: ({ value, context }: Pick<Run, 'value' | 'context'>) => {
+    // It may come from anywhere, and nothing follows it.
+    if (value === 'lost') return value
     const settledNow = context.settled.map(({ id, status }) => `${id} ${status}`).toSorted()
     return JSON.stringify([value, { ...context, settled: settledNow }])
   },
@@ -68,6 +72,7 @@ describe('every way through a run', () => {
       'going.running',
       'halted',
       'interrupted',
+      'lost',
       'stopping',
     ])
   })
@@ -117,7 +122,7 @@ describe('every way through a run', () => {
     for (const { value, output, context } of ends) {
       expect(output?.end).toBe(value)
       expect(context.waiting).toEqual([])
-      expect(value === 'interrupted' || context.live.length === 0).toBe(true)
+      expect(value === 'interrupted' || value === 'lost' || context.live.length === 0).toBe(true)
     }
   })
 })

@@ -1,0 +1,104 @@
+import { linkSync, renameSync, rmSync, statSync } from 'node:fs'
+import { dirname, relative } from 'node:path'
+import { exitCodes, systemCode, WorkError } from '../errors.ts'
+import { readText, type FileName } from './json-file.ts'
+import { makeRunFolder } from './run-folder.ts'
+
+/** A file whose last text written by `work` is kept under a second name. */
+export interface RememberedFile extends FileName {
+  /** Absolute: the second name. */
+  last: string
+  /** Absolute: the repository, for commands in hints. */
+  root: string
+  /** Whether a text records sessions that are running: then another file at `path` would lose track of them. */
+  recordsRunning: (text: string) => boolean
+}
+
+/** A text that `work` wrote and that is not at its path any more. */
+export interface Displaced {
+  text: string
+  /** What `work` says when it would have to write there. */
+  error: WorkError
+}
+
+/**
+ * Gives what was just written to `path` a second name: a hard link, so nothing is copied. When git or an editor puts
+ * another file at `path`, the second name still has what `work` wrote. Where it can't be made, as on a file system
+ * without links, only that comparison is lost: the write itself is durable already.
+ */
+export function rememberWritten({ path, last }: RememberedFile): void {
+  const draft = `${last}.${process.pid}.tmp`
+  try {
+    makeRunFolder(last)
+    rmSync(draft, { force: true })
+    linkSync(path, draft)
+    renameSync(draft, last)
+  } catch (error) {
+    if (systemCode(error) === undefined) throw error
+  }
+}
+
+/**
+ * What `work` wrote last, when the file is gone or was replaced by an older version while sessions are recorded as
+ * running; undefined when what is there may be used. `found` is the text at `path`; `known` what this process has seen
+ * there, for when the second name was removed as well.
+ */
+export function findDisplaced(
+  file: RememberedFile,
+  found: string | undefined,
+  known: string | undefined,
+): Displaced | undefined {
+  if (found !== undefined && isSameFile(file.path, file.last)) return undefined
+  const kept = readText({ path: file.last, label: relative(file.root, file.last) })
+  const text = kept ?? known
+  if (text === undefined || text === found || !file.recordsRunning(text)) return undefined
+  if (found === undefined) return { text, error: fileGone(file, kept !== undefined) }
+  const [now, before] = [updatedOf(found), updatedOf(text)]
+  if (now === undefined || before === undefined || now >= before) return undefined
+  return { text, error: fileOlder(file, now, before, kept !== undefined) }
+}
+
+function isSameFile(path: string, other: string): boolean {
+  const [one, two] = [path, other].map((each) => statSync(each, { throwIfNoEntry: false }))
+  return one !== undefined && two !== undefined && one.dev === two.dev && one.ino === two.ino
+}
+
+/** The time at which a text says that it was written; ISO times can be compared as texts. */
+function updatedOf(text: string): string | undefined {
+  return /"last_updated":\s*"(\d{4}-[^"]*)"/.exec(text)?.[1]
+}
+
+/** The `WorkError` (`state-gone`) for a file that was there and is not any more. */
+export function fileGone(
+  file: Pick<RememberedFile, 'path' | 'label' | 'last' | 'root'>,
+  isKept: boolean,
+): WorkError {
+  return new WorkError(`${file.label} is gone.`, {
+    code: 'state-gone',
+    hint: `Put it back (${waysBack(file, isKept)}), then: work continue`,
+    exitCode: exitCodes.unfinished,
+  })
+}
+
+function fileOlder(file: RememberedFile, now: string, before: string, isKept: boolean): WorkError {
+  const accept = isKept ? `To keep the older one: rm ${relative(file.root, file.last)}` : undefined
+  return new WorkError(
+    `${file.label} was replaced by an older version while threads were running: it is of ${now}, and work last wrote it at ${before}.`,
+    {
+      code: 'state-gone',
+      hint: [`Put the newer one back (${waysBack(file, isKept)}), then: work continue`, accept]
+        .filter((part) => part !== undefined)
+        .join('. '),
+      exitCode: exitCodes.unfinished,
+    },
+  )
+}
+
+function waysBack(
+  { path, last, root }: Pick<RememberedFile, 'path' | 'last' | 'root'>,
+  isKept: boolean,
+): string {
+  if (!isKept) return 'such as with git stash pop'
+  const [from, to, folder] = [last, path, dirname(path)].map((each) => relative(root, each))
+  return `git stash pop, or: mkdir -p ${folder} && cp -p ${from} ${to}`
+}
