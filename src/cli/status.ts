@@ -8,7 +8,7 @@ import { exitCodes, WorkError } from '../errors.ts'
 import { readAgents } from '../store/agents-file.ts'
 import type { StreamEntry } from '../store/index-file.ts'
 import { renderStatus } from '../ui/status.ts'
-import { plainText } from '../ui/text.ts'
+import { oneLine, plainText } from '../ui/text.ts'
 import type { StreamPaths } from '../workspace.ts'
 import { warnOfDamage } from './damage.ts'
 import {
