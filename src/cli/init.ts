@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { relative } from 'node:path'
+import { requireInside } from '../inside.ts'
 import { agentsTemplate } from '../store/agents-file.ts'
 import { writeWhole } from '../store/atomic.ts'
 import { newIndexText } from '../store/index-file.ts'
@@ -29,6 +30,7 @@ export async function init(options: InitOptions): Promise<void> {
     [workspace.agents, agentsTemplate],
     [workspace.gitignore, gitignore],
   ]
+  for (const path of [...files.map(([name]) => name), workspace.schemas]) requireInside(workspace.root, path)
   const created: string[] = []
   const kept: string[] = []
   for (const [path, text] of files) {

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import { openWorkLog, type WorkLog } from '../engine/log.ts'
+import { requireInside } from '../inside.ts'
 import { plainText } from '../ui/text.ts'
 import { findWorkspace } from '../store/repository.ts'
 import type { Workspace } from '../workspace.ts'
@@ -32,6 +33,7 @@ export function openCommandLog(
 function workspaceOf(options: CommonOptions): Workspace | undefined {
   try {
     const workspace = findWorkspace(process.cwd(), options.repoRoot ?? process.env['WORK_ROOT'], process.env)
+    requireInside(workspace.root, workspace.log)
     return existsSync(workspace.work) ? workspace : undefined
   } catch {
     return undefined

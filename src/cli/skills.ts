@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { systemCode } from '../errors.ts'
+import { requireTargetInside } from '../inside.ts'
 import { writeWhole } from '../store/atomic.ts'
 
 const names = ['planning-workstreams', 'implementing-workstreams']
@@ -25,6 +26,7 @@ export async function writeSkills(root: string): Promise<SkillsReport> {
   const report: SkillsReport = { created: [], updated: [], kept: [] }
   for (const name of names) {
     const path = join(root, '.opencode', 'skills', name, 'SKILL.md')
+    requireTargetInside(root, path)
     const text = stamp(readFileSync(packaged(name), 'utf8'))
     const present = readPresent(path)
     const outcome = present === undefined ? 'created' : isOlderCopy(present, text) ? 'updated' : 'kept'

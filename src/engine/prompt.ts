@@ -3,6 +3,7 @@ import type { SessionRecord } from '../../machines/session.ts'
 import { systemCode } from '../errors.ts'
 import { plainText } from '../agents/plain.ts'
 import { parentId } from '../ids.ts'
+import { requireInside } from '../inside.ts'
 import { findThread, type Plan } from '../plan/plan.ts'
 import { writeWhole } from '../store/atomic.ts'
 import { promptPath, type StreamPaths } from '../workspace.ts'
@@ -25,6 +26,7 @@ export async function writePrompts(
   const paths: string[] = []
   for (const thread of threads) {
     const path = promptPathOf(stream, thread)
+    requireInside(stream.root, path)
     await writeWhole(path, renderPrompt(stream, plan, thread))
     paths.push(path)
   }

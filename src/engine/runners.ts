@@ -3,7 +3,9 @@ import { commandRunner } from '../agents/command.ts'
 import { Connection } from '../agents/opencode/connection.ts'
 import { opencodeRunner } from '../agents/opencode/runner.ts'
 import { openServer, type ServerOptions } from '../agents/opencode/server.ts'
+import { serverFiles } from '../agents/opencode/server-record.ts'
 import type { Runner } from '../agents/runner.ts'
+import { requireInside } from '../inside.ts'
 import { withLock } from '../store/lock.ts'
 import type { Workspace } from '../workspace.ts'
 import { agentEnvironment } from './environment.ts'
@@ -50,6 +52,7 @@ export function openRunners(options: RunnerOptions): Map<string, Runner> {
 
 /** How the opencode server of a repository is found, started and ended. */
 export function serverOptions({ workspace, helpers, env, server }: RunnerOptions): ServerOptions {
+  for (const path of Object.values(serverFiles(workspace.run))) requireInside(workspace.root, path)
   return {
     run: workspace.run,
     root: workspace.root,

@@ -5,6 +5,7 @@ import { idleContext, type ThreadContext } from '../../machines/thread-context.t
 import type { threadMachine } from '../../machines/thread.ts'
 import { WorkError } from '../errors.ts'
 import { describeIssue, describeValue } from '../store/issues.ts'
+import { outsideField } from '../store/tasks-text.ts'
 import { isDamaged } from '../store/tasks-damage.ts'
 import { SessionRecord as StoredSession, type ThreadEnvelope } from '../store/tasks-schema.ts'
 import type { ThreadFacts } from './thread-facts.ts'
@@ -115,6 +116,10 @@ function readSnapshot(thread: ThreadFacts): { value: z.infer<typeof ThreadValue>
   const parsed = PersistedSnapshot.safeParse(snapshot)
   if (!parsed.success) throw badSnapshot(thread, describeIssue(parsed.error, snapshot).text, parsed.error)
   const { value, context } = parsed.data
+  const outside = context.fallbacks.findIndex((session) => outsideField(session) !== undefined)
+  if (outside !== -1) {
+    throw badSnapshot(thread, `context.fallbacks[${outside}] names a path that is not inside the repository`)
+  }
   if (context.threadId !== thread.id) throw badSnapshot(thread, `it is of thread ${context.threadId}`)
   if (typeof value === 'object' && sessions.at(-1)?.status !== 'running') {
     throw badSnapshot(thread, 'it is of a running thread, and of its sessions none runs last')

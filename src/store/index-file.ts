@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs'
 import { join, relative, sep } from 'node:path'
 import * as z from 'zod/mini'
 import { WorkError } from '../errors.ts'
+import { isFolderName, requireInside } from '../inside.ts'
 import type { Workspace } from '../workspace.ts'
 import { invalidChange, openDocument, printJson, type DocumentStore } from './document.ts'
 import {
@@ -12,8 +13,9 @@ import {
   type StageApproval,
   type StreamEntry,
 } from './index-schema.ts'
-import { describeIssue } from './issues.ts'
-import { invalidFile, parseJson, type FileName } from './json-file.ts'
+import { describeIssue, describeValue } from './issues.ts'
+import { invalidAt, invalidFile, parseJson, type FileName } from './json-file.ts'
+import { runFolders } from './run-folder.ts'
 import { majorVersion, refuseDatabase, unknownVersion } from './version.ts'
 
 export type { Approval, StageApproval, StreamEntry, WorkIndex }
@@ -25,6 +27,9 @@ export type IndexStore = DocumentStore<WorkIndex>
 export function openIndex(workspace: Workspace, now: () => Date): IndexStore {
   const label = relative(workspace.root, workspace.index).replaceAll(sep, '/')
   const name = { path: workspace.index, label }
+  const { root, agents, gitignore, schemas, run, log } = workspace
+  const places = [workspace.index, agents, gitignore, schemas, log]
+  for (const path of [...places, ...runFolders(run)]) requireInside(root, path)
   const store = openDocument<WorkIndex>({
     ...name,
     lock: join(workspace.run, 'locks', 'index'),
@@ -101,7 +106,17 @@ function loadIndex(name: FileName, text: string): WorkIndex {
   const index = parseJson(name, text)
   if (majorVersion(index) !== 1) throw unknownVersion(name.label, index, '1.0.0')
   if (!isWorkIndex(index)) throw invalidFile(name, text, index, WorkIndex)
+  checkStreamIds(name, text, index)
   return index
+}
+
+/** A workstream's id is the name of its folder, so it may not lead anywhere else. */
+function checkStreamIds({ label }: FileName, text: string, { streams }: WorkIndex): void {
+  const index = streams.findIndex(({ id }) => !isFolderName(id))
+  if (index === -1) return
+  const found = describeValue(streams[index]?.id)
+  const words = `streams[${index}].id: found ${found}, expected the name of a folder in work/, such as "001-name"`
+  throw invalidAt(label, text, ['streams', index, 'id'], words)
 }
 
 function printIndex(label: string, index: WorkIndex): string {

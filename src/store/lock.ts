@@ -1,5 +1,6 @@
 import {
   closeSync,
+  constants,
   existsSync,
   fstatSync,
   ftruncateSync,
@@ -181,7 +182,9 @@ function readHolder(path: string): Holder | undefined {
 function openLockFile(path: string): number {
   try {
     makeRunFolder(path)
-    return openSync(path, 'a+')
+    const { O_APPEND, O_CREAT, O_RDWR, O_NOFOLLOW } = constants
+    // Through no link: the file that it points to would be emptied.
+    return openSync(path, O_APPEND | O_CREAT | O_RDWR | O_NOFOLLOW)
   } catch (error) {
     throw lockUnusable(path, error)
   }

@@ -2,6 +2,11 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { systemCode } from '../errors.ts'
 
+/** The folders of `work/.run`, each as an absolute path. */
+export function runFolders(run: string): string[] {
+  return ['locks', 'owners', 'bin', 'opencode.users'].map((name) => join(run, name))
+}
+
 /**
  * Makes the folder that `path` stands in. When that is `work/.run` or lies below it, `work/.run` gets a
  * `.gitignore` that ignores all of it, itself too: nothing in there is worth a commit.

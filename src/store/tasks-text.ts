@@ -1,11 +1,12 @@
 import * as z from 'zod/mini'
 import { WorkError } from '../errors.ts'
 import { compareIds, normalizeId } from '../ids.ts'
+import { isPathInside } from '../inside.ts'
 import { invalidChange, printJson, type Loaded } from './document.ts'
 import { describeIssue, describeValue, type Issue } from './issues.ts'
 import { invalidAt, invalidFile, parseJson, type FileName } from './json-file.ts'
 import { setDamageAside, setDamageAsideV1, withDamage } from './tasks-damage.ts'
-import { isTasksFile, TasksFile, type Task } from './tasks-schema.ts'
+import { isTasksFile, TasksFile, type SessionRecord, type Task } from './tasks-schema.ts'
 import {
   addThreadsV1,
   isTasksFileV1,
@@ -29,6 +30,7 @@ export function loadTasks(
     if (!isTasksFileV1(file)) throw invalidFile(name, text, file, TasksFileV1)
     checkIds(name, text, file.tasks)
     const migrated = migrateTasks(file)
+    checkPaths(name, text, migrated.tasks)
     takeThreadsV1(migrated, readThreadsV1)
     return { file: migrated, migrated: true }
   }
@@ -36,6 +38,7 @@ export function loadTasks(
   const migrated = !isTasksFile(file) && setDamageAside(file)
   if (!isTasksFile(file)) throw invalidFile(name, text, file, TasksFile)
   checkIds(name, text, file.tasks)
+  checkPaths(name, text, file.tasks)
   const isLate = file.threads_v1_unread !== undefined && takeThreadsV1(file, readThreadsV1)
   return { file, migrated: migrated || isLate }
 }
@@ -81,6 +84,24 @@ function findFault(file: unknown): string | undefined {
 function checkIds({ label }: FileName, text: string, tasks: Task[]): void {
   const fault = padIds(tasks)
   if (fault !== undefined) throw invalidAt(label, text, fault.path, fault.text)
+}
+
+/** The paths in session records are read and written, so they may not lead out of the repository. */
+function checkPaths({ label }: FileName, text: string, tasks: Task[]): void {
+  for (const [index, { sessions = [] }] of tasks.entries()) {
+    for (const [place, session] of sessions.entries()) {
+      const field = outsideField(session)
+      if (field === undefined) continue
+      const found = describeValue(session[field])
+      const words = `tasks[${index}].sessions[${place}].${field}: found ${found}, expected a path inside the repository`
+      throw invalidAt(label, text, ['tasks', index, 'sessions', place, field], words)
+    }
+  }
+}
+
+/** The field of a session record whose path leads out of the repository; undefined when none does. */
+export function outsideField(session: Pick<SessionRecord, 'cwd' | 'log'>): 'cwd' | 'log' | undefined {
+  return (['log', 'cwd'] as const).find((field) => !isPathInside(session[field] ?? '.'))
 }
 
 /** Pads the ids in place; finds the first that is none, or that two tasks have. */

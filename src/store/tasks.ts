@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import { dirname, join, relative, sep } from 'node:path'
+import { requireInside } from '../inside.ts'
 import type { StreamPaths } from '../workspace.ts'
 import { openDocument, type DocumentStore, type Loaded } from './document.ts'
 import { readText, type FileName } from './json-file.ts'
@@ -18,6 +19,9 @@ export type TasksStore = DocumentStore<TasksFile>
 export function openTasks(stream: StreamPaths, now: () => Date, isExpected = false): TasksStore {
   const name = nameFile(stream, stream.tasks)
   const remembered = { last: stream.tasksLast, root: stream.root, recordsRunning }
+  const { tasks, plan, tasksMd, threadsV1, prompts, logs, owners } = stream
+  for (const path of [tasks, plan, tasksMd, threadsV1, prompts, logs, owners])
+    requireInside(stream.root, path)
   return openDocument({
     ...name,
     lock: stream.tasksLock,
