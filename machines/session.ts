@@ -1,12 +1,26 @@
 import type { SessionStatus } from './statuses.ts'
 
+/** Where a process id means one process. */
+export interface SystemIdentity {
+  host: string
+  bootId: string
+  /** `pid:[4026531836]`, which differs in a container; absent where the system has none, and in older records. */
+  pidNamespace?: string | undefined
+}
+
 /** Who a process is. A pid alone is reused; with its start time on one boot of one host it is not. */
-export interface ProcessIdentity {
+export interface ProcessIdentity extends SystemIdentity {
   pid: number
   /** Start time as the system tells it: field 22 of `/proc/<pid>/stat`, elsewhere what `ps -o lstart=` prints. */
   startTicks: string
-  host: string
-  bootId: string
+}
+
+/** The checkout and the system that a session was started in: only there it is watched, ended or resumed. */
+export interface SessionOrigin extends SystemIdentity {
+  /** Root folder of the checkout, absolute; also `WORK_ROOT` in the environment of the session's processes. */
+  root: string
+  /** Device and inode of that folder, `2049:131073`: the same after it was moved, another one for a copy. */
+  folder: string
 }
 
 /** What a session used, where the runner tells. A missing number is unknown, not 0. */
@@ -52,6 +66,8 @@ export interface SessionRecord {
   /** ISO time before which a retry is pointless, where the provider told. */
   retryAt?: string | undefined
   process?: ProcessIdentity | undefined
+  /** Where it was started. Absent in older records. */
+  origin?: SessionOrigin | undefined
   usage?: Usage | undefined
   /** Whose word settles it: the tasks that the agent reports, or its exit code. As agents.yaml said when it started. */
   doneWhen?: 'tasks' | 'exit' | undefined

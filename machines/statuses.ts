@@ -35,7 +35,7 @@ export const reasonsOf = {
     'timeout',
     'hung',
   ],
-  interrupted: ['signal', 'server-lost', 'lost', 'user'],
+  interrupted: ['signal', 'server-lost', 'lost', 'elsewhere', 'user'],
 } as const
 
 /** Each of these. Files may hold words that later versions add. */

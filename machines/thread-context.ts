@@ -1,5 +1,6 @@
 import type { Ended, Ending, Outcome, Sighting } from './outcome.ts'
 import type { Launch, PlannedSession, SessionRecord } from './session.ts'
+import type { Reason } from './statuses.ts'
 
 export interface ThreadContext {
   threadId: string
@@ -101,6 +102,11 @@ export function interruption(force: boolean): Ending {
 export function notStarted(error: unknown): Ending {
   const detail = error instanceof Error ? error.message : String(error)
   return { cause: { status: 'failed', reason: 'spawn', detail }, force: true }
+}
+
+/** The user gives up a session that belongs to another checkout, or that can't be seen from here, to start a new one. */
+export function givenUp(where: 'elsewhere' | 'unknown'): { status: 'interrupted'; reason: Reason } {
+  return { status: 'interrupted', reason: where === 'elsewhere' ? 'elsewhere' : 'lost' }
 }
 
 /** The session lived past its deadline, or past its work. */

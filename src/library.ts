@@ -3,7 +3,7 @@ import type { SessionRecord } from '../machines/session.ts'
 import type { SessionStatus, TaskStatus, ThreadStatus } from '../machines/statuses.ts'
 import { requireApprovedPlan } from './engine/approved-plan.ts'
 import { observeThreads } from './engine/observe.ts'
-import { resultOf } from './engine/run-result.ts'
+import { resultOf, type HeldResult } from './engine/run-result.ts'
 import type { Selection } from './engine/selection.ts'
 import type { RunReport, RunWorld } from './engine/run-world.ts'
 import { startRun } from './engine/run.ts'
@@ -78,8 +78,11 @@ export interface RunResult {
   status: SessionStatus
   /** The stage whose approval the next one waits for; null when none does. */
   gate: string | null
-  /** Threads that wait for a provider, and until when (ISO 8601). Absent when none does. */
-  held?: { id: string; retryAt: string }[]
+  /**
+   * Threads that were not run: they wait for a provider until `retryAt` (ISO 8601), or their session belongs to another
+   * checkout (`elsewhere`) or may be running where it can't be seen (`unknown`). Absent when there are none.
+   */
+  held?: HeldResult[]
   threads: ThreadResult[]
 }
 

@@ -1,17 +1,19 @@
 import { randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { ProcessIdentity, SessionRecord } from '../../machines/session.ts'
 import { exitCodes, systemCode, WorkError } from '../errors.ts'
-import { isAlive, isGroupAlive, signalGroup } from './identity.ts'
-import { conclude, filesOf, findByToken, findOrphan, lookAt } from './look.ts'
+import { requireOwn } from './foreign.ts'
+import { isAlive } from './identity.ts'
+import { conclude, filesOf, findOrphan, isStartForged, knownStart, lookAt, workingFolder } from './look.ts'
+import { findByToken, isSessionGroup } from './membership.ts'
+import { isElsewhere } from './origin.ts'
 import { startRecorder, type RecorderRun } from './process.ts'
 import { claimStart, writePrompt } from './recorder-files.ts'
 import { refusalByRecord, retryInstead } from './resumable.ts'
 import type { Evidence, Look, Runner, RunnerAgent, RunnerSession } from './runner.ts'
-import { lastLine, lastWords, readExit, readStart } from './session-files.ts'
-import { endRest, endStrays, killRecorder } from './strays.ts'
+import { lastLine, lastWords, readExit } from './session-files.ts'
+import { endRest, endStrays, killRecorder, signalSession } from './strays.ts'
 
 export interface CommandRunnerOptions {
   /** Absolute path of the built recorder. */
@@ -39,7 +41,7 @@ export function commandRunner({ recorder, root, grace }: CommandRunnerOptions): 
     // Each agent is a program of its own: one that is missing fails its own threads.
     prepare: () => Promise.resolve(),
     commandOf: (agent, mode) => (mode === 'fresh' ? agent.command : agent.resume_command),
-    canResume: (agent) => agent.resume_command !== undefined,
+    canResume: (agent, session) => agent.resume_command !== undefined && !isElsewhere(session, root),
     refusalToResume: (agent, session) =>
       Promise.resolve(refusalByRecord('command', root, session) ?? refusalOf(agent, session)),
     lastLine: (session) => (session.record.log === undefined ? '' : lastLine(filesOf(session))),
@@ -51,14 +53,22 @@ export function commandRunner({ recorder, root, grace }: CommandRunnerOptions): 
       const files = filesOf(session)
       writePrompt(files, session.prompt())
       signal.throwIfAborted()
-      const cwd = join(session.root, session.record.cwd ?? '.')
-      const run = await startRecorder(recorder, { command: commandLine(session), cwd, files }, session.env())
-      return await awaitStart(session, run)
+      const cwd = workingFolder(session)
+      const order = { command: commandLine(session), cwd, files, root: session.root }
+      const launch = () => startRecorder(recorder, order, session.env())
+      const run = await launch()
+      try {
+        return await awaitStart(session, run)
+      } catch (error) {
+        // A recorder that was killed before it claimed the session has started nothing.
+        if (!run.isOver() || isStarted(session)) throw error
+        return await awaitStart(session, await launch())
+      }
     },
 
     async watch(session, deadline, signal) {
       for (;;) {
-        const look = await lookToEnd(session)
+        const look = requireOwn(session, await lookToEnd(session))
         if (look.type === 'ended') return look.evidence
         if (look.type === 'absent' && findByToken(session).length === 0) return removed(session)
         if (deadline !== null && Date.now() >= Date.parse(deadline)) return 'overdue'
@@ -79,21 +89,23 @@ export function commandRunner({ recorder, root, grace }: CommandRunnerOptions): 
 
     async end(session, force, signal) {
       const files = filesOf(session)
-      const before = lookAt(session, now())
+      const before = requireOwn(session, lookAt(session, now()))
       if (before.type === 'ended') return { evidence: before.evidence, wasOver: true }
       if (callOff(session)) {
         await endStrays(session, force ? 0 : grace)
         return { evidence: conclude(files, { type: 'abandoned', at: now() }), wasOver: false }
       }
-      const agent = (await awaitStart(session)) ?? processOf(lookAt(session, now()))
+      const agent = isStartForged(session)
+        ? null
+        : ((await awaitStart(session)) ?? processOf(lookAt(session, now())))
       for (const [step, patience] of force ? firmly : [...politely(grace), ...firmly]) {
-        if (agent !== null) signalGroup(agent.pid, step)
+        signalSession(session, agent, step)
         const evidence = await awaitEnd(session, agent, patience, signal)
         if (evidence === undefined) continue
         await endStrays(session, force ? 0 : grace)
         return { evidence, wasOver: false }
       }
-      const isGone = agent === null || !isGroupAlive(agent.pid)
+      const isGone = agent === null || !isSessionGroup(session, agent)
       const evidence =
         isGone && killRecorder(session) ? await awaitEnd(session, agent, 1000, signal) : undefined
       if (evidence !== undefined) return { evidence, wasOver: false }
@@ -188,9 +200,10 @@ async function awaitStart(session: RunnerSession, recorder?: RecorderRun): Promi
   for (;;) {
     const waited = performance.now() - begun
     const isOver = recorder?.isOver() === true || waited > claimPatience
-    const start = readStart(files)
+    const start = knownStart(session)
     if (start !== undefined && 'abandoned' in start) throw notClaimed(session, 'It was called off.')
     if (start?.agent !== undefined) return start.agent
+    if (isStartForged(session)) return null
     if (readExit(files) !== undefined) return null
     if (start === undefined && isOver) throw notClaimed(session, lastWords(files))
     if (start !== undefined && !isAlive(start.recorder)) return null
@@ -220,7 +233,7 @@ async function awaitEnd(
   const end = performance.now() + patience
   while (performance.now() < end) {
     const look = lookAt(session, now())
-    if (look.type === 'ended' && (agent === null || !isGroupAlive(agent.pid))) return look.evidence
+    if (look.type === 'ended' && (agent === null || !isSessionGroup(session, agent))) return look.evidence
     await delay(claimInterval, undefined, { signal })
   }
   return undefined

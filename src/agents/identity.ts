@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { hostname } from 'node:os'
-import type { ProcessIdentity } from '../../machines/session.ts'
+import type { ProcessIdentity, SystemIdentity } from '../../machines/session.ts'
 import { systemCode } from '../errors.ts'
 
 /**
@@ -10,7 +10,17 @@ import { systemCode } from '../errors.ts'
  */
 export function identify(pid: number): ProcessIdentity | undefined {
   const startTicks = startTicksOf(pid)
-  return startTicks === undefined ? undefined : { pid, startTicks, host: hostname(), bootId: bootId() }
+  return startTicks === undefined ? undefined : { pid, startTicks, ...systemIdentity() }
+}
+
+/** The system that this process runs on, as far as process ids mean the same everywhere on it. */
+export function systemIdentity(): SystemIdentity {
+  const namespace = pidNamespace()
+  return {
+    host: hostname(),
+    bootId: bootId(),
+    ...(namespace === undefined ? {} : { pidNamespace: namespace }),
+  }
 }
 
 /** Whether exactly this process lives: the same pid, started at the same time, on this boot. */
@@ -19,18 +29,36 @@ export function isAlive(identity: ProcessIdentity): boolean {
 }
 
 /**
- * Whether the process ran on this boot of this host at all; of another host nothing can be known. Where boots have ids
- * these tell: the name of a host may change at any time, as laptops get theirs from the network.
+ * How much of another system's processes can be seen from `here`. `gone`: this host was rebooted since, so none of them is
+ * left. `hidden`: on another host, or in another pid namespace (a container), where they may be running.
  */
-export function isLocal({ host, bootId: boot }: ProcessIdentity): boolean {
-  return boot === bootId() && (boot !== anyBoot || host === hostname())
+export function visibilityOf(
+  system: SystemIdentity,
+  here: SystemIdentity = systemIdentity(),
+): 'visible' | 'gone' | 'hidden' {
+  if (system.bootId === anyBoot || here.bootId === anyBoot) {
+    return system.host === here.host ? 'visible' : 'hidden'
+  }
+  // Boot ids before names: a laptop gets its name from the network.
+  if (system.bootId !== here.bootId) return system.host === here.host ? 'gone' : 'hidden'
+  // Records from before namespaces were recorded are taken to be of this one.
+  const isOneNamespace =
+    system.pidNamespace === undefined ||
+    here.pidNamespace === undefined ||
+    system.pidNamespace === here.pidNamespace
+  return isOneNamespace ? 'visible' : 'hidden'
+}
+
+/** Whether the process ran where processes can be seen from here: on this boot of this host, in this pid namespace. */
+export function isLocal(system: SystemIdentity): boolean {
+  return visibilityOf(system) === 'visible'
 }
 
 /** Whether any process of the group that `pid` led lives. */
 export function isGroupAlive(pid: number): boolean {
   if (!signalGroup(pid, 0)) return false
   // A group of zombies that nobody reaps takes signals for ever; only Linux tells them apart cheaply.
-  return process.platform !== 'linux' || listPids().some((member) => groupOf(member) === String(pid))
+  return process.platform !== 'linux' || membersOf(pid).length > 0
 }
 
 /**
@@ -39,7 +67,30 @@ export function isGroupAlive(pid: number): boolean {
  */
 export function findByEnvironment(name: string, value: string): number[] {
   const entry = `${name}=${value}`
-  return listPids().filter((pid) => readIfThere(`/proc/${pid}/environ`)?.split('\0').includes(entry))
+  return listPids().filter((pid) => environmentOf(pid)?.includes(entry))
+}
+
+/** Processes whose environment, as `NAME=value` entries, passes `test`. Of this user, and on Linux; elsewhere none are found. */
+export function findProcesses(test: (environment: readonly string[]) => boolean): number[] {
+  return listPids().filter((pid) => test(environmentOf(pid) ?? []))
+}
+
+/**
+ * Whether the environment of a process, or of one that it descends from, passes `test`. A program may replace its own
+ * environment, but not its ancestors. Where environments can't be read (not on Linux) every process passes.
+ */
+export function isDescendant(pid: number, test: (environment: readonly string[]) => boolean): boolean {
+  if (process.platform !== 'linux') return true
+  for (let at: number | undefined = pid; at !== undefined && at > 1; at = parentOf(at)) {
+    const environment = environmentOf(at)
+    if (environment !== undefined && test(environment)) return true
+  }
+  return false
+}
+
+/** The members of the group that `pid` led; none where the system doesn't show them. */
+export function membersOf(pid: number): number[] {
+  return listPids().filter((member) => groupOf(member) === String(pid))
 }
 
 /** Sends a signal to each process of the group that `pid` led; false when none is left. */
@@ -77,6 +128,15 @@ function groupOf(pid: number): string | undefined {
   return liveStat(pid)?.[2]
 }
 
+function parentOf(pid: number): number | undefined {
+  const parent = liveStat(pid)?.[1]
+  return parent === undefined ? undefined : Number(parent)
+}
+
+function environmentOf(pid: number): string[] | undefined {
+  return readIfThere(`/proc/${pid}/environ`)?.split('\0')
+}
+
 /** The fields of `/proc/<pid>/stat` from the third on; undefined for a process that is dead or a zombie. */
 function liveStat(pid: number): string[] | undefined {
   const stat = readIfThere(`/proc/${pid}/stat`)
@@ -109,6 +169,20 @@ let knownBootId: string | undefined
 function bootId(): string {
   knownBootId ??= readIfThere('/proc/sys/kernel/random/boot_id')?.trim() ?? anyBoot
   return knownBootId
+}
+
+let knownNamespace: string | undefined
+
+/** The namespace of process ids, such as `pid:[4026531836]`; undefined where the system has none. */
+function pidNamespace(): string | undefined {
+  if (process.platform !== 'linux') return undefined
+  try {
+    knownNamespace ??= readlinkSync('/proc/self/ns/pid')
+    return knownNamespace
+  } catch (error) {
+    if (systemCode(error) === undefined) throw error
+    return undefined
+  }
 }
 
 function readIfThere(path: string): string | undefined {

@@ -1,24 +1,27 @@
-import { statSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { ProcessIdentity } from '../../machines/session.ts'
 import { exitCodes, WorkError } from '../errors.ts'
-import { findByEnvironment, identify, isAlive, isGroupAlive, isLocal } from './identity.ts'
-import { sessionFiles, type ExitFile, type SessionFiles } from './recorder-files.ts'
-import type { Evidence, Look, RunnerSession } from './runner.ts'
+import { requireInside, requireTargetInside } from '../inside.ts'
+import { identify, isAlive, isGroupAlive, visibilityOf } from './identity.ts'
+import { findByToken, foreignRootOf, isMember } from './membership.ts'
+import { describeSystem, locateSession, originAt, type ForeignSession } from './origin.ts'
+import { sessionFiles, type ExitFile, type SessionFiles, type StartFile } from './recorder-files.ts'
+import type { Evidence, Look, SeenSession } from './runner.ts'
 import { hasOutput, lastWords, readExit, readStart } from './session-files.ts'
 
-/** A session as far as looking at it needs: its record and the repository it ran in. */
-export type SeenSession = Pick<RunnerSession, 'record' | 'root'>
-
 /**
- * What the files and processes of a recorded session tell at this moment. Changes nothing, so that whoever only shows
- * a session looks the same way as who settles it. `now` (ISO) is taken for the end of one that is gone without a word.
+ * What the files and processes of a recorded session tell at this moment, and whether it is this checkout's. Changes nothing,
+ * so that whoever only shows a session looks the same way as who settles it. `now` (ISO) is taken for the end of one that is
+ * gone without a word.
  */
 export function lookAt(session: SeenSession, now: string): Look {
+  const place = locateSession(session.record.origin, originAt(session.root))
   try {
-    return lookAtFiles(session, now)
+    return lookAtFiles(session, place, now)
   } catch (error) {
     if (!(error instanceof WorkError)) throw error
+    if (typeof place !== 'string') return place
     // Its files tell nothing: its processes do.
     const alive = findOrphan(session) ?? livingProcess(session)
     if (alive !== undefined) return { type: 'alive', process: alive }
@@ -39,39 +42,104 @@ function exitAfterAll(session: SeenSession): Evidence | undefined {
   }
 }
 
-function lookAtFiles(session: SeenSession, now: string): Look {
+function lookAtFiles(session: SeenSession, place: ReturnType<typeof locateSession>, now: string): Look {
   const files = filesOf(session)
   const exit = readExit(files)
   if (exit !== undefined) return { type: 'ended', evidence: exited(files, exit) }
-  const start = readStart(files)
-  if (start === undefined) return { type: 'absent' }
-  if ('abandoned' in start)
+  if (typeof place !== 'string' && place.type === 'elsewhere') return place
+  const start = knownStart(session)
+  if (start !== undefined && 'abandoned' in start) {
     return { type: 'ended', evidence: conclude(files, { type: 'abandoned', at: start.at }) }
-  if (start.agent !== undefined && isAlive(start.agent)) return { type: 'alive', process: start.agent }
-  if (isAlive(start.recorder)) return { type: 'alive', process: start.agent ?? null }
+  }
+  const hidden = hiddenPlace(place, start)
+  if (hidden !== undefined) {
+    // The processes of a container can be seen from outside it.
+    const seen = findOrphan(session)
+    return seen === undefined ? hidden : { type: 'alive', process: seen }
+  }
+  if (start === undefined) {
+    return (
+      foreignToken(session) ?? (existsSync(files.start) ? lookAtStrays(session, now) : { type: 'absent' })
+    )
+  }
+  const { agent, recorder } = start
+  if (agent !== undefined && isAlive(agent)) {
+    return foreignToken(session, agent) ?? { type: 'alive', process: agent }
+  }
+  if (isAlive(recorder)) return foreignToken(session, recorder) ?? { type: 'alive', process: agent ?? null }
   // Both are gone; the exit may have been recorded since the first look.
   const lateExit = readExit(files)
   if (lateExit !== undefined) return { type: 'ended', evidence: exited(files, lateExit) }
-  const orphan = start.agent === undefined ? findOrphan(session) : undefined
+  const orphan = agent === undefined ? findOrphan(session) : undefined
   if (orphan !== undefined) return { type: 'alive', process: orphan }
-  const foreign = isLocal(start.recorder)
-    ? ''
-    : `It ran on ${start.recorder.host}, or before the last reboot.`
-  return { type: 'ended', evidence: conclude(files, { type: 'vanished', at: now }, foreign) }
+  const isOfLastBoot = place === 'gone' || visibilityOf(recorder) === 'gone'
+  const odd = isOfLastBoot ? `It ran on ${recorder.host}, before the last reboot.` : ''
+  return { type: 'ended', evidence: conclude(files, { type: 'vanished', at: now }, odd) }
 }
 
-/** The processes that belong to the session, found by its token; none where the system can't tell. */
-export function findByToken({ record: { token } }: SeenSession): number[] {
-  return token === undefined ? [] : findByEnvironment('WORK_TOKEN', token)
+/**
+ * What the start file says, unless it is forged: then it names a process that is not the session's, and nothing in it
+ * counts. A recorder always has the session's token; an agent that has not may have replaced its environment.
+ */
+export function knownStart(session: SeenSession): StartFile | undefined {
+  const start = readStart(filesOf(session))
+  if (start === undefined || 'abandoned' in start) return start
+  const { agent, recorder } = start
+  const isStranger = (one: ProcessIdentity) => isAlive(one) && !isMember(session, one.pid)
+  if (isStranger(recorder)) return undefined
+  const { process: known } = session.record
+  const differs = known !== undefined && (known.pid !== agent?.pid || known.startTicks !== agent.startTicks)
+  return agent !== undefined && differs && isStranger(agent) ? { recorder, at: start.at } : start
+}
+
+/** Whether there is a start file in which nothing counts. */
+export function isStartForged(session: SeenSession): boolean {
+  return existsSync(filesOf(session).start) && knownStart(session) === undefined
+}
+
+/** Where the session may be running unseen; undefined when it would be seen. */
+function hiddenPlace(
+  place: ReturnType<typeof locateSession>,
+  start: Exclude<StartFile, { abandoned: true }> | undefined,
+): ForeignSession | undefined {
+  if (typeof place !== 'string') return place
+  if (start === undefined || visibilityOf(start.recorder) !== 'hidden') return undefined
+  return { type: 'unknown', place: describeSystem(start.recorder) }
+}
+
+/** What the processes of a session tell whose start file is forged. */
+function lookAtStrays(session: SeenSession, now: string): Look {
+  const process = findOrphan(session)
+  if (process !== undefined) return { type: 'alive', process }
+  const odd = 'Its start file named a process that is not of this session.'
+  return { type: 'ended', evidence: conclude(filesOf(session), { type: 'vanished', at: now }, odd) }
+}
+
+/** Records of earlier versions don't say which checkout they are of; the environment of their processes does. */
+function foreignToken(session: SeenSession, of?: ProcessIdentity): ForeignSession | undefined {
+  if (session.record.origin !== undefined) return undefined
+  const root = foreignRootOf(session, of === undefined ? undefined : [of.pid])
+  return root === undefined ? undefined : { type: 'elsewhere', place: root }
 }
 
 /** The files of a session. Throws a `WorkError` (`no-log`) for a record that does not name them. */
 export function filesOf({ root, record }: SeenSession): SessionFiles {
-  if (record.log !== undefined) return sessionFiles(join(root, record.log))
+  if (record.log !== undefined) {
+    const files = sessionFiles(join(root, record.log))
+    for (const path of Object.values(files)) requireInside(root, path)
+    return files
+  }
   throw new WorkError(`Session ${record.sessionId} has no "log" in tasks.json, so nothing is known of it.`, {
     code: 'no-log',
     exitCode: exitCodes.unfinished,
   })
+}
+
+/** The folder that the session works in. Throws a `WorkError` (`outside`) when a link leads out of the checkout. */
+export function workingFolder({ root, record }: SeenSession): string {
+  const folder = join(root, record.cwd ?? '.')
+  requireTargetInside(root, folder)
+  return folder
 }
 
 /** When the session last wrote anything, in milliseconds since 1970; undefined when it never did. */

@@ -1,6 +1,7 @@
-import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, writeSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync, writeSync } from 'node:fs'
+import { dirname, relative } from 'node:path'
 import type { ProcessIdentity } from '../../machines/session.ts'
+import { systemCode } from '../errors.ts'
 import { moveUnlessThere } from './once.ts'
 
 /** The files of one session, as absolute paths. */
@@ -38,6 +39,13 @@ export function sessionFiles(base: string): SessionFiles {
   }
 }
 
+/** The same files as paths relative to the folder `root`. */
+export function filesBelow(root: string, files: SessionFiles): SessionFiles {
+  const { prompt, out, err, start, exit } = files
+  const below = (path: string) => relative(root, path)
+  return { prompt: below(prompt), out: below(out), err: below(err), start: below(start), exit: below(exit) }
+}
+
 /**
  * Makes the start file, whole, unless there is one: of any number of processes that try, exactly one gets `true`.
  * This is what makes starting a session idempotent.
@@ -56,10 +64,21 @@ export function writePrompt(files: SessionFiles, prompt: string): void {
   renameSync(writeDraft(files.prompt, prompt), files.prompt)
 }
 
+/** One folder at a time: in a working folder that was deleted, Node's recursive way never returns. */
+function makeFolder(folder: string): void {
+  if (existsSync(folder)) return
+  makeFolder(dirname(folder))
+  try {
+    mkdirSync(folder)
+  } catch (error) {
+    if (systemCode(error) !== 'EEXIST') throw error
+  }
+}
+
 function writeDraft(path: string, value: StartFile | ExitFile | string): string {
   const draft = `${path}.${process.pid}.tmp`
   // Not only at first: somebody may have removed the folder while the session ran.
-  mkdirSync(dirname(path), { recursive: true })
+  makeFolder(dirname(path))
   const file = openSync(draft, 'w')
   try {
     const text = Buffer.from(typeof value === 'string' ? value : JSON.stringify(value))

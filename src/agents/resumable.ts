@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { SessionRecord } from '../../machines/session.ts'
+import { isElsewhere } from './origin.ts'
 
 /** What is left to do when a session can't be gone on with. */
 export const retryInstead = 'a retry starts a new one with the open tasks'
@@ -16,6 +17,9 @@ export function refusalByRecord(runner: string, root: string, session: SessionRe
   }
   if (ranOn !== runner) {
     return `Session ${sessionId} ran on ${ranOn}, and its agent now runs on ${runner}; ${retryInstead}.`
+  }
+  if (session.origin !== undefined && isElsewhere(session, root)) {
+    return `Session ${sessionId} belongs to another checkout, ${session.origin.root}; ${retryInstead}.`
   }
   if (!existsSync(join(root, cwd))) {
     return `The folder ${cwd}, in which session ${sessionId} worked, is gone; ${retryInstead}.`

@@ -1,4 +1,8 @@
 import type { ProcessIdentity, SessionRecord, Usage } from '../../machines/session.ts'
+import type { ForeignSession } from './origin.ts'
+
+/** A session as far as looking at it needs: its record, and the checkout whose tasks.json has it. */
+export type SeenSession = Pick<RunnerSession, 'record' | 'root'>
 
 /** One session as its runner needs it. */
 export interface RunnerSession {
@@ -72,10 +76,16 @@ interface EvidenceBase {
   usage?: Usage
 }
 
+/** What a session is, as one function tells everybody. Only one that is `alive` may be watched or ended. */
 export type Look =
   | { type: 'alive'; process: ProcessIdentity | null }
   | { type: 'ended'; evidence: Evidence }
+  /** It was never started. */
   | { type: 'absent' }
+  | ForeignSession
+
+/** What is seen of a session that this checkout may act on. */
+export type OwnLook = Exclude<Look, ForeignSession>
 
 /** A program that agents run on. Every method may be called again after a crash, by another process. */
 export interface Runner {

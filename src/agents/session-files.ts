@@ -4,7 +4,13 @@ import { messageOf, systemCode, WorkError } from '../errors.ts'
 import type { ExitFile, SessionFiles, StartFile } from './recorder-files.ts'
 import { isMissing, lastLines, readTail } from './tail.ts'
 
-const Identity = z.object({ pid: z.int(), startTicks: z.string(), host: z.string(), bootId: z.string() })
+const Identity = z.object({
+  pid: z.int(),
+  startTicks: z.string(),
+  host: z.string(),
+  bootId: z.string(),
+  pidNamespace: z.optional(z.string()),
+})
 
 const Start = z.union([
   z.object({ abandoned: z.literal(true), at: z.string() }),

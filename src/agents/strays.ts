@@ -1,10 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { ProcessIdentity } from '../../machines/session.ts'
 import { WorkError } from '../errors.ts'
-import { isAlive, signalProcess } from './identity.ts'
-import { filesOf, findByToken, type SeenSession } from './look.ts'
-import type { Evidence } from './runner.ts'
-import { readStart } from './session-files.ts'
+import { isAlive, signalGroup, signalProcess } from './identity.ts'
+import { knownStart } from './look.ts'
+import { findByToken, isMember, isSessionGroup } from './membership.ts'
+import type { Evidence, SeenSession } from './runner.ts'
 
 /** Milliseconds between two looks at what is left. */
 const interval = 20
@@ -12,6 +12,19 @@ const interval = 20
 const killPatience = 2000
 /** How long what a lost session has left may take to end politely, in milliseconds. */
 const strayGrace = 2000
+
+/**
+ * Signals the session: the group of its agent if that is the session's, else each process that has its token. A start file
+ * may name any process; those that are not of the session are left alone.
+ */
+export function signalSession(
+  session: SeenSession,
+  agent: ProcessIdentity | null,
+  signal: NodeJS.Signals,
+): void {
+  if (agent !== null && isSessionGroup(session, agent)) signalGroup(agent.pid, signal)
+  else signalStrays(session, signal)
+}
 
 /**
  * Ends what a session that was ended has started outside of its group, such as a server in a session of its own: its
@@ -50,13 +63,14 @@ function straysOf(session: SeenSession): number[] {
  */
 export function killRecorder(session: SeenSession): boolean {
   const recorder = recorderOf(session)
-  return recorder !== undefined && isAlive(recorder) && signalProcess(recorder.pid, 'SIGKILL')
+  if (recorder === undefined || !isAlive(recorder) || !isMember(session, recorder.pid)) return false
+  return signalProcess(recorder.pid, 'SIGKILL')
 }
 
 /** The session's recorder, where its files tell. */
 function recorderOf(session: SeenSession): ProcessIdentity | undefined {
   try {
-    const start = readStart(filesOf(session))
+    const start = knownStart(session)
     return start !== undefined && 'recorder' in start ? start.recorder : undefined
   } catch (error) {
     if (error instanceof WorkError) return undefined

@@ -97,7 +97,7 @@ export class FixDesk implements FixEffects {
 
   runThreads = async (order: FixOrder): Promise<Exclude<FixResult, 'added'>> => {
     const world = await this.world()
-    await settleEnded(world, order.threads)
+    await settleEnded(world, order.threads, this.#options.force === true ? 'all' : 'elsewhere')
     const report = await watchRun(world, this.#requestOf(order), this.#options)
     this.reports.push(report)
     this.exitCode = exitCodeOf(report)
@@ -165,7 +165,13 @@ export class FixDesk implements FixEffects {
 
   async #preview(order: FixOrder) {
     const world = await this.world()
-    return previewRun(world, this.#requestOf(order), this.#observed)
+    // As they will be once their foreign sessions are given up.
+    const threads = this.#observed.map((thread) =>
+      thread.foreign !== undefined && order.threads.includes(thread.id)
+        ? { ...thread, status: 'interrupted' as const, foreign: undefined }
+        : thread,
+    )
+    return previewRun(world, this.#requestOf(order), threads)
   }
 
   #showStage({ stage }: FixOrder): void {

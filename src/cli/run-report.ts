@@ -4,6 +4,7 @@ import { parentId } from '../ids.ts'
 import type { ThreadView } from '../engine/host.ts'
 import { nameModel } from '../engine/agent-choice.ts'
 import { isUnfinished } from '../engine/fix.ts'
+import { describeForeign, wayOutOf } from '../engine/foreign-threads.ts'
 import { resultOf } from '../engine/run-result.ts'
 import { findRunning, type RunningThread } from '../engine/owners.ts'
 import { nextStepOf } from '../engine/next-step.ts'
@@ -158,7 +159,9 @@ function nextStep(
         : [...words, watch]
     }
     case 'held':
-      return [...describeHeld(report.held), `  → work continue --wait ${here}   waits, and goes on then`]
+      return report.held.some(({ retryAt }) => retryAt !== undefined)
+        ? [...describeHeld(report.held), `  → work continue --wait ${here}   waits, and goes on then`]
+        : describeHeld(report.held)
     case 'interrupted':
       return [
         'Stopped.',
@@ -188,10 +191,12 @@ function leftAsItIs(stream: StreamPaths, threads: readonly ThreadFacts[]): strin
 
 /** A line for each thread that can't be run yet. */
 function describeHeld(held: readonly HeldThread[]): string[] {
-  return held.map(
-    ({ id, name, retryAt }) =>
-      `Thread ${id} "${oneLine(name)}" is not run: its provider takes nothing before ${formatMoment(retryAt)}.`,
-  )
+  return held.flatMap(({ id, name, retryAt, foreign }) => {
+    const notRun = `Thread ${id} "${oneLine(name)}" is not run:`
+    return foreign === undefined
+      ? [`${notRun} its provider takes nothing before ${formatMoment(retryAt)}.`]
+      : [`${notRun} its session ${oneLine(describeForeign(foreign))}.`, `  → ${wayOutOf(id, foreign)}`]
+  })
 }
 
 /** What a run would do, for `--dry-run`. */

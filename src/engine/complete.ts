@@ -6,6 +6,7 @@ import { isUnder } from '../ids.ts'
 import type { Task, TasksFile } from '../store/tasks-schema.ts'
 import type { TasksStore } from '../store/tasks.ts'
 import type { StreamPaths } from '../workspace.ts'
+import { foreignThread, markForeign } from './foreign-threads.ts'
 import { observeOutcome } from './observe.ts'
 import { ownThreads } from './owners.ts'
 import { settledActor, takeStates } from './settle.ts'
@@ -62,7 +63,7 @@ export async function completeThreads(request: CompleteRequest): Promise<Complet
 /** The actor of a thread, led to the end of its chart. */
 async function completed(thread: ThreadFacts, { stream, now }: CompleteRequest): Promise<ThreadActor> {
   const outcome = thread.status === 'running' ? await observeOutcome(thread, stream, now) : null
-  if (outcome === undefined) throw alive(thread)
+  if (outcome === undefined) throw aliveOrForeign(thread, stream)
   const actor =
     outcome === null ? restoreThread(threadMachine, thread).start() : await settledActor(thread, outcome)
   const isSettledSo = outcome !== null && actor.getSnapshot().value === 'completed'
@@ -98,6 +99,11 @@ function closeTask(task: Task, report: string | undefined, at: string): void {
   task.status = 'completed'
   task.updated_at = at
   if (report !== undefined) task.report = report
+}
+
+function aliveOrForeign(thread: ThreadFacts, stream: StreamPaths): WorkError {
+  const foreign = markForeign([thread], stream)[0]?.foreign
+  return foreign === undefined ? alive(thread) : foreignThread(thread, foreign)
 }
 
 function alive({ id, sessions }: ThreadFacts): WorkError {

@@ -3,6 +3,7 @@ import type { Alive, Ending, Overdue, Settlement, Sighting } from '../../machine
 import type { SessionRecord } from '../../machines/session.ts'
 import type { SessionInput } from '../../machines/thread-context.ts'
 import { threadMachine } from '../../machines/thread.ts'
+import { requireOwn } from '../agents/foreign.ts'
 import { judge } from '../agents/outcome.ts'
 import type { Evidence } from '../agents/runner.ts'
 import { watchOrHang, type WatchedWorld } from './hang.ts'
@@ -63,7 +64,8 @@ export function liveThreadMachine(world: ThreadWorld): typeof threadMachine {
         told('reconcileSession', input, async () => {
           const { session, ending } = input
           await world.committed()
-          const look = await runner.look(world.forRunner(session))
+          const seen = world.forRunner(session)
+          const look = requireOwn(seen, await runner.look(seen))
           return look.type === 'ended' ? await settle(session, look.evidence, ending) : look
         }),
       ),

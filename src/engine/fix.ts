@@ -1,5 +1,7 @@
 import type { FixAction, FixOption } from '../../machines/fix-context.ts'
+import { describeForeign } from '../agents/origin.ts'
 import { WorkError } from '../errors.ts'
+import { foreignThread } from './foreign-threads.ts'
 import { ownerOf, threadBusy } from './owners.ts'
 import { requireThread } from './find-thread.ts'
 import { heldUntil } from './run-plan.ts'
@@ -41,6 +43,11 @@ export async function requireFixable(
 }
 
 function requireStanding(thread: ThreadFacts, forced: boolean): void {
+  const { foreign } = thread
+  if (foreign !== undefined) {
+    if (foreign.type === 'elsewhere' || forced) return
+    throw foreignThread(thread, foreign)
+  }
   const { status } = standingOf(thread)
   const name = `Thread ${thread.id} "${thread.name}"`
   if (status === 'running') {
@@ -98,6 +105,9 @@ async function firstRefusal(
 async function refusalToResume({ agents, runners }: RunWorld, thread: ThreadFacts): Promise<string | null> {
   const session = thread.sessions.at(-1)
   if (session === undefined) return 'It has no session yet.'
+  if (thread.foreign !== undefined) {
+    return `Session ${session.sessionId} ${describeForeign(thread.foreign)}; a retry starts a new one here.`
+  }
   if (thread.status === 'completed') return 'Its last session ended well; a retry starts a new one.'
   const agent = agents.agents.find(({ name }) => name === session.agentName)
   if (agent === undefined) return agentGone(session.agentName)

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import type { Launch, PlannedSession } from '../../machines/session.ts'
 import type { ThreadEvent } from '../../machines/thread.ts'
+import { originAt } from '../agents/origin.ts'
 import { sessionFiles } from '../agents/recorder-files.ts'
 import type { Runner } from '../agents/runner.ts'
 import type { Model } from '../store/agents-file.ts'
@@ -40,6 +41,7 @@ function launch({ stream, thread, planned, runner, now }: LaunchInput): Launch {
   const [first, ...others] = agent.models
   const resumed = action === 'resume' ? thread.sessions.at(-1)?.sessionId : undefined
 
+  const origin = originAt(stream.root)
   const plan = (model: Model | undefined, offset: number): PlannedSession => {
     const token = randomUUID()
     const ids = runner.newIds()
@@ -53,6 +55,7 @@ function launch({ stream, thread, planned, runner, now }: LaunchInput): Launch {
       runner: runner.name,
       mode: resumed === undefined ? 'fresh' : 'resume',
       token,
+      origin,
       doneWhen: agent.done_when,
       ...(note === undefined ? {} : { note }),
       cwd: '.',

@@ -20,20 +20,27 @@ export async function observeThreads(
 ): Promise<ThreadFacts[]> {
   const threads = threadsOf(tasks.read())
   const running = threads.filter((thread) => thread.status === 'running')
+  if (running.length === 0) return threads
+  const { markForeign } = await import('./foreign-threads.ts')
   const ends = new Map<string, End>()
   // All at once: a server that does not answer lets each wait for seconds.
   const look = async (thread: ThreadFacts) => {
     const evidence = await findEnd(thread, stream, now, () => isOwned(thread, stream))
     if (evidence !== undefined) ends.set(thread.id, { evidence, token: thread.sessions.at(-1)?.token })
   }
-  await Promise.all(running.map(look))
-  if (ends.size === 0) return threads
+  await Promise.all(
+    markForeign(running, stream).flatMap((thread) => (thread.foreign === undefined ? [look(thread)] : [])),
+  )
   // Read again: what an agent reported up to its end is now in the file, and somebody may have settled it already.
-  return threadsOf(await settleInMemory(tasks.read(), ends, now().toISOString()))
+  const file = tasks.read()
+  return markForeign(
+    threadsOf(ends.size === 0 ? file : await settleInMemory(file, ends, now().toISOString())),
+    stream,
+  )
 }
 
 /**
- * What the session of a thread that is recorded as running came to; undefined while it lives. For who owns the thread
+ * What the session of a thread that is recorded as running came to; undefined while it lives, and for a foreign one. For who owns the thread
  * and settles it: one that was not started is not about to be, and what is left of one that is lost is ended.
  */
 export async function observeOutcome(
@@ -41,6 +48,8 @@ export async function observeOutcome(
   stream: StreamPaths,
   now: () => Date,
 ): Promise<Outcome | undefined> {
+  const { markForeign } = await import('./foreign-threads.ts')
+  if (markForeign([thread], stream)[0]?.foreign !== undefined) return undefined
   const evidence = await findEnd(thread, stream, now, () => Promise.resolve(false))
   if (evidence === undefined) return undefined
   const record = thread.sessions.at(-1)
@@ -89,11 +98,12 @@ async function seeEnd(
     return await seeOpencodeEnd(session, stream, now)
   }
   if (session.runner === 'command' && session.log !== undefined) {
-    const { findByToken, lastSignOf, lookAt } = await import('../agents/look.ts')
+    const { lastSignOf, lookAt } = await import('../agents/look.ts')
+    const { findByToken } = await import('../agents/membership.ts')
     const seen = { record: session, root: stream.root }
     const look = lookAt(seen, toIso(lastSignOf(seen)) ?? now().toISOString())
     if (look.type === 'ended') return look.evidence
-    return look.type === 'alive' || findByToken(seen).length > 0 ? 'alive' : undefined
+    return look.type !== 'absent' || findByToken(seen).length > 0 ? 'alive' : undefined
   }
   if (session.process === undefined) return undefined
   const { isAlive } = await import('../agents/identity.ts')

@@ -18,6 +18,7 @@ const words: Record<string, string> = {
   timeout: 'it took longer than it may take',
   hung: 'it did nothing more after its last report',
   lost: 'its process vanished',
+  elsewhere: 'it belongs to another checkout of this repository',
   user: 'somebody stopped it',
 }
 

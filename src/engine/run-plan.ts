@@ -1,5 +1,6 @@
 import type { SessionRecord } from '../../machines/session.ts'
 import type { ThreadStatus } from '../../machines/statuses.ts'
+import type { ForeignSession } from '../agents/origin.ts'
 import type { Runner } from '../agents/runner.ts'
 import { exitCodes, WorkError } from '../errors.ts'
 import { compareIds, parentId } from '../ids.ts'
@@ -55,16 +56,17 @@ export interface PlannedBatch {
 export interface RunPlan {
   batches: PlannedBatch[]
   parallel: number
-  /** Threads whose provider takes nothing more for a while. They are not run, nor is anything that comes after them. */
+  /**
+   * Threads whose provider takes nothing more for a while, or whose session belongs elsewhere. They are not run, nor is
+   * anything that comes after them.
+   */
   held: HeldThread[]
 }
 
-export interface HeldThread {
-  id: string
-  name: string
-  /** ISO time before which a retry is pointless. */
-  retryAt: string
-}
+export type HeldThread = { id: string; name: string } & (
+  | { /** ISO time before which a retry is pointless. */ retryAt: string; foreign?: undefined }
+  | { /** Its session is not this checkout's. */ foreign: ForeignSession; retryAt?: undefined }
+)
 
 export interface RunPlanInput {
   threads: ThreadFacts[]
@@ -101,10 +103,15 @@ export function planRun(input: RunPlanInput): RunPlan {
   return { batches: [...batches.values()], parallel: input.parallel ?? agents.parallel, held }
 }
 
-/** A thread is held until its provider takes something again; another agent may do it meanwhile. */
+/**
+ * A thread is held until its provider takes something again, unless another agent does it; or for good, when its session is
+ * another checkout's or may be running unseen.
+ */
 function hold(thread: ThreadFacts, now: Date): HeldThread[] {
+  const { id, name, foreign } = thread
+  if (foreign !== undefined) return [{ id, name, foreign }]
   const retryAt = heldUntil(thread, now)
-  return retryAt === undefined ? [] : [{ id: thread.id, name: thread.name, retryAt }]
+  return retryAt === undefined ? [] : [{ id, name, retryAt }]
 }
 
 /** When the provider that refused a thread's last session takes something again; undefined when it does now. */

@@ -1,5 +1,6 @@
 import type { TasksFile } from '../store/tasks-schema.ts'
 import type { ReportedThread, RunReport } from './run-world.ts'
+import type { HeldThread } from './run-plan.ts'
 import { threadsOf } from './thread-facts.ts'
 import { standingOf } from './views.ts'
 
@@ -18,7 +19,7 @@ export function resultOf(stream: string, report: RunReport) {
     batch: report.batch,
     status: statusOf(report),
     gate: report.gate,
-    ...(report.held.length === 0 ? {} : { held: report.held.map(({ id, retryAt }) => ({ id, retryAt })) }),
+    ...(report.held.length === 0 ? {} : { held: report.held.map(heldOf) }),
     threads: report.threads.map(({ id, status, reason, session }) => ({
       id,
       status,
@@ -28,6 +29,16 @@ export function resultOf(stream: string, report: RunReport) {
     })),
   }
 }
+
+/** `session` and `place` for one whose session is not this checkout's. */
+function heldOf({ id, retryAt, foreign }: HeldThread): HeldResult {
+  return foreign === undefined ? { id, retryAt } : { id, session: foreign.type, place: foreign.place }
+}
+
+/** A thread that was not run, and why. */
+export type HeldResult =
+  | { id: string; retryAt: string; session?: undefined; place?: undefined }
+  | { id: string; session: 'elsewhere' | 'unknown'; place: string; retryAt?: undefined }
 
 /** What a run came to: `running` when all that keeps it from being completed is run by others. */
 function statusOf({ end, threads }: RunReport): 'completed' | 'failed' | 'interrupted' | 'running' {

@@ -1,4 +1,5 @@
 import { findStream } from '../store/index-file.ts'
+import { markForeign } from './foreign-threads.ts'
 import { linkProgram } from './environment.ts'
 import { ownThreads } from './owners.ts'
 import { requireThread } from './find-thread.ts'
@@ -25,7 +26,7 @@ export function previewRun(world: RunWorld, request: RunRequest, known?: ThreadF
   const recorded = threadsOf(world.tasks.read())
   const plan = planRun({
     ...request,
-    threads: known ?? recorded,
+    threads: markForeign(known ?? recorded, world.stream),
     approval: findStream(world.index.read(), world.stream.id).approval,
     agents: world.agents,
     runners: world.runners,
@@ -68,7 +69,9 @@ function logPlan({ log, stream }: RunWorld, { batches, held, parallel }: RunPlan
   for (const { id, action, agent, attempt } of batches.flatMap((batch) => batch.threads)) {
     log?.write('planned', { stream: stream.id, thread: id, action, agent: agent.name, attempt, parallel })
   }
-  for (const { id, retryAt } of held) log?.write('held', { stream: stream.id, thread: id, retryAt })
+  for (const { id, retryAt, foreign } of held) {
+    log?.write('held', { stream: stream.id, thread: id, retryAt, session: foreign?.type })
+  }
 }
 
 /**

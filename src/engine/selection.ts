@@ -1,5 +1,6 @@
 import { WorkError } from '../errors.ts'
 import { compareIds, isUnder, parentId } from '../ids.ts'
+import { foreignThread } from './foreign-threads.ts'
 import { requireThread } from './find-thread.ts'
 import { isDone, type ThreadFacts } from './thread-facts.ts'
 
@@ -97,6 +98,7 @@ function requireWished(thread: ThreadFacts, { action, force }: ThreadWish): void
       hint: `work fix --thread ${thread.id} --retry --force opens its tasks again, and runs it.`,
     })
   }
+  if (thread.foreign !== undefined) throw foreignThread(thread, thread.foreign)
   if (action !== 'resume' && action !== 'retry') return
   if (thread.status === 'running') {
     throw new WorkError(`${name} has a session that has not been settled.`, {

@@ -1,11 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { join } from 'node:path'
 import type { SessionRecord } from '../../machines/session.ts'
+import { workingFolder } from '../agents/look.ts'
 import { openApi } from '../agents/opencode/api.ts'
 import { findServer, openServer, type HeldServer, type ServerOptions } from '../agents/opencode/server.ts'
 import { findOpencode } from '../agents/opencode/server-program.ts'
 import { serverFiles } from '../agents/opencode/server-record.ts'
 import { useServer } from '../agents/opencode/server-users.ts'
+import { isElsewhere } from '../agents/origin.ts'
 import { runProgram } from '../agents/process.ts'
 import { exitCodes, WorkError } from '../errors.ts'
 import { inheritedEnvironment } from './environment.ts'
@@ -34,10 +35,11 @@ export interface SessionScreen {
  */
 export async function openScreen(options: AttachOptions): Promise<SessionScreen> {
   const { session, workspace, env } = options
+  requireHere(session, workspace.root)
   const known = serverOptions({ ...options, server: options.server ?? session.server })
   const sessionId = session.runnerSessionId ?? session.sessionId
   const program = findOpencode(known.env, known.keeper)
-  const folder = join(workspace.root, session.cwd ?? '.')
+  const folder = workingFolder({ root: workspace.root, record: session })
   const server = await awaitSession(options, known, sessionId)
   const args = ['attach', server.url, '--session', sessionId, '--dir', folder]
   // The password not as a flag: whoever lists processes would see it.
@@ -56,6 +58,15 @@ export async function openScreen(options: AttachOptions): Promise<SessionScreen>
       }
     },
   }
+}
+
+/** Throws a `WorkError` for a session of another checkout: what is typed there would be done there. */
+function requireHere({ sessionId, origin }: SessionRecord, root: string): void {
+  if (origin === undefined || !isElsewhere({ origin }, root)) return
+  throw new WorkError(`Session ${sessionId} belongs to another checkout, ${origin.root}.`, {
+    code: 'session-elsewhere',
+    hint: 'Attach to it there. work session logs <thread> shows what was logged of it here.',
+  })
 }
 
 /** A server that has the session. One that is about to begin is waited for: whoever runs it starts its server. */

@@ -1,8 +1,11 @@
 import { fromPromise, waitFor } from 'xstate'
 import type { Ending, Outcome, Settlement, Sighting } from '../../machines/outcome.ts'
-import type { SessionInput, ThreadContext } from '../../machines/thread-context.ts'
+import { givenUp, type SessionInput, type ThreadContext } from '../../machines/thread-context.ts'
 import { threadMachine } from '../../machines/thread.ts'
 import type { ThreadEnvelope } from '../store/tasks-schema.ts'
+import { describeForeign } from '../agents/origin.ts'
+import type { StreamPaths } from '../workspace.ts'
+import { markForeign } from './foreign-threads.ts'
 import { observeOutcome } from './observe.ts'
 import { ownThreads } from './owners.ts'
 import type { RunWorld } from './run-world.ts'
@@ -10,11 +13,18 @@ import { envelopeOf, restoreThread, type ThreadActor } from './snapshot.ts'
 import { writeThread } from './thread-commit.ts'
 import { threadsOf, type ThreadFacts } from './thread-facts.ts'
 
+/** Which foreign sessions the user gives up, so that new ones can be started here. */
+export type GivenUp = 'none' | 'elsewhere' | 'all'
+
 /**
  * Records what became of the sessions of these threads that ended while nobody watched, all in one change. What lives
- * stays as it is. Throws a `WorkError` (`thread-busy`) when another process owns one of them.
+ * stays as it is, and so do foreign sessions that the user doesn't give up. Throws a `WorkError` (`thread-busy`) when another process owns one of them.
  */
-export async function settleEnded(world: RunWorld, threadIds: readonly string[]): Promise<void> {
+export async function settleEnded(
+  world: RunWorld,
+  threadIds: readonly string[],
+  givesUp: GivenUp = 'none',
+): Promise<void> {
   const { stream, tasks, now, command } = world
   const isLeft = ({ id, status }: ThreadFacts) => status === 'running' && threadIds.includes(id)
   const left = threadsOf(tasks.read()).filter(isLeft)
@@ -26,12 +36,30 @@ export async function settleEnded(world: RunWorld, threadIds: readonly string[])
     const settled: ThreadActor[] = []
     // Read again: until it was owned, somebody else may have settled a thread.
     for (const thread of threadsOf(tasks.read()).filter(isLeft)) {
-      const outcome = await observeOutcome(thread, stream, now)
+      const outcome =
+        (await observeOutcome(thread, stream, now)) ?? giveUpForeign(thread, stream, now, givesUp)
       if (outcome !== undefined) settled.push(await settledActor(thread, outcome))
     }
     await commitActors(world, settled)
   } finally {
     ownership.release()
+  }
+}
+
+/** How a foreign session is recorded that the user gives up. Nothing is done to it: it may go on where it is. */
+function giveUpForeign(
+  thread: ThreadFacts,
+  stream: StreamPaths,
+  now: () => Date,
+  givesUp: GivenUp,
+): Outcome | undefined {
+  const foreign = markForeign([thread], stream)[0]?.foreign
+  if (foreign === undefined || givesUp === 'none') return undefined
+  if (foreign.type === 'unknown' && givesUp !== 'all') return undefined
+  return {
+    ...givenUp(foreign.type),
+    at: now().toISOString(),
+    detail: `Given up here: it ${describeForeign(foreign)}.`,
   }
 }
 

@@ -29,6 +29,9 @@ const hungAfter = 10 * 60_000
 /** Milliseconds that sessions get to end by force until they are left as they are. */
 const patience = 5000
 
+/** Errors after which a session is left as it is recorded, and the others go on. */
+const leavingCodes = ['session-lives-on', 'session-elsewhere', 'session-unknown']
+
 /** Gives life to the run chart: hosts its threads, tells what changes, and lets go of everything at its end. */
 export class Supervisor implements Run {
   readonly finished: Promise<RunReport>
@@ -180,7 +183,7 @@ export class Supervisor implements Run {
       host.settled.then(
         (settled) => this.#settle(settled),
         (error: unknown) => {
-          if (error instanceof WorkError && error.code === 'session-lives-on') this.#lose(id, error)
+          if (error instanceof WorkError && leavingCodes.includes(error.code)) this.#lose(id, error)
           else this.#giveUp(error)
         },
       )

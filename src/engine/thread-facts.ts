@@ -1,5 +1,6 @@
 import type { SessionRecord } from '../../machines/session.ts'
 import { isClosed, threadStatuses, type ThreadStatus } from '../../machines/statuses.ts'
+import type { ForeignSession } from '../agents/origin.ts'
 import { compareIds, parentId } from '../ids.ts'
 import type { Task, TasksFile, ThreadEnvelope } from '../store/tasks-schema.ts'
 
@@ -15,6 +16,8 @@ export interface ThreadFacts {
   sessions: SessionRecord[]
   envelope: ThreadEnvelope | undefined
   status: ThreadStatus
+  /** Set by `markForeign`: its session is recorded as running, and is not this checkout's to watch, end or resume. */
+  foreign?: ForeignSession | undefined
 }
 
 /** The threads of a file, in order of their ids. Threads are told apart by id: equal names do not merge. */

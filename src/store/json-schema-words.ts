@@ -87,6 +87,7 @@ describe(
     reason: `Why it ended: ${reasons.join(', ')}; or a word of a later version.`,
     detail: 'Its last lines worth showing.',
     process: 'Its process. Together these name one, also after its pid was used again.',
+    origin: 'Where it was started: only there it is watched, ended or resumed.',
     usage: 'What it used, where the runner tells. Absent means unknown.',
     cwd: "Working folder, from the repository's root.",
     log: "Its log files without their ending, from the repository's root.",
@@ -94,14 +95,25 @@ describe(
   },
 )
 
+const system = {
+  host: 'Name of the machine.',
+  bootId: 'Changes at every boot of the machine.',
+  pidNamespace: 'The namespace of process ids, which differs in a container. Absent where there is none.',
+}
+
 describe(
   SessionRecord.shape.process.def.innerType,
   { description: 'Who a process is.' },
+  { pid: 'Process id.', startTicks: 'When it started, as the system tells it.', ...system },
+)
+
+describe(
+  SessionRecord.shape.origin.def.innerType,
+  { description: 'The checkout and the system that a session was started in.' },
   {
-    pid: 'Process id.',
-    startTicks: 'When it started, as the system tells it.',
-    host: 'Name of the machine.',
-    bootId: 'Changes at every boot of the machine.',
+    root: 'Root folder of the checkout.',
+    folder: 'Device and inode of that folder: the same after a move, others for a copy.',
+    ...system,
   },
 )
 

@@ -10,6 +10,8 @@ export function keeping<Shape extends z.core.$ZodLooseShape>(shape: Shape): z.Zo
   return z.looseObject(shape)
 }
 
+const system = { host: z.string(), bootId: z.string(), pidNamespace: z.optional(z.string()) }
+
 /** One run of one agent on one thread; the same as `SessionRecord` of the machines, which tells each field. */
 export const SessionRecord = keeping({
   sessionId: z.string(),
@@ -32,9 +34,8 @@ export const SessionRecord = keeping({
   signal: z.optional(z.string()),
   reason: z.optional(z.string()),
   detail: z.optional(z.string()),
-  process: z.optional(
-    keeping({ pid: z.number(), startTicks: z.string(), host: z.string(), bootId: z.string() }),
-  ),
+  process: z.optional(keeping({ pid: z.number(), startTicks: z.string(), ...system })),
+  origin: z.optional(keeping({ root: z.string(), folder: z.string(), ...system })),
   usage: z.optional(
     keeping({
       inputTokens: z.optional(z.number()),

@@ -1,10 +1,12 @@
 import { execFile } from 'node:child_process'
 import {
+  cpSync,
   existsSync,
   mkdirSync,
   readdirSync,
   readFileSync,
   realpathSync,
+  renameSync,
   rmSync,
   statSync,
   writeFileSync,
@@ -14,13 +16,14 @@ import { describe, expect, it } from 'vitest'
 import type { SessionRecord } from '../../machines/session.ts'
 import { commandRunner } from '../../src/agents/command.ts'
 import { findByEnvironment, identify, isAlive } from '../../src/agents/identity.ts'
+import { originAt } from '../../src/agents/origin.ts'
 import { claimStart, replaceFile } from '../../src/agents/recorder-files.ts'
 import type { Runner, RunnerAgent, RunnerSession } from '../../src/agents/runner.ts'
 import { lastWords, readStart } from '../../src/agents/session-files.ts'
 import { useBundles } from '../helpers/bundle.ts'
 import { fixture, lives, startReady, textOf, untilFile } from '../helpers/processes.ts'
 import { until } from '../helpers/until.ts'
-import { fixtureSession, never, session, type TestSession } from './sessions.ts'
+import { fixtureSession, makeRoot, never, session, type TestSession } from './sessions.ts'
 
 const bundled = useBundles('src/agents/recorder.ts', 'test/agents/session-worker.ts')
 /** How long a session may take to react to a polite signal: short, so that stubborn ones are tested quickly. */
@@ -371,15 +374,29 @@ describe('a look', () => {
     expect(await runner.look(one)).toMatchObject({ type: 'ended', evidence: { type: 'vanished' } })
   })
 
-  it('can tell nothing of a session on another host, and says so', async () => {
+  it.each([
+    ['on another host', { host: 'far-away', bootId: 'another' }, 'far-away'],
+    ['in another pid namespace, such as a container', { pidNamespace: 'pid:[1]' }, 'pid:[1]'],
+  ])('does not take a session %s for dead, and neither watches nor ends it', async (_, other, place) => {
     const one = fixtureSession('hang')
     const self = identify(process.pid)
     if (self === undefined) throw new Error('This process does not live.')
     makeLogs(one)
-    claimStart(one.files, { recorder: { ...self, host: 'far-away', bootId: 'another' }, at: self.startTicks })
+    claimStart(one.files, { recorder: { ...self, ...other }, agent: { ...self, ...other }, at: '' })
+    expect(await runner.look(one)).toEqual({ type: 'unknown', place: expect.stringContaining(place) })
+    await expect(runner.watch(one, null, never)).rejects.toThrow(`may be running on host`)
+    await expect(runner.end(one, true, never)).rejects.toMatchObject({ code: 'session-unknown' })
+  })
+
+  it('takes a session from before the last reboot for lost', async () => {
+    const one = fixtureSession('hang')
+    const self = identify(process.pid)
+    if (self === undefined) throw new Error('This process does not live.')
+    makeLogs(one)
+    claimStart(one.files, { recorder: { ...self, bootId: 'another' }, at: '' })
     expect(await runner.look(one)).toMatchObject({
       type: 'ended',
-      evidence: { type: 'vanished', detail: expect.stringContaining('far-away') },
+      evidence: { type: 'vanished', detail: expect.stringContaining('before the last reboot') },
     })
   })
 
@@ -496,6 +513,95 @@ describe('starting', () => {
   })
 })
 
+describe('a checkout that is copied while a session runs in it', () => {
+  it.each(['with its origin', 'as earlier versions recorded it, whose processes name their root'])(
+    'has no say in the session, recorded %s, which runs on in the original',
+    async (version) => {
+      const one = rootedSession('hang')
+      const { origin: _, ...old } = one.record
+      const original = version === 'with its origin' ? one : { ...one, record: old }
+      const agent = await startAgent(original)
+      const root = makeRoot()
+      cpSync(one.root, root, { recursive: true })
+      const copy = { ...original, root }
+      expect(await runner.look(copy)).toEqual({ type: 'elsewhere', place: one.root })
+      await expect(runner.watch(copy, null, never)).rejects.toThrow(
+        `belongs to another checkout, ${one.root}`,
+      )
+      await expect(runner.end(copy, true, never)).rejects.toMatchObject({ code: 'session-elsewhere' })
+      expect(lives(agent)).toBe(true)
+      // As a git worktree has it: the record without the files.
+      rmSync(join(root, 'work'), { recursive: true })
+      expect(await runner.look(copy)).toEqual({ type: 'elsewhere', place: one.root })
+      expect(await runner.look(original)).toMatchObject({ type: 'alive' })
+    },
+  )
+})
+
+describe('a checkout that is moved while a session runs in it', () => {
+  it('finds the session at its new place, and nothing is created again at the old one', async () => {
+    const one = rootedSession('hang')
+    const agent = await startAgent(one)
+    const root = join(makeRoot(), 'moved')
+    renameSync(one.root, root)
+    const moved = { ...one, root }
+    expect(await runner.look(moved)).toMatchObject({ type: 'alive', process: { pid: agent } })
+    process.kill(agent, 'SIGTERM')
+    expect(await runner.watch(moved, null, never)).toMatchObject({ type: 'exited', signal: 'SIGTERM' })
+    await until(() => recordersOf(one).length === 0, 'the end of the recorder')
+    expect(existsSync(one.root)).toBe(false)
+  })
+
+  it('can be deleted: its recorder ends and creates nothing', async () => {
+    const one = rootedSession('hang')
+    const agent = await startAgent(one)
+    rmSync(one.root, { recursive: true })
+    process.kill(agent, 'SIGTERM')
+    await until(() => recordersOf(one).length === 0, 'the end of the recorder')
+    expect(existsSync(one.root)).toBe(false)
+  })
+})
+
+describe('before a signal', () => {
+  it('a process that a forged start file names with its exact identity is recognised as another one, and lives', async () => {
+    for (const isForced of [false, true]) {
+      const { pid: bystander } = await startReady('setsid', [process.execPath, fixture('hang')])
+      const identity = identify(bystander)
+      const one = rootedSession('hang')
+      const agent = await startAgent(one)
+      if (identity === undefined) throw new Error('The bystander does not live.')
+      replaceFile(one.files.start, { recorder: identity, agent: identity, at: '' })
+      await runner.end(one, isForced, never)
+      expect([lives(bystander), lives(agent)]).toEqual([true, false])
+    }
+  })
+
+  it('an agent that replaced its environment is recognised by its recorder, and ended', async () => {
+    const command = ['env', '-i', process.execPath, fixture('hang')]
+    const one = session({ command })
+    const agent = await startAgent(one)
+    expect(await runner.end(one, false, never)).toMatchObject({ evidence: { signal: 'SIGINT' } })
+    expect(lives(agent)).toBe(false)
+  })
+})
+
+describe('a recorder that is killed before it claims its session', () => {
+  it('is started again, once: nothing had been started', async () => {
+    const one = fixtureSession('count', 'starts', '0', '0')
+    const flaky = commandRunner({ recorder: diesFirst(one.root, 1), root: '/', grace })
+    await flaky.start(one, never)
+    expect(await runner.watch(one, null, never)).toMatchObject({ type: 'exited', code: 0 })
+    expect(textOf(join(one.root, 'starts')).match(/start/g)).toHaveLength(1)
+  })
+
+  it('twice makes the session one that could not be started', async () => {
+    const one = fixtureSession('count', 'starts', '0', '0')
+    const flaky = commandRunner({ recorder: diesFirst(one.root, 2), root: '/', grace })
+    await expect(flaky.start(one, never)).rejects.toMatchObject({ code: 'not-started' })
+    expect(existsSync(join(one.root, 'starts'))).toBe(false)
+  })
+})
+
 describe('a recorder', () => {
   it('passes a shutdown on to its agent, and records how that ended', async () => {
     const one = fixtureSession('hang')
@@ -553,6 +659,30 @@ describe('the command runner', () => {
     )
   })
 })
+
+/** A session whose record and processes name the checkout that it was started in. */
+function rootedSession(name: string): TestSession {
+  const one = fixtureSession(name)
+  return {
+    ...one,
+    record: { ...one.record, origin: originAt(one.root) },
+    env: () => ({ ...one.env(), WORK_ROOT: one.root }),
+  }
+}
+
+/** A recorder that is killed so many times before it does anything. */
+function diesFirst(folder: string, times: number): string {
+  const path = join(folder, 'flaky-recorder.mjs')
+  const tries = join(folder, 'tries')
+  writeFileSync(
+    path,
+    `import { appendFileSync, readFileSync } from 'node:fs'
+    appendFileSync(${JSON.stringify(tries)}, 'x')
+    if (readFileSync(${JSON.stringify(tries)}, 'utf8').length <= ${times}) process.kill(process.pid, 'SIGKILL')
+    await import(${JSON.stringify(bundled('recorder'))})`,
+  )
+  return path
+}
 
 /** Runs a session to its end. */
 async function run(one: RunnerSession) {

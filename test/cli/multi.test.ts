@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { originAt } from '../../src/agents/origin.ts'
 import type { TestWorkspace } from '../helpers/cli.ts'
 import { until } from '../helpers/until.ts'
 import { batchOf, planText } from '../helpers/plans.ts'
@@ -73,6 +74,7 @@ describe('work multi', () => {
         runner: 'command',
         mode: 'fresh',
         token: expect.any(String),
+        origin: originAt(workspace.root),
         doneWhen: 'exit',
         cwd: '.',
         log: 'work/001-demo/logs/01.01.01/1',
@@ -86,6 +88,7 @@ describe('work multi', () => {
           startTicks: expect.any(String),
           host: expect.any(String),
           bootId: expect.any(String),
+          pidNamespace: originAt(workspace.root).pidNamespace,
         },
       },
     ])

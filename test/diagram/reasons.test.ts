@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import type { EndCause } from '../../machines/outcome.ts'
 import { reasonsOf } from '../../machines/statuses.ts'
-import { notStarted, interruption, overdue } from '../../machines/thread-context.ts'
+import { givenUp, notStarted, interruption, overdue } from '../../machines/thread-context.ts'
 import { judge } from '../../src/agents/outcome.ts'
 import type { Evidence, TurnError } from '../../src/agents/runner.ts'
 
@@ -39,6 +39,7 @@ const evidence: Evidence[] = [
 const causes: (EndCause | null)[] = [
   null,
   ...[interruption(false), notStarted(new Error('x'))].map(({ cause }) => cause),
+  ...(['elsewhere', 'unknown'] as const).map(givenUp),
   ...(['timeout', 'hung'] as const).map((why) => overdue({ type: 'overdue', why }).cause),
 ]
 

@@ -1,4 +1,5 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { originAt } from '../../src/agents/origin.ts'
 import { describe, expect, it } from 'vitest'
 import { previewRun, startRun } from '../../src/engine/run.ts'
 import { WorkError } from '../../src/errors.ts'
@@ -41,6 +42,7 @@ describe('a thread that ends well', () => {
         runner: 'command',
         mode: 'fresh',
         token: expect.any(String),
+        origin: originAt(world.workspace.root),
         doneWhen: 'exit',
         cwd: '.',
         log: 'work/001-demo/logs/01.01.01/1',

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import { filesOf } from '../look.ts'
-import type { Evidence, Look, RunnerSession, TurnError } from '../runner.ts'
+import type { Evidence, OwnLook, RunnerSession, TurnError } from '../runner.ts'
 import type { OpencodeApi } from './api.ts'
 import { turnOf } from './new-turn.ts'
 import { firstError } from './session-log.ts'
@@ -17,7 +17,7 @@ export async function lookOnce(
   now: () => Date,
   heard?: TurnError,
   isSettled = false,
-): Promise<Look> {
+): Promise<OwnLook> {
   const { sessionId } = session.record
   // Asked first: what has come to rest by now has its messages complete.
   const isBusy = (await api.statuses())[sessionId] !== undefined
@@ -64,7 +64,7 @@ async function lookAgain(
   session: RunnerSession,
   now: () => Date,
   heard?: TurnError,
-): Promise<Look> {
+): Promise<OwnLook> {
   await delay(settleTime)
   return lookOnce(api, session, now, heard, true)
 }
@@ -79,7 +79,7 @@ function finished({ finish, error, hasOutput, text, at, usage }: FinishedTurn): 
   return { type: 'turn', finish, error: error ?? null, hasOutput, at, detail, usage }
 }
 
-function ended(evidence: Evidence): Look {
+function ended(evidence: Evidence): OwnLook {
   return { type: 'ended', evidence }
 }
 

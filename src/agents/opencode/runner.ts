@@ -1,11 +1,14 @@
 import type { SessionRecord } from '../../../machines/session.ts'
 import { messageOf } from '../../errors.ts'
+import { requireOwn } from '../foreign.ts'
 import { filesOf } from '../look.ts'
+import { isElsewhere } from '../origin.ts'
 import { writePrompt } from '../recorder-files.ts'
 import { refusalByRecord, retryInstead } from '../resumable.ts'
 import type { Evidence, Runner, RunnerSession } from '../runner.ts'
 import type { NewTurn, OpencodeApi } from './api.ts'
 import type { Connection } from './connection.ts'
+import { foreignTo } from './foreign.ts'
 import { newOpencodeId } from './ids.ts'
 import { concluded, lackIn, lookOnce } from './look.ts'
 import { turnOf } from './new-turn.ts'
@@ -45,7 +48,7 @@ export function opencodeRunner({ connect, server, root, now }: OpencodeRunnerOpt
     prepare: () => connectionTo(server).call(() => Promise.resolve()),
     commandOf: () => undefined,
     // One that was called off before its prompt arrived has used nothing, and has no conversation to go on with.
-    canResume: (_, { usage }) => usage !== undefined,
+    canResume: (_, session) => session.usage !== undefined && !isElsewhere(session, root),
     refusalToResume: async (_, session) =>
       refusalByRecord('opencode', root, session) ?? (await refusalOf(connectionTo(server), session)),
     lastLine: ({ record }) => watches.get(record.sessionId)?.line ?? '',
@@ -68,6 +71,7 @@ export function opencodeRunner({ connect, server, root, now }: OpencodeRunnerOpt
     },
 
     async watch(session, deadline, signal) {
+      requireHere(session)
       const isAdopted = !watches.has(session.record.sessionId)
       const watch = watchOf(session)
       try {
@@ -84,10 +88,12 @@ export function opencodeRunner({ connect, server, root, now }: OpencodeRunnerOpt
     },
 
     async look(session) {
+      const foreign = foreignTo(session)
+      if (foreign !== undefined) return foreign
       const look = await tryLook(session)
       const lacks = lackIn(session)
       switch (look.type) {
-        case 'unknown':
+        case 'unreachable':
           if (!isServerGone(look.error)) return { type: 'alive', process: null }
           // An own server that can't be started is said before anything is done.
           if (session.record.server === undefined) throw look.error
@@ -104,6 +110,7 @@ export function opencodeRunner({ connect, server, root, now }: OpencodeRunnerOpt
     },
 
     async end(session, _force, signal) {
+      requireHere(session)
       // A prompt on its way would arrive after it was looked for.
       await deliveries.get(session.record.sessionId)
       try {
@@ -171,6 +178,12 @@ export function opencodeRunner({ connect, server, root, now }: OpencodeRunnerOpt
     // Written only now: it also says that the prompt was delivered.
     writePrompt(filesOf(session), turn.text)
   }
+}
+
+/** Throws a `WorkError` for a session that this checkout may not act on. */
+function requireHere(session: RunnerSession): void {
+  const foreign = foreignTo(session)
+  if (foreign !== undefined) requireOwn(session, foreign)
 }
 
 /** What opencode says to going on with a session; null when it has nothing against it. */

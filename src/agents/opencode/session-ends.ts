@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import { exitCodes, messageOf, WorkError } from '../../errors.ts'
 import { filesOf } from '../look.ts'
-import type { Evidence, Look, RunnerSession, TurnError } from '../runner.ts'
+import type { Evidence, OwnLook, RunnerSession, TurnError } from '../runner.ts'
 import type { Connection } from './connection.ts'
 import { isoTime } from './event.ts'
 import { concluded, lookOnce, settleTime } from './look.ts'
@@ -44,7 +44,7 @@ export function sessionEnds(connectionOf: (session: RunnerSession) => Connection
       if (look.type === 'ended') return look.evidence
       const time = performance.now()
       const isPatient = time - begun < answerPatience
-      if (look.type !== 'unknown') knownAt = time
+      if (look.type !== 'unreachable') knownAt = time
       else if (isServerGone(look.error)) return lost(look.error)
       else if (time - knownAt > tellPatience) return await lose(session, lost(look.error))
       // Taken, and neither worked on nor answered: right after the prompt that is usual.
@@ -58,12 +58,12 @@ export function sessionEnds(connectionOf: (session: RunnerSession) => Connection
     }
   }
 
-  /** What the server tells of a session; `unknown` when it can't be asked, which says nothing of the session. */
+  /** What the server tells of a session; `unreachable` when it can't be asked, which says nothing of the session. */
   async function tryLook(session: RunnerSession, heard?: TurnError): Promise<TriedLook> {
     try {
       return await connectionOf(session).call((api) => lookOnce(api, session, now, heard))
     } catch (error) {
-      return { type: 'unknown', error }
+      return { type: 'unreachable', error }
     }
   }
 
@@ -115,7 +115,7 @@ export function sessionEnds(connectionOf: (session: RunnerSession) => Connection
   }
 }
 
-type TriedLook = Look | { type: 'unknown'; error: unknown }
+type TriedLook = OwnLook | { type: 'unreachable'; error: unknown }
 
 /** Whether an error says that there is no server, so that nothing works on it. Any other tells nothing of its sessions. */
 export function isServerGone(error: unknown): boolean {

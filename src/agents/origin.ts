@@ -1,0 +1,82 @@
+import { statSync } from 'node:fs'
+import type { SessionOrigin, SessionRecord } from '../../machines/session.ts'
+import { systemCode } from '../errors.ts'
+import { systemIdentity, visibilityOf } from './identity.ts'
+
+/** The origin of a session that is started now in the checkout `root` (absolute). */
+export function originAt(root: string): SessionOrigin {
+  return { root, folder: folderIdentity(root) ?? '', ...systemIdentity() }
+}
+
+/**
+ * Device and inode of a folder, `2049:131073`; undefined when there is none. A folder that is moved keeps them, and a copy of
+ * it has others.
+ */
+export function folderIdentity(folder: string): string | undefined {
+  try {
+    const { dev, ino } = statSync(folder, { bigint: true })
+    return `${dev}:${ino}`
+  } catch (error) {
+    if (systemCode(error) === undefined) throw error
+    return undefined
+  }
+}
+
+/** A session that this checkout, or this system, has no say about. */
+export type ForeignSession =
+  /** Started in another checkout, such as the one that this is a copy of. */
+  | { type: 'elsewhere'; place: string }
+  /** Started on another host or in a container, whose processes can't be seen from here: it may be running. */
+  | { type: 'unknown'; place: string }
+
+/**
+ * Where a session with this origin is, seen from `here`: `here`, `gone` (the host was rebooted since), or foreign. A record
+ * without an origin, from an earlier version, is taken to be from here.
+ */
+export function locateSession(
+  origin: SessionOrigin | undefined,
+  here: SessionOrigin,
+): 'here' | 'gone' | ForeignSession {
+  if (origin === undefined) return 'here'
+  if (!isSameCheckout(origin, here)) return { type: 'elsewhere', place: origin.root }
+  switch (visibilityOf(origin, here)) {
+    case 'visible':
+      return 'here'
+    case 'gone':
+      return 'gone'
+    case 'hidden':
+      return { type: 'unknown', place: describeSystem(origin) }
+  }
+}
+
+/** Whether a session was started in another checkout than the one at `root`. */
+export function isElsewhere({ origin }: Pick<SessionRecord, 'origin'>, root: string): boolean {
+  return origin !== undefined && !isSameCheckout(origin, { root, folder: folderIdentity(root) ?? '' })
+}
+
+/** What there is to say of a foreign session, after its name. */
+export function describeForeign({ type, place }: ForeignSession): string {
+  return type === 'elsewhere'
+    ? `belongs to another checkout, ${place}`
+    : `may be running on ${place}, which can't be seen from here`
+}
+
+/** `host box`, for people; with the container where that tells more. */
+export function describeSystem({ host, pidNamespace }: Pick<SessionOrigin, 'host' | 'pidNamespace'>): string {
+  return pidNamespace === undefined ? `host ${host}` : `host ${host}, process namespace ${pidNamespace}`
+}
+
+type Checkout = Pick<SessionOrigin, 'root' | 'folder'>
+
+/**
+ * The same folder, wherever it was moved to. The device may get another number at a reboot, so at the same path the inode
+ * is enough.
+ */
+function isSameCheckout(one: Checkout, other: Checkout): boolean {
+  if (one.folder === other.folder) return true
+  return one.root === other.root && inodeOf(one) === inodeOf(other)
+}
+
+function inodeOf({ folder }: Checkout): string {
+  return folder.slice(folder.indexOf(':') + 1)
+}

@@ -1,0 +1,45 @@
+import { lookAt } from '../agents/look.ts'
+import { foreignTo } from '../agents/opencode/foreign.ts'
+import { describeForeign, type ForeignSession } from '../agents/origin.ts'
+import { exitCodes, WorkError } from '../errors.ts'
+import type { StreamPaths } from '../workspace.ts'
+import type { ThreadFacts } from './thread-facts.ts'
+
+export { describeForeign } from '../agents/origin.ts'
+
+/** The same threads; each whose last session is not this checkout's to watch, end or resume says so. */
+export function markForeign(threads: readonly ThreadFacts[], stream: StreamPaths): ThreadFacts[] {
+  return threads.map((thread) => {
+    const foreign = findForeign(thread, stream)
+    return foreign === undefined ? thread : { ...thread, foreign }
+  })
+}
+
+function findForeign({ status, sessions }: ThreadFacts, { root }: StreamPaths): ForeignSession | undefined {
+  const record = sessions.at(-1)
+  if (status !== 'running' || record === undefined) return undefined
+  const seen = { record, root }
+  if (record.runner === 'opencode') return foreignTo(seen)
+  const look = lookAt(seen, '')
+  return look.type === 'elsewhere' || look.type === 'unknown' ? look : undefined
+}
+
+/** Says that a thread's session is not this checkout's, and how to continue. */
+export function foreignThread(
+  { id, name, sessions }: Pick<ThreadFacts, 'id' | 'name' | 'sessions'>,
+  foreign: ForeignSession,
+): WorkError {
+  const session = sessions.at(-1)?.sessionId ?? ''
+  return new WorkError(`Thread ${id} "${name}": session ${session} ${describeForeign(foreign)}.`, {
+    code: `session-${foreign.type}`,
+    hint: wayOutOf(id, foreign),
+    exitCode: exitCodes.usage,
+  })
+}
+
+/** How to continue with a thread whose session is foreign: a command, and what it does. */
+export function wayOutOf(id: string, { type }: ForeignSession): string {
+  return type === 'elsewhere'
+    ? `work fix --thread ${id} --retry   # start a new session in this checkout`
+    : `work continue where it runs; or, if you know that it has ended: work fix --thread ${id} --retry --force`
+}
