@@ -70,7 +70,11 @@ export function commandRunner({ recorder, root, grace }: CommandRunnerOptions): 
       for (;;) {
         const look = requireOwn(session, await lookToEnd(session))
         if (look.type === 'ended') return look.evidence
-        if (look.type === 'absent' && findByToken(session).length === 0) return removed(session)
+        if (look.type === 'absent' && findByToken(session).length === 0) {
+          // Its recorder may have recorded its end, and ended, since it was looked at.
+          const last = lookAt(session, now())
+          return last.type === 'ended' ? last.evidence : removed(session)
+        }
         if (deadline !== null && Date.now() >= Date.parse(deadline)) return 'overdue'
         await delay(pollInterval, undefined, { signal })
       }

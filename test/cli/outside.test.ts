@@ -21,7 +21,7 @@ test.each(['../../../tmp/o', '../outside', '/tmp/o', '.run', '..', ''])(
     workspace.write('work/index.json', workIndex([streamEntry({ id })], { current_stream: id }))
     for (const args of [
       ['status'],
-      ['approve', 'plan', '--yes'],
+      ['approve', 'plan'],
       ['multi', '--continue'],
       ['prompt', '--thread', '01.01.01'],
     ]) {
