@@ -109,6 +109,7 @@ function slug(name: string): string {
   const words = name
     .toLowerCase()
     .replaceAll(/[^a-z0-9_-]+/g, '-')
-    .replaceAll(/^-+|-+$/g, '')
+    // The look-behind keeps the time in proportion to the length: a run of dashes is tried once.
+    .replaceAll(/^-+|(?<!-)-+$/g, '')
   return words.slice(0, 60) || 'unnamed'
 }

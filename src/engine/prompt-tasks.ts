@@ -18,6 +18,7 @@ export function listTasksLeft(text: string, thread: ThreadFacts): string {
   const eol = lines[0]?.endsWith('\r') === true ? '\r' : ''
   const kept: string[] = []
   const listed = new Set<Task>()
+  const tasks = indexTasks(thread)
   let fence: string | undefined
   /** Where tasks go that are not listed: behind the text of the last that is. */
   let place: number | undefined
@@ -26,7 +27,7 @@ export function listTasksLeft(text: string, thread: ThreadFacts): string {
     const line = lines[index] ?? ''
     fence = fenceAfter(fence, line)
     const item = fence === undefined ? readItem(lines, index) : undefined
-    const found = item === undefined ? 'none' : findTask(item, thread, listed)
+    const found = item === undefined ? 'none' : findTask(item, tasks, listed)
     if (item?.id !== undefined && found !== 'none') placeAfter = Math.max(placeAfter, item.end)
     if (item !== undefined && found === 'gone') {
       const isApart = kept.at(-1)?.trim() === '' && lines[item.end]?.trim() === ''
@@ -66,10 +67,10 @@ function readItem(lines: readonly string[], index: number): Item | undefined {
   const [, name = '', rest = ''] = /^[*_`]*([\d.]+\d)[*_`]*:?(?:\s+(.*))?$/.exec(first) ?? []
   const id = normalizeId(name, 'task')
   if (id === undefined && number === undefined && box === undefined) return undefined
-  const below = lines.slice(index + 1)
-  const isFurther = (line: string) => line.trim() === '' || indentOf(line) > indent.length
-  const next = below.findIndex((line) => !isFurther(line))
-  const own = next === -1 ? below : below.slice(0, next)
+  const isFurther = (line = '') => line.trim() === '' || indentOf(line) > indent.length
+  let next = index + 1
+  while (next < lines.length && isFurther(lines[next])) next += 1
+  const own = lines.slice(index + 1, next)
   const length = own.findLastIndex((line) => line.trim() !== '') + 1
   const stop = own.findIndex((line) => line.trim() === '' || /^\s*([-*+]|\d+[.)])\s/.test(line))
   const words = stop === -1 ? own : own.slice(0, stop)
@@ -78,14 +79,28 @@ function readItem(lines: readonly string[], index: number): Item | undefined {
   return { indent, end: index + 1 + length, id, text, isOpen }
 }
 
+/** The tasks of a thread, to be looked up once per line of a prompt. */
+interface TaskIndex {
+  threadId: string
+  /** Names of tasks, as they are in a prompt, all of which are closed. */
+  closedNames: Set<string>
+  open: Map<string, Task>
+}
+
+function indexTasks(thread: ThreadFacts): TaskIndex {
+  const open = openTasks(thread)
+  const closedNames = new Set(
+    thread.tasks.filter((task) => isClosed(task.status)).map((task) => plainLine(task.name)),
+  )
+  for (const task of thread.tasks) if (!isClosed(task.status)) closedNames.delete(plainLine(task.name))
+  return { threadId: thread.id, closedNames, open: new Map(open.map((task) => [task.id, task])) }
+}
+
 /** The task that an item stands for; `gone` when it is not left to do, or listed already. */
-function findTask({ id, text }: Item, thread: ThreadFacts, listed: Set<Task>): Task | 'gone' | 'none' {
-  if (id === undefined) {
-    const named = thread.tasks.filter((task) => plainLine(task.name) === text)
-    return named.length > 0 && named.every((task) => isClosed(task.status)) ? 'gone' : 'none'
-  }
-  if (!isUnder(id, thread.id)) return 'none'
-  const task = openTasks(thread).find((one) => one.id === id)
+function findTask({ id, text }: Item, tasks: TaskIndex, listed: Set<Task>): Task | 'gone' | 'none' {
+  if (id === undefined) return tasks.closedNames.has(text) ? 'gone' : 'none'
+  if (!isUnder(id, tasks.threadId)) return 'none'
+  const task = tasks.open.get(id)
   return task === undefined || listed.has(task) ? 'gone' : task
 }
 

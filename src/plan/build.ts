@@ -22,6 +22,8 @@ export class PlanBuilder {
   summaryLine = 0
   readonly #source: string
   readonly #hasStages: boolean
+  /** The highest number among the stages, or the batches or threads of one parent. */
+  readonly #highest = new WeakMap<object, number>()
   #region: Region | 'none' = 'none'
   #stage: Stage | undefined
   #part: Part | 'none' = 'none'
@@ -68,14 +70,15 @@ export class PlanBuilder {
       this.summaryLine ||= section.line
       this.plan.summary = joinTexts([this.plan.summary, this.#textOf(section)])
     }
-    if (heading.region === 'references') this.plan.references.push(...this.#readReferences(section))
+    if (heading.region !== 'references') return
+    for (const reference of this.#readReferences(section)) this.plan.references.push(reference)
   }
 
   #addPart(section: Section, heading: Kind<'part'>): void {
     this.#part = heading.part
     this.#batch = undefined
     if (this.#stage === undefined) return
-    this.problems.push(...fillPart(this.#source, this.#stage, section, heading))
+    for (const problem of fillPart(this.#source, this.#stage, section, heading)) this.problems.push(problem)
   }
 
   #addLevel(section: Section, heading: Kind<'level'>): void {
@@ -105,7 +108,7 @@ export class PlanBuilder {
       const hint = 'They are used; write "## Stages" above the first.'
       this.#warn('no-stages-heading', section.line, 'The stages have no "## Stages" above them.', hint)
     }
-    const number = heading.number ?? nextNumber(this.plan.stages)
+    const number = heading.number ?? this.#nextNumber(this.plan.stages)
     this.#openStage(number, heading.name, section.line).definition = this.#textOf(section)
   }
 
@@ -120,20 +123,21 @@ export class PlanBuilder {
       )
     }
     this.#part = 'batches'
-    const number = heading.number ?? nextNumber(stage.batches)
+    const number = heading.number ?? this.#nextNumber(stage.batches)
     this.#openBatch(stage, number, heading.name, section.line).summary = this.#textOf(section)
   }
 
   #addThread(section: Section, heading: Kind<'level'>): void {
     const batch = this.#batch ?? this.#batchFor(section, heading)
-    const number = heading.number ?? nextNumber(batch.threads)
+    const number = heading.number ?? this.#nextNumber(batch.threads)
     const { line } = section
     const { problems, ...text } = readThread(this.#source, section.body, heading.name, line)
-    this.problems.push(...problems)
+    for (const problem of problems) this.problems.push(problem)
     if (text.summary === '' && text.details === '' && heading.name !== '') {
       const message = `${labelOf('thread', number)} says nothing but its name.`
       this.#warn('empty-thread', line, message, 'Write what to do below **Summary:** and **Details:**.')
     }
+    this.#noteNumber(batch.threads, number)
     batch.threads.push({ id: `${batch.id}.${formatId(number)}`, number, name: heading.name, line, ...text })
   }
 
@@ -150,7 +154,7 @@ export class PlanBuilder {
       )
     }
     this.#part = 'batches'
-    return this.#openStage(this.plan.stages.length === 0 ? 0 : nextNumber(this.plan.stages), '', line)
+    return this.#openStage(this.plan.stages.length === 0 ? 0 : this.#nextNumber(this.plan.stages), '', line)
   }
 
   #batchFor(section: Section, heading: Kind<'level'>): Batch {
@@ -158,23 +162,33 @@ export class PlanBuilder {
     const stage = this.#stageFor(section, heading)
     if (isInStage && heading.flaw === 'none') {
       const message = `${labelOf('thread', heading.number ?? 0)} stands outside of a batch.`
-      const hint = `Write "${formatHeading('batch', nextNumber(stage.batches), '')}" above it.`
+      const hint = `Write "${formatHeading('batch', this.#nextNumber(stage.batches), '')}" above it.`
       this.#error('thread-outside-batch', section.line, message, hint)
     }
-    return this.#openBatch(stage, nextNumber(stage.batches), '', section.line)
+    return this.#openBatch(stage, this.#nextNumber(stage.batches), '', section.line)
   }
 
   #openStage(number: number, name: string, line: number): Stage {
     const stage = { id: formatId(number), number, name, line, definition: '', constitution: '' }
     this.#stage = { ...stage, questions: [], batches: [] }
+    this.#noteNumber(this.plan.stages, number)
     this.plan.stages.push(this.#stage)
     return this.#stage
   }
 
   #openBatch(stage: Stage, number: number, name: string, line: number): Batch {
     this.#batch = { id: formatId(stage.number, number), number, name, line, summary: '', threads: [] }
+    this.#noteNumber(stage.batches, number)
     stage.batches.push(this.#batch)
     return this.#batch
+  }
+
+  #nextNumber(siblings: object): number {
+    return (this.#highest.get(siblings) ?? 0) + 1
+  }
+
+  #noteNumber(siblings: object, number: number): void {
+    this.#highest.set(siblings, Math.max(number, this.#nextNumber(siblings) - 1))
   }
 
   #readReferences(section: Section): string[] {
@@ -197,8 +211,4 @@ export class PlanBuilder {
   #warn(code: string, line: number, message: string, hint: string): void {
     this.problems.push({ severity: 'warning', code, line, message, hint })
   }
-}
-
-function nextNumber(siblings: readonly { number: number }[]): number {
-  return siblings.reduce((most, { number }) => Math.max(most, number), 0) + 1
 }

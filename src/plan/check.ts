@@ -62,17 +62,27 @@ function missingInputs(source: string, plan: Plan, fileExists: (path: string) =>
   return plan.stages.flatMap((stage, index) => {
     const last = plan.stages[index + 1]?.line ?? lines.length + 1
     const missing = inputPaths(stage).filter((path) => !fileExists(path))
+    const lineOf = firstLines(lines.slice(stage.line, last - 1), missing)
     return missing.map((path): Problem => {
-      const below = lines.slice(stage.line, last - 1).findIndex((line) => line.includes(path))
       return {
         severity: 'warning',
         code: 'missing-input',
-        line: stage.line + 1 + Math.max(below, -1),
+        line: stage.line + 1 + (lineOf.get(path) ?? -1),
         message: `Stage ${stage.id} names the input ${path}, which does not exist.`,
         hint: 'Correct the path, or say which stage makes it.',
       }
     })
   })
+}
+
+/** The index of the first line that names each path, from 0. */
+function firstLines(lines: readonly string[], paths: readonly string[]): Map<string, number> {
+  const wanted = new Set(paths)
+  const found = new Map<string, number>()
+  for (const [index, line] of lines.entries()) {
+    for (const path of findPaths(line)) if (wanted.delete(path)) found.set(path, index)
+  }
+  return found
 }
 
 /** The paths between the label `Inputs:` and the next label of a constitution, each once. */
@@ -91,6 +101,12 @@ function inputPaths(stage: Stage): string[] {
 function findPaths(line: string): string[] {
   return line
     .split(/[\s`'"(),;]+/)
-    .map((word) => word.replace(/[.:]$/, '').replace(/:[^/]*$/, ''))
+    .map((word) => withoutLine(word.replace(/[.:]$/, '')))
     .filter((word) => /^[\w.][^*?<>{}|$]*\/(?:[^/*?<>{}|$]*\.\w+)?$/.test(word) && !word.includes('//'))
+}
+
+/** `a/b.ts` of `a/b.ts:12` */
+function withoutLine(path: string): string {
+  const colon = path.indexOf(':', path.lastIndexOf('/') + 1)
+  return colon === -1 ? path : path.slice(0, colon)
 }

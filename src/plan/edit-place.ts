@@ -1,7 +1,6 @@
-import type { ListItem } from 'mdast'
 import { PlanBuilder } from './build.ts'
 import { readItem } from './items.ts'
-import { type Block, type Node, descendants, parseBlocks, placeOf } from './markdown.ts'
+import { type Block, type ListItem, type Node, descendants, parseBlocks, placeOf } from './markdown.ts'
 import { type Section, splitSections } from './outline.ts'
 import type { Batch, Plan, Stage, Thread } from './plan.ts'
 import { normalizeText } from './source.ts'
@@ -66,7 +65,7 @@ export class PlanPlaces {
     const last = section.body.at(-1)
     const { at } = this.#below(section)
     if (!hasDetails) return { at, gap: '\n\n**Details:**\n', lead: '- [ ] ' }
-    const lastItem = last?.type === 'list' && last.ordered !== true ? last.children.at(-1) : undefined
+    const lastItem = last?.type === 'list' && !last.ordered ? last.children.at(-1) : undefined
     if (lastItem !== undefined) return this.#afterItem(thread, lastItem, true)
     return { at, gap: this.#isLabel(last) ? '\n' : '\n\n', lead: '- [ ] ' }
   }

@@ -1,5 +1,5 @@
-import type { Heading } from 'mdast'
 import type { Level } from '../ids.ts'
+import type { Heading } from './markdown.ts'
 import { lineOf } from './source.ts'
 
 /** The levels of a plan that have a heading; tasks have none. */
@@ -36,7 +36,7 @@ export function labelOf(level: PlanLevel, number: number): string {
 
 /** Tells what a heading is in a plan; undefined when it is part of the text around it. */
 export function readHeading(source: string, node: Heading): PlanHeading | undefined {
-  const title = lineOf(source, node.children)
+  const title = lineOf(source, node)
   const level = readLevel(node.depth, title)
   if (level !== undefined) return level
   if (node.depth === 1) return readPlanName(title)

@@ -1,5 +1,4 @@
-import type { ListItem } from 'mdast'
-import { type Block, type Node, childrenOf, placeOf } from './markdown.ts'
+import { type Block, type ListItem, type Node, childrenOf, placeOf } from './markdown.ts'
 import type { Question, Step } from './plan.ts'
 import { lineOf } from './source.ts'
 
@@ -47,7 +46,7 @@ export function listItems(source: string, blocks: readonly Block[]): Item[] {
 export function readItem(source: string, item: ListItem): Item {
   const { line } = placeOf(item)
   const paragraph = item.children.find((child) => child.type === 'paragraph')
-  const text = paragraph === undefined ? '' : lineOf(source, [paragraph])
+  const text = paragraph === undefined ? '' : lineOf(source, paragraph)
   const box = /^(?:\[[ xX]\](?![([:])|\[\](?= |$))/.exec(text)?.[0]
   if (box === undefined) return { text, line, box: 'none' }
   return { text: text.slice(box.length).trim(), line, box: /x/i.test(box) ? 'ticked' : 'open' }

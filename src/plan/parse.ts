@@ -1,6 +1,7 @@
 import { PlanBuilder } from './build.ts'
 import { findHiddenHeadings } from './hidden.ts'
-import { type Block, parseBlocks, placeOf } from './markdown.ts'
+import { maxNesting } from './block-parser.ts'
+import { type Block, findDeepLines, parseBlocks, placeOf } from './markdown.ts'
 import { splitSections } from './outline.ts'
 import type { Plan } from './plan.ts'
 import { type Problem, sortProblems } from './problem.ts'
@@ -20,12 +21,22 @@ export function parsePlan(text: string): ParsedPlan {
   const { plan, problems, summaryLine } = new PlanBuilder(source, splitSections(source, blocks))
   if (blocks.length === 0) return { plan: { ...plan, line: 1 }, problems: [emptyPlan()] }
 
-  problems.push(...findHiddenHeadings(source, blocks))
   if (plan.line === 0) problems.push(nameLikely(source, blocks, plan))
   if (plan.summary === '') problems.push(noSummary(plan, summaryLine))
   if (plan.stages.length === 0) problems.push(noStages(plan))
-  problems.push(...checkStructure(plan))
-  return { plan, problems: sortProblems(problems) }
+  const deep = findDeepLines(source).map(tooDeep)
+  const hidden = findHiddenHeadings(source, blocks)
+  return { plan, problems: sortProblems([...problems, ...deep, ...hidden, ...checkStructure(plan)]) }
+}
+
+function tooDeep(line: number): Problem {
+  return {
+    severity: 'error',
+    code: 'too-deep',
+    line,
+    message: `This line nests more than ${maxNesting} quotes and list items.`,
+    hint: 'Remove some of its ">" and list markers, or put it into a code fence.',
+  }
 }
 
 function emptyPlan(): Problem {
@@ -41,7 +52,7 @@ function emptyPlan(): Problem {
 /** Takes the first heading of the text for the name, so that only the missing word is reported. */
 function nameLikely(source: string, blocks: readonly Block[], plan: Plan): Problem {
   const heading = blocks.find((block) => block.type === 'heading' && block.depth === 1)
-  plan.name = heading?.type === 'heading' ? lineOf(source, heading.children) : ''
+  plan.name = heading?.type === 'heading' ? lineOf(source, heading) : ''
   plan.line = heading === undefined ? 1 : placeOf(heading).line
   return {
     severity: 'error',

@@ -17,7 +17,7 @@ export function fillPart(source: string, stage: Stage, section: Section, heading
       stage.constitution = joinTexts([stage.constitution, text])
       return []
     case 'questions':
-      stage.questions.push(...findQuestions(source, section.body))
+      for (const question of findQuestions(source, section.body)) stage.questions.push(question)
       return unlistedQuestions(source, section)
     case 'batches':
       return text === '' ? [] : [unusedText(section)]

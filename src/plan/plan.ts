@@ -70,5 +70,11 @@ export function allThreads(plan: Plan): PlacedThread[] {
 
 /** The thread with the padded id `01.02.03`, or undefined. */
 export function findThread(plan: Plan, id: string): PlacedThread | undefined {
-  return allThreads(plan).find(({ thread }) => thread.id === id)
+  for (const stage of plan.stages) {
+    for (const batch of stage.batches) {
+      const thread = id.startsWith(`${batch.id}.`) ? batch.threads.find((one) => one.id === id) : undefined
+      if (thread !== undefined) return { stage, batch, thread }
+    }
+  }
+  return undefined
 }

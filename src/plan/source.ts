@@ -1,14 +1,9 @@
-import { type Node, descendants, placeOf } from './markdown.ts'
+import { findComments, type Range } from './comments.ts'
+import { type Heading, type Node, type Paragraph, placeOf } from './markdown.ts'
 
 /** The text as the parser sees it: no byte order mark, and `\n` as the only line ending. Lines keep their numbers. */
 export function normalizeText(text: string): string {
   return text.replace(/^\uFEFF/, '').replaceAll(/\r\n?/g, '\n')
-}
-
-/** A stretch of a text, by offsets. */
-export interface Range {
-  start: number
-  end: number
 }
 
 /**
@@ -22,19 +17,6 @@ export function sliceText(source: string, start: number, end: number, comments: 
   return dedent(cut(source, from, end, comments), wholeLine)
 }
 
-/** The HTML comments in `nodes`; the same characters in code are none. */
-export function findComments(source: string, nodes: readonly Node[]): Range[] {
-  const comments: Range[] = []
-  for (const node of descendants(nodes)) {
-    if (node.type !== 'html') continue
-    const place = placeOf(node)
-    for (const { start, end } of commentRanges(source.slice(place.start, place.end))) {
-      comments.push({ start: place.start + start, end: Math.min(place.start + end, place.end) })
-    }
-  }
-  return comments
-}
-
 /** What the author wrote in `nodes`, from the first to the last; empty when there are none. */
 export function sliceNodes(source: string, nodes: readonly Node[]): string {
   const [first, last] = [nodes[0], nodes.at(-1)]
@@ -42,9 +24,10 @@ export function sliceNodes(source: string, nodes: readonly Node[]): string {
   return sliceText(source, placeOf(first).start, placeOf(last).end, findComments(source, nodes))
 }
 
-/** The children of a heading or a paragraph as one line of markdown, without comments. */
-export function lineOf(source: string, nodes: readonly Node[]): string {
-  return oneLine(sliceNodes(source, nodes))
+/** The text of a heading or a paragraph as one line of markdown, without comments. */
+export function lineOf(source: string, node: Heading | Paragraph): string {
+  const { start, end } = node.type === 'heading' ? node.text : placeOf(node)
+  return oneLine(sliceText(source, start, end, findComments(source, [node])))
 }
 
 /** Collapses every run of white space to one space. */
@@ -57,34 +40,29 @@ export function joinTexts(texts: readonly string[]): string {
   return texts.filter((text) => text !== '').join('\n\n')
 }
 
-/** Splits HTML into what lies outside its comments and what lies in a comment that never ends. */
-export function splitHtml(html: string): { outside: string; unclosed: string } {
-  const ranges = commentRanges(html)
-  const last = ranges.at(-1)
-  const unclosed = last !== undefined && last.end === Infinity ? html.slice(last.start) : ''
-  return { outside: cut(html, 0, html.length, ranges), unclosed }
-}
-
+/** The text from `start` to `end` without the ranges that start in it. They are in order. */
 function cut(text: string, start: number, end: number, ranges: readonly Range[]): string {
   let kept = ''
   let at = start
-  for (const range of ranges) {
-    if (range.start < at || range.start >= end) continue
+  for (let index = firstFrom(ranges, start); index < ranges.length; index += 1) {
+    const range = ranges[index]
+    if (range === undefined || range.start >= end) break
+    if (range.start < at) continue
     kept += text.slice(at, range.start)
     at = range.end
   }
   return kept + text.slice(at, Math.max(at, end))
 }
 
-function commentRanges(html: string): Range[] {
-  const ranges: Range[] = []
-  for (let start = html.indexOf('<!--'); start !== -1;) {
-    const close = html.indexOf('-->', start + 2)
-    const end = close === -1 ? Infinity : close + 3
-    ranges.push({ start, end })
-    start = html.indexOf('<!--', end)
+/** The index of the first range that starts at `start` or after it. */
+function firstFrom(ranges: readonly Range[], start: number): number {
+  let [low, high] = [0, ranges.length]
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if ((ranges[middle]?.start ?? 0) < start) low = middle + 1
+    else high = middle
   }
-  return ranges
+  return low
 }
 
 /** A first line that begins in the middle of one of the source has no say in the indentation. */

@@ -1,8 +1,9 @@
+import { findComments } from './comments.ts'
 import { findSteps } from './items.ts'
 import { type Block, placeOf } from './markdown.ts'
 import type { Step } from './plan.ts'
 import type { Problem } from './problem.ts'
-import { findComments, joinTexts, oneLine, sliceText } from './source.ts'
+import { joinTexts, oneLine, sliceText } from './source.ts'
 
 /** What the text below a thread's heading says. */
 export interface ThreadText {
@@ -36,7 +37,7 @@ export function readThread(source: string, body: readonly Block[], name: string,
   if (!has('details')) ({ summaries, details } = splitAtList(body, summaries))
 
   const summary = read(summaries)
-  const inDetails = body.filter((block) => details.some((stretch) => isIn(block, stretch)))
+  const inDetails = blocksIn(body, details)
   const otherwise = { text: oneLine(summary) || name, line, checked: false }
   return {
     summary,
@@ -79,7 +80,7 @@ function findLabels(source: string, paragraph: Block) {
   const found = []
   let [start, line] = [place.start, place.line]
   for (const text of source.slice(place.start, place.end).split('\n')) {
-    const match = /^[ \t]*([*_]{0,3})(summary|details)\b[ \t]*(:?)[ \t]*\1[ \t]*(:?)/i.exec(text)
+    const match = /^[ \t]*([*_]{0,3})(summary|details)\b(?:[ \t]*(:))?[ \t]*\1[ \t]*(:?)/i.exec(text)
     const [all = '', stars = '', word = '', inner = '', outer = ''] = match ?? []
     const isAlone = start === place.start && all.trim() === text.trim()
     if (match !== null && (stars !== '' || inner !== '' || outer !== '' || isAlone)) {
@@ -94,10 +95,7 @@ function findLabels(source: string, paragraph: Block) {
 
 /** For a thread that names no details: everything from the first block that is no paragraph. */
 function splitAtList(body: readonly Block[], summaries: Stretch[]) {
-  const list = body.find(
-    (block) =>
-      block.type !== 'paragraph' && block.type !== 'html' && summaries.some((each) => isIn(block, each)),
-  )
+  const list = blocksIn(body, summaries).find((block) => block.type !== 'paragraph' && block.type !== 'html')
   if (list === undefined) return { summaries, details: [] }
   const at = placeOf(list).start
   const before = summaries
@@ -109,9 +107,14 @@ function splitAtList(body: readonly Block[], summaries: Stretch[]) {
   return { summaries: before, details: after }
 }
 
-function isIn(block: Block, stretch: Stretch): boolean {
-  const { start } = placeOf(block)
-  return start >= stretch.start && start < stretch.end
+/** The blocks that start in one of the stretches. Both are in the order of the text. */
+function blocksIn(body: readonly Block[], stretches: readonly Stretch[]): Block[] {
+  let next = 0
+  return body.filter((block) => {
+    const { start } = placeOf(block)
+    while ((stretches[next]?.end ?? Infinity) <= start) next += 1
+    return start >= (stretches[next]?.start ?? Infinity)
+  })
 }
 
 function gluedLabel(label: string, line: number): Problem {

@@ -7,6 +7,7 @@ import { describeIssue } from './issues.ts'
 import { isRecord } from './guard.ts'
 import { readText } from './json-file.ts'
 import type { Step } from './json-position.ts'
+import { findDeepYaml, maxYamlDepth } from './yaml-depth.ts'
 
 /** A model of an agent, as its runner knows it. */
 export interface Model {
@@ -52,6 +53,10 @@ export async function readAgents(path: string): Promise<AgentsFile> {
       code: 'agents-missing',
       hint: 'work init',
     })
+  }
+  const deepLine = findDeepYaml(text)
+  if (deepLine !== undefined) {
+    throw invalid(label, deepLine, `more than ${maxYamlDepth} lists and maps are nested here`)
   }
   const { LineCounter, parseDocument } = await import('./yaml.ts')
   const lineCounter = new LineCounter()

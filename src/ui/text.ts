@@ -63,7 +63,8 @@ export function textWidth(text: string): number {
 /** Where the lines begin that follow the first. A last column that begins far to the right leaves too little room. */
 function hangOf(line: string, width: number): number {
   const indent = /^ */.exec(line)?.[0].length ?? 0
-  const starts = [...line.matchAll(/(?<=\S {2,})\S/g)].map(({ index }) => textWidth(line.slice(0, index)))
+  // A column further to the right is not asked for, however long the line is.
+  const starts = [...line.slice(0, width * 4).matchAll(/(?<=\S {2,})\S/g)].map(({ index }) => textWidth(line.slice(0, index)))
   return starts.findLast((start) => start <= width * 0.6) ?? indent + 2
 }
 

@@ -117,6 +117,38 @@ it.each(['validate', 'check'])('work %s takes nothing but plan', async (command)
   })
 })
 
+describe('a plan with a line that nests too deep', () => {
+  const text = `${sound}  ${'1. '.repeat(5000)}\n`
+  const words = 'This line nests more than 32 quotes and list items. Remove some of its ">"'
+
+  it.each([
+    ['validate plan', 1],
+    ['check plan', 1],
+    ['approve plan', 2],
+    ['tasks generate', 2],
+    ['add-stage --stage 1 --name X --description Y', 2],
+    ['add-batch --stage 1 --name X --thread Y', 2],
+    ['add-thread --batch 1.1 --name X', 2],
+    ['add-task --thread 1.1.1 --name X', 2],
+  ])('work %s names the line, and changes nothing', async (command, code) => {
+    const workspace = withPlan(text)
+    const result = await workspace.work(...command.split(' '))
+    expect(result.stdout + result.stderr).toContain('PLAN.md:32: ')
+    expect(result.stdout + result.stderr).toContain(words)
+    expect(result.code).toBe(code)
+    expect(workspace.read('work/001-demo/PLAN.md')).toBe(text)
+    expect(workspace.readTasks()).toMatchObject({ tasks: [] })
+  })
+
+  it('is refused where a text would make one', async () => {
+    const workspace = withPlan(sound)
+    const summary = '> '.repeat(50) + 'x'
+    const result = await workspace.work('add-thread', '--batch', '1.1', '--name', 'X', '--summary', summary)
+    expect(result).toMatchObject({ code: 2, stderr: expect.stringContaining(`PLAN.md:36: ${words}`) })
+    expect(workspace.read('work/001-demo/PLAN.md')).toBe(sound)
+  })
+})
+
 function withPlan(text: string): TestWorkspace {
   const workspace = makeWorkspace()
   workspace.write('work/001-demo/PLAN.md', text)

@@ -114,6 +114,10 @@ test.each([
     'agents: [{ name: a, models: [x/y] }]\nparallel: 0',
     '2: parallel: found 0, expected a number of at least 1.',
   ],
+  ['agents:\n  - ' + '['.repeat(30_000), '2: more than 100 lists and maps are nested here.'],
+  ['agents:\n\n' + '- '.repeat(30_000), '3: more than 100 lists and maps are nested here.'],
+  ['? '.repeat(30_000), '1: more than 100 lists and maps are nested here.'],
+  ['['.repeat(60) + '\n' + '{'.repeat(60), '2: more than 100 lists and maps are nested here.'],
   ['agents:\n  - name: a\n   models: [x/y]', '3: not YAML: Sequence item without - indicator.'],
 ])('%j is refused with its line', async (text, message) => {
   expect(await thrownBy(() => read(text))).toMatchObject({
