@@ -45,7 +45,7 @@ export type Sighting =
   | { type: 'ended'; outcome: Outcome }
   /** It was never started, so starting it now is its first and only start. */
   | { type: 'absent' }
-  /** It lives and is to be ended: it has passed its deadline, or hangs though it has done its work. */
+  /** It is running and must be ended: it took longer than it may take, or hangs though it has done its work. */
   | { type: 'overdue'; why: 'timeout' | 'hung' }
 
 export type Alive = Extract<Sighting, { type: 'alive' }>

@@ -71,6 +71,8 @@ export interface SessionRecord {
   usage?: Usage | undefined
   /** Whose word settles it: the tasks that the agent reports, or its exit code. As agents.yaml said when it started. */
   doneWhen?: 'tasks' | 'exit' | undefined
+  /** How long it may take, in milliseconds of watched time; absent for as long as it takes. As agents.yaml said when it started. */
+  timeout?: number | undefined
   /** What a person wanted this attempt to know. */
   note?: string | undefined
   /** Working folder, relative to the repository root (`.` is the root). */
@@ -90,6 +92,4 @@ export interface Launch {
   fallbacks: PlannedSession[]
   /** ISO time. */
   at: string
-  /** Longest life of one session in milliseconds; null is as long as it takes. */
-  timeout: number | null
 }

@@ -7,9 +7,6 @@ export interface ThreadContext {
   /** Every session of the thread, oldest first. Kept on the thread's first task, not in the snapshot. */
   sessions: SessionRecord[]
   fallbacks: PlannedSession[]
-  timeout: number | null
-  /** ISO time at which the live session is out of time. */
-  deadline: string | null
   /** Why the live session is being ended, while it is; `force` skips the polite signals. */
   ending: Ending | null
   /** What the last session came to. */
@@ -32,8 +29,6 @@ export function idleContext(threadId: string, sessions: SessionRecord[]): Thread
     threadId,
     sessions,
     fallbacks: [],
-    timeout: null,
-    deadline: null,
     ending: null,
     outcome: null,
     settledBy: null,
@@ -45,19 +40,17 @@ export function opened(context: ThreadContext, launch: Launch): Change {
   return {
     sessions: [...context.sessions, started(launch.session, launch.at)],
     fallbacks: launch.fallbacks,
-    timeout: launch.timeout,
-    deadline: deadlineAfter(launch.at, launch.timeout),
     ending: null,
     outcome: null,
     settledBy: null,
   }
 }
 
-/** The next model's session; its time begins where the refused one ended. */
+/** The next model's session, which begins where the refused one ended. */
 export function openedFallback(context: ThreadContext): Change {
   const [session, ...fallbacks] = context.fallbacks
   if (session === undefined || context.outcome === null) return {}
-  return opened(context, { session, fallbacks, at: context.outcome.at, timeout: context.timeout })
+  return opened(context, { session, fallbacks, at: context.outcome.at })
 }
 
 /** The live session has come to `sighting`'s outcome; any other sighting changes nothing. */
@@ -73,7 +66,6 @@ export function closed(context: ThreadContext, sighting: Sighting): Change {
   if (outcome.status === 'failed' && outcome.retryAt !== undefined) end.retryAt = outcome.retryAt
   return {
     sessions: changedLive(context.sessions, end),
-    deadline: null,
     ending: null,
     outcome,
     settledBy: outcome.status === 'completed' ? 'session' : null,
@@ -109,7 +101,7 @@ export function givenUp(where: 'elsewhere' | 'unknown'): { status: 'interrupted'
   return { status: 'interrupted', reason: where === 'elsewhere' ? 'elsewhere' : 'lost' }
 }
 
-/** The session lived past its deadline, or past its work. */
+/** The session took longer than it may take, or did nothing more after its work. */
 export function overdue(sighting: Sighting): Ending {
   const why = sighting.type === 'overdue' ? sighting.why : 'timeout'
   const detail = why === 'hung' ? { detail: 'It did nothing more after it had reported its last task.' } : {}
@@ -129,10 +121,6 @@ function changedLive(sessions: SessionRecord[], change: Partial<SessionRecord>):
   return sessions.map((session, index) =>
     index === sessions.length - 1 ? { ...session, ...change } : session,
   )
-}
-
-function deadlineAfter(at: string, timeout: number | null): string | null {
-  return timeout === null ? null : new Date(Date.parse(at) + timeout).toISOString()
 }
 
 function evidence({ exitCode, signal, detail, usage }: Ended): Partial<SessionRecord> {

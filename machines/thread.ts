@@ -38,8 +38,8 @@ const chart = setup({
   actors: {
     /** Starts the session's program, or finds it started: never twice for one token. */
     startSession: fromPromise<Alive, SessionInput>(unprovided),
-    /** Waits until the session has ended, is overdue, or hangs though its work is done. */
-    watchSession: fromPromise<Settlement | Overdue, SessionInput & { deadline: string | null }>(unprovided),
+    /** Waits until the session has ended, is overdue and nobody else ends it, or hangs though its work is done. */
+    watchSession: fromPromise<Settlement | Overdue, SessionInput>(unprovided),
     /** Ends the session, and tells what it came to once nothing of it lives. */
     endSession: fromPromise<Settlement, SessionInput & { ending: Ending }>(unprovided),
     /** Asks the world what became of a session that another process watched. */
@@ -125,7 +125,7 @@ export const threadMachine = chart.createMachine({
         working: {
           invoke: {
             src: 'watchSession',
-            input: ({ context }) => ({ ...liveSession(context), deadline: context.deadline }),
+            input: ({ context }) => liveSession(context),
             onDone: [
               {
                 guard: { type: 'isOverdue', params: ({ event }) => event.output },

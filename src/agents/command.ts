@@ -14,6 +14,7 @@ import { refusalByRecord, retryInstead } from './resumable.ts'
 import type { Evidence, Look, Runner, RunnerAgent, RunnerSession } from './runner.ts'
 import { lastLine, lastWords, readExit } from './session-files.ts'
 import { endRest, endStrays, killRecorder, signalSession } from './strays.ts'
+import { WatchedTime } from './watched-time.ts'
 
 export interface CommandRunnerOptions {
   /** Absolute path of the built recorder. */
@@ -53,8 +54,9 @@ export function commandRunner({ recorder, root, grace }: CommandRunnerOptions): 
       const files = filesOf(session)
       writePrompt(files, session.prompt())
       signal.throwIfAborted()
+      const { timeout } = session.record
       const cwd = workingFolder(session)
-      const order = { command: commandLine(session), cwd, files, root: session.root }
+      const order = { command: commandLine(session), cwd, files, root: session.root, timeout, grace }
       const launch = () => startRecorder(recorder, order, session.env())
       const run = await launch()
       try {
@@ -66,7 +68,8 @@ export function commandRunner({ recorder, root, grace }: CommandRunnerOptions): 
       }
     },
 
-    async watch(session, deadline, signal) {
+    async watch(session, signal) {
+      const time = new WatchedTime()
       for (;;) {
         const look = requireOwn(session, await lookToEnd(session))
         if (look.type === 'ended') return look.evidence
@@ -75,7 +78,7 @@ export function commandRunner({ recorder, root, grace }: CommandRunnerOptions): 
           const last = lookAt(session, now())
           return last.type === 'ended' ? last.evidence : removed(session)
         }
-        if (deadline !== null && Date.now() >= Date.parse(deadline)) return 'overdue'
+        if (time.count() >= (session.record.timeout ?? Infinity) && !hasTimekeeper(session)) return 'overdue'
         await delay(pollInterval, undefined, { signal })
       }
     },
@@ -125,6 +128,18 @@ function livesOn({ record: { sessionId, token } }: RunnerSession, agent: Process
     hint: `${find} shows its processes.`,
     exitCode: exitCodes.unfinished,
   })
+}
+
+/** Whether a recorder is running that ends the session when its time is up; those of earlier versions do not. */
+function hasTimekeeper(session: RunnerSession): boolean {
+  try {
+    const start = knownStart(session)
+    if (start === undefined || 'abandoned' in start) return false
+    return start.timeout !== undefined && isAlive(start.recorder)
+  } catch (error) {
+    if (error instanceof WorkError) return false
+    throw error
+  }
 }
 
 /** Looks at a session. What is left at work of one that is gone without a word, and might go on with its tasks, is ended. */

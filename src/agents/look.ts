@@ -74,7 +74,8 @@ function lookAtFiles(session: SeenSession, place: ReturnType<typeof locateSessio
   if (orphan !== undefined) return { type: 'alive', process: orphan }
   const isOfLastBoot = place === 'gone' || visibilityOf(recorder) === 'gone'
   const odd = isOfLastBoot ? `It ran on ${recorder.host}, before the last reboot.` : ''
-  return { type: 'ended', evidence: conclude(files, { type: 'vanished', at: now }, odd) }
+  const { endedFor } = start
+  return { type: 'ended', evidence: conclude(files, { type: 'vanished', at: now, endedFor }, odd) }
 }
 
 /**
@@ -89,7 +90,7 @@ export function knownStart(session: SeenSession): StartFile | undefined {
   if (isStranger(recorder)) return undefined
   const { process: known } = session.record
   const differs = known !== undefined && (known.pid !== agent?.pid || known.startTicks !== agent.startTicks)
-  return agent !== undefined && differs && isStranger(agent) ? { recorder, at: start.at } : start
+  return agent !== undefined && differs && isStranger(agent) ? { ...start, agent: undefined } : start
 }
 
 /** Whether there is a start file in which nothing counts. */
@@ -168,6 +169,6 @@ function livingProcess({ record: { process } }: SeenSession): ProcessIdentity | 
 
 function exited(files: SessionFiles, exit: ExitFile): Evidence {
   if ('error' in exit) return conclude(files, { type: 'not-started', ...exit.error, at: exit.at })
-  const { code, signal, at } = exit
-  return conclude(files, { type: 'exited', code, signal, at, hasOutput: hasOutput(files) })
+  const { code, signal, at, endedFor } = exit
+  return conclude(files, { type: 'exited', code, signal, at, endedFor, hasOutput: hasOutput(files) })
 }

@@ -22,7 +22,8 @@ export interface Case {
  * An exit code alone decides nothing unless the agent is `done_when: exit`.
  */
 export function judge(matter: Case): Outcome {
-  const { evidence, tasks, cause } = matter
+  const { evidence, tasks } = matter
+  const cause = matter.cause ?? causeIn(evidence)
   const ended = endOf(evidence)
   // There is nothing left to do, or to fix.
   if (tasks.length > 0 && tasks.every(isClosed)) {
@@ -173,6 +174,11 @@ function oddness(evidence: Evidence): Partial<Ended> {
   return evidence.code === 0
     ? {}
     : { detail: `All tasks are done, though the exit code is ${evidence.code}.` }
+}
+
+/** Why the session was ended by whoever keeps its time, when nobody else asked for its end. */
+function causeIn({ endedFor }: Evidence): EndCause | null {
+  return endedFor === undefined ? null : { status: 'failed', reason: endedFor }
 }
 
 function because(cause: EndCause, ended: Ended): Partial<Ended> {

@@ -3,6 +3,7 @@ import { dirname, relative } from 'node:path'
 import type { ProcessIdentity } from '../../machines/session.ts'
 import { systemCode } from '../errors.ts'
 import { moveUnlessThere } from './once.ts'
+import type { EndedFor } from './runner.ts'
 
 /** The files of one session, as absolute paths. */
 export interface SessionFiles {
@@ -20,12 +21,20 @@ export interface SessionFiles {
 
 /** `abandoned`: the session was called off before anyone started it, and nobody may start it any more. */
 export type StartFile =
-  | { recorder: ProcessIdentity; agent?: ProcessIdentity | undefined; at: string }
+  | {
+      recorder: ProcessIdentity
+      agent?: ProcessIdentity | undefined
+      at: string
+      /** How long the recorder lets the session run, in milliseconds; absent for as long as it takes. */
+      timeout?: number | undefined
+      /** The recorder is ending the session. */
+      endedFor?: EndedFor | undefined
+    }
   | { abandoned: true; at: string }
 
-/** `error`: the program could not be started at all. */
+/** `error`: the program could not be started at all. `endedFor`: its recorder, or keeper, ended it. */
 export type ExitFile =
-  | { code: number | null; signal: string | null; at: string }
+  | { code: number | null; signal: string | null; at: string; endedFor?: EndedFor | undefined }
   | { error: { code: string; message: string }; at: string }
 
 /** The files whose common beginning is `base`: `…/logs/01.01.01/2`. */

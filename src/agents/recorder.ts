@@ -3,8 +3,11 @@ import { appendFileSync, openSync, statSync } from 'node:fs'
 import { relative } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { messageOf, systemCode } from '../errors.ts'
-import { identify, isGroupAlive, signalGroup } from './identity.ts'
-import { claimStart, filesBelow, replaceFile, type ExitFile, type SessionFiles } from './recorder-files.ts'
+import { findByEnvironment, identify, isGroupAlive, signalGroup, signalProcess } from './identity.ts'
+import { claimStart, filesBelow, replaceFile } from './recorder-files.ts'
+import type { ExitFile, SessionFiles, StartFile } from './recorder-files.ts'
+import type { EndedFor } from './runner.ts'
+import { WatchedTime, watchTime } from './watched-time.ts'
 
 /**
  * The recorder: a process of its own that runs one agent and writes down how it ended. It outlives `work`, so no end is
@@ -21,6 +24,10 @@ export interface RecorderOrder {
    * moved, and never create it again at its old place.
    */
   root?: string
+  /** How long the agent may run, in milliseconds of watched time; absent for as long as it takes. */
+  timeout?: number | undefined
+  /** How long it then gets to react to SIGINT, and then to SIGTERM, in milliseconds. */
+  grace: number
 }
 
 const self = identify(process.pid)
@@ -34,17 +41,57 @@ process.on('uncaughtException', (error) =>
   appendFileSync(order.files.err, `work recorder: ${String(error.stack)}\n`),
 )
 
-if (self !== undefined && claimStart(order.files, { recorder: self, at: at() })) {
+/** Why this process is ending the agent. */
+let endedFor: EndedFor | undefined
+
+if (self !== undefined && claimStart(order.files, { recorder: self, at: at(), timeout: order.timeout })) {
   const agent = spawnAgent(order)
   process.on('SIGTERM', () => agent?.pid !== undefined && signalGroup(agent.pid, 'SIGTERM'))
   agent?.on('error', (error) => {
     if (agent.pid === undefined) void recordFailure(error)
   })
   agent?.on('exit', (code, signal) => {
-    void record({ code, signal, at: at() }).then(() => endLeftovers(agent.pid))
+    const exit = { code, signal, at: at(), endedFor }
+    // Whoever reads the end of a session whose time is up starts the next one: nothing of this one may be left.
+    if (endedFor === undefined) void record(exit).then(() => endLeftovers(agent.pid))
+    else
+      void endLeftovers(agent.pid)
+        .then(() => endStrays(order.grace))
+        .then(() => record(exit))
   })
   const identity = agent?.pid === undefined ? undefined : identify(agent.pid)
-  if (identity !== undefined) replaceFile(order.files.start, { recorder: self, agent: identity, at: at() })
+  const start = { recorder: self, agent: identity, at: at(), timeout: order.timeout }
+  if (identity !== undefined) replaceFile(order.files.start, start)
+  if (agent !== undefined && order.timeout !== undefined) void endWhenOverdue(agent, order.timeout, start)
+}
+
+/** Ends the agent when its time is up: politely, then for good. That this is done is written down first. */
+async function endWhenOverdue(agent: ChildProcess, timeout: number, start: StartFile): Promise<void> {
+  const isOver = () => agent.exitCode !== null || agent.signalCode !== null
+  if (agent.pid === undefined || (await watchTime(timeout, isOver)) === 'over') return
+  endedFor = 'timeout'
+  try {
+    replaceFile(order.files.start, { ...start, endedFor })
+  } catch {
+    // On a full disk the exit file says it, when there is room again.
+  }
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGKILL'] as const) {
+    if (isOver()) return
+    signalGroup(agent.pid, signal)
+    const time = new WatchedTime()
+    while (!isOver() && time.count() < order.grace) await delay(50)
+  }
+}
+
+/** Ends what the agent started outside of its group: the token in its environment shows whose it is. */
+async function endStrays(grace: number): Promise<void> {
+  const token = process.env['WORK_TOKEN'] ?? ''
+  const strays = () =>
+    token === '' ? [] : findByEnvironment('WORK_TOKEN', token).filter((pid) => pid !== process.pid)
+  for (const pid of strays()) signalProcess(pid, 'SIGTERM')
+  const time = new WatchedTime()
+  while (time.count() < grace && strays().length > 0) await delay(50)
+  for (const pid of strays()) signalProcess(pid, 'SIGKILL')
 }
 
 function followRoot(given: RecorderOrder): RecorderOrder {

@@ -74,7 +74,12 @@ interface EvidenceBase {
   /** The last lines worth showing; may be empty. */
   detail: string
   usage?: Usage
+  /** Why whoever keeps its time ended it. */
+  endedFor?: EndedFor | undefined
 }
+
+/** The session took longer than it may take. */
+export type EndedFor = 'timeout'
 
 /** What a session is, as one function tells everybody. Only one that is `alive` may be watched or ended. */
 export type Look =
@@ -114,8 +119,11 @@ export interface Runner {
    * be started; what the program itself does wrong is evidence later.
    */
   start(session: RunnerSession, signal: AbortSignal): Promise<ProcessIdentity | null>
-  /** Waits for the end; `overdue` when `deadline` (ISO) passes first. */
-  watch(session: RunnerSession, deadline: string | null, signal: AbortSignal): Promise<Evidence | 'overdue'>
+  /**
+   * Waits for the end. Whoever keeps the session's time ends it when that is up; `overdue` when it is up and nobody is
+   * left to do so.
+   */
+  watch(session: RunnerSession, signal: AbortSignal): Promise<Evidence | 'overdue'>
   /** Looks once. */
   look(session: RunnerSession): Promise<Look>
   /**

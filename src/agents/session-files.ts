@@ -12,14 +12,23 @@ const Identity = z.object({
   pidNamespace: z.optional(z.string()),
 })
 
+/** A reason of a later version counts as none. */
+const endedFor = z.catch(z.optional(z.literal('timeout')), undefined)
+
 const Start = z.union([
   z.object({ abandoned: z.literal(true), at: z.string() }),
-  z.object({ recorder: Identity, agent: z.optional(Identity), at: z.string() }),
+  z.object({
+    recorder: Identity,
+    agent: z.optional(Identity),
+    at: z.string(),
+    timeout: z.optional(z.number()),
+    endedFor,
+  }),
 ])
 
 const Exit = z.union([
   z.object({ error: z.object({ code: z.string(), message: z.string() }), at: z.string() }),
-  z.object({ code: z.nullable(z.int()), signal: z.nullable(z.string()), at: z.string() }),
+  z.object({ code: z.nullable(z.int()), signal: z.nullable(z.string()), at: z.string(), endedFor }),
 ])
 
 /** Who runs the session, or that nobody ever will; undefined when it was never claimed. */

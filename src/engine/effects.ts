@@ -36,15 +36,14 @@ export function liveThreadMachine(world: ThreadWorld): typeof threadMachine {
         }),
       ),
 
-      watchSession: fromPromise<Settlement | Overdue, SessionInput & { deadline: string | null }>(
-        ({ input, signal }) =>
-          told('watchSession', input, async () => {
-            await world.committed()
-            const end = await watchOrHang(world, input.session, input.deadline, signal)
-            return typeof end === 'string'
-              ? { type: 'overdue', why: end }
-              : await settle(input.session, end, null)
-          }),
+      watchSession: fromPromise<Settlement | Overdue, SessionInput>(({ input, signal }) =>
+        told('watchSession', input, async () => {
+          await world.committed()
+          const end = await watchOrHang(world, input.session, signal)
+          return typeof end === 'string'
+            ? { type: 'overdue', why: end }
+            : await settle(input.session, end, null)
+        }),
       ),
 
       endSession: fromPromise<Settlement, SessionInput & { ending: Ending }>(({ input, signal }) =>

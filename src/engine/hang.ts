@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { SessionRecord } from '../../machines/session.ts'
 import { isClosed } from '../../machines/statuses.ts'
 import type { Evidence, Runner, RunnerSession } from '../agents/runner.ts'
+import { WatchedTime } from '../agents/watched-time.ts'
 import type { Task } from '../store/tasks-schema.ts'
 
 /** What it takes to watch the sessions of a thread. */
@@ -16,13 +17,12 @@ export interface WatchedWorld {
 }
 
 /**
- * Watches a session to its end. `timeout` when its deadline passes first. `hung` when it has reported all its tasks, by
+ * Watches a session to its end. `timeout` when it takes longer than it may and whoever keeps its time is gone. `hung` when it has reported all its tasks, by
  * which it is judged, and then neither ends nor says anything: silence alone tells nothing of one that has tasks to do.
  */
 export async function watchOrHang(
   world: WatchedWorld,
   session: SessionRecord,
-  deadline: string | null,
   signal: AbortSignal,
 ): Promise<Evidence | 'timeout' | 'hung'> {
   const over = new AbortController()
@@ -30,7 +30,7 @@ export async function watchOrHang(
   signal.addEventListener('abort', stop)
   try {
     signal.throwIfAborted()
-    const watched = world.runner.watch(world.forRunner(session), deadline, over.signal)
+    const watched = world.runner.watch(world.forRunner(session), over.signal)
     const end = await Promise.race([watched, hang(world, session, over.signal)])
     if (end !== 'hung') return end === 'overdue' ? 'timeout' : end
     over.abort()
@@ -46,11 +46,11 @@ export async function watchOrHang(
 /** Resolves when the session hangs; never, or with an error, when it does not. */
 async function hang(world: WatchedWorld, session: SessionRecord, signal: AbortSignal): Promise<'hung'> {
   const interval = world.hungAfter / 10
-  let [last, since] = [signOf(world, session), performance.now()]
-  while (last === undefined || performance.now() - since < world.hungAfter) {
+  let [last, silence] = [signOf(world, session), new WatchedTime()]
+  while (last === undefined || silence.count() < world.hungAfter) {
     await delay(interval, undefined, { signal, ref: false })
     const sign = signOf(world, session)
-    if (sign !== last) [last, since] = [sign, performance.now()]
+    if (sign !== last) [last, silence] = [sign, new WatchedTime()]
   }
   return 'hung'
 }

@@ -57,6 +57,7 @@ function launch({ stream, thread, planned, runner, now }: LaunchInput): Launch {
       token,
       origin,
       doneWhen: agent.done_when,
+      ...(agent.timeout === undefined ? {} : { timeout: agent.timeout }),
       ...(note === undefined ? {} : { note }),
       cwd: '.',
       log: relative(stream.root, freeLog(join(stream.logs, thread.id, String(attempt + offset)), token)),
@@ -67,7 +68,6 @@ function launch({ stream, thread, planned, runner, now }: LaunchInput): Launch {
     session: plan(first, 0),
     fallbacks: others.map((model, index) => plan(model, index + 1)),
     at: now.toISOString(),
-    timeout: agent.timeout ?? null,
   }
 }
 

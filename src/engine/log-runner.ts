@@ -28,11 +28,11 @@ export function withLog(runner: Runner, log: WorkLog): Runner {
           process: process?.pid,
         }),
       ),
-    watch: (session, deadline, signal) =>
+    watch: (session, signal) =>
       told(
         'watch',
         factsOf(session),
-        () => runner.watch(session, deadline, signal),
+        () => runner.watch(session, signal),
         (end) => ({
           result: end === 'overdue' ? end : end.type,
         }),

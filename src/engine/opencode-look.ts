@@ -1,7 +1,7 @@
 import type { SessionRecord } from '../../machines/session.ts'
 import { isAlive } from '../agents/identity.ts'
 import { openApi } from '../agents/opencode/api.ts'
-import { lookOnce } from '../agents/opencode/look.ts'
+import { lookOnce, withKeeper } from '../agents/opencode/look.ts'
 import { askHealth, type ServerAccess } from '../agents/opencode/server-access.ts'
 import { accessOf } from '../agents/opencode/server-end.ts'
 import { isLive, readRecord, serverFiles } from '../agents/opencode/server-record.ts'
@@ -22,10 +22,11 @@ export async function seeOpencodeEnd(
   now: () => Date,
 ): Promise<Evidence | 'alive' | undefined> {
   const { run, root } = workspaceAt(stream.root)
-  const serverLost: Evidence = { type: 'server-lost', at: now().toISOString(), detail: '' }
+  const session = { record, agent: undefined, root, title: '', prompt: () => '', env: () => ({}) }
+  const lost: Evidence = { type: 'server-lost', at: now().toISOString(), detail: '' }
+  const serverLost = withKeeper(session, lost)
   const server = serverOf(record, run)
   if (server === undefined) return serverLost
-  const session = { record, agent: undefined, root, title: '', prompt: () => '', env: () => ({}) }
   let look: Look
   try {
     look = await lookOnce(openApi({ ...server, version: '' }, root, patience), session, now)

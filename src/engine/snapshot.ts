@@ -1,5 +1,6 @@
 import { createActor, type Actor, type InspectionEvent } from 'xstate'
 import * as z from 'zod/mini'
+import type { SessionRecord } from '../../machines/session.ts'
 import { reasons } from '../../machines/statuses.ts'
 import { idleContext, type ThreadContext } from '../../machines/thread-context.ts'
 import type { threadMachine } from '../../machines/thread.ts'
@@ -63,8 +64,10 @@ const PersistedSnapshot = z.object({
   context: z.strictObject({
     threadId: z.string(),
     fallbacks: z.array(z.omit(StoredSession, { startedAt: true, completedAt: true, status: true })),
-    timeout: z.nullable(z.number()),
-    deadline: z.nullable(z.string()),
+    /** Of earlier versions, which did not record it with the session. */
+    timeout: z.optional(z.nullable(z.number())),
+    /** Of earlier versions, which went by the clock. */
+    deadline: z.optional(z.nullable(z.string())),
     ending: z.nullable(z.object({ cause: Cause, force: z.boolean() })),
     outcome: z.nullable(Outcome),
     settledBy: z.nullable(z.enum(['session', 'user', 'tasks'])),
@@ -124,7 +127,15 @@ function readSnapshot(thread: ThreadFacts): { value: z.infer<typeof ThreadValue>
   if (typeof value === 'object' && sessions.at(-1)?.status !== 'running') {
     throw badSnapshot(thread, 'it is of a running thread, and of its sessions none runs last')
   }
-  return { value, context: { ...context, sessions } }
+  const { timeout, deadline: _, ...kept } = context
+  return { value, context: { ...kept, sessions: withTimeout(sessions, timeout ?? undefined) } }
+}
+
+/** The sessions of a thread, of which the running one is limited as an earlier version recorded it in the snapshot. */
+function withTimeout(sessions: SessionRecord[], timeout: number | undefined): SessionRecord[] {
+  const last = sessions.at(-1)
+  if (timeout === undefined || last?.status !== 'running') return sessions
+  return [...sessions.slice(0, -1), { timeout, ...last }]
 }
 
 function migrate(thread: ThreadFacts, { version, snapshot }: ThreadEnvelope): unknown {

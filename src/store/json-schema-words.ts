@@ -82,6 +82,7 @@ describe(
     variant: 'The variant of the model, which `model` ends in.',
     note: 'What a person wanted this attempt to know.',
     doneWhen: 'Whose word settles it: the tasks that the agent reports, or its exit code.',
+    timeout: 'How long it may take, in milliseconds of watched time.',
     retryAt: `Before this the provider does not want to be asked again, if it told. ${time}`,
     signal: 'The signal that ended it.',
     reason: `Why it ended: ${reasons.join(', ')}; or a word of a later version.`,

@@ -29,6 +29,7 @@ export const SessionRecord = keeping({
   server: z.optional(z.string()),
   variant: z.optional(z.string()),
   doneWhen: z.optional(z.enum(['tasks', 'exit'])),
+  timeout: z.optional(z.number()),
   note: z.optional(z.string()),
   retryAt: z.optional(z.string()),
   signal: z.optional(z.string()),

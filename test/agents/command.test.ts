@@ -23,7 +23,14 @@ import { lastWords, readStart } from '../../src/agents/session-files.ts'
 import { useBundles } from '../helpers/bundle.ts'
 import { fixture, lives, startReady, textOf, untilFile } from '../helpers/processes.ts'
 import { until } from '../helpers/until.ts'
-import { fixtureSession, makeRoot, never, session, type TestSession } from './sessions.ts'
+import {
+  fixtureSession,
+  makeRoot,
+  never,
+  session,
+  type SessionOptions,
+  type TestSession,
+} from './sessions.ts'
 
 const bundled = useBundles('src/agents/recorder.ts', 'test/agents/session-worker.ts')
 /** How long a session may take to react to a polite signal: short, so that stubborn ones are tested quickly. */
@@ -46,7 +53,7 @@ describe('a session whose files are removed while it runs', () => {
     await runner.end(other, true, never)
     await until(() => !lives(stubborn))
     process.kill(agent, 'SIGKILL')
-    expect(await runner.watch(one, null, never)).toMatchObject({ type: 'exited', signal: 'SIGKILL' })
+    expect(await runner.watch(one, never)).toMatchObject({ type: 'exited', signal: 'SIGKILL' })
   })
 })
 
@@ -72,7 +79,7 @@ describe('a session that ends by itself', () => {
     const one = fixtureSession('hang')
     const agent = await startAgent(one)
     process.kill(agent, 'SIGKILL')
-    expect(await runner.watch(one, null, never)).toMatchObject({
+    expect(await runner.watch(one, never)).toMatchObject({
       type: 'exited',
       code: null,
       signal: 'SIGKILL',
@@ -83,7 +90,7 @@ describe('a session that ends by itself', () => {
     const one = fixtureSession('orphan', 'stubborn')
     await runner.start(one, never)
     const child = await pidSaid(one)
-    expect(await runner.watch(one, null, never)).toMatchObject({ type: 'exited', code: 0 })
+    expect(await runner.watch(one, never)).toMatchObject({ type: 'exited', code: 0 })
     expect(lives(child)).toBe(true)
     await until(() => !lives(child), 'the end of the child')
   })
@@ -92,7 +99,7 @@ describe('a session that ends by itself', () => {
     const one = fixtureSession('escape', 'exit')
     await runner.start(one, never)
     const child = await pidSaid(one)
-    expect(await runner.watch(one, null, never)).toMatchObject({ type: 'exited', code: 0 })
+    expect(await runner.watch(one, never)).toMatchObject({ type: 'exited', code: 0 })
     await until(() => recordersOf(one).length === 0, 'the end of the recorder')
     expect(lives(child)).toBe(true)
   })
@@ -277,25 +284,81 @@ describe('ending', () => {
   })
 })
 
-describe('a deadline', () => {
-  it('that has passed makes a live session overdue, and lets it live', async () => {
-    const one = fixtureSession('hang')
+const overdue = { endedFor: 'timeout' } as const
+
+/** A session that may not take longer than some milliseconds. */
+function limited(options: SessionOptions, timeout = 50): TestSession {
+  return session({ ...options, record: { timeout } })
+}
+
+describe('a timeout', () => {
+  it('is kept by the recorder when nobody watches: politely at first, and for all that the session started', async () => {
+    // Shells, which are quick to be ready.
+    const stay = 'echo ready; while :; do sleep 1; done'
+    const [polite, stubborn, escaped] = [
+      limited({ command: ['sh', '-c', stay] }, 5000),
+      limited({ command: ['sh', '-c', `trap '' INT TERM; ${stay}`] }, 5000),
+      limited({ command: ['sh', '-c', `setsid sleep 300 & echo "child $!"; ${stay}`] }, 5000),
+    ]
+    for (const one of [polite, stubborn, escaped]) await runner.start(one, never)
+    const child = await pidSaid(escaped)
+    for (const one of [polite, stubborn, escaped]) await untilFile(one.files.exit, /endedFor/)
+    expect(await runner.look(polite)).toMatchObject({
+      type: 'ended',
+      evidence: { signal: 'SIGINT', ...overdue },
+    })
+    expect(await runner.look(stubborn)).toMatchObject({
+      type: 'ended',
+      evidence: { signal: 'SIGKILL', ...overdue },
+    })
+    expect(lives(child)).toBe(false)
+    for (const one of [polite, stubborn, escaped]) expect(agentsOf(one)).toEqual([])
+  })
+
+  it('that is up is the end of a watched session, too, by the same recorder', async () => {
+    const one = limited({ command: [process.execPath, fixture('hang')] })
+    await runner.start(one, never)
+    expect(await runner.watch(one, never)).toMatchObject({ type: 'exited', signal: 'SIGINT', ...overdue })
+  })
+
+  it('that is not up changes nothing of a session that ends', async () => {
+    const one = limited({ command: ['true'] }, 3_600_000)
+    const evidence = await run(one)
+    expect(evidence).toMatchObject({ type: 'exited', code: 0 })
+    expect(evidence).toHaveProperty('endedFor', undefined)
+  })
+
+  it('of more milliseconds than a timer of Node takes is no short one', async () => {
+    const one = limited({ command: [process.execPath, fixture('hang')] }, 90 * 24 * 3_600_000)
     const agent = await startAgent(one)
-    expect(await runner.watch(one, new Date(Date.now() + 50).toISOString(), never)).toBe('overdue')
+    expect(readStart(one.files)).toMatchObject({ timeout: 90 * 24 * 3_600_000 })
+    expect(lives(agent)).toBe(true)
+    expect(await runner.look(one)).toMatchObject({ type: 'alive' })
+  })
+
+  it('is kept by whoever watches when the recorder was killed', async () => {
+    const one = limited({ command: [process.execPath, fixture('hang')] }, 3000)
+    const agent = await startAgent(one)
+    for (const pid of recordersOf(one)) process.kill(pid, 'SIGKILL')
+    expect(await runner.watch(one, never)).toBe('overdue')
     expect(lives(agent)).toBe(true)
   })
 
-  it('that has passed says nothing of a session that had ended before anyone looked', async () => {
-    const one = fixtureSession('exit', '0')
-    await run(one)
-    expect(await runner.watch(one, '2020-01-01T00:00:00.000Z', never)).toMatchObject({ code: 0 })
+  it('is told also when the recorder was killed while it ended the session', async () => {
+    const one = limited({ command: ['sh', '-c', "trap '' INT TERM; while :; do sleep 1; done"] }, 3000)
+    await runner.start(one, never)
+    await untilFile(one.files.start, /endedFor/)
+    for (const pid of recordersOf(one)) process.kill(pid, 'SIGKILL')
+    for (const pid of findByEnvironment('WORK_TOKEN', one.token)) process.kill(pid, 'SIGKILL')
+    await until(() => findByEnvironment('WORK_TOKEN', one.token).length === 0)
+    expect(await runner.look(one)).toMatchObject({ type: 'ended', evidence: { ...overdue } })
   })
 
   it('is not waited for by who has gone away', async () => {
     const one = fixtureSession('hang')
     const agent = await startAgent(one)
     const gone = new AbortController()
-    const watched = runner.watch(one, null, gone.signal)
+    const watched = runner.watch(one, gone.signal)
     gone.abort()
     await expect(watched).rejects.toThrow(/abort/i)
     expect(lives(agent)).toBe(true)
@@ -318,7 +381,7 @@ describe('a look', () => {
     killRecorder(one)
     expect(await runner.look(one)).toMatchObject({ type: 'alive', process: { pid: agent } })
     process.kill(agent, 'SIGKILL')
-    expect(await runner.watch(one, null, never)).toMatchObject({ type: 'vanished' })
+    expect(await runner.watch(one, never)).toMatchObject({ type: 'vanished' })
   })
 
   it('sees an agent whose recorder was killed before it could write down whom it had started', async () => {
@@ -346,7 +409,7 @@ describe('a look', () => {
       await until(() => !lives(agent), 'the end of the agent')
       expect(agentsOf(one)).toHaveLength(1)
     }
-    expect(await runner.watch(watched, null, never)).toMatchObject({ type: 'vanished' })
+    expect(await runner.watch(watched, never)).toMatchObject({ type: 'vanished' })
     expect(await runner.look(seen)).toMatchObject({ type: 'ended', evidence: { type: 'vanished' } })
     expect([watched, seen].flatMap(agentsOf)).toEqual([])
   })
@@ -384,7 +447,7 @@ describe('a look', () => {
     makeLogs(one)
     claimStart(one.files, { recorder: { ...self, ...other }, agent: { ...self, ...other }, at: '' })
     expect(await runner.look(one)).toEqual({ type: 'unknown', place: expect.stringContaining(place) })
-    await expect(runner.watch(one, null, never)).rejects.toThrow(`may be running on host`)
+    await expect(runner.watch(one, never)).rejects.toThrow(`may be running on host`)
     await expect(runner.end(one, true, never)).rejects.toMatchObject({ code: 'session-unknown' })
   })
 
@@ -428,11 +491,11 @@ describe('a look', () => {
     expect(runner.lastLine(nameless)).toBe('')
     for (const each of [one, nameless]) expect(await runner.look(each)).toMatchObject({ type: 'alive' })
     for (const agent of agents) process.kill(agent, 'SIGKILL')
-    expect(await runner.watch(nameless, null, never)).toMatchObject({
+    expect(await runner.watch(nameless, never)).toMatchObject({
       type: 'vanished',
       detail: expect.stringContaining('has no "log" in tasks.json'),
     })
-    expect(await runner.watch(one, null, never)).toMatchObject({ type: 'exited', signal: 'SIGKILL' })
+    expect(await runner.watch(one, never)).toMatchObject({ type: 'exited', signal: 'SIGKILL' })
   })
 
   it('tells of a log that can not be read in place of its last words', async () => {
@@ -477,7 +540,7 @@ describe('starting', () => {
     for (const { child } of workers) child.stdin?.write('\n')
     const identities = new Set(await Promise.all(said))
     expect(identities.size).toBe(1)
-    expect(await runner.watch(one, null, never)).toMatchObject({ code: 0 })
+    expect(await runner.watch(one, never)).toMatchObject({ code: 0 })
     const given: { stdin: string } = JSON.parse(textOf(one.files.out))
     expect(given.stdin).toHaveLength(2 ** 20)
     await until(() => recordersOf(one).length === 0, 'the end of the recorders')
@@ -525,9 +588,7 @@ describe('a checkout that is copied while a session runs in it', () => {
       cpSync(one.root, root, { recursive: true })
       const copy = { ...original, root }
       expect(await runner.look(copy)).toEqual({ type: 'elsewhere', place: one.root })
-      await expect(runner.watch(copy, null, never)).rejects.toThrow(
-        `belongs to another checkout, ${one.root}`,
-      )
+      await expect(runner.watch(copy, never)).rejects.toThrow(`belongs to another checkout, ${one.root}`)
       await expect(runner.end(copy, true, never)).rejects.toMatchObject({ code: 'session-elsewhere' })
       expect(lives(agent)).toBe(true)
       // As a git worktree has it: the record without the files.
@@ -547,7 +608,7 @@ describe('a checkout that is moved while a session runs in it', () => {
     const moved = { ...one, root }
     expect(await runner.look(moved)).toMatchObject({ type: 'alive', process: { pid: agent } })
     process.kill(agent, 'SIGTERM')
-    expect(await runner.watch(moved, null, never)).toMatchObject({ type: 'exited', signal: 'SIGTERM' })
+    expect(await runner.watch(moved, never)).toMatchObject({ type: 'exited', signal: 'SIGTERM' })
     await until(() => recordersOf(one).length === 0, 'the end of the recorder')
     expect(existsSync(one.root)).toBe(false)
   })
@@ -591,7 +652,7 @@ describe('a recorder that is killed before it claims its session', () => {
     const one = fixtureSession('count', 'starts', '0', '0')
     const flaky = commandRunner({ recorder: diesFirst(one.root, 1), root: '/', grace })
     await flaky.start(one, never)
-    expect(await runner.watch(one, null, never)).toMatchObject({ type: 'exited', code: 0 })
+    expect(await runner.watch(one, never)).toMatchObject({ type: 'exited', code: 0 })
     expect(textOf(join(one.root, 'starts')).match(/start/g)).toHaveLength(1)
   })
 
@@ -609,7 +670,7 @@ describe('a recorder', () => {
     await startAgent(one)
     const [recorder = 0] = recordersOf(one)
     process.kill(recorder, 'SIGTERM')
-    expect(await runner.watch(one, null, never)).toMatchObject({ type: 'exited', signal: 'SIGTERM' })
+    expect(await runner.watch(one, never)).toMatchObject({ type: 'exited', signal: 'SIGTERM' })
   })
 
   it('does not end with the terminal or by Ctrl-C, and neither does its agent', async () => {
@@ -619,7 +680,7 @@ describe('a recorder', () => {
     process.kill(recorder, 'SIGHUP')
     process.kill(recorder, 'SIGINT')
     process.kill(recorder, 'SIGTERM')
-    expect(await runner.watch(one, null, never)).toMatchObject({ type: 'exited', signal: 'SIGTERM' })
+    expect(await runner.watch(one, never)).toMatchObject({ type: 'exited', signal: 'SIGTERM' })
     expect(lives(agent)).toBe(false)
   })
 })
@@ -688,7 +749,7 @@ function diesFirst(folder: string, times: number): string {
 /** Runs a session to its end. */
 async function run(one: RunnerSession) {
   await runner.start(one, never)
-  const end = await runner.watch(one, null, never)
+  const end = await runner.watch(one, never)
   if (end === 'overdue') throw new Error('It is overdue without a deadline.')
   return end
 }

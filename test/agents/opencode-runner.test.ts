@@ -26,7 +26,7 @@ const done = [
 describe('a server that does not tell how a session is', () => {
   it('for a moment is asked again: the session is not lost by that', async () => {
     const { one, runner, answers, asked } = await makeCase()
-    const watched = runner.watch(one, null, never)
+    const watched = runner.watch(one, never)
     await until(() => asked.filter((path) => path === messages).length > 4)
     answers[messages] = done
     expect(await watched).toMatchObject({ type: 'turn', finish: 'stop', detail: 'Done.' })
@@ -34,7 +34,7 @@ describe('a server that does not tell how a session is', () => {
 
   it('for too long has lost it, and is told first to do no more of it', async () => {
     const { one, runner, asked } = await makeCase()
-    const watched = runner.watch(one, null, never)
+    const watched = runner.watch(one, never)
     await until(() => asked.includes(messages))
     const clock = performance.now.bind(performance)
     vi.spyOn(performance, 'now').mockImplementation(() => clock() + 61_000)
@@ -57,7 +57,7 @@ it('a session that works and says nothing for hours is watched on', async () => 
   answers[messages] = done
   const clock = performance.now.bind(performance)
   vi.spyOn(performance, 'now').mockImplementation(() => clock() + 3 * 3_600_000)
-  const watched = runner.watch(one, null, never)
+  const watched = runner.watch(one, never)
   vi.spyOn(performance, 'now').mockImplementation(() => clock() + 6 * 3_600_000)
   await until(() => asked.filter((path) => path === messages).length > 1)
   answers['/session/status'] = {}
@@ -68,7 +68,7 @@ it('a prompt that is not answered for half a minute is waited for; for longer, i
   const { one, runner, answers, asked } = await makeCase()
   answers[messages] = done.slice(0, 1)
   const clock = performance.now.bind(performance)
-  const watched = runner.watch(one, null, never)
+  const watched = runner.watch(one, never)
   await until(() => asked.includes(messages))
   let late = 30_000
   vi.spyOn(performance, 'now').mockImplementation(() => clock() + late)

@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { until } from '../helpers/until.ts'
 import { batchOf } from '../helpers/plans.ts'
@@ -96,4 +98,23 @@ test('a session whose agent and recorder are both killed is interrupted and lost
     { attempt: 1 },
     { attempt: 2, status: 'completed' },
   ])
+})
+
+test('a timeout ends the session also while work is dead, and continue records it', async () => {
+  const workspace = await makeApproved(batchOf(1), nodeAgent(agent, { timeout: '15s' }))
+  const run = workspace.start(['multi', '--continue'])
+  await until(() => sessionsOf(workspace, '01.01.01')[0]?.process !== undefined)
+  run.kill('SIGKILL')
+  await run.ended
+
+  await until(() => existsSync(join(workspace.stream.logs, '01.01.01', '1.exit.json')))
+  expect(JSON.parse(workspace.read('work/001-demo/logs/01.01.01/1.exit.json'))).toMatchObject({
+    signal: 'SIGINT',
+    endedFor: 'timeout',
+  })
+  expect(sessionsOf(workspace, '01.01.01')).toMatchObject([{ status: 'running', timeout: 15_000 }])
+  expect((await workspace.work('status', '--sessions')).stdout).toContain('timeout')
+  await workspace.work('continue', '--yes')
+  expect(sessionsOf(workspace, '01.01.01')).toMatchObject([{ status: 'failed', reason: 'timeout' }])
+  expect(linesOf(workspace, 'finished')).toEqual([])
 })

@@ -83,6 +83,7 @@ it.each([
     const context = {
       threadId: '01.01.01',
       fallbacks: [planned],
+      // As an earlier version wrote it.
       timeout: 60_000,
       deadline: null,
       ending: { cause: { status: 'failed', reason: 'provider' }, force },

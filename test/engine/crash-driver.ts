@@ -83,9 +83,9 @@ function crashingRunner(runner: Runner): Runner {
       pass('started')
       return identity
     },
-    watch: async (session, deadline, signal) => {
+    watch: async (session, signal) => {
       pass('watch')
-      const evidence = await runner.watch(session, deadline, signal)
+      const evidence = await runner.watch(session, signal)
       pass('ended')
       return evidence
     },

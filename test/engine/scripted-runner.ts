@@ -87,9 +87,14 @@ export class ScriptedRunner implements Runner {
     return Promise.resolve(identityOf(session.record))
   }
 
-  watch(session: RunnerSession, deadline: string | null, signal: AbortSignal): Promise<Evidence | 'overdue'> {
+  watch(session: RunnerSession, signal: AbortSignal): Promise<Evidence | 'overdue'> {
     const thread = this.#note('watch', session)
-    if (deadline !== null && Date.parse(deadline) < Date.now()) return Promise.resolve('overdue')
+    // As when its time is up, and whoever kept it is gone.
+    if (session.record.timeout !== undefined) return Promise.resolve('overdue')
+    return this.#await(thread, session, signal)
+  }
+
+  #await(thread: string, session: RunnerSession, signal: AbortSignal): Promise<Evidence> {
     const over = this.#ends.get(session.record.sessionId) ?? this.#begin(thread, session.record).over
     const gone = new Promise<never>((_, reject) =>
       signal.addEventListener('abort', () => reject(signal.reason)),
@@ -109,10 +114,10 @@ export class ScriptedRunner implements Runner {
     const live = this.live.get(session.record.sessionId)
     if (live === undefined) return Promise.resolve({ evidence: abandoned(), wasOver: false })
     if (force ? this.isMortal : this.isPolite) live.end(killed(force ? 'SIGKILL' : 'SIGINT'))
-    return this.watch(session, null, new AbortController().signal).then((evidence) => {
-      if (evidence === 'overdue') throw new Error(`Thread ${thread} is overdue.`)
-      return { evidence, wasOver: false }
-    })
+    return this.#await(thread, session, new AbortController().signal).then((evidence) => ({
+      evidence,
+      wasOver: false,
+    }))
   }
 
   /** Ends the live session of a thread as if by itself. */

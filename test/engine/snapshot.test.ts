@@ -14,7 +14,6 @@ const launch = {
   session: { ...session(), startedAt: undefined, status: undefined },
   fallbacks: [{ ...session({ sessionId: 'ses_10', token: 'token-10', attempt: 2 }) }],
   at,
-  timeout: 60_000,
 }
 const outcomes = [
   { status: 'completed', at, exitCode: 0, closesTasks: true },
@@ -73,6 +72,17 @@ describe('the snapshot of a thread', () => {
     expect(restored.getSnapshot().children).toEqual({})
   })
 
+  it('of an earlier version keeps the time limit of its session, and drops its deadline by the clock', () => {
+    const old = envelope({ running: 'working' }, { timeout: 60_000, deadline: at })
+    const { context } = restoreThread(threadMachine, thread(old, [session()])).getSnapshot()
+    expect(context.sessions).toMatchObject([{ status: 'running', timeout: 60_000 }])
+    expect(context).not.toHaveProperty('timeout')
+    expect(context).not.toHaveProperty('deadline')
+    const ended = envelope('failed', { timeout: null, deadline: null })
+    const before = [session({ status: 'failed' })]
+    expect(restoreThread(threadMachine, thread(ended, before)).getSnapshot().context.sessions).toEqual(before)
+  })
+
   it('does not repeat the sessions, which the thread’s first task holds', () => {
     const actor = createActor(threadMachine, { input: { ...input, sessions: [session()] } })
     expect(JSON.stringify(envelopeOf(actor, at))).not.toContain('ses_9')
@@ -113,8 +123,8 @@ describe('a snapshot that cannot be used', () => {
     ['of two states at once', envelope({ running: 'working', failed: {} }), 'value: found'],
     [
       'without a field of its context',
-      envelope('pending', { deadline: undefined }),
-      'context.deadline: found nothing',
+      envelope('pending', { settledBy: undefined }),
+      'context.settledBy: found nothing',
     ],
     ['with a wrong context', envelope('pending', { ending: 'soon' }), 'context.ending: found "soon"'],
     ['with an unknown reason', envelope('failed', { outcome: { ...outcomes[1], reason: 'moon' } }), 'reason'],

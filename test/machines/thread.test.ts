@@ -46,7 +46,7 @@ const completeByTasks = { type: 'COMPLETE', by: 'tasks' }
 
 /** What people and the engine say; what the actors say is in `ends`. */
 const words = {
-  START: [start, { type: 'START', ...launch(1, { fallbacks: 2, timeout: 60_000 }) }],
+  START: [start, { type: 'START', ...launch(1, { fallbacks: 2 }) }],
   RESUME: [resume],
   RETRY: [retry, forcedRetry],
   SWAP: [swap],
@@ -160,13 +160,8 @@ describe('what a thread takes', () => {
 
 describe('a session of its own', () => {
   it('is opened by START as planned, and runs since then', () => {
-    const { context } = after({ type: 'START', ...launch(1, { timeout: 60_000 }) })
+    const { context } = after(start)
     expect(context.sessions).toEqual([{ ...planned(1), status: 'running', startedAt: at(0) }])
-    expect(context.deadline).toBe(at(60))
-  })
-
-  it('has no deadline without a timeout', () => {
-    expect(after(start).context.deadline).toBeNull()
   })
 
   it('is recorded as the process that it runs as, at the start and after a restart', () => {
@@ -192,7 +187,7 @@ describe('a session of its own', () => {
     const { value, context } = after(start, startedWith(alive), watchedUntil(ended(outcome)))
     expect(value).toBe(status)
     expect(context.sessions).toMatchObject([recorded])
-    expect(context).toMatchObject({ outcome, deadline: null })
+    expect(context).toMatchObject({ outcome, ending: null })
   })
 
   it.each([
@@ -223,7 +218,7 @@ describe('a session of its own', () => {
 })
 
 describe('a refusal of the provider', () => {
-  const withModels = { type: 'START', ...launch(1, { fallbacks: 2, timeout: 60_000 }) }
+  const withModels = { type: 'START', ...launch(1, { fallbacks: 2 }) }
   const refusal = [startedWith(alive), watchedUntil(ended(refused))]
 
   it('opens the next model as a session of its own, which begins where the refused one ended', () => {
@@ -234,7 +229,7 @@ describe('a refusal of the provider', () => {
       { ...planned(2), status: 'running', startedAt: at(5) },
     ])
     expect(context.fallbacks.map(({ model }) => model)).toEqual(['p/model-3'])
-    expect(context).toMatchObject({ deadline: at(65), outcome: null })
+    expect(context).toMatchObject({ outcome: null })
   })
 
   it('fails the thread once no model is left', () => {
@@ -428,11 +423,11 @@ function planned(attempt: number, agentName = 'default'): PlannedSession {
 
 function launch(
   attempt: number,
-  options: { at?: string; agentName?: string; fallbacks?: number; timeout?: number } = {},
+  options: { at?: string; agentName?: string; fallbacks?: number } = {},
 ): Launch {
-  const { at: from = at(0), agentName = 'default', fallbacks = 0, timeout = null } = options
+  const { at: from = at(0), agentName = 'default', fallbacks = 0 } = options
   const further = Array.from({ length: fallbacks }, (_, index) => planned(attempt + index + 1, agentName))
-  return { session: planned(attempt, agentName), fallbacks: further, at: from, timeout }
+  return { session: planned(attempt, agentName), fallbacks: further, at: from }
 }
 
 function ended(outcome: Outcome): Sighting {

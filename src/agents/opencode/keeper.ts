@@ -7,8 +7,10 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { ProcessIdentity } from '../../../machines/session.ts'
 import { messageOf } from '../../errors.ts'
 import { identify, isAlive } from '../identity.ts'
+import { WatchedTime } from '../watched-time.ts'
 import { askHealth, defaultUser } from './server-access.ts'
-import { endGroup, endShells, removeOwn, replaceOwn, retire } from './server-end.ts'
+import { LimitKeeper } from './limit-keeper.ts'
+import { accessOf, endGroup, endShells, removeOwn, replaceOwn, retire } from './server-end.ts'
 import { logSize, openLog, readLog } from './server-log.ts'
 import {
   claimRecord,
@@ -72,16 +74,19 @@ async function keep(keeper: ProcessIdentity): Promise<void> {
 /** Looks after the server until it is gone. */
 async function watch(server: LiveServer): Promise<void> {
   const interval = Math.min(1000, order.idle / 5)
-  let usedAt = Date.now()
+  const limits = new LimitKeeper(files, order.root, server.keeper)
+  let [unused, change] = [new WatchedTime(), lastUseChange(files)]
   while (isAlive(server)) {
     await delay(interval)
-    if (listUses(files).length > 0) usedAt = Date.now()
-    // A clock that was set back doesn't keep it for ever.
-    const idleSince = Math.min(Math.max(usedAt, lastUseChange(files)), Date.now())
-    if (Date.now() - idleSince < order.idle) continue
-    if (await retire(files, server, order.root)) return
-    usedAt = Date.now()
+    await limits.keep(accessOf(server)).catch((error: unknown) => reportOnce(messageOf(error)))
+    const isUsed = listUses(files).length > 0
+    const last = lastUseChange(files)
+    if (isUsed || last !== change) [unused, change] = [new WatchedTime(), last]
+    if (unused.count() < order.idle) continue
+    if (await retire(files, server, order.root)) return limits.clear()
+    unused = new WatchedTime()
   }
+  limits.clear()
   endShells(server)
   say(`opencode (process ${server.pid}) is gone.`)
 }
@@ -193,6 +198,14 @@ async function findPort(): Promise<number> {
 function removeClaim(keeper: ProcessIdentity): void {
   const record = readRecord(files)
   if (record !== undefined && isSameProcess(record.keeper, keeper)) removeRecord(files)
+}
+
+let reported: string | undefined
+
+/** Says that something went wrong, unless that was the last thing that did. */
+function reportOnce(message: string): void {
+  if (message !== reported) say(message)
+  reported = message
 }
 
 function say(message: string): void {

@@ -1,9 +1,12 @@
 import { existsSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
+import { WorkError } from '../../errors.ts'
 import { filesOf } from '../look.ts'
-import type { Evidence, OwnLook, RunnerSession, TurnError } from '../runner.ts'
+import type { SessionFiles } from '../recorder-files.ts'
+import type { EndedFor, Evidence, OwnLook, RunnerSession, TurnError } from '../runner.ts'
 import type { OpencodeApi } from './api.ts'
 import { turnOf } from './new-turn.ts'
+import { readExit } from '../session-files.ts'
 import { firstError } from './session-log.ts'
 import { readTurn, type FinishedTurn } from './turn.ts'
 
@@ -16,7 +19,17 @@ export async function lookOnce(
   session: RunnerSession,
   now: () => Date,
   heard?: TurnError,
-  isSettled = false,
+): Promise<OwnLook> {
+  const look = await lookAtServer(api, session, now, heard, false)
+  return look.type === 'ended' ? ended(withKeeper(session, look.evidence)) : look
+}
+
+async function lookAtServer(
+  api: OpencodeApi,
+  session: RunnerSession,
+  now: () => Date,
+  heard: TurnError | undefined,
+  isSettled: boolean,
 ): Promise<OwnLook> {
   const { sessionId } = session.record
   // Asked first: what has come to rest by now has its messages complete.
@@ -66,7 +79,7 @@ async function lookAgain(
   heard?: TurnError,
 ): Promise<OwnLook> {
   await delay(settleTime)
-  return lookOnce(api, session, now, heard, true)
+  return lookAtServer(api, session, now, heard, true)
 }
 
 /** Evidence that is known now. */
@@ -81,6 +94,25 @@ function finished({ finish, error, hasOutput, text, at, usage }: FinishedTurn): 
 
 function ended(evidence: Evidence): OwnLook {
   return { type: 'ended', evidence }
+}
+
+/** Evidence with why the keeper ended the session, if it did. A session that was at its end before that ended by itself. */
+export function withKeeper(session: RunnerSession, evidence: Evidence): Evidence {
+  if (session.record.log === undefined) return evidence
+  if (evidence.type === 'turn' && evidence.error === null && evidence.finish === 'stop') return evidence
+  const endedFor = readEndedFor(filesOf(session))
+  return endedFor === undefined ? evidence : { ...evidence, endedFor }
+}
+
+/** Nothing in a file that can't be read: the server tells how the session ended. */
+function readEndedFor(files: SessionFiles): EndedFor | undefined {
+  try {
+    const exit = readExit(files)
+    return exit === undefined || 'error' in exit ? undefined : exit.endedFor
+  } catch (error) {
+    if (error instanceof WorkError) return undefined
+    throw error
+  }
 }
 
 function lastLines(text: string): string {

@@ -1,6 +1,8 @@
 import type { SessionRecord } from '../../../machines/session.ts'
 import { messageOf } from '../../errors.ts'
+import { workspaceAt } from '../../workspace.ts'
 import { requireOwn } from '../foreign.ts'
+import { isAlive } from '../identity.ts'
 import { filesOf } from '../look.ts'
 import { isElsewhere } from '../origin.ts'
 import { writePrompt } from '../recorder-files.ts'
@@ -10,12 +12,15 @@ import type { NewTurn, OpencodeApi } from './api.ts'
 import type { Connection } from './connection.ts'
 import { foreignTo } from './foreign.ts'
 import { newOpencodeId } from './ids.ts'
-import { concluded, lackIn, lookOnce } from './look.ts'
+import { concluded, lackIn, lookOnce, withKeeper } from './look.ts'
 import { turnOf } from './new-turn.ts'
-import { isServerGone, sessionEnds } from './session-ends.ts'
+import { serverFiles } from './server-record.ts'
+import { isServerGone, sessionEnds, type TimeLimit } from './session-ends.ts'
+import { readLimit, removeLimit, writeLimit } from './session-limits.ts'
 import { openLog } from './session-log.ts'
 import { readTurn } from './turn.ts'
 import { watchSession, type SessionWatch } from './watch.ts'
+import { WatchedTime } from '../watched-time.ts'
 
 export interface OpencodeRunnerOptions {
   /** Makes a connection to the server at an address; without one, to the server of the repository. */
@@ -32,6 +37,7 @@ const hearingPatience = 5000
 
 /** The runner for opencode: sessions of one server for the repository, by ids that are known before they exist. */
 export function opencodeRunner({ connect, server, root, now }: OpencodeRunnerOptions): Runner {
+  const files = serverFiles(workspaceAt(root).run)
   const connections = new Map<string | undefined, Connection>()
   const watches = new Map<string, SessionWatch>()
   /** The prompts that are being delivered, by session. */
@@ -70,7 +76,7 @@ export function opencodeRunner({ connect, server, root, now }: OpencodeRunnerOpt
       return null
     },
 
-    async watch(session, deadline, signal) {
+    async watch(session, signal) {
       requireHere(session)
       const isAdopted = !watches.has(session.record.sessionId)
       const watch = watchOf(session)
@@ -80,8 +86,11 @@ export function opencodeRunner({ connect, server, root, now }: OpencodeRunnerOpt
           await connectionOf(session)
             .recall()
             .catch(() => undefined)
-        const end = await awaitEnd(session, watch, deadline, signal)
-        return end === 'overdue' || watch.trouble === '' ? end : withWords(end, watch.trouble)
+        const end = await awaitEnd(session, watch, timeLimitOf(session), signal)
+        if (end === 'overdue') return end
+        dropLimit(session)
+        const evidence = withKeeper(session, end)
+        return watch.trouble === '' ? evidence : withWords(evidence, watch.trouble)
       } finally {
         forget(session)
       }
@@ -97,7 +106,7 @@ export function opencodeRunner({ connect, server, root, now }: OpencodeRunnerOpt
           if (!isServerGone(look.error)) return { type: 'alive', process: null }
           // An own server that can't be started is said before anything is done.
           if (session.record.server === undefined) throw look.error
-          return { type: 'ended', evidence: lost(look.error) }
+          return { type: 'ended', evidence: withKeeper(session, lost(look.error)) }
         case 'alive':
         case 'absent':
           if (lacks === undefined) return look
@@ -105,6 +114,7 @@ export function opencodeRunner({ connect, server, root, now }: OpencodeRunnerOpt
           await connectionOf(session).call((api) => api.abort(session.record.sessionId))
           return { type: 'ended', evidence: concluded({ type: 'vanished' }, now(), lacks) }
         case 'ended':
+          dropLimit(session)
           return look
       }
     },
@@ -115,8 +125,10 @@ export function opencodeRunner({ connect, server, root, now }: OpencodeRunnerOpt
       await deliveries.get(session.record.sessionId)
       try {
         const before = await connectionOf(session).call((api) => lookOnce(api, session, now))
-        if (before.type === 'ended') return { evidence: before.evidence, wasOver: true }
-        return { evidence: await awaitRest(session, signal), wasOver: false }
+        const isOver = before.type === 'ended'
+        const evidence = isOver ? before.evidence : await awaitRest(session, signal)
+        dropLimit(session)
+        return { evidence, wasOver: isOver }
       } catch (error) {
         if (!isServerGone(error)) throw error
         // There is no server, and none can be started: nothing works on it.
@@ -156,6 +168,31 @@ export function opencodeRunner({ connect, server, root, now }: OpencodeRunnerOpt
     return watch
   }
 
+  /** What the session may take, unless its server is another's, which no keeper of ours looks after. */
+  function noteLimit({ record, root: directory }: RunnerSession): void {
+    const { sessionId, token, timeout, log } = record
+    if (record.server !== undefined || token === undefined || log === undefined) return
+    const known = readLimit(files, sessionId)
+    if (timeout === undefined) {
+      if (known !== undefined) removeLimit(files, known)
+    } else if (known?.token !== token) {
+      writeLimit(files, { sessionId, token, directory, log, timeout, watched: 0 })
+    }
+  }
+
+  function dropLimit({ record: { sessionId, token } }: RunnerSession): void {
+    if (token !== undefined) removeLimit(files, { sessionId, token })
+  }
+
+  function timeLimitOf({ record: { sessionId, token, timeout } }: RunnerSession): TimeLimit | undefined {
+    if (timeout === undefined) return undefined
+    const isKept = () => {
+      const limit = readLimit(files, sessionId)
+      return limit?.token === token && limit?.keeper !== undefined && isAlive(limit.keeper)
+    }
+    return { timeout, time: new WatchedTime(), isKept }
+  }
+
   function forget({ record }: RunnerSession): void {
     watches.get(record.sessionId)?.stop()
     watches.delete(record.sessionId)
@@ -173,6 +210,7 @@ export function opencodeRunner({ connect, server, root, now }: OpencodeRunnerOpt
       await connection.hearing(hearingPatience, signal)
       const isWanted = await needsPrompt(api, turn)
       signal.throwIfAborted()
+      noteLimit(session)
       if (isWanted) await api.prompt(turn)
     })
     // Written only now: it also says that the prompt was delivered.

@@ -61,11 +61,15 @@ export async function listBusy(
   const folders = new Set([root, ...foldersIn(sessions, root)].filter((folder) => existsSync(folder)))
   const busy: BusySession[] = []
   for (const directory of folders) {
-    const query = new URLSearchParams({ directory }).toString()
-    const statuses = await read(access, `/session/status?${query}`)
-    busy.push(...Object.keys(objectOf(statuses)).map((id) => ({ id, directory })))
+    busy.push(...(await listBusyIn(access, directory)).map((id) => ({ id, directory })))
   }
   return busy
+}
+
+/** The ids of the sessions in one folder that work or wait to try again. */
+export async function listBusyIn(access: ServerAccess, directory: string): Promise<string[]> {
+  const query = new URLSearchParams({ directory }).toString()
+  return Object.keys(objectOf(await read(access, `/session/status?${query}`)))
 }
 
 /** The models of all providers that are set up, as `provider/model`. */

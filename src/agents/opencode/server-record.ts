@@ -12,6 +12,8 @@ export interface ServerFiles {
   log: string
   /** One file for each use of the server by a `work` process. */
   users: string
+  /** One file for each session that may not take longer than a certain time. */
+  limits: string
 }
 
 /** The files of the server whose repository has this `work/.run`. */
@@ -20,6 +22,7 @@ export function serverFiles(run: string): ServerFiles {
     record: join(run, 'opencode.json'),
     log: join(run, 'opencode.log'),
     users: join(run, 'opencode.users'),
+    limits: join(run, 'opencode.limits'),
   }
 }
 

@@ -7,6 +7,7 @@ import type { Connection } from './connection.ts'
 import { isoTime } from './event.ts'
 import { concluded, lookOnce, settleTime } from './look.ts'
 import type { SessionWatch } from './watch.ts'
+import type { WatchedTime } from '../watched-time.ts'
 
 /** Milliseconds after which a watched session is looked at though nothing was heard of it. */
 const lookInterval = 5000
@@ -32,7 +33,7 @@ export function sessionEnds(connectionOf: (session: RunnerSession) => Connection
   async function awaitEnd(
     session: RunnerSession,
     watch: SessionWatch,
-    deadline: string | null,
+    limit: TimeLimit | undefined,
     signal: AbortSignal,
   ): Promise<Evidence | 'overdue'> {
     const begun = performance.now()
@@ -51,10 +52,10 @@ export function sessionEnds(connectionOf: (session: RunnerSession) => Connection
       if (look.type === 'absent' && !isPatient) {
         return await lose(session, unanswered())
       }
-      const left = deadline === null ? lookInterval : Date.parse(deadline) - now().getTime()
-      if (left <= 0) return 'overdue'
-      const isUnclear = isPatient && watch.line === ''
-      await watch.news(Math.min(left, isUnclear ? 500 : lookInterval), signal)
+      const left = limit === undefined ? lookInterval : limit.timeout - limit.time.count()
+      if (left <= 0 && limit?.isKept() === false) return 'overdue'
+      const isUnclear = (isPatient && watch.line === '') || left <= 0
+      await watch.news(isUnclear ? 500 : Math.min(left, lookInterval), signal)
     }
   }
 
@@ -113,6 +114,14 @@ export function sessionEnds(connectionOf: (session: RunnerSession) => Connection
       await delay(settleTime, undefined, { signal })
     }
   }
+}
+
+/** How long a session may take, and whether its keeper ends it after that. */
+export interface TimeLimit {
+  timeout: number
+  /** The time for which this process has watched it. */
+  time: WatchedTime
+  isKept: () => boolean
 }
 
 type TriedLook = OwnLook | { type: 'unreachable'; error: unknown }

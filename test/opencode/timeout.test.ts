@@ -1,0 +1,57 @@
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { hang } from '../helpers/model-server.ts'
+import { batchOf } from '../helpers/plans.ts'
+import { sessionsOf } from '../helpers/scene.ts'
+import { until } from '../helpers/until.ts'
+import { makeScene, oneAgent, type OpencodeScene } from './scene.ts'
+
+const thread = '01.01.01'
+
+/** A thread whose model never comes to an end. */
+function makeHanging(timeout: string): Promise<OpencodeScene> {
+  const agents = oneAgent({ done_when: 'exit', timeout })
+  return makeScene({ plan: batchOf(1), agents, script: () => hang('Well,') })
+}
+
+function limitsOf({ workspace }: OpencodeScene): string[] {
+  return readdirSync(join(workspace.paths.run, 'opencode.limits'))
+}
+
+/** Starts a run, and waits until its session works. */
+async function startHanging({ start, model, server, client }: OpencodeScene) {
+  const run = start('multi', '--continue', '--json')
+  await model.waitForRequest(() => true)
+  const isIdle = async () => Object.keys((await client().session.status()).data ?? {}).length === 0
+  return { run, isIdle, keeper: server().keeper.pid }
+}
+
+test('a timeout that passes while work is dead ends the session of opencode, by the keeper of the server', async () => {
+  const scene = await makeHanging('20s')
+  const { workspace, model, run } = scene
+  const hanging = await startHanging(scene)
+  hanging.run.kill('SIGKILL')
+  await hanging.run.ended
+  await until(() => model.requests.every(({ closed }) => closed), 'the end of the request to the model')
+  await until(hanging.isIdle, 'the end of the session')
+  await until(() => limitsOf(scene).length === 0, 'the end of the limit')
+
+  expect(sessionsOf(workspace, thread)).toMatchObject([{ status: 'running', timeout: 20_000 }])
+  const status = await run('status', '--sessions', '--json')
+  expect(status.stdout).toMatch(/"reason": "timeout"/)
+  await run('continue', '--yes', '--no-wait')
+  expect(sessionsOf(workspace, thread)[0]).toMatchObject({ attempt: 1, status: 'failed', reason: 'timeout' })
+})
+
+test('a timeout of opencode is kept by work when the keeper was killed', async () => {
+  const scene = await makeHanging('20s')
+  const { run, keeper, isIdle } = await startHanging(scene)
+  process.kill(keeper, 'SIGKILL')
+  expect((await run.ended).code).toBe(1)
+  expect(sessionsOf(scene.workspace, thread)).toMatchObject([
+    { attempt: 1, status: 'failed', reason: 'timeout' },
+  ])
+  expect(await isIdle()).toBe(true)
+  expect(limitsOf(scene)).toEqual([])
+})
