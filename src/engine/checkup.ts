@@ -5,6 +5,7 @@ import { checkAgents } from './checkup-agents.ts'
 import { checkDisk, type Disk } from './checkup-disk.ts'
 import { checkTracking } from './checkup-git.ts'
 import { checkLeftovers } from './checkup-leftovers.ts'
+import { checkLibraries } from './checkup-libraries.ts'
 import { checkLocks, checkOwners } from './checkup-locks.ts'
 import { checkGit, checkNode, checkOpencode, checkTmux } from './checkup-programs.ts'
 import { askModels, checkServer } from './checkup-server.ts'
@@ -43,6 +44,7 @@ export async function checkUp(options: CheckupOptions): Promise<Checkup> {
       checkServer(workspace, server),
       ...checkDisk(workspace.work, options.readDisk),
       ...checkLeftovers(workspace),
+      ...checkLibraries(workspace, server, env, now()),
       ...streamChecks,
       ...(await checkTracking(workspace, streams, env)),
       ...(await checkLocks(workspace)),

@@ -4,7 +4,7 @@ import { workingFolder } from '../agents/look.ts'
 import { openApi } from '../agents/opencode/api.ts'
 import { findServer, openServer, type HeldServer, type ServerOptions } from '../agents/opencode/server.ts'
 import { findOpencode } from '../agents/opencode/server-program.ts'
-import { serverFiles } from '../agents/opencode/server-record.ts'
+import { serverFiles, unpackingIn } from '../agents/opencode/server-record.ts'
 import { useServer } from '../agents/opencode/server-users.ts'
 import { isElsewhere } from '../agents/origin.ts'
 import { runProgram } from '../agents/process.ts'
@@ -45,7 +45,7 @@ export async function openScreen(options: AttachOptions): Promise<SessionScreen>
   // The password not as a flag: whoever lists processes would see it.
   const screen = {
     cwd: folder,
-    env: { ...inheritedEnvironment(env), ...credentialsOf(server) },
+    env: { ...inheritedEnvironment(env), ...unpackingIn(serverFiles(known.run)), ...credentialsOf(server) },
     interactive: true,
   }
   return {

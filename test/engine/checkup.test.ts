@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { EventEmitter, once } from 'node:events'
-import { chmodSync, readFileSync, rmSync } from 'node:fs'
+import { chmodSync, readdirSync, readFileSync, rmSync, utimesSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
@@ -20,6 +20,7 @@ import {
   workIndex,
   type TestWorkspace,
 } from '../helpers/cli.ts'
+import { startReady } from '../helpers/processes.ts'
 import { formatMoment } from '../../src/moment.ts'
 
 let workspace: TestWorkspace
@@ -253,6 +254,54 @@ describe('git', () => {
     rmSync(join(workspace.root, '.git', 'HEAD'))
     expect((await look()).get('in git')).toMatch(
       /^warning: git does not work here: not a git repository.* → git status/,
+    )
+  })
+})
+
+describe('libraries that opencode unpacked', () => {
+  const minute = 60_000
+  const names = ['.bcfbf7dffcbff62c-00000000.so', '.0123456789abcdef-00000001.so']
+  let temporary: string
+
+  /** A file that was last changed an hour ago. */
+  function leave(path: string): void {
+    workspace.write(path, 'x'.repeat(3 * 1024 * 1024))
+    const then = new Date(Date.now() - 60 * minute)
+    utimesSync(join(workspace.root, path), then, then)
+  }
+
+  const lookThere = () =>
+    look({ env: { PATH: `${bin}:${process.env['PATH'] ?? ''}`, HOME: workspace.home, TMPDIR: temporary } })
+
+  beforeEach(() => {
+    temporary = join(workspace.root, 'temporary')
+  })
+
+  test('and left in the temp folder are named, with their size, and stay', async () => {
+    for (const name of [...names, 'mine.so', '.hidden.so', 'abc']) leave(`temporary/${name}`)
+    expect((await lookThere()).get('libraries')).toMatch(
+      /^warning: opencode left 2 unused library files \(6 MB\): \S+\.so, \S+\.so → .* rm \S+\.so …$/,
+    )
+    expect(readdirSync(temporary)).toHaveLength(5)
+  })
+
+  test('just now, or that a process uses, are not named', async () => {
+    leave(`temporary/${names[0]}`)
+    workspace.write(`temporary/${names[1]}`, 'new')
+    const path = join(temporary, names[0] ?? '')
+    const program = `import mmap, sys
+file = open(sys.argv[1], 'r+b')
+memory = mmap.mmap(file.fileno(), 4096)
+print('ready', flush=True)
+sys.stdin.read()`
+    await startReady('python3', ['-c', program, path])
+    expect((await lookThere()).get('libraries')).toBeUndefined()
+  })
+
+  test('for a server that was killed with its keeper are named', async () => {
+    leave(`work/.run/opencode.tmp/${names[0]}`)
+    expect((await look()).get('libraries')).toMatch(
+      /^warning: work\/\.run\/opencode\.tmp has .* --stop-server/,
     )
   })
 })

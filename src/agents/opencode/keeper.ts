@@ -20,6 +20,7 @@ import {
   removeRecord,
   replaceRecord,
   serverFiles,
+  unpackingIn,
   type LiveServer,
 } from './server-record.ts'
 import { lastUseChange, listUses } from './server-users.ts'
@@ -134,6 +135,7 @@ async function tryStart(
     cwd: order.root,
     env: {
       ...process.env,
+      ...unpackingIn(files),
       PWD: order.root,
       OPENCODE_SERVER_USERNAME: defaultUser,
       OPENCODE_SERVER_PASSWORD: password,

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { ProcessIdentity } from '../../../machines/session.ts'
 import { systemCode } from '../../errors.ts'
@@ -14,6 +14,8 @@ export interface ServerFiles {
   users: string
   /** One file for each session that may not take longer than a certain time. */
   limits: string
+  /** Where opencode unpacks libraries, which it would leave in the temp folder of the system. Goes with the server. */
+  unpacked: string
 }
 
 /** The files of the server whose repository has this `work/.run`. */
@@ -23,6 +25,7 @@ export function serverFiles(run: string): ServerFiles {
     log: join(run, 'opencode.log'),
     users: join(run, 'opencode.users'),
     limits: join(run, 'opencode.limits'),
+    unpacked: join(run, 'opencode.tmp'),
   }
 }
 
@@ -88,9 +91,21 @@ export function removeNonsense(files: ServerFiles): void {
   if (existsSync(files.record) && readRecord(files) === undefined) removeRecord(files)
 }
 
-/** Takes the record away, so that the next one can be made. */
+/** Takes the record away, with what its server unpacked, so that the next one can be made. */
 export function removeRecord(files: ServerFiles): void {
+  removeUnpacked(files)
   rmSync(files.record, { force: true })
+}
+
+/** The environment in which opencode unpacks its libraries where they are removed with the server. Makes the folder. */
+export function unpackingIn(files: ServerFiles): { BUN_TMPDIR: string } {
+  mkdirSync(files.unpacked, { recursive: true, mode: 0o700 })
+  return { BUN_TMPDIR: files.unpacked }
+}
+
+/** A process that uses a library keeps it, also when its file is gone. */
+function removeUnpacked(files: ServerFiles): void {
+  rmSync(files.unpacked, { recursive: true, force: true })
 }
 
 /** Whether two identities are of one process. */

@@ -167,7 +167,7 @@ async function answers(server: LiveServer): Promise<boolean> {
 
 /** Ends what is left of a server, and takes its record away. */
 async function clear({ run }: ServerOptions, record: ServerRecord | undefined): Promise<void> {
-  if (record === undefined) return
+  if (record === undefined) return removeRecord(serverFiles(run))
   if (isProcessAlive(record) && record.phase !== 'claimed') await endGroup(record.pid)
   if (isLive(record)) {
     endShells(record)

@@ -1,0 +1,84 @@
+import { existsSync, lstatSync, readdirSync, readFileSync, type Stats } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { serverFiles } from '../agents/opencode/server-record.ts'
+import { systemCode } from '../errors.ts'
+import type { Workspace } from '../workspace.ts'
+import { listSome, warning, type Check } from './check.ts'
+import { counted } from './counted.ts'
+import type { ServerState } from './server-control.ts'
+
+const name = 'libraries'
+/** Such as `.bcfbf7dffcbff62c-00000000.so`. */
+const unpacked = /^\.[0-9a-f]{8,}(-[0-9a-f]+)*\.(so|dylib|node)$/
+/** One that is younger than this, in milliseconds, may be about to be used. */
+const fresh = 60_000
+const megabyte = 1024 * 1024
+
+/**
+ * Libraries of 5 to 14 MB that opencode unpacks, and that nobody uses any more: below work/.run of a server that was
+ * killed with its keeper, and in the temp folder, where an opencode that `work` did not start leaves them.
+ */
+export function checkLibraries(
+  { run }: Workspace,
+  server: ServerState,
+  env: Record<string, string>,
+  now: Date,
+): Check[] {
+  const checks: Check[] = []
+  const own = serverFiles(run).unpacked
+  if (server.type === 'none' && existsSync(own) && namesIn(own).length > 0) {
+    const text = 'work/.run/opencode.tmp has what a killed opencode server unpacked'
+    checks.push(warning(name, text, 'The next run removes it; work doctor --stop-server removes it now.'))
+  }
+  const left = findUnused(env['TMPDIR'] || tmpdir(), now)
+  if (left.length > 0) {
+    const size = Math.ceil(left.reduce((sum, { bytes }) => sum + bytes, 0) / megabyte)
+    const paths = left.map(({ path }) => path)
+    const text = `opencode left ${counted(left.length, 'unused library file')} (${size} MB): ${listSome(paths)}`
+    checks.push(
+      warning(name, text, `They do no harm but take room. rm ${paths[0]}${paths.length > 1 ? ' …' : ''}`),
+    )
+  }
+  return checks
+}
+
+/** Those of this user that no process has mapped. Only Linux shows that; elsewhere none are found. */
+function findUnused(folder: string, now: Date): { path: string; bytes: number }[] {
+  if (process.platform !== 'linux') return []
+  const found = namesIn(folder)
+    .filter((each) => unpacked.test(each))
+    .map((each) => join(folder, each))
+    .flatMap((path) => {
+      const stats = lstatSync(path, { throwIfNoEntry: false })
+      return stats !== undefined && isOldAndOurs(stats, now) ? [{ path, bytes: stats.size }] : []
+    })
+  if (found.length === 0) return []
+  const maps = namesIn('/proc')
+    .filter((each) => /^\d+$/.test(each))
+    .map((pid) => textOf(`/proc/${pid}/maps`))
+  return found.filter(({ path }) => !maps.some((text) => text.includes(path)))
+}
+
+function isOldAndOurs(stats: Stats, now: Date): boolean {
+  return stats.isFile() && stats.uid === process.getuid?.() && now.getTime() - stats.mtimeMs > fresh
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder)
+  } catch (error) {
+    if (systemCode(error) === undefined) throw error
+    return []
+  }
+}
+
+/** Empty for a process that is gone, or of another user. */
+function textOf(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (error) {
+    if (systemCode(error) === undefined) throw error
+    return ''
+  }
+}
