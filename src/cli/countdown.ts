@@ -2,6 +2,7 @@ import { formatMoment } from '../moment.ts'
 import { pause } from '../ui/pause.ts'
 import { formatDuration } from '../ui/time.ts'
 import { now, type CommonOptions } from './context.ts'
+import { onKeyPress } from './key-press.ts'
 import { canAsk } from './needs-answer.ts'
 import { say } from './output.ts'
 
@@ -16,8 +17,7 @@ export async function waitUntil(
   say(`${what} until ${formatMoment(iso)}.`)
   const interrupt = new AbortController()
   const stop = () => interrupt.abort()
-  process.once('SIGINT', stop)
-  process.once('SIGTERM', stop)
+  const signals = onKeyPress({ SIGINT: stop, SIGTERM: stop })
   const shown = canAsk(options)
     ? await showCountdown(() => `${formatDuration(left())} left. Ctrl-C stops.`)
     : undefined
@@ -27,8 +27,7 @@ export async function waitUntil(
   } finally {
     shown?.stop()
     await shown?.finished
-    process.off('SIGINT', stop)
-    process.off('SIGTERM', stop)
+    signals.stop()
   }
 }
 

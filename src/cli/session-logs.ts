@@ -5,6 +5,7 @@ import { exitCodes, WorkError } from '../errors.ts'
 import type { SessionRecord } from '../store/tasks-schema.ts'
 import type { Style } from '../ui/style.ts'
 import { plainText } from '../ui/text.ts'
+import { onKeyPress } from './key-press.ts'
 import { outputStyle, printJson, say } from './output.ts'
 import { stopWithReader } from './reader.ts'
 import { lookAgain, type FoundSession, type SessionOptions } from './session.ts'
@@ -45,8 +46,7 @@ async function followOutput(
   write: (entries: OutputEntry[]) => Promise<void>,
 ): Promise<number> {
   const end = new AbortController()
-  const stop = () => end.abort()
-  process.once('SIGINT', stop)
+  const signals = onKeyPress({ SIGINT: () => end.abort() })
   try {
     let session: SessionRecord | undefined = found.session
     let lookedAt = Date.now()
@@ -68,7 +68,7 @@ async function followOutput(
     say(describeEnd(found, session))
     return 0
   } finally {
-    process.off('SIGINT', stop)
+    signals.stop()
   }
 }
 

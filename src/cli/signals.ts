@@ -1,6 +1,7 @@
 import type { ThreadView } from '../engine/host.ts'
 import type { Run } from '../engine/run-world.ts'
 import { counted } from '../engine/counted.ts'
+import { onKeyPress } from './key-press.ts'
 import type { RunView } from './run-view.ts'
 
 /** Milliseconds after which is told what the end of a run waits for. */
@@ -17,7 +18,7 @@ export function isInHurry(): boolean {
 
 /**
  * What signals do to a run. Ctrl-C (or SIGTERM) stops it: no new threads, and the live sessions are ended politely; a
- * second time, at once. SIGHUP, when the terminal is gone, leaves it: the agents live on.
+ * second time, at once; signals of the same moment are one. SIGHUP, when the terminal is gone, leaves it: the agents live on.
  */
 export function handleSignals(run: Run, view: RunView): { stop(): void } {
   let teller: NodeJS.Timeout | undefined
@@ -36,16 +37,11 @@ export function handleSignals(run: Run, view: RunView): { stop(): void } {
     if (!isHurried) teller = setTimeout(tell, tellAfter)
     run.interrupt(isHurried)
   }
-  const leave = () => run.leave()
-  process.on('SIGINT', interrupt)
-  process.on('SIGTERM', interrupt)
-  process.on('SIGHUP', leave)
+  const signals = onKeyPress({ SIGINT: interrupt, SIGTERM: interrupt, SIGHUP: () => run.leave() })
   return {
     stop: () => {
       clearTimeout(teller)
-      process.off('SIGINT', interrupt)
-      process.off('SIGTERM', interrupt)
-      process.off('SIGHUP', leave)
+      signals.stop()
     },
   }
 }

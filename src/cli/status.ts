@@ -21,6 +21,7 @@ import {
   type CommonOptions,
   type RepositoryContext,
 } from './context.ts'
+import { onKeyPress } from './key-press.ts'
 import { describeNextStep } from './next-step.ts'
 import { outputStyle, outputWidth, print, printJson, say } from './output.ts'
 import { targetsOf, type ScopeOptions } from './scope.ts'
@@ -60,12 +61,12 @@ async function watchStatus(options: StatusOptions): Promise<number> {
     stream: process.stdout,
     render: keepShowing(async () => render(await lookAtStreams(options, () => undefined))),
   })
-  process.once('SIGINT', watch.stop)
+  const signals = onKeyPress({ SIGINT: watch.stop })
   try {
     await watch.finished
     return exitCodes.interrupted
   } finally {
-    process.off('SIGINT', watch.stop)
+    signals.stop()
   }
 }
 

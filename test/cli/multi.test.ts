@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { originAt } from '../../src/agents/origin.ts'
@@ -331,11 +331,32 @@ describe('stopping a run', () => {
     await until(() => traces(workspace).length === 1)
     run.kill('SIGINT')
     await until(() => run.stdout.includes('Stopping'))
-    run.kill('SIGINT')
+    await until(() => {
+      run.kill('SIGINT')
+      return run.stdout.includes('at once.')
+    })
     expect((await run.ended).code).toBe(130)
     expect(sessionsOf(workspace, '01.01.01')).toMatchObject([
       { status: 'interrupted', reason: 'user', signal: 'SIGKILL' },
     ])
+  })
+
+  test.each<[string, NodeJS.Signals[]]>([
+    ['kill -INT twice', ['SIGINT', 'SIGINT']],
+    ['SIGINT and SIGTERM', ['SIGINT', 'SIGTERM']],
+  ])('two signals within a moment are one: %s lets an agent clean up', async (_, signals) => {
+    const tidy = `import { writeFileSync } from 'node:fs'
+process.on('SIGINT', () => setTimeout(() => { writeFileSync('clean', ''); process.exit(1) }, 400))
+setInterval(() => undefined, 1000)
+console.log('ready')
+writeFileSync('ready', '')`
+    const workspace = await makeApproved(batchOf(1), nodeAgent(tidy))
+    const run = workspace.start(['multi', '--continue'])
+    await until(() => existsSync(join(workspace.root, 'ready')))
+    for (const signal of signals) run.kill(signal)
+    expect((await run.ended).code).toBe(130)
+    expect(existsSync(join(workspace.root, 'clean'))).toBe(true)
+    expect(sessionsOf(workspace, '01.01.01')).toMatchObject([{ status: 'interrupted', exitCode: 1 }])
   })
 
   test('by a closed terminal lets the agents live on, and the next run adopts them', async () => {

@@ -1,0 +1,47 @@
+import type { EventEmitter } from 'node:events'
+
+/**
+ * Milliseconds in which several signals are one key press: npm and other wrappers pass on the Ctrl-C that the terminal has
+ * sent to `work` as well, and a service manager sends SIGTERM and SIGHUP at once.
+ */
+export const sameMoment = 300
+
+/** What to do at a signal. */
+export type SignalActions = Partial<Record<'SIGINT' | 'SIGTERM' | 'SIGHUP', () => void>>
+
+/** When the last key was pressed, in milliseconds of a clock that nobody sets. */
+let pressedAt = -Infinity
+
+/**
+ * Acts on signals, once for each key press. After `stop`, a signal of the same moment still does nothing, instead of
+ * ending this process before it has reported.
+ */
+export function onKeyPress(actions: SignalActions, source: EventEmitter = process): { stop: () => void } {
+  const listeners = Object.entries(actions).map(([signal, act]) => ({ signal, listener: oncePerPress(act) }))
+  for (const { signal, listener } of listeners) source.on(signal, listener)
+  return {
+    stop: () => {
+      const left = pressedAt + sameMoment - performance.now()
+      if (left > 0) ignoreFor(left, Object.keys(actions), source)
+      for (const { signal, listener } of listeners) source.off(signal, listener)
+    },
+  }
+}
+
+function oncePerPress(act: () => void): () => void {
+  return () => {
+    const at = performance.now()
+    if (at - pressedAt < sameMoment) return
+    pressedAt = at
+    act()
+  }
+}
+
+/** A process that has nothing else to do does not wait for the end of the moment. */
+function ignoreFor(ms: number, signals: readonly string[], source: EventEmitter): void {
+  const ignore = () => undefined
+  for (const signal of signals) source.on(signal, ignore)
+  setTimeout(() => {
+    for (const signal of signals) source.off(signal, ignore)
+  }, ms).unref()
+}
