@@ -11,7 +11,7 @@ import { nextStepOf } from '../engine/next-step.ts'
 import type { ReportedThread, RunReport, RunWorld } from '../engine/run-world.ts'
 import type { HeldThread, PlannedThread, RunPlan } from '../engine/run-plan.ts'
 import { isDone, type ThreadFacts } from '../engine/thread-facts.ts'
-import { describeEnd as describeOutcome } from '../ui/outcome.ts'
+import { describeEnd as describeOutcome, lastLineOf } from '../ui/outcome.ts'
 import { statusGlyph } from '../ui/style.ts'
 import { renderTable } from '../ui/table.ts'
 import { fit, oneLine } from '../ui/text.ts'
@@ -93,7 +93,7 @@ export function describeAttempts(stream: StreamPaths, threads: readonly Attempte
     describeOutcome({ ...session, status, reason: reason ?? session?.reason }),
     `#${session?.attempt ?? 1}`,
     session?.agentName ?? '',
-    fit(oneLine(session?.detail?.split('\n').at(-1) ?? ''), longestCell),
+    fit(lastLineOf(session?.detail) ?? '', longestCell),
   ])
   const logs = threads.map(({ session }) => session?.log).find((log) => log !== undefined)
   return [

@@ -4,6 +4,7 @@ import type { RunPlan } from '../engine/run-plan.ts'
 import type { WorkError } from '../errors.ts'
 import { createBoardStore, type BoardRow } from '../ui/board-store.ts'
 import { startLive } from '../ui/live.ts'
+import { lastLineOf } from '../ui/outcome.ts'
 import { startPlain } from '../ui/plain.ts'
 import { now, type CommonOptions } from './context.ts'
 import { outputStyle } from './output.ts'
@@ -94,5 +95,6 @@ function rowChange(view: ThreadView): Partial<Omit<BoardRow, 'id'>> {
     exitCode: session.exitCode,
     usage: session.usage,
     signal: session.signal,
+    error: lastLineOf(session.detail),
   }
 }

@@ -21,6 +21,8 @@ export interface BoardRow {
   usage?: Usage | undefined
   /** The last line of its output that says something. */
   lastLine: string
+  /** The last line of what its session failed with, which its output need not show. */
+  error?: string | undefined
 }
 
 /** What a run looks like at one moment; the board draws it, plain output reports its changes. */

@@ -107,7 +107,7 @@ function drawRow(row: BoardRow, columns: Columns, { style, now }: BoardOptions):
   return cells.join('  ').trimEnd()
 }
 
-/** What there is to say of a thread now: its last line while it runs, afterwards how it ended. */
+/** What there is to say of a thread now: its last line while it runs, afterwards how it ended, and by which error. */
 function drawNews(row: BoardRow, width: number, style: Style): string {
   const { dim } = style.colors
   const { dot, ellipsis } = style.glyphs
@@ -117,7 +117,8 @@ function drawNews(row: BoardRow, width: number, style: Style): string {
   }
   const end = fit([describeEnd(row), used].filter(Boolean).join(` ${dot} `), width, ellipsis)
   const left = width - textWidth(end) - 3
-  const last = row.status === 'failed' && left >= leastNews ? fit(row.lastLine, left, ellipsis) : ''
+  const last =
+    row.status === 'failed' && left >= leastNews ? fit(row.error ?? row.lastLine, left, ellipsis) : ''
   return statusPaint(style, shownStatus(row))(end) + (last === '' ? '' : dim(` ${dot} ${last}`))
 }
 

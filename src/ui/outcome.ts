@@ -1,4 +1,5 @@
 import type { ThreadStatus } from '../../machines/statuses.ts'
+import { oneLine } from './text.ts'
 
 /** What is known of how a thread or a session stands or ended. */
 export interface Outcome {
@@ -33,4 +34,10 @@ export function describeEnd(outcome: Outcome): string {
   if (outcome.reason === 'exit') return `${shown}: ${exit}`
   if (outcome.reason === 'signal') return `${shown}: signal ${exit}`
   return `${describeOutcome(outcome)} (${exit})`
+}
+
+/** The last line of the detail of a session, which is its error when it failed; undefined when there is none. */
+export function lastLineOf(detail: string | undefined): string | undefined {
+  const line = oneLine(detail?.trimEnd().split('\n').at(-1) ?? '')
+  return line === '' ? undefined : line
 }

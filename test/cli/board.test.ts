@@ -41,3 +41,13 @@ test('Ctrl-Z gives the cursor back, and after fg the board goes on below', async
   await until(() => terminal.screen().includes('interrupted: user'))
   await until(() => terminal.isCursorShown())
 })
+
+test('of a command agent that fails the board shows what it wrote to standard error', async () => {
+  const agent = `console.log('all is well so far'); console.error('Error: port 3000 is taken'); process.exitCode = 3`
+  const workspace = await makeApproved(batchOf(1), nodeAgent(agent))
+  const terminal = openTerminal(workspace, { columns: 140 })
+  terminal.work('multi --continue')
+  await until(() => terminal.screen().includes('exit code 1\n'))
+  expect(terminal.screen()).toContain('failed: exit code 3 · Error: port 3000 is taken')
+  expect(terminal.screen()).not.toContain('all is well')
+})

@@ -160,3 +160,11 @@ it('does not show or count what has not come up', () => {
 function at(options: Partial<BoardOptions>): BoardOptions {
   return { width: 80, height: 24, now: startedAt + 65_000, style: plain, ...options }
 }
+
+it('of a thread that failed shows its error, not the last line of its output', () => {
+  const failed = row({ status: 'failed', reason: 'exit', exitCode: 1, lastLine: 'Reading LICENSE' })
+  const lines = renderBoard(board({ ...failed, error: 'cat: LICENSE: No such file' }), at({ width: 120 }))
+  expect(lines.join('\n')).toContain('failed: exit code 1 · cat: LICENSE: No such file')
+  expect(lines.join('\n')).not.toContain('Reading')
+  expect(renderBoard(board(failed), at({ width: 120 })).join('\n')).toContain('· Reading LICENSE')
+})

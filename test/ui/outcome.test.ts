@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { describeEnd, describeExit, describeOutcome, shownStatus } from '../../src/ui/outcome.ts'
+import { describeEnd, lastLineOf, describeExit, describeOutcome, shownStatus } from '../../src/ui/outcome.ts'
 
 it.each([
   [{ status: 'completed', exitCode: 0 }, 'completed', 'completed'],
@@ -27,4 +27,14 @@ it('a thread that failed because tasks are open is shown as incomplete', () => {
 
 it('an exit that is not known has no words', () => {
   expect(describeExit({})).toBe('')
+})
+
+it.each([
+  ['Sentence.\ncat: LICENSE: No such file\n', 'cat: LICENSE: No such file'],
+  ['\u001B[31mred\u001B[0m', 'red'],
+  ['', undefined],
+  ['\n', undefined],
+  [undefined, undefined],
+])('the last line of the detail %j is %j', (detail, line) => {
+  expect(lastLineOf(detail)).toBe(line)
 })
