@@ -39,9 +39,10 @@ function oncePerPress(act: () => void): () => void {
 
 /** A process that has nothing else to do does not wait for the end of the moment. */
 function ignoreFor(ms: number, signals: readonly string[], source: EventEmitter): void {
-  const ignore = () => undefined
   for (const signal of signals) source.on(signal, ignore)
   setTimeout(() => {
     for (const signal of signals) source.off(signal, ignore)
   }, ms).unref()
 }
+
+function ignore(): void {}

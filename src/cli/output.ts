@@ -1,4 +1,5 @@
 import { detectStyle, type Style } from '../ui/style.ts'
+import { placeHint } from './hint.ts'
 import { knownColumns } from '../ui/terminal-size.ts'
 import { wrapLine } from '../ui/text.ts'
 
@@ -27,7 +28,7 @@ function write(stream: NodeJS.WriteStream, lines: readonly string[]): void {
   const { next } = detectStyle(stream, process.env).glyphs
   const shown = lines
     .flatMap((line) => line.split('\n'))
-    .map((line) => line.replace(/^( *)→ /, `$1${next} `))
+    .map((line) => (/^ *→ /.test(line) ? placeHint(line).replace('→', next) : line))
     .flatMap((line) => (width === undefined ? [line] : wrapLine(line, width)))
   stream.write(`${shown.join('\n')}\n`)
 }

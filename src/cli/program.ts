@@ -5,6 +5,7 @@ import type { DefineTools, Entry } from './commands/entry.ts'
 import { asksForJson, asksForVersion, commonFlags, orderWords } from './command-line.ts'
 import { familyName, familyParts, groups } from './commands/groups.ts'
 import { familyHelp, helpText } from './help.ts'
+import { entryOf, placeHint, setHintPlace, type Place } from './hint.ts'
 import { outputWidth, print } from './output.ts'
 
 /**
@@ -19,14 +20,13 @@ export async function runProgram(typed: string[]): Promise<number> {
   }
   let args = [...typed]
   let exitCode = 0
-  let stream: unknown
   let program: Command | undefined
   try {
     args = orderWords(typed)
     program = defineProgram(args[0], (code) => {
       exitCode = code
     }).hook('preAction', (_, called) => {
-      stream = called.opts()['stream']
+      setHintPlace(called.opts<Place>())
     })
     if (args.length === 0) program.outputHelp()
     else if (args[0] === familyName) answerFamily(args.slice(1))
@@ -35,7 +35,7 @@ export async function runProgram(typed: string[]): Promise<number> {
     return exitCode
   } catch (error) {
     const { reportError } = await import('./report-error.ts')
-    const told = withStream(fromCommander(error, args[0]), stream)
+    const told = withPlace(fromCommander(error, args[0]))
     const command = program?.commands.find((one) => one.name() === args[0])
     const code = reportError(told, asksForJson(args.slice(1), command))
     await endLog(code, error)
@@ -144,17 +144,14 @@ function fromCommander(error: unknown, name = ''): unknown {
   })
 }
 
-/** What helps is for the workstream that was named: typed without it, it would do it to the current one. */
-function withStream(error: unknown, stream: unknown): unknown {
-  if (typeof stream !== 'string' || !(error instanceof WorkError) || error.code === 'stream-not-found')
-    return error
+/** What helps is for the workstream and the repository that were named: typed without them, it would do it elsewhere. */
+function withPlace(error: unknown): unknown {
+  if (!(error instanceof WorkError) || error.hint === undefined) return error
   const { message, code, hint, exitCode, facts } = error
-  if (hint === undefined || hint.includes('--stream')) return error
-  const told = hint.replaceAll(/\bwork ([a-z-]+)\b(?! --help)/g, (command, name: string) => {
-    const entry = entryOf(name)
-    return entry === undefined || entry.withoutStream === true ? command : `${command} --stream ${stream}`
-  })
-  return new WorkError(message, { code, hint: told, exitCode, facts, cause: error })
+  const placed = placeHint(hint)
+  return placed === hint
+    ? error
+    : new WorkError(message, { code, hint: placed, exitCode, facts, cause: error })
 }
 
 /** What helps with a command line that lacks something, or has too much: how it is meant, and what there is. */
@@ -163,10 +160,6 @@ function hintOf(name: string, code: string): string {
   if (entry === undefined) return 'work --help'
   const isMeantOtherwise = code.startsWith('commander.missing') || code === 'commander.excessArguments'
   return `${isMeantOtherwise ? `${entry.example.split('\n')[0]}; ` : ''}work ${name} --help tells more.`
-}
-
-function entryOf(name: string): Entry | undefined {
-  return Object.values(groups).find((entries) => Object.hasOwn(entries, name))?.[name]
 }
 
 /** Help and version as all else is printed. */

@@ -1,9 +1,10 @@
 import { EventEmitter } from 'node:events'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import type * as keyPress from '../../src/cli/key-press.ts'
 import { sameMoment, type SignalActions } from '../../src/cli/key-press.ts'
 
 /** The module as a process has it that has just started: no key was pressed. */
-let onKeyPress: typeof import('../../src/cli/key-press.ts').onKeyPress
+let onKeyPress: typeof keyPress.onKeyPress
 
 beforeEach(async () => {
   vi.resetModules()

@@ -9,6 +9,7 @@ import type { StreamEntry, WorkIndex } from '../../src/store/index-file.ts'
 import type { SessionRecord, Task, TasksFile } from '../../src/store/tasks-schema.ts'
 import { parentId } from '../../src/ids.ts'
 import { streamPaths, workspaceAt, type StreamPaths, type Workspace } from '../../src/workspace.ts'
+import { faultsOfHint } from './hints.ts'
 import { until } from './until.ts'
 
 const main = fileURLToPath(new URL('../../dist/main.js', import.meta.url))
@@ -173,6 +174,19 @@ function put(path: string, content: unknown): void {
   writeFileSync(path, typeof content === 'string' ? content : `${JSON.stringify(content, null, 2)}\n`)
 }
 
+/** What only a bug may print. */
+export const bugSentence = 'This is a bug in work'
+
+/** Fails when `work` said that it has a bug, or printed a next step that can't be typed as it is. */
+function checkWords(args: readonly string[], { stdout, stderr }: { stdout: string; stderr: string }): void {
+  const command = `work ${args.join(' ')}`
+  if (`${stdout}${stderr}`.includes(bugSentence))
+    throw new Error(`${command} says that it has a bug:\n${stdout}${stderr}`)
+  const hints = `${stdout}\n${stderr}`.match(/^ *(?:→|->) .*$/gm) ?? []
+  const faults = hints.flatMap(faultsOfHint)
+  if (faults.length > 0) throw new Error(`${command} prints a hint that can't be typed: ${faults.join('; ')}`)
+}
+
 function launch(args: string[], { env, cwd, input = '' }: RunOptions): Running {
   if (!existsSync(main)) throw new Error(`${main} is missing: npm run build`)
   const child = spawn(process.execPath, [main, ...args], { cwd, env })
@@ -189,7 +203,10 @@ function launch(args: string[], { env, cwd, input = '' }: RunOptions): Running {
     get stderr() {
       return written.stderr
     },
-    ended: endOf(child, written),
+    ended: endOf(child, written).then((result) => {
+      checkWords(args, result)
+      return result
+    }),
     kill: (signal) => child.kill(signal),
   }
 }

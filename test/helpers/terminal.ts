@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { onTestFinished } from 'vitest'
-import type { TestWorkspace } from './cli.ts'
+import { expect, onTestFinished } from 'vitest'
+import { bugSentence, type TestWorkspace } from './cli.ts'
 
 const main = fileURLToPath(new URL('../../dist/main.js', import.meta.url))
 
@@ -33,7 +33,9 @@ export function openTerminal(
     execFileSync('tmux', ['-S', socket, '-f', '/dev/null', ...args], { cwd, env, encoding: 'utf8' })
   tmux('new-session', '-d', '-x', String(columns), '-y', String(rows), '-c', cwd, 'sh')
   onTestFinished(() => {
+    const shown = tmux('capture-pane', '-p', '-S', '-')
     tmux('kill-server')
+    expect(shown).not.toContain(bugSentence)
   })
   const type = (text: string) => void tmux('send-keys', '-l', text)
   const press = (key: string) => void tmux('send-keys', key)

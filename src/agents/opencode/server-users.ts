@@ -29,7 +29,7 @@ export function useServer(files: ServerFiles): ServerUse {
   } catch (error) {
     throw new WorkError(`The use of opencode could not be noted: ${messageOf(error)}.`, {
       code: 'run-unusable',
-      hint: 'work needs to write in work/.run: check its rights, and the room on its disk.',
+      hint: 'Check who may write to work/.run, and the room on its disk.',
       exitCode: exitCodes.unfinished,
       cause: error,
     })

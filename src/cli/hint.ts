@@ -1,0 +1,50 @@
+import type { Entry } from './commands/entry.ts'
+import { groups } from './commands/groups.ts'
+
+/** Where the command that runs was asked to work; a hint that lacks it would work elsewhere. */
+export interface Place {
+  stream?: string | undefined
+  repoRoot?: string | undefined
+}
+
+let place: Place = {}
+
+/** Every hint that is printed from now on names this workstream and this repository. */
+export function setHintPlace(named: Place): void {
+  place = named
+}
+
+/**
+ * A hint whose commands do what they say when they are typed as they are: `--stream` and `--repo-root` of the command
+ * that prints it are added where it does not name others.
+ */
+export function placeHint(hint: string): string {
+  const { stream, repoRoot } = place
+  const adds = [
+    ...(stream === undefined || hint.includes('--stream')
+      ? []
+      : [{ flag: `--stream ${quote(stream)}`, isStream: true }]),
+    ...(repoRoot === undefined || hint.includes('--repo-root')
+      ? []
+      : [{ flag: `--repo-root ${quote(repoRoot)}`, isStream: false }]),
+  ]
+  if (adds.length === 0) return hint
+  return hint.replaceAll(/\bwork ([a-z-]+)\b(?! --help)/g, (command, name: string) => {
+    const entry = entryOf(name)
+    if (entry === undefined) return command
+    const flags = adds
+      .filter(({ isStream }) => !isStream || entry.withoutStream !== true)
+      .map(({ flag }) => flag)
+    return [command, ...flags].join(' ')
+  })
+}
+
+/** The command of that name, as the table of commands has it. */
+export function entryOf(name: string): Entry | undefined {
+  return Object.values(groups).find((entries) => Object.hasOwn(entries, name))?.[name]
+}
+
+/** A word as a shell takes it. */
+function quote(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`
+}

@@ -1,0 +1,80 @@
+import type { Command } from 'commander'
+import { orderWords } from '../../src/cli/command-line.ts'
+import { groups } from '../../src/cli/commands/groups.ts'
+import { defineProgram } from '../../src/cli/program.ts'
+
+const commands = new Map<string, Command>(
+  Object.values(groups).flatMap((entries) =>
+    Object.keys(entries).flatMap((name) => {
+      const command = defineProgram(name).commands.find((one) => one.name() === name)
+      return command === undefined ? [] : [[name, command] as const]
+    }),
+  ),
+)
+
+/**
+ * What is wrong with the commands of a text that is printed for people to type; empty when each can be typed as it is.
+ * Words after a command are the sentence around it; where the text begins with `work`, or after `then` or `or`, there
+ * must be a command.
+ */
+export function faultsOfHint(text: string): string[] {
+  return [...text.matchAll(/\bwork (?=[\w<-])([^\n`]*)/g)].flatMap(({ index, 1: typed = '' }) => {
+    const words = wordsOf(typed)
+    const fault = faultOf(words)
+    const isCommand = isKnown(words[0]) || /(?:^|[→`(]\s*|\b(?:then|or)\s+)$/.test(text.slice(0, index))
+    return fault === undefined || !isCommand ? [] : [`work ${typed}: ${fault}`]
+  })
+}
+
+function isKnown(word = ''): boolean {
+  return word.startsWith('-') || word === 'add' || commands.has(word)
+}
+
+/** The words of a command up to the end of its clause; a text in quotes is one word. */
+function wordsOf(typed: string): string[] {
+  const clause = /^(?:"[^"]*"|'[^']*'|[^;"'])*?(?=,? {2,}|[,;:.)]+(?:\s|$)|$)/.exec(typed)?.[0] ?? typed
+  return clause.match(/(?:"[^"]*"|'[^']*'|[^\s"']|')+/g) ?? []
+}
+
+/** What is wrong with a command line, as far as it can be told from the text around it. */
+function faultOf(words: readonly string[]): string | undefined {
+  if (['--help', '--version', '-v', '-h'].includes(words[0] ?? '')) return undefined
+  const [name = '', ...rest] = orderWords(words.filter((word) => word !== '…'))
+  if (name === '' || name === 'add' || name.startsWith('<')) return undefined
+  const command = commands.get(name)
+  return command === undefined ? `there is no command ${name}` : faultOfWords(command, rest)
+}
+
+function faultOfWords(command: Command, words: readonly string[]): string | undefined {
+  const { options, registeredArguments } = command
+  let operands = 0
+  for (let at = 0; at < words.length; at += 1) {
+    const word = words[at] ?? ''
+    if (word === '--help') return undefined
+    if (word.startsWith('--<')) continue
+    if (/^--?\w/.test(word)) {
+      const option = options.find(({ long, short }) => [long, short].includes(word.split('=')[0]))
+      if (option === undefined) return `${command.name()} has no option ${word}`
+      if (!option.required || word.includes('=')) continue
+      at += 1
+      if (words[at] === undefined || words[at]?.startsWith('-') === true) return `${word} lacks its value`
+    } else {
+      const argument = registeredArguments[operands]
+      // The sentence around the command goes on.
+      if (argument === undefined) return undefined
+      const known = argument.required ? wordsFor(command.name(), argument.name()) : undefined
+      if (known !== undefined && /^[a-z]+$/.test(word) && !known.includes(word)) {
+        return `${command.name()} takes no ${word}`
+      }
+      operands += 1
+    }
+  }
+  return undefined
+}
+
+/** What an argument can be; undefined when that is not told. */
+function wordsFor(command: string, argument: string): readonly string[] | undefined {
+  return Object.values(groups).find((entries) => Object.hasOwn(entries, command))?.[command]?.words?.[
+    argument
+  ]
+}
