@@ -21,6 +21,7 @@ import {
 } from './approval.ts'
 import { plainText } from '../ui/text.ts'
 import { readPlanText, type StreamContext } from './context.ts'
+import { placeHint } from './hint.ts'
 import { addTasks } from './plan-edit.ts'
 import { requirePlan, takeTasks, tasksMdFor } from './tasks.ts'
 
@@ -138,7 +139,9 @@ function describeIdle(steps: readonly DerivedTask[]): string[] {
     ...steps.map(({ line, id, name }) =>
       plainText(`PLAN.md:${line}: thread ${parentId(id, 'thread')}: ${name}`),
     ),
-    'To make tasks of them: work tasks generate, list them in TASKS.md if they are not, work approve tasks',
+    placeHint(
+      'To make tasks of them: work tasks generate, list them in TASKS.md if they are not, work approve tasks',
+    ),
   ]
 }
 

@@ -22,6 +22,7 @@ import {
   type CommonOptions,
   type StreamContext,
 } from './context.ts'
+import { placeHint } from './hint.ts'
 import { print, printJson } from './output.ts'
 import { whenThere } from './when-there.ts'
 import { tasksMdFor } from './tasks.ts'
@@ -126,14 +127,14 @@ async function add(
 
   const isKnown = changeTasks !== undefined
   const id = isKnown ? (tasks[0] ?? edit.id) : edit.id
-  const next = nextCommand({ before, approved, hasTasks, isKnown })
+  const next = placeHint(nextCommand({ before, approved, hasTasks, isKnown }))
   const path = relative(stream.root, stream.plan)
   return {
     added: { action, stream: entry.id, id, name, line: edit.line, tasks, approved, next },
     words: [
       `Added ${what} ${id}: ${name}`,
       `It stands in ${path}:${edit.line}${tasks.length > 0 ? ` and in tasks.json (${tasks.join(', ')})` : ''}.`,
-      ...(note === undefined ? [] : [note]),
+      ...(note === undefined ? [] : [placeHint(note)]),
       ...list,
       ...(before === 'changed' ? ['PLAN.md had been changed since it was approved.'] : []),
       ...openStage(entry.approval?.stages, edit.id),
@@ -227,6 +228,8 @@ function openStage(stages: Record<string, { status: string }> | undefined, id: s
   const stage = id.split('.')[0] ?? ''
   if (stages?.[String(Number(stage))]?.status !== 'approved') return []
   return [
-    `Stage ${stage} was approved without it: work approve stage ${Number(stage)} --revoke takes that back.`,
+    placeHint(
+      `Stage ${stage} was approved without it: work approve stage ${Number(stage)} --revoke takes that back.`,
+    ),
   ]
 }
