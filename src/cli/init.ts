@@ -1,5 +1,7 @@
-import { existsSync, readFileSync } from 'node:fs'
-import { relative } from 'node:path'
+import { existsSync, readFileSync, rmSync } from 'node:fs'
+import { dirname, relative } from 'node:path'
+import { ignoreCommand, missingIgnores } from '../engine/checkup-git.ts'
+import { inheritedEnvironment } from '../engine/environment.ts'
 import { requireInside } from '../inside.ts'
 import { agentsTemplate } from '../store/agents-file.ts'
 import { writeWhole } from '../store/atomic.ts'
@@ -8,7 +10,8 @@ import { schemaText } from '../store/json-schema.ts'
 import { findWorkspace } from '../store/repository.ts'
 import { schemaNames, schemaPath, type Workspace } from '../workspace.ts'
 import { now, type CommonOptions } from './context.ts'
-import { print, printJson } from './output.ts'
+import { refuseForeign } from './init-guard.ts'
+import { print, printJson, say } from './output.ts'
 import type { SkillsReport } from './skills.ts'
 
 /** What git has no business with: locks and the like, and what agents wrote while they ran. */
@@ -17,6 +20,8 @@ const gitignore = '.run/\nlogs/\n'
 export interface InitOptions extends CommonOptions {
   /** Also the skills for agents, outside of `work/`. */
   skills?: boolean
+  /** Also in a folder `work/` that holds something else. */
+  force?: boolean
 }
 
 /**
@@ -25,28 +30,21 @@ export interface InitOptions extends CommonOptions {
  */
 export async function init(options: InitOptions): Promise<void> {
   const workspace = findWorkspace(process.cwd(), options.repoRoot, process.env)
+  refuseForeign(workspace, options.force === true)
+  // The index last: it is what makes this a repository with workstreams.
   const files: [string, string][] = [
-    [workspace.index, newIndexText(now())],
-    [workspace.agents, agentsTemplate],
+    ...schemaNames.map((name): [string, string] => [schemaPath(workspace, name), schemaText(name)]),
     [workspace.gitignore, gitignore],
+    [workspace.agents, agentsTemplate],
+    [workspace.index, newIndexText(now())],
   ]
   for (const path of [...files.map(([name]) => name), workspace.schemas]) requireInside(workspace.root, path)
-  const created: string[] = []
-  const kept: string[] = []
-  for (const [path, text] of files) {
-    const name = relative(workspace.root, path)
-    if (existsSync(path)) {
-      kept.push(name)
-    } else {
-      await writeWhole(path, text)
-      created.push(name)
-    }
-  }
-  if (await writeSchemas(workspace)) created.push(relative(workspace.root, workspace.schemas))
+  const { created, kept } = await writeFiles(workspace, files)
   const skills = options.skills === true ? await addSkills(workspace) : undefined
   created.push(...(skills?.created ?? []))
   kept.push(...(skills?.kept ?? []))
   const updated = skills?.updated ?? []
+  await warnOfIgnores(workspace)
   if (options.json === true) return printJson({ created, updated, kept })
   print([
     ...created.map((name) => `Created ${name}`),
@@ -60,11 +58,45 @@ async function addSkills({ root }: Workspace): Promise<SkillsReport> {
   return (await import('./skills.ts')).writeSkills(root)
 }
 
-/** Puts the schemas of this version beside the files. Nobody else writes them, so older ones are replaced. */
-async function writeSchemas(workspace: Workspace): Promise<boolean> {
-  const stale = schemaNames
-    .map((name) => ({ path: schemaPath(workspace, name), text: schemaText(name) }))
-    .filter(({ path, text }) => !existsSync(path) || readFileSync(path, 'utf8') !== text)
-  for (const { path, text } of stale) await writeWhole(path, text)
-  return stale.length > 0
+/**
+ * Writes what is missing, and schemas of an older version, which nobody else writes. Of what fails nothing stays that was
+ * not there before.
+ */
+async function writeFiles(
+  workspace: Workspace,
+  files: readonly [string, string][],
+): Promise<{ created: string[]; kept: string[] }> {
+  const written: string[] = []
+  const created = new Set<string>()
+  const kept: string[] = []
+  try {
+    for (const [path, text] of files) {
+      const isSchema = dirname(path) === workspace.schemas
+      const name = relative(workspace.root, isSchema ? workspace.schemas : path)
+      const isThere = existsSync(path)
+      if (isThere && isSchema && readFileSync(path, 'utf8') === text) continue
+      if (isThere && !isSchema) {
+        kept.push(name)
+        continue
+      }
+      await writeWhole(path, text)
+      if (!isThere) written.push(path)
+      created.add(name)
+    }
+  } catch (error) {
+    for (const path of written) rmSync(path, { force: true })
+    throw error
+  }
+  // The one to look at first comes first.
+  return { created: [...created].toReversed(), kept: kept.toReversed() }
+}
+
+/** Says which lines are missing where a .gitignore was there before. */
+async function warnOfIgnores(workspace: Workspace): Promise<void> {
+  const missing = await missingIgnores(workspace, inheritedEnvironment(process.env))
+  if (missing.length === 0) return
+  say(
+    `Warning: git does not ignore what agents write while they run: work/.gitignore lacks ${missing.join(' and ')}.`,
+    `  → ${ignoreCommand(missing)}`,
+  )
 }

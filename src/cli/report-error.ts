@@ -1,4 +1,5 @@
 import { exitCodes, messageOf, WorkError } from '../errors.ts'
+import { explainRefusal } from '../refusal.ts'
 import { plainText } from '../ui/text.ts'
 import { printJson, say } from './output.ts'
 
@@ -8,6 +9,10 @@ import { printJson, say } from './output.ts'
  */
 export function reportError(error: unknown, asJson: boolean): number {
   if (error === undefined) return 0
+  return report(explainRefusal(error) ?? error, asJson)
+}
+
+function report(error: unknown, asJson: boolean): number {
   const isKnown = error instanceof WorkError
   const message = messageOf(error)
   if (asJson) {

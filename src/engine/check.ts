@@ -1,4 +1,5 @@
-import { WorkError } from '../errors.ts'
+import { messageOf, WorkError } from '../errors.ts'
+import { explainRefusal } from '../refusal.ts'
 
 /** One thing that `work doctor` has looked at. */
 export interface Check {
@@ -24,10 +25,20 @@ export function problem(name: string, text: string, hint: string): Check {
   return { name, state: 'problem', text, hint }
 }
 
-/** What a `WorkError` says, as a check; any other error is a bug and is thrown on. */
+/** What kept something from being checked, as a check. A doctor that dies of what it finds helps nobody. */
 export function objection(name: string, state: Check['state'], error: unknown): Check {
-  if (!(error instanceof WorkError)) throw error
-  return { name, state, text: error.message, hint: error.hint ?? null }
+  const known = error instanceof WorkError ? error : explainRefusal(error)
+  if (known !== undefined) return { name, state, text: known.message, hint: known.hint ?? null }
+  return { name, state: 'problem', text: `could not be checked: ${messageOf(error)}`, hint: null }
+}
+
+/** What a check finds; one line with why when it can't be made. */
+export async function checked(name: string, check: () => Check[] | Promise<Check[]>): Promise<Check[]> {
+  try {
+    return await check()
+  } catch (error) {
+    return [objection(name, 'problem', error)]
+  }
 }
 
 /** `one, two, three and 4 more`. */

@@ -9,10 +9,11 @@ const name = 'in git'
 
 /** Whether git keeps what was done, and leaves alone what is of this machine only. */
 export async function checkTracking(
-  { root, run }: Workspace,
+  workspace: Workspace,
   streams: CheckedStream[],
   env: Record<string, string>,
 ): Promise<Check[]> {
+  const { root, run } = workspace
   const git = (...args: string[]) => runProgram('git', args, { cwd: root, env })
   const repository = await git('rev-parse', '--is-inside-work-tree')
   if (repository.failure !== undefined) return []
@@ -25,7 +26,12 @@ export async function checkTracking(
   const ignored = files.length === 0 ? [] : linesOf((await git('check-ignore', '--', ...files)).stdout)
   const kept = files.length === 0 ? [] : linesOf((await git('ls-files', '--', ...files)).stdout)
   const stray = linesOf((await git('ls-files', '--', relative(root, run))).stdout)
+  const missing = await missingIgnores(workspace, env)
   const checks: Check[] = []
+  if (missing.length > 0) {
+    const text = `work/.gitignore lacks ${missing.join(' and ')}: git would commit what agents write while they run`
+    checks.push(warning(name, text, ignoreCommand(missing)))
+  }
   if (ignored.length > 0) {
     const text = `git ignores ${listSome(ignored)}: what was done is lost with this folder`
     checks.push(warning(name, text, `git check-ignore -v ${ignored[0]} names the rule.`))
@@ -37,6 +43,33 @@ export async function checkTracking(
   if (checks.length > 0) return checks
   if (files.length === 0) return []
   return [ok(name, `${kept.length} of ${files.length} tasks.json added, none ignored`)]
+}
+
+/** The lines of work/.gitignore, with a path that each of them ignores. */
+const ignores = [
+  { line: '.run/', path: '.run/locks/index' },
+  { line: 'logs/', path: '001-any/logs/01.01.01/1.log' },
+]
+
+/** The lines that work/.gitignore lacks, and no other rule of git stands in for; none where git can't tell. */
+export async function missingIgnores(
+  { root, work }: Workspace,
+  env: Record<string, string>,
+): Promise<string[]> {
+  const paths = ignores.map(({ path }) => relative(root, join(work, path)))
+  // Exit code 1: none of them is ignored; anything else above 0: git does not work here.
+  const { exitCode, stdout } = await runProgram('git', ['check-ignore', '--no-index', '--', ...paths], {
+    cwd: root,
+    env,
+  })
+  if (exitCode !== 0 && exitCode !== 1) return []
+  const ignored = linesOf(stdout)
+  return ignores.flatMap(({ line }, index) => (ignored.includes(paths[index] ?? '') ? [] : [line]))
+}
+
+/** A command that adds lines to work/.gitignore. */
+export function ignoreCommand(lines: readonly string[]): string {
+  return `printf '\\n%s' ${lines.join(' ')} >> work/.gitignore`
 }
 
 /** Git knows no repository here, or knows one and does not take it: it may be broken, or belong to another user. */

@@ -51,9 +51,10 @@ export async function askModels(
   { run, root }: Workspace,
   server: ServerState,
 ): Promise<string[] | undefined> {
-  const record = readRecord(serverFiles(run))
-  if (server.type !== 'running' || server.busy === null || !isLive(record)) return undefined
+  if (server.type !== 'running' || server.busy === null) return undefined
   try {
+    const record = readRecord(serverFiles(run))
+    if (!isLive(record)) return undefined
     return await listModels(accessOf(record), root)
   } catch {
     // What it does not tell is not known; that it does not answer, its own check says.

@@ -33,7 +33,11 @@ export function checkStreams(
     if (stream !== undefined) streams.push(stream)
     return found
   })
-  checks.push(...findUnlisted(workspace, entries))
+  try {
+    checks.push(...findUnlisted(workspace, entries))
+  } catch (error) {
+    checks.push(objection('index.json', 'problem', error))
+  }
   const lost = streams.length === entries.length ? '' : `, ${streams.length} of which can be read`
   return { checks: [ok('index.json', `${counted(entries.length, 'workstream')}${lost}`), ...checks], streams }
 }

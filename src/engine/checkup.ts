@@ -1,6 +1,6 @@
 import { readAgents, type AgentsFile } from '../store/agents-file.ts'
 import type { Workspace } from '../workspace.ts'
-import { objection, type Check } from './check.ts'
+import { checked, objection, type Check } from './check.ts'
 import { checkAgents } from './checkup-agents.ts'
 import { checkDisk, type Disk } from './checkup-disk.ts'
 import { checkTracking } from './checkup-git.ts'
@@ -9,6 +9,7 @@ import { checkLibraries } from './checkup-libraries.ts'
 import { checkLocks, checkOwners } from './checkup-locks.ts'
 import { checkGit, checkNode, checkOpencode, checkTmux } from './checkup-programs.ts'
 import { askModels, checkServer } from './checkup-server.ts'
+import { checkOwnership } from './checkup-ownership.ts'
 import { checkSessions } from './checkup-sessions.ts'
 import { checkStreams } from './checkup-streams.ts'
 import { agentEnvironment, inheritedEnvironment } from './environment.ts'
@@ -33,26 +34,40 @@ export async function checkUp(options: CheckupOptions): Promise<Checkup> {
   const agents = await readAgentsOr(workspace)
   const needsOpencode = 'file' in agents && agents.file.agents.some(({ runner }) => runner === 'opencode')
   const [programs, server] = await Promise.all([
-    checkPrograms(options, env, needsOpencode),
-    lookAtServer(options),
+    checked('programs', () => checkPrograms(options, env, needsOpencode)),
+    lookAtServerOr(options),
   ])
+  const found = server.type === 'unknown' ? { type: 'none' as const } : server
   const { checks: streamChecks, streams } = checkStreams(workspace, now)
-  const surroundings = { root: workspace.root, env, models: await askModels(workspace, server) }
-  return {
-    checks: [
-      ...programs,
-      checkServer(workspace, server),
-      ...checkDisk(workspace.work, options.readDisk),
-      ...checkLeftovers(workspace),
-      ...checkLibraries(workspace, server, env, now()),
-      ...streamChecks,
-      ...(await checkTracking(workspace, streams, env)),
-      ...(await checkLocks(workspace)),
-      ...(await checkOwners(streams)),
-      ...(await checkSessions(streams, now)),
-      ...('file' in agents ? checkAgents(agents.file, streams, surroundings) : [agents.check]),
-    ],
-    server,
+  const surroundings = { root: workspace.root, env, models: await askModels(workspace, found) }
+  const checks = [
+    programs,
+    server.type === 'unknown'
+      ? [server.check]
+      : await checked('server', () => [checkServer(workspace, server)]),
+    await checked('disk', () => checkDisk(workspace.work, options.readDisk)),
+    await checked('work/.run', () => checkOwnership(workspace)),
+    await checked('leftovers', () => checkLeftovers(workspace)),
+    await checked('libraries', () => checkLibraries(workspace, found, env, now())),
+    streamChecks,
+    await checked('in git', () => checkTracking(workspace, streams, env)),
+    await checked('locks', () => checkLocks(workspace)),
+    await checked('runs', () => checkOwners(streams)),
+    await checked('sessions', () => checkSessions(streams, now)),
+    'file' in agents
+      ? await checked('agents', () => checkAgents(agents.file, streams, surroundings))
+      : [agents.check],
+  ]
+  return { checks: checks.flat(), server: found }
+}
+
+async function lookAtServerOr(
+  options: CheckupOptions,
+): Promise<ServerState | { type: 'unknown'; check: Check }> {
+  try {
+    return await lookAtServer(options)
+  } catch (error) {
+    return { type: 'unknown', check: objection('server', 'problem', error) }
   }
 }
 

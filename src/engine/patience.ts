@@ -18,6 +18,8 @@ const passing: ReadonlySet<string> = new Set([
   'file-conflict',
   'file-invalid',
   'file-version',
+  'file-lossy',
+  'file-too-deep',
 ])
 
 /** Whether an error says that a state file is not there, or not as `work` writes it. */

@@ -60,9 +60,8 @@ export async function readAgents(path: string): Promise<AgentsFile> {
   }
   const { LineCounter, parseDocument } = await import('./yaml.ts')
   const lineCounter = new LineCounter()
-  const document = parseDocument(text, { lineCounter, prettyErrors: false })
   const lineAt = (offset: number) => lineCounter.linePos(offset).line
-
+  const document = parseDocument(text, { lineCounter, prettyErrors: false })
   const [broken] = document.errors
   if (broken !== undefined) throw invalid(label, lineAt(broken.pos[0]), `not YAML: ${broken.message}`)
   const value = toValues(document, label)

@@ -13,6 +13,7 @@ import {
 
 import { basename, dirname, join } from 'node:path'
 import { exitCodes, messageOf, systemCode, WorkError } from '../errors.ts'
+import { foreignOwner, refusalHint } from '../refusal.ts'
 
 let writes = 0
 
@@ -63,12 +64,14 @@ function explain(path: string, target: string, error: unknown): unknown {
   const code = error instanceof ShortWrite ? 'ENOSPC' : systemCode(error)
   if (code === undefined) return error
   const full = ['ENOSPC', 'EDQUOT', 'EFBIG'].includes(code)
-  const what = full ? `the disk ${describeDisk(dirname(target))} has no room for it` : messageOf(error)
+  const what = full
+    ? `the disk ${describeDisk(dirname(target))} has no room for it`
+    : `${messageOf(error)}${foreignOwner(target)}`
   return new WorkError(`${path} could not be written: ${what}. It still holds what it held before.`, {
     code: full ? 'disk-full' : 'write-failed',
     hint: full
       ? 'Free some space, then run the command again.'
-      : 'Check the rights of the file and its folder.',
+      : (refusalHint(error, target) ?? 'Check the rights of the file and its folder.'),
     exitCode: exitCodes.unfinished,
     cause: error,
   })

@@ -1,5 +1,6 @@
 import { WorkError } from '../errors.ts'
 import { readText, type FileName } from './json-file.ts'
+import { requireLossless } from './fidelity.ts'
 import { findDisplaced, rememberWritten, type Displaced, type RememberedFile } from './last-written.ts'
 import { withLock, type HeldLock } from './lock.ts'
 
@@ -56,6 +57,8 @@ export function openDocument<File extends { last_updated: string }>(
   let busy = false
   /** The last text that was read here and is sound, or was written here. */
   let known: string | undefined
+  /** The last text that was written here: nothing of it is lost when it is written back. */
+  let written: string | undefined
 
   return {
     read: () => {
@@ -93,7 +96,9 @@ export function openDocument<File extends { last_updated: string }>(
         await withLock(format.lock, async (lock) => {
           batch = waiting
           waiting = []
-          known = await commitBatch(format, batch, known, lock)
+          const done = await commitBatch(format, batch, { known, written, lock })
+          known = done.text
+          if (done.isWritten) written = done.text
         })
       } catch (error) {
         // Others may have written since: with the lock that took its place, the changes are applied to that.
@@ -122,13 +127,12 @@ export function openDocument<File extends { last_updated: string }>(
 /** Somebody removed the lock's file while it was held. */
 class LockRemoved extends Error {}
 
-/** Gives the text that is at the file's path afterwards. */
+/** Gives the text that is at the file's path afterwards, and whether it was written here. */
 async function commitBatch<File extends { last_updated: string }>(
   format: DocumentFormat<File>,
   batch: Waiting<File>[],
-  known: string | undefined,
-  lock: HeldLock,
-): Promise<string | undefined> {
+  { known, written, lock }: { known: string | undefined; written: string | undefined; lock: HeldLock },
+): Promise<{ text: string | undefined; isWritten: boolean }> {
   const before = readText(format)
   const remembered = format.remembered && { ...format, ...format.remembered }
   const displaced = remembered && findDisplaced(remembered, before, known)
@@ -139,6 +143,7 @@ async function commitBatch<File extends { last_updated: string }>(
   const after = isChanged ? stamp(text, format.now()) : before
   if (isChanged && after !== undefined) {
     const { writeWhole } = await import('./atomic.ts')
+    if (before !== undefined && before !== written) requireLossless(format, before)
     if (migrated && before !== undefined) await format.keepOld?.(before)
     await writeWhole(format.path, after, () => {
       if (!lock.isIntact()) throw new LockRemoved()
@@ -146,7 +151,7 @@ async function commitBatch<File extends { last_updated: string }>(
     if (remembered !== undefined) rememberWritten(remembered)
   }
   for (const done of acknowledge) done()
-  return after
+  return { text: after, isWritten: isChanged }
 }
 
 interface Applied {
@@ -213,9 +218,4 @@ function stamp(text: string, now: Date): string {
 /** What `print` throws when a change made the file invalid: a bug of the change, so no `WorkError`. */
 export function invalidChange(label: string, fault: string): Error {
   return new Error(`A change would make ${label} invalid, so it was not written: ${fault}.`)
-}
-
-/** How documents are written: a person can read them, and git shows what changed. */
-export function printJson(value: unknown): string {
-  return `${JSON.stringify(value, null, 2)}\n`
 }

@@ -5,7 +5,8 @@ import * as z from 'zod/mini'
 import { WorkError } from '../errors.ts'
 import { isFolderName, requireInside } from '../inside.ts'
 import type { Workspace } from '../workspace.ts'
-import { invalidChange, openDocument, printJson, type DocumentStore } from './document.ts'
+import { invalidChange, openDocument, type DocumentStore } from './document.ts'
+import { printJson } from './print-json.ts'
 import {
   isWorkIndex,
   WorkIndex,

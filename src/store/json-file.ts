@@ -2,7 +2,9 @@ import { isUtf8 } from 'node:buffer'
 import { readFileSync } from 'node:fs'
 import * as z from 'zod/mini'
 import { messageOf, systemCode, WorkError } from '../errors.ts'
+import { refusalHint } from '../refusal.ts'
 import { describeIssue } from './issues.ts'
+import { deepestNesting, findTooDeep } from './nesting.ts'
 import { findFault, locate, positionAt, type Step } from './json-position.ts'
 
 /** A file as messages name it: `label` is its path from the repository root. */
@@ -31,13 +33,21 @@ export function readText({ path, label }: FileName): string | undefined {
 export function unreadable(label: string, error: unknown): WorkError {
   return new WorkError(`${label} could not be read: ${messageOf(error)}.`, {
     code: 'file-unreadable',
-    hint: 'Check that it is a file, and its rights.',
+    hint: refusalHint(error) ?? 'Check that it is a file, and its rights.',
     cause: error,
   })
 }
 
-/** `JSON.parse` whose `WorkError` (`file-conflict`, `file-broken`) names line and column. */
+/** `JSON.parse` whose `WorkError` (`file-conflict`, `file-broken`, `file-too-deep`) names line and column. */
 export function parseJson({ label }: FileName, text: string): unknown {
+  const deep = findTooDeep(text)
+  if (deep !== undefined) {
+    const words = `nested too deeply, expected at most ${deepestNesting} levels`
+    throw new WorkError(`${placeOf(label, text, deep)}: ${words}.`, {
+      code: 'file-too-deep',
+      hint: restoreHint(label),
+    })
+  }
   try {
     return JSON.parse(text)
   } catch (error) {
@@ -88,7 +98,8 @@ function brokenJson(label: string, text: string, cause: unknown): WorkError {
   })
 }
 
-function placeOf(label: string, text: string, offset: number): string {
+/** `tasks.json:12:3` */
+export function placeOf(label: string, text: string, offset: number): string {
   const { line, column } = positionAt(text, offset)
   return `${label}:${line}:${column}`
 }

@@ -49,7 +49,7 @@ export function findDisplaced(
   known: string | undefined,
 ): Displaced | undefined {
   if (found !== undefined && isSameFile(file.path, file.last)) return undefined
-  const kept = readText({ path: file.last, label: relative(file.root, file.last) })
+  const kept = readKept(file.last)
   const text = kept ?? known
   if (text === undefined || text === found || !file.recordsRunning(text)) return undefined
   if (found === undefined) return { text, error: fileGone(file, kept !== undefined) }
@@ -59,8 +59,23 @@ export function findDisplaced(
 }
 
 function isSameFile(path: string, other: string): boolean {
-  const [one, two] = [path, other].map((each) => statSync(each, { throwIfNoEntry: false }))
-  return one !== undefined && two !== undefined && one.dev === two.dev && one.ino === two.ino
+  try {
+    const [one, two] = [path, other].map((each) => statSync(each, { throwIfNoEntry: false }))
+    return one !== undefined && two !== undefined && one.dev === two.dev && one.ino === two.ino
+  } catch (error) {
+    if (systemCode(error) === undefined) throw error
+    return false
+  }
+}
+
+/** Where work/.run can't be read, whoever only looks at tasks.json still can. */
+function readKept(last: string): string | undefined {
+  try {
+    return readText({ path: last, label: last })
+  } catch (error) {
+    if (!(error instanceof WorkError)) throw error
+    return undefined
+  }
 }
 
 /** The time at which a text says that it was written; ISO times can be compared as texts. */

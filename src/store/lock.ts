@@ -12,6 +12,7 @@ import {
 import { dirname, join } from 'node:path'
 import * as z from 'zod/mini'
 import { exitCodes, messageOf, systemCode, WorkError } from '../errors.ts'
+import { foreignOwner, refusalHint } from '../refusal.ts'
 import { compileGuard } from './guard.ts'
 import { makeRunFolder } from './run-folder.ts'
 
@@ -192,12 +193,15 @@ function openLockFile(path: string): number {
 
 /** Says that a lock file can't be opened: without it nobody knows whether the lock is held. */
 export function lockUnusable(path: string, cause: unknown): WorkError {
-  return new WorkError(`The lock file ${path} could not be opened: ${messageOf(cause)}.`, {
-    code: 'lock-unusable',
-    hint: 'Make work/.run writable, and see that there is room on its disk.',
-    exitCode: exitCodes.unfinished,
-    cause,
-  })
+  return new WorkError(
+    `The lock file ${path} could not be opened: ${messageOf(cause)}${foreignOwner(path)}.`,
+    {
+      code: 'lock-unusable',
+      hint: refusalHint(cause, path) ?? 'Make work/.run writable, and see that there is room on its disk.',
+      exitCode: exitCodes.unfinished,
+      cause,
+    },
+  )
 }
 
 /** The lock is what counts. On a full disk it works without its note. */

@@ -1,8 +1,9 @@
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { EventEmitter, once } from 'node:events'
 import { chmodSync, readdirSync, readFileSync, rmSync, utimesSync } from 'node:fs'
 import { createServer } from 'node:http'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { identify } from '../../src/agents/identity.ts'
 import { triedVersion } from '../../src/agents/opencode/tried-version.ts'
@@ -32,6 +33,7 @@ beforeEach(() => {
   bin = join(workspace.root, 'bin')
   workspace.write('work/001-demo/PLAN.md', '# Plan: Demo\n')
   workspace.write('work/agents.yaml', agentsYaml([process.execPath]))
+  workspace.write('work/.gitignore', '.run/\nlogs/\n')
   fakeOpencode(`echo ${triedVersion}`)
 })
 
@@ -39,6 +41,32 @@ beforeEach(() => {
 function fakeOpencode(script: string): void {
   workspace.write('bin/opencode', `#!/bin/sh\n${script}\n`)
   chmodSync(join(bin, 'opencode'), 0o755)
+}
+
+function replaceByFolder(path: string): void {
+  workspace.remove(path)
+  workspace.write(`${path}/file`, '')
+}
+
+/** Runs `work doctor` as a user who is not root: another one where the tests run as root. Gives what it says of work/.run. */
+function asAnotherUser(root: string): { isRoot: boolean; run: () => unknown } {
+  const isRoot = process.getuid?.() === 0
+  // The folders above are this user's alone.
+  if (isRoot) chmodSync(dirname(root), 0o755)
+  const main = fileURLToPath(new URL('../../dist/main.js', import.meta.url))
+  const launcher = isRoot ? ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups'] : ['env']
+  const [file = '', ...args] = [...launcher, process.execPath, main, 'doctor', '--json', '--repo-root', root]
+  return {
+    isRoot,
+    run: () => {
+      const env = { PATH: `${bin}:/usr/bin:/bin`, HOME: workspace.home }
+      const { stdout, stderr } = spawnSync(file, args, { env, encoding: 'utf8' })
+      expect(stderr).toBe('')
+      const { checks }: { checks: { name: string; state: string; text: string; hint: string }[] } =
+        JSON.parse(stdout)
+      return checks.find(({ name }) => name === 'work/.run')
+    },
+  }
 }
 
 /** What a look at the workspace finds of each name, as `state: text → hint`. */
@@ -304,6 +332,53 @@ sys.stdin.read()`
       /^warning: work\/\.run\/opencode\.tmp has .* --stop-server/,
     )
   })
+})
+
+test('a .gitignore in work/ that lacks lines is warned of, with a command that adds them', async () => {
+  workspace.write('work/.gitignore', '*.pyc\n.run\n')
+  expect((await look()).get('in git')).toMatch(
+    /^warning: work\/\.gitignore lacks logs\/: .* → printf '\\n%s' logs\/ >> work\/\.gitignore/,
+  )
+  workspace.write('.gitignore', '**/logs/\n')
+  expect((await look()).get('in git')).not.toContain('lacks')
+})
+
+/** What can be in the way of a check, whoever runs it: each is a line, and all else is checked. */
+test.each<[string, string, () => void]>([
+  ['server', 'opencode.json is a folder', () => workspace.write('work/.run/opencode.json/file', '')],
+  ['locks', 'locks is a file', () => workspace.write('work/.run/locks', '')],
+  ['index.json', 'index.json is a folder', () => replaceByFolder('work/index.json')],
+  ['stream 001-demo', 'tasks.json is a folder', () => replaceByFolder('work/001-demo/tasks.json')],
+  [
+    'stream 001-demo',
+    'tasks.json is nested too deeply',
+    () => workspace.write('work/001-demo/tasks.json', '['.repeat(8000)),
+  ],
+  ['agents.yaml', 'agents.yaml is a folder', () => replaceByFolder('work/agents.yaml')],
+])('a problem with %s, as %s, is one line, and the rest is checked', async (name, _, damage) => {
+  damage()
+  const found = await look()
+  expect(found.get(name)).toMatch(/problem: .+ → .+/)
+  expect([...found.keys()]).toEqual(expect.arrayContaining(['node', 'disk', 'locks', 'runs']))
+})
+
+test('files in work/.run that this user can not use are a problem that names their owner and a command', async () => {
+  workspace.write('work/.run/opencode.json', '{}')
+  workspace.write('work/.run/locks/index', '')
+  const { isRoot, run } = asAnotherUser(workspace.root)
+  for (const path of ['opencode.json', 'locks'])
+    chmodSync(join(workspace.paths.run, path), isRoot ? 0o700 : 0)
+  const found = run()
+  expect(found).toMatchObject({
+    state: 'problem',
+    text: expect.stringMatching(
+      isRoot
+        ? /^work\/\.run\/locks, work\/\.run\/opencode\.json can't be used by this user \(it belongs to root\)$/
+        : /^work\/\.run\/locks, work\/\.run\/opencode\.json can't be used by this user$/,
+    ),
+    hint: expect.stringMatching(isRoot ? /^sudo chown -R .*\/work\/\.run$/ : /chmod -R u\+rwX/),
+  })
+  chmodSync(join(workspace.paths.run, 'locks'), 0o700)
 })
 
 describe('locks', () => {

@@ -3,6 +3,7 @@ import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, wri
 import { join } from 'node:path'
 import type { ProcessIdentity } from '../../../machines/session.ts'
 import { exitCodes, messageOf, systemCode, WorkError } from '../../errors.ts'
+import { refusalHint } from '../../refusal.ts'
 import { identify, isAlive } from '../identity.ts'
 import { isIdentity, type ServerFiles } from './server-record.ts'
 
@@ -29,7 +30,7 @@ export function useServer(files: ServerFiles): ServerUse {
   } catch (error) {
     throw new WorkError(`The use of opencode could not be noted: ${messageOf(error)}.`, {
       code: 'run-unusable',
-      hint: 'Check who may write to work/.run, and the room on its disk.',
+      hint: refusalHint(error) ?? 'Check who may write to work/.run, and the room on its disk.',
       exitCode: exitCodes.unfinished,
       cause: error,
     })

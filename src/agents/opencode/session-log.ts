@@ -40,13 +40,23 @@ export function openLog(path: string, sessionId: string, now: () => Date): Sessi
   const file = attempt(() => openForAppending(path))
   const write = (event: OpencodeEvent) => {
     if (file === undefined || noise.includes(event.type)) return
-    attempt(() => appendFileSync(file, `${JSON.stringify({ at: now().toISOString(), ...event })}\n`))
+    attempt(() => appendFileSync(file, `${lineOf({ at: now().toISOString(), ...event })}\n`))
   }
   return {
     write,
     note: (type, properties) => write({ type, sessionId, properties }),
     trouble: () => trouble,
     close: () => (file === undefined ? undefined : closeSync(file)),
+  }
+}
+
+/** What is nested too deeply to be printed is left out: it must not end the stream of all sessions. */
+function lineOf(event: LoggedEvent): string {
+  try {
+    return JSON.stringify(event)
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error
+    return JSON.stringify({ ...event, properties: { omitted: 'nested too deeply' } })
   }
 }
 

@@ -12,6 +12,7 @@ export const beginCommands: Entries = {
     define: (command, { run }) =>
       command
         .option('--skills', 'also skills for agents, in .opencode/skills/')
+        .option('-f, --force', 'also in a folder work/ that holds something else')
         .action(async (options: InitOptions) => run((await import('../init.ts')).init(options))),
   },
   create: {

@@ -1,0 +1,79 @@
+import { WorkError } from '../errors.ts'
+import { printJson } from './print-json.ts'
+import { placeOf, type FileName } from './json-file.ts'
+
+/** A place in JSON text that would not be the same when what was parsed is printed again. */
+interface Loss {
+  offset: number
+  words: string
+}
+
+/**
+ * Throws a `WorkError` (`file-lossy`) when a JSON text can't be parsed and written back without loss: a number that is
+ * not exact in JavaScript, or a name twice in one object. Most often the text is as `work` printed it, which is quick
+ * to see.
+ */
+export function requireLossless({ label }: FileName, text: string): void {
+  if (isCanonical(text)) return
+  const loss = findLoss(text)
+  if (loss === undefined) return
+  throw new WorkError(`${placeOf(label, text, loss.offset)}: ${loss.words}.`, {
+    code: 'file-lossy',
+    hint: `Correct it by hand, then run the command again. ${label} was not changed.`,
+  })
+}
+
+function isCanonical(text: string): boolean {
+  return printJson(JSON.parse(text)) === text
+}
+
+/** A text, a number, or a character that opens or closes something; each begins where it stands. */
+const tokens = /"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*|[[\]{},:]/g
+
+/** The first loss in text that is JSON. */
+function findLoss(text: string): Loss | undefined {
+  const open: (Set<string> | undefined)[] = []
+  let isName = false
+  for (const { 0: token, index: offset } of text.matchAll(tokens)) {
+    const names = open.at(-1)
+    if (token === '{' || token === '[') {
+      open.push(token === '{' ? new Set() : undefined)
+      isName = token === '{'
+    } else if (token === '}' || token === ']') {
+      open.pop()
+      isName = false
+    } else if (token === ',') isName = names !== undefined
+    else if (token === ':') isName = false
+    else if (token.startsWith('"')) {
+      if (!isName || names === undefined) continue
+      const name = String(JSON.parse(token))
+      if (names.has(name))
+        return { offset, words: `found the name ${token} twice in one object, expected it once` }
+      names.add(name)
+    } else if (!isExact(token)) {
+      return {
+        offset,
+        words: `found the number ${token}, which would be written back as ${JSON.stringify(Number(token))}; expected one that JavaScript keeps exactly, or text in quotes`,
+      }
+    }
+  }
+  return undefined
+}
+
+/** Whether a number has the same value when it is parsed and printed: 1.50 and 1.5 are the same, -0 and 0 are not. */
+function isExact(token: string): boolean {
+  const number = Number(token)
+  if (!Number.isFinite(number)) return false
+  if (Object.is(number, -0)) return false
+  return normalize(token) === normalize(String(number))
+}
+
+/** `1.50e3` → `15e2`: the digits without zeros at their ends, and the power of ten of the last one. */
+function normalize(token: string): string {
+  const [, sign = '', whole = '', fraction = '', power = '0'] =
+    /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/.exec(token) ?? []
+  const digits = `${whole}${fraction}`.replace(/^0+/, '')
+  const short = digits.replace(/0+$/, '')
+  if (short === '') return '0'
+  return `${sign}${short}e${Number(power) - fraction.length + digits.length - short.length}`
+}
