@@ -130,7 +130,7 @@ describe('work init', () => {
     symlinkSync(join(workspace.root, 'gone', 'agents.yaml'), workspace.paths.agents)
     writeFileSync(join(workspace.root, 'gone'), '')
     const { code, stderr } = await workspace.work('init')
-    expect([code, stderr.includes('This is a bug')]).toEqual([1, false])
+    expect([code, stderr.includes('This is a bug')]).toEqual([2, false])
     const left = readdirSync(workspace.paths.work, { recursive: true, withFileTypes: true })
     expect(left.filter((entry) => entry.isFile())).toEqual([])
     rmSync(workspace.paths.agents)

@@ -55,7 +55,7 @@ function asAnotherUser(root: string): { isRoot: boolean; run: () => unknown } {
   if (isRoot) chmodSync(dirname(root), 0o755)
   const main = fileURLToPath(new URL('../../dist/main.js', import.meta.url))
   const launcher = isRoot ? ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups'] : ['env']
-  const [file = '', ...args] = [...launcher, process.execPath, main, 'doctor', '--json', '--repo-root', root]
+  const [file, ...args] = [...launcher, process.execPath, main, 'doctor', '--json', '--repo-root', root]
   return {
     isRoot,
     run: () => {
@@ -366,6 +366,7 @@ test('files in work/.run that this user can not use are a problem that names the
   workspace.write('work/.run/opencode.json', '{}')
   workspace.write('work/.run/locks/index', '')
   const { isRoot, run } = asAnotherUser(workspace.root)
+  if (isRoot) chmodSync(workspace.paths.run, 0o777)
   for (const path of ['opencode.json', 'locks'])
     chmodSync(join(workspace.paths.run, path), isRoot ? 0o700 : 0)
   const found = run()
