@@ -135,7 +135,7 @@ const folder = mkdtempSync(join(tmpdir(), 'work-bench-'))
 try {
   const readers = makeReaders(await loadSource())
   const costs = []
-  for (const input of inputs()) {
+  for (const input of cases()) {
     for (const [reader, read] of Object.entries(readers)) {
       const seconds = cpuOf(() => read(input.text, input.place))
       costs.push({ seconds, name: `${reader}: ${input.name}` })
@@ -152,19 +152,19 @@ try {
 }
 
 /** Every token alone and some pairs (all, with --all), each in a layout and at a place that the seed chooses. */
-function* inputs() {
-  for (const token of tokens) for (const layout of Object.keys(layouts)) yield input(token, '', layout)
+function* cases() {
+  for (const token of tokens) for (const layout of Object.keys(layouts)) yield caseOf(token, '', layout)
   if (values.all) {
     for (const a of tokens)
-      for (const b of tokens) for (const layout of Object.keys(layouts)) yield input(a, b, layout)
+      for (const b of tokens) for (const layout of Object.keys(layouts)) yield caseOf(a, b, layout)
     return
   }
   for (let count = 0; count < Number(values.cases); count += 1) {
-    yield input(pick(tokens), pick(tokens), pick(Object.keys(layouts)))
+    yield caseOf(pick(tokens), pick(tokens), pick(Object.keys(layouts)))
   }
 }
 
-function input(a, b, layout) {
+function caseOf(a, b, layout) {
   const place = random() < 0.5 ? 'thread' : pick(Object.keys(places))
   return {
     text: layouts[layout](a, b),
