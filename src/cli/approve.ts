@@ -40,7 +40,7 @@ function requireNoDecision({ revoke, reason, force }: ApproveOptions): void {
     `${flags.join(' and ')} without a target: specify plan, tasks, stage <n> or revision.`,
     {
       code: 'usage',
-      hint: `work approve plan ${flags.join(' ')}`,
+      hint: `work approve plan ${reason === undefined ? flags.join(' ') : '--revoke --reason "…"'}`,
     },
   )
 }

@@ -41,6 +41,7 @@ test.each([
   ['  → work fix --stream 001-demo   shows why, and the ways out', []],
   ['work validate plan, then work approve plan', []],
   ['2 threads are running, and no work looks after them.', []],
+  ['work is a file, expected a folder or nothing.', []],
   ['work contniue', ['work contniue: there is no command contniue']],
   ['work status --sesions', ['work status --sesions: status has no option --sesions']],
   ['  → work doctor --stream 001-demo', ['work doctor --stream 001-demo: doctor has no option --stream']],

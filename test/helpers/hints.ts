@@ -21,9 +21,14 @@ export function faultsOfHint(text: string): string[] {
   return [...text.matchAll(/\bwork (?=[\w<-])([^\n`]*)/g)].flatMap(({ index, 1: typed = '' }) => {
     const words = wordsOf(typed)
     const fault = faultOf(words)
-    const isCommand = isKnown(words[0]) || /(?:^|[→`(]\s*|\b(?:then|or)\s+)$/.test(text.slice(0, index))
+    const isCommand = isKnown(words[0]) || startsCommand(text, index)
     return fault === undefined || !isCommand ? [] : [`work ${typed}: ${fault}`]
   })
+}
+
+/** Whether what follows has to be a command. A text that is a sentence may begin with the name of the program. */
+function startsCommand(text: string, index: number): boolean {
+  return index === 0 ? !text.endsWith('.') : /(?:[→`(]\s*|\b(?:then|or)\s+)$/.test(text.slice(0, index))
 }
 
 function isKnown(word = ''): boolean {
