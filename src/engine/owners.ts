@@ -1,8 +1,8 @@
 import { statSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { exitCodes, WorkError } from '../errors.ts'
 import { formatMoment } from '../moment.ts'
-import { claim, holderOf, type Claim, type Holder } from '../store/lock.ts'
+import { claimAll, holderOf, type Holder } from '../store/lock.ts'
 import type { StreamPaths } from '../workspace.ts'
 import type { ThreadFacts } from './thread-facts.ts'
 
@@ -19,34 +19,23 @@ export interface Ownership {
 
 /** Becomes the owner of all these threads, or of none: then a `WorkError` (`thread-busy`) tells who owns one. */
 export async function ownThreads(stream: StreamPaths, threadIds: string[], self: Holder): Promise<Ownership> {
-  const owned = new Map<string, Claim>()
-  const release = (threadId?: string) => {
-    if (threadId !== undefined) owned.get(threadId)?.release()
-    else for (const one of owned.values()) one.release()
-  }
+  const pathOf = (threadId?: string) => (threadId === undefined ? undefined : ownerPath(stream, threadId))
+  const claimed = await claimAll(
+    threadIds.map((threadId) => ownerPath(stream, threadId)),
+    self,
+  )
+  if (!('release' in claimed)) throw threadBusy(basename(claimed.path), claimed.holder)
   let folder = identityOf(stream.owners)
-  const renew = async (threadId?: string) => {
-    // Most often all is as it was, and a run may have a thousand threads.
-    if (threadId === undefined && folder !== undefined && identityOf(stream.owners) === folder) return
-    for (const [id, one] of owned) {
-      if (threadId !== undefined && id !== threadId) continue
-      const refusal = await one.renew()
-      if (refusal !== undefined) throw threadTaken(id, refusal.holder)
-    }
-    if (threadId === undefined) folder = identityOf(stream.owners)
+  return {
+    release: (threadId) => claimed.release(pathOf(threadId)),
+    renew: async (threadId) => {
+      // Most often all is as it was, and a run may have a thousand threads.
+      if (threadId === undefined && folder !== undefined && identityOf(stream.owners) === folder) return
+      const refusal = await claimed.renew(pathOf(threadId))
+      if (refusal !== undefined) throw threadTaken(basename(refusal.path), refusal.holder)
+      if (threadId === undefined) folder = identityOf(stream.owners)
+    },
   }
-  try {
-    for (const threadId of threadIds) {
-      const claimed = await claim(ownerPath(stream, threadId), self)
-      if (!('release' in claimed)) throw threadBusy(threadId, claimed.holder)
-      owned.set(threadId, claimed)
-    }
-  } catch (error) {
-    release()
-    throw error
-  }
-  folder = identityOf(stream.owners)
-  return { release, renew }
 }
 
 /** Which folder has this path: another one when it was removed and made again. */

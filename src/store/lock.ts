@@ -4,8 +4,11 @@ import {
   existsSync,
   fstatSync,
   ftruncateSync,
+  linkSync,
   openSync,
   readFileSync,
+  renameSync,
+  rmSync,
   statSync,
   writeSync,
 } from 'node:fs'
@@ -61,57 +64,119 @@ async function queue<T>(path: string, run: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Another process that owns what was claimed; undefined only if its text can't be read. */
+/** Another process that owns what was claimed; `holder` is undefined only if its text can't be read. */
 export interface Refusal {
   holder: Holder | undefined
 }
 
-/** What this process owns until it releases it, or dies. */
+/** What this process owns until it releases it, or dies. Where no path is given, all of its paths are meant. */
 export interface Claim {
-  release(): void
-  /** Whether the lock file is still the one at its path: who removes it lets others become owners too. */
-  isIntact(): boolean
-  /** Owns the file that is at the path now; refused when another process became the owner in the meantime. */
-  renew(): Promise<Refusal | undefined>
+  release(path?: string): void
+  /** Whether the lock files are still the ones at their paths: who removes them lets others become owners too. */
+  isIntact(path?: string): boolean
+  /** Owns the files that are at the paths now; refused when another process became the owner in the meantime. */
+  renew(path?: string): Promise<(Refusal & { path: string }) | undefined>
 }
 
 /** Tries to become the one owner of `path` for as long as this process lives or until `release`. */
 export async function claim(path: string, self: Holder): Promise<Claim | Refusal> {
-  const first = await own(path, self)
-  if (typeof first !== 'number') return first
-  let fd: number | undefined = first
-  const release = () => {
-    if (fd !== undefined) closeSync(fd)
-    fd = undefined
+  const claimed = await claimAll([path], self)
+  return 'release' in claimed ? claimed : { holder: claimed.holder }
+}
+
+/**
+ * Tries to become the one owner of all these paths of one folder, or of none. All are names of one file, so that they take
+ * one descriptor: a run may have a thousand threads.
+ */
+export async function claimAll(
+  paths: readonly string[],
+  self: Holder,
+): Promise<Claim | (Refusal & { path: string })> {
+  /** The open file of each path. A file stays locked until the last of its paths is released. */
+  const owned = new Map<string, number>()
+  const select = (path?: string) => [...owned].filter(([each]) => path === undefined || each === path)
+
+  const take = async (wanted: readonly string[]) => {
+    const taken = await own(wanted, self)
+    if (typeof taken !== 'number') return taken
+    for (const path of wanted) {
+      const before = owned.get(path)
+      owned.set(path, taken)
+      if (before !== undefined) closeUnused(before)
+    }
+    return undefined
   }
-  const isIntact = () => fd === undefined || isAt(fd, path)
+  const closeUnused = (fd: number) => {
+    if (![...owned.values()].includes(fd)) closeSync(fd)
+  }
+
+  const refusal = paths.length === 0 ? undefined : await take(paths)
+  if (refusal !== undefined) return refusal
   return {
-    release,
-    isIntact,
-    renew: async () => {
-      if (isIntact()) return undefined
-      const next = await own(path, self)
-      if (typeof next !== 'number') return next
-      release()
-      fd = next
-      return undefined
+    release: (path) => {
+      for (const [each, fd] of select(path)) {
+        owned.delete(each)
+        const isShared = path !== undefined && [...owned.values()].includes(fd)
+        if (isShared && isAt(fd, each)) replaceByUnlocked(each)
+        closeUnused(fd)
+      }
+    },
+    isIntact: (path) => select(path).every(([each, fd]) => isAt(fd, each)),
+    renew: async (path) => {
+      const lost = select(path).flatMap(([each, fd]) => (isAt(fd, each) ? [] : [each]))
+      return lost.length === 0 ? undefined : await take(lost)
     },
   }
 }
 
-/** The open and locked file; who owns it otherwise. */
-function own(path: string, self: Holder): Promise<number | Refusal> {
-  return throughGate(path, (tryLock) => {
-    const fd = openLockFile(path)
+/** One open and locked file that has all these names; or the first of them that another process owns. */
+async function own(paths: readonly string[], self: Holder): Promise<number | (Refusal & { path: string })> {
+  const [first = ''] = paths
+  return throughGate(first, (tryLock) => {
+    for (const path of paths) {
+      const refusal = refusalOf(path, tryLock)
+      if (refusal !== undefined) return { ...refusal, path }
+    }
+    const draft = join(dirname(first), '.claim')
+    const link = `${draft}.link`
+    for (const left of [draft, link]) rmSync(left, { force: true })
+    const fd = openLockFile(draft)
     try {
-      if (!tryLock(fd)) return refuse(fd, path)
+      if (!tryLock(fd)) throw new Error(`${draft} is locked, though it is new.`)
       noteHolder(fd, `${JSON.stringify(self)}\n`)
+      for (const path of paths) {
+        linkSync(draft, link)
+        renameSync(link, path)
+      }
       return fd
     } catch (error) {
       closeSync(fd)
-      throw error
+      throw systemCode(error) === undefined ? error : lockUnusable(first, error)
+    } finally {
+      for (const left of [draft, link]) rmSync(left, { force: true })
     }
   })
+}
+
+/** Gives a path a file of its own that nobody has locked, unless somebody else has just done so. */
+function replaceByUnlocked(path: string): void {
+  rmSync(path, { force: true })
+  try {
+    closeSync(openSync(path, 'ax'))
+  } catch (error) {
+    if (systemCode(error) === undefined) throw error
+  }
+}
+
+/** Who owns `path`, seen through the gate; undefined when nobody does. */
+function refusalOf(path: string, tryLock: (fd: number) => boolean): Refusal | undefined {
+  if (!existsSync(path)) return undefined
+  const fd = openLockFile(path)
+  try {
+    return tryLock(fd) ? undefined : { holder: readHolder(path) }
+  } finally {
+    closeSync(fd)
+  }
 }
 
 /** Whether an open file is the one that has this path now: `git clean` may have removed it, and somebody made a new one. */
@@ -123,14 +188,7 @@ function isAt(fd: number, path: string): boolean {
 /** Who owns `path` right now; undefined when nobody does, whatever a dead owner's file still says. */
 export async function holderOf(path: string): Promise<Holder | undefined> {
   if (!existsSync(path)) return undefined
-  return throughGate(path, (tryLock) => {
-    const fd = openLockFile(path)
-    try {
-      return tryLock(fd) ? undefined : readHolder(path)
-    } finally {
-      closeSync(fd)
-    }
-  })
+  return throughGate(path, (tryLock) => refusalOf(path, tryLock)?.holder)
 }
 
 async function lockAndRun<T>(path: string, action: (fd: number) => T | Promise<T>): Promise<T> {
@@ -161,11 +219,6 @@ async function throughGate<T>(path: string, action: (tryLock: (fd: number) => bo
   const gate = join(dirname(path), '.gate')
   // Without a note of who is there: a question leaves no trace.
   return queue(gate, () => lockAndRun(gate, () => action(tryLock)))
-}
-
-function refuse(fd: number, path: string): Refusal {
-  closeSync(fd)
-  return { holder: readHolder(path) }
 }
 
 const isHolder = compileGuard(Holder)

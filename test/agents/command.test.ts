@@ -337,7 +337,7 @@ describe('a timeout', () => {
   })
 
   it('is kept by whoever watches when the recorder was killed', async () => {
-    const one = limited({ command: [process.execPath, fixture('hang')] }, 3000)
+    const one = limited({ command: ['sh', '-c', 'echo ready; while :; do sleep 1; done'] }, 12_000)
     const agent = await startAgent(one)
     for (const pid of recordersOf(one)) process.kill(pid, 'SIGKILL')
     expect(await runner.watch(one, never)).toBe('overdue')
