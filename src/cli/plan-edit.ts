@@ -1,9 +1,8 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { planApproval, planHash } from '../engine/gate.ts'
 import { writePrompts } from '../engine/prompt.ts'
 import { threadsOf } from '../engine/thread-facts.ts'
-import { WorkError } from '../errors.ts'
 import { compareIds, isUnder } from '../ids.ts'
 import { deriveTasks, type DerivedTask } from '../plan/derive.ts'
 import type { PlanEdit } from '../plan/edit.ts'
@@ -90,7 +89,7 @@ export async function editPlan(
 /** What {@link editPlan} would add; adds nothing. Throws what that throws of the plan and the change. */
 export function previewEdit(options: CommonOptions, choose: Choose): Change {
   const context = openStream(options)
-  const text = readExactly(context)
+  const text = readPlanText(context)
   return choose(text, parsePlan(text).plan, context)
 }
 
@@ -100,7 +99,7 @@ async function add(
   choose: Choose,
 ): Promise<{ added: Added; words: string[] }> {
   const { stream, index } = context
-  const text = readExactly(context)
+  const text = readPlanText(context)
   const entry = findStream(index.read(), context.entry.id)
   const { plan } = parsePlan(text)
   const { edit, what, name, note, keepsApproval, changeTasks } = choose(text, plan, context)
@@ -141,16 +140,6 @@ async function add(
       isAgent() && next.startsWith('work approve') ? `Ask the user to run \`${next}\`` : `  → ${next}`,
     ],
   }
-}
-
-/** The text of PLAN.md. What is no UTF-8 would be lost on the way through it. */
-function readExactly(context: StreamContext): string {
-  const text = readPlanText(context)
-  if (Buffer.from(text, 'utf8').equals(readFileSync(context.stream.plan))) return text
-  throw new WorkError(`${relative(context.stream.root, context.stream.plan)} is not in UTF-8.`, {
-    code: 'plan-not-utf8',
-    hint: 'Save it in that encoding first.',
-  })
 }
 
 /** The tasks of what was added. */

@@ -1,21 +1,17 @@
-import { readFileSync } from 'node:fs'
 import { relative } from 'node:path'
-import { systemCode, WorkError } from '../errors.ts'
-import { readText, unreadable } from '../store/json-file.ts'
+import { WorkError } from '../errors.ts'
+import { readExactText, readText } from '../store/json-file.ts'
 import type { StreamPaths } from '../workspace.ts'
 
-/** The text of PLAN.md. Throws a `WorkError` (`plan-missing`, `file-unreadable`). */
+/** The text of PLAN.md, byte for byte. Throws a `WorkError` (`plan-missing`, `plan-not-utf8`, `file-unreadable`). */
 export function readPlanText({ stream }: { stream: StreamPaths }): string {
-  try {
-    return readFileSync(stream.plan, 'utf8')
-  } catch (error) {
-    const path = relative(stream.root, stream.plan)
-    if (systemCode(error) !== 'ENOENT') throw unreadable(path, error)
-    throw new WorkError(`${path} is missing.`, {
-      code: 'plan-missing',
-      hint: 'Write it, or restore it from git.',
-    })
-  }
+  const label = relative(stream.root, stream.plan)
+  const text = readExactText({ path: stream.plan, label }, 'plan-not-utf8')
+  if (text !== undefined) return text
+  throw new WorkError(`${label} is missing.`, {
+    code: 'plan-missing',
+    hint: 'Write it, or restore it from git.',
+  })
 }
 
 /** The text of TASKS.md; undefined when there is none. Throws a `WorkError` (`file-unreadable`). */

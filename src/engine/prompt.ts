@@ -1,11 +1,11 @@
-import { readFileSync } from 'node:fs'
+import { relative } from 'node:path'
 import type { SessionRecord } from '../../machines/session.ts'
-import { systemCode } from '../errors.ts'
 import { plainText } from '../agents/plain.ts'
 import { parentId } from '../ids.ts'
 import { requireInside } from '../inside.ts'
 import { findThread, type Plan } from '../plan/plan.ts'
 import { writeWhole } from '../store/atomic.ts'
+import { readText } from '../store/json-file.ts'
 import { promptPath, type StreamPaths } from '../workspace.ts'
 import { history, resumption, word } from './prompt-history.ts'
 import { listTasksLeft, taskLines } from './prompt-tasks.ts'
@@ -80,16 +80,12 @@ export function sessionPrompt(
 ): string {
   const earlier = thread.sessions.filter(({ token }) => token === undefined || token !== session.token)
   if (session.mode === 'resume') return resumption(thread, session, earlier)
-  const body = readPrompt(promptPathOf(stream, thread)) ?? renderPrompt(stream, plan, thread)
+  const body = readPrompt(stream, thread) ?? renderPrompt(stream, plan, thread)
   const parts = [history(thread, session, earlier), word(session)].filter((part) => part !== '')
   return [listTasksLeft(body, thread), ...parts].join('\n')
 }
 
-function readPrompt(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch (error) {
-    if (systemCode(error) === 'ENOENT') return undefined
-    throw error
-  }
+function readPrompt(stream: StreamPaths, thread: ThreadFacts): string | undefined {
+  const path = promptPathOf(stream, thread)
+  return readText({ path, label: relative(stream.root, path) })
 }

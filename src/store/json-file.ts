@@ -1,8 +1,8 @@
-import { isUtf8 } from 'node:buffer'
 import { readFileSync } from 'node:fs'
 import * as z from 'zod/mini'
 import { messageOf, systemCode, WorkError } from '../errors.ts'
 import { refusalHint } from '../refusal.ts'
+import { decodeText } from './encoding.ts'
 import { describeIssue } from './issues.ts'
 import { deepestNesting, findTooDeep } from './nesting.ts'
 import { findFault, locate, positionAt, type Step } from './json-position.ts'
@@ -17,7 +17,12 @@ export interface FileName {
  * The text of a file, without the byte order mark that some editors put before it; undefined when there is none. Throws a
  * `WorkError` (`file-unreadable`) otherwise.
  */
-export function readText({ path, label }: FileName): string | undefined {
+export function readText(name: FileName): string | undefined {
+  return readExactText(name)?.replace(/^\uFEFF/, '')
+}
+
+/** The same with its byte order mark: written back, the file has the same bytes. `notUtf8` is the code of that error. */
+export function readExactText({ path, label }: FileName, notUtf8?: string): string | undefined {
   let bytes: Buffer
   try {
     bytes = readFileSync(path)
@@ -25,8 +30,7 @@ export function readText({ path, label }: FileName): string | undefined {
     if (systemCode(error) === 'ENOENT') return undefined
     throw unreadable(label, error)
   }
-  if (isUtf8(bytes)) return bytes.toString('utf8').replace(/^\uFEFF/, '')
-  throw new WorkError(`${label} is not UTF-8 text.`, { code: 'file-unreadable', hint: restoreHint(label) })
+  return decodeText(label, bytes, notUtf8)
 }
 
 /** The `WorkError` (`file-unreadable`) for what the system says of a file. */
