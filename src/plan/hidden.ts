@@ -1,15 +1,21 @@
 import { htmlComments } from './comments.ts'
-import { type Block, type Node, descendants, placeOf } from './markdown.ts'
+import { readHeading } from './heading.ts'
+import { findInvisible, findOddCharacter, nameCharacter, withoutInvisible } from './invisible.ts'
+import { type Block, type Heading, type Node, descendants, placeOf } from './markdown.ts'
 import type { Problem } from './problem.ts'
 
 /**
- * Lines that look like a heading of the plan where markdown sees none: indented, in a list, without a space behind
- * the `#`, or swallowed by a fence or a comment that is never closed. What is fenced or quoted is left alone.
+ * Lines that look like a heading of the plan where Markdown sees none or another: indented, in a list, without a space after
+ * the `#` or with another character in its place, or swallowed by a fence or a comment that is never closed. What is fenced
+ * or quoted is left alone.
  */
 export function findHiddenHeadings(source: string, blocks: readonly Block[]): Problem[] {
   const problems: Problem[] = []
   for (const block of blocks) {
-    if (block.type === 'heading') continue
+    if (block.type === 'heading') {
+      problems.push(...findInHeading(source, block))
+      continue
+    }
     for (const node of descendants([block], (each) => each.type === 'blockquote')) {
       const why = explain(node)
       const found = why === undefined ? [] : findInNode(source, node, why)
@@ -36,8 +42,10 @@ function findInNode(source: string, node: Node, why: string): Problem[] {
   return text.split('\n').flatMap((each, index) => {
     const lineStart = at
     at += each.length + 1
-    if (!/^[ \t]*#+[ \t]*(?:stage|batch|thread)[ \t]+\d+[ \t]*:/i.test(each)) return []
-    return isComment(lineStart) ? [] : [hiddenHeading(line + index, each.trim(), why)]
+    const odd = node.type === 'paragraph' ? findOddCharacter(each) : undefined
+    if (!looksLikeLevel(each) && !(odd !== undefined && looksLikeSection(each))) return []
+    if (isComment(lineStart)) return []
+    return [hiddenHeading(line + index, each, odd === undefined ? why : oddCharacter(odd))]
   })
 }
 
@@ -51,12 +59,39 @@ function closedComments(html: string): (lineStart: number) => boolean {
   }
 }
 
+/** A heading that is one of the plan only to the eye: it holds a character that nobody sees. */
+function findInHeading(source: string, heading: Heading): Problem[] {
+  const { start, end, line } = placeOf(heading)
+  const text = source.slice(start, end).split('\n')[0] ?? ''
+  const invisible = findInvisible(text)
+  if (invisible === undefined || readHeading(source, heading)?.kind === 'level') return []
+  return looksLikeLevel(text) || looksLikeSection(text)
+    ? [hiddenHeading(line, text, oddCharacter(invisible))]
+    : []
+}
+
+/** `###### Thread 02: …`, with whatever between the signs that can be taken for a space or for nothing. */
+function looksLikeLevel(line: string): boolean {
+  return /^\s*#+\s*(?:stage|batch|thread)\s+\d+\s*:/i.test(withoutInvisible(line))
+}
+
+/** A heading above the levels, or between them: `# Plan: …`, `## Stages`, `#### Stage Batches`. */
+function looksLikeSection(line: string): boolean {
+  return /^\s*#{1,4}\s*(?:plan:.*|summary:?|references:?|stages:?|(?:stage\s+)?(?:definition|constitution|questions|batches))\s*$/i.test(
+    withoutInvisible(line),
+  )
+}
+
 function hiddenHeading(line: number, text: string, why: string): Problem {
   return {
     severity: 'error',
     code: 'hidden-heading',
     line,
-    message: `"${text}" is not read as a heading: ${why}.`,
+    message: `"${withoutInvisible(text).trim()}" is not read as a heading: ${why}.`,
     hint: 'Start it at the beginning of a line; put it into a code fence if it is only an example.',
   }
+}
+
+function oddCharacter(character: string): string {
+  return `${nameCharacter(character)} stands where a plain space, or nothing, is expected`
 }

@@ -116,6 +116,45 @@ describe('a heading that markdown does not see', () => {
   })
 })
 
+describe('a heading of the plan with a character that looks like a space or like nothing', () => {
+  test.each([
+    ['######\u00A0Thread 02: U', 'U+00A0 (no-break space)'],
+    ['######\u3000Thread 02: U', 'U+3000 (ideographic space)'],
+    ['######\u2009Thread 02: U', 'U+2009 (thin space)'],
+    ['######\u200BThread 02: U', 'U+200B (zero-width space)'],
+    ['\u00A0###### Thread 02: U', 'U+00A0 (no-break space)'],
+    ['\u200B###### Thread 02: U', 'U+200B (zero-width space)'],
+    ['###### \u200BThread 02: U', 'U+200B (zero-width space)'],
+    ['###### Thr\u00ADead 02: U', 'U+00AD (soft hyphen)'],
+    ['###### Thread\u2060 02: U', 'U+2060 (word joiner)'],
+    ['#####\u00A0Batch 02: U', 'U+00A0 (no-break space)'],
+    ['###\u00A0Stage 02: U', 'U+00A0 (no-break space)'],
+    ['###\u202FStage 02: U', 'U+202F (narrow no-break space)'],
+    ['####\u00A0Stage Batches', 'U+00A0 (no-break space)'],
+    ['####\u00A0Questions', 'U+00A0 (no-break space)'],
+    ['##\u00A0Stages', 'U+00A0 (no-break space)'],
+    ['#\u00A0Plan: Q', 'U+00A0 (no-break space)'],
+  ])('is an error that names it: %j', (heading, character) => {
+    const { problems } = parsePlan(planAround(`x\n\n${heading}\n\ny`))
+    expect(problems).toMatchObject([{ severity: 'error', code: 'hidden-heading', line: 19 }])
+    expect(problems[0]?.message).toContain(character)
+  })
+
+  test.each([
+    ['######\tThread 02: U', 2],
+    ['###### \u00A0Thread 02: U', 2],
+    ['###### Thread\u00A002: U', 2],
+    ['###### Thread 02:\u00A0U', 2],
+    ['###### A\u200Bnote', 1],
+    ['#\u00A0hashtag', 1],
+    ['Text with\u00A0# Plan: in it', 1],
+  ])('is none where the line is read as it looks: %j', (heading, threads) => {
+    const { plan, problems } = parsePlan(planAround(`x\n\n${heading}\n\ny`))
+    expect(problems).toEqual([])
+    expect(allThreads(plan)).toHaveLength(threads)
+  })
+})
+
 describe('stages, batches and threads in odd places', () => {
   test('stages without "## Stages" are used, with one warning', () => {
     const text = planAround('x').replace('## Stages\n', '')

@@ -1,0 +1,51 @@
+/** Characters that have no width: marks of joining, of direction, of where a word may break. */
+const invisible =
+  /[\u00AD\u034F\u061C\u115F\u1160\u17B4\u17B5\u180E\u200B-\u200F\u202A-\u202E\u2060-\u206F\u3164\uFE00-\uFE0F\uFEFF\uFFA0]/u
+
+/** Spaces that are not the one of the keyboard; Markdown takes none of them for a space. */
+const otherSpace = /[^\S \t\n\r]/u
+
+/** The first character of a line that nobody sees; undefined when there is none. */
+export function findInvisible(line: string): string | undefined {
+  return invisible.exec(line)?.[0]
+}
+
+/** The first character around the signs of a heading that looks like a space or like nothing, and is neither. */
+export function findOddCharacter(line: string): string | undefined {
+  const lead = /^[^\p{L}\p{N}]*/u.exec(line)?.[0] ?? ''
+  return otherSpace.exec(lead)?.[0] ?? findInvisible(line)
+}
+
+/** A line without the characters that nobody sees. */
+export function withoutInvisible(line: string): string {
+  return line.replaceAll(new RegExp(invisible, 'gu'), '')
+}
+
+/** `U+00A0 (no-break space)` */
+export function nameCharacter(character: string): string {
+  const code = `U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}`
+  const name = names[code]
+  return name === undefined ? code : `${code} (${name})`
+}
+
+const names: Record<string, string | undefined> = {
+  'U+00A0': 'no-break space',
+  'U+00AD': 'soft hyphen',
+  'U+1680': 'ogham space mark',
+  'U+2002': 'en space',
+  'U+2003': 'em space',
+  'U+2007': 'figure space',
+  'U+2009': 'thin space',
+  'U+200A': 'hair space',
+  'U+200B': 'zero-width space',
+  'U+200C': 'zero-width non-joiner',
+  'U+200D': 'zero-width joiner',
+  'U+200E': 'left-to-right mark',
+  'U+200F': 'right-to-left mark',
+  'U+2028': 'line separator',
+  'U+202F': 'narrow no-break space',
+  'U+205F': 'medium mathematical space',
+  'U+2060': 'word joiner',
+  'U+3000': 'ideographic space',
+  'U+FEFF': 'byte order mark',
+}
