@@ -59,7 +59,7 @@ interface Item {
 }
 
 function readItem(lines: readonly string[], index: number): Item | undefined {
-  const form = /^([ \t]*)(?:[-*+]|(\d+[.)]))[ \t]+(\[[ xX]?\][ \t]+)?(.*)$/.exec(
+  const form = /^([ \t]*)(?:[-*+]|(\d+[.)]))[ \t]+(\[[ xX~!-]?\][ \t]+)?(.*)$/.exec(
     lines[index]?.trimEnd() ?? '',
   )
   if (form === null) return undefined
@@ -75,7 +75,7 @@ function readItem(lines: readonly string[], index: number): Item | undefined {
   const stop = own.findIndex((line) => line.trim() === '' || /^\s*([-*+]|\d+[.)])\s/.test(line))
   const words = stop === -1 ? own : own.slice(0, stop)
   const text = plainLine([id === undefined ? first : rest, ...words].join(' '))
-  const isOpen = box !== undefined && !/x/i.test(box)
+  const isOpen = box !== undefined && /\[ ?\]/.test(box)
   return { indent, end: index + 1 + length, id, text, isOpen }
 }
 

@@ -1,3 +1,4 @@
+import { isClosed } from '../../machines/statuses.ts'
 import { readItem } from './items.ts'
 import { descendants, parseBlocks } from './markdown.ts'
 import { type Plan, type Question, type Stage, allThreads } from './plan.ts'
@@ -44,8 +45,8 @@ function idleBoxes(source: string, plan: Plan): Problem[] {
   const problems: Problem[] = []
   for (const node of descendants(parseBlocks(source))) {
     if (node.type !== 'listItem') continue
-    const { text, line, box } = readItem(source, node)
-    if (box !== 'open' || text === '' || used.has(line)) continue
+    const { text, line, status } = readItem(source, node)
+    if (status === undefined || isClosed(status) || text === '' || used.has(line)) continue
     problems.push({
       severity: 'warning',
       code: 'idle-box',

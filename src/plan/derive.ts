@@ -15,13 +15,13 @@ export interface DerivedTask {
   line: number
 }
 
-/** One task per step of each thread, in the order of the plan; a ticked box is a completed task. */
+/** One task per step of each thread, in the order of the plan; the sign in its box says the status of the task. */
 export function deriveTasks(plan: Plan): DerivedTask[] {
   return allThreads(plan).flatMap(({ stage, batch, thread }) =>
     thread.steps.map((step, index) => ({
       id: `${thread.id}.${formatId(index + 1)}`,
       name: step.text,
-      status: step.checked ? 'completed' : 'pending',
+      status: step.status ?? (step.checked ? 'completed' : 'pending'),
       stage_name: stage.name,
       batch_name: batch.name,
       thread_name: thread.name,

@@ -58,7 +58,8 @@ export class PlanPlaces {
   /** Where a step goes, and what stands before its text: the marker of a list item, and its box. */
   afterSteps(thread: Thread): Spot & { lead: string } {
     const item = this.#itemOf(thread)
-    if (item !== undefined) return this.#afterItem(thread, item, readItem(this.source, item).box !== 'none')
+    if (item !== undefined)
+      return this.#afterItem(thread, item, readItem(this.source, item).status !== undefined)
     const section = this.#sectionAt(thread.line)
     const labels = labelsOf(this.source, section.body)
     const hasDetails = labels.includes('details') ? labels.at(-1) === 'details' : thread.details !== ''

@@ -13,7 +13,7 @@ export function findHiddenHeadings(source: string, blocks: readonly Block[]): Pr
   const problems: Problem[] = []
   for (const block of blocks) {
     if (block.type === 'heading') {
-      problems.push(...findInHeading(source, block))
+      for (const problem of findInHeading(source, block)) problems.push(problem)
       continue
     }
     for (const node of descendants([block], (each) => each.type === 'blockquote')) {

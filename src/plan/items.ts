@@ -1,12 +1,18 @@
-import { type Block, type ListItem, type Node, childrenOf, placeOf } from './markdown.ts'
+import type { TaskStatus } from '../../machines/statuses.ts'
+import { boxHint, readBox } from './box.ts'
+import { withoutInvisible } from './invisible.ts'
+import { type Block, type ListItem, type Node, childrenOf, descendants, placeOf } from './markdown.ts'
 import type { Question, Step } from './plan.ts'
-import { lineOf } from './source.ts'
+import type { Problem } from './problem.ts'
+import { lineOf, oneLine } from './source.ts'
 
-/** A list item in one line; `box` tells whether it has a checkbox and whether that is ticked. */
+/** A list item in one line; `status` is that of its checkbox, undefined without one. */
 export interface Item {
   text: string
   line: number
-  box: 'none' | 'open' | 'ticked'
+  status: TaskStatus | undefined
+  /** The box of an item that has one with an unknown sign: `[?]`. It is part of the text. */
+  unknownBox?: string
 }
 
 /**
@@ -20,18 +26,60 @@ export function findSteps(source: string, blocks: readonly Block[], otherwise: S
   )
   for (const items of [boxes, numbered]) {
     const steps = items.map((item) => readItem(source, item)).filter((item) => item.text !== '')
-    if (steps.length > 0)
-      return steps.map(({ text, line, box }) => ({ text, line, checked: box === 'ticked' }))
+    if (steps.length > 0) return steps.map(toStep)
   }
   return [otherwise]
 }
 
+function toStep({ text, line, status }: Item): Step {
+  const step = { text, line, checked: status === 'completed' }
+  return status === undefined || status === 'pending' || step.checked ? step : { ...step, status }
+}
+
+/** The boxes with an unknown sign, from which no task comes. */
+export function unknownBoxes(source: string, blocks: readonly Block[]): Problem[] {
+  return [...descendants(blocks)].flatMap((node): Problem[] => {
+    if (node.type === 'listItem') {
+      const { line, unknownBox } = readItem(source, node)
+      return unknownBox === undefined ? [] : [unknownBoxProblem(line, unknownBox)]
+    }
+    return node.type === 'paragraph' ? hiddenBoxes(source, node) : []
+  })
+}
+
+/** Lines of a paragraph that look like an item with a box where Markdown sees none: `-[ ] x`, or another kind of space. */
+function hiddenBoxes(source: string, paragraph: Node): Problem[] {
+  const { start, end, line } = placeOf(paragraph)
+  return source
+    .slice(start, end)
+    .split('\n')
+    .flatMap((text, index): Problem[] => {
+      const isHidden = /^\s*(?:[-*+]|\d{1,9}[.)])\s*\[[ xX~!-]?\](?:\s|$)/.test(withoutInvisible(text))
+      if (!isHidden) return []
+      return [
+        {
+          severity: 'warning',
+          code: 'hidden-box',
+          line: line + index,
+          message: `"${oneLine(text)}" is not read as a list item, so no task comes from it.`,
+          hint: 'Write "- [ ] …", with plain spaces.',
+        },
+      ]
+    })
+}
+
+function unknownBoxProblem(line: number, box: string): Problem {
+  const message = `The box ${box} has no meaning, so no task comes from it.`
+  return { severity: 'warning', code: 'unknown-box', line, message, hint: boxHint }
+}
+
 /** The questions of a stage: every item of its lists, ticked or not. */
 export function findQuestions(source: string, blocks: readonly Block[]): Question[] {
-  return listItems(source, blocks).map(({ text, line, box }) => ({
+  return listItems(source, blocks).map(({ text, line, status }) => ({
     text,
     line,
-    resolved: box === 'ticked' || (box === 'none' && /^(none|n\/a|no open questions)\.?$/i.test(text)),
+    resolved:
+      status === 'completed' || (status === undefined && /^(none|n\/a|no open questions)\.?$/i.test(text)),
   }))
 }
 
@@ -47,13 +95,14 @@ export function readItem(source: string, item: ListItem): Item {
   const { line } = placeOf(item)
   const paragraph = item.children.find((child) => child.type === 'paragraph')
   const text = paragraph === undefined ? '' : lineOf(source, paragraph)
-  const box = /^(?:\[[ xX]\](?![([:])|\[\](?= |$))/.exec(text)?.[0]
-  if (box === undefined) return { text, line, box: 'none' }
-  return { text: text.slice(box.length).trim(), line, box: /x/i.test(box) ? 'ticked' : 'open' }
+  const box = readBox(text)
+  if (box === undefined) return { text, line, status: undefined }
+  if ('unknown' in box) return { text, line, status: undefined, unknownBox: box.unknown }
+  return { text: text.slice(box.length).trim(), line, status: box.status }
 }
 
 function hasBox(source: string, node: Node): node is ListItem {
-  return node.type === 'listItem' && readItem(source, node).box !== 'none'
+  return node.type === 'listItem' && readItem(source, node).status !== undefined
 }
 
 function outermost(blocks: readonly Block[], match: (node: Node) => ListItem[] | undefined): ListItem[] {

@@ -1,5 +1,5 @@
 import type { Kind } from './heading.ts'
-import { findQuestions } from './items.ts'
+import { findQuestions, unknownBoxes } from './items.ts'
 import { placeOf } from './markdown.ts'
 import type { Section } from './outline.ts'
 import type { Stage } from './plan.ts'
@@ -18,7 +18,7 @@ export function fillPart(source: string, stage: Stage, section: Section, heading
       return []
     case 'questions':
       for (const question of findQuestions(source, section.body)) stage.questions.push(question)
-      return unlistedQuestions(source, section)
+      return [...unlistedQuestions(source, section), ...unknownBoxes(source, section.body)]
     case 'batches':
       return text === '' ? [] : [unusedText(section)]
     case 'other':

@@ -1,3 +1,5 @@
+import type { TaskStatus } from '../../machines/statuses.ts'
+
 /** A written plan as values. Every `line` is a line of PLAN.md, from 1; every text is the author's own markdown. */
 export interface Plan {
   name: string
@@ -52,6 +54,8 @@ export interface Step {
   text: string
   line: number
   checked: boolean
+  /** What its box says, where that is neither open nor ticked: `[~]`, `[!]` or `[-]`. */
+  status?: TaskStatus
 }
 
 /** A thread with the batch and the stage that it stands in. */

@@ -1,13 +1,5 @@
-import { type TaskStatus, taskStatuses } from '../../machines/statuses.ts'
-
-/** The sign between the brackets of each status. `[X]` is read as `[x]`. */
-export const boxes = {
-  pending: ' ',
-  completed: 'x',
-  in_progress: '~',
-  blocked: '!',
-  cancelled: '-',
-} as const satisfies Record<TaskStatus, string>
+import type { TaskStatus } from '../../machines/statuses.ts'
+import { statusOfBox } from './box.ts'
 
 /** What stands between a thread's name and its agent. */
 export const agentMark = ' @agent:'
@@ -48,8 +40,7 @@ function readTask(text: string): Line | undefined {
   const item = /^(?:[-*+]|\d{1,9}[.)])\s+\[([^\]]?)\](?:\s+(.*))?$/s.exec(text)
   if (item === null) return undefined
   const [, box = '', rest = ''] = item
-  const sign = box === '' ? ' ' : box.toLowerCase()
-  const status = taskStatuses.find((each) => boxes[each] === sign)
+  const status = statusOfBox(box)
   const named = /^task\s+([\d.]+)\s*:(.*)$/is.exec(rest)
   return { kind: 'task', status, box, id: named?.[1], name: (named?.[2] ?? rest).trim() }
 }

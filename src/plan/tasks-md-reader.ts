@@ -1,4 +1,5 @@
 import { formatId, normalizeId, parentId } from '../ids.ts'
+import { boxHint } from './box.ts'
 import type { Problem } from './problem.ts'
 import { normalizeText } from './source.ts'
 import { type Line, readLine } from './tasks-md-line.ts'
@@ -75,12 +76,7 @@ export class TasksMdReader {
     if (id === undefined) return undefined
     if (task.status === undefined) {
       const message = `Task ${id} has the box [${task.box}], which means nothing.`
-      return this.#error(
-        'unknown-box',
-        line,
-        message,
-        'Use [ ], [x], [~] in progress, [!] blocked or [-] cancelled.',
-      )
+      return this.#error('unknown-box', line, message, boxHint)
     }
     if (task.name === '') {
       const hint = 'Write what is to be done behind the colon, or remove the line.'

@@ -2,7 +2,8 @@ import type { TaskStatus } from '../../machines/statuses.ts'
 import { parentId } from '../ids.ts'
 import type { Problem } from './problem.ts'
 import { TasksMdReader } from './tasks-md-reader.ts'
-import { agentMark, boxes } from './tasks-md-line.ts'
+import { boxes } from './box.ts'
+import { agentMark } from './tasks-md-line.ts'
 
 /** A task as TASKS.md has it. */
 export interface ListedTask {

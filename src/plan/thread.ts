@@ -1,5 +1,5 @@
 import { findComments } from './comments.ts'
-import { findSteps } from './items.ts'
+import { findSteps, unknownBoxes } from './items.ts'
 import { type Block, placeOf } from './markdown.ts'
 import type { Step } from './plan.ts'
 import type { Problem } from './problem.ts'
@@ -26,6 +26,7 @@ interface Stretch {
  */
 export function readThread(source: string, body: readonly Block[], name: string, line: number): ThreadText {
   const { stretches, problems } = splitAtLabels(source, body)
+  for (const problem of unknownBoxes(source, body)) problems.push(problem)
   const comments = findComments(source, body)
   const read = (parts: Stretch[]): string =>
     joinTexts(parts.map(({ start, end }) => sliceText(source, start, end, comments)))
