@@ -11,6 +11,15 @@ export type SessionStatus = (typeof sessionStatuses)[number]
 export const threadStatuses = ['pending', 'running', 'completed', 'failed', 'interrupted'] as const
 export type ThreadStatus = (typeof threadStatuses)[number]
 
+/** How a thread stands: what its chart says, or its tasks where they alone decide. */
+export const threadStandings = [...threadStatuses, 'blocked', 'cancelled'] as const
+export type ThreadStanding = (typeof threadStandings)[number]
+
+/** Whether nothing of a thread is left to do. */
+export function isOver(standing: ThreadStanding): boolean {
+  return standing === 'completed' || standing === 'cancelled'
+}
+
 /** What an agent says of a task. */
 export const taskStatuses = ['pending', 'in_progress', 'completed', 'blocked', 'cancelled'] as const
 export type TaskStatus = (typeof taskStatuses)[number]

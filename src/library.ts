@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import type { SessionRecord } from '../machines/session.ts'
-import type { SessionStatus, TaskStatus, ThreadStatus } from '../machines/statuses.ts'
+import type { SessionStatus, TaskStatus, ThreadStanding } from '../machines/statuses.ts'
 import { requireApprovedPlan } from './engine/approved-plan.ts'
 import { observeThreads } from './engine/observe.ts'
 import { resultOf, type HeldResult } from './engine/run-result.ts'
@@ -20,7 +20,7 @@ import { streamPaths, workspaceAt } from './workspace.ts'
 export { WorkError } from './errors.ts'
 export type { WorkErrorOptions } from './errors.ts'
 export type { ProcessIdentity, SessionRecord, Usage } from '../machines/session.ts'
-export type { SessionStatus, TaskStatus, ThreadStatus } from '../machines/statuses.ts'
+export type { SessionStatus, TaskStatus, ThreadStanding, ThreadStatus } from '../machines/statuses.ts'
 
 export interface OpenOptions {
   /** Top folder of the repository: the one that has `work/`. */
@@ -65,7 +65,7 @@ export interface RunOptions {
 export interface ThreadChange {
   /** `01.02.03` */
   id: string
-  status: ThreadStatus
+  status: ThreadStanding
   /** Its last session. */
   session: SessionRecord | undefined
 }
@@ -83,12 +83,14 @@ export interface RunResult {
    * checkout (`elsewhere`) or may be running where it can't be seen (`unknown`). Absent when there are none.
    */
   held?: HeldResult[]
+  /** Threads that wait for a person, since they have blocked tasks; they were not run. Absent when there is none. */
+  blocked?: { id: string; tasks: string[] }[]
   threads: ThreadResult[]
 }
 
 export interface ThreadResult {
   id: string
-  status: ThreadStatus
+  status: ThreadStanding
   /** Why its session ended: `exit`, `incomplete`, `timeout`, …; null when there is nothing to say. */
   reason: string | null
   sessionId: string | null
@@ -108,7 +110,7 @@ export interface StreamStatus {
 export interface ThreadState {
   id: string
   name: string
-  status: ThreadStatus
+  status: ThreadStanding
   /** Why it failed or was interrupted. */
   reason: string | null
   /** Who does it. */

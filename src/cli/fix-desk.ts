@@ -110,6 +110,7 @@ export class FixDesk implements FixEffects {
       case 'gated':
       case 'halted':
       case 'held':
+      case 'blocked':
         return 'failed'
     }
   }

@@ -1,4 +1,5 @@
 import { relative } from 'node:path'
+import { isOver } from '../../machines/statuses.ts'
 import { exitCodes } from '../errors.ts'
 import { parentId } from '../ids.ts'
 import type { ThreadView } from '../engine/host.ts'
@@ -9,7 +10,7 @@ import { resultOf } from '../engine/run-result.ts'
 import { findRunning, type RunningThread } from '../engine/owners.ts'
 import { nextStepOf } from '../engine/next-step.ts'
 import type { ReportedThread, RunReport, RunWorld } from '../engine/run-world.ts'
-import type { HeldThread, PlannedThread, RunPlan } from '../engine/run-plan.ts'
+import type { BlockedThread, HeldThread, PlannedThread, RunPlan } from '../engine/run-plan.ts'
 import { isDone, type ThreadFacts } from '../engine/thread-facts.ts'
 import { describeEnd as describeOutcome, lastLineOf } from '../ui/outcome.ts'
 import { statusGlyph } from '../ui/style.ts'
@@ -36,6 +37,7 @@ export function exitCodeOf(report: RunReport): number {
       return report.threads.length > 0 && unfinishedOf(report).length === 0 ? 0 : exitCodes.unfinished
     case 'halted':
     case 'held':
+    case 'blocked':
       return exitCodes.unfinished
     case 'interrupted':
       return exitCodes.interrupted
@@ -82,7 +84,7 @@ export function describeUnfinished(stream: StreamPaths, report: RunReport): stri
 }
 
 function unfinishedOf({ threads }: RunReport): ReportedThread[] {
-  return threads.filter(({ status }) => status !== 'completed')
+  return threads.filter(({ status }) => !isOver(status))
 }
 
 /** A line for each thread with what its last attempt came to, and where the logs are. */
@@ -162,6 +164,8 @@ function nextStep(
       return report.held.some(({ retryAt }) => retryAt !== undefined)
         ? [...describeHeld(report.held), `  → work continue --wait ${here}   waits, and goes on then`]
         : describeHeld(report.held)
+    case 'blocked':
+      return describeBlocked(stream.id, report.blocked ?? [])
     case 'interrupted':
       return [
         'Stopped.',
@@ -199,9 +203,23 @@ function describeHeld(held: readonly HeldThread[]): string[] {
   })
 }
 
+/** A line for each thread that waits for a person, and the command that lets the first of them run again. */
+function describeBlocked(streamId: string, blocked: readonly BlockedThread[]): string[] {
+  const [task = ''] = blocked[0]?.tasks ?? []
+  return [
+    ...blocked.map(
+      ({ id, name, tasks }) => `Thread ${id} "${oneLine(name)}" is not run: blocked at ${tasks.join(', ')}.`,
+    ),
+    `  → work update --task ${task} --status pending --stream ${streamId}   once nothing is in the way`,
+  ]
+}
+
 /** What a run would do, for `--dry-run`. */
 export function describeRunPlan(streamId: string, plan: RunPlan): string[] {
-  const held = describeHeld(plan.held)
+  const held = [
+    ...(plan.blocked === undefined ? [] : describeBlocked(streamId, plan.blocked)),
+    ...describeHeld(plan.held),
+  ]
   if (plan.batches.length === 0) return held.length > 0 ? held : [`${streamId}: nothing is left to run.`]
   return [
     `${streamId}: up to ${plan.parallel} threads at once`,

@@ -13,6 +13,7 @@ import {
   openStream,
   readPlanText,
   readTasksMd,
+  requireHuman,
   type CommonOptions,
   type StreamContext,
 } from './context.ts'
@@ -52,6 +53,8 @@ async function generate(options: TasksOptions): Promise<void> {
 }
 
 async function serialize(options: TasksOptions): Promise<void> {
+  // TASKS.md states the status of any task: read by an agent, it would settle other threads.
+  requireHuman('taking TASKS.md over', 'work tasks serialize')
   const context = openStream(options)
   const result = await takeTasks(context, requirePlan(context))
   if (options.json === true) return printJson(result)

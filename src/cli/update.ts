@@ -7,6 +7,7 @@ import type { Task } from '../store/tasks-schema.ts'
 import { now, openStream, type CommonOptions } from './context.ts'
 import { whenThere } from './when-there.ts'
 import { print, printJson } from './output.ts'
+import { requireOwnThread } from './own-thread.ts'
 
 export interface UpdateOptions extends CommonOptions {
   task?: string
@@ -15,6 +16,7 @@ export interface UpdateOptions extends CommonOptions {
   report?: string
   breadcrumb?: string
   agent?: string
+  force?: boolean
 }
 
 /** `work update`: what agents report. All it changes is durable, or nothing is. */
@@ -25,6 +27,7 @@ export async function update(options: UpdateOptions): Promise<void> {
     const context = openStream(options)
     const updated = await context.tasks.commit((file) => {
       const found = requireTasks(file.tasks, target)
+      requireOwnThread(context.entry.id, file, target.id, options.force === true)
       for (const task of found) Object.assign(task, change, { updated_at: now().toISOString() })
       return found
     })

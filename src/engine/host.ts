@@ -1,6 +1,6 @@
 import type { SettledThread } from '../../machines/run.ts'
 import type { SessionRecord, Usage } from '../../machines/session.ts'
-import type { ThreadStatus } from '../../machines/statuses.ts'
+import type { ThreadStanding, ThreadStatus } from '../../machines/statuses.ts'
 import type { ThreadEvent } from '../../machines/thread.ts'
 import type { Runner, RunnerSession } from '../agents/runner.ts'
 import { exitCodes, WorkError } from '../errors.ts'
@@ -17,7 +17,7 @@ import { threadsOf, type ThreadFacts } from './thread-facts.ts'
 /** What a live thread looks like from outside, at each change that is durable. */
 export interface ThreadView {
   id: string
-  status: ThreadStatus
+  status: ThreadStanding
   /** The last session. */
   session: SessionRecord | undefined
   /** It is being ended by somebody's wish. */
@@ -180,7 +180,7 @@ function threadMoved({ id, status }: ThreadFacts, event: string): WorkError {
   )
 }
 
-function viewOf(actor: ThreadActor): ThreadView {
+function viewOf(actor: ThreadActor): ThreadView & { status: ThreadStatus } {
   const { value, context } = actor.getSnapshot()
   return {
     id: context.threadId,

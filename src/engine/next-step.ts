@@ -6,7 +6,7 @@ import type { StreamPaths } from '../workspace.ts'
 import { closedGate, planApproval, requireApproval } from './gate.ts'
 import { ownerOf } from './owners.ts'
 import { readPlanText } from './plan-text.ts'
-import { isDone, stagesOf, type ThreadFacts } from './thread-facts.ts'
+import { isBlocked, isDone, stagesOf, type ThreadFacts } from './thread-facts.ts'
 import { standingOf } from './views.ts'
 
 /** What a person can do next for a workstream: why, and the command; no command when nothing is left to do. */
@@ -100,6 +100,11 @@ function runStep(entry: StreamEntry, threads: readonly ThreadFacts[]): NextStep 
   }
   const next = threads.find((thread) => !isDone(thread))
   if (next === undefined) return { why: 'Nothing is left to run: every thread is done.', command: undefined }
+  if (isBlocked(next)) {
+    const task = next.tasks.find(({ status }) => status === 'blocked')
+    const command = `work update --task ${task?.id ?? ''} --status pending`
+    return { why: `Thread ${next.id} is blocked. Once nothing is in the way:`, command }
+  }
   const gate = closedGate(entry.approval, stagesOf([...threads]), parentId(next.id, 'stage'))
   return gate === undefined
     ? { why: `Thread ${next.id} is next.`, command: 'work multi --continue' }

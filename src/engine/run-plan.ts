@@ -12,6 +12,7 @@ import { selectThreads, wishFor, type Selection, type ThreadWish } from './selec
 import {
   assignedAgent,
   completedTasks,
+  isBlocked,
   isDone,
   openTasks,
   stagesOf,
@@ -61,6 +62,15 @@ export interface RunPlan {
    * anything that comes after them.
    */
   held: HeldThread[]
+  /** Threads with blocked tasks, which wait for a person. They are not run, nor is anything that comes after them. */
+  blocked?: BlockedThread[]
+}
+
+export interface BlockedThread {
+  id: string
+  name: string
+  /** Ids of its blocked tasks. */
+  tasks: string[]
 }
 
 export type HeldThread = { id: string; name: string } & (
@@ -88,19 +98,32 @@ export interface RunPlanInput {
 export function planRun(input: RunPlanInput): RunPlan {
   const { threads, agents, selection } = input
   const chosen = selectThreads(threads, selection)
-  const held = selection.type === 'threads' ? [] : chosen.flatMap((thread) => hold(thread, input.now))
-  const first = held[0] === undefined ? undefined : parentId(held[0].id, 'batch')
+  const isOwnChoice = selection.type === 'threads'
+  const held = isOwnChoice ? [] : chosen.flatMap((thread) => hold(thread, input.now))
+  const blocked = isOwnChoice ? [] : chosen.filter(isBlocked).map(describeBlocked)
+  const left = new Set([...held, ...blocked].map(({ id }) => id))
+  const first = chosen.find(({ id }) => left.has(id))
+  const lastBatch = first === undefined ? undefined : parentId(first.id, 'batch')
   const batches = new Map<string, PlannedBatch>()
   for (const thread of chosen) {
     const id = parentId(thread.id, 'batch')
-    // Of what comes after a thread that is held, only what lives is watched.
-    if (first !== undefined && compareIds(id, first) > 0 && thread.status !== 'running') continue
-    if (held.some((one) => one.id === thread.id)) continue
+    // Of what comes after a thread that is left, only what lives is watched.
+    if (lastBatch !== undefined && compareIds(id, lastBatch) > 0 && thread.status !== 'running') continue
+    if (left.has(thread.id)) continue
     const batch = batches.get(id) ?? emptyBatch(id, thread, input)
     batch.threads.push(planThread(thread, input))
     batches.set(id, batch)
   }
-  return { batches: [...batches.values()], parallel: input.parallel ?? agents.parallel, held }
+  return {
+    batches: [...batches.values()],
+    parallel: input.parallel ?? agents.parallel,
+    held,
+    ...(blocked.length > 0 && { blocked }),
+  }
+}
+
+function describeBlocked({ id, name, tasks }: ThreadFacts): BlockedThread {
+  return { id, name, tasks: tasks.filter(({ status }) => status === 'blocked').map((task) => task.id) }
 }
 
 /**

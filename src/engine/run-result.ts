@@ -1,3 +1,4 @@
+import { isOver } from '../../machines/statuses.ts'
 import type { TasksFile } from '../store/tasks-schema.ts'
 import type { ReportedThread, RunReport } from './run-world.ts'
 import type { HeldThread } from './run-plan.ts'
@@ -20,6 +21,7 @@ export function resultOf(stream: string, report: RunReport) {
     status: statusOf(report),
     gate: report.gate,
     ...(report.held.length === 0 ? {} : { held: report.held.map(heldOf) }),
+    ...(report.blocked && { blocked: report.blocked.map(({ id, tasks }) => ({ id, tasks })) }),
     threads: report.threads.map(({ id, status, reason, session }) => ({
       id,
       status,
@@ -42,7 +44,7 @@ export type HeldResult =
 
 /** What a run came to: `running` when all that keeps it from being completed is run by others. */
 function statusOf({ end, threads }: RunReport): 'completed' | 'failed' | 'interrupted' | 'running' {
-  const open = threads.filter(({ status }) => status !== 'completed')
+  const open = threads.filter(({ status }) => !isOver(status))
   const failed = open.length > 0 && open.every(({ status }) => status === 'running') ? 'running' : 'failed'
   switch (end) {
     case 'done':
@@ -52,6 +54,7 @@ function statusOf({ end, threads }: RunReport): 'completed' | 'failed' | 'interr
     case 'halted':
       return failed
     case 'held':
+    case 'blocked':
       return 'failed'
     case 'interrupted':
       return 'interrupted'

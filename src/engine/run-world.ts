@@ -8,7 +8,7 @@ import type { TasksStore } from '../store/tasks.ts'
 import type { StreamPaths, Workspace } from '../workspace.ts'
 import type { Output, ThreadView } from './host.ts'
 import type { WorkLog } from './log.ts'
-import type { HeldThread, RunPlan } from './run-plan.ts'
+import type { BlockedThread, HeldThread, RunPlan } from './run-plan.ts'
 
 /** What a run needs of the world around it. */
 export interface RunWorld {
@@ -72,9 +72,9 @@ export interface ReportedThread extends Pick<ThreadView, 'id' | 'status' | 'sess
 export interface RunReport {
   /**
    * `left`: this process went away, and the agents live on. `held`: nothing more can be done before a provider takes
-   * something again.
+   * something again. `blocked`: before a person unblocks a task.
    */
-  end: Exclude<RunEnd, 'lost'> | 'left' | 'held'
+  end: Exclude<RunEnd, 'lost'> | 'left' | 'held' | 'blocked'
   /**
    * Threads of this run, in order of their ids, as they stand at its end: others may have run one again meanwhile.
    * `running` also for what could not be ended.
@@ -86,4 +86,6 @@ export interface RunReport {
   gate: string | null
   /** For `held`: the threads that wait, and until when. */
   held: HeldThread[]
+  /** Threads that were not run because a task of theirs is blocked. */
+  blocked?: BlockedThread[]
 }

@@ -2,7 +2,7 @@ import { WorkError } from '../errors.ts'
 import { compareIds, isUnder, parentId } from '../ids.ts'
 import { foreignThread } from './foreign-threads.ts'
 import { requireThread } from './find-thread.ts'
-import { isDone, type ThreadFacts } from './thread-facts.ts'
+import { isBlocked, isDone, type ThreadFacts } from './thread-facts.ts'
 
 /** Which threads a run is about. */
 export type Selection =
@@ -99,6 +99,13 @@ function requireWished(thread: ThreadFacts, { action, force }: ThreadWish): void
     })
   }
   if (thread.foreign !== undefined) throw foreignThread(thread, thread.foreign)
+  if (action === 'go-on' && isBlocked(thread) && force !== true) {
+    const tasks = thread.tasks.filter(({ status }) => status === 'blocked').map((task) => task.id)
+    throw new WorkError(`${name} is blocked: ${tasks.join(', ')}.`, {
+      code: 'thread-blocked',
+      hint: `work update --task ${tasks[0] ?? ''} --status pending once nothing is in the way`,
+    })
+  }
   if (action !== 'resume' && action !== 'retry') return
   if (thread.status === 'running') {
     throw new WorkError(`${name} has a session that has not been settled.`, {

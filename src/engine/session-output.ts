@@ -37,7 +37,7 @@ export interface Attempt {
 }
 
 /** The attempts at a thread, oldest first. Records of version 1 have no number: they are counted. */
-export function attemptsOf({ sessions }: ThreadFacts): Attempt[] {
+export function attemptsOf({ sessions }: Pick<ThreadFacts, 'sessions'>): Attempt[] {
   return sessions.map((session, index) => ({ number: session.attempt ?? index + 1, session }))
 }
 

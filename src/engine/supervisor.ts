@@ -1,6 +1,7 @@
 import { createActor, fromPromise, type Actor } from 'xstate'
 import { runMachine, type RunOutput, type SettledThread } from '../../machines/run.ts'
 import type { SessionRecord } from '../../machines/session.ts'
+import { isOver } from '../../machines/statuses.ts'
 import type { Runner, RunnerSession } from '../agents/runner.ts'
 import { WorkError } from '../errors.ts'
 import { compareIds, parentId } from '../ids.ts'
@@ -17,7 +18,7 @@ import { sessionPrompt } from './prompt.ts'
 import { reportThreads } from './run-result.ts'
 import type { ReportedThread, Run, RunReport, RunWatcher, RunWorld } from './run-world.ts'
 import { requireThread } from './find-thread.ts'
-import type { HeldThread, PlannedThread, RunPlan } from './run-plan.ts'
+import type { BlockedThread, HeldThread, PlannedThread, RunPlan } from './run-plan.ts'
 import { isDone, stagesOf, threadsOf, type ThreadFacts } from './thread-facts.ts'
 
 /** Milliseconds between two looks at the output of live threads. */
@@ -41,6 +42,7 @@ export class Supervisor implements Run {
   readonly #ownership: Ownership
   readonly #planned: Map<string, PlannedThread>
   readonly #held: HeldThread[]
+  readonly #blocked: BlockedThread[]
   readonly #actor: Actor<typeof runMachine>
   readonly #hosts = new Map<string, Host>()
   readonly #views = new Map<string, ThreadView>()
@@ -65,6 +67,7 @@ export class Supervisor implements Run {
     this.#patience = { patience: world.statePatience, waits: (why) => this.#showWait(why) }
     const threads = plan.batches.flatMap((batch) => batch.threads)
     this.#held = plan.held
+    this.#blocked = plan.blocked ?? []
     this.#planned = new Map(threads.map((thread) => [thread.id, thread]))
     this.finished = new Promise((resolve, reject) => {
       this.#resolve = resolve
@@ -329,8 +332,9 @@ export class Supervisor implements Run {
   #reportEnd({ end, batch }: Pick<RunReport, 'end'> & Pick<RunOutput, 'batch'>): RunReport {
     const threads = this.#report(this.#views.keys())
     const report = {
-      end: endOf(end, threads, this.#held),
+      end: endOf(end, threads, { held: this.#held, blocked: this.#blocked }),
       held: this.#held,
+      ...(this.#blocked.length > 0 && { blocked: this.#blocked }),
       threads,
       batch: batch?.id ?? lastBatch([...this.#views.keys()]),
       gate: end === 'gated' && batch !== null ? (this.#closedGate(batch.stage) ?? null) : null,
@@ -367,14 +371,19 @@ export class Supervisor implements Run {
   }
 }
 
-function endOf(end: RunReport['end'], threads: ReportedThread[], held: HeldThread[]): RunReport['end'] {
+function endOf(
+  end: RunReport['end'],
+  threads: ReportedThread[],
+  { held, blocked }: { held: HeldThread[]; blocked: BlockedThread[] },
+): RunReport['end'] {
   if (end !== 'done') return end
   if (!threads.every(isCompleted)) return 'halted'
+  if (blocked.length > 0) return 'blocked'
   return held.length > 0 ? 'held' : 'done'
 }
 
 function isCompleted({ status }: ReportedThread): boolean {
-  return status === 'completed'
+  return isOver(status)
 }
 
 function isNews({ status, session }: ReportedThread, seen: ThreadView | undefined): boolean {

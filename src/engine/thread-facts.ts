@@ -37,6 +37,16 @@ export function isDone(thread: ThreadFacts): boolean {
   return thread.status !== 'running' && thread.tasks.every((task) => isClosed(task.status))
 }
 
+/** Whether a task of the thread waits for a person, so that no run starts it. */
+export function isBlocked(thread: ThreadFacts): boolean {
+  return thread.status !== 'running' && thread.tasks.some((task) => task.status === 'blocked')
+}
+
+/** Whether every task of the thread was called off. */
+export function isCancelled(thread: ThreadFacts): boolean {
+  return thread.status !== 'running' && thread.tasks.every((task) => task.status === 'cancelled')
+}
+
 /** The agent a thread is assigned to; without an assignment it is `default`. */
 export function assignedAgent(thread: ThreadFacts): string {
   return thread.tasks.find((task) => task.assigned_agent !== undefined)?.assigned_agent ?? 'default'

@@ -1,11 +1,11 @@
 import * as z from 'zod/mini'
 import type { SessionRecord } from '../../machines/session.ts'
-import { isClosed, type TaskStatus, type ThreadStatus } from '../../machines/statuses.ts'
+import { isClosed, type TaskStatus, type ThreadStanding, type ThreadStatus } from '../../machines/statuses.ts'
 import { isUnder, parentId, type Level } from '../ids.ts'
 import type { AgentsFile } from '../store/agents-file.ts'
 import type { StreamEntry } from '../store/index-file.ts'
 import type { Task } from '../store/tasks-schema.ts'
-import { assignedAgent, isDone, type ThreadFacts } from './thread-facts.ts'
+import { assignedAgent, isBlocked, isCancelled, isDone, type ThreadFacts } from './thread-facts.ts'
 
 /** A workstream as `work status` shows it, and prints it with `--json`. */
 export type StreamView = ReturnType<typeof viewStream>
@@ -49,14 +49,15 @@ function isChosen(thread: ThreadFacts, { within, failed }: ThreadChoice): boolea
 }
 
 /**
- * Where a thread stands: what its chart says, corrected by its tasks. With all of them closed it is completed, whatever
- * became of its sessions; with one open, a session that ended well was not enough.
+ * Where a thread stands: what its chart says, corrected by its tasks. With all of them closed it is completed, or cancelled
+ * when nothing was done, whatever became of its sessions; with one open, a session that ended well was not enough.
  */
-export function standingOf(thread: ThreadFacts): { status: ThreadStatus; reason: string | null } {
+export function standingOf(thread: ThreadFacts): { status: ThreadStanding; reason: string | null } {
   if (thread.status === 'running') return { status: 'running', reason: null }
+  if (isCancelled(thread)) return { status: 'cancelled', reason: null }
   if (isDone(thread)) return { status: 'completed', reason: null }
   if (thread.status === 'completed') return { status: 'failed', reason: 'incomplete' }
-  if (thread.status === 'pending') return { status: 'pending', reason: null }
+  if (thread.status === 'pending') return { status: isBlocked(thread) ? 'blocked' : 'pending', reason: null }
   return { status: thread.status, reason: thread.sessions.at(-1)?.reason ?? null }
 }
 
@@ -103,7 +104,12 @@ function viewLeaf(thread: ThreadFacts) {
 const byUrgency = ['failed', 'interrupted', 'blocked', 'running', 'in_progress', 'pending'] as const
 
 function worstOf(nodes: { status: TaskStatus | ThreadStatus }[]): TaskStatus | ThreadStatus {
-  return byUrgency.find((status) => nodes.some((node) => node.status === status)) ?? 'completed'
+  return byUrgency.find((status) => nodes.some((node) => node.status === status)) ?? overAs(nodes)
+}
+
+/** What is over is completed, unless all of it was called off. */
+function overAs(nodes: { status: TaskStatus | ThreadStatus }[]): 'completed' | 'cancelled' {
+  return nodes.length > 0 && nodes.every(({ status }) => status === 'cancelled') ? 'cancelled' : 'completed'
 }
 
 function group(threads: ThreadFacts[], level: Level): [string, [ThreadFacts, ...ThreadFacts[]]][] {
@@ -180,11 +186,11 @@ function viewStage(id: string, members: [ThreadFacts, ...ThreadFacts[]]) {
 /** What is on hold is so by a person's word; all else is told by the tasks, and by what runs. */
 function streamStatus(entry: StreamEntry, threads: ThreadFacts[], tasks: Task[]): TaskStatus | 'on_hold' {
   if (entry.status === 'on_hold') return 'on_hold'
-  return isOver(tasks) ? 'completed' : hasBegun(threads, tasks) ? 'in_progress' : 'pending'
+  return isOver(tasks) ? overAs(tasks) : hasBegun(threads, tasks) ? 'in_progress' : 'pending'
 }
 
 function stageStatus(threads: ThreadFacts[], tasks: Task[]): TaskStatus {
-  if (isOver(tasks)) return 'completed'
+  if (isOver(tasks)) return overAs(tasks)
   if (hasBegun(threads, tasks)) return 'in_progress'
   return count(tasks, 'blocked') > 0 ? 'blocked' : 'pending'
 }

@@ -1,5 +1,5 @@
 import { createStore } from '@xstate/store'
-import type { ThreadStatus } from '../../machines/statuses.ts'
+import type { ThreadStanding } from '../../machines/statuses.ts'
 import { oneLine } from './text.ts'
 import type { Usage } from './usage.ts'
 
@@ -11,7 +11,7 @@ export interface BoardRow {
   /** The session it is at, counted from 1. */
   attempt: number
   /** `waiting` is for a place among the threads that run in parallel; what is `pending` has not come up, and is not shown. */
-  status: ThreadStatus | 'waiting'
+  status: ThreadStanding | 'waiting'
   reason?: string | undefined
   exitCode?: number | undefined
   signal?: string | undefined

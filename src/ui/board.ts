@@ -45,7 +45,7 @@ function renderFooter(context: BoardContext, rows: readonly BoardRow[], options:
 }
 
 function renderProgress(rows: readonly BoardRow[], { style, width }: BoardOptions): string {
-  const done = rows.filter((row) => row.status === 'completed').length
+  const done = rows.filter((row) => row.status === 'completed' || row.status === 'cancelled').length
   const numbers = `  ${done}/${rows.length}`
   return renderBar(done, rows.length, Math.max(4, Math.min(40, width - numbers.length)), style) + numbers
 }
@@ -131,10 +131,29 @@ function countRows(rows: readonly BoardRow[], separator: string): string {
     .join(separator)
 }
 
-const countedStatuses = ['running', 'waiting', 'pending', 'completed', 'failed', 'incomplete', 'interrupted']
+const countedStatuses = [
+  'running',
+  'waiting',
+  'pending',
+  'completed',
+  'cancelled',
+  'failed',
+  'incomplete',
+  'interrupted',
+]
 
 function rank(row: BoardRow): number {
-  return { running: 0, failed: 1, interrupted: 1, waiting: 2, pending: 2, completed: 3 }[row.status]
+  const ranks = {
+    running: 0,
+    failed: 1,
+    interrupted: 1,
+    blocked: 1,
+    waiting: 2,
+    pending: 2,
+    completed: 3,
+    cancelled: 3,
+  }
+  return ranks[row.status]
 }
 
 /** The agent, and which attempt it is when it is not the first. */

@@ -1,4 +1,4 @@
-import type { ThreadStatus } from '../../machines/statuses.ts'
+import type { ThreadStanding } from '../../machines/statuses.ts'
 import { describeExit, shownStatus } from './outcome.ts'
 import { type Style, statusPaint } from './style.ts'
 import { renderTable } from './table.ts'
@@ -8,7 +8,7 @@ import { formatAgo } from './time.ts'
 export interface FixRow {
   id: string
   name: string
-  status: ThreadStatus
+  status: ThreadStanding
   reason?: string | null | undefined
   /** How the process of its last session ended. */
   exitCode?: number | undefined

@@ -1,4 +1,4 @@
-import type { ThreadStatus } from '../../machines/statuses.ts'
+import type { ThreadStanding } from '../../machines/statuses.ts'
 import { describeEnd, describeOutcome, shownStatus } from './outcome.ts'
 import { lasted, type SessionLine } from './sessions.ts'
 import { type Style, statusGlyph, statusPaint } from './style.ts'
@@ -31,7 +31,7 @@ export interface HistoryOptions {
 export interface ThreadHistory {
   id: string
   name: string
-  status: ThreadStatus
+  status: ThreadStanding
   reason?: string | null | undefined
   /** Whose word completed it. */
   settledBy?: 'session' | 'user' | 'tasks' | null | undefined

@@ -1,9 +1,9 @@
-import type { ThreadStatus } from '../../machines/statuses.ts'
+import type { ThreadStanding } from '../../machines/statuses.ts'
 import { oneLine } from './text.ts'
 
 /** What is known of how a thread or a session stands or ended. */
 export interface Outcome {
-  status: ThreadStatus | 'waiting'
+  status: ThreadStanding | 'waiting'
   reason?: string | null | undefined
   exitCode?: number | undefined
   signal?: string | undefined

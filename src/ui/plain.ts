@@ -52,9 +52,11 @@ function describeChange(row: BoardRow, now: number): string | undefined {
     case 'running':
       return `started (agent ${row.agent}, attempt ${row.attempt})`
     case 'completed':
-      return `completed${duration(row, 'in', now)}`
+    case 'cancelled':
+      return `${row.status}${duration(row, 'in', now)}`
     case 'failed':
     case 'interrupted':
+    case 'blocked':
       return `${describeEnd(row)}${duration(row, 'after', now)}`
   }
 }

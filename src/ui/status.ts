@@ -1,4 +1,4 @@
-import type { TaskStatus, ThreadStatus } from '../../machines/statuses.ts'
+import type { TaskStatus, ThreadStanding } from '../../machines/statuses.ts'
 import { renderBar } from './bar.ts'
 import { describeEnd, describeOutcome, shownStatus } from './outcome.ts'
 import { lasted, sessionCells, type SessionLine } from './sessions.ts'
@@ -33,7 +33,7 @@ export interface StageView {
 export interface ThreadView {
   id: string
   name: string
-  status: ThreadStatus
+  status: ThreadStanding
   reason?: string | null | undefined
   agent?: string | null | undefined
   sessionCount: number

@@ -1,5 +1,5 @@
 import pc from 'picocolors'
-import type { TaskStatus, ThreadStatus } from '../../machines/statuses.ts'
+import type { TaskStatus, ThreadStanding } from '../../machines/statuses.ts'
 
 /** How lines may look: which colours (functions that do nothing when colour is off) and which characters. */
 export interface Style {
@@ -11,7 +11,7 @@ type Colors = ReturnType<typeof pc.createColors>
 type Paint = (text: string) => string
 
 /** Everything that has a status on screen. `waiting` and `incomplete` are ways to show a thread. */
-export type ShownStatus = ThreadStatus | TaskStatus | 'waiting' | 'incomplete' | 'on_hold'
+export type ShownStatus = ThreadStanding | TaskStatus | 'waiting' | 'incomplete' | 'on_hold'
 
 /** A style for a terminal with or without colour and with or without characters beyond ASCII. */
 export function createStyle(options: { color: boolean; unicode: boolean }): Style {

@@ -64,7 +64,9 @@ export function textWidth(text: string): number {
 function hangOf(line: string, width: number): number {
   const indent = /^ */.exec(line)?.[0].length ?? 0
   // A column further to the right is not asked for, however long the line is.
-  const starts = [...line.slice(0, width * 4).matchAll(/(?<=\S {2,})\S/g)].map(({ index }) => textWidth(line.slice(0, index)))
+  const starts = [...line.slice(0, width * 4).matchAll(/(?<=\S {2,})\S/g)].map(({ index }) =>
+    textWidth(line.slice(0, index)),
+  )
   return starts.findLast((start) => start <= width * 0.6) ?? indent + 2
 }
 

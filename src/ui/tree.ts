@@ -1,4 +1,4 @@
-import type { TaskStatus, ThreadStatus } from '../../machines/statuses.ts'
+import type { TaskStatus, ThreadStanding } from '../../machines/statuses.ts'
 import { type Style, statusIcon, statusPaint, statusWord } from './style.ts'
 import { fit, oneLine, textWidth } from './text.ts'
 
@@ -28,7 +28,7 @@ export interface TreeTask {
 interface TreeNode {
   id: string
   name: string
-  status: TaskStatus | ThreadStatus
+  status: TaskStatus | ThreadStanding
 }
 
 /** Lines of `work list`: every task below its stage, batch and thread. Agents read this shape. */
@@ -119,7 +119,7 @@ function drawBranch({ node, tasks, agent }: Branch, stem: string, style: Style, 
 
 const leastName = 8
 
-function icon(status: TaskStatus | ThreadStatus, style: Style): string {
+function icon(status: TaskStatus | ThreadStanding, style: Style): string {
   return statusPaint(style, status)(statusIcon(status))
 }
 

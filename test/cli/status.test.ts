@@ -40,7 +40,7 @@ describe('work status', () => {
 
 Thread    Name             Status                 Tasks  Sessions  Agent     When
 01.01.01  Thread 01.01.01  ✓ completed              1/1         0  default
-01.01.02  Thread 01.01.02  ✓ completed              0/1         0  default
+01.01.02  Thread 01.01.02  ■ cancelled              0/1         0  default
 01.01.03  Thread 01.01.03  ✗ failed: exit code 3    0/1         1  reviewer  9d ago
 02.01.01  Thread 02.01.01  ◐ incomplete             0/1         1  default   9d ago
 `)

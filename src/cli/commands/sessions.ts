@@ -40,6 +40,7 @@ export const sessionsCommands: Entries = {
         .option('--report <text>', 'what was done, or what is in the way')
         .option('-b, --breadcrumb <text>', 'where to go on')
         .option('--agent <name>', 'who does it')
+        .option('-f, --force', "report on another thread than this session's own (not for agents)")
         .action(async (options: UpdateOptions) => run((await import('../update.ts')).update(options))),
   },
 }
