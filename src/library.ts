@@ -2,7 +2,8 @@ import { resolve } from 'node:path'
 import type { SessionRecord } from '../machines/session.ts'
 import type { SessionStatus, TaskStatus, ThreadStanding } from '../machines/statuses.ts'
 import { requireApprovedPlan } from './engine/approved-plan.ts'
-import { observeThreads } from './engine/observe.ts'
+import { observeFile } from './engine/observe.ts'
+import { lookAtPlan } from './engine/plan-look.ts'
 import { resultOf, type HeldResult } from './engine/run-result.ts'
 import type { Selection } from './engine/selection.ts'
 import type { RunReport, RunWorld } from './engine/run-world.ts'
@@ -105,6 +106,8 @@ export interface StreamStatus {
   percent: number
   stages: { id: string; name: string; status: TaskStatus; completed: number; total: number }[]
   threads: ThreadState[]
+  /** Threads of PLAN.md of which nothing is recorded: they count as not done. Absent when there is none. */
+  unrecorded?: { id: string; name: string; tasks: number }[]
 }
 
 export interface ThreadState {
@@ -161,10 +164,13 @@ export function openWorkstream({ root, stream: wanted, env = process.env }: Open
     id,
     name,
     status: async () => {
-      const threads = await observeThreads(tasks, stream, now)
+      const observed = await observeFile(tasks, stream, now)
+      const { threads } = observed
       const agents = needsAgents(threads) ? await readAgents(workspace.agents) : undefined
       const choice = { within: [], failed: false }
-      const view = viewStream(findStream(index.read(), id), threads, { sessions: true, agents, choice })
+      const entry = findStream(index.read(), id)
+      const plan = await lookAtPlan(entry, stream, observed)
+      const view = viewStream(entry, threads, { sessions: true, agents, choice, plan })
       return {
         ...view,
         threads: view.threads.map((thread) => ({ ...thread, sessions: thread.sessions ?? [] })),

@@ -2,8 +2,11 @@ import { existsSync } from 'node:fs'
 import { relative } from 'node:path'
 import { counted } from '../engine/counted.ts'
 import { exitCodes, WorkError } from '../errors.ts'
-import { onMoment, planApproval } from '../engine/gate.ts'
+import { onMoment, planApproval, planHash, type PlanApproval } from '../engine/gate.ts'
+import { isRecorded } from '../engine/plan-changes.ts'
+import { recordPlan } from '../engine/plan-record.ts'
 import { writePrompts } from '../engine/prompt.ts'
+import { isPending, moveStageApprovals } from '../engine/stage-moves.ts'
 import { newThreadIds, stepsWithoutTask } from '../engine/task-list.ts'
 import { threadsOf } from '../engine/thread-facts.ts'
 import { parentId } from '../ids.ts'
@@ -21,29 +24,36 @@ import {
 } from './approval.ts'
 import { plainText } from '../ui/text.ts'
 import { readPlanText, type StreamContext } from './context.ts'
+import type { ApproveOptions } from './approve.ts'
 import { placeHint } from './hint.ts'
+import { hasAnswers } from './plan-answers.ts'
+import { settlePlan } from './plan-differences.ts'
 import { addTasks } from './plan-edit.ts'
 import { requirePlan, takeTasks, tasksMdFor } from './tasks.ts'
 
 /** A person's word on the plan as it is now. Its tasks come as TASKS.md, unless they are approved already. */
-export async function approvePlan(context: StreamContext, force: boolean): Promise<Decision> {
+export async function approvePlan(context: StreamContext, options: ApproveOptions): Promise<Decision> {
   const { stream, entry, tasks } = context
   const text = readPlanText(context)
   const before = planApproval(entry.approval, text)
-  if (before.state === 'approved') {
-    return {
-      action: 'unchanged',
-      target: 'plan',
-      words: [`The plan was approved${onMoment(before.at)}, and has not changed since.`],
-    }
+  const isKnown = isRecorded(tasks.read(), planHash(text), entry.approval?.renumbered_at)
+  const unchanged: Decision = {
+    action: 'unchanged',
+    target: 'plan',
+    words: [`The plan was approved${onMoment(at(before))}, and has not changed since.`],
   }
+  if (before.state === 'approved' && isKnown && !hasAnswers(options)) return unchanged
   const plan = requirePlan(context)
-  if (!force) refuseOpenQuestions(plan, 'plan')
+  if (before.state !== 'approved' && options.force !== true) refuseOpenQuestions(plan, 'plan')
+  const changes = await settlePlan(context, plan, text, { ...options, target: 'plan' })
+  const isSame = before.state === 'approved' && changes.length === 0
+  if (isSame && !isPending(tasks.read(), entry.approval?.renumbered_at)) return unchanged
   // Threads that nobody has seen as tasks have to be approved as tasks before they run.
   const isNew = newThreadIds(tasks.read(), plan).length > 0
   const tasksAreApproved = entry.approval?.tasks?.status === 'approved' && !isNew
   await changeApproval(context, (approval) => {
     approvePlanText(approval, text)
+    moveStageApprovals(approval, tasks.read())
     if (approval.tasks?.status === 'approved' && isNew) {
       Object.assign(approval.tasks, revocation('the plan has new threads'))
     }
@@ -55,6 +65,7 @@ export async function approvePlan(context: StreamContext, force: boolean): Promi
       target: 'plan',
       words: [
         'The plan is approved. Its prompts are written anew.',
+        ...changes,
         ...describeIdle(stepsWithoutTask(tasks.read(), plan)),
         '  → work multi --continue',
       ],
@@ -68,6 +79,7 @@ export async function approvePlan(context: StreamContext, force: boolean): Promi
     target: 'plan',
     words: [
       'The plan is approved.',
+      ...changes,
       hadList
         ? `Its tasks: ${path} was there already, and is kept as it is.`
         : `Its tasks are in ${path}. Change them as you like.`,
@@ -77,10 +89,11 @@ export async function approvePlan(context: StreamContext, force: boolean): Promi
 }
 
 /** New threads in the plan become tasks at once; what was there stays as it is. */
-export async function approveRevision(context: StreamContext, force: boolean): Promise<Decision> {
+export async function approveRevision(context: StreamContext, options: ApproveOptions): Promise<Decision> {
   const { stream, tasks } = context
   const text = readPlanText(context)
   const plan = requirePlan(context)
+  const changes = await settlePlan(context, plan, text, { ...options, target: 'revision' })
   const fresh = newThreadIds(tasks.read(), plan)
   if (fresh.length === 0) {
     throw new WorkError('The plan has no thread that is not in tasks.json already.', {
@@ -89,21 +102,23 @@ export async function approveRevision(context: StreamContext, force: boolean): P
     })
   }
   const stages = new Set(fresh.map((id) => parentId(id, 'stage')))
-  if (!force)
+  if (options.force !== true)
     refuseOpenQuestions({ ...plan, stages: plan.stages.filter((stage) => stages.has(stage.id)) }, 'revision')
   if (existsSync(stream.tasksMd)) await takeTasks(context, plan)
   const derived = deriveTasks(plan).filter((task) => fresh.includes(parentId(task.id, 'thread')))
   const listed = new Set(threadsOf(tasks.read()).map((thread) => thread.id))
-  await tasks.commit((file) =>
+  await tasks.commit((file) => {
     addTasks(
       file,
       derived.filter((task) => !listed.has(parentId(task.id, 'thread'))),
-    ),
-  )
+    )
+    recordPlan(file, plan, planHash(text))
+  })
   const threads = threadsOf(tasks.read())
   await writePrompts(stream, plan, threads)
   await changeApproval(context, (approval) => {
     approvePlanText(approval, text)
+    moveStageApprovals(approval, tasks.read())
     approveTaskCount(approval, tasks.read().tasks.length)
   })
   const added = threads.filter((thread) => fresh.includes(thread.id)).flatMap((thread) => thread.tasks)
@@ -112,10 +127,15 @@ export async function approveRevision(context: StreamContext, force: boolean): P
     target: 'revision',
     words: [
       `The revision is approved: ${fresh.join(', ')}. tasks.json: ${counted(added.length, 'new task')}.`,
+      ...changes,
       ...describeIdle(stepsWithoutTask(tasks.read(), plan)),
       '  → work multi --continue',
     ],
   }
+}
+
+function at(approval: PlanApproval): string {
+  return 'at' in approval ? approval.at : ''
 }
 
 /** Takes the approval of a plan back. */

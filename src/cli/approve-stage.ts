@@ -1,5 +1,6 @@
 import { exitCodes, WorkError } from '../errors.ts'
 import { isDone, stagesOf, threadsOf } from '../engine/thread-facts.ts'
+import { isPending } from '../engine/stage-moves.ts'
 import { isUnder, requireId } from '../ids.ts'
 import { approved, changeApproval, notApproved, revocation, type Decision } from './approval.ts'
 import type { StreamContext } from './context.ts'
@@ -19,6 +20,7 @@ export async function decideStage(
   if (number === undefined)
     throw new WorkError('Which stage?', { code: 'usage', hint: 'work approve stage 1' })
   const stage = requireId(number, 'stage')
+  requireApplied(context)
   const threads = threadsOf(context.tasks.read())
   const stages = stagesOf(threads)
   if (!stages.includes(stage)) {
@@ -48,8 +50,20 @@ export async function decideStage(
       exitCode: exitCodes.unfinished,
     })
   }
+  const name = threads.find((thread) => isUnder(thread.id, stage))?.stage
   await changeApproval(context, (approval) => {
-    approval.stages = { ...approval.stages, [key]: { ...approval.stages?.[key], ...approved() } }
+    const decision = { ...approval.stages?.[key], ...approved(), ...(name === undefined ? {} : { name }) }
+    approval.stages = { ...approval.stages, [key]: decision }
   })
   return { action: 'approved', target, words: [`Stage ${stage} is approved.`, '  → work multi --continue'] }
+}
+
+/** A number may mean another stage until the approvals follow a renumbering that was cut off. */
+function requireApplied({ tasks, entry }: StreamContext): void {
+  if (!isPending(tasks.read(), entry.approval?.renumbered_at)) return
+  throw new WorkError('Threads were renumbered, and the approvals of their stages do not follow yet.', {
+    code: 'plan-differs',
+    hint: 'work approve plan',
+    exitCode: exitCodes.unfinished,
+  })
 }

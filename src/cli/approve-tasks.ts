@@ -2,14 +2,17 @@ import { counted } from '../engine/counted.ts'
 import { exitCodes, WorkError } from '../errors.ts'
 import { planApproval } from '../engine/gate.ts'
 import { writePrompts } from '../engine/prompt.ts'
+import { moveStageApprovals } from '../engine/stage-moves.ts'
 import { newThreadIds } from '../engine/task-list.ts'
 import { threadsOf } from '../engine/thread-facts.ts'
 import { approveTaskCount, changeApproval, notApproved, revocation, type Decision } from './approval.ts'
+import type { ApproveOptions } from './approve.ts'
 import { readPlanText, type StreamContext } from './context.ts'
+import { settlePlan } from './plan-differences.ts'
 import { describeMerge, requirePlan, takeTasks } from './tasks.ts'
 
 /** A person's word on the tasks: TASKS.md goes into tasks.json, and the prompts are written. */
-export async function approveTasks(context: StreamContext): Promise<Decision> {
+export async function approveTasks(context: StreamContext, options: ApproveOptions): Promise<Decision> {
   const { stream, tasks } = context
   const text = readPlanText(context)
   if (planApproval(context.entry.approval, text).state !== 'approved') {
@@ -23,16 +26,21 @@ export async function approveTasks(context: StreamContext): Promise<Decision> {
     )
   }
   const plan = requirePlan(context)
+  const changes = await settlePlan(context, plan, text, { ...options, target: 'tasks' })
   const merged = await takeTasks(context, plan)
   const threads = threadsOf(tasks.read())
   const prompts = await writePrompts(stream, plan, threads)
-  await changeApproval(context, (approval) => approveTaskCount(approval, tasks.read().tasks.length))
+  await changeApproval(context, (approval) => {
+    moveStageApprovals(approval, tasks.read())
+    approveTaskCount(approval, tasks.read().tasks.length)
+  })
   const idle = newThreadIds(tasks.read(), plan)
   return {
     action: 'approved',
     target: 'tasks',
     words: [
       `The tasks are approved. ${describeMerge(merged)} ${counted(prompts.length, 'prompt')} written.`,
+      ...changes,
       ...(idle.length > 0 ? [`No tasks, so nothing will run: ${idle.join(', ')}.`] : []),
       '  → work multi --continue',
     ],

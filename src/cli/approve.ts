@@ -6,8 +6,9 @@ import { decideStage } from './approve-stage.ts'
 import { approveTasks, revokeTasks } from './approve-tasks.ts'
 import { openStream, readPlanText, requireHuman, type CommonOptions, type StreamContext } from './context.ts'
 import { print, printJson } from './output.ts'
+import { hasAnswers, type AnswerOptions } from './plan-answers.ts'
 
-export interface ApproveOptions extends CommonOptions {
+export interface ApproveOptions extends CommonOptions, AnswerOptions {
   revoke?: boolean
   reason?: string
   force?: boolean
@@ -51,7 +52,7 @@ function decide(
   number: string | undefined,
   options: ApproveOptions,
 ): Promise<Decision> {
-  const { revoke = false, reason, force = false } = options
+  const { revoke = false, reason } = options
   if (reason !== undefined && !revoke) {
     throw new WorkError('--reason goes with --revoke.', {
       code: 'usage',
@@ -64,11 +65,17 @@ function decide(
       hint: `work approve stage ${number}, or work approve ${target}`,
     })
   }
+  if (hasAnswers(options) && (revoke || target === 'stage')) {
+    throw new WorkError('--renamed, --new, --keep, --drop and --renumber go with plan, tasks or revision.', {
+      code: 'usage',
+      hint: 'work approve plan',
+    })
+  }
   switch (target) {
     case 'plan':
-      return revoke ? revokePlan(context, reason) : approvePlan(context, force)
+      return revoke ? revokePlan(context, reason) : approvePlan(context, options)
     case 'tasks':
-      return revoke ? revokeTasks(context, reason) : approveTasks(context)
+      return revoke ? revokeTasks(context, reason) : approveTasks(context, options)
     case 'stage':
       return decideStage(context, number, options)
     case 'revision':
@@ -77,7 +84,7 @@ function decide(
           code: 'usage',
           hint: 'work approve plan --revoke',
         })
-      return approveRevision(context, force)
+      return approveRevision(context, options)
     default:
       throw new WorkError(`"${target}" can't be approved.`, {
         code: 'usage',

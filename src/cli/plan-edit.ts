@@ -3,7 +3,9 @@ import { join, relative } from 'node:path'
 import { planApproval, planHash } from '../engine/gate.ts'
 import { writePrompts } from '../engine/prompt.ts'
 import { threadsOf } from '../engine/thread-facts.ts'
-import { compareIds, isUnder } from '../ids.ts'
+import { recordPlan } from '../engine/plan-record.ts'
+import { WorkError } from '../errors.ts'
+import { compareIds, isUnder, parentId } from '../ids.ts'
 import { deriveTasks, type DerivedTask } from '../plan/derive.ts'
 import type { PlanEdit } from '../plan/edit.ts'
 import { parsePlan } from '../plan/parse.ts'
@@ -108,6 +110,8 @@ async function add(
   const hasTasks = entry.approval?.tasks?.status === 'approved'
   const keeps = keepsApproval && before === 'approved' && !isAgent()
   const listIsUntouched = isUntouched(context, plan)
+  const recorded = context.tasks.read()
+  requireFreeId(recorded, edit, changeTasks !== undefined)
   await writeWhole(stream.plan, edit.text)
 
   const tasks: string[] = []
@@ -119,6 +123,10 @@ async function add(
     // Without its task the new part of the plan would be done by nobody.
     await writeWhole(stream.plan, text)
     throw error
+  }
+  if (recorded.plan?.hash === planHash(text)) {
+    // What tasks.json was compared with is still so but for what was added.
+    await context.tasks.commit((file) => recordPlan(file, edit.plan, planHash(edit.text)))
   }
   if (changeTasks === undefined && keeps && hasTasks) await writeNewPrompts(context, edit)
   const list = await renewList(context, edit.plan, listIsUntouched)
@@ -140,6 +148,24 @@ async function add(
       isAgent() && next.startsWith('work approve') ? `Ask the user to run \`${next}\`` : `  → ${next}`,
     ],
   }
+}
+
+/** A new thread must not get the number, and with it the history, of one that is recorded and no longer in the plan. */
+function requireFreeId({ tasks }: TasksFile, { id, plan }: PlanEdit, isTask: boolean): void {
+  if (isTask) return
+  const taken = deriveTasks(plan)
+    .filter((task) => isUnder(task.id, id))
+    .flatMap((task) => tasks.find((one) => parentId(one.id, 'thread') === parentId(task.id, 'thread')) ?? [])
+  const [first] = taken
+  if (first === undefined) return
+  const thread = parentId(first.id, 'thread')
+  throw new WorkError(
+    `Thread ${thread} would get the number of "${first.thread_name}", which is recorded in tasks.json.`,
+    {
+      code: 'thread-recorded',
+      hint: `work approve plan --drop ${thread} sets that one aside; then add it again.`,
+    },
+  )
 }
 
 /** The tasks of what was added. */

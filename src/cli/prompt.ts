@@ -1,6 +1,7 @@
 import { relative } from 'node:path'
 import { counted } from '../engine/counted.ts'
 import { tasksWithin } from '../engine/find-task.ts'
+import { compareWithTasks, planDiffers } from '../engine/plan-changes.ts'
 import { writePrompts } from '../engine/prompt.ts'
 import { isDone, threadsOf } from '../engine/thread-facts.ts'
 import { exitCodes, WorkError } from '../errors.ts'
@@ -26,6 +27,13 @@ export async function prompt(options: PromptOptions): Promise<void> {
   const wanted = tasksWithin(file.tasks, targets)
   const threads = threadsOf(file).filter((thread) => wanted.some((task) => isUnder(task.id, thread.id)))
   const open = threads.filter((thread) => !isDone(thread))
+
+  const isOpen = ({ id }: { id: string }) => open.some((thread) => thread.id === id)
+  const differences = compareWithTasks(file, plan)
+  const other = differences.some(
+    (one) => one.isOpen && one.kind !== 'removed' && 'recorded' in one && isOpen(one.recorded),
+  )
+  if (other) throw planDiffers(differences)
 
   const errors = problems.filter((problem) => problem.severity === 'error').length
   if (errors > 0)

@@ -9,6 +9,8 @@ import { describeForeign, wayOutOf } from '../engine/foreign-threads.ts'
 import { resultOf } from '../engine/run-result.ts'
 import { findRunning, type RunningThread } from '../engine/owners.ts'
 import { nextStepOf } from '../engine/next-step.ts'
+import { lookAtPlan } from '../engine/plan-look.ts'
+import type { PlanRecord } from '../store/tasks-schema.ts'
 import type { ReportedThread, RunReport, RunWorld } from '../engine/run-world.ts'
 import type { BlockedThread, HeldThread, PlannedThread, RunPlan } from '../engine/run-plan.ts'
 import { isDone, type ThreadFacts } from '../engine/thread-facts.ts'
@@ -62,7 +64,7 @@ interface Attempted extends Pick<ThreadView, 'id' | 'status' | 'session'> {
  * whole workstream.
  */
 export async function describeEnd(
-  { stream, index }: Pick<RunWorld, 'stream' | 'index'>,
+  { stream, index, tasks }: Pick<RunWorld, 'stream' | 'index' | 'tasks'>,
   report: RunReport,
   now: readonly ThreadFacts[],
 ): Promise<string[]> {
@@ -72,7 +74,11 @@ export async function describeEnd(
   const running = report.end === 'left' ? [] : await findRunning(stream, concerned)
   const next =
     report.end === 'done' && now.every(isDone)
-      ? await afterLast(findStream(index.read(), stream.id), stream, { report, threads: now })
+      ? await afterLast(findStream(index.read(), stream.id), stream, {
+          report,
+          threads: now,
+          plan: tasks.read().plan,
+        })
       : nextStep(stream, report, { threads: now, running })
   return [...describeUnfinished(stream, report), ...(report.threads.length === 0 ? [] : ['']), ...next]
 }
@@ -113,9 +119,13 @@ export function describeAttempts(stream: StreamPaths, threads: readonly Attempte
 async function afterLast(
   entry: StreamEntry,
   stream: StreamPaths,
-  { report, threads }: { report: RunReport; threads: readonly ThreadFacts[] },
+  {
+    report,
+    threads,
+    plan,
+  }: { report: RunReport; threads: readonly ThreadFacts[]; plan: PlanRecord | undefined },
 ): Promise<string[]> {
-  const step = await nextStepOf(entry, stream, threads)
+  const step = await nextStepOf(entry, stream, threads, await lookAtPlan(entry, stream, { threads, plan }))
   if (report.threads.length === 0) return describeNextStep(step, stream.id)
   const next =
     step.command === undefined ? [`  → work status --stream ${stream.id}`] : describeNextStep(step, stream.id)

@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs'
 import { tasksWithin } from '../engine/find-task.ts'
 import { nextStepOf } from '../engine/next-step.ts'
-import { observeThreads } from '../engine/observe.ts'
+import { observeFile } from '../engine/observe.ts'
+import { lookAtPlan, type PlanLook } from '../engine/plan-look.ts'
 import type { ThreadFacts } from '../engine/thread-facts.ts'
 import { needsAgents, viewStream, type StreamView } from '../engine/views.ts'
 import { exitCodes, WorkError } from '../errors.ts'
@@ -89,17 +90,24 @@ async function lookAtStreams(options: StatusOptions, warn: (warning: string) => 
   const repository = openRepository(options)
   const targets = targetsOf(options)
   const index = repository.index.read()
-  const found: { entry: StreamEntry; threads: ThreadFacts[]; next: string[] }[] = []
+  const found: { entry: StreamEntry; threads: ThreadFacts[]; plan: PlanLook | undefined; next: string[] }[] =
+    []
   for (const entry of chooseStreams(repository, options)) {
     const { tasks, stream } = openEntry(repository, entry)
-    const threads = await observeThreads(tasks, stream, now)
+    const observed = await observeFile(tasks, stream, now)
+    const { threads } = observed
     warnOfDamage({ tasks, stream }, threads, warn)
     tasksWithin(
       threads.flatMap((thread) => thread.tasks),
       targets,
     )
-    const next = await describeNext({ entry, stream, threads }, index.current_stream, warn)
-    found.push({ entry, threads, next })
+    const plan = await orWarn(
+      lookAtPlan(entry, stream, observed),
+      'whether PLAN.md has what is recorded',
+      warn,
+    )
+    const next = await describeNext({ entry, stream, threads, plan }, index.current_stream, warn)
+    found.push({ entry, threads, plan, next })
   }
   const needed = found.some(({ threads }) => needsAgents(threads))
   const agents = needed
@@ -110,17 +118,31 @@ async function lookAtStreams(options: StatusOptions, warn: (warning: string) => 
     sessions: options.sessions === true,
     choice: { within: targets.map(({ id }) => id), failed: options.failed === true },
   }
-  return found.map(({ entry, threads, next }) => ({ view: viewStream(entry, threads, view), next }))
+  return found.map(({ entry, threads, plan, next }) => ({
+    view: viewStream(entry, threads, { ...view, plan }),
+    next: [...describeLook(plan), ...next],
+  }))
+}
+
+/** How the plan differs from what is recorded. An agent has its task, and can't change that. */
+function describeLook(plan: PlanLook | undefined): string[] {
+  if (isAgent() || plan === undefined || plan.differences.length === 0) return []
+  return ['PLAN.md and what is recorded:', ...plan.differences.map(plainText), '']
 }
 
 /** What a person can do next. An agent has its task, and threads without a PLAN.md can't be run. */
 async function describeNext(
-  { entry, stream, threads }: { entry: StreamEntry; stream: StreamPaths; threads: ThreadFacts[] },
+  {
+    entry,
+    stream,
+    threads,
+    plan,
+  }: { entry: StreamEntry; stream: StreamPaths; threads: ThreadFacts[]; plan: PlanLook | undefined },
   current: string | undefined,
   warn: (warning: string) => void,
 ): Promise<string[]> {
   if (isAgent() || (threads.length > 0 && !existsSync(stream.plan))) return []
-  const next = await orWarn(nextStepOf(entry, stream, threads), 'what is next', warn)
+  const next = await orWarn(nextStepOf(entry, stream, threads, plan), 'what is next', warn)
   return next === undefined ? [] : describeNextStep(next, entry.id === current ? undefined : entry.id)
 }
 

@@ -2,12 +2,19 @@ import { rmSync } from 'node:fs'
 import { relative } from 'node:path'
 import { counted } from '../engine/counted.ts'
 import { exitCodes, WorkError } from '../errors.ts'
+import { planHash } from '../engine/gate.ts'
+import { requireSettled } from '../engine/plan-changes.ts'
+import { recordPlan } from '../engine/plan-record.ts'
 import { listTasks, mergeTasks, strayTasks, type MergeResult } from '../engine/task-list.ts'
 import { parsePlan } from '../plan/parse.ts'
 import type { Plan } from '../plan/plan.ts'
 import { formatProblem, type Problem } from '../plan/problem.ts'
 import { parseTasksMd, renderTasksMd, type ListedTask } from '../plan/tasks-md.ts'
+import { parentId } from '../ids.ts'
+import { nameKey } from '../plan/match.ts'
+import { findThread } from '../plan/plan.ts'
 import { writeWhole } from '../store/atomic.ts'
+import { findStream } from '../store/index-file.ts'
 import {
   now,
   openStream,
@@ -76,7 +83,8 @@ export async function takeTasks(context: StreamContext, plan: Plan): Promise<Mer
   const { tasks: list, problems } = parseTasksMd(text ?? tasksMdFor(context, plan))
   const errors = [
     ...problems.filter((problem) => problem.severity === 'error'),
-    ...strayTasks(list, plan).map(stray),
+    ...strayTasks(list, plan, store.read().plan?.kept).map(stray),
+    ...renamedThreads(list, plan),
   ]
   if (errors.length > 0) throw invalidTasks(errors)
   if (list.length === 0) {
@@ -91,7 +99,14 @@ export async function takeTasks(context: StreamContext, plan: Plan): Promise<Mer
       .map((one) => formatProblem('TASKS.md', one)),
   )
   const listed = list.map(({ line: _, ...task }) => task)
-  const result = await store.commit((file) => mergeTasks(file, listed, now().toISOString()))
+  const hash = planHash(readPlanText(context))
+  const { approval } = findStream(context.index.read(), context.entry.id)
+  const result = await store.commit((file) => {
+    requireSettled(file, plan, { hash, appliedAt: approval?.renumbered_at })
+    const merged = mergeTasks(file, listed, now().toISOString())
+    recordPlan(file, plan, hash)
+    return merged
+  })
   if (text !== undefined) rmSync(stream.tasksMd)
   return result
 }
@@ -134,6 +149,26 @@ function invalidTasks(errors: Problem[]): WorkError {
       exitCode: exitCodes.usage,
     },
   )
+}
+
+/** Threads whose heading names another thread than the plan has at that id: the list was made for an earlier plan. */
+function renamedThreads(list: readonly ListedTask[], plan: Plan): Problem[] {
+  const seen = new Set<string>()
+  return list.flatMap((task): Problem[] => {
+    const id = parentId(task.id, 'thread')
+    const thread = findThread(plan, id)?.thread
+    if (thread === undefined || seen.has(id) || nameKey(thread.name) === nameKey(task.thread_name)) return []
+    seen.add(id)
+    return [
+      {
+        severity: 'error',
+        code: 'thread-renamed',
+        line: task.line,
+        message: `Thread ${id} is "${task.thread_name}" here, and "${thread.name}" in PLAN.md:${thread.line}.`,
+        hint: 'Write the list again for the plan as it is: work tasks generate --force',
+      },
+    ]
+  })
 }
 
 function stray({ id, line }: ListedTask): Problem {

@@ -2,18 +2,22 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { exitCodes, WorkError } from '../errors.ts'
 import { checkPlan } from '../plan/check.ts'
-import { parsePlan } from '../plan/parse.ts'
+import { describeDifferences, factsOf, suggestAnswers } from '../engine/describe-differences.ts'
+import { compareWithTasks } from '../engine/plan-changes.ts'
+import type { Difference } from '../plan/compare.ts'
+import { parsePlan, type ParsedPlan } from '../plan/parse.ts'
+import type { Plan } from '../plan/plan.ts'
 import { formatProblem, sortProblems, type Problem } from '../plan/problem.ts'
 import { plainText } from '../ui/text.ts'
-import { openStream, readPlanText, type CommonOptions } from './context.ts'
-import { outputStyle, print, printJson } from './output.ts'
+import { openStream, readPlanText, type CommonOptions, type StreamContext } from './context.ts'
+import { outputStyle, print, printJson, say } from './output.ts'
 
 /** `work validate plan`: what of PLAN.md can't be used or is likely meant otherwise. */
 export function validate(what: string | undefined, options: CommonOptions): number {
   requirePlan('validate', what)
   const context = openStream(options)
-  const { problems } = parsePlan(readPlanText(context))
-  return report(context.entry.id, problems, options)
+  const { plan, problems } = parsePlan(readPlanText(context))
+  return report(context, { plan, problems }, options)
 }
 
 /** `work check plan`: the same, and what a careful reader would ask. */
@@ -23,7 +27,7 @@ export function check(what: string | undefined, options: CommonOptions): number 
   const text = readPlanText(context)
   const { plan, problems } = parsePlan(text)
   const questions = checkPlan(text, plan, (path) => existsSync(join(context.workspace.root, path)))
-  return report(context.entry.id, sortProblems([...problems, ...questions]), options)
+  return report(context, { plan, problems: sortProblems([...problems, ...questions]) }, options)
 }
 
 function requirePlan(command: string, what = 'plan'): void {
@@ -34,13 +38,45 @@ function requirePlan(command: string, what = 'plan'): void {
   })
 }
 
-/** Warnings alone leave a plan valid: they may be meant. */
-function report(streamId: string, problems: Problem[], { json }: CommonOptions): number {
+/** Warnings alone leave a plan valid: they may be meant. What changed under recorded threads has to be decided first. */
+function report(context: StreamContext, { plan, problems }: ParsedPlan, { json }: CommonOptions): number {
   const errors = problems.filter((problem) => problem.severity === 'error').length
-  const valid = errors === 0
-  if (json === true) printJson({ valid, problems })
-  else print([...problems.map(describe), summarize(streamId, errors, problems.length - errors)])
+  const differences = errors === 0 ? differencesOf(context, plan) : []
+  const isOpen = differences.some((one) => one.isOpen)
+  const isSame = differences.every(({ kind }) => kind === 'kept')
+  const valid = errors === 0 && !isOpen
+  if (json === true) {
+    const facts = differences.flatMap(factsOf)
+    printJson({ valid, problems, ...(facts.length === 0 ? {} : { differences: facts }) })
+  } else {
+    const { colors } = outputStyle()
+    const lines = isSame
+      ? []
+      : ['Compared with what is recorded in tasks.json:', ...describeDifferences(differences)]
+    print([
+      ...problems.map(describe),
+      ...lines.map((line) => plainText(line)),
+      isOpen
+        ? colors.red(
+            `The plan of ${context.entry.id} has changed under recorded threads: say what became of them.`,
+          )
+        : summarize(context.entry.id, errors, problems.length - errors),
+      ...(isOpen ? [`  → work approve ${['plan', ...suggestAnswers(differences)].join(' ')}`] : []),
+    ])
+  }
   return valid ? 0 : exitCodes.unfinished
+}
+
+/** A tasks.json that can't be read keeps nobody from looking at the plan. */
+function differencesOf({ tasks }: StreamContext, plan: Plan): Difference[] {
+  try {
+    const file = tasks.read()
+    return file.tasks.length === 0 ? [] : compareWithTasks(file, plan)
+  } catch (error) {
+    if (!(error instanceof WorkError)) throw error
+    say(plainText(`Warning: ${error.message} The plan was not compared with it.`))
+    return []
+  }
 }
 
 /** The place comes first, in the form that editors and terminals make a link of. */

@@ -3,7 +3,8 @@ import type { Plan } from '../plan/plan.ts'
 import { findStream, type IndexStore } from '../store/index-file.ts'
 import type { TasksStore } from '../store/tasks.ts'
 import type { StreamPaths } from '../workspace.ts'
-import { requireApproval } from './gate.ts'
+import { planHash, requireApproval } from './gate.ts'
+import { requireSettled } from './plan-changes.ts'
 import { readPlanText } from './plan-text.ts'
 import { newThreadIds } from './task-list.ts'
 
@@ -21,6 +22,8 @@ export function requireApprovedPlan({ stream, tasks, index }: PlannedStream): Pl
   const text = readPlanText({ stream })
   const { plan } = parsePlan(text)
   const entry = findStream(index.read(), stream.id)
-  requireApproval(entry, text, () => newThreadIds(tasks.read(), plan).length > 0)
+  const file = tasks.read()
+  requireApproval(entry, text, () => newThreadIds(file, plan).length > 0)
+  requireSettled(file, plan, { hash: planHash(text), appliedAt: entry.approval?.renumbered_at })
   return plan
 }

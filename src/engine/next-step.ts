@@ -5,6 +5,7 @@ import type { StreamEntry } from '../store/index-file.ts'
 import type { StreamPaths } from '../workspace.ts'
 import { closedGate, planApproval, requireApproval } from './gate.ts'
 import { ownerOf } from './owners.ts'
+import type { PlanLook } from './plan-look.ts'
 import { readPlanText } from './plan-text.ts'
 import { isBlocked, isDone, stagesOf, type ThreadFacts } from './thread-facts.ts'
 import { standingOf } from './views.ts'
@@ -20,12 +21,16 @@ export async function nextStepOf(
   entry: StreamEntry,
   stream: StreamPaths,
   threads: readonly ThreadFacts[],
+  plan?: PlanLook,
 ): Promise<NextStep> {
   const running = threads.filter(({ status }) => status === 'running')
   const step =
     running.length > 0
       ? await watchStep(stream, running)
-      : ((await approvalStep(entry, stream, threads)) ?? tasksMdStep(stream) ?? runStep(entry, threads))
+      : (approvalStep(entry, stream, plan) ??
+        tasksMdStep(stream) ??
+        unrecordedStep(threads, plan) ??
+        runStep(entry, threads))
   if (entry.status !== 'on_hold') return step
   return { ...step, why: `The workstream is on hold ("status" in work/index.json). ${step.why}` }
 }
@@ -51,17 +56,20 @@ async function isOwned(stream: StreamPaths, threadId: string): Promise<boolean> 
   }
 }
 
-async function approvalStep(
+function approvalStep(
   entry: StreamEntry,
   stream: StreamPaths,
-  threads: readonly ThreadFacts[],
-): Promise<NextStep | undefined> {
+  plan: PlanLook | undefined,
+): NextStep | undefined {
   const text = readPlanText({ stream })
   const { state } = planApproval(entry.approval, text)
   if (state === 'draft') {
     return { why: 'The plan is not approved yet.', command: 'work validate plan, then work approve plan' }
   }
-  const isRevision = state === 'changed' && (await hasNewThreads(text, threads))
+  if (plan?.isOpen === true) {
+    return { why: 'PLAN.md has changed under threads that are recorded.', command: 'work approve plan' }
+  }
+  const isRevision = state === 'changed' && (plan?.unrecorded.length ?? 0) > 0
   try {
     requireApproval(entry, text, () => isRevision)
     return undefined
@@ -71,14 +79,14 @@ async function approvalStep(
   }
 }
 
-/** Whether a plan has threads without tasks. Only a plan that was changed is parsed: what parses it takes time to load. */
-async function hasNewThreads(text: string, threads: readonly ThreadFacts[]): Promise<boolean> {
-  const [{ parsePlan }, { deriveTasks }] = await Promise.all([
-    import('../plan/parse.ts'),
-    import('../plan/derive.ts'),
-  ])
-  const known = new Set(threads.map(({ id }) => id))
-  return deriveTasks(parsePlan(text).plan).some(({ id }) => !known.has(parentId(id, 'thread')))
+/** Threads of the plan that have no tasks, when all others are done. */
+function unrecordedStep(threads: readonly ThreadFacts[], plan: PlanLook | undefined): NextStep | undefined {
+  const [first] = plan?.unrecorded ?? []
+  if (first === undefined || !threads.every(isDone)) return undefined
+  return {
+    why: `Thread ${first.id} "${first.name}" of PLAN.md has no tasks.`,
+    command: 'work tasks generate, then work approve tasks',
+  }
 }
 
 /** A list of tasks that somebody has made or edited, and that tasks.json does not have yet. */

@@ -4,7 +4,7 @@ import type { SessionRecord } from '../../machines/session.ts'
 import { reasons } from '../../machines/statuses.ts'
 import { closed, idleContext } from '../../machines/thread-context.ts'
 import type { Evidence } from '../agents/runner.ts'
-import type { TasksFile, ThreadEnvelope } from '../store/tasks-schema.ts'
+import type { PlanRecord, TasksFile, ThreadEnvelope } from '../store/tasks-schema.ts'
 import type { TasksStore } from '../store/tasks.ts'
 import type { StreamPaths } from '../workspace.ts'
 import { isAdded, threadsOf, type ThreadFacts } from './thread-facts.ts'
@@ -18,9 +18,20 @@ export async function observeThreads(
   stream: StreamPaths,
   now: () => Date,
 ): Promise<ThreadFacts[]> {
-  const threads = threadsOf(tasks.read())
+  return (await observeFile(tasks, stream, now)).threads
+}
+
+/** The same, with the plan that tasks.json was last compared with. */
+export async function observeFile(
+  tasks: TasksStore,
+  stream: StreamPaths,
+  now: () => Date,
+): Promise<{ threads: ThreadFacts[]; plan: PlanRecord | undefined }> {
+  const file = tasks.read()
+  const { plan } = file
+  const threads = threadsOf(file)
   const running = threads.filter((thread) => thread.status === 'running')
-  if (running.length === 0) return threads
+  if (running.length === 0) return { threads, plan }
   const { markForeign } = await import('./foreign-threads.ts')
   const ends = new Map<string, End>()
   // All at once: a server that does not answer lets each wait for seconds.
@@ -32,11 +43,9 @@ export async function observeThreads(
     markForeign(running, stream).flatMap((thread) => (thread.foreign === undefined ? [look(thread)] : [])),
   )
   // Read again: what an agent reported up to its end is now in the file, and somebody may have settled it already.
-  const file = tasks.read()
-  return markForeign(
-    threadsOf(ends.size === 0 ? file : await settleInMemory(file, ends, now().toISOString())),
-    stream,
-  )
+  const latest = tasks.read()
+  const settled = ends.size === 0 ? latest : await settleInMemory(latest, ends, now().toISOString())
+  return { threads: markForeign(threadsOf(settled), stream), plan: latest.plan }
 }
 
 /**

@@ -9,7 +9,8 @@ type Listed = Omit<ListedTask, 'line'>
 
 /**
  * The tasks that a plan asks for, in its order. A thread on which anything has happened keeps the tasks it has; one that
- * is untouched gets them from the plan anew. Threads that the plan no longer has keep theirs if they were touched.
+ * is untouched gets them from the plan anew. Threads that the plan no longer has keep theirs if they were touched, or
+ * are kept by a person.
  */
 export function listTasks(file: TasksFile, plan: Plan): Listed[] {
   const threads = new Map(threadsOf(file).map((thread) => [thread.id, thread]))
@@ -20,7 +21,8 @@ export function listTasks(file: TasksFile, plan: Plan): Listed[] {
   const agentOf = (id: string) =>
     threads.get(parentId(id, 'thread'))?.tasks.find((task) => task.assigned_agent !== undefined)
       ?.assigned_agent
-  const kept = [...threads.values()].filter(isTouched).flatMap((thread) => thread.tasks)
+  const isKept = (thread: ThreadFacts) => isTouched(thread) || file.plan?.kept?.includes(thread.id) === true
+  const kept = [...threads.values()].filter(isKept).flatMap((thread) => thread.tasks)
   return [
     ...kept.map(listed),
     ...derived.map(({ line: _, ...task }) => withAgent(task, agentOf(task.id))),
@@ -89,12 +91,16 @@ export function mergeTasks(file: TasksFile, list: readonly Listed[], now: string
   }
 }
 
-/** The ids of listed tasks whose thread is not in the plan. */
-export function strayTasks<Entry extends Pick<ListedTask, 'id'>>(list: Entry[], plan: Plan): Entry[] {
+/** The listed tasks whose thread is not in the plan, and not `kept` either. */
+export function strayTasks<Entry extends Pick<ListedTask, 'id'>>(
+  list: Entry[],
+  plan: Plan,
+  kept: readonly string[] = [],
+): Entry[] {
   const threads = plan.stages.flatMap((stage) =>
     stage.batches.flatMap((batch) => batch.threads.map(({ id }) => id)),
   )
-  return list.filter((task) => !threads.some((id) => isUnder(task.id, id)))
+  return list.filter((task) => ![...threads, ...kept].some((id) => isUnder(task.id, id)))
 }
 
 /** Whether anything has happened on a thread, so that its tasks are no longer made from the plan. */

@@ -1,10 +1,11 @@
 import * as z from 'zod/mini'
 import type { SessionRecord } from '../../machines/session.ts'
 import { isClosed, type TaskStatus, type ThreadStanding, type ThreadStatus } from '../../machines/statuses.ts'
-import { isUnder, parentId, type Level } from '../ids.ts'
+import { compareIds, isUnder, parentId, type Level } from '../ids.ts'
 import type { AgentsFile } from '../store/agents-file.ts'
 import type { StreamEntry } from '../store/index-file.ts'
 import type { Task } from '../store/tasks-schema.ts'
+import type { PlanLook } from './plan-look.ts'
 import { assignedAgent, isBlocked, isCancelled, isDone, type ThreadFacts } from './thread-facts.ts'
 
 /** A workstream as `work status` shows it, and prints it with `--json`. */
@@ -17,6 +18,8 @@ export interface ViewOptions {
   agents: AgentsFile | undefined
   /** Only these of its threads; progress and stages stay those of the whole workstream. */
   choice: ThreadChoice
+  /** The plan as it is now: what it has beyond these threads counts as not done. */
+  plan?: PlanLook | undefined
 }
 
 /** Which threads are asked for. */
@@ -29,18 +32,28 @@ export interface ThreadChoice {
 
 /** What a workstream has come to, derived from its threads. */
 export function viewStream(entry: StreamEntry, threads: ThreadFacts[], options: ViewOptions) {
-  const tasks = threads.flatMap((thread) => thread.tasks)
+  const { unrecorded = [], facts = [], isOpen = false } = options.plan ?? {}
+  const all = [...threads, ...unrecorded].toSorted((left, right) => compareIds(left.id, right.id))
+  const tasks = all.flatMap((thread) => thread.tasks)
+  const status = streamStatus(entry, all, tasks)
   return {
     id: entry.id,
     name: entry.name,
-    status: streamStatus(entry, threads, tasks),
-    percent: percentOf(tasks),
-    stages: group(threads, 'stage').map(([id, members]) => viewStage(id, members)),
+    status: isOpen && status === 'completed' ? ('in_progress' as const) : status,
+    percent: Math.min(percentOf(tasks), isOpen ? 99 : 100),
+    stages: group(all, 'stage').map(([id, members]) => viewStage(id, members)),
     threadCount: threads.length,
     threads: threads
       .filter((thread) => isChosen(thread, options.choice))
       .map((thread) => viewThread(thread, options)),
+    ...(unrecorded.length === 0 ? {} : { unrecorded: unrecorded.map(viewUnrecorded) }),
+    ...(facts.length === 0 ? {} : { differences: facts }),
   }
+}
+
+/** A thread of the plan of which nothing is recorded. */
+function viewUnrecorded({ id, name, tasks }: ThreadFacts) {
+  return { id, name, tasks: tasks.length }
 }
 
 function isChosen(thread: ThreadFacts, { within, failed }: ThreadChoice): boolean {

@@ -1,6 +1,5 @@
-/** Characters that have no width: marks of joining, of direction, of where a word may break. */
-const invisible =
-  /[\u00AD\u034F\u061C\u115F\u1160\u17B4\u17B5\u180E\u200B-\u200F\u202A-\u202E\u2060-\u206F\u3164\uFE00-\uFE0F\uFEFF\uFFA0]/u
+/** Characters that are not drawn: marks of joining, of direction, of where a word may break. */
+const invisible = /\p{Default_Ignorable_Code_Point}/u
 
 /** Spaces that are not the one of the keyboard; Markdown takes none of them for a space. */
 const otherSpace = /[^\S \t\n\r]/u

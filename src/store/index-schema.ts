@@ -16,7 +16,12 @@ const decision = {
 }
 
 /** A person's word on a stage. */
-export const StageApproval = keeping({ ...decision, commit_sha: z.optional(z.string()) })
+export const StageApproval = keeping({
+  ...decision,
+  commit_sha: z.optional(z.string()),
+  /** What the stage was called: the approval is for it, whatever number it has later. */
+  name: z.optional(z.string()),
+})
 export type StageApproval = z.infer<typeof StageApproval>
 
 /** A person's word on the tasks. */
@@ -28,6 +33,8 @@ export const Approval = keeping({
   ...decision,
   /** SHA-256 of the PLAN.md that was approved, in hex. */
   plan_hash: z.optional(z.string()),
+  /** The renumbering in tasks.json that `stages` follows already. */
+  renumbered_at: z.optional(z.string()),
   /** By stage number without padding. */
   stages: z.optional(z.record(z.string(), StageApproval)),
   tasks: z.optional(TasksApproval),

@@ -2,7 +2,16 @@ import * as z from 'zod/mini'
 import { reasons } from '../../machines/statuses.ts'
 import { AgentEntry, AgentsYaml, ModelVariant } from './agents-schema.ts'
 import { Approval, StageApproval, StreamEntry, TasksApproval, WorkIndex } from './index-schema.ts'
-import { SessionRecord, Task, TasksFile, ThreadEnvelope } from './tasks-schema.ts'
+import {
+  DroppedThread,
+  PlannedThreadRecord,
+  PlanRecord,
+  Renumbering,
+  SessionRecord,
+  Task,
+  TasksFile,
+  ThreadEnvelope,
+} from './tasks-schema.ts'
 
 interface Words {
   /** The name that a schema refers to it by; none for what is used once. */
@@ -36,7 +45,50 @@ describe(
     last_updated: `When it was last written. ${time}`,
     tasks: 'Every task of the plan, in order of their ids.',
     threads: 'Where the statechart of each thread stands, by thread id (`01.02.03`). For work to read.',
+    plan: 'The plan that the tasks were last compared with: what was edited in PLAN.md since is noticed.',
+    dropped_threads:
+      'Threads that were replaced in the plan or removed from it, with all that was recorded of them.',
     threads_v1_unread: 'Why the threads.json of version 1 could not be read; it is taken over once it can.',
+  },
+)
+
+describe(
+  PlanRecord,
+  { description: 'The plan that the tasks were last compared with. For work to read and write.' },
+  {
+    hash: 'SHA-256 of that PLAN.md, in hex.',
+    threads: 'Its threads, by thread id (`01.02.03`), also those without tasks.',
+    kept: 'Ids of threads that you keep although the plan has them no more.',
+    renumbered:
+      'The last renumbering: when, and the new number of each stage, for the approvals in index.json.',
+  },
+)
+
+describe(
+  Renumbering,
+  { description: 'A renumbering of threads.' },
+  { at: time, stages: 'The new number of each stage (`01`), by its old one; empty for one that is gone.' },
+)
+
+describe(
+  PlannedThreadRecord,
+  { description: 'A thread of the plan as it was approved.' },
+  {
+    name: 'Its name.',
+    line: 'Its line in PLAN.md.',
+    steps: 'Its steps in the plan. Absent: they are the names of its tasks.',
+  },
+)
+
+describe(
+  DroppedThread,
+  { description: 'A thread that no longer counts for the plan.' },
+  {
+    id: 'The id that it had.',
+    name: 'Its name.',
+    dropped_at: `When it was set aside. ${time}`,
+    tasks: 'Its tasks and sessions.',
+    chart: 'Where its statechart stood.',
   },
 )
 
@@ -174,6 +226,7 @@ describe(
   { description: "A person's word on a plan." },
   {
     ...decision,
+    renumbered_at: 'The renumbering in tasks.json that `stages` follows already.',
     plan_hash: 'SHA-256 of the PLAN.md that was approved, in hex: a plan that changed since is noticed.',
     stages: "A person's word on the outcome of each stage, by its number without padding.",
     tasks: "A person's word on the tasks.",
@@ -183,7 +236,7 @@ describe(
 describe(
   StageApproval,
   { description: "A person's word on the outcome of a stage." },
-  { ...decision, commit_sha: 'The commit that was approved.' },
+  { ...decision, commit_sha: 'The commit that was approved.', name: 'What the stage was called.' },
 )
 
 describe(

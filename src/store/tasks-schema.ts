@@ -87,6 +87,39 @@ export const ThreadEnvelope = keeping({
 export type ThreadEnvelope = z.infer<typeof ThreadEnvelope>
 export const isThreadEnvelope = compileGuard(ThreadEnvelope)
 
+/** A thread of the plan as it was approved. */
+export const PlannedThreadRecord = keeping({
+  name: z.string(),
+  line: z.number(),
+  /** Left out where they are the names of the thread's tasks. */
+  steps: z.optional(z.array(z.string())),
+})
+
+/** When threads were last renumbered, and the new number of each stage; an empty one for a stage that is gone. */
+export const Renumbering = keeping({ at: z.string(), stages: z.record(z.string(), z.string()) })
+
+/** The plan that the tasks were last compared with, so that a plan edited since is noticed thread by thread. */
+export const PlanRecord = keeping({
+  hash: z.string(),
+  threads: z.record(z.string(), PlannedThreadRecord),
+  /** Threads that a person keeps although the plan has them no more. */
+  kept: z.optional(z.array(z.string())),
+  /** The last renumbering: what became of each stage, for its approval in index.json. */
+  renumbered: z.optional(Renumbering),
+})
+export type PlanRecord = z.infer<typeof PlanRecord>
+
+/** A thread that no longer counts for the plan, with all that was recorded of it. */
+export const DroppedThread = keeping({
+  id: z.string(),
+  name: z.string(),
+  dropped_at: z.string(),
+  tasks: z.array(Task),
+  /** Where its chart stood. */
+  chart: z.optional(z.unknown()),
+})
+export type DroppedThread = z.infer<typeof DroppedThread>
+
 /** tasks.json of version 2. */
 export const TasksFile = keeping({
   version: z.string(),
@@ -95,6 +128,9 @@ export const TasksFile = keeping({
   tasks: z.array(Task),
   /** By thread id, `SS.BB.TT`. */
   threads: z.record(z.string(), ThreadEnvelope),
+  plan: z.optional(PlanRecord),
+  /** Threads that were replaced in the plan or removed from it, oldest first. */
+  dropped_threads: z.optional(z.array(DroppedThread)),
   /** From files of version 1: why the threads.json beside could not be read. It is taken over once it can. */
   threads_v1_unread: z.optional(z.string()),
 })

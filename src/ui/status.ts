@@ -18,6 +18,8 @@ export interface StreamView {
   /** How many threads it has; more than `threads` when only some are to be shown. */
   threadCount: number
   threads: readonly ThreadView[]
+  /** Threads of the plan of which nothing is recorded. */
+  unrecorded?: readonly { id: string; name: string; tasks: number }[] | undefined
 }
 
 /** A stage with its tasks that are completed, of all it has. */
@@ -66,10 +68,26 @@ function renderStream(stream: StreamView, options: StatusOptions): string[] {
   const sections = [
     renderHeading(stream, options),
     isWhole ? renderStages(stream.stages, options) : renderChoice(stream, options),
-    stream.threads.length > 0 ? renderThreads(stream.threads, options) : isWhole ? ['No threads yet.'] : [],
+    stream.threads.length > 0
+      ? renderThreads([...stream.threads, ...(isWhole ? unrecordedRows(stream) : [])], options)
+      : isWhole
+        ? ['No threads yet.']
+        : [],
     renderMarks(stream.threads, options),
   ].filter((lines) => lines.length > 0)
   return sections.flatMap((lines, index) => (index === 0 ? lines : ['', ...lines]))
+}
+
+/** They wait like any other, without an agent so far. */
+function unrecordedRows({ unrecorded = [] }: StreamView): ThreadView[] {
+  return unrecorded.map(({ id, name, tasks }) => ({
+    id,
+    name,
+    status: 'pending',
+    sessionCount: 0,
+    resumable: false,
+    tasks: { total: tasks, completed: 0 },
+  }))
 }
 
 function renderHeading(stream: StreamView, { style, width = Infinity }: StatusOptions): string[] {

@@ -12,7 +12,15 @@ export const approveCommands: Entries = {
       command
         .option('--revoke', 'take the approval back')
         .option('--reason <text>', 'why it is taken back')
-        .option('-f, --force', 'approve all the same: open questions, unfinished tasks')
+        .option('--renamed <ids...>', 'these are the same threads, under another name (or <old>=<new> id)')
+        .option('--new <ids...>', 'these are new threads; set aside what is recorded at their ids')
+        .option('--renumber', 'moved threads keep their history under their new ids')
+        .option('--drop <ids...>', 'set aside these threads, which PLAN.md has no more')
+        .option('--keep <ids...>', 'keep these threads, although PLAN.md has them no more')
+        .option(
+          '-f, --force',
+          'despite open questions or unfinished tasks; renumber moved threads, take changed ones as new, drop missing ones',
+        )
         .action(async (target: string | undefined, number: string | undefined, options: ApproveOptions) =>
           run((await import('../approve.ts')).approve(target, number, options)),
         ),
