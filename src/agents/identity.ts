@@ -70,6 +70,11 @@ export function findByEnvironment(name: string, value: string): number[] {
   return listPids().filter((pid) => environmentOf(pid)?.includes(entry))
 }
 
+/** The environment of each process of this user, as `NAME=value` entries. Only on Linux; elsewhere none are listed. */
+export function listEnvironments(): { pid: number; environment: readonly string[] }[] {
+  return listPids().map((pid) => ({ pid, environment: environmentOf(pid) ?? [] }))
+}
+
 /** Processes whose environment, as `NAME=value` entries, passes `test`. Of this user, and on Linux; elsewhere none are found. */
 export function findProcesses(test: (environment: readonly string[]) => boolean): number[] {
   return listPids().filter((pid) => test(environmentOf(pid) ?? []))

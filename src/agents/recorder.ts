@@ -3,7 +3,7 @@ import { appendFileSync, openSync, statSync } from 'node:fs'
 import { relative } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { messageOf, systemCode } from '../errors.ts'
-import { findByEnvironment, identify, isGroupAlive, signalGroup, signalProcess } from './identity.ts'
+import { findProcesses, identify, isGroupAlive, signalGroup, signalProcess } from './identity.ts'
 import { claimStart, filesBelow, replaceFile } from './recorder-files.ts'
 import type { ExitFile, SessionFiles, StartFile } from './recorder-files.ts'
 import type { EndedFor } from './runner.ts'
@@ -85,9 +85,10 @@ async function endWhenOverdue(agent: ChildProcess, timeout: number, start: Start
 
 /** Ends what the agent started outside of its group: the token in its environment shows whose it is. */
 async function endStrays(grace: number): Promise<void> {
-  const token = process.env['WORK_TOKEN'] ?? ''
-  const strays = () =>
-    token === '' ? [] : findByEnvironment('WORK_TOKEN', token).filter((pid) => pid !== process.pid)
+  const { WORK_TOKEN: token = '', WORK_ROOT: root } = process.env
+  const isOwn = (entries: readonly string[]) =>
+    entries.includes(`WORK_TOKEN=${token}`) && (root === undefined || entries.includes(`WORK_ROOT=${root}`))
+  const strays = () => (token === '' ? [] : findProcesses(isOwn).filter((pid) => pid !== process.pid))
   for (const pid of strays()) signalProcess(pid, 'SIGTERM')
   const time = new WatchedTime()
   while (time.count() < grace && strays().length > 0) await delay(50)

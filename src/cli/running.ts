@@ -1,9 +1,13 @@
+import { describeForeign, wayOutOf } from '../engine/foreign-threads.ts'
 import { describeHolder, type RunningThread } from '../engine/owners.ts'
 import { oneLine } from '../ui/text.ts'
 
 /** A line for each thread that runs: who looks after it, so that one can wait for that process, or stop it. */
 export function describeRunning(threads: readonly RunningThread[]): string[] {
-  return threads.map(({ id, name, holder }) => {
+  return threads.map(({ id, name, holder, foreign }) => {
+    if (foreign !== undefined) {
+      return `  ${id} "${oneLine(name)}", whose session ${oneLine(describeForeign(foreign))}`
+    }
     const who = holder === null ? 'which nobody looks after' : `by ${oneLine(describeHolder(holder))}`
     return `  ${id} "${oneLine(name)}", ${who}`
   })
@@ -11,6 +15,8 @@ export function describeRunning(threads: readonly RunningThread[]): string[] {
 
 /** The command that is of use while these run. */
 export function nextWhileRunning(stream: string, threads: readonly RunningThread[]): string {
+  const [other] = threads
+  if (other?.foreign !== undefined) return wayOutOf(other.id, other.foreign)
   return threads.every(({ holder }) => holder === null)
     ? `work continue --stream ${stream} looks after them again.`
     : `work status --watch --stream ${stream} shows how they go.`

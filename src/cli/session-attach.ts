@@ -1,3 +1,4 @@
+import { foreignThread } from '../engine/foreign-threads.ts'
 import { WorkError } from '../errors.ts'
 import { helpers } from '../programs.ts'
 import { now } from './context.ts'
@@ -10,6 +11,10 @@ export async function sessionAttach(found: FoundSession, options: SessionOptions
       code: 'usage',
       hint: `work session logs ${found.thread.id}`,
     })
+  }
+  const { thread, session } = found
+  if (thread.foreign !== undefined && session === thread.sessions.at(-1)) {
+    throw foreignThread(thread, thread.foreign)
   }
   if (found.session.runner !== 'opencode' && found.session.runnerSessionId === undefined) {
     const { sessionLogs } = await import('./session-logs.ts')

@@ -24,16 +24,17 @@ const entryCost = 100
 export async function sessionLogs(found: FoundSession, options: SessionOptions): Promise<number> {
   const output = openOutput(found.context.workspace.root, found.session)
   const follow = options.follow === true
-  const mayCome = follow && found.session.status === 'running'
+  const isForeign = found.thread.foreign !== undefined && found.session === found.thread.sessions.at(-1)
+  const mayCome = follow && found.session.status === 'running' && !isForeign
   if (!mayCome && !output.exists()) throw noLog(found, output)
 
-  if (options.json === true && !follow) {
+  if (options.json === true && (!follow || isForeign)) {
     printJson(describe(found, output))
     return 0
   }
   stopWithReader()
   const write = options.json === true ? writeLines(asJson) : writeLines(asText(outputStyle()))
-  if (follow) return await followOutput(found, output, write)
+  if (follow && !isForeign) return await followOutput(found, output, write)
   for (const entries of output.read()) await write(entries)
   await write(output.rest())
   return 0

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { counted } from './counted.ts'
-import { isAlive } from '../agents/identity.ts'
+import { isAlive, visibilityOf } from '../agents/identity.ts'
+import { describeSystem } from '../agents/origin.ts'
 import { listModels } from '../agents/opencode/server-access.ts'
 import { accessOf } from '../agents/opencode/server-end.ts'
 import { isLive, readRecord, serverFiles } from '../agents/opencode/server-record.ts'
@@ -10,6 +11,8 @@ import { ok, warning, type Check } from './check.ts'
 import type { ServerState } from './server-control.ts'
 
 const name = 'server'
+const hiddenHint =
+  'work doctor --stop-server there stops it; here, if you know that it has ended, it removes its record.'
 const takeAway = 'The next run does so by itself; work doctor --stop-server takes it away now.'
 
 /** How it is with the opencode server: whether it answers, is looked after, and whether what is recorded of it is true. */
@@ -22,6 +25,14 @@ export function checkServer({ run }: Workspace, server: ServerState): Check {
         return warning(name, 'work/.run/opencode.json is no record of a server', takeAway)
       }
       if (record !== undefined) {
+        const of = record.phase === 'claimed' ? record.keeper : record
+        if (visibilityOf(of) === 'hidden') {
+          return warning(
+            name,
+            `may be running on ${describeSystem(of)}, which can't be seen from here`,
+            hiddenHint,
+          )
+        }
         const who = record.phase === 'claimed' ? `keeper ${record.keeper.pid}` : `process ${record.pid}`
         const text = `the one that is recorded is gone (${who}, since ${formatMoment(record.startedAt)})`
         return warning(name, text, takeAway)

@@ -1,13 +1,21 @@
 import type { SessionRecord } from '../../machines/session.ts'
+import type { Workspace } from '../workspace.ts'
 import { ok, warning, type Check } from './check.ts'
+import { checkProcesses } from './checkup-processes.ts'
 import type { CheckedStream } from './checkup-streams.ts'
+import { describeForeign, wayOutOf } from './foreign-threads.ts'
 import { observeThreads } from './observe.ts'
 import { ownerOf } from './owners.ts'
 import { threadsOf } from './thread-facts.ts'
 
-/** Whether each session that is recorded as running lives, and somebody watches it. */
-export async function checkSessions(streams: CheckedStream[], now: () => Date): Promise<Check[]> {
-  const checks = (await Promise.all(streams.map((stream) => checkStream(stream, now)))).flat()
+/** Whether each session that is recorded as running lives, and somebody watches it; and what others left running. */
+export async function checkSessions(
+  workspace: Workspace,
+  streams: CheckedStream[],
+  { now, helpers }: { now: () => Date; helpers: { recorder: string } },
+): Promise<Check[]> {
+  const recorded = (await Promise.all(streams.map((stream) => checkStream(stream, now)))).flat()
+  const checks = [...recorded, ...checkProcesses(workspace, streams, helpers.recorder)]
   return checks.length > 0 ? checks : [ok('sessions', 'none is left over')]
 }
 
@@ -22,7 +30,10 @@ async function checkStream({ stream, tasks }: CheckedStream, now: () => Date): P
     const seen = observed.find((thread) => thread.id === id)
     const name = `${stream.id} ${id}`
     const take = `work continue --stream ${stream.id}`
-    if (seen?.status === 'running') {
+    if (seen?.foreign !== undefined) {
+      const text = `${name}: ${describe(sessions.at(-1))} ${describeForeign(seen.foreign)}`
+      checks.push(warning('sessions', text, wayOutOf(id, seen.foreign)))
+    } else if (seen?.status === 'running') {
       const text = `${name}: ${describe(sessions.at(-1))} is at work, and nobody watches it`
       checks.push(warning('sessions', text, `${take} watches it again, and records what it comes to.`))
     } else {

@@ -53,7 +53,7 @@ export async function checkUp(options: CheckupOptions): Promise<Checkup> {
     await checked('in git', () => checkTracking(workspace, streams, env)),
     await checked('locks', () => checkLocks(workspace)),
     await checked('runs', () => checkOwners(streams)),
-    await checked('sessions', () => checkSessions(streams, now)),
+    await checked('sessions', () => checkSessions(workspace, streams, options)),
     'file' in agents
       ? await checked('agents', () => checkAgents(agents.file, streams, surroundings))
       : [agents.check],

@@ -40,6 +40,6 @@ export function foreignThread(
 /** How to continue with a thread whose session is foreign: a command, and what it does. */
 export function wayOutOf(id: string, { type }: ForeignSession): string {
   return type === 'elsewhere'
-    ? `work fix --thread ${id} --retry   # start a new session in this checkout`
-    : `work continue where it runs; or, if you know that it has ended: work fix --thread ${id} --retry --force`
+    ? `work fix --thread ${id} --retry starts a new session in this checkout.`
+    : `work continue there watches it. If you know that it has ended: work fix --thread ${id} --retry --force`
 }

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs'
+import { describeForeign } from '../agents/origin.ts'
 import { WorkError } from '../errors.ts'
 import { parentId } from '../ids.ts'
 import type { StreamEntry } from '../store/index-file.ts'
@@ -23,11 +24,12 @@ export async function nextStepOf(
   threads: readonly ThreadFacts[],
   plan?: PlanLook,
 ): Promise<NextStep> {
-  const running = threads.filter(({ status }) => status === 'running')
+  const running = threads.filter(({ status, foreign }) => status === 'running' && foreign === undefined)
   const step =
     running.length > 0
       ? await watchStep(stream, running)
-      : (approvalStep(entry, stream, plan) ??
+      : (foreignStep(threads) ??
+        approvalStep(entry, stream, plan) ??
         tasksMdStep(stream) ??
         unrecordedStep(threads, plan) ??
         runStep(entry, threads))
@@ -43,6 +45,20 @@ async function watchStep(stream: StreamPaths, running: readonly ThreadFacts[]): 
     : {
         why: `${countThreads(running)} running, and no work looks after ${running.length === 1 ? 'it' : 'them'}.`,
         command: 'work continue',
+      }
+}
+
+/** A session that is not this checkout's holds up its thread, until the user says what to do. */
+function foreignStep(threads: readonly ThreadFacts[]): NextStep | undefined {
+  const [thread] = threads.filter(({ foreign }) => foreign !== undefined)
+  if (thread?.foreign === undefined) return undefined
+  const { id, foreign } = thread
+  const session = `The session of thread ${id} ${describeForeign(foreign)}.`
+  return foreign.type === 'elsewhere'
+    ? { why: `${session} To start a new one here:`, command: `work fix --thread ${id} --retry` }
+    : {
+        why: `${session} Continue it there. If you know that it has ended:`,
+        command: `work fix --thread ${id} --retry --force`,
       }
 }
 

@@ -1,5 +1,5 @@
 import type { SessionRecord } from '../../machines/session.ts'
-import { isAlive } from '../agents/identity.ts'
+import { isAlive, visibilityOf } from '../agents/identity.ts'
 import { openApi } from '../agents/opencode/api.ts'
 import { lookOnce, withKeeper } from '../agents/opencode/look.ts'
 import { askHealth, type ServerAccess } from '../agents/opencode/server-access.ts'
@@ -22,6 +22,9 @@ export async function seeOpencodeEnd(
   now: () => Date,
 ): Promise<Evidence | 'alive' | undefined> {
   const { run, root } = workspaceAt(stream.root)
+  const own = readRecord(serverFiles(run))
+  // Its server may be at work in a container.
+  if (record.server === undefined && isLive(own) && visibilityOf(own) === 'hidden') return 'alive'
   const session = { record, agent: undefined, root, title: '', prompt: () => '', env: () => ({}) }
   const lost: Evidence = { type: 'server-lost', at: now().toISOString(), detail: '' }
   const serverLost = withKeeper(session, lost)
@@ -29,7 +32,11 @@ export async function seeOpencodeEnd(
   if (server === undefined) return serverLost
   let look: Look
   try {
-    look = await lookOnce(openApi({ ...server, version: '' }, root, patience), session, now)
+    look = await lookOnce(
+      openApi({ ...server, version: '' }, record.origin?.root ?? root, patience),
+      session,
+      now,
+    )
   } catch {
     // Whether a server that somebody else started lives, only its answers tell.
     const isGone = record.server !== undefined && (await askHealth(server, patience)).type === 'unreachable'

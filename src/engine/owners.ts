@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { exitCodes, WorkError } from '../errors.ts'
+import type { ForeignSession } from '../agents/origin.ts'
 import { formatMoment } from '../moment.ts'
 import { claimAll, holderOf, type Holder } from '../store/lock.ts'
 import type { StreamPaths } from '../workspace.ts'
@@ -54,6 +55,8 @@ export interface RunningThread {
   id: string
   name: string
   holder: Holder | null
+  /** Its session is not this checkout's. */
+  foreign?: ForeignSession | undefined
 }
 
 /** Which of these threads run, and by whom. */
@@ -63,7 +66,10 @@ export async function findRunning(
 ): Promise<RunningThread[]> {
   const running = threads.filter(({ status }) => status === 'running')
   return Promise.all(
-    running.map(async ({ id, name }) => ({ id, name, holder: (await ownerOf(stream, id)) ?? null })),
+    running.map(async ({ id, name, foreign }) => {
+      const holder = (await ownerOf(stream, id)) ?? null
+      return { id, name, holder, ...(foreign === undefined ? {} : { foreign }) }
+    }),
   )
 }
 

@@ -39,8 +39,8 @@ const idle = 10 * 60_000
 export function openRunners(options: RunnerOptions): Map<string, Runner> {
   const { helpers, workspace, now } = options
   const { root } = workspace
-  const connect = (server: string | undefined) =>
-    new Connection(() => openServer(serverOptions({ ...options, server })), root)
+  const connect = (server: string | undefined, folder: string) =>
+    new Connection(() => openServer(serverOptions({ ...options, server })), folder)
   const runners = [
     commandRunner({ recorder: helpers.recorder, root, grace }),
     opencodeRunner({ connect, server: options.server, root, now }),

@@ -14,8 +14,11 @@ export function runFolders(run: string): string[] {
 export function makeRunFolder(path: string): void {
   const folder = dirname(path)
   if (existsSync(folder)) return
-  mkdirSync(folder, { recursive: true })
   const run = enclosingRunFolder(folder)
+  const root = run === undefined ? undefined : dirname(dirname(run))
+  // One that was moved away is not created again at its old place.
+  if (root !== undefined && !existsSync(root)) throw new Error(`the repository ${root} is gone`)
+  mkdirSync(folder, { recursive: true })
   if (run !== undefined) writeOnce(join(run, '.gitignore'), '*\n')
 }
 

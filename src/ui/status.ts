@@ -38,6 +38,8 @@ export interface ThreadView {
   status: ThreadStanding
   reason?: string | null | undefined
   agent?: string | null | undefined
+  /** Its session is another checkout's, or may be running where it can't be seen. */
+  foreign?: { type: 'elsewhere' | 'unknown' } | null | undefined
   sessionCount: number
   /** Whether its last session can be taken up again. */
   resumable: boolean
@@ -144,7 +146,7 @@ function renderThreads(threads: readonly ThreadView[], options: StatusOptions): 
 function threadRow(thread: ThreadView, options: StatusOptions): Cell[] {
   const { style, now } = options
   const shown = shownStatus(thread)
-  const live = thread.status === 'running' ? thread.lastSession : undefined
+  const live = thread.status === 'running' && !thread.foreign ? thread.lastSession : undefined
   const words = [
     statusGlyph(style, shown),
     describeStanding(thread),
@@ -163,6 +165,7 @@ function threadRow(thread: ThreadView, options: StatusOptions): Cell[] {
 
 /** How a thread stands; where its process failed, how that ended. */
 function describeStanding({ lastSession, ...thread }: ThreadView): string {
+  if (thread.foreign) return thread.foreign.type
   const isOfProcess = thread.reason === 'exit' || thread.reason === 'signal'
   return isOfProcess ? describeEnd({ ...lastSession, ...thread }) : describeOutcome(thread)
 }

@@ -1,4 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
 import { EventEmitter, once } from 'node:events'
 import { chmodSync, readdirSync, readFileSync, rmSync, utimesSync } from 'node:fs'
 import { createServer } from 'node:http'
@@ -21,7 +22,7 @@ import {
   workIndex,
   type TestWorkspace,
 } from '../helpers/cli.ts'
-import { startReady } from '../helpers/processes.ts'
+import { fixture, startReady } from '../helpers/processes.ts'
 import { formatMoment } from '../../src/moment.ts'
 
 let workspace: TestWorkspace
@@ -445,6 +446,29 @@ describe('sessions', () => {
         `^warning: 001-demo 01.01.01: session cmd_1 .*process ${process.pid}\\) is at work, and nobody watches`,
       ),
     )
+  })
+
+  test('that have ended and left a process that went to a session of its own are named with it, and how to end it', async () => {
+    const ended = session({ token: randomUUID(), status: 'interrupted', reason: 'lost' })
+    const env = {
+      ...process.env,
+      WORK_ROOT: workspace.root,
+      WORKSTREAM_ROLE: 'AGENT',
+      WORK_TOKEN: ended.token,
+    }
+    const { pid } = await startReady('setsid', [process.execPath, fixture('hang')], env)
+    workspace.write('work/001-demo/tasks.json', tasksFile([task({ id: '01.01.01.01', sessions: [ended] })]))
+    const left = `has ended and left 1 process running: ${pid} (`
+    expect((await look()).get('sessions')).toContain(
+      `warning: 001-demo 01.01.01: session cmd_1 (default) ${left}`,
+    )
+    expect((await look()).get('sessions')).toContain(` → kill ${pid}`)
+    // Of one that runs, its processes are at work; of one that nobody knows any more, they are named as well.
+    recordRunning(self)
+    expect((await look()).get('sessions')).toContain(`a session that no tasks.json has ${left}`)
+    const running = { ...ended, status: 'running' as const, runner: 'command' }
+    workspace.write('work/001-demo/tasks.json', tasksFile([task({ id: '01.01.01.01', sessions: [running] })]))
+    expect((await look()).get('sessions')).not.toContain(left)
   })
 
   test('whose thread is being run are nobody else to mend', async () => {

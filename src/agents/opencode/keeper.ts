@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { appendFileSync, closeSync } from 'node:fs'
 import { createServer } from 'node:net'
+import { relative } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { ProcessIdentity } from '../../../machines/session.ts'
 import { messageOf } from '../../errors.ts'
@@ -48,7 +49,8 @@ const startPatience = 30_000
 const maxStarts = 3
 
 const order: KeeperOrder = JSON.parse(process.argv[2] ?? '')
-const files = serverFiles(order.run)
+// Relative to the working folder, which is the repository: that follows it when it is moved.
+const files = serverFiles(relative(order.root, order.run))
 /** The server that this process ends when it is told to end itself. */
 let kept: ProcessIdentity | undefined
 let isTerminated = false
@@ -75,7 +77,7 @@ async function keep(keeper: ProcessIdentity): Promise<void> {
 /** Looks after the server until it is gone. */
 async function watch(server: LiveServer): Promise<void> {
   const interval = Math.min(1000, order.idle / 5)
-  const limits = new LimitKeeper(files, order.root, server.keeper)
+  const limits = new LimitKeeper(files, '.', server.keeper)
   let [unused, change] = [new WatchedTime(), lastUseChange(files)]
   while (isAlive(server)) {
     await delay(interval)
@@ -135,7 +137,7 @@ async function tryStart(
     cwd: order.root,
     env: {
       ...process.env,
-      ...unpackingIn(files),
+      ...unpackingIn(serverFiles(order.run)),
       PWD: order.root,
       OPENCODE_SERVER_USERNAME: defaultUser,
       OPENCODE_SERVER_PASSWORD: password,
@@ -152,7 +154,7 @@ async function tryStart(
   const identity = identify(child.pid)
   if (identity === undefined) return 'ended'
   kept = identity
-  replaceRecord(files, { phase: 'starting', keeper, startedAt, ...identity })
+  replaceRecord(files, { phase: 'starting', keeper, startedAt, password, ...identity })
   const end = performance.now() + startPatience
   while (performance.now() < end) {
     if (!isAlive(identity)) {

@@ -23,8 +23,11 @@ import { watchSession, type SessionWatch } from './watch.ts'
 import { WatchedTime } from '../watched-time.ts'
 
 export interface OpencodeRunnerOptions {
-  /** Makes a connection to the server at an address; without one, to the server of the repository. */
-  connect: (server: string | undefined) => Connection
+  /**
+   * Makes a connection to the server at an address, without one to that of the repository, for sessions in `folder`
+   * (absolute).
+   */
+  connect: (server: string | undefined, folder: string) => Connection
   /** The address of the server that sessions are started on; that of the repository unless told. */
   server?: string | undefined
   /** Absolute path of the repository root. */
@@ -38,7 +41,7 @@ const hearingPatience = 5000
 /** The runner for opencode: sessions of one server for the repository, by ids that are known before they exist. */
 export function opencodeRunner({ connect, server, root, now }: OpencodeRunnerOptions): Runner {
   const files = serverFiles(workspaceAt(root).run)
-  const connections = new Map<string | undefined, Connection>()
+  const connections = new Map<string, Connection>()
   const watches = new Map<string, SessionWatch>()
   /** The prompts that are being delivered, by session. */
   const deliveries = new Map<string, Promise<unknown>>()
@@ -139,15 +142,16 @@ export function opencodeRunner({ connect, server, root, now }: OpencodeRunnerOpt
     },
   }
 
-  function connectionTo(address: string | undefined): Connection {
-    const connection = connections.get(address) ?? connect(address)
-    connections.set(address, connection)
+  function connectionTo(address: string | undefined, folder = root): Connection {
+    const key = JSON.stringify([address, folder])
+    const connection = connections.get(key) ?? connect(address, folder)
+    connections.set(key, connection)
     return connection
   }
 
-  /** To the server that the session was started on, whatever new ones are started on. */
+  /** To the server that the session was started on, as which folder it knows the checkout, whatever new ones are started on. */
   function connectionOf({ record }: RunnerSession): Connection {
-    return connectionTo(record.server)
+    return connectionTo(record.server, record.origin?.root)
   }
 
   function watchOf(session: RunnerSession): SessionWatch {

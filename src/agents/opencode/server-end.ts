@@ -1,14 +1,25 @@
 import { existsSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { findByEnvironment, isGroupAlive, signalGroup, signalProcess } from '../identity.ts'
+import { findByEnvironment, isDescendant, isGroupAlive, signalGroup, signalProcess } from '../identity.ts'
 import { defaultUser, listBusy, type ServerAccess } from './server-access.ts'
 import { isLive, isSameProcess, readRecord, removeRecord, replaceRecord } from './server-record.ts'
-import type { LiveServer, ServerFiles } from './server-record.ts'
+import type { LiveServer, ServerFiles, StartingServer } from './server-record.ts'
 import { listUses } from './server-users.ts'
 
 /** How to talk to the server of a record. */
 export function accessOf({ port, password }: LiveServer): ServerAccess {
   return { url: `http://127.0.0.1:${port}`, user: defaultUser, password }
+}
+
+/**
+ * Whether the process that a record names is the server that it tells of, as the environment of the process shows. A record
+ * may name any process: it is in a folder that agents can write to.
+ */
+export function isServerProcess(record: StartingServer | LiveServer): boolean {
+  const { pid, password } = record
+  if (password === undefined) return isDescendant(pid, (entries) => entries.includes('WORKSTREAM_ROLE=AGENT'))
+  return isDescendant(pid, (entries) => entries.includes(`OPENCODE_SERVER_PASSWORD=${password}`))
 }
 
 /** Ends a server and what is left in its group: politely, then for good. Resolves when it is gone. */
@@ -44,13 +55,13 @@ export async function retire(
   except?: string,
 ): Promise<boolean> {
   const isUsed = () => listUses(files).some((name) => name !== except)
-  if (isUsed() || (await isBusy(server, root))) return false
+  if (isUsed() || (await isBusy(files, server, root))) return false
   replaceOwn(files, { ...server, phase: 'ending' })
-  if (isUsed() || (await isBusy(server, root))) {
+  if (isUsed() || (await isBusy(files, server, root))) {
     replaceOwn(files, { ...server, phase: 'ready' })
     return false
   }
-  await endGroup(server.pid)
+  if (isServerProcess(server)) await endGroup(server.pid)
   removeOwn(files, server)
   return true
 }
@@ -71,8 +82,8 @@ function isOwn(files: ServerFiles, server: LiveServer): boolean {
 }
 
 /** A server that can't say so counts as busy: to end it would lose work. Where its repository is gone there is none. */
-async function isBusy(server: LiveServer, root: string): Promise<boolean> {
-  if (!existsSync(root)) return false
+async function isBusy(files: ServerFiles, server: LiveServer, root: string): Promise<boolean> {
+  if (!existsSync(dirname(files.record))) return false
   try {
     return (await listBusy(accessOf(server), root, server.startedAt)).length > 0
   } catch {

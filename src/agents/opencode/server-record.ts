@@ -1,8 +1,9 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import type { ProcessIdentity } from '../../../machines/session.ts'
 import { systemCode } from '../../errors.ts'
 import { moveUnlessThere } from '../once.ts'
+import { folderIdentity } from '../origin.ts'
 
 /** Everything that the server of one repository has below `work/.run`. Absolute. */
 export interface ServerFiles {
@@ -47,6 +48,8 @@ export interface ClaimedServer extends ServerBase {
 
 export interface StartingServer extends ServerBase, ProcessIdentity {
   phase: 'starting'
+  /** In the environment of the server's processes. Absent in records of earlier versions. */
+  password?: string
 }
 
 export interface LiveServer extends ServerBase, ProcessIdentity {
@@ -65,11 +68,11 @@ export function isLive(record: ServerRecord | undefined): record is LiveServer {
   return record?.phase === 'ready' || record?.phase === 'ending'
 }
 
-/** The record as it is now; undefined when there is none, or none that makes sense. */
+/** The record as it is now; undefined when there is none, none that makes sense, or one of the checkout that this is a copy of. */
 export function readRecord(files: ServerFiles): ServerRecord | undefined {
   try {
     const record: unknown = JSON.parse(readFileSync(files.record, 'utf8'))
-    return isServerRecord(record) ? record : undefined
+    return isServerRecord(record) && !isCopied(files, record) ? record : undefined
   } catch (error) {
     if (error instanceof SyntaxError || systemCode(error) === 'ENOENT') return undefined
     throw error
@@ -118,11 +121,20 @@ export function isSameProcess(one: ProcessIdentity, other: ProcessIdentity): boo
   )
 }
 
+/** Records of earlier versions don't name their folder. */
+function isCopied(files: ServerFiles, record: object): boolean {
+  return 'folder' in record && record.folder !== folderIdentity(dirname(files.record))
+}
+
 function writeDraft(files: ServerFiles, record: ServerRecord): string {
   const draft = `${files.record}.${process.pid}.tmp`
   rmSync(draft, { force: true })
   // The mode counts only when a file is made, as it always is here.
-  writeFileSync(draft, `${JSON.stringify(record, null, 2)}\n`, { flag: 'wx', mode: 0o600 })
+  writeFileSync(
+    draft,
+    `${JSON.stringify({ ...record, folder: folderIdentity(dirname(files.record)) }, null, 2)}\n`,
+    { flag: 'wx', mode: 0o600 },
+  )
   return draft
 }
 

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import type { ProcessIdentity } from '../../../machines/session.ts'
 import { exitCodes, messageOf, systemCode, WorkError } from '../../errors.ts'
 import { refusalHint } from '../../refusal.ts'
-import { identify, isAlive } from '../identity.ts'
+import { identify, isAlive, visibilityOf } from '../identity.ts'
 import { isIdentity, type ServerFiles } from './server-record.ts'
 
 /** A use of the server: as long as it lasts, and its process lives, the server is not ended as idle. */
@@ -44,7 +44,8 @@ export function listUses(files: ServerFiles): string[] {
     if (name.endsWith('.tmp')) return false
     const path = join(files.users, name)
     const user = readUser(path)
-    if (user !== undefined && isAlive(user)) return true
+    // One in a container may be at work.
+    if (user !== undefined && (isAlive(user) || visibilityOf(user) === 'hidden')) return true
     rmSync(path, { force: true })
     return false
   })

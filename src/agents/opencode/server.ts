@@ -1,9 +1,18 @@
 import { createHash } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
-import { WorkError } from '../../errors.ts'
-import { isAlive } from '../identity.ts'
+import { exitCodes, WorkError } from '../../errors.ts'
+import { isAlive, visibilityOf } from '../identity.ts'
+import { describeSystem } from '../origin.ts'
 import { abortSession, askHealth, defaultUser, listBusy, type ServerAccess } from './server-access.ts'
-import { accessOf, endGroup, endShells, removeOwn, replaceOwn, retire } from './server-end.ts'
+import {
+  accessOf,
+  endGroup,
+  endShells,
+  isServerProcess,
+  removeOwn,
+  replaceOwn,
+  retire,
+} from './server-end.ts'
 import { findOpencode } from './server-program.ts'
 import {
   isLive,
@@ -112,6 +121,7 @@ async function settle(options: ServerOptions, use: ServerUse): Promise<LiveServe
   // Before anything is ended: without opencode nothing could take its place.
   const orderStart = () => orderOf(options, findOpencode(options.env, options.keeper))
   const found = await awaitStart(options)
+  requireVisible(found)
   if (!isLive(found) || !(await answers(found))) {
     const order = orderStart()
     await clear(options, found)
@@ -135,6 +145,20 @@ async function settle(options: ServerOptions, use: ServerUse): Promise<LiveServe
     })
   }
   return found
+}
+
+/** A server in a container, or on another host, may be at work: no second one is started beside it. */
+function requireVisible(record: ServerRecord | undefined): void {
+  const of = record === undefined || record.phase === 'claimed' ? record?.keeper : record
+  if (of === undefined || visibilityOf(of) !== 'hidden') return
+  throw new WorkError(
+    `The opencode server of this repository may be running on ${describeSystem(of)}, which can't be seen from here.`,
+    {
+      code: 'server-unknown',
+      hint: 'Stop it there: work doctor --stop-server. If you know that it has ended, the same command here removes its record.',
+      exitCode: exitCodes.unfinished,
+    },
+  )
 }
 
 /** The record once nobody is about to start or end the server it tells of. */
@@ -168,7 +192,7 @@ async function answers(server: LiveServer): Promise<boolean> {
 /** Ends what is left of a server, and takes its record away. */
 async function clear({ run }: ServerOptions, record: ServerRecord | undefined): Promise<void> {
   if (record === undefined) return removeRecord(serverFiles(run))
-  if (isProcessAlive(record) && record.phase !== 'claimed') await endGroup(record.pid)
+  if (record.phase !== 'claimed' && isAlive(record) && isServerProcess(record)) await endGroup(record.pid)
   if (isLive(record)) {
     endShells(record)
     removeOwn(serverFiles(run), record)

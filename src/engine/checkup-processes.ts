@@ -1,0 +1,46 @@
+import { findAgentProcesses, type AgentProcess } from '../agents/agent-processes.ts'
+import { isLive, readRecord, serverFiles } from '../agents/opencode/server-record.ts'
+import type { Workspace } from '../workspace.ts'
+import { listSome, warning, type Check } from './check.ts'
+import type { CheckedStream } from './checkup-streams.ts'
+
+/** Processes that sessions which have ended left running, such as a server that went to a session of its own (`setsid`). */
+export function checkProcesses(
+  { root, run }: Workspace,
+  streams: CheckedStream[],
+  recorder: string,
+): Check[] {
+  const server = readRecord(serverFiles(run))
+  const livePassword = isLive(server) ? server.password : undefined
+  const groups = new Map<string, AgentProcess[]>()
+  for (const one of findAgentProcesses(root, recorder)) {
+    const owner = ownerOf(one, streams, livePassword)
+    if (owner !== undefined) groups.set(owner, [...(groups.get(owner) ?? []), one])
+  }
+  return [...groups].map(([owner, processes]) => {
+    const names = processes.map(({ pid, name }) => `${pid} (${name})`)
+    const text = `${owner} has ended and left ${processes.length === 1 ? '1 process' : `${processes.length} processes`} running: ${listSome(names)}`
+    return warning('sessions', text, `kill ${processes.map(({ pid }) => pid).join(' ')}`)
+  })
+}
+
+/** The session that has ended and left this process; undefined while what it belongs to runs. */
+function ownerOf(
+  { token, password }: AgentProcess,
+  streams: CheckedStream[],
+  livePassword: string | undefined,
+): string | undefined {
+  if (token === undefined) {
+    if (password === undefined || password === livePassword) return undefined
+    return 'an opencode server of this repository'
+  }
+  for (const { stream, threads } of streams) {
+    for (const { id, sessions } of threads) {
+      const session = sessions.find((one) => one.token === token)
+      if (session === undefined) continue
+      if (session.status === 'running') return undefined
+      return `${stream.id} ${id}: session ${session.sessionId} (${session.agentName})`
+    }
+  }
+  return 'a session that no tasks.json has'
+}

@@ -1,0 +1,28 @@
+import { spawnSync } from 'node:child_process'
+import { describe, expect, it } from 'vitest'
+import { commandRunner } from '../../src/agents/command.ts'
+import { originAt } from '../../src/agents/origin.ts'
+import { useBundles } from '../helpers/bundle.ts'
+import { lives, untilFile } from '../helpers/processes.ts'
+import { fixtureSession, never } from './sessions.ts'
+
+const unshare = ['--pid', '--fork', '--mount-proc']
+const isPossible = spawnSync('unshare', [...unshare, 'true']).status === 0
+const bundled = useBundles('src/agents/recorder.ts', 'test/agents/look-worker.ts')
+
+describe.runIf(isPossible)('a session that runs on the host', () => {
+  it('is neither lost, watched nor ended for a container that shares the checkout', async () => {
+    const plain = fixtureSession('hang')
+    const one = { ...plain, record: { ...plain.record, origin: originAt(plain.root) } }
+    const runner = commandRunner({ recorder: bundled('recorder'), root: one.root, grace: 100 })
+    const agent = await runner.start(one, never)
+    await untilFile(one.files.out, /ready/)
+    const args = [...unshare, process.execPath, bundled('look-worker'), JSON.stringify(one.record), one.root]
+    const { stdout, stderr } = spawnSync('unshare', args, { encoding: 'utf8' })
+    expect(stderr).toBe('')
+    const place = `host ${one.record.origin.host}, process namespace ${one.record.origin.pidNamespace}`
+    expect(JSON.parse(stdout)).toEqual({ look: { type: 'unknown', place }, end: 'session-unknown' })
+    expect(agent !== null && lives(agent.pid)).toBe(true)
+    expect(await runner.look(one)).toMatchObject({ type: 'alive' })
+  })
+})
