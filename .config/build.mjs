@@ -8,18 +8,10 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 const outdir = join(root, 'dist')
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 
-const result = await build({
+const options = {
   absWorkingDir: root,
-  entryPoints: {
-    main: 'src/main.ts',
-    library: 'src/library.ts',
-    machines: 'machines/index.ts',
-    recorder: 'src/agents/recorder.ts',
-    keeper: 'src/agents/opencode/keeper.ts',
-  },
   outdir,
   bundle: true,
-  splitting: true,
   format: 'esm',
   platform: 'node',
   target: 'node20.19',
@@ -45,11 +37,22 @@ const result = await build({
     },
   ],
   logLevel: 'warning',
+}
+
+const main = await build({
+  ...options,
+  entryPoints: { main: 'src/main.ts', library: 'src/library.ts', machines: 'machines/index.ts' },
+  splitting: true,
+})
+/** Programs that outlive `work`, each in one file: a run that goes on while `work` is replaced starts a copy of it. */
+const outliving = await build({
+  ...options,
+  entryPoints: { recorder: 'src/agents/recorder.ts', keeper: 'src/agents/opencode/keeper.ts' },
 })
 
 mkdirSync(outdir, { recursive: true })
 const written = new Set()
-for (const file of result.outputFiles) {
+for (const file of [...main.outputFiles, ...outliving.outputFiles]) {
   mkdirSync(dirname(file.path), { recursive: true })
   writeFileSync(file.path, file.contents)
   written.add(file.path)

@@ -1,10 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { ProcessIdentity, SessionRecord } from '../../machines/session.ts'
 import { exitCodes, systemCode, WorkError } from '../errors.ts'
 import { requireOwn } from './foreign.ts'
+import { workspaceAt } from '../workspace.ts'
 import { isAlive } from './identity.ts'
+import { programToStart } from './kept-program.ts'
 import { conclude, filesOf, findOrphan, isStartForged, knownStart, lookAt, workingFolder } from './look.ts'
 import { findByToken, isSessionGroup } from './membership.ts'
 import { isElsewhere } from './origin.ts'
@@ -57,7 +60,8 @@ export function commandRunner({ recorder, root, grace }: CommandRunnerOptions): 
       const { timeout } = session.record
       const cwd = workingFolder(session)
       const order = { command: commandLine(session), cwd, files, root: session.root, timeout, grace }
-      const launch = () => startRecorder(recorder, order, session.env())
+      const bin = join(workspaceAt(session.root).run, 'bin')
+      const launch = () => startRecorder(programToStart(recorder, bin), order, session.env())
       const run = await launch()
       try {
         return await awaitStart(session, run)

@@ -35,12 +35,18 @@ export async function beginLog(
   const { openCommandLog } = await import('./open-log.ts')
   begun = performance.now()
   log = openCommandLog(command, options)
+  await loadLog()
+}
+
+/** Once at the beginning: at the end the installed `work` may be another one. */
+function loadLog() {
+  return import('../engine/log.ts')
 }
 
 /** Logs how the command ended, and the error that ended it. */
 export async function endLog(exitCode: number, error?: unknown): Promise<void> {
   if (log === undefined) return
-  const { errorFacts } = await import('../engine/log.ts')
+  const { errorFacts } = await loadLog()
   const ms = Math.round(performance.now() - begun)
   log.write('command ended', { exitCode, ms, ...(error === undefined ? {} : errorFacts(error)) })
 }

@@ -8,10 +8,10 @@ import type { RunReport } from '../engine/run-world.ts'
 import { settleEnded } from '../engine/settle.ts'
 import { threadsOf, type ThreadFacts } from '../engine/thread-facts.ts'
 import { exitCodes, WorkError } from '../errors.ts'
-import { askChoice } from '../ui/prompt.ts'
+import { askChoice, loadPrompts } from '../ui/prompt.ts'
 import { formatMoment } from '../moment.ts'
 import { now, openStream, type StreamContext } from './context.ts'
-import { waitUntil } from './countdown.ts'
+import { loadWatch, waitUntil } from './countdown.ts'
 import { FixDesk } from './fix-desk.ts'
 import { describeThreads } from './fix-questions.ts'
 import { requirePerson } from './needs-answer.ts'
@@ -36,6 +36,8 @@ export async function continueWork(options: ContinueOptions): Promise<number> {
     isConfirmed: options.yes === true,
   }
   const continuation = new Continuation(openStream(options), options)
+  // What it may ask or count down to after a run, when the installed `work` may be another one.
+  if (process.stdin.isTTY) await Promise.all([loadPrompts(), loadWatch()])
   try {
     return continuation.end(await runContinue(input, continuation))
   } finally {

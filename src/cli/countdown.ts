@@ -31,7 +31,12 @@ export async function waitUntil(
   }
 }
 
+/** Loads what shows a countdown, for a run after which there may be one. */
+export function loadWatch() {
+  return import('../ui/watch.ts')
+}
+
 async function showCountdown(line: () => string) {
-  const { startWatch } = await import('../ui/watch.ts')
+  const { startWatch } = await loadWatch()
   return startWatch({ stream: process.stdout, render: () => Promise.resolve([line()]) })
 }

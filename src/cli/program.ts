@@ -34,13 +34,17 @@ export async function runProgram(typed: string[]): Promise<number> {
     await endLog(exitCode)
     return exitCode
   } catch (error) {
-    const { reportError } = await import('./report-error.ts')
+    const { reportError } = await loadReporter()
     const told = withPlace(fromCommander(error, args[0]))
     const command = program?.commands.find((one) => one.name() === args[0])
     const code = reportError(told, asksForJson(args.slice(1), command))
     await endLog(code, error)
     return code
   }
+}
+
+function loadReporter() {
+  return import('./report-error.ts')
 }
 
 /** Commander would answer `--help` to a command that there is not. */
@@ -110,7 +114,11 @@ function defineCommand(program: Command, name: string, entry: Entry, tools: Defi
     .option(commonFlags.json, 'data on standard output, for scripts')
     .option(commonFlags.verbose, 'tell on standard error what work decides and does')
     .helpOption('-h, --help', 'show this')
-    .hook('preAction', (called) => beginLog(name, called.opts()))
+    .hook('preAction', async (called) => {
+      await beginLog(name, called.opts())
+      // At the end of a run the installed `work` may be another one.
+      if (entry.isLong === true) await loadReporter()
+    })
     .addHelpText('after', `\nExample:\n  ${example}`)
   for (const option of command.options) refuseEmpty(option)
 }

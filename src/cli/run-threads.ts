@@ -1,4 +1,5 @@
 import { requireApprovedPlan } from '../engine/approved-plan.ts'
+import { preloadEngine } from '../engine/preload.ts'
 import { previewRun, startRun, type RunRequest } from '../engine/run.ts'
 import type { RunReport, RunWorld } from '../engine/run-world.ts'
 import { openRunners } from '../engine/runners.ts'
@@ -74,6 +75,7 @@ export async function watchRun(
   options: RunOptions,
 ): Promise<RunReport> {
   requireHuman('starting threads', world.command)
+  await preloadEngine()
   const view = showRun(world.stream.id, options)
   const windows =
     options.tmux === true

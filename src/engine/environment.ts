@@ -94,7 +94,7 @@ export function agentEnvironment(base: NodeJS.ProcessEnv, workspace: Workspace):
  */
 export function linkProgram(workspace: Workspace, main: string, node: string = process.execPath): void {
   const path = join(binFolder(workspace), 'work')
-  const script = `#!/bin/sh\nexec ${quoted(node)} ${quoted(main)} "$@"\n`
+  const script = scriptOf(main, node)
   if (isProgramOf(path, script)) return
   mkdirSync(dirname(path), { recursive: true })
   // Made aside and moved, so that a session that looks for it now finds the old one or the new one.
@@ -103,6 +103,23 @@ export function linkProgram(workspace: Workspace, main: string, node: string = p
   writeFileSync(draft, script, { mode: 0o755 })
   chmodSync(draft, 0o755)
   renameSync(draft, path)
+}
+
+/** While `work` is being replaced by another version, its files are gone for a moment: a report must not be lost to that. */
+function scriptOf(main: string, node: string): string {
+  return `#!/bin/sh
+main=${quoted(main)}
+tries=0
+while [ ! -e "$main" ] && [ "$tries" -lt 20 ]; do
+  tries=$((tries + 1))
+  sleep 0.5
+done
+if [ ! -e "$main" ]; then
+  echo "Error: $main is gone. Install work again, then: work continue" >&2
+  exit 1
+fi
+exec ${quoted(node)} "$main" "$@"
+`
 }
 
 function binFolder(workspace: Workspace): string {

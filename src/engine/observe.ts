@@ -9,6 +9,24 @@ import type { TasksStore } from '../store/tasks.ts'
 import type { StreamPaths } from '../workspace.ts'
 import { isAdded, threadsOf, type ThreadFacts } from './thread-facts.ts'
 
+/** Loaded only when there is something to observe. See `preload.ts` for why each has one place. */
+const load = {
+  foreignThreads: () => import('./foreign-threads.ts'),
+  strays: () => import('../agents/strays.ts'),
+  owners: () => import('./owners.ts'),
+  opencodeLook: () => import('./opencode-look.ts'),
+  look: () => import('../agents/look.ts'),
+  membership: () => import('../agents/membership.ts'),
+  identity: () => import('../agents/identity.ts'),
+  threadCommit: () => import('./thread-commit.ts'),
+  outcome: () => import('../agents/outcome.ts'),
+}
+
+/** Loads all that observing may take. */
+export async function preloadObserving(): Promise<void> {
+  await Promise.all(Object.values(load).map((one) => one()))
+}
+
 /**
  * The threads of tasks.json as they would be if every session that has ended were settled now: one that is recorded as
  * running while nothing of it lives shows what it came to, though nobody was there to notice. Writes nothing.
@@ -32,7 +50,7 @@ export async function observeFile(
   const threads = threadsOf(file)
   const running = threads.filter((thread) => thread.status === 'running')
   if (running.length === 0) return { threads, plan }
-  const { markForeign } = await import('./foreign-threads.ts')
+  const { markForeign } = await load.foreignThreads()
   const ends = new Map<string, End>()
   // All at once: a server that does not answer lets each wait for seconds.
   const look = async (thread: ThreadFacts) => {
@@ -57,13 +75,13 @@ export async function observeOutcome(
   stream: StreamPaths,
   now: () => Date,
 ): Promise<Outcome | undefined> {
-  const { markForeign } = await import('./foreign-threads.ts')
+  const { markForeign } = await load.foreignThreads()
   if (markForeign([thread], stream)[0]?.foreign !== undefined) return undefined
   const evidence = await findEnd(thread, stream, now, () => Promise.resolve(false))
   if (evidence === undefined) return undefined
   const record = thread.sessions.at(-1)
   if (record?.runner === 'command') {
-    const { endRest } = await import('../agents/strays.ts')
+    const { endRest } = await load.strays()
     await endRest({ record, root: stream.root }, evidence)
   }
   return await judgeEnd(thread, evidence)
@@ -92,7 +110,7 @@ async function findEnd(
 }
 
 async function isOwned(thread: ThreadFacts, stream: StreamPaths): Promise<boolean> {
-  const { ownerOf } = await import('./owners.ts')
+  const { ownerOf } = await load.owners()
   return (await ownerOf(stream, thread.id)) !== undefined
 }
 
@@ -103,24 +121,24 @@ async function seeEnd(
   now: () => Date,
 ): Promise<Evidence | 'alive' | undefined> {
   if (session.runner === 'opencode') {
-    const { seeOpencodeEnd } = await import('./opencode-look.ts')
+    const { seeOpencodeEnd } = await load.opencodeLook()
     return await seeOpencodeEnd(session, stream, now)
   }
   if (session.runner === 'command' && session.log !== undefined) {
-    const { lastSignOf, lookAt } = await import('../agents/look.ts')
-    const { findByToken } = await import('../agents/membership.ts')
+    const { lastSignOf, lookAt } = await load.look()
+    const { findByToken } = await load.membership()
     const seen = { record: session, root: stream.root }
     const look = lookAt(seen, toIso(lastSignOf(seen)) ?? now().toISOString())
     if (look.type === 'ended') return look.evidence
     return look.type !== 'absent' || findByToken(seen).length > 0 ? 'alive' : undefined
   }
   if (session.process === undefined) return undefined
-  const { isAlive } = await import('../agents/identity.ts')
+  const { isAlive } = await load.identity()
   return isAlive(session.process) ? 'alive' : { type: 'vanished', at: now().toISOString(), detail: '' }
 }
 
 async function settleInMemory(file: TasksFile, ends: Map<string, End>, now: string): Promise<TasksFile> {
-  const { writeThread } = await import('./thread-commit.ts')
+  const { writeThread } = await load.threadCommit()
   for (const thread of threadsOf(file)) {
     const end = ends.get(thread.id)
     const session = thread.sessions.at(-1)
@@ -134,7 +152,7 @@ async function settleInMemory(file: TasksFile, ends: Map<string, End>, now: stri
 }
 
 async function judgeEnd(thread: ThreadFacts, evidence: Evidence): Promise<Outcome> {
-  const { judge } = await import('../agents/outcome.ts')
+  const { judge } = await load.outcome()
   const session = thread.sessions.at(-1)
   return judge({
     evidence,

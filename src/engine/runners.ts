@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { commandRunner } from '../agents/command.ts'
+import { keepProgram } from '../agents/kept-program.ts'
 import { Connection } from '../agents/opencode/connection.ts'
 import { opencodeRunner } from '../agents/opencode/runner.ts'
 import { openServer, type ServerOptions } from '../agents/opencode/server.ts'
@@ -39,6 +40,7 @@ const idle = 10 * 60_000
 export function openRunners(options: RunnerOptions): Map<string, Runner> {
   const { helpers, workspace, now } = options
   const { root } = workspace
+  for (const program of Object.values(helpers)) keepProgram(program)
   const connect = (server: string | undefined, folder: string) =>
     new Connection(() => openServer(serverOptions({ ...options, server })), folder)
   const runners = [

@@ -51,11 +51,16 @@ function discard(staging: string): void {
 
 /** On a full disk write-file-atomic takes a short write for success: hence not over the good file, and measured. */
 async function stage(staging: string, text: string, owner: Ownership): Promise<void> {
-  const { default: writeFileAtomic } = await import('write-file-atomic')
+  const writeFileAtomic = await loadWriter()
   await writeFileAtomic(staging, text, owner)
   const expected = Buffer.byteLength(text)
   const found = statSync(staging).size
   if (found !== expected) throw new ShortWrite(`Only ${found} of ${expected} bytes could be written.`)
+}
+
+/** Only loaded by who writes, or is going to. */
+export async function loadWriter() {
+  return (await import('write-file-atomic')).default
 }
 
 class ShortWrite extends Error {}

@@ -4,6 +4,15 @@ import { requireLossless } from './fidelity.ts'
 import { findDisplaced, rememberWritten, type Displaced, type RememberedFile } from './last-written.ts'
 import { withLock, type HeldLock } from './lock.ts'
 
+function loadAtomic() {
+  return import('./atomic.ts')
+}
+
+/** Loads what a commit takes. */
+export async function preloadWriting(): Promise<void> {
+  await (await loadAtomic()).loadWriter()
+}
+
 /** What a document store needs to know of its kind of file. */
 export interface DocumentFormat<File extends { last_updated: string }> extends FileName {
   /** The kernel lock that guards every write. */
@@ -142,7 +151,7 @@ async function commitBatch<File extends { last_updated: string }>(
   const isChanged = text !== undefined && text !== before
   const after = isChanged ? stamp(text, format.now()) : before
   if (isChanged && after !== undefined) {
-    const { writeWhole } = await import('./atomic.ts')
+    const { writeWhole } = await loadAtomic()
     if (before !== undefined && before !== written) requireLossless(format, before)
     if (migrated && before !== undefined) await format.keepOld?.(before)
     await writeWhole(format.path, after, () => {

@@ -108,8 +108,13 @@ type Question = { message: string } & (
   | { type: 'input'; validate: (text: string) => string | true }
 )
 
+/** Only loaded by who asks, or may ask at the end of a run. */
+export async function loadPrompts() {
+  return (await import('enquirer')).default
+}
+
 async function ask<Value>(question: Question, terminal: Terminal = process): Promise<Answer<Value>> {
-  const { default: enquirer } = await import('enquirer')
+  const enquirer = await loadPrompts()
   const { stdin, stdout } = terminal
   let lastKey: string | undefined
   function onRun(this: RunningPrompt): void {

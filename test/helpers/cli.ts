@@ -32,6 +32,8 @@ export interface RunOptions {
   cwd?: string
   /** Standard input; empty unless told. */
   input?: string
+  /** The built program to run, instead of that of this repository. */
+  program?: string
 }
 
 /** A `work` that runs in the background. */
@@ -187,9 +189,9 @@ function checkWords(args: readonly string[], { stdout, stderr }: { stdout: strin
   if (faults.length > 0) throw new Error(`${command} prints a hint that can't be typed: ${faults.join('; ')}`)
 }
 
-function launch(args: string[], { env, cwd, input = '' }: RunOptions): Running {
-  if (!existsSync(main)) throw new Error(`${main} is missing: npm run build`)
-  const child = spawn(process.execPath, [main, ...args], { cwd, env })
+function launch(args: string[], { env, cwd, input = '', program = main }: RunOptions): Running {
+  if (!existsSync(program)) throw new Error(`${program} is missing: npm run build`)
+  const child = spawn(process.execPath, [program, ...args], { cwd, env })
   const written = { stdout: '', stderr: '' }
   child.stdout.setEncoding('utf8').on('data', (text: string) => (written.stdout += text))
   child.stderr.setEncoding('utf8').on('data', (text: string) => (written.stderr += text))

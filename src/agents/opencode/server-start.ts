@@ -1,8 +1,10 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { exitCodes, messageOf, WorkError } from '../../errors.ts'
 import { isAlive } from '../identity.ts'
+import { programToStart } from '../kept-program.ts'
 import type { KeeperOrder } from './keeper.ts'
 import { lastLines } from '../tail.ts'
 import { logSize, readLog } from './server-log.ts'
@@ -23,7 +25,11 @@ export async function startKeeper(
   env: Record<string, string>,
 ): Promise<KeeperRun> {
   const options = { cwd: order.root, env, detached: true, stdio: 'ignore' } as const
-  const child = spawn(process.execPath, [keeper, JSON.stringify(order)], options)
+  const child = spawn(
+    process.execPath,
+    [programToStart(keeper, join(order.run, 'bin')), JSON.stringify(order)],
+    options,
+  )
   if (child.pid === undefined) {
     const [error]: unknown[] = await once(child, 'error')
     throw notStarted(`The keeper could not be started: ${messageOf(error)}`, [], order)

@@ -13,6 +13,8 @@ export interface Entry {
   example: string
   /** It takes no `--stream`: it is about no workstream, or `-s` is its own. */
   withoutStream?: true
+  /** It may run for hours: what its end takes is loaded at its beginning. */
+  isLong?: true
   /** Adds flags, and what to do. The file of the command's name is loaded when it is called. */
   define: (command: Command, tools: DefineTools) => Command
 }

@@ -5,6 +5,7 @@ import type { Entries } from './entry.ts'
 /** The ways out after a failure. */
 export const recoverCommands: Entries = {
   fix: {
+    isLong: true,
     about: 'Resume, retry, change the agent, or plan a fix',
     example: [
       'work fix',
@@ -35,6 +36,7 @@ export const recoverCommands: Entries = {
         .action(async (options: FixOptions) => run((await import('../fix.ts')).fix(options))),
   },
   continue: {
+    isLong: true,
     about: 'Go on where an earlier run stopped',
     example: ['work continue', 'work continue --skip', 'work continue --fix --yes'].join('\n  '),
     define: (command, { run, wholeNumber }) =>

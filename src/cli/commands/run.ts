@@ -5,6 +5,7 @@ import type { Entries } from './entry.ts'
 /** What starts agents. */
 export const runCommands: Entries = {
   multi: {
+    isLong: true,
     about: 'Run the threads of a batch in parallel',
     example: 'work multi --continue --parallel 3',
     define: (command, { run, wholeNumber }) =>
@@ -19,6 +20,7 @@ export const runCommands: Entries = {
         .action(async (options: MultiOptions) => run((await import('../multi.ts')).multi(options))),
   },
   execute: {
+    isLong: true,
     about: 'Run one thread',
     example: 'work execute --thread 01.01.02',
     define: (command, { run }) =>

@@ -1,0 +1,40 @@
+import { createHash } from 'node:crypto'
+import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import { systemCode } from '../errors.ts'
+
+/** The texts of programs that this process may start later, as they were when it began. */
+const kept = new Map<string, string>()
+
+/**
+ * Reads a program that may be started later, much later: until then the installed `work` may be replaced by another
+ * version or removed. One that is not there is missed when it is started.
+ */
+export function keepProgram(path: string): void {
+  const text = textOf(path)
+  if (text !== undefined && !kept.has(path)) kept.set(path, text)
+}
+
+/** The path to start a program by: its own, or when that is not what was kept any more, that of a copy in `folder`. */
+export function programToStart(path: string, folder: string): string {
+  const text = kept.get(path)
+  if (text === undefined || textOf(path) === text) return path
+  const hash = createHash('sha256').update(text).digest('hex').slice(0, 12)
+  const copy = join(folder, `${basename(path, '.js')}-${hash}.mjs`)
+  if (existsSync(copy)) return copy
+  mkdirSync(folder, { recursive: true })
+  const draft = `${copy}.${process.pid}.tmp`
+  writeFileSync(draft, text)
+  chmodSync(draft, 0o600)
+  renameSync(draft, copy)
+  return copy
+}
+
+function textOf(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (error) {
+    if (systemCode(error) === undefined) throw error
+    return undefined
+  }
+}
