@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
+import { draftName, removeDrafts } from '../drafts.ts'
 import { systemCode } from '../errors.ts'
 
 /** The texts of programs that this process may start later, as they were when it began. */
@@ -23,7 +24,8 @@ export function programToStart(path: string, folder: string): string {
   const copy = join(folder, `${basename(path, '.js')}-${hash}.mjs`)
   if (existsSync(copy)) return copy
   mkdirSync(folder, { recursive: true })
-  const draft = `${copy}.${process.pid}.tmp`
+  const draft = draftName(copy)
+  removeDrafts(folder)
   writeFileSync(draft, text)
   chmodSync(draft, 0o600)
   renameSync(draft, copy)

@@ -2,6 +2,7 @@ import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync, writ
 import { dirname, relative } from 'node:path'
 import type { ProcessIdentity } from '../../machines/session.ts'
 import { systemCode } from '../errors.ts'
+import { draftName, removeDrafts } from '../drafts.ts'
 import { moveUnlessThere } from './once.ts'
 import type { EndedFor } from './runner.ts'
 
@@ -85,9 +86,10 @@ function makeFolder(folder: string): void {
 }
 
 function writeDraft(path: string, value: StartFile | ExitFile | string): string {
-  const draft = `${path}.${process.pid}.tmp`
+  const draft = draftName(path)
   // Not only at first: somebody may have removed the folder while the session ran.
   makeFolder(dirname(path))
+  removeDrafts(dirname(path))
   const file = openSync(draft, 'w')
   try {
     const text = Buffer.from(typeof value === 'string' ? value : JSON.stringify(value))

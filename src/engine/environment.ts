@@ -1,5 +1,6 @@
-import { chmodSync, lstatSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, lstatSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { delimiter, dirname, join } from 'node:path'
+import { draftName, removeDrafts } from '../drafts.ts'
 import type { SessionRecord } from '../../machines/session.ts'
 import type { StreamPaths, Workspace } from '../workspace.ts'
 
@@ -98,8 +99,8 @@ export function linkProgram(workspace: Workspace, main: string, node: string = p
   if (isProgramOf(path, script)) return
   mkdirSync(dirname(path), { recursive: true })
   // Made aside and moved, so that a session that looks for it now finds the old one or the new one.
-  const draft = `${path}.${process.pid}`
-  rmSync(draft, { force: true })
+  const draft = draftName(path)
+  removeDrafts(dirname(path))
   writeFileSync(draft, script, { mode: 0o755 })
   chmodSync(draft, 0o755)
   renameSync(draft, path)

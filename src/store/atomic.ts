@@ -3,7 +3,6 @@ import {
   fsyncSync,
   mkdirSync,
   openSync,
-  readdirSync,
   realpathSync,
   renameSync,
   rmSync,
@@ -12,10 +11,9 @@ import {
 } from 'node:fs'
 
 import { basename, dirname, join } from 'node:path'
+import { draftName, removeDrafts } from '../drafts.ts'
 import { exitCodes, messageOf, systemCode, WorkError } from '../errors.ts'
 import { foreignOwner, refusalHint } from '../refusal.ts'
-
-let writes = 0
 
 /**
  * Writes a whole file so that whoever reads it, now or after a crash, finds the old text or the new one and
@@ -26,10 +24,10 @@ let writes = 0
 export async function writeWhole(path: string, text: string, beforeReplace?: () => void): Promise<void> {
   const target = realPath(path)
   const prefix = `.${basename(target)}.next`
-  const staging = join(dirname(target), `${prefix}-${process.pid}-${++writes}`)
+  const staging = draftName(join(dirname(target), prefix))
   try {
     mkdirSync(dirname(target), { recursive: true })
-    removeLeftovers(dirname(target), prefix)
+    removeDrafts(dirname(target), prefix)
     await stage(staging, text, ownership(target))
     beforeReplace?.()
     renameSync(staging, target)
@@ -97,24 +95,6 @@ function mountPoint(folder: string): string {
   let top = folder
   while (dirname(top) !== top && statSync(dirname(top)).dev === device) top = dirname(top)
   return top
-}
-
-/** Removes what writers of this file left behind that were killed: their process id stands in the name. */
-function removeLeftovers(folder: string, prefix: string): void {
-  for (const name of readdirSync(folder)) {
-    if (!name.startsWith(`${prefix}-`)) continue
-    const pid = Number.parseInt(name.slice(prefix.length + 1), 10)
-    if (!isRunning(pid)) rmSync(join(folder, name), { force: true })
-  }
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    return systemCode(error) !== 'ESRCH'
-  }
 }
 
 interface Ownership {

@@ -1,5 +1,6 @@
-import { linkSync, renameSync, rmSync, statSync } from 'node:fs'
+import { linkSync, renameSync, statSync } from 'node:fs'
 import { dirname, relative } from 'node:path'
+import { draftName, removeDrafts } from '../drafts.ts'
 import { exitCodes, systemCode, WorkError } from '../errors.ts'
 import { readText, type FileName } from './json-file.ts'
 import { makeRunFolder } from './run-folder.ts'
@@ -27,10 +28,10 @@ export interface Displaced {
  * without links, only that comparison is lost: the write itself is durable already.
  */
 export function rememberWritten({ path, last }: RememberedFile): void {
-  const draft = `${last}.${process.pid}.tmp`
+  const draft = draftName(last)
   try {
     makeRunFolder(last)
-    rmSync(draft, { force: true })
+    removeDrafts(dirname(last))
     linkSync(path, draft)
     renameSync(draft, last)
   } catch (error) {

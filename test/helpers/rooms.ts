@@ -13,15 +13,17 @@ const errors = 'src/errors.ts'
 const programs = 'src/programs.ts'
 const moment = 'src/moment.ts'
 const refusal = 'src/refusal.ts'
-const bottom = [errors, refusal, 'src/ids.ts', 'src/inside.ts', moment, 'src/workspace.ts']
+const drafts = 'src/drafts.ts'
+const bottom = [errors, refusal, drafts, 'src/ids.ts', 'src/inside.ts', moment, 'src/workspace.ts']
 const statuses = 'machines/statuses.ts'
 
-/** What each room may import. The statuses and the six files at the bottom are rooms of one file. */
+/** What each room may import. The statuses and the seven files at the bottom are rooms of one file. */
 const rooms: Record<string, Rules> = {
   [statuses]: { to: [], libraries: false },
   machines: { to: [statuses], libraries: true },
   [errors]: { to: [], libraries: true },
   [refusal]: { to: [errors], libraries: true },
+  [drafts]: { to: [errors], libraries: true },
   'src/ids.ts': { to: bottom, libraries: true },
   'src/inside.ts': { to: [errors], libraries: true },
   [moment]: { to: [], libraries: false },
@@ -90,7 +92,7 @@ const globals = [
 /** Programs that outlive `work` and must start at once: they load these, and what comes with Node. */
 const outliving = {
   paths: ['src/agents/recorder.ts', 'src/agents/opencode/keeper.ts'],
-  loads: ['src/agents', errors, refusal],
+  loads: ['src/agents', errors, refusal, drafts],
 }
 
 /** Everything that these files do and may not, as `file → what: why`. */

@@ -1,7 +1,8 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import type { ProcessIdentity } from '../../../machines/session.ts'
 import { systemCode } from '../../errors.ts'
+import { draftName, removeDrafts } from '../../drafts.ts'
 import { moveUnlessThere } from '../once.ts'
 import { folderIdentity } from '../origin.ts'
 
@@ -127,8 +128,8 @@ function isCopied(files: ServerFiles, record: object): boolean {
 }
 
 function writeDraft(files: ServerFiles, record: ServerRecord): string {
-  const draft = `${files.record}.${process.pid}.tmp`
-  rmSync(draft, { force: true })
+  const draft = draftName(files.record)
+  removeDrafts(dirname(files.record), basename(files.record))
   // The mode counts only when a file is made, as it always is here.
   writeFileSync(
     draft,

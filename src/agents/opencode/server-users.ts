@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { ProcessIdentity } from '../../../machines/session.ts'
 import { exitCodes, messageOf, systemCode, WorkError } from '../../errors.ts'
 import { refusalHint } from '../../refusal.ts'
+import { draftName, removeDrafts } from '../../drafts.ts'
 import { identify, isAlive, visibilityOf } from '../identity.ts'
 import { isIdentity, type ServerFiles } from './server-record.ts'
 
@@ -24,9 +25,11 @@ export function useServer(files: ServerFiles): ServerUse {
   const path = join(files.users, name)
   try {
     mkdirSync(files.users, { recursive: true })
+    removeDrafts(files.users)
     // Whole from its first moment on: a file that can't be read is taken for a leftover.
-    writeFileSync(`${path}.tmp`, JSON.stringify(self))
-    renameSync(`${path}.tmp`, path)
+    const draft = draftName(path)
+    writeFileSync(draft, JSON.stringify(self))
+    renameSync(draft, path)
   } catch (error) {
     throw new WorkError(`The use of opencode could not be noted: ${messageOf(error)}.`, {
       code: 'run-unusable',

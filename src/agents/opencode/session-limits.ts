@@ -1,6 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import type { ProcessIdentity } from '../../../machines/session.ts'
+import { draftName, removeDrafts } from '../../drafts.ts'
 import { systemCode } from '../../errors.ts'
 import { isIdentity, type ServerFiles } from './server-record.ts'
 
@@ -27,7 +28,8 @@ export interface SessionLimit {
 /** Writes down a limit. A reader sees the old file or the new one. */
 export function writeLimit(files: ServerFiles, limit: SessionLimit): void {
   const path = pathOf(files, limit.sessionId)
-  const draft = `${path}.${process.pid}.tmp`
+  const draft = draftName(path)
+  removeDrafts(dirname(path))
   mkdirSync(files.limits, { recursive: true })
   writeFileSync(draft, JSON.stringify(limit))
   renameSync(draft, path)
