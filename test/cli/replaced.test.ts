@@ -16,7 +16,8 @@ const agent = nodeAgent(`
   import { appendFileSync, existsSync, readFileSync } from 'node:fs'
   const { WORK_THREAD: thread } = process.env
   appendFileSync('ledger', thread + '\\n')
-  while (!existsSync('end-' + thread)) await new Promise((resolve) => setTimeout(resolve, 20))
+  const told = () => existsSync('end-' + thread) && readFileSync('end-' + thread, 'utf8') !== ''
+  while (!told()) await new Promise((resolve) => setTimeout(resolve, 20))
   process.exit(Number(readFileSync('end-' + thread, 'utf8')))
 `)
 
