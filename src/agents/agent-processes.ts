@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { basename } from 'node:path'
 import { systemCode } from '../errors.ts'
 import { listEnvironments } from './identity.ts'
 import { folderIdentity } from './origin.ts'
@@ -13,23 +14,33 @@ export interface AgentProcess {
   token: string | undefined
   /** Of the opencode server that it was started by. */
   password: string | undefined
+  /** It records the session of its token, and ends after it. */
+  isRecorder: boolean
 }
 
 /**
- * The processes of this user that agents in the checkout `root` have started, `except` those that run this program (a
- * recorder). Only on Linux; elsewhere none are found.
+ * The processes of this user that agents in the checkout `root` run as or have started, and their recorders, which run the
+ * program `recorder`. Only on Linux; elsewhere none are found.
  */
-export function findAgentProcesses(root: string, except: string): AgentProcess[] {
+export function findAgentProcesses(root: string, recorder: string): AgentProcess[] {
   return listEnvironments().flatMap(({ pid, environment }) => {
     const valueOf = (name: string) =>
       environment.find((entry) => entry.startsWith(`${name}=`))?.slice(name.length + 1)
     const home = valueOf('WORK_ROOT')
     if (valueOf('WORKSTREAM_ROLE') !== 'AGENT' || home === undefined || pid === process.pid) return []
     if (home !== root && folderIdentity(home) !== folderIdentity(root)) return []
-    if (textOf(pid, 'cmdline').includes(except)) return []
     const [token, password] = [valueOf('WORK_TOKEN'), valueOf('OPENCODE_SERVER_PASSWORD')]
-    return [{ pid, name: plainLine(textOf(pid, 'comm')), token, password }]
+    return [
+      { pid, name: plainLine(textOf(pid, 'comm')), token, password, isRecorder: isRunning(pid, recorder) },
+    ]
   })
+}
+
+/** Whether a process runs this program of `work`: by any path, for that may be another installation's, or a kept copy. */
+function isRunning(pid: number, program: string): boolean {
+  const [, script = '', order = ''] = textOf(pid, 'cmdline').split('\0')
+  const [name = '', ...rest] = basename(script).split(/[-.]/)
+  return name === basename(program, '.js') && /^m?js$/.test(rest.at(-1) ?? '') && order.startsWith('{')
 }
 
 function textOf(pid: number, file: string): string {

@@ -5,7 +5,7 @@ import { noteOfHolder } from '../store/lock-look.ts'
 import type { Holder } from '../store/lock.ts'
 import type { Workspace } from '../workspace.ts'
 import { listSome, objection, ok, warning, type Check } from './check.ts'
-import type { CheckedStream } from './checkup-streams.ts'
+import type { StreamChecks } from './checkup-streams.ts'
 import { describeHolder, ownerOf } from './owners.ts'
 
 /** A lock is held for as long as a file is written. One that is held longer than this is odd. Milliseconds. */
@@ -48,17 +48,20 @@ async function watchLock(path: string, name: string): Promise<Check | undefined>
 }
 
 /** Who runs which threads at this moment. */
-export async function checkOwners(streams: CheckedStream[]): Promise<Check[]> {
+export async function checkOwners(read: Pick<StreamChecks, 'listed' | 'isComplete'>): Promise<Check[]> {
   try {
-    return await listOwners(streams)
+    return await listOwners(read)
   } catch (error) {
     return [objection('runs', 'problem', error)]
   }
 }
 
-async function listOwners(streams: CheckedStream[]): Promise<Check[]> {
+async function listOwners({
+  listed,
+  isComplete,
+}: Pick<StreamChecks, 'listed' | 'isComplete'>): Promise<Check[]> {
   const owned = new Map<number, { holder: Holder; threads: string[] }>()
-  for (const { stream } of streams) {
+  for (const stream of listed) {
     for (const threadId of namesIn(stream.owners)) {
       const holder = await ownerOf(stream, threadId)
       if (holder === undefined) continue
@@ -67,7 +70,7 @@ async function listOwners(streams: CheckedStream[]): Promise<Check[]> {
       owned.set(holder.pid, entry)
     }
   }
-  if (owned.size === 0) return [ok('runs', 'none is under way')]
+  if (owned.size === 0) return isComplete ? [ok('runs', 'none is under way')] : []
   return [...owned.values()].map(({ holder, threads }) =>
     ok('runs', `${describeHolder(holder)}: ${listSome(threads)}`),
   )

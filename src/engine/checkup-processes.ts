@@ -2,19 +2,17 @@ import { findAgentProcesses, type AgentProcess } from '../agents/agent-processes
 import { isLive, readRecord, serverFiles } from '../agents/opencode/server-record.ts'
 import type { Workspace } from '../workspace.ts'
 import { listSome, warning, type Check } from './check.ts'
-import type { CheckedStream } from './checkup-streams.ts'
+import type { StreamChecks } from './checkup-streams.ts'
 
 /** Processes that sessions which have ended left running, such as a server that went to a session of its own (`setsid`). */
-export function checkProcesses(
-  { root, run }: Workspace,
-  streams: CheckedStream[],
-  recorder: string,
-): Check[] {
+export function checkProcesses({ root, run }: Workspace, read: StreamChecks, recorder: string): Check[] {
   const server = readRecord(serverFiles(run))
   const livePassword = isLive(server) ? server.password : undefined
   const groups = new Map<string, AgentProcess[]>()
-  for (const one of findAgentProcesses(root, recorder)) {
-    const owner = ownerOf(one, streams, livePassword)
+  const found = findAgentProcesses(root, recorder)
+  const recorded = new Set(found.flatMap(({ token, isRecorder }) => (isRecorder ? [token] : [])))
+  for (const one of found.filter(({ isRecorder }) => !isRecorder)) {
+    const owner = ownerOf(one, read, recorded, livePassword)
     if (owner !== undefined) groups.set(owner, [...(groups.get(owner) ?? []), one])
   }
   return [...groups].map(([owner, processes]) => {
@@ -24,10 +22,14 @@ export function checkProcesses(
   })
 }
 
-/** The session that has ended and left this process; undefined while what it belongs to runs. */
+/**
+ * The session that has ended and left this process; undefined while what it belongs to runs, or may run: a session that was
+ * found nowhere may be in a tasks.json that can't be read. `recorded` are the tokens of sessions whose recorder lives.
+ */
 function ownerOf(
   { token, password }: AgentProcess,
-  streams: CheckedStream[],
+  { streams, isComplete }: StreamChecks,
+  recorded: ReadonlySet<string | undefined>,
   livePassword: string | undefined,
 ): string | undefined {
   if (token === undefined) {
@@ -42,5 +44,5 @@ function ownerOf(
       return `${stream.id} ${id}: session ${session.sessionId} (${session.agentName})`
     }
   }
-  return 'a session that no tasks.json has'
+  return isComplete && !recorded.has(token) ? 'a session that is in no tasks.json' : undefined
 }

@@ -2,7 +2,7 @@ import type { SessionRecord } from '../../machines/session.ts'
 import type { Workspace } from '../workspace.ts'
 import { ok, warning, type Check } from './check.ts'
 import { checkProcesses } from './checkup-processes.ts'
-import type { CheckedStream } from './checkup-streams.ts'
+import type { CheckedStream, StreamChecks } from './checkup-streams.ts'
 import { describeForeign, wayOutOf } from './foreign-threads.ts'
 import { observeThreads } from './observe.ts'
 import { ownerOf } from './owners.ts'
@@ -11,12 +11,12 @@ import { threadsOf } from './thread-facts.ts'
 /** Whether each session that is recorded as running lives, and somebody watches it; and what others left running. */
 export async function checkSessions(
   workspace: Workspace,
-  streams: CheckedStream[],
+  read: StreamChecks,
   { now, helpers }: { now: () => Date; helpers: { recorder: string } },
 ): Promise<Check[]> {
-  const recorded = (await Promise.all(streams.map((stream) => checkStream(stream, now)))).flat()
-  const checks = [...recorded, ...checkProcesses(workspace, streams, helpers.recorder)]
-  return checks.length > 0 ? checks : [ok('sessions', 'none is left over')]
+  const recorded = (await Promise.all(read.streams.map((stream) => checkStream(stream, now)))).flat()
+  const checks = [...recorded, ...checkProcesses(workspace, read, helpers.recorder)]
+  return checks.length > 0 || !read.isComplete ? checks : [ok('sessions', 'none is left over')]
 }
 
 async function checkStream({ stream, tasks }: CheckedStream, now: () => Date): Promise<Check[]> {

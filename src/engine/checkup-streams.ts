@@ -16,30 +16,44 @@ export interface CheckedStream {
   threads: ThreadFacts[]
 }
 
-/** Whether index.json, and what it lists, is there and can be read. Gives the workstreams that can. */
-export function checkStreams(
-  workspace: Workspace,
-  now: () => Date,
-): { checks: Check[]; streams: CheckedStream[] } {
+export interface StreamChecks {
+  checks: Check[]
+  /** Those that can be read. */
+  streams: CheckedStream[]
+  /** All that index.json lists. */
+  listed: StreamPaths[]
+  /** Whether all there are could be read: only then can it be said what no workstream has. */
+  isComplete: boolean
+}
+
+/** Whether index.json, and what it lists, is there and can be read. */
+export function checkStreams(workspace: Workspace, now: () => Date): StreamChecks {
   let entries: StreamEntry[]
   try {
     entries = openIndex(workspace, now).read().streams
   } catch (error) {
-    return { checks: [objection('index.json', 'problem', error)], streams: [] }
+    const checks = [objection('index.json', 'problem', error)]
+    return { checks, streams: [], listed: [], isComplete: false }
   }
   const streams: CheckedStream[] = []
-  const checks = entries.flatMap(({ id }) => {
-    const { stream, found } = readStream(streamPaths(workspace, id), now)
+  const listed = entries.map(({ id }) => streamPaths(workspace, id))
+  const checks = listed.flatMap((paths) => {
+    const { stream, found } = readStream(paths, now)
     if (stream !== undefined) streams.push(stream)
     return found
   })
+  let isComplete = streams.length === entries.length
   try {
-    checks.push(...findUnlisted(workspace, entries))
+    const unlisted = findUnlisted(workspace, entries)
+    checks.push(...unlisted)
+    isComplete &&= unlisted.length === 0
   } catch (error) {
     checks.push(objection('index.json', 'problem', error))
+    isComplete = false
   }
   const lost = streams.length === entries.length ? '' : `, ${streams.length} of which can be read`
-  return { checks: [ok('index.json', `${counted(entries.length, 'workstream')}${lost}`), ...checks], streams }
+  const summary = ok('index.json', `${counted(entries.length, 'workstream')}${lost}`)
+  return { checks: [summary, ...checks], streams, listed, isComplete }
 }
 
 function readStream(paths: StreamPaths, now: () => Date): { stream?: CheckedStream; found: Check[] } {

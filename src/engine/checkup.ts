@@ -38,7 +38,8 @@ export async function checkUp(options: CheckupOptions): Promise<Checkup> {
     lookAtServerOr(options),
   ])
   const found = server.type === 'unknown' ? { type: 'none' as const } : server
-  const { checks: streamChecks, streams } = checkStreams(workspace, now)
+  const read = checkStreams(workspace, now)
+  const { checks: streamChecks, streams } = read
   const surroundings = { root: workspace.root, env, models: await askModels(workspace, found) }
   const checks = [
     programs,
@@ -52,8 +53,8 @@ export async function checkUp(options: CheckupOptions): Promise<Checkup> {
     streamChecks,
     await checked('in git', () => checkTracking(workspace, streams, env)),
     await checked('locks', () => checkLocks(workspace)),
-    await checked('runs', () => checkOwners(streams)),
-    await checked('sessions', () => checkSessions(workspace, streams, options)),
+    await checked('runs', () => checkOwners(read)),
+    await checked('sessions', () => checkSessions(workspace, read, options)),
     'file' in agents
       ? await checked('agents', () => checkAgents(agents.file, streams, surroundings))
       : [agents.check],

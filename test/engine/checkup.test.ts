@@ -415,6 +415,9 @@ describe('locks', () => {
     expect((await look()).get('runs')).toBe(
       `ok: process ${process.pid} (work multi --continue) since ${formatMoment(self.since)}: 001-demo 01.01.01, 001-demo 01.01.02`,
     )
+    workspace.write('work/001-demo/tasks.json', '{')
+    expect((await look()).get('runs'), 'while tasks.json is broken').toContain('001-demo 01.01.01')
+    workspace.write('work/001-demo/tasks.json', tasksFile([]))
     ownership.release()
     expect((await look()).get('runs')).toBe('ok: none is under way')
   })
@@ -465,10 +468,45 @@ describe('sessions', () => {
     expect((await look()).get('sessions')).toContain(` → kill ${pid}`)
     // Of one that runs, its processes are at work; of one that nobody knows any more, they are named as well.
     recordRunning(self)
-    expect((await look()).get('sessions')).toContain(`a session that no tasks.json has ${left}`)
+    expect((await look()).get('sessions')).toContain(`a session that is in no tasks.json ${left}`)
     const running = { ...ended, status: 'running' as const, runner: 'command' }
     workspace.write('work/001-demo/tasks.json', tasksFile([task({ id: '01.01.01.01', sessions: [running] })]))
     expect((await look()).get('sessions')).not.toContain(left)
+  })
+
+  describe('of which no tasks.json tells', () => {
+    const env = (token: string) => ({
+      ...process.env,
+      WORK_ROOT: workspace.root,
+      WORKSTREAM_ROLE: 'AGENT',
+      WORK_TOKEN: token,
+    })
+
+    test.each<[string, () => void]>([
+      ['tasks.json is broken', () => workspace.write('work/001-demo/tasks.json', '{ "version": ')],
+      ['tasks.json is a merge conflict', () => workspace.write('work/001-demo/tasks.json', '<<<<<<< ours\n')],
+      ['its folder is gone', () => workspace.remove('work/001-demo')],
+      ['index.json is broken', () => workspace.write('work/index.json', '{')],
+      ['index.json does not list it', () => workspace.write('work/index.json', workIndex([]))],
+    ])('are not said to have ended while %s', async (_, damage) => {
+      const { pid } = await startReady(process.execPath, [fixture('hang')], env(randomUUID()))
+      damage()
+      const found = await look()
+      expect([...found.values()].join('\n')).not.toContain(String(pid))
+      expect(found.get('sessions')).toBeUndefined()
+      expect(found.get('runs')).toBeUndefined()
+    })
+
+    test('are not said to have ended while their recorder lives', async () => {
+      const token = randomUUID()
+      const agent = await startReady(process.execPath, [fixture('hang')], env(token))
+      const left = `a session that is in no tasks.json has ended and left 1 process running: ${agent.pid} (`
+      expect((await look()).get('sessions')).toContain(left)
+      workspace.write('kept/recorder-0123456789ab.mjs', "console.log('ready')\nprocess.stdin.resume()\n")
+      const recorder = join(workspace.root, 'kept/recorder-0123456789ab.mjs')
+      await startReady(process.execPath, [recorder, '{}'], env(token))
+      expect((await look()).get('sessions')).toBe('ok: none is left over')
+    })
   })
 
   test('whose thread is being run are nobody else to mend', async () => {
