@@ -42,7 +42,7 @@ export interface CompletedThread {
  */
 export async function completeThreads(request: CompleteRequest): Promise<CompletedThread[]> {
   const { stream, tasks, threadIds, now, command } = request
-  const readThreads = () => threadsOf(tasks.read()).filter(({ id }) => threadIds.includes(id))
+  const readThreads = () => threadsOf(tasks.readSound()).filter(({ id }) => threadIds.includes(id))
   const openIds = readThreads().flatMap((thread) => (isDone(thread) ? [] : [thread.id]))
   const self = { pid: process.pid, command, since: now().toISOString() }
   const ownership = await ownThreads(stream, openIds, self)

@@ -191,7 +191,7 @@ function viewOf(actor: ThreadActor): ThreadView & { status: ThreadStatus } {
 }
 
 function factsOf(tasks: TasksStore, id: string): ThreadFacts {
-  const facts = threadsOf(tasks.read()).find((thread) => thread.id === id)
+  const facts = threadsOf(tasks.readSound()).find((thread) => thread.id === id)
   if (facts === undefined) throw threadMissing(id)
   return facts
 }

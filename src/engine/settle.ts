@@ -34,8 +34,8 @@ export async function settleEnded(
   const ownership = await ownThreads(stream, ids, self)
   try {
     const settled: ThreadActor[] = []
-    // Read again: until it was owned, somebody else may have settled a thread.
-    for (const thread of threadsOf(tasks.read()).filter(isLeft)) {
+    // Read again: until it was owned, somebody else may have settled a thread. A session is judged by what the file says.
+    for (const thread of threadsOf(tasks.readSound()).filter(isLeft)) {
       const outcome =
         (await observeOutcome(thread, stream, now)) ?? giveUpForeign(thread, stream, now, givesUp)
       if (outcome !== undefined) settled.push(await settledActor(thread, outcome))

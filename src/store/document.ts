@@ -1,7 +1,13 @@
 import { WorkError } from '../errors.ts'
 import { readText, type FileName } from './json-file.ts'
 import { requireLossless } from './fidelity.ts'
-import { findDisplaced, rememberWritten, type Displaced, type RememberedFile } from './last-written.ts'
+import {
+  findDisplaced,
+  readKept,
+  rememberWritten,
+  type Displaced,
+  type RememberedFile,
+} from './last-written.ts'
 import { withLock, type HeldLock } from './lock.ts'
 
 function loadAtomic() {
@@ -38,9 +44,12 @@ export interface Loaded<File> {
 export interface DocumentStore<File> {
   /**
    * What the file says now, migrated in memory; never writes. While sessions are recorded as running and the file is
-   * gone, or was replaced by an older version, what `work` wrote last.
+   * gone, can't be read, or was replaced by an older version, what `work` wrote last, as far as that is known: good
+   * enough to be shown.
    */
   read(): File
+  /** The same for what is going to be recorded by it: throws a `WorkError` where `commit` would. */
+  readSound(): File
   /** Why what `read` gives is not at the file's path; undefined when it is. */
   displaced(): WorkError | undefined
   /**
@@ -80,8 +89,17 @@ export function openDocument<File extends { last_updated: string }>(
       } catch (error) {
         // As in the middle of a merge: whoever has to write there says so.
         if (!(error instanceof WorkError) || !isNeeded(known)) throw error
-        return format.load(known).file
+        // Others may have written since this process saw it.
+        return loadKept() ?? format.load(known).file
       }
+    },
+    readSound: () => {
+      const text = readText(format)
+      const displaced = findElsewhere(text)
+      if (displaced !== undefined) throw displaced.error
+      const { file } = format.load(text)
+      known = text ?? known
+      return file
     },
     displaced: () => findElsewhere(readText(format))?.error,
     commit: (change) =>
@@ -126,6 +144,18 @@ export function openDocument<File extends { last_updated: string }>(
   function findElsewhere(found: string | undefined): Displaced | undefined {
     const { remembered } = format
     return remembered === undefined ? undefined : findDisplaced({ ...format, ...remembered }, found, known)
+  }
+
+  /** What the second name has; undefined when that makes no sense either, as when both are one file. */
+  function loadKept(): File | undefined {
+    const kept = format.remembered && readKept(format.remembered.last)
+    if (kept === undefined) return undefined
+    try {
+      return format.load(kept).file
+    } catch (error) {
+      if (!(error instanceof WorkError)) throw error
+      return undefined
+    }
   }
 
   function isNeeded(text: string | undefined): text is string {

@@ -69,8 +69,8 @@ function isSameFile(path: string, other: string): boolean {
   }
 }
 
-/** Where work/.run can't be read, whoever only looks at tasks.json still can. */
-function readKept(last: string): string | undefined {
+/** The text under the second name. Where work/.run can't be read, whoever only looks at tasks.json still can. */
+export function readKept(last: string): string | undefined {
   try {
     return readText({ path: last, label: last })
   } catch (error) {

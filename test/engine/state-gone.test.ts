@@ -71,6 +71,37 @@ describe('tasks.json that is away for a moment while a thread ends', () => {
   })
 })
 
+it.each<[string, (path: string) => () => void, string]>([
+  ['cut short in place', cutShort, 'pending'],
+  ['replaced by a part of it', (path) => replaced(path, '{"version": "2.0.0", "ta'), 'completed'],
+])(
+  'a session is not judged by old tasks while tasks.json, in which its agent completed them, is %s',
+  async (_, take, shown) => {
+    world = makeWorld({ threads: ['01.01.01'], agent: { done_when: 'tasks' } })
+    const run = await start()
+    await alive('01.01.01')
+    await openTasks(world.stream, world.now).commit((file) => {
+      for (const task of file.tasks) task.status = 'completed'
+    })
+    const putBack = take(world.stream.tasks)
+    world.runner.finish('01.01.01')
+    await until(() => said.length > 0)
+    expect(said[0]).toContain('not JSON')
+    putBack()
+    expect(await run.finished).toMatchObject({ end: 'done' })
+    expect(world.disk()).toMatchObject({ status: 'completed', sessions: [{ status: 'completed' }] })
+
+    const [seen, other] = [openTasks(world.stream, world.now), openTasks(world.stream, world.now)]
+    await seen.commit((file) =>
+      Object.assign(file.tasks[0] ?? {}, { currentSessionId: 'ses_2', status: 'pending' }),
+    )
+    await other.commit((file) => Object.assign(file.tasks[0] ?? {}, { status: 'completed' }))
+    take(world.stream.tasks)
+    expect(seen.read().tasks[0]?.status, 'what is shown').toBe(shown)
+    expect(await thrownBy(() => seen.readSound())).toMatchObject({ code: 'file-broken' })
+  },
+)
+
 describe('tasks.json that stays away', () => {
   it('ends the run with a sentence and a command that puts it back, and the agents keep running', async () => {
     const run = await start(200)
@@ -275,6 +306,13 @@ function replaced(path: string, text: string | undefined): () => void {
   rmSync(path)
   if (text !== undefined) writeFileSync(path, text)
   return () => renameOver(path, before)
+}
+
+/** Cuts a file short as an editor or a full disk does: under its second name, too. */
+function cutShort(path: string): () => void {
+  const before = readFileSync(path, 'utf8')
+  writeFileSync(path, before.slice(0, 40))
+  return () => writeFileSync(path, before)
 }
 
 function renameOver(path: string, text: string): void {
