@@ -4,7 +4,7 @@ import { planApproval, planHash } from '../engine/gate.ts'
 import { writePrompts } from '../engine/prompt.ts'
 import { threadsOf } from '../engine/thread-facts.ts'
 import { recordPlan } from '../engine/plan-record.ts'
-import { WorkError } from '../errors.ts'
+import { exitCodes, WorkError } from '../errors.ts'
 import { compareIds, isUnder, parentId } from '../ids.ts'
 import { deriveTasks, type DerivedTask } from '../plan/derive.ts'
 import type { PlanEdit } from '../plan/edit.ts'
@@ -72,20 +72,35 @@ export async function changePlan(action: string, options: CommonOptions, choose:
 /**
  * Adds something to PLAN.md under its lock, so that two commands at once lose nothing, then to tasks.json what follows.
  * A person's command keeps the approval of a plan that was as it had been approved. When tasks.json can't be written,
- * PLAN.md gets its old text back.
+ * PLAN.md gets its old text back. An agent waits for state files until something is written: tried again after that, the
+ * same would be added twice.
  */
 export async function editPlan(
   action: string,
   options: CommonOptions,
   choose: Choose,
 ): Promise<{ added: Added; words: string[] }> {
-  return whenThere(() => {
+  let hasBegun = false
+  const begin = () => {
+    hasBegun = true
+  }
+  const attempt = () => {
     const context = openStream(options)
     // Said before the lock is taken, for that would make folders.
     readPlanText(context)
     const lock = join(context.workspace.run, 'locks', `${context.entry.id}.plan`)
-    return withLock(lock, () => add(action, context, choose))
+    return withLock(lock, () => add(action, context, choose, begin))
+  }
+  const result = await whenThere(async () => {
+    try {
+      return { value: await attempt() }
+    } catch (error) {
+      if (!hasBegun) throw error
+      return { error }
+    }
   })
+  if ('error' in result) throw result.error
+  return result.value
 }
 
 /** What {@link editPlan} would add; adds nothing. Throws what that throws of the plan and the change. */
@@ -99,6 +114,8 @@ async function add(
   action: string,
   context: StreamContext,
   choose: Choose,
+  /** Called before the first write. */
+  begin: () => void,
 ): Promise<{ added: Added; words: string[] }> {
   const { stream, index } = context
   const text = readPlanText(context)
@@ -110,23 +127,27 @@ async function add(
   const hasTasks = entry.approval?.tasks?.status === 'approved'
   const keeps = keepsApproval && before === 'approved' && !isAgent()
   const listIsUntouched = isUntouched(context, plan)
-  const recorded = context.tasks.read()
+  const recorded = context.tasks.readSound()
   requireFreeId(recorded, edit, changeTasks !== undefined)
-  await writeWhole(stream.plan, edit.text)
+  const isCompared = (file: TasksFile) => file.plan?.hash === planHash(text)
+  const changesTasks = changeTasks !== undefined || (keeps && hasTasks) || isCompared(recorded)
+  const change = (file: TasksFile): string[] => {
+    const goesOn = isCompared(file)
+    const ids = changeTasks !== undefined ? [changeTasks(file)] : []
+    if (changeTasks === undefined && keeps && hasTasks) ids.push(...addTasks(file, newTasks(edit)))
+    // What tasks.json was compared with is still so but for what was added.
+    if (goesOn) recordPlan(file, edit.plan, planHash(edit.text))
+    return ids
+  }
 
-  const tasks: string[] = []
+  begin()
+  await writeWhole(stream.plan, edit.text)
+  let tasks: string[] = []
   try {
-    if (changeTasks !== undefined) tasks.push(await context.tasks.commit(changeTasks))
-    else if (keeps && hasTasks)
-      tasks.push(...(await context.tasks.commit((file) => addTasks(file, newTasks(edit)))))
+    if (changesTasks) tasks = await context.tasks.commit(change)
   } catch (error) {
     // Without its task the new part of the plan would be done by nobody.
-    await writeWhole(stream.plan, text)
-    throw error
-  }
-  if (recorded.plan?.hash === planHash(text)) {
-    // What tasks.json was compared with is still so but for what was added.
-    await context.tasks.commit((file) => recordPlan(file, edit.plan, planHash(edit.text)))
+    throw await takeBack(context, { before: text, after: edit.text, id: edit.id }, error)
   }
   if (changeTasks === undefined && keeps && hasTasks) await writeNewPrompts(context, edit)
   const list = await renewList(context, edit.plan, listIsUntouched)
@@ -148,6 +169,50 @@ async function add(
       isAgent() && next.startsWith('work approve') ? `Ask the user to run \`${next}\`` : `  → ${next}`,
     ],
   }
+}
+
+/**
+ * Gives PLAN.md the text back that it had before, unless somebody has changed it meanwhile. Gives the error that tells why,
+ * and where PLAN.md could not be put back, that too.
+ */
+async function takeBack(
+  context: StreamContext,
+  { before, after, id }: { before: string; after: string; id: string },
+  error: unknown,
+): Promise<unknown> {
+  const { stream } = context
+  const path = relative(stream.root, stream.plan)
+  if (!isPlan(context, after))
+    return withMore(error, `${path} was changed meanwhile and was left as it is: see if it still has ${id}.`)
+  try {
+    await writeWhole(stream.plan, before)
+    return error
+  } catch (cause) {
+    if (!(cause instanceof WorkError)) throw cause
+    return withMore(error, `${path} could not be changed back: it still has ${id}.`)
+  }
+}
+
+function isPlan(context: StreamContext, text: string): boolean {
+  try {
+    return readPlanText(context) === text
+  } catch (error) {
+    if (!(error instanceof WorkError)) throw error
+    return false
+  }
+}
+
+/** The error with a further sentence. What is a bug stays one. */
+function withMore(error: unknown, sentence: string): unknown {
+  if (!(error instanceof WorkError)) return error
+  const { message, code, hint, facts } = error
+  return new WorkError(`${message} ${sentence}`, {
+    code,
+    ...(hint === undefined ? {} : { hint }),
+    facts,
+    exitCode: exitCodes.unfinished,
+    cause: error,
+  })
 }
 
 /** A new thread must not get the number, and with it the history, of one that is recorded and no longer in the plan. */
