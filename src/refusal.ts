@@ -49,9 +49,9 @@ export function refusalHint(error: unknown, path?: string): string | undefined {
   return code === undefined || !isRefusal(error) ? undefined : remedyFor(code, path ?? pathOf(error)).hint
 }
 
-/** ` (it belongs to root)` for a path that is another user's; empty otherwise. */
-export function foreignOwner(path: string): string {
-  const foreign = findForeign(path)
+/** ` (it belongs to root)` for a path that is not of the user `self`; empty otherwise. */
+export function foreignOwner(path: string, self = process.getuid?.()): string {
+  const foreign = findForeign(path, self)
   if (foreign === undefined) return ''
   return ` (${foreign.path === path ? 'it' : foreign.path} belongs to ${nameOfUser(foreign.uid)})`
 }
@@ -61,9 +61,10 @@ function pathOf(error: unknown): string | undefined {
 }
 
 function remedyFor(code: string, path: string | undefined): { owner: string; hint: string } {
-  if (path === undefined) return { owner: '', hint: 'Check the limits of this user: ulimit -a' }
+  if (path === undefined) return { owner: '', hint: remedyWithoutPath(code) }
   if (code === 'ENOSPC' || code === 'EDQUOT') {
-    const hint = `Free some space, then run the command again: df -h ${folderOf(path)}; df -i ${folderOf(path)}`
+    const folder = quote(folderOf(path))
+    const hint = `Free some space, then run the command again: df -h ${folder}; df -i ${folder}`
     return { owner: '', hint }
   }
   if (code !== 'EACCES' && code !== 'EPERM')
@@ -75,14 +76,21 @@ function remedyFor(code: string, path: string | undefined): { owner: string; hin
   return { owner: foreignOwner(path), hint: `sudo chown -R "$(id -u):$(id -g)" ${quote(all)}` }
 }
 
+/** Where the system does not name the file. Limits are to blame for few of its refusals. */
+function remedyWithoutPath(code: string): string {
+  if (code === 'EMFILE' || code === 'ENFILE') return 'Check the limits of this user: ulimit -a'
+  if (code === 'ENOSPC' || code === 'EDQUOT')
+    return 'Free some space, then run the command again: df -h; df -i'
+  return 'Check the rights and the disk of the repository: work doctor'
+}
+
 /** All of `work/.run` came from the same command run as another user. */
 function runFolderOf(path: string): string | undefined {
   return /^.*\/\.run(?=\/|$)/.exec(path)?.[0]
 }
 
 /** The path itself, or the nearest folder above that can be seen, when it belongs to another user. */
-function findForeign(path: string): { path: string; uid: number } | undefined {
-  const self = process.getuid?.()
+function findForeign(path: string, self = process.getuid?.()): { path: string; uid: number } | undefined {
   const found = nearest(path)
   if (self === undefined || found === undefined || found.uid === self) return undefined
   return found

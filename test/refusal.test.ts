@@ -1,7 +1,7 @@
-import { statSync } from 'node:fs'
+import { mkdtempSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { explainRefusal, foreignOwner } from '../src/refusal.ts'
 
 function systemError(code: string, path?: string): Error {
@@ -28,12 +28,31 @@ describe('what the system refuses about a file', () => {
   })
 
   it('of a file of another user says whose it is', () => {
-    const { uid } = statSync('/proc/1')
-    const others = uid === process.getuid?.() ? undefined : foreignOwner('/proc/1')
-    expect(others ?? ' (it belongs to root)').toMatch(/belongs to (root|the user with the id \d+)/)
-    expect(foreignOwner(join(import.meta.dirname, 'nothing')).includes(String(process.getuid?.()))).toBe(
-      false,
+    const { uid } = statSync(import.meta.dirname)
+    const name = uid === 0 ? 'root' : `the user with the id ${uid}`
+    expect(foreignOwner(import.meta.dirname, uid + 1)).toBe(` (it belongs to ${name})`)
+    const inside = join(import.meta.dirname, 'nothing')
+    expect(foreignOwner(inside, uid + 1)).toBe(` (${import.meta.dirname} belongs to ${name})`)
+    expect(foreignOwner(inside, uid)).toBe('')
+  })
+
+  it('quotes the path in a command that shows the space', () => {
+    const folder = mkdtempSync(join(tmpdir(), "it's $HOME "))
+    onTestFinished(() => rmSync(folder, { recursive: true }))
+    const quoted = `'${folder.replaceAll("'", "'\\''")}'`
+    expect(explainRefusal(systemError('ENOSPC', join(folder, 'file')))?.hint).toBe(
+      `Free some space, then run the command again: df -h ${quoted}; df -i ${quoted}`,
     )
+  })
+
+  it.each([
+    ['EMFILE', /ulimit -a/],
+    ['ENOSPC', /: df -h; df -i$/],
+    ['EACCES', /: work doctor$/],
+    ['EPERM', /: work doctor$/],
+    ['EROFS', /: work doctor$/],
+  ])('as %s without a path has a command that can help', (code, hint) => {
+    expect(explainRefusal(systemError(code))?.hint).toMatch(hint)
   })
 
   it.each([['ENOENT'], ['EEXIST'], ['EBADF']])('as %s may be a bug, and stays one', (code) => {
