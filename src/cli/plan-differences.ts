@@ -98,9 +98,11 @@ async function askOne(difference: Difference): Promise<Partial<Answers>> {
     }
     case 'removed': {
       const { id, name } = difference.recorded
-      const answer = await choose(`${id} "${name}" is not in PLAN.md. What becomes of it?`, [
+      const answer = await choose<'drop' | 'keep'>(`${id} "${name}" is not in PLAN.md. What becomes of it?`, [
         { value: 'drop', label: 'Drop', hint: 'set its record aside; it does not run' },
-        { value: 'keep', label: 'Keep', hint: 'it stays, and runs if it has open tasks' },
+        ...(difference.isTaken
+          ? []
+          : [{ value: 'keep' as const, label: 'Keep', hint: 'it stays, and runs if it has open tasks' }]),
       ])
       return answer === 'drop' ? { drop: new Set([id]) } : { keep: new Set([id]) }
     }

@@ -52,10 +52,10 @@ function describeDifference(difference: Difference): string[] {
     case 'removed': {
       const { id, name, line } = difference.recorded
       const was = line === undefined ? '' : `, was on line ${line}`
-      return [
-        `- ${id} "${name}": not in PLAN.md${was}`,
-        `    set it aside: --drop ${id} · keep it: --keep ${id}`,
-      ]
+      const other = difference.isTaken
+        ? " (it can't be kept: another thread has its number)"
+        : ` · keep it: --keep ${id}`
+      return [`- ${id} "${name}": not in PLAN.md${was}`, `    set it aside: --drop ${id}${other}`]
     }
     case 'dropped':
       return [`- ${difference.recorded.id} "${difference.recorded.name}": set aside`]

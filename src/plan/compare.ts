@@ -64,7 +64,12 @@ export type Difference = { isOpen: boolean } & (
   | ({ kind: 'kept' | 'renamed' | 'moved' | 'edited' } & Pair)
   | { kind: 'changed'; recorded: RecordedThread; planned: PlacedThread }
   | { kind: 'unsure'; recorded: RecordedThread; candidates: readonly PlacedThread[] }
-  | { kind: 'removed' | 'dropped' | 'left'; recorded: RecordedThread }
+  | {
+      kind: 'removed'
+      recorded: RecordedThread
+      /** Another thread of the plan has its id, so it can't be kept. */ isTaken: boolean
+    }
+  | { kind: 'dropped' | 'left'; recorded: RecordedThread }
   | { kind: 'new'; planned: PlacedThread }
 )
 
@@ -86,7 +91,8 @@ export function comparePlan(
     if (match !== undefined) return describePair(thread, match, answers)
     const candidates = unsure.get(thread)
     const successor = free.find((one) => one.thread.id === thread.id)
-    return describeUnmatched(thread, { candidates, successor }, answers)
+    const isTaken = planned.some((one) => one.thread.id === thread.id)
+    return describeUnmatched(thread, { candidates, successor, isTaken }, answers)
   })
   const changed = new Set(known.flatMap((one) => (one.kind === 'changed' ? [one.planned] : [])))
   const fresh = free.filter((one) => !changed.has(one))
@@ -111,23 +117,25 @@ interface Alternatives {
   candidates: readonly PlacedThread[] | undefined
   /** The thread that the plan has at this id. */
   successor: PlacedThread | undefined
+  /** Whether the plan has any thread at this id, if only one that was moved there. */
+  isTaken: boolean
 }
 
 function describeUnmatched(
   recorded: RecordedThread,
-  { candidates, successor }: Alternatives,
+  { candidates, successor, isTaken }: Alternatives,
   answers: Answers,
 ): Difference {
   const { id, hasHistory, isKept } = recorded
   const dropped = { kind: 'dropped', recorded, isOpen: false } as const
   if (answers.drop.has(id) || (successor !== undefined && answers.fresh.has(id))) return dropped
-  if (candidates === undefined && successor === undefined && (isKept || answers.keep.has(id))) {
+  if (candidates === undefined && !isTaken && (isKept || answers.keep.has(id))) {
     return { kind: 'left', recorded, isOpen: false }
   }
   if (answers.force) return dropped
   if (candidates !== undefined) return { kind: 'unsure', recorded, candidates, isOpen: hasHistory }
   if (successor !== undefined) return { kind: 'changed', recorded, planned: successor, isOpen: hasHistory }
-  return { kind: 'removed', recorded, isOpen: true }
+  return { kind: 'removed', recorded, isTaken, isOpen: true }
 }
 
 /** The recorded steps that the plan has no more; one that comes twice has to be there twice. */

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { planHash } from '../../src/engine/gate.ts'
 import type { TestWorkspace } from '../helpers/cli.ts'
 import { linesOf, makeApproved, nodeAgent, remake, sessionsOf, succeed, tasksOf } from '../helpers/scene.ts'
 
@@ -149,4 +150,26 @@ test('an approval that was cut off between tasks.json and index.json is complete
   expect(JSON.parse((await workspace.work('approve', '--json')).stdout)).toMatchObject({
     stages: { '2': 'approved' },
   })
+})
+
+test('a plan that an earlier version approved over recorded threads is not run, and not shown as done', async () => {
+  const workspace = await makeRan()
+  await succeed(workspace, 'multi', '--continue')
+  const text = planText({ A: ['gamma', 'beta'] })
+  workspace.write(plan, text)
+  const { plan: _, ...tasks } = tasksOf(workspace)
+  workspace.write('work/001-demo/tasks.json', JSON.stringify(tasks))
+  const index = workspace
+    .read('work/index.json')
+    .replace(/"plan_hash": "[^"]*"/, `"plan_hash": "${planHash(text)}"`)
+  workspace.write('work/index.json', index)
+  const named = '~ 01.01.01 "gamma" (PLAN.md:15): was "alpha"'
+  expect(await refused(workspace, 'multi', '--continue')).toContain(named)
+  expect(await refused(workspace, 'fix', '--thread', '01.01.01', '--retry', '--force', '--yes')).toContain(
+    named,
+  )
+  expect(await refused(workspace, 'approve', 'plan')).toContain(named)
+  const { stdout } = await workspace.work('status')
+  expect(stdout).toContain('66%')
+  expect(stdout).toContain(named)
 })

@@ -169,6 +169,16 @@ describe('a plan against what is recorded of it', () => {
   })
 })
 
+test('does not keep a thread whose number another thread has now', () => {
+  const record = recordOf('A: a b c').map((thread) => ({ ...thread, isKept: thread.name === 'b' }))
+  const answers = answered({ renumber: true, keep: new Set(['01.01.01']) })
+  expect(comparePlan(record, planOf('A: c n'), answers)).toMatchObject([
+    { kind: 'removed', isTaken: true, isOpen: true },
+    { kind: 'changed', isOpen: true },
+    { kind: 'moved', isOpen: false },
+  ])
+})
+
 describe('the answers of a person', () => {
   test.each<[string, string, string, Partial<Answers>, string[]]>([
     [
