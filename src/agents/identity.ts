@@ -49,6 +49,14 @@ export function visibilityOf(
   return isOneNamespace ? 'visible' : 'hidden'
 }
 
+/**
+ * Whether the system is another pid namespace of this boot, such as a container: for what is kept in `work/.run`, which no other
+ * machine shares.
+ */
+export function isOtherNamespace(system: SystemIdentity): boolean {
+  return system.bootId === bootId() && visibilityOf(system) === 'hidden'
+}
+
 /** Whether the process ran where processes can be seen from here: on this boot of this host, in this pid namespace. */
 export function isLocal(system: SystemIdentity): boolean {
   return visibilityOf(system) === 'visible'

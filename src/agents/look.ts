@@ -104,8 +104,9 @@ function hiddenPlace(
   start: Exclude<StartFile, { abandoned: true }> | undefined,
 ): ForeignSession | undefined {
   if (typeof place !== 'string') return place
-  if (start === undefined || visibilityOf(start.recorder) !== 'hidden') return undefined
-  return { type: 'unknown', place: describeSystem(start.recorder) }
+  const system = start?.agent ?? start?.recorder
+  if (system === undefined || visibilityOf(system) !== 'hidden') return undefined
+  return { type: 'unknown', place: describeSystem(system) }
 }
 
 /** What the processes of a session tell whose start file is forged. */

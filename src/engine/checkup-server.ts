@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { counted } from './counted.ts'
-import { isAlive, visibilityOf } from '../agents/identity.ts'
+import { isAlive, isOtherNamespace } from '../agents/identity.ts'
 import { describeSystem } from '../agents/origin.ts'
 import { listModels } from '../agents/opencode/server-access.ts'
 import { accessOf } from '../agents/opencode/server-end.ts'
@@ -26,7 +26,7 @@ export function checkServer({ run }: Workspace, server: ServerState): Check {
       }
       if (record !== undefined) {
         const of = record.phase === 'claimed' ? record.keeper : record
-        if (visibilityOf(of) === 'hidden') {
+        if (isOtherNamespace(of)) {
           return warning(
             name,
             `may be running on ${describeSystem(of)}, which can't be seen from here`,

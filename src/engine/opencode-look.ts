@@ -1,5 +1,5 @@
 import type { SessionRecord } from '../../machines/session.ts'
-import { isAlive, visibilityOf } from '../agents/identity.ts'
+import { isAlive, isOtherNamespace } from '../agents/identity.ts'
 import { openApi } from '../agents/opencode/api.ts'
 import { lookOnce, withKeeper } from '../agents/opencode/look.ts'
 import { askHealth, type ServerAccess } from '../agents/opencode/server-access.ts'
@@ -24,7 +24,7 @@ export async function seeOpencodeEnd(
   const { run, root } = workspaceAt(stream.root)
   const own = readRecord(serverFiles(run))
   // Its server may be at work in a container.
-  if (record.server === undefined && isLive(own) && visibilityOf(own) === 'hidden') return 'alive'
+  if (record.server === undefined && isLive(own) && isOtherNamespace(own)) return 'alive'
   const session = { record, agent: undefined, root, title: '', prompt: () => '', env: () => ({}) }
   const lost: Evidence = { type: 'server-lost', at: now().toISOString(), detail: '' }
   const serverLost = withKeeper(session, lost)

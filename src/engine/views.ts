@@ -144,7 +144,7 @@ function viewThread(thread: ThreadFacts, { sessions, agents }: ViewOptions) {
     ...standingOf(thread),
     agent: (thread.status === 'running' ? last?.agentName : undefined) ?? assignedAgent(thread),
     sessionCount: thread.sessions.length,
-    foreign: thread.foreign ?? null,
+    ...(thread.foreign === undefined ? {} : { foreign: thread.foreign }),
     resumable: isResumable(thread, agents),
     settledBy: settledBy(thread),
     tasks: { total: thread.tasks.length, completed: count(thread.tasks, 'completed') },

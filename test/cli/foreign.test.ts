@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest'
 import type { Running, TestWorkspace } from '../helpers/cli.ts'
 import { lives } from '../helpers/processes.ts'
 import { batchOf } from '../helpers/plans.ts'
-import { linesOf, makeApproved, nodeAgent, sessionsOf, tasksOf } from '../helpers/scene.ts'
+import { linesOf, makeApproved, nodeAgent, sessionsOf, type tasksOf } from '../helpers/scene.ts'
 import { until } from '../helpers/until.ts'
 
 /** Leaves a trace where it runs, and waits for a file `go` there. */

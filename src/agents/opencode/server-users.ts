@@ -5,7 +5,7 @@ import type { ProcessIdentity } from '../../../machines/session.ts'
 import { exitCodes, messageOf, systemCode, WorkError } from '../../errors.ts'
 import { refusalHint } from '../../refusal.ts'
 import { draftName, removeDrafts } from '../../drafts.ts'
-import { identify, isAlive, visibilityOf } from '../identity.ts'
+import { identify, isAlive, isOtherNamespace } from '../identity.ts'
 import { isIdentity, type ServerFiles } from './server-record.ts'
 
 /** A use of the server: as long as it lasts, and its process lives, the server is not ended as idle. */
@@ -48,7 +48,7 @@ export function listUses(files: ServerFiles): string[] {
     const path = join(files.users, name)
     const user = readUser(path)
     // One in a container may be at work.
-    if (user !== undefined && (isAlive(user) || visibilityOf(user) === 'hidden')) return true
+    if (user !== undefined && (isAlive(user) || isOtherNamespace(user))) return true
     rmSync(path, { force: true })
     return false
   })

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import { exitCodes, WorkError } from '../../errors.ts'
-import { isAlive, visibilityOf } from '../identity.ts'
+import { isAlive, isOtherNamespace } from '../identity.ts'
 import { describeSystem } from '../origin.ts'
 import { abortSession, askHealth, defaultUser, listBusy, type ServerAccess } from './server-access.ts'
 import {
@@ -147,10 +147,10 @@ async function settle(options: ServerOptions, use: ServerUse): Promise<LiveServe
   return found
 }
 
-/** A server in a container, or on another host, may be at work: no second one is started beside it. */
+/** A server in a container may be at work: no second one is started beside it. */
 function requireVisible(record: ServerRecord | undefined): void {
   const of = record === undefined || record.phase === 'claimed' ? record?.keeper : record
-  if (of === undefined || visibilityOf(of) !== 'hidden') return
+  if (of === undefined || !isOtherNamespace(of)) return
   throw new WorkError(
     `The opencode server of this repository may be running on ${describeSystem(of)}, which can't be seen from here.`,
     {
