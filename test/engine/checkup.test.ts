@@ -360,7 +360,7 @@ test.each<[string, string, () => void]>([
   damage()
   const found = await look()
   expect(found.get(name)).toMatch(/problem: .+ → .+/)
-  expect([...found.keys()]).toEqual(expect.arrayContaining(['node', 'disk', 'locks', 'runs']))
+  expect([...found.keys()]).toEqual(expect.arrayContaining(['node', 'disk', 'locks']))
 })
 
 test('files in work/.run that this user can not use are a problem that names their owner and a command', async () => {
