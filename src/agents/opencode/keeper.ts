@@ -86,7 +86,7 @@ async function watch(server: LiveServer): Promise<void> {
     const last = lastUseChange(files)
     if (isUsed || last !== change) [unused, change] = [new WatchedTime(), last]
     if (unused.count() < order.idle) continue
-    if (await retire(files, server, order.root)) return limits.clear()
+    if (await retire(files, server, order.root, { isIdle: true })) return limits.clear()
     unused = new WatchedTime()
   }
   limits.clear()

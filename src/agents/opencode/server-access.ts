@@ -46,22 +46,32 @@ export interface BusySession {
   directory: string
 }
 
+/** The server answered, with an error: it is there and can't do what it was asked for. */
+class ErrorAnswer extends Error {}
+
 /**
  * The sessions that work or wait to try again. The server tells them for one folder at a time, so this asks for `root`
- * and for each folder of a session of the project that changed since the server was started.
+ * and for each folder of a session of the project that changed since the server was started. With `skipsErrors` there are
+ * none where it answers with an error, as it does in a folder whose opencode.json is broken.
  */
 export async function listBusy(
   access: ServerAccess,
   root: string,
   startedAt: string,
+  skipsErrors = false,
 ): Promise<BusySession[]> {
+  const skip = (error: unknown): [] => {
+    if (skipsErrors && error instanceof ErrorAnswer) return []
+    throw error
+  }
   // A minute of leeway for clocks that are set.
   const start = Date.parse(startedAt) - 60_000
-  const sessions = await read(access, `/session?limit=10000&start=${start}`)
+  const sessions = await read(access, `/session?limit=10000&start=${start}`).catch(skip)
   const folders = new Set([root, ...foldersIn(sessions, root)].filter((folder) => existsSync(folder)))
   const busy: BusySession[] = []
   for (const directory of folders) {
-    busy.push(...(await listBusyIn(access, directory)).map((id) => ({ id, directory })))
+    const ids = await listBusyIn(access, directory).catch(skip)
+    busy.push(...ids.map((id) => ({ id, directory })))
   }
   return busy
 }
@@ -91,8 +101,10 @@ export async function abortSession(access: ServerAccess, { id, directory }: Busy
 
 async function read(access: ServerAccess, path: string): Promise<unknown> {
   const { status, body } = await request(access, 'GET', path, 60_000)
-  if (status !== 200 || body === undefined) throw new Error(`GET ${path} answered ${status}.`)
-  return body
+  if (status === 200 && body !== undefined) return body
+  const message = `GET ${path} answered ${status}.`
+  // One that does not let us in may be at work.
+  throw status === 401 || status === 403 || status === 200 ? new Error(message) : new ErrorAnswer(message)
 }
 
 interface Answer {

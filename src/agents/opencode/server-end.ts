@@ -43,8 +43,15 @@ export function endShells({ password }: LiveServer): void {
   }
 }
 
+export interface RetireOptions {
+  /** The name of a use that does not count. */
+  except?: string
+  /** Nobody has used it for the idle time: then it is not kept for what it answers with an error. */
+  isIdle?: boolean
+}
+
 /**
- * Ends a server that nobody but `except` uses and where no session works; false when somebody does. Whoever opens a
+ * Ends a server that nobody uses and where no session works; false when somebody does. Whoever opens a
  * server says first that he uses it and looks at the record then. So the record says first that the server is about to
  * end, and the uses are looked at then: one of the two sees the other.
  */
@@ -52,12 +59,13 @@ export async function retire(
   files: ServerFiles,
   server: LiveServer,
   root: string,
-  except?: string,
+  { except, isIdle = false }: RetireOptions,
 ): Promise<boolean> {
+  const isWorking = () => isBusy(files, server, root, isIdle)
   const isUsed = () => listUses(files).some((name) => name !== except)
-  if (isUsed() || (await isBusy(files, server, root))) return false
+  if (isUsed() || (await isWorking())) return false
   replaceOwn(files, { ...server, phase: 'ending' })
-  if (isUsed() || (await isBusy(files, server, root))) {
+  if (isUsed() || (await isWorking())) {
     replaceOwn(files, { ...server, phase: 'ready' })
     return false
   }
@@ -81,11 +89,16 @@ function isOwn(files: ServerFiles, server: LiveServer): boolean {
   return isLive(record) && isSameProcess(record, server)
 }
 
-/** A server that can't say so counts as busy: to end it would lose work. Where its repository is gone there is none. */
-async function isBusy(files: ServerFiles, server: LiveServer, root: string): Promise<boolean> {
+/** A server that does not answer counts as busy: to end it would lose work. So does one that answers with an error, unless it `isIdle`. Where its repository is gone there is none. */
+async function isBusy(
+  files: ServerFiles,
+  server: LiveServer,
+  root: string,
+  isIdle: boolean,
+): Promise<boolean> {
   if (!existsSync(dirname(files.record))) return false
   try {
-    return (await listBusy(accessOf(server), root, server.startedAt)).length > 0
+    return (await listBusy(accessOf(server), root, server.startedAt, isIdle)).length > 0
   } catch {
     return true
   }

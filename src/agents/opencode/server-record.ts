@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
+import { isDeepStrictEqual } from 'node:util'
 import type { ProcessIdentity } from '../../../machines/session.ts'
 import { systemCode } from '../../errors.ts'
 import { draftName, removeDrafts } from '../../drafts.ts'
@@ -93,6 +94,11 @@ export function replaceRecord(files: ServerFiles, record: ServerRecord): void {
 /** Takes away what makes no sense as a record: nobody wrote that, and it would be in the way. */
 export function removeNonsense(files: ServerFiles): void {
   if (existsSync(files.record) && readRecord(files) === undefined) removeRecord(files)
+}
+
+/** Takes the record away if it still is as it was read: since then another keeper may have claimed it. */
+export function removeUnlessChanged(files: ServerFiles, record: ServerRecord): void {
+  if (isDeepStrictEqual(readRecord(files), record)) removeRecord(files)
 }
 
 /** Takes the record away, with what its server unpacked, so that the next one can be made. */

@@ -18,7 +18,7 @@ import {
   isLive,
   readRecord,
   removeNonsense,
-  removeRecord,
+  removeUnlessChanged,
   serverFiles,
   type LiveServer,
   type ServerRecord,
@@ -133,7 +133,7 @@ async function settle(options: ServerOptions, use: ServerUse): Promise<LiveServe
   // Another environment, such as a key that was missing: a new server, unless somebody works with this one.
   if (found.environment !== hashOf(options.env)) {
     const order = orderStart()
-    if (await retire(files, found, options.root, use.name)) {
+    if (await retire(files, found, options.root, { except: use.name })) {
       return await startServer(files, options.keeper, order, options.env)
     }
   }
@@ -191,13 +191,14 @@ async function answers(server: LiveServer): Promise<boolean> {
 
 /** Ends what is left of a server, and takes its record away. */
 async function clear({ run }: ServerOptions, record: ServerRecord | undefined): Promise<void> {
-  if (record === undefined) return removeRecord(serverFiles(run))
+  // What is there now has come since, or makes no sense.
+  if (record === undefined) return
   if (record.phase !== 'claimed' && isAlive(record) && isServerProcess(record)) await endGroup(record.pid)
   if (isLive(record)) {
     endShells(record)
     removeOwn(serverFiles(run), record)
   } else {
-    removeRecord(serverFiles(run))
+    removeUnlessChanged(serverFiles(run), record)
   }
 }
 
