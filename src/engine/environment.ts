@@ -1,4 +1,4 @@
-import { chmodSync, lstatSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, lstatSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { delimiter, dirname, join } from 'node:path'
 import { draftName, removeDrafts } from '../drafts.ts'
 import type { SessionRecord } from '../../machines/session.ts'
@@ -93,10 +93,10 @@ export function agentEnvironment(base: NodeJS.ProcessEnv, workspace: Workspace):
  * Makes `main` reachable as `work` for every session of this repository. The program names the very Node that runs it now:
  * PATH may have none, or an older one.
  */
-export function linkProgram(workspace: Workspace, main: string, node: string = process.execPath): void {
-  const path = join(binFolder(workspace), 'work')
+export function installProgram(workspace: Workspace, main: string, node: string = process.execPath): void {
+  const path = programPath(workspace)
   const script = scriptOf(main, node)
-  if (isProgramOf(path, script)) return
+  if (readProgram(path) === script) return
   mkdirSync(dirname(path), { recursive: true })
   // Made aside and moved, so that a session that looks for it now finds the old one or the new one.
   const draft = draftName(path)
@@ -104,6 +104,15 @@ export function linkProgram(workspace: Workspace, main: string, node: string = p
   writeFileSync(draft, script, { mode: 0o755 })
   chmodSync(draft, 0o755)
   renameSync(draft, path)
+}
+
+/**
+ * The same where the program is missing or can't be used: one that another run has made stays, which may be that of another
+ * Node or another installation.
+ */
+export function linkProgram(workspace: Workspace, main: string, node: string = process.execPath): void {
+  const found = readProgram(programPath(workspace))
+  if (found === undefined || !isUsable(found)) installProgram(workspace, main, node)
 }
 
 /** While `work` is being replaced by another version, its files are gone for a moment: a report must not be lost to that. */
@@ -123,6 +132,19 @@ exec ${quoted(node)} "$main" "$@"
 `
 }
 
+/** Whether a text is a script of the program whose files are there. */
+function isUsable(script: string): boolean {
+  const [, main, node] =
+    /^#!\/bin\/sh\nmain=('[^]*')\ntries=0\n[^]*\nexec ('[^]*') "\$main" "\$@"\n$/.exec(script) ?? []
+  if (main === undefined || node === undefined) return false
+  const [mainPath, nodePath] = [unquoted(main), unquoted(node)]
+  return script === scriptOf(mainPath, nodePath) && existsSync(mainPath) && existsSync(nodePath)
+}
+
+function programPath(workspace: Workspace): string {
+  return join(binFolder(workspace), 'work')
+}
+
 function binFolder(workspace: Workspace): string {
   return join(workspace.run, 'bin')
 }
@@ -132,11 +154,15 @@ function quoted(text: string): string {
   return `'${text.replaceAll("'", "'\\''")}'`
 }
 
-/** Whether the program is there as it should be. What an earlier version made is a link. */
-function isProgramOf(path: string, script: string): boolean {
+function unquoted(word: string): string {
+  return word.slice(1, -1).replaceAll("'\\''", "'")
+}
+
+/** The text of the program; undefined when it can't be executed, or is the link that an earlier version made. */
+function readProgram(path: string): string | undefined {
   const entry = lstatSync(path, { throwIfNoEntry: false })
   const isSound = entry?.isFile() === true && (entry.mode & 0o111) === 0o111
-  return isSound && readFileSync(path, 'utf8') === script
+  return isSound ? readFileSync(path, 'utf8') : undefined
 }
 
 /** The variables that have a value, as other libraries take an environment. */

@@ -1,6 +1,6 @@
 import { findStream } from '../store/index-file.ts'
 import { markForeign } from './foreign-threads.ts'
-import { linkProgram } from './environment.ts'
+import { installProgram } from './environment.ts'
 import { ownThreads } from './owners.ts'
 import { requireThread } from './find-thread.ts'
 import { planRun, type PlannedBatch, type RunPlan } from './run-plan.ts'
@@ -56,7 +56,7 @@ export async function startRun(world: RunWorld, request: RunRequest, watcher: Ru
     const plan = previewRun(world, request)
     const owned = { ...plan, batches: plan.batches.map((batch) => keepOwned(batch, ids)) }
     logPlan(world, owned)
-    linkProgram(world.workspace, world.program)
+    installProgram(world.workspace, world.program)
     watcher.planned(owned)
     return new Supervisor(world, owned, watcher, ownership)
   } catch (error) {

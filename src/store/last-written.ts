@@ -35,7 +35,7 @@ export function rememberWritten({ path, last }: RememberedFile): void {
     linkSync(path, draft)
     renameSync(draft, last)
   } catch (error) {
-    if (systemCode(error) === undefined) throw error
+    if (error instanceof WorkError || systemCode(error) === undefined) throw error
   }
 }
 

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
-import { systemCode } from '../errors.ts'
+import { exitCodes, systemCode, WorkError } from '../errors.ts'
 
 /** The folders of `work/.run`, each as an absolute path. */
 export function runFolders(run: string): string[] {
@@ -9,7 +9,8 @@ export function runFolders(run: string): string[] {
 
 /**
  * Makes the folder that `path` stands in. When that is `work/.run` or lies below it, `work/.run` gets a
- * `.gitignore` that ignores all of it, itself too: nothing in there is worth a commit.
+ * `.gitignore` that ignores all of it, itself too: nothing in there is worth a commit. Throws a `WorkError`
+ * (`repository-gone`) when the repository was moved away.
  */
 export function makeRunFolder(path: string): void {
   const folder = dirname(path)
@@ -17,7 +18,13 @@ export function makeRunFolder(path: string): void {
   const run = enclosingRunFolder(folder)
   const root = run === undefined ? undefined : dirname(dirname(run))
   // One that was moved away is not created again at its old place.
-  if (root !== undefined && !existsSync(root)) throw new Error(`the repository ${root} is gone`)
+  if (root !== undefined && !existsSync(root)) {
+    throw new WorkError(`the repository ${root} is gone`, {
+      code: 'repository-gone',
+      hint: 'Run the command in the folder where it is now: work status',
+      exitCode: exitCodes.unfinished,
+    })
+  }
   mkdirSync(folder, { recursive: true })
   if (run !== undefined) writeOnce(join(run, '.gitignore'), '*\n')
 }

@@ -5,6 +5,7 @@ import { expect, it } from 'vitest'
 import {
   agentEnvironment,
   inheritedEnvironment,
+  installProgram,
   linkProgram,
   sessionEnvironment,
 } from '../../src/engine/environment.ts'
@@ -81,7 +82,7 @@ it('work runs on the Node that started the run, whatever PATH has, with any path
     mkdirSync(folder)
     symlinkSync(process.execPath, node)
     put(main, echo)
-    linkProgram(workspace, main, node)
+    installProgram(workspace, main, node)
     const args = ['', '-v', '--report', `it's "$HOME" * \\`, 'two\nlines']
     const said = execFileSync('work', args, { encoding: 'utf8', env: { PATH: workFolder(workspace) } })
     expect(JSON.parse(said)).toEqual([process.execPath, ...args])
@@ -92,7 +93,7 @@ it('the program work is made once, and again when work or Node has moved', () =>
   const workspace = makeWorkspace()
   const path = join(workFolder(workspace), 'work')
   const make = (main: string, node: string) => {
-    linkProgram(workspace, main, node)
+    installProgram(workspace, main, node)
     return { ino: statSync(path).ino, text: get(path) }
   }
   const first = make('/opt/main.js', '/opt/node')
@@ -101,6 +102,27 @@ it('the program work is made once, and again when work or Node has moved', () =>
   expect(make('/opt/main.js', '/opt/newer/node').text).toContain("'/opt/newer/node'")
   expect(make('/opt/new.js', '/opt/newer/node').text).toContain("'/opt/new.js'")
   expect(readdirSync(workFolder(workspace))).toEqual(['work'])
+})
+
+it('a run keeps the program work that another run has made with another Node, as long as it can be used', () => {
+  const workspace = makeWorkspace()
+  const path = join(workFolder(workspace), 'work')
+  const other = join(workspace.root, "it's another\nnode")
+  const main = join(workspace.root, 'main.mjs')
+  put(main, echo)
+  symlinkSync(process.execPath, other)
+  linkProgram(workspace, main)
+  expect(get(path), 'one that was missing').toContain(process.execPath)
+  installProgram(workspace, main, other)
+  const before = { ino: statSync(path).ino, text: get(path) }
+  linkProgram(workspace, main)
+  expect({ ino: statSync(path).ino, text: get(path) }).toEqual(before)
+  rmSync(other)
+  linkProgram(workspace, main)
+  expect(get(path), 'one whose Node is gone').toContain(process.execPath)
+  writeFileSync(path, 'a file')
+  linkProgram(workspace, main)
+  expect(get(path), 'one that is something else').toContain(process.execPath)
 })
 
 it('what an earlier version or somebody else left in the place of the program work gives way', () => {
@@ -115,7 +137,7 @@ it('what an earlier version or somebody else left in the place of the program wo
     () => writeFileSync(path, `#!/bin/sh\nexec '/opt/node' '${target}' "$@"\n`, { mode: 0o644 }),
   ]) {
     leave()
-    linkProgram(workspace, target, '/opt/node')
+    installProgram(workspace, target, '/opt/node')
     expect(get(path)).toContain('/opt/node')
     expect(statSync(path).mode & 0o777).toBe(0o755)
     expect(get(target)).toBe('not to be written')

@@ -1,0 +1,15 @@
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, it } from 'vitest'
+import { makeRunFolder } from '../../src/store/run-folder.ts'
+import { makeWorkspace, thrownBy } from './workspace.ts'
+
+it('a repository that was moved away is not made again, and that is said in a sentence', async () => {
+  const { root, run } = makeWorkspace()
+  rmSync(root, { recursive: true })
+  expect(await thrownBy(() => makeRunFolder(join(run, 'locks', 'one')))).toMatchObject({
+    name: 'WorkError',
+    code: 'repository-gone',
+    message: `the repository ${root} is gone`,
+  })
+})
