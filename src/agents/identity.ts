@@ -90,15 +90,19 @@ export function findProcesses(test: (environment: readonly string[]) => boolean)
 
 /**
  * Whether the environment of a process, or of one that it descends from, passes `test`. A program may replace its own
- * environment, but not its ancestors. Where environments can't be read (not on Linux) every process passes.
+ * environment, but not its ancestors. `unknown` for a process of another user, whose environment can't be read. Where no
+ * environments can be read (not on Linux) every process passes.
  */
-export function isDescendant(pid: number, test: (environment: readonly string[]) => boolean): boolean {
-  if (process.platform !== 'linux') return true
+export function descends(
+  pid: number,
+  test: (environment: readonly string[]) => boolean,
+): 'yes' | 'no' | 'unknown' {
+  if (process.platform !== 'linux') return 'yes'
   for (let at: number | undefined = pid; at !== undefined && at > 1; at = parentOf(at)) {
     const environment = environmentOf(at)
-    if (environment !== undefined && test(environment)) return true
+    if (environment !== undefined && test(environment)) return 'yes'
   }
-  return false
+  return environmentOf(pid) === undefined ? 'unknown' : 'no'
 }
 
 /** The members of the group that `pid` led; none where the system doesn't show them. */

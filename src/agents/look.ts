@@ -4,7 +4,7 @@ import type { ProcessIdentity } from '../../machines/session.ts'
 import { exitCodes, WorkError } from '../errors.ts'
 import { requireInside, requireTargetInside } from '../inside.ts'
 import { identify, isAlive, isGroupAlive, visibilityOf } from './identity.ts'
-import { findByToken, foreignRootOf, isMember } from './membership.ts'
+import { findByToken, foreignRootOf, isStranger } from './membership.ts'
 import { describeSystem, locateSession, originAt, type ForeignSession } from './origin.ts'
 import { sessionFiles, type ExitFile, type SessionFiles, type StartFile } from './recorder-files.ts'
 import type { Evidence, Look, SeenSession } from './runner.ts'
@@ -86,11 +86,11 @@ export function knownStart(session: SeenSession): StartFile | undefined {
   const start = readStart(filesOf(session))
   if (start === undefined || 'abandoned' in start) return start
   const { agent, recorder } = start
-  const isStranger = (one: ProcessIdentity) => isAlive(one) && !isMember(session, one.pid)
-  if (isStranger(recorder)) return undefined
+  const isForged = (one: ProcessIdentity) => isAlive(one) && isStranger(session, one.pid)
+  if (isForged(recorder)) return undefined
   const { process: known } = session.record
   const differs = known !== undefined && (known.pid !== agent?.pid || known.startTicks !== agent.startTicks)
-  return agent !== undefined && differs && isStranger(agent) ? { ...start, agent: undefined } : start
+  return agent !== undefined && differs && isForged(agent) ? { ...start, agent: undefined } : start
 }
 
 /** Whether there is a start file in which nothing counts. */

@@ -1,5 +1,5 @@
 import type { ProcessIdentity } from '../../machines/session.ts'
-import { findProcesses, identify, isDescendant, isLocal, membersOf, signalGroup } from './identity.ts'
+import { descends, findProcesses, identify, isLocal, membersOf, signalGroup } from './identity.ts'
 import { folderIdentity } from './origin.ts'
 import type { SeenSession } from './runner.ts'
 
@@ -13,7 +13,12 @@ export function findByToken(session: SeenSession): number[] {
  * files say about processes may be written by an agent.
  */
 export function isMember(session: SeenSession, pid: number): boolean {
-  return isDescendant(pid, carriesMark(session))
+  return descends(pid, carriesMark(session)) === 'yes'
+}
+
+/** Whether a process certainly does not belong to the session. One of another user may, as far as can be seen. */
+export function isStranger(session: SeenSession, pid: number): boolean {
+  return descends(pid, carriesMark(session)) === 'no'
 }
 
 /** Whether anything is left of the process group that `leader` led, and it is the session's. */
@@ -40,7 +45,7 @@ export function foreignRootOf(session: SeenSession, pids?: readonly number[]): s
     return true
   }
   if (pids === undefined) findProcesses(isForeign)
-  else pids.some((pid) => process.platform === 'linux' && isDescendant(pid, isForeign))
+  else pids.some((pid) => process.platform === 'linux' && descends(pid, isForeign) === 'yes')
   return root
 }
 

@@ -1,4 +1,3 @@
-import { statSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { exitCodes, WorkError } from '../errors.ts'
 import type { ForeignSession } from '../agents/origin.ts'
@@ -26,23 +25,15 @@ export async function ownThreads(stream: StreamPaths, threadIds: string[], self:
     self,
   )
   if (!('release' in claimed)) throw threadBusy(basename(claimed.path), claimed.holder)
-  let folder = identityOf(stream.owners)
   return {
     release: (threadId) => claimed.release(pathOf(threadId)),
     renew: async (threadId) => {
       // Most often all is as it was, and a run may have a thousand threads.
-      if (threadId === undefined && folder !== undefined && identityOf(stream.owners) === folder) return
+      if (threadId === undefined && claimed.isIntact()) return
       const refusal = await claimed.renew(pathOf(threadId))
       if (refusal !== undefined) throw threadTaken(basename(refusal.path), refusal.holder)
-      if (threadId === undefined) folder = identityOf(stream.owners)
     },
   }
-}
-
-/** Which folder has this path: another one when it was removed and made again. */
-function identityOf(path: string): string | undefined {
-  const found = statSync(path, { throwIfNoEntry: false })
-  return found === undefined ? undefined : `${found.dev} ${found.ino}`
 }
 
 /** Who runs a thread right now; undefined when nobody does. */
@@ -86,7 +77,7 @@ export function describeHolder({ pid, command, since }: Holder): string {
 export function threadTaken(threadId: string, holder: Holder | undefined): WorkError {
   const who = holder === undefined ? 'another process' : describeHolder(holder)
   return new WorkError(
-    `Thread ${threadId} was taken over by ${who}: the locks in work/.run were removed while it ran here.`,
+    `Thread ${threadId} was taken over by ${who} while it ran here: its lock in work/.run is theirs now.`,
     {
       code: 'thread-taken',
       hint: 'The agents keep running. work status shows the threads; work continue runs the rest.',

@@ -286,7 +286,11 @@ export class Supervisor implements Run {
       linkProgram(this.#world.workspace, this.#world.program)
     }
     renew()
-      .catch((error: unknown) => this.#giveUp(error))
+      .catch((error: unknown) => {
+        if (error instanceof WorkError && error.code === 'thread-taken') this.#giveUp(error)
+        // Anything else, such as a folder that is removed right now, is tried again soon.
+        else this.#log.write('work/.run not kept', errorFacts(error))
+      })
       .finally(() => {
         this.#isRenewing = false
       })

@@ -43,7 +43,7 @@ export function readAtxHeading(text: string): { depth: number; start: number; en
 
 /** The marks that open a code fence. */
 export function readFence(text: string): string | undefined {
-  return /^(?:`{3,}(?![^]*`)|~{3,})/.exec(text)?.[0]
+  return /^(?:`{3,}(?!`)(?![^]*`)|~{3,})/.exec(text)?.[0]
 }
 
 /** Whether a line closes the fence that these marks opened. */

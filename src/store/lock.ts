@@ -72,8 +72,11 @@ export interface Refusal {
 /** What this process owns until it releases it, or dies. Where no path is given, all of its paths are meant. */
 export interface Claim {
   release(path?: string): void
-  /** Whether the lock files are still the ones at their paths: who removes them lets others become owners too. */
-  isIntact(path?: string): boolean
+  /**
+   * Whether the lock files are still the ones at their paths, judged by one of them: whoever removes work/.run removes them
+   * all, and lets others become owners too.
+   */
+  isIntact(): boolean
   /** Owns the files that are at the paths now; refused when another process became the owner in the meantime. */
   renew(path?: string): Promise<(Refusal & { path: string }) | undefined>
 }
@@ -95,23 +98,34 @@ export async function claimAll(
   /** The open file of each path. A file stays locked until the last of its paths is released. */
   const owned = new Map<string, number>()
   const select = (path?: string) => [...owned].filter(([each]) => path === undefined || each === path)
-
-  const take = async (wanted: readonly string[]) => {
-    const taken = await own(wanted, self)
-    if (typeof taken !== 'number') return taken
-    for (const path of wanted) {
-      const before = owned.get(path)
-      owned.set(path, taken)
-      if (before !== undefined) closeUnused(before)
-    }
-    return undefined
-  }
   const closeUnused = (fd: number) => {
     if (![...owned.values()].includes(fd)) closeSync(fd)
   }
 
-  const refusal = paths.length === 0 ? undefined : await take(paths)
-  if (refusal !== undefined) return refusal
+  const claimed = await own(paths, self)
+  if ('path' in claimed) return claimed
+  for (const [path, fd] of claimed.files) owned.set(path, fd)
+
+  const renewLost = async (path?: string) => {
+    const lost = select(path).flatMap(([each, fd]) => (isAt(fd, each) ? [] : [each]))
+    if (lost.length === 0) return undefined
+    const taken = await own(lost, self)
+    if ('path' in taken) return taken
+    for (const [each, fd] of taken.files) {
+      const before = owned.get(each)
+      if (before === undefined) {
+        // Released in the meantime.
+        replaceByUnlocked(each)
+        continue
+      }
+      owned.set(each, fd)
+      closeUnused(before)
+    }
+    for (const fd of new Set(taken.files.values())) closeUnused(fd)
+    return undefined
+  }
+  // One after the other: a second one would find what the first has just locked.
+  let renewal: Promise<unknown> = Promise.resolve()
   return {
     release: (path) => {
       for (const [each, fd] of select(path)) {
@@ -121,41 +135,84 @@ export async function claimAll(
         closeUnused(fd)
       }
     },
-    isIntact: (path) => select(path).every(([each, fd]) => isAt(fd, each)),
-    renew: async (path) => {
-      const lost = select(path).flatMap(([each, fd]) => (isAt(fd, each) ? [] : [each]))
-      return lost.length === 0 ? undefined : await take(lost)
+    isIntact: () => [...owned].slice(0, 1).every(([each, fd]) => isAt(fd, each)),
+    renew: (path) => {
+      const renewed = renewal.then(() => renewLost(path))
+      renewal = renewed.catch(() => undefined)
+      return renewed
     },
   }
 }
 
-/** One open and locked file that has all these names; or the first of them that another process owns. */
-async function own(paths: readonly string[], self: Holder): Promise<number | (Refusal & { path: string })> {
-  const [first = ''] = paths
+/** A locked file for each of these paths; or the first of them that another process owns. */
+async function own(
+  paths: readonly string[],
+  self: Holder,
+): Promise<{ files: LockedFiles } | (Refusal & { path: string })> {
+  const [first] = paths
+  if (first === undefined) return { files: new Map() }
   return throughGate(first, (tryLock) => {
     for (const path of paths) {
       const refusal = refusalOf(path, tryLock)
       if (refusal !== undefined) return { ...refusal, path }
     }
-    const draft = join(dirname(first), '.claim')
-    const link = `${draft}.link`
-    for (const left of [draft, link]) rmSync(left, { force: true })
-    const fd = openLockFile(draft)
     try {
-      if (!tryLock(fd)) throw new Error(`${draft} is locked, though it is new.`)
-      noteHolder(fd, `${JSON.stringify(self)}\n`)
-      for (const path of paths) {
-        linkSync(draft, link)
-        renameSync(link, path)
-      }
-      return fd
+      return { files: lockOneFile(paths, self, tryLock) }
     } catch (error) {
-      closeSync(fd)
-      throw systemCode(error) === undefined ? error : lockUnusable(first, error)
-    } finally {
-      for (const left of [draft, link]) rmSync(left, { force: true })
+      if (!cannotLink(error)) throw systemCode(error) === undefined ? error : lockUnusable(first, error)
+      return { files: lockEach(paths, self, tryLock) }
     }
   })
+}
+
+/** The open file of each path. */
+type LockedFiles = ReadonlyMap<string, number>
+
+/** One open and locked file that has all these names, so that they take one descriptor. */
+function lockOneFile(paths: readonly string[], self: Holder, tryLock: (fd: number) => boolean): LockedFiles {
+  const draft = join(dirname(paths[0] ?? ''), '.claim')
+  const link = `${draft}.link`
+  for (const left of [draft, link]) rmSync(left, { force: true })
+  const fd = lockedFile(draft, self, tryLock)
+  try {
+    for (const path of paths) {
+      linkSync(draft, link)
+      renameSync(link, path)
+    }
+    return new Map(paths.map((path) => [path, fd]))
+  } catch (error) {
+    closeSync(fd)
+    throw error
+  } finally {
+    for (const left of [draft, link]) rmSync(left, { force: true })
+  }
+}
+
+/** An open and locked file for each of these names, where a file can't have several. */
+function lockEach(paths: readonly string[], self: Holder, tryLock: (fd: number) => boolean): LockedFiles {
+  const files = new Map<string, number>()
+  try {
+    for (const path of paths) files.set(path, lockedFile(path, self, tryLock))
+    return files
+  } catch (error) {
+    for (const fd of files.values()) closeSync(fd)
+    throw error
+  }
+}
+
+function lockedFile(path: string, self: Holder, tryLock: (fd: number) => boolean): number {
+  const fd = openLockFile(path)
+  if (!tryLock(fd)) {
+    closeSync(fd)
+    throw new Error(`${path} is locked, though nobody else may lock it now.`)
+  }
+  noteHolder(fd, `${JSON.stringify(self)}\n`)
+  return fd
+}
+
+/** Whether a file system has no hard links, such as exFAT and some mounts of containers, or no more of them. */
+function cannotLink(error: unknown): boolean {
+  return ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'].includes(systemCode(error) ?? '')
 }
 
 /** Gives a path a file of its own that nobody has locked, unless somebody else has just done so. */

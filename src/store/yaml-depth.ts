@@ -4,10 +4,20 @@
  */
 export const maxYamlDepth = 100
 
-/** The first line, from 1, that nests deeper; undefined when none does. Brackets in quotes count too. */
+/**
+ * The first line, from 1, that nests deeper: by brackets, by marks or by indentation; undefined when none does. Brackets in
+ * quotes count too.
+ */
 export function findDeepYaml(text: string): number | undefined {
   let brackets = 0
+  const indents: number[] = []
   for (const [index, line] of text.split('\n').entries()) {
+    const indent = line.search(/[^ ]/)
+    if (indent !== -1) {
+      while (indents.length > 0 && (indents.at(-1) ?? 0) >= indent) indents.pop()
+      indents.push(indent)
+      if (indents.length > maxYamlDepth) return index + 1
+    }
     const markers = /^(?:[ \t]*[-?](?=[ \t]|$))*/.exec(line)?.[0] ?? ''
     if (markers.replaceAll(/[ \t]/g, '').length > maxYamlDepth) return index + 1
     for (const [bracket] of line.matchAll(/[[\]{}]/g)) {

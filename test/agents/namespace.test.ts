@@ -1,4 +1,6 @@
 import { spawnSync } from 'node:child_process'
+import { chmodSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { commandRunner } from '../../src/agents/command.ts'
 import { originAt } from '../../src/agents/origin.ts'
@@ -24,5 +26,23 @@ describe.runIf(isPossible)('a session that runs on the host', () => {
     expect(JSON.parse(stdout)).toEqual({ look: { type: 'unknown', place }, end: 'session-unknown' })
     expect(agent !== null && lives(agent.pid)).toBe(true)
     expect(await runner.look(one)).toMatchObject({ type: 'alive' })
+  })
+})
+
+/** Root can read every environment, so another user looks. Where the tests don't run as root, there is none to become. */
+describe.runIf(process.getuid?.() === 0)('a session of another user', () => {
+  it('is running as far as can be seen, and is not ended', async () => {
+    const one = fixtureSession('hang')
+    const runner = commandRunner({ recorder: bundled('recorder'), root: one.root, grace: 100 })
+    const agent = await runner.start(one, never)
+    await untilFile(one.files.out, /ready/)
+    for (const folder of [one.root, dirname(one.root), dirname(bundled('look-worker'))])
+      chmodSync(folder, 0o755)
+    const worker = [process.execPath, bundled('look-worker'), JSON.stringify(one.record), one.root]
+    const { stdout } = spawnSync('setpriv', ['--reuid=65534', '--clear-groups', '--', ...worker], {
+      encoding: 'utf8',
+    })
+    expect(JSON.parse(stdout)).toMatchObject({ look: { type: 'alive', process: agent } })
+    expect(agent !== null && lives(agent.pid)).toBe(true)
   })
 })

@@ -118,6 +118,10 @@ test.each([
   ['agents:\n\n' + '- '.repeat(30_000), '3: more than 100 lists and maps are nested here.'],
   ['? '.repeat(30_000), '1: more than 100 lists and maps are nested here.'],
   ['['.repeat(60) + '\n' + '{'.repeat(60), '2: more than 100 lists and maps are nested here.'],
+  [
+    Array.from({ length: 3000 }, (_, depth) => `${' '.repeat(depth)}a:`).join('\n'),
+    '101: more than 100 lists and maps are nested here.',
+  ],
   ['agents:\n  - name: a\n   models: [x/y]', '3: not YAML: Sequence item without - indicator.'],
 ])('%j is refused with its line', async (text, message) => {
   expect(await thrownBy(() => read(text))).toMatchObject({

@@ -1,6 +1,7 @@
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { claim, holderOf, withLock } from '../../src/store/lock.ts'
+import { claim, claimAll, holderOf, withLock } from '../../src/store/lock.ts'
 import { get, makeWorkspace, put } from './workspace.ts'
 import { useWorkers } from './workers.ts'
 
@@ -80,4 +81,35 @@ test('within a process a lock lets one in at a time, in the order of asking, als
   const results = await Promise.allSettled(['a', 'b', 'c'].map(enter))
   expect(results.map(({ status }) => status)).toEqual(['rejected', 'fulfilled', 'fulfilled'])
   expect(order).toEqual(['a in', 'a out', 'b in', 'b out', 'c in', 'c out'])
+})
+
+test('a removed lock is owned again, whoever asks for that at the same time', async () => {
+  const { owners } = makeWorkspace().stream
+  const paths = [join(owners, '01.01.01'), join(owners, '01.01.02')]
+  const claimed = await claimAll(paths, self)
+  if (!('release' in claimed)) throw new Error('not claimed')
+  rmSync(owners, { recursive: true })
+  expect(claimed.isIntact()).toBe(false)
+  expect(await Promise.all([claimed.renew(), claimed.renew(paths[1]), claimed.renew()])).toEqual([
+    undefined,
+    undefined,
+    undefined,
+  ])
+  expect(claimed.isIntact()).toBe(true)
+  expect(await Promise.all(paths.map((path) => holderOf(path)))).toEqual([self, self])
+  claimed.release()
+  expect(await Promise.all(paths.map((path) => holderOf(path)))).toEqual([undefined, undefined])
+})
+
+test('a thread that is released while its lock is renewed has no owner', async () => {
+  const { owners } = makeWorkspace().stream
+  const paths = [join(owners, '01.01.01'), join(owners, '01.01.02')]
+  const claimed = await claimAll(paths, self)
+  if (!('release' in claimed)) throw new Error('not claimed')
+  rmSync(owners, { recursive: true })
+  const renewed = claimed.renew()
+  claimed.release(paths[0])
+  expect(await renewed).toBeUndefined()
+  expect(await Promise.all(paths.map((path) => holderOf(path)))).toEqual([undefined, self])
+  claimed.release()
 })

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { findByEnvironment, isDescendant, isGroupAlive, signalGroup, signalProcess } from '../identity.ts'
+import { descends, findByEnvironment, isGroupAlive, signalGroup, signalProcess } from '../identity.ts'
 import { defaultUser, listBusy, type ServerAccess } from './server-access.ts'
 import { isLive, isSameProcess, readRecord, removeRecord, replaceRecord } from './server-record.ts'
 import type { LiveServer, ServerFiles, StartingServer } from './server-record.ts'
@@ -18,8 +18,8 @@ export function accessOf({ port, password }: LiveServer): ServerAccess {
  */
 export function isServerProcess(record: StartingServer | LiveServer): boolean {
   const { pid, password } = record
-  if (password === undefined) return isDescendant(pid, (entries) => entries.includes('WORKSTREAM_ROLE=AGENT'))
-  return isDescendant(pid, (entries) => entries.includes(`OPENCODE_SERVER_PASSWORD=${password}`))
+  const mark = password === undefined ? 'WORKSTREAM_ROLE=AGENT' : `OPENCODE_SERVER_PASSWORD=${password}`
+  return descends(pid, (entries) => entries.includes(mark)) === 'yes'
 }
 
 /** Ends a server and what is left in its group: politely, then for good. Resolves when it is gone. */
