@@ -37,7 +37,7 @@ export interface ProgramEnd {
   /** Both empty for a program that has the terminal. */
   stdout: string
   stderr: string
-  /** Why it could not be started, as a system error's code: `ENOENT` when there is no such program. */
+  /** Why it could not be started or was ended, as a system error's code: `ENOENT` when there is no such program. */
   failure: string | undefined
 }
 
@@ -57,7 +57,7 @@ export async function runProgram(
   args: readonly string[],
   { cwd, env, interactive = false, timeout }: ProgramOptions = {},
 ): Promise<ProgramEnd> {
-  const { exitCode, stdout, stderr, code } = await execa(file, args, {
+  const { exitCode, stdout, stderr, code, timedOut } = await execa(file, args, {
     ...(cwd !== undefined && { cwd }),
     ...(env !== undefined && { env, extendEnv: false }),
     ...(timeout !== undefined && { timeout }),
@@ -66,5 +66,5 @@ export async function runProgram(
     stderr: interactive ? 'inherit' : 'pipe',
     reject: false,
   })
-  return { exitCode, stdout: stdout ?? '', stderr: stderr ?? '', failure: code }
+  return { exitCode, stdout: stdout ?? '', stderr: stderr ?? '', failure: timedOut ? 'ETIMEDOUT' : code }
 }

@@ -50,12 +50,12 @@ async function followOutput(
   const signals = onKeyPress({ SIGINT: () => end.abort() })
   try {
     let session: SessionRecord | undefined = found.session
-    let lookedAt = Date.now()
+    let lookedAt = performance.now()
     for (;;) {
       // Asked before reading: what a session wrote before it ended is read after it is known to have ended.
-      if (session?.status === 'running' && Date.now() - lookedAt >= statusInterval) {
+      if (session?.status === 'running' && performance.now() - lookedAt >= statusInterval) {
         session = await lookAgain(found)
-        lookedAt = Date.now()
+        lookedAt = performance.now()
       }
       for (const entries of output.read()) {
         await write(entries)

@@ -29,9 +29,9 @@ async function checkLock(path: string, name: string): Promise<Check | undefined>
 }
 
 async function watchLock(path: string, name: string): Promise<Check | undefined> {
-  const end = Date.now() + usualHold
+  const end = performance.now() + usualHold
   let note = await noteOfHolder(path)
-  while (note !== undefined && Date.now() < end) {
+  while (note !== undefined && performance.now() < end) {
     await delay(50)
     note = await noteOfHolder(path)
   }

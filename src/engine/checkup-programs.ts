@@ -36,7 +36,10 @@ export async function checkOpencode(
     const program = findOpencode(env, keeper)
     const end = await runProgram(program, ['--version'], { env, timeout: patience })
     if (end.exitCode === 0) return judgeVersion(name, firstLine(end.stdout), program)
-    const why = firstLine(end.stderr) || (end.failure ?? `exit code ${end.exitCode}`)
+    const isSilent = end.failure === 'ETIMEDOUT'
+    const why = isSilent
+      ? `no answer within ${patience / 1000} seconds`
+      : firstLine(end.stderr) || (end.failure ?? `exit code ${end.exitCode}`)
     const text = `${program} does not run: ${why}`
     return { name, state, text, hint: 'npm install --global opencode-ai' }
   } catch (error) {

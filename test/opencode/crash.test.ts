@@ -130,9 +130,9 @@ describe('a server that others have started (--server)', () => {
 
   test('a timeout on a server of others is kept by the work that watches', async () => {
     const { workspace, client, run, requests } = await makeCase(() => hang('Well,'))
-    workspace.write('work/agents.yaml', oneAgent({ done_when: 'exit', timeout: '5s' }))
+    workspace.write('work/agents.yaml', oneAgent({ done_when: 'exit', timeout: '20s' }))
     const first = run()
-    await until(() => requests().length === 1)
+    await until(() => existsSync(join(workspace.stream.logs, thread, '1.prompt.md')))
     await kill(first)
     expect((await run('--json').ended).code).toBe(1)
     expect(sessionsOf(workspace, thread)).toMatchObject([{ attempt: 1, status: 'failed', reason: 'timeout' }])

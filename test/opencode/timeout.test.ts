@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { hang } from '../helpers/model-server.ts'
@@ -19,16 +19,16 @@ function limitsOf({ workspace }: OpencodeScene): string[] {
   return readdirSync(join(workspace.paths.run, 'opencode.limits'))
 }
 
-/** Starts a run, and waits until its session works. */
-async function startHanging({ start, model, server, client }: OpencodeScene) {
+/** Starts a run, and waits until its prompt is delivered. */
+async function startHanging({ workspace, start, server, client }: OpencodeScene) {
   const run = start('multi', '--continue', '--json')
-  await model.waitForRequest(() => true)
+  await until(() => existsSync(join(workspace.stream.logs, thread, '1.prompt.md')), 'the prompt')
   const isIdle = async () => Object.keys((await client().session.status()).data ?? {}).length === 0
   return { run, isIdle, keeper: server().keeper.pid }
 }
 
 test('a timeout that passes while work is dead ends the session of opencode, by the keeper of the server', async () => {
-  const scene = await makeHanging('20s')
+  const scene = await makeHanging('30s')
   const { workspace, model, run } = scene
   const hanging = await startHanging(scene)
   hanging.run.kill('SIGKILL')
@@ -37,7 +37,7 @@ test('a timeout that passes while work is dead ends the session of opencode, by 
   await until(hanging.isIdle, 'the end of the session')
   await until(() => limitsOf(scene).length === 0, 'the end of the limit')
 
-  expect(sessionsOf(workspace, thread)).toMatchObject([{ status: 'running', timeout: 20_000 }])
+  expect(sessionsOf(workspace, thread)).toMatchObject([{ status: 'running', timeout: 30_000 }])
   const status = await run('status', '--sessions', '--json')
   expect(status.stdout).toMatch(/"reason": "timeout"/)
   await run('continue', '--yes', '--no-wait')
@@ -45,7 +45,7 @@ test('a timeout that passes while work is dead ends the session of opencode, by 
 })
 
 test('a timeout of opencode is kept by work when the keeper was killed', async () => {
-  const scene = await makeHanging('20s')
+  const scene = await makeHanging('30s')
   const { run, keeper, isIdle } = await startHanging(scene)
   process.kill(keeper, 'SIGKILL')
   expect((await run.ended).code).toBe(1)

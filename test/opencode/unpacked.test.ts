@@ -19,7 +19,8 @@ test('opencode leaves no library in the temp folder, also when it and its keeper
   const { workspace, run, server, client } = scene
   const shared = join(dirname(workspace.root), 'opencode', 'tmp')
   const own = join(workspace.paths.run, 'opencode.tmp')
-  expect(await run('multi', '--continue')).toMatchObject({ code: 0 })
+  const result = await run('multi', '--continue')
+  expect(result.code, result.stderr + result.stdout).toBe(0)
 
   // What opencode unpacks a library for; it need not answer.
   const gone = new AbortController()
