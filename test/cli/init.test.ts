@@ -5,7 +5,7 @@ import { promisify } from 'node:util'
 import { expect, onTestFinished, test } from 'vitest'
 import { makeRepository } from '../helpers/cli.ts'
 import { say, startModelServer } from '../helpers/model-server.ts'
-import { opencodeEnv, opencodeProgram } from '../helpers/opencode.ts'
+import { opencodeEnv, opencodeProgram } from '../helpers/opencode-env.ts'
 import { succeed } from '../helpers/scene.ts'
 
 const planning = '.opencode/skills/planning-workstreams/SKILL.md'

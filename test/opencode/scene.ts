@@ -8,7 +8,7 @@ import { isLive, readRecord, serverFiles, type LiveServer } from '../../src/agen
 import type { Result, Running, TestWorkspace } from '../helpers/cli.ts'
 import { runShell, startModelServer, type Answer, type ModelServer } from '../helpers/model-server.ts'
 import type { ModelRequest, Script } from '../helpers/model-server.ts'
-import { opencodeEnv } from '../helpers/opencode.ts'
+import { opencodeEnv } from '../helpers/opencode-env.ts'
 import { makeApproved, remake, tasksOf } from '../helpers/scene.ts'
 
 /** A repository whose threads run on an opencode of its own, and the model that they get their answers from. */

@@ -54,8 +54,7 @@ function mine(text: string): string[] {
 
 function reference(text: string): string[] {
   const { children } = fromMarkdown(text, { extensions: [{ disable: { null: unused } }] })
-  const below = (node: Nodes): readonly Nodes[] => ('children' in node ? node.children : [])
-  return flat<Nodes>(children, below)
+  return flat<Nodes>(children, (node) => ('children' in node ? node.children : []))
     .filter((node) => blocks.test(node.type))
     .map((node) => `${node.type} ${node.position?.start.line}`)
 }
