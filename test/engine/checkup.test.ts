@@ -475,13 +475,6 @@ describe('sessions', () => {
   })
 
   describe('of which no tasks.json tells', () => {
-    const env = (token: string) => ({
-      ...process.env,
-      WORK_ROOT: workspace.root,
-      WORKSTREAM_ROLE: 'AGENT',
-      WORK_TOKEN: token,
-    })
-
     test.each<[string, () => void]>([
       ['tasks.json is broken', () => workspace.write('work/001-demo/tasks.json', '{ "version": ')],
       ['tasks.json is a merge conflict', () => workspace.write('work/001-demo/tasks.json', '<<<<<<< ours\n')],
@@ -489,7 +482,7 @@ describe('sessions', () => {
       ['index.json is broken', () => workspace.write('work/index.json', '{')],
       ['index.json does not list it', () => workspace.write('work/index.json', workIndex([]))],
     ])('are not said to have ended while %s', async (_, damage) => {
-      const { pid } = await startReady(process.execPath, [fixture('hang')], env(randomUUID()))
+      const { pid } = await startReady(process.execPath, [fixture('hang')], agentEnv(randomUUID()))
       damage()
       const found = await look()
       expect([...found.values()].join('\n')).not.toContain(String(pid))
@@ -499,12 +492,12 @@ describe('sessions', () => {
 
     test('are not said to have ended while their recorder lives', async () => {
       const token = randomUUID()
-      const agent = await startReady(process.execPath, [fixture('hang')], env(token))
+      const agent = await startReady(process.execPath, [fixture('hang')], agentEnv(token))
       const left = `a session that is in no tasks.json has ended and left 1 process running: ${agent.pid} (`
       expect((await look()).get('sessions')).toContain(left)
       workspace.write('kept/recorder-0123456789ab.mjs', "console.log('ready')\nprocess.stdin.resume()\n")
       const recorder = join(workspace.root, 'kept/recorder-0123456789ab.mjs')
-      await startReady(process.execPath, [recorder, '{}'], env(token))
+      await startReady(process.execPath, [recorder, '{}'], agentEnv(token))
       expect((await look()).get('sessions')).toBe('ok: none is left over')
     })
   })
@@ -621,6 +614,11 @@ describe('agents', () => {
     expect(found.has('agent gone')).toBe(false)
   })
 })
+
+/** The environment of what an agent runs as. */
+function agentEnv(token: string): NodeJS.ProcessEnv {
+  return { ...process.env, WORK_ROOT: workspace.root, WORKSTREAM_ROLE: 'AGENT', WORK_TOKEN: token }
+}
 
 function addToGit(...args: string[]): void {
   execFileSync('git', ['add', ...args], { cwd: workspace.root })
