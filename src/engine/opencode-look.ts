@@ -1,6 +1,7 @@
 import type { SessionRecord } from '../../machines/session.ts'
 import { isAlive, isOtherNamespace } from '../agents/identity.ts'
 import { openApi } from '../agents/opencode/api.ts'
+import { configError, endedByConfig } from '../agents/opencode/config-error.ts'
 import { lookOnce, withKeeper } from '../agents/opencode/look.ts'
 import { askHealth, type ServerAccess } from '../agents/opencode/server-access.ts'
 import { accessOf } from '../agents/opencode/server-end.ts'
@@ -37,7 +38,9 @@ export async function seeOpencodeEnd(
       session,
       now,
     )
-  } catch {
+  } catch (error) {
+    const broken = configError(error)
+    if (broken !== undefined) return endedByConfig(broken, now())
     // Whether a server that somebody else started lives, only its answers tell.
     const isGone = record.server !== undefined && (await askHealth(server, patience)).type === 'unreachable'
     return isGone ? serverLost : 'alive'

@@ -7,6 +7,7 @@ import type {
   UserMessage,
 } from '@opencode-ai/sdk/v2/types'
 import { exitCodes, messageOf, WorkError } from '../../errors.ts'
+import { configError } from './config-error.ts'
 import { headersOf, type OpencodeServer } from './server.ts'
 
 /** A message of a session with what it is made of. */
@@ -81,7 +82,8 @@ export function openApi(server: OpencodeServer, directory: string, patience = ca
       const updated = await client.session.update({ sessionID: id, title, permission: unattended })
       if (updated.response === undefined) throw updated.error
       if (made.error !== undefined || updated.error !== undefined) {
-        throw notMade(id, server.version, made.error ?? updated.error)
+        const error = made.error ?? updated.error
+        throw configError(error) ?? notMade(id, server.version, error)
       }
     },
     hasSession: async (sessionID) => (await get(client, sessionID)).response.status === 200,
@@ -146,6 +148,8 @@ export const refusedHint =
   'work/.run/opencode.log may say why. work doctor --stop-server --force ends the server with all its sessions.'
 
 function refusal(what: string, error: unknown): WorkError {
+  const broken = configError(error)
+  if (broken !== undefined) return broken
   return new WorkError(`opencode did not tell its ${what}: ${JSON.stringify(error)}`, {
     code: 'opencode-refused',
     hint: refusedHint,

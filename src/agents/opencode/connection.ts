@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events'
 import { setTimeout as delay } from 'node:timers/promises'
 import { exitCodes, messageOf, WorkError } from '../../errors.ts'
+import { configError } from './config-error.ts'
 import { openApi, refusedHint, type OpencodeApi } from './api.ts'
 import { readEvent, type OpencodeEvent } from './event.ts'
 import type { HeldServer } from './server.ts'
@@ -40,11 +41,13 @@ export class Connection {
     const { api } = await held
     try {
       return await action(api)
-    } catch {
+    } catch (error) {
+      const broken = configError(error)
+      if (broken !== undefined) throw broken
       await this.#forget(held)
       const { server, api: fresh } = await this.#hold()
       return await action(fresh).catch((error: unknown) => {
-        throw error instanceof WorkError ? error : refused(server, error)
+        throw error instanceof WorkError ? error : (configError(error) ?? refused(server, error))
       })
     }
   }

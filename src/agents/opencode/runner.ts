@@ -9,6 +9,7 @@ import { writePrompt } from '../recorder-files.ts'
 import { refusalByRecord, retryInstead } from '../resumable.ts'
 import type { Evidence, Runner, RunnerSession } from '../runner.ts'
 import type { NewTurn, OpencodeApi } from './api.ts'
+import { configError, endedByConfig } from './config-error.ts'
 import type { Connection } from './connection.ts'
 import { foreignTo } from './foreign.ts'
 import { newOpencodeId } from './ids.ts'
@@ -133,6 +134,11 @@ export function opencodeRunner({ connect, server, root, now }: OpencodeRunnerOpt
         dropLimit(session)
         return { evidence, wasOver: isOver }
       } catch (error) {
+        const broken = configError(error)
+        if (broken !== undefined) {
+          dropLimit(session)
+          return { evidence: endedByConfig(broken, now()), wasOver: false }
+        }
         if (!isServerGone(error)) throw error
         // There is no server, and none can be started: nothing works on it.
         return { evidence: concluded({ type: 'server-lost' }, now(), messageOf(error)), wasOver: false }

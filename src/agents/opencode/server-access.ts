@@ -76,6 +76,19 @@ export async function listBusy(
   return busy
 }
 
+/**
+ * Whether a server answers for a folder with errors only. opencode reads the configuration of a folder once: where that
+ * was broken, it goes on to say so after it was repaired.
+ */
+export async function isStuck(access: ServerAccess, directory: string): Promise<boolean> {
+  try {
+    await listBusyIn(access, directory)
+    return false
+  } catch (error) {
+    return error instanceof ErrorAnswer
+  }
+}
+
 /** The ids of the sessions in one folder that work or wait to try again. */
 export async function listBusyIn(access: ServerAccess, directory: string): Promise<string[]> {
   const query = new URLSearchParams({ directory }).toString()

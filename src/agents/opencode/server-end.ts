@@ -46,7 +46,7 @@ export function endShells({ password }: LiveServer): void {
 export interface RetireOptions {
   /** The name of a use that does not count. */
   except?: string
-  /** Nobody has used it for the idle time: then it is not kept for what it answers with an error. */
+  /** Nobody has used it for the idle time, or it can't do anything: then it is not kept for what it answers with an error. */
   isIdle?: boolean
 }
 
@@ -89,7 +89,10 @@ function isOwn(files: ServerFiles, server: LiveServer): boolean {
   return isLive(record) && isSameProcess(record, server)
 }
 
-/** A server that does not answer counts as busy: to end it would lose work. So does one that answers with an error, unless it `isIdle`. Where its repository is gone there is none. */
+/**
+ * A server that does not answer counts as busy: to end it would lose work. So does one that answers with an error, unless it
+ * `isIdle`. Where its repository is gone there is none.
+ */
 async function isBusy(
   files: ServerFiles,
   server: LiveServer,

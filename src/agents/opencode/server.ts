@@ -3,7 +3,14 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { exitCodes, WorkError } from '../../errors.ts'
 import { isAlive, isOtherNamespace } from '../identity.ts'
 import { describeSystem } from '../origin.ts'
-import { abortSession, askHealth, defaultUser, listBusy, type ServerAccess } from './server-access.ts'
+import {
+  abortSession,
+  askHealth,
+  defaultUser,
+  isStuck,
+  listBusy,
+  type ServerAccess,
+} from './server-access.ts'
 import {
   accessOf,
   endGroup,
@@ -109,10 +116,11 @@ export async function stopServer(options: ServerOptions): Promise<'stopped' | 'n
 }
 
 /** The server as it should be, with a keeper that looks after it: nothing is to be done, so no lock is needed. */
-async function findKept({ run, env }: ServerOptions): Promise<LiveServer | undefined> {
+async function findKept({ run, root, env }: ServerOptions): Promise<LiveServer | undefined> {
   const record = readRecord(serverFiles(run))
   if (!isLive(record) || record.phase !== 'ready' || !isAlive(record.keeper)) return undefined
-  return record.environment === hashOf(env) && (await answers(record)) ? record : undefined
+  if (record.environment !== hashOf(env) || !(await answers(record))) return undefined
+  return (await isStuck(accessOf(record), root)) ? undefined : record
 }
 
 /** Under the lock: finds out what there is, mends it, or starts a new server. */
@@ -130,10 +138,12 @@ async function settle(options: ServerOptions, use: ServerUse): Promise<LiveServe
   }
   // Whoever was about to end it died before he did.
   if (found.phase === 'ending') replaceOwn(files, { ...found, phase: 'ready' })
-  // Another environment, such as a key that was missing: a new server, unless somebody works with this one.
-  if (found.environment !== hashOf(options.env)) {
+  // Another environment, such as a key that was missing, or a configuration that could not be read when it was needed: a
+  // new server, unless somebody works with this one.
+  const isUseless = await isStuck(accessOf(found), options.root)
+  if (found.environment !== hashOf(options.env) || isUseless) {
     const order = orderStart()
-    if (await retire(files, found, options.root, { except: use.name })) {
+    if (await retire(files, found, options.root, { except: use.name, isIdle: isUseless })) {
       return await startServer(files, options.keeper, order, options.env)
     }
   }

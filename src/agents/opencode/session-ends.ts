@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { exitCodes, messageOf, WorkError } from '../../errors.ts'
 import { filesOf } from '../look.ts'
 import type { Evidence, OwnLook, RunnerSession, TurnError } from '../runner.ts'
+import { configError, endedByConfig } from './config-error.ts'
 import type { Connection } from './connection.ts'
 import { isoTime } from './event.ts'
 import { concluded, lookOnce, settleTime } from './look.ts'
@@ -64,7 +65,10 @@ export function sessionEnds(connectionOf: (session: RunnerSession) => Connection
     try {
       return await connectionOf(session).call((api) => lookOnce(api, session, now, heard))
     } catch (error) {
-      return { type: 'unreachable', error }
+      const broken = configError(error)
+      return broken === undefined
+        ? { type: 'unreachable', error }
+        : { type: 'ended', evidence: endedByConfig(broken, now()) }
     }
   }
 
