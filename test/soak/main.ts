@@ -31,10 +31,6 @@ function describe({ kills, byVictim, sessions, findings, took }: SoakReport): st
   const { lost, doubled, wrong, leftOver } = findings
   const victims = [...byVictim].toSorted(([, left], [, right]) => right - left)
   return [
-    ...lost.map((finding) => `lost: ${finding}`),
-    ...doubled.map((finding) => `doubled: ${finding}`),
-    ...wrong.map((finding) => `wrong: ${finding}`),
-    ...leftOver.map((finding) => `left over: ${finding}`),
     `killed: ${victims.map(([victim, count]) => `${victim} ${count}`).join(', ')}; ${took} seconds`,
     `kills ${kills}  sessions ${sessions}  lost ${lost.length}  doubled ${doubled.length}  wrong ${wrong.length}  left over ${leftOver.length}`,
   ]

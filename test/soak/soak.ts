@@ -43,12 +43,24 @@ export async function soak(
   while (report.kills < schedule.length) {
     if (took() > limit) throw new Error(`The soak did ${report.kills} kills in ${limit} seconds.`)
     const kills = schedule.slice(report.kills, report.kills + killsPerRound)
-    add(report, await makeRound(options, place, kills))
+    const result = await makeRound(options, place, kills)
+    for (const line of describeFindings(result.findings)) say(line)
+    add(report, result)
     say(
       `${report.kills} of ${options.kills} kills, ${report.sessions} sessions, ${countFindings(report.findings)} findings`,
     )
   }
   return { ...report, took: took() }
+}
+
+/** A line for each finding, with its kind. */
+function describeFindings({ lost, doubled, wrong, leftOver }: Findings): string[] {
+  return [
+    ...lost.map((finding) => `lost: ${finding}`),
+    ...doubled.map((finding) => `doubled: ${finding}`),
+    ...wrong.map((finding) => `wrong: ${finding}`),
+    ...leftOver.map((finding) => `left over: ${finding}`),
+  ]
 }
 
 /** How many findings there are of any kind. */
