@@ -46,8 +46,8 @@ export class Connection {
       if (broken !== undefined) throw broken
       await this.#forget(held)
       const { server, api: fresh } = await this.#hold()
-      return await action(fresh).catch((error: unknown) => {
-        throw error instanceof WorkError ? error : (configError(error) ?? refused(server, error))
+      return await action(fresh).catch((second: unknown) => {
+        throw second instanceof WorkError ? second : (configError(second) ?? refused(server, second))
       })
     }
   }
