@@ -4,7 +4,7 @@ import type { SessionStatus, TaskStatus, ThreadStanding } from '../machines/stat
 import { requireApprovedPlan } from './engine/approved-plan.ts'
 import { observeFile } from './engine/observe.ts'
 import { lookAtPlan } from './engine/plan-look.ts'
-import { resultOf, type HeldResult } from './engine/run-result.ts'
+import { resultOf } from './engine/run-result.ts'
 import type { Selection } from './engine/selection.ts'
 import type { RunReport, RunWorld } from './engine/run-world.ts'
 import { startRun } from './engine/run.ts'
@@ -83,7 +83,10 @@ export interface RunResult {
    * Threads that were not run: they wait for a provider until `retryAt` (ISO 8601), or their session belongs to another
    * checkout (`elsewhere`) or may be running where it can't be seen (`unknown`). Absent when there are none.
    */
-  held?: HeldResult[]
+  held?: (
+    | { id: string; retryAt: string; session?: undefined; place?: undefined }
+    | { id: string; session: 'elsewhere' | 'unknown'; place: string; retryAt?: undefined }
+  )[]
   /** Threads that wait for a person, since they have blocked tasks; they were not run. Absent when there is none. */
   blocked?: { id: string; tasks: string[] }[]
   threads: ThreadResult[]
