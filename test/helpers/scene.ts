@@ -1,6 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { expect } from 'vitest'
+import { folderIdentity } from '../../src/agents/origin.ts'
 import type { TasksFile } from '../../src/store/tasks-schema.ts'
 import { agentsYaml, makeRepository, type TestWorkspace } from './cli.ts'
 
@@ -22,7 +23,7 @@ export async function makeApproved(plan: string, agents: string): Promise<TestWo
 }
 
 /** The files of workspaces that have been made, by what they were made as. */
-const made = new Map<string, Map<string, string>>()
+const made = new Map<string, { root: string; files: Map<string, string> }>()
 
 /**
  * A workspace as `make` makes it, and quicker from the second time on: with the files that were in it then, except those
@@ -32,7 +33,12 @@ export async function remake(name: string, make: () => Promise<TestWorkspace>): 
   const known = made.get(name)
   if (known !== undefined) {
     const copy = makeRepository()
-    for (const [path, text] of known) copy.write(path, text)
+    // Its sessions are of this checkout, and not of the one that it is a copy of.
+    const own = (text: string) =>
+      text
+        .replaceAll(JSON.stringify(known.root), JSON.stringify(copy.root))
+        .replaceAll(/"folder": *"\d+:\d+"/g, `"folder": "${folderIdentity(copy.root) ?? ''}"`)
+    for (const [path, text] of known.files) copy.write(path, path.endsWith('tasks.json') ? own(text) : text)
     return copy
   }
   const workspace = await make()
@@ -40,7 +46,7 @@ export async function remake(name: string, make: () => Promise<TestWorkspace>): 
     .filter((entry) => entry.isFile())
     .map((entry) => relative(workspace.root, join(entry.parentPath, entry.name)))
     .filter((path) => !path.startsWith('.git/') && !path.startsWith('work/.run/'))
-  made.set(name, new Map(files.map((path) => [path, workspace.read(path)])))
+  made.set(name, { root: workspace.root, files: new Map(files.map((path) => [path, workspace.read(path)])) })
   return workspace
 }
 
