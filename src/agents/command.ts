@@ -53,7 +53,9 @@ export function commandRunner({ recorder, root, grace }: CommandRunnerOptions): 
     close: () => Promise.resolve(),
 
     async start(session, signal) {
-      if (isStarted(session)) return await awaitStart(session)
+      // A recorder that another run has started may be about to claim the session.
+      const known = isStarted(session) ? await startedBy(session, recorderOf(session)) : undefined
+      if (known !== undefined) return known
       const files = filesOf(session)
       writePrompt(files, session.prompt())
       signal.throwIfAborted()
@@ -62,14 +64,8 @@ export function commandRunner({ recorder, root, grace }: CommandRunnerOptions): 
       const order = { command: commandLine(session), cwd, files, root: session.root, timeout, grace }
       const bin = join(workspaceAt(session.root).run, 'bin')
       const launch = () => startRecorder(programToStart(recorder, bin), order, session.env())
-      const run = await launch()
-      try {
-        return await awaitStart(session, run)
-      } catch (error) {
-        // A recorder that was killed before it claimed the session has started nothing.
-        if (!run.isOver() || isStarted(session)) throw error
-        return await awaitStart(session, await launch())
-      }
+      const agent = await startedBy(session, await launch())
+      return agent === undefined ? await awaitStart(session, await launch()) : agent
     },
 
     async watch(session, signal) {
@@ -211,6 +207,24 @@ const firmly: Step[] = [['SIGKILL', 10_000]]
 function isStarted(session: RunnerSession): boolean {
   const files = filesOf(session)
   return existsSync(files.start) || existsSync(files.exit) || findByToken(session).length > 0
+}
+
+/** The recorder that another run has started, as far as anything of the session can be seen. */
+function recorderOf(session: RunnerSession): RecorderRun {
+  return { isOver: () => findByToken(session).length === 0 }
+}
+
+/** As {@link awaitStart}; undefined when the recorder was killed before it claimed the session, and so started nothing. */
+async function startedBy(
+  session: RunnerSession,
+  recorder: RecorderRun,
+): Promise<ProcessIdentity | null | undefined> {
+  try {
+    return await awaitStart(session, recorder)
+  } catch (error) {
+    if (!recorder.isOver() || isStarted(session)) throw error
+    return undefined
+  }
 }
 
 /**

@@ -656,6 +656,17 @@ describe('a recorder that is killed before it claims its session', () => {
     expect(textOf(join(one.root, 'starts')).match(/start/g)).toHaveLength(1)
   })
 
+  it('is replaced by the run that waits for it, when an earlier run had started it', async () => {
+    const one = fixtureSession('count', 'starts', '0', '0')
+    const idle = ['--eval', 'console.log("ready"); setInterval(() => undefined, 1000)']
+    const { child } = await startReady(process.execPath, idle, one.env())
+    const start = runner.start(one, never)
+    child.kill('SIGKILL')
+    await start
+    expect(await runner.watch(one, never)).toMatchObject({ type: 'exited', code: 0 })
+    expect(textOf(join(one.root, 'starts')).match(/start/g)).toHaveLength(1)
+  })
+
   it('twice makes the session one that could not be started', async () => {
     const one = fixtureSession('count', 'starts', '0', '0')
     const flaky = commandRunner({ recorder: diesFirst(one.root, 2), root: '/', grace })
