@@ -1,8 +1,10 @@
+import { dirname } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { ProcessIdentity } from '../../machines/session.ts'
+import { removeDrafts } from '../drafts.ts'
 import { WorkError } from '../errors.ts'
 import { isAlive, signalGroup, signalProcess } from './identity.ts'
-import { knownStart } from './look.ts'
+import { filesOf, knownStart } from './look.ts'
 import { findByToken, isMember, isSessionGroup } from './membership.ts'
 import type { Evidence, SeenSession } from './runner.ts'
 
@@ -45,10 +47,12 @@ function signalStrays(session: SeenSession, signal: NodeJS.Signals): void {
 
 /**
  * Ends what is left at work of a session that is gone without a word: whoever goes on with its thread would have it as a
- * rival. Of one whose end was recorded the recorder has seen to that.
+ * rival. Of one whose end was recorded the recorder has seen to that. Also removes what a recorder that was killed had half
+ * written: there may be no later session of the thread that does.
  */
 export async function endRest(session: SeenSession, evidence: Evidence): Promise<void> {
   if (evidence.type === 'vanished') await endStrays(session, strayGrace)
+  if (session.record.log !== undefined) removeDrafts(dirname(filesOf(session).start))
 }
 
 /** All that carries the session's token but its recorder, which has yet to finish, and who is asking. */

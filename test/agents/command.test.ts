@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process'
+import { execFile, spawnSync } from 'node:child_process'
 import {
   cpSync,
   existsSync,
@@ -644,6 +644,19 @@ describe('before a signal', () => {
     const agent = await startAgent(one)
     expect(await runner.end(one, false, never)).toMatchObject({ evidence: { signal: 'SIGINT' } })
     expect(lives(agent)).toBe(false)
+  })
+})
+
+describe('a recorder that is killed while it writes a file', () => {
+  it('leaves no draft behind once its session has ended', async () => {
+    const one = fixtureSession('exit', '0')
+    await runner.start(one, never)
+    await untilFile(one.files.exit)
+    const { pid: dead } = spawnSync('true')
+    const draft = `${one.files.start}.${dead}.tmp`
+    writeFileSync(draft, '{')
+    await runner.watch(one, never)
+    expect(existsSync(draft)).toBe(false)
   })
 })
 
