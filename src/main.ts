@@ -21,6 +21,8 @@ if (isTerminalGone()) hangUp()
 // Such as a call to a server that does not answer.
 if (isInHurry()) process.exit()
 
+/** Dies as a terminal that was closed asks. What still ignores the signal, such as the rest of a key press, must not. */
 function hangUp(): void {
+  process.removeAllListeners('SIGHUP')
   process.kill(process.pid, 'SIGHUP')
 }

@@ -27,6 +27,11 @@ export function stopWithReader(): void {
   policy = 'stop'
 }
 
+/** Takes note that the terminal, if there is one, was closed: nothing may have been written to it since. */
+export function noteHangUp(): void {
+  if ([process.stdin, process.stdout, process.stderr].some(({ isTTY }) => isTTY)) isHungUp = true
+}
+
 /** Whether the terminal was found to be closed: what ends then has to die of SIGHUP, for Node can't reset a terminal that is gone. */
 export function isTerminalGone(): boolean {
   return isHungUp

@@ -2,6 +2,7 @@ import type { ThreadView } from '../engine/host.ts'
 import type { Run } from '../engine/run-world.ts'
 import { counted } from '../engine/counted.ts'
 import { onKeyPress } from './key-press.ts'
+import { noteHangUp } from './reader.ts'
 import type { RunView } from './run-view.ts'
 
 /** Milliseconds after which is told what the end of a run waits for. */
@@ -37,7 +38,11 @@ export function handleSignals(run: Run, view: RunView): { stop(): void } {
     if (!isHurried) teller = setTimeout(tell, tellAfter)
     run.interrupt(isHurried)
   }
-  const signals = onKeyPress({ SIGINT: interrupt, SIGTERM: interrupt, SIGHUP: () => run.leave() })
+  const leave = () => {
+    noteHangUp()
+    run.leave()
+  }
+  const signals = onKeyPress({ SIGINT: interrupt, SIGTERM: interrupt, SIGHUP: leave })
   return {
     stop: () => {
       clearTimeout(teller)

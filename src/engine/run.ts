@@ -1,7 +1,8 @@
+import { WorkError } from '../errors.ts'
 import { findStream } from '../store/index-file.ts'
 import { markForeign } from './foreign-threads.ts'
 import { installProgram } from './environment.ts'
-import { ownThreads } from './owners.ts'
+import { ownerOf, ownThreads, threadBusy } from './owners.ts'
 import { requireThread } from './find-thread.ts'
 import { planRun, type PlannedBatch, type RunPlan } from './run-plan.ts'
 import type { Selection } from './selection.ts'
@@ -43,7 +44,7 @@ export function previewRun(world: RunWorld, request: RunRequest, known?: ThreadF
  * another process owns one, and then nothing has been touched.
  */
 export async function startRun(world: RunWorld, request: RunRequest, watcher: RunWatcher): Promise<Run> {
-  const wanted = previewRun(world, request)
+  const wanted = await planUnowned(world, request)
   await prepareRunners(world, wanted)
   const ids = wanted.batches.flatMap((batch) => batch.threads.map((thread) => thread.id))
   const ownership = await ownThreads(world.stream, ids, {
@@ -61,6 +62,23 @@ export async function startRun(world: RunWorld, request: RunRequest, watcher: Ru
     return new Supervisor(world, owned, watcher, ownership)
   } catch (error) {
     ownership.release()
+    throw error
+  }
+}
+
+/** As `previewRun`; but what can't be done because another process runs the thread is refused with that one's pid. */
+async function planUnowned(world: RunWorld, request: RunRequest): Promise<RunPlan> {
+  try {
+    return previewRun(world, request)
+  } catch (error) {
+    const { selection } = request
+    if (selection.type !== 'threads' || !(error instanceof WorkError) || error.code !== 'thread-running') {
+      throw error
+    }
+    for (const { id } of selection.threads) {
+      const holder = await ownerOf(world.stream, id)
+      if (holder !== undefined) throw threadBusy(id, holder)
+    }
     throw error
   }
 }

@@ -10,7 +10,7 @@ describe('work continue, where threads failed', () => {
   test('tells which, and without a terminal which flags say how to go on', async () => {
     const workspace = await makeFailed()
     const before = factsOf(workspace)
-    const { code, stdout, stderr } = await workspace.work('continue')
+    const { code, stdout } = await workspace.work('continue')
     expect(code).toBe(2)
     expect(stdout.split('\n').map((line) => line.trimEnd())).toEqual([
       'Found 2 incomplete threads from previous run',
@@ -209,7 +209,8 @@ describe('work continue after work was killed', () => {
 })
 
 test('a session of an old file that was left running months ago is offered as interrupted', async () => {
-  const workspace = await makeApproved(batchOf(1), nodeAgent('console.log("done")'))
+  const plan = batchOf(2).replace(': Thread 01', ': Parser').replace(': Thread 02', ': Printer')
+  const workspace = await makeApproved(plan, nodeAgent('console.log("done")'))
   const old = readFileSync(new URL('../fixtures/state/v1-sessions/tasks.json', import.meta.url), 'utf8')
   workspace.write('work/001-demo/tasks.json', old)
   const { code, stdout } = await workspace.work('continue')

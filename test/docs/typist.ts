@@ -1,4 +1,4 @@
-import { chmodSync, cpSync, rmSync } from 'node:fs'
+import { chmodSync, cpSync, readdirSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { makeRepository, type TestWorkspace } from '../helpers/cli.ts'
@@ -56,7 +56,8 @@ export class Typist {
     const copied = { recursive: true, verbatimSymlinks: true }
     if (!this.#isKept) cpSync(root, this.#kept, copied)
     this.#isKept = true
-    rmSync(root, { recursive: true })
+    // The folder itself stays: a session belongs to the checkout in which it was started.
+    for (const name of readdirSync(root)) rmSync(join(root, name), { recursive: true })
     cpSync(this.#kept, root, copied)
     await this.#clear()
     this.#enter(`cd "${root}"`)

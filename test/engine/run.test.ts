@@ -633,8 +633,15 @@ describe('a run', () => {
     })
     await alive(world, '01.01.01', '01.01.02')
     expect(world.runner.started).toHaveLength(2)
+    // As of two `work fix --retry` at once the second, which finds the first one's session recorded.
+    for (const action of ['retry', 'resume'] as const) {
+      const again = { type: 'threads', threads: [{ id: '01.01.02', action }] } as const
+      await expect(world.run({ selection: again })).rejects.toMatchObject({ code: 'thread-busy' })
+    }
     run.leave()
     await run.finished
+    const left = { type: 'threads', threads: [{ id: '01.01.02', action: 'retry' }] } as const
+    await expect(world.run({ selection: left })).rejects.toMatchObject({ code: 'thread-running' })
     world.runner.sight = { type: 'ended', evidence: exited(0) }
     expect(await world.runAll({ selection: one })).toMatchObject({ end: 'done' })
   })

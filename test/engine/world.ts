@@ -84,6 +84,7 @@ export function makeWorld(options: WorldOptions = {}): TestWorld {
     program: '/usr/bin/true',
     command: 'work multi --batch 01.01',
     patience: options.patience,
+    statePatience: 500,
   }
   const run: TestWorld['run'] = (request) =>
     startRun(
