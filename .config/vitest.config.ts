@@ -11,7 +11,7 @@ export default defineConfig({
   define: { WORK_VERSION: '"0.0.0"' },
   test: {
     include: ['test/**/*.test.ts'],
-    globalSetup: ['.config/ensure-programs.ts'],
+    globalSetup: ['.config/ensure-programs.ts', '.config/kept-workspaces.ts'],
     // The tests wait for other processes more than they compute.
     maxWorkers: 3,
     testTimeout: 120_000,

@@ -10,7 +10,7 @@ describe('work continue, where threads failed', () => {
   test('tells which, and without a terminal which flags say how to go on', async () => {
     const workspace = await makeFailed()
     const before = factsOf(workspace)
-    const { code, stdout } = await workspace.work('continue')
+    const { code, stdout, stderr } = await workspace.work('continue')
     expect(code).toBe(2)
     expect(stdout.split('\n').map((line) => line.trimEnd())).toEqual([
       'Found 2 incomplete threads from previous run',

@@ -3,14 +3,14 @@ import { dirname, join } from 'node:path'
 import { beforeEach, expect, test } from 'vitest'
 import { batchOf } from '../helpers/plans.ts'
 import { agentsYaml, session, streamEntry, workIndex, type TestWorkspace } from '../helpers/cli.ts'
-import { makeApproved, remake, tasksOf } from '../helpers/scene.ts'
+import { makeApproved, tasksOf } from '../helpers/scene.ts'
 
 let workspace: TestWorkspace
 let outside: string
 
 beforeEach(async () => {
   const agents = agentsYaml(['sh', '-c', 'echo done'])
-  workspace = await remake('outside', () => makeApproved(batchOf(1), agents))
+  workspace = await makeApproved(batchOf(1), agents)
   outside = join(dirname(workspace.root), 'outside')
   mkdirSync(outside)
 })

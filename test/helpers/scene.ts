@@ -1,6 +1,7 @@
-import { existsSync, readdirSync } from 'node:fs'
+import { createHash } from 'node:crypto'
+import { cpSync, existsSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
-import { expect } from 'vitest'
+import { expect, inject } from 'vitest'
 import { folderIdentity } from '../../src/agents/origin.ts'
 import type { TasksFile } from '../../src/store/tasks-schema.ts'
 import { agentsYaml, makeRepository, type TestWorkspace } from './cli.ts'
@@ -11,43 +12,54 @@ export function nodeAgent(code: string, fields: Record<string, unknown> = {}): s
 }
 
 /** A workstream `001-demo` with this plan, approved with its tasks, and agents.yaml: ready to run. */
-export async function makeApproved(plan: string, agents: string): Promise<TestWorkspace> {
-  const workspace = makeRepository()
-  await succeed(workspace, 'init')
-  await succeed(workspace, 'create', 'demo')
-  workspace.write('work/001-demo/PLAN.md', plan)
-  workspace.write('work/agents.yaml', agents)
-  await succeed(workspace, 'approve', 'plan')
-  await succeed(workspace, 'approve', 'tasks')
+export function makeApproved(plan: string, agents: string): Promise<TestWorkspace> {
+  return remake(`approved\n${plan}\n${agents}`, async () => {
+    const workspace = makeRepository()
+    await succeed(workspace, 'init')
+    await succeed(workspace, 'create', 'demo')
+    workspace.write('work/001-demo/PLAN.md', plan)
+    workspace.write('work/agents.yaml', agents)
+    await succeed(workspace, 'approve', 'plan')
+    await succeed(workspace, 'approve', 'tasks')
+    return workspace
+  })
+}
+
+/**
+ * A workspace as `make` makes it, and in all test files quicker from the second time on: a copy of the files that were in
+ * it then, except those in `work/.run`. `name` says all that `make` depends on.
+ */
+export async function remake(name: string, make: () => Promise<TestWorkspace>): Promise<TestWorkspace> {
+  const kept = join(inject('keptWorkspaces'), createHash('sha256').update(name).digest('hex'))
+  if (existsSync(kept)) return copyOf(kept)
+  const workspace = await make()
+  const unfinished = mkdtempSync(`${kept}-`)
+  writeFileSync(join(unfinished, 'root'), workspace.root)
+  cpSync(workspace.root, join(unfinished, 'files'), {
+    recursive: true,
+    filter: (path) => !['.git', 'work/.run'].includes(relative(workspace.root, path)),
+  })
+  try {
+    renameSync(unfinished, kept)
+  } catch (error) {
+    // Another test file was quicker.
+    if (!existsSync(kept)) throw error
+    rmSync(unfinished, { recursive: true })
+  }
   return workspace
 }
 
-/** The files of workspaces that have been made, by what they were made as. */
-const made = new Map<string, { root: string; files: Map<string, string> }>()
-
-/**
- * A workspace as `make` makes it, and quicker from the second time on: with the files that were in it then, except those
- * in `work/.run`.
- */
-export async function remake(name: string, make: () => Promise<TestWorkspace>): Promise<TestWorkspace> {
-  const known = made.get(name)
-  if (known !== undefined) {
-    const copy = makeRepository()
-    // Its sessions are of this checkout, and not of the one that it is a copy of.
-    const own = (text: string) =>
-      text
-        .replaceAll(JSON.stringify(known.root), JSON.stringify(copy.root))
-        .replaceAll(/"folder": *"\d+:\d+"/g, `"folder": "${folderIdentity(copy.root) ?? ''}"`)
-    for (const [path, text] of known.files) copy.write(path, path.endsWith('tasks.json') ? own(text) : text)
-    return copy
-  }
-  const workspace = await make()
-  const files = readdirSync(workspace.root, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => relative(workspace.root, join(entry.parentPath, entry.name)))
-    .filter((path) => !path.startsWith('.git/') && !path.startsWith('work/.run/'))
-  made.set(name, { root: workspace.root, files: new Map(files.map((path) => [path, workspace.read(path)])) })
-  return workspace
+function copyOf(kept: string): TestWorkspace {
+  const copy = makeRepository()
+  cpSync(join(kept, 'files'), copy.root, { recursive: true })
+  if (!existsSync(copy.stream.tasks)) return copy
+  // Its sessions are of this checkout, and not of the one that it is a copy of.
+  const root = readFileSync(join(kept, 'root'), 'utf8')
+  const own = readFileSync(copy.stream.tasks, 'utf8')
+    .replaceAll(JSON.stringify(root), JSON.stringify(copy.root))
+    .replaceAll(/"folder": *"\d+:\d+"/g, `"folder": "${folderIdentity(copy.root) ?? ''}"`)
+  writeFileSync(copy.stream.tasks, own)
+  return copy
 }
 
 /** Runs `work`, which has to end well. */

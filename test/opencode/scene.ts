@@ -9,7 +9,7 @@ import type { Result, Running, TestWorkspace } from '../helpers/cli.ts'
 import { runShell, startModelServer, type Answer, type ModelServer } from '../helpers/model-server.ts'
 import type { ModelRequest, Script } from '../helpers/model-server.ts'
 import { opencodeEnv } from '../helpers/opencode-env.ts'
-import { makeApproved, remake, tasksOf } from '../helpers/scene.ts'
+import { makeApproved, tasksOf } from '../helpers/scene.ts'
 
 /** A repository whose threads run on an opencode of its own, and the model that they get their answers from. */
 export interface OpencodeScene {
@@ -65,7 +65,7 @@ export async function makeScene({
 /** As `makeApproved`, and quicker from the second time on. */
 export function makeReady(plan: string, agents: object): Promise<TestWorkspace> {
   const yaml = JSON.stringify(agents)
-  return remake(plan + yaml, () => makeApproved(plan, yaml))
+  return makeApproved(plan, yaml)
 }
 
 /** An agents.yaml with one agent, `default`, whose model is `local/m1` unless told. */
