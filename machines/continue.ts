@@ -3,12 +3,17 @@ import type { Answer } from './answer.ts'
 import { fixMachine } from './fix.ts'
 import type { FixInput, FixRefusal, FixOutput } from './fix-context.ts'
 
-/** The ways to go on. */
-export type Way = 'skip' | 'fix' | 'abort'
+/**
+ * What to do about threads that did not complete. `skip`: leave out those that failed. `retry`: run them all again.
+ * `fix`: fix one after the other first.
+ */
+export type Way = 'skip' | 'retry' | 'fix' | 'abort'
 
-/** What is known beforehand; null for what is to be asked. */
+/** What is known in advance; null for what must be asked. */
 export interface ContinueInput {
   way: Exclude<Way, 'abort'> | null
+  /** The question is asked when threads are unfinished, or only when some of them failed. */
+  asksAbout: 'unfinished' | 'failed'
   /** Whether to wait for providers that take nothing for a while, rather than to leave out their threads. */
   waits: boolean | null
   /** Nothing is to be asked; what is open is answered by the first choice. */
@@ -33,6 +38,14 @@ export interface Unfinished {
 export type ContinueEnd =
   'done' | 'aborted' | 'unfinished' | 'planned' | 'cancelled' | 'interrupted' | 'failed'
 
+/** Whether the plan and its tasks are approved as they are now; `unapproved` only where the user can be asked. */
+export type Approvals = 'approved' | 'unapproved'
+
+/** How a run ended: the finished stage (`01`) whose approval it waits for, or null. */
+export interface RunStop {
+  gate: string | null
+}
+
 /** A fix that can't be done to these threads, and why. */
 export interface Refused {
   threads: readonly string[]
@@ -54,6 +67,8 @@ export interface ContinueContext {
   hasFixed: boolean
   /** Threads that the run leaves as they are. */
   without: readonly string[]
+  /** The stage at whose end the run stopped. */
+  gate: string | null
   error: unknown
   refused: Refused | null
   end: ContinueEnd
@@ -64,6 +79,12 @@ const types: { context?: ContinueContext; input?: ContinueInput; output?: Contin
 const chart = setup({
   types,
   actors: {
+    /** Whether anything may run. Rejects when the plan is not approved and nobody can be asked. */
+    checkApproval: fromPromise<Approvals>(unprovided),
+    /** Shows the outline of the plan; asks whether to approve it with its tasks, and run it. */
+    askApproval: fromPromise<Answer<true>>(unprovided),
+    /** Approves the plan and its tasks. */
+    approvePlan: fromPromise<void>(unprovided),
     /** Records what became of sessions that ended while nobody watched, and finds what is not done. */
     lookBack: fromPromise<Unfinished>(unprovided),
     /** Shows what was found. */
@@ -73,15 +94,24 @@ const chart = setup({
     askWait: fromPromise<Answer<boolean>, Unfinished>(unprovided),
     /** Counts down to the last of the times. */
     waitForProviders: fromPromise<'elapsed' | 'cancelled', Unfinished>(unprovided),
-    runRest: fromPromise<void, { without: readonly string[] }>(unprovided),
+    runRest: fromPromise<RunStop, { without: readonly string[] }>(unprovided),
+    /** Shows what a stage produced; asks whether to approve it and continue. Where nobody can be asked the answer is no. */
+    askStage: fromPromise<Answer<true>, { stage: string }>(unprovided),
+    approveStage: fromPromise<void, { stage: string }>(unprovided),
   },
   guards: {
-    isNothingUnfinished: (_, { threads }: Unfinished) => threads.length === 0,
+    isUnapproved: (_, { approvals }: { approvals: Approvals }) => approvals === 'unapproved',
+    isAgreed: (_, { answer }: { answer: Answer<true> }) => isValue(answer, true),
+    isGated: (_, { gate }: RunStop) => gate !== null,
+    isNothingToAsk: ({ context }, { threads, failed }: Unfinished) =>
+      (context.input.asksAbout === 'failed' ? failed : threads).length === 0,
     isStillUnfinished: ({ context }) => context.hasFixed && context.input.way === 'fix',
     isToSkip: ({ context: { input } }) =>
       input.way === 'skip' || (input.way === null && (input.isConfirmed || input.waits === true)),
+    isToRetry: ({ context }) => context.input.way === 'retry',
     isToFix: ({ context }) => context.input.way === 'fix',
     choosesSkip: (_, { answer }: { answer: Answer<Way> }) => isValue(answer, 'skip'),
+    choosesRetry: (_, { answer }: { answer: Answer<Way> }) => isValue(answer, 'retry'),
     choosesFix: (_, { answer }: { answer: Answer<Way> }) => isValue(answer, 'fix'),
     wasCancelled: (_, { end }: { end: FixOutput['end'] }) => end === 'cancelled',
     wasInterrupted: (_, { results }: { results: FixOutput['results'] }) => results.includes('interrupted'),
@@ -113,6 +143,7 @@ const chart = setup({
         without: failed.filter((id) => limited.every((one) => one.id !== id)),
       }),
     ),
+    keepGate: assign((_, { gate }: RunStop) => ({ gate })),
     keepError: assign(({ context: { queue } }, { error, refusal = null }: Failure) => ({
       error,
       refused: refusal === null ? null : { threads: queue.slice(0, 1), option: refusal },
@@ -136,8 +167,8 @@ const onError = {
 } as const
 
 /**
- * Back to a workstream that an earlier run left: what became of its threads, then on with the rest, or first the fix
- * of what did not complete. Flags answer questions beforehand.
+ * A guided run of a workstream: approval of its plan, what became of the threads of earlier runs, the run itself, and
+ * the approval of each stage at its end. Flags answer questions in advance.
  */
 export const continueMachine = chart.createMachine({
   id: 'continue',
@@ -147,23 +178,49 @@ export const continueMachine = chart.createMachine({
     queue: [],
     hasFixed: false,
     without: [],
+    gate: null,
     error: null,
     refused: null,
     end: 'done',
   }),
-  initial: 'looking',
+  initial: 'checking',
   states: {
+    checking: {
+      invoke: {
+        src: 'checkApproval',
+        onDone: [
+          { guard: { type: 'isUnapproved', params: approvalsOf }, target: 'askingApproval' },
+          { target: 'looking' },
+        ],
+        onError,
+      },
+    },
+    askingApproval: {
+      invoke: {
+        src: 'askApproval',
+        onDone: [
+          { guard: { type: 'isAgreed', params: answerOf }, target: 'approving' },
+          { guard: { type: 'isCancel', params: answerOf }, target: 'cancelled' },
+          { target: 'aborted' },
+        ],
+        onError,
+      },
+    },
+    approving: {
+      invoke: { src: 'approvePlan', onDone: { target: 'looking' }, onError },
+    },
     looking: {
       invoke: {
         src: 'lookBack',
         onDone: [
           {
-            guard: { type: 'isNothingUnfinished', params: foundBy },
+            guard: { type: 'isNothingToAsk', params: foundBy },
             target: 'running',
             actions: { type: 'takeFound', params: foundBy },
           },
           { guard: 'isStillUnfinished', target: 'unfinished' },
           { guard: 'isToSkip', target: 'skipping', actions: { type: 'takeFound', params: foundBy } },
+          { guard: 'isToRetry', target: 'running', actions: { type: 'takeFound', params: foundBy } },
           {
             guard: 'isToFix',
             target: 'fixing',
@@ -180,6 +237,7 @@ export const continueMachine = chart.createMachine({
         input: ({ context }) => context.found,
         onDone: [
           { guard: { type: 'choosesSkip', params: answerOf }, target: 'skipping' },
+          { guard: { type: 'choosesRetry', params: answerOf }, target: 'running' },
           { guard: { type: 'choosesFix', params: answerOf }, target: 'fixing', actions: 'queueFixes' },
           { guard: { type: 'isCancel', params: answerOf }, target: 'cancelled' },
           { target: 'aborted' },
@@ -248,7 +306,34 @@ export const continueMachine = chart.createMachine({
       invoke: {
         src: 'runRest',
         input: ({ context }) => ({ without: context.without }),
-        onDone: { target: 'done' },
+        onDone: [
+          {
+            guard: { type: 'isGated', params: runStop },
+            target: 'askingStage',
+            actions: { type: 'keepGate', params: runStop },
+          },
+          { target: 'done' },
+        ],
+        onError,
+      },
+    },
+    askingStage: {
+      invoke: {
+        src: 'askStage',
+        input: ({ context }) => stageOf(context),
+        onDone: [
+          { guard: { type: 'isAgreed', params: answerOf }, target: 'approvingStage' },
+          { target: 'done' },
+        ],
+        onError,
+      },
+    },
+    /** Threads that were left out stay so. */
+    approvingStage: {
+      invoke: {
+        src: 'approveStage',
+        input: ({ context }) => stageOf(context),
+        onDone: { target: 'running' },
         onError,
       },
     },
@@ -269,6 +354,18 @@ function finish<End extends ContinueEnd>(end: End) {
 
 function foundBy({ event }: { event: { output: Unfinished } }): Unfinished {
   return event.output
+}
+
+function approvalsOf({ event }: { event: { output: Approvals } }): { approvals: Approvals } {
+  return { approvals: event.output }
+}
+
+function runStop({ event }: { event: { output: RunStop } }): RunStop {
+  return event.output
+}
+
+function stageOf({ gate }: ContinueContext): { stage: string } {
+  return { stage: gate ?? '' }
 }
 
 function answerOf<Value>({ event }: { event: { output: Answer<Value> } }): { answer: Answer<Value> } {

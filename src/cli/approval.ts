@@ -8,6 +8,8 @@ export interface Decision {
   action: 'approved' | 'revoked' | 'unchanged'
   target: string
   words: string[]
+  /** Of `words`, what changed, without the headline and the next command. */
+  details?: string[]
 }
 
 /** Changes what index.json says of the approval of a workstream. */

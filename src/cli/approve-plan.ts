@@ -31,8 +31,13 @@ import { settlePlan } from './plan-differences.ts'
 import { addTasks } from './plan-edit.ts'
 import { requirePlan, takeTasks, tasksMdFor } from './tasks.ts'
 
+/** An approval of the plan: the options of the command, and whether open questions are accepted. */
+export interface PlanApprovalOptions extends ApproveOptions {
+  allowsQuestions?: boolean
+}
+
 /** A person's word on the plan as it is now. Its tasks come as TASKS.md, unless they are approved already. */
-export async function approvePlan(context: StreamContext, options: ApproveOptions): Promise<Decision> {
+export async function approvePlan(context: StreamContext, options: PlanApprovalOptions): Promise<Decision> {
   const { stream, entry, tasks } = context
   const text = readPlanText(context)
   const before = planApproval(entry.approval, text)
@@ -44,7 +49,8 @@ export async function approvePlan(context: StreamContext, options: ApproveOption
   }
   if (before.state === 'approved' && isKnown && !hasAnswers(options)) return unchanged
   const plan = requirePlan(context)
-  if (before.state !== 'approved' && options.force !== true) refuseOpenQuestions(plan, 'plan')
+  const mayHaveQuestions = options.force === true || options.allowsQuestions === true
+  if (before.state !== 'approved' && !mayHaveQuestions) refuseOpenQuestions(plan, 'plan')
   const changes = await settlePlan(context, plan, text, { ...options, target: 'plan' })
   const isSame = before.state === 'approved' && changes.length === 0
   if (isSame && !isPending(tasks.read(), entry.approval?.renumbered_at)) return unchanged
@@ -60,15 +66,12 @@ export async function approvePlan(context: StreamContext, options: ApproveOption
   })
   if (tasksAreApproved) {
     await writePrompts(stream, plan, threadsOf(tasks.read()))
+    const details = [...changes, ...describeIdle(stepsWithoutTask(tasks.read(), plan))]
     return {
       action: 'approved',
       target: 'plan',
-      words: [
-        'The plan is approved. Its prompts are written anew.',
-        ...changes,
-        ...describeIdle(stepsWithoutTask(tasks.read(), plan)),
-        '  → work multi --continue',
-      ],
+      words: ['The plan is approved. Its prompts are written anew.', ...details, '  → work run'],
+      details,
     }
   }
   const path = relative(stream.root, stream.tasksMd)
@@ -85,6 +88,7 @@ export async function approvePlan(context: StreamContext, options: ApproveOption
         : `Its tasks are in ${path}. Change them as you like.`,
       '  → work approve tasks',
     ],
+    details: changes,
   }
 }
 
@@ -129,7 +133,7 @@ export async function approveRevision(context: StreamContext, options: ApproveOp
       `The revision is approved: ${fresh.join(', ')}. tasks.json: ${counted(added.length, 'new task')}.`,
       ...changes,
       ...describeIdle(stepsWithoutTask(tasks.read(), plan)),
-      '  → work multi --continue',
+      '  → work run',
     ],
   }
 }

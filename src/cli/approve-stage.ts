@@ -46,7 +46,7 @@ export async function decideStage(
   if (unfinished.length > 0 && options.force !== true) {
     throw new WorkError(`Stage ${stage} is not done: ${unfinished.map((thread) => thread.id).join(', ')}.`, {
       code: 'stage-unfinished',
-      hint: 'work multi --continue, or --force to approve it all the same',
+      hint: 'work run, or --force to approve it anyway',
       exitCode: exitCodes.unfinished,
     })
   }
@@ -55,7 +55,7 @@ export async function decideStage(
     const decision = { ...approval.stages?.[key], ...approved(), ...(name === undefined ? {} : { name }) }
     approval.stages = { ...approval.stages, [key]: decision }
   })
-  return { action: 'approved', target, words: [`Stage ${stage} is approved.`, '  → work multi --continue'] }
+  return { action: 'approved', target, words: [`Stage ${stage} is approved.`, '  → work run'] }
 }
 
 /** A number may mean another stage until the approvals follow a renumbering that was cut off. */

@@ -35,15 +35,19 @@ export async function approveTasks(context: StreamContext, options: ApproveOptio
     approveTaskCount(approval, tasks.read().tasks.length)
   })
   const idle = newThreadIds(tasks.read(), plan)
+  const details = [
+    ...changes,
+    ...(idle.length > 0 ? [`No tasks, so nothing will run: ${idle.join(', ')}.`] : []),
+  ]
   return {
     action: 'approved',
     target: 'tasks',
     words: [
       `The tasks are approved. ${describeMerge(merged)} ${counted(prompts.length, 'prompt')} written.`,
-      ...changes,
-      ...(idle.length > 0 ? [`No tasks, so nothing will run: ${idle.join(', ')}.`] : []),
-      '  → work multi --continue',
+      ...details,
+      '  → work run',
     ],
+    details,
   }
 }
 

@@ -1,20 +1,35 @@
 import { onMoment, planApproval } from '../engine/gate.ts'
-import { WorkError } from '../errors.ts'
+import { counted } from '../engine/counted.ts'
+import { exitCodes, WorkError } from '../errors.ts'
+import { confirm } from '../ui/prompt.ts'
 import type { Decision } from './approval.ts'
+import { approvePlanAndTasks, describeOutline, isAllApproved } from './approve-all.ts'
 import { approvePlan, approveRevision, revokePlan } from './approve-plan.ts'
 import { decideStage } from './approve-stage.ts'
 import { approveTasks, revokeTasks } from './approve-tasks.ts'
-import { openStream, readPlanText, requireHuman, type CommonOptions, type StreamContext } from './context.ts'
+import {
+  isAgent,
+  openStream,
+  readPlanText,
+  requireHuman,
+  type CommonOptions,
+  type StreamContext,
+} from './context.ts'
+import { canAsk } from './needs-answer.ts'
 import { print, printJson } from './output.ts'
 import { hasAnswers, type AnswerOptions } from './plan-answers.ts'
 
 export interface ApproveOptions extends CommonOptions, AnswerOptions {
+  yes?: boolean
   revoke?: boolean
   reason?: string
   force?: boolean
 }
 
-/** `work approve`: a person's word on plan, tasks, a stage or a revision. Without a target it shows where they stand. */
+/**
+ * `work approve`: a person's word on plan, tasks, a stage or a revision. Without a target it shows what waits for approval,
+ * and on a terminal asks once for plan and tasks together.
+ */
 export async function approve(
   target: string | undefined,
   number: string | undefined,
@@ -22,7 +37,7 @@ export async function approve(
 ): Promise<void> {
   if (target === undefined) {
     requireNoDecision(options)
-    return show(openStream(options), options)
+    return approveWaiting(openStream(options), options)
   }
   requireHuman('approval', ['work approve', target, number].filter(Boolean).join(' '))
   const context = openStream(options)
@@ -31,11 +46,11 @@ export async function approve(
   else print(words)
 }
 
-/** Without a target an approval is only shown, so a flag that decides something would do nothing. */
-function requireNoDecision({ revoke, reason, force }: ApproveOptions): void {
-  const flags = Object.entries({ revoke, reason, force }).flatMap(([flag, value]) =>
-    value === undefined ? [] : [`--${flag}`],
-  )
+/** Without a target and without `--yes` there may be nobody to ask, so a flag that decides something would do nothing. */
+function requireNoDecision(options: ApproveOptions): void {
+  const { revoke, reason, force, yes } = options
+  const decides = yes === true || canAsk(options) ? { revoke, reason } : { revoke, reason, force }
+  const flags = Object.entries(decides).flatMap(([flag, value]) => (value === undefined ? [] : [`--${flag}`]))
   if (flags.length === 0) return
   throw new WorkError(
     `${flags.join(' and ')} without a target: specify plan, tasks, stage <n> or revision.`,
@@ -44,6 +59,25 @@ function requireNoDecision({ revoke, reason, force }: ApproveOptions): void {
       hint: `work approve plan ${reason === undefined ? flags.join(' ') : '--revoke --reason "…"'}`,
     },
   )
+}
+
+/** Approves plan and tasks together, as `--yes` or the user says; shows what is approved where nobody can be asked. */
+async function approveWaiting(context: StreamContext, options: ApproveOptions): Promise<void> {
+  const asks = canAsk(options) && !isAgent()
+  if (options.yes !== true) {
+    if (isAllApproved(context) || !asks) return show(context, options)
+    const { lines, questions } = describeOutline(context)
+    print([...lines, ''])
+    const despite = questions === 0 ? '' : ` despite ${counted(questions, 'open question')}`
+    if (!(await confirm(`Approve the plan and its tasks${despite}?`))) {
+      throw new WorkError('Nothing was approved.', { code: 'cancelled', exitCode: exitCodes.interrupted })
+    }
+  }
+  requireHuman('approval', 'work approve')
+  const approval = { ...options, allowsQuestions: options.yes !== true }
+  const { action, target, words } = await approvePlanAndTasks(context, approval)
+  if (options.json === true) printJson({ action, target, stream: context.entry.id })
+  else print(words)
 }
 
 function decide(

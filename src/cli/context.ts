@@ -58,6 +58,11 @@ export function openEntry({ workspace, index }: RepositoryContext, entry: Stream
   return { workspace, index, entry, stream, tasks: openTasks(stream, now, isAgent()) }
 }
 
+/** The same workstream with what index.json says of it now. */
+export function refresh(context: StreamContext): StreamContext {
+  return { ...context, entry: findStream(context.index.read(), context.entry.id) }
+}
+
 /** The workstream that options, session or index.json name; undefined when none of them does. */
 export function namedStream(index: WorkIndex, options: CommonOptions): StreamEntry | undefined {
   const asked = options.stream === 'current' ? undefined : options.stream

@@ -59,7 +59,7 @@ async function stop(world: RunnerOptions, options: DoctorOptions): Promise<numbe
     const busy = aborted === null ? 'whatever sessions were' : counted(aborted, 'session')
     const words = aborted === 0 ? '' : `, and aborted ${busy} at work`
     print([`Ended the opencode server (process ${server.pid})${words}.`])
-    if (aborted !== 0) print(['  → work multi --continue takes them up again.'])
+    if (aborted !== 0) print(['  → work run resumes them.'])
   } else {
     print(['No opencode server of this repository runs.'])
   }

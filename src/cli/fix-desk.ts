@@ -23,6 +23,7 @@ import { addFix, previewFix } from './add-stage.ts'
 import { now, type StreamContext } from './context.ts'
 import { isActionGiven, type FixOptions } from './fix-input.ts'
 import { FixQuestions } from './fix-questions.ts'
+import { streamFlag } from './hint.ts'
 import { print, printJson } from './output.ts'
 import { reportError } from './report-error.ts'
 import { describeUnfinished, exitCodeOf } from './run-report.ts'
@@ -149,10 +150,22 @@ export class FixDesk implements FixEffects {
   }
 
   /** What there is instead of something to fix, as it was last looked at: what runs, and whether anything is left. */
-  async lookAround(): Promise<{ stream: string; running: RunningThread[]; isDone: boolean }> {
-    const { entry, stream } = this.#context
+  async lookAround(): Promise<{
+    stream: string
+    /** The flag that names the workstream in a command, or empty. */
+    here: string
+    running: RunningThread[]
+    isDone: boolean
+  }> {
+    const { entry, stream, index } = this.#context
+    const here = streamFlag(entry.id, index.read().current_stream)
     const running = await findRunning(stream, this.#observed)
-    return { stream: entry.id, running, isDone: this.#observed.length > 0 && this.#observed.every(isDone) }
+    return {
+      stream: entry.id,
+      here,
+      running,
+      isDone: this.#observed.length > 0 && this.#observed.every(isDone),
+    }
   }
 
   async close(): Promise<void> {
@@ -161,7 +174,7 @@ export class FixDesk implements FixEffects {
 
   async #showOrder(order: FixOrder): Promise<void> {
     if (order.action === 'stage') this.#showStage(order)
-    else showPreview(this.#action, this.#context.entry.id, await this.#preview(order), this.#options)
+    else showPreview(this.#action, await this.world(), await this.#preview(order), this.#options)
   }
 
   async #preview(order: FixOrder) {

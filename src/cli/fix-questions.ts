@@ -15,6 +15,7 @@ import { askChoice, askText, askYes } from '../ui/prompt.ts'
 import { WorkError } from '../errors.ts'
 import { now, readPlanText, type StreamContext } from './context.ts'
 import type { FixOptions } from './fix-input.ts'
+import { streamFlag } from './hint.ts'
 import { requirePerson } from './needs-answer.ts'
 import { outputStyle, outputWidth, print } from './output.ts'
 import { describeAttempts } from './run-report.ts'
@@ -119,12 +120,12 @@ export class FixQuestions {
     const [thread, ...others] = threads.map((one) => ({ ...one, ...standingOf(one) }))
     if (thread === undefined) return []
     if (others.length === 0) return ['', ...renderThreadHistory(thread, look())]
-    const { stream } = this.#context
+    const { stream, index } = this.#context
     const lasts = [thread, ...others].map((one) => {
       const last = attemptsOf(one).at(-1)
       return { ...one, session: last && { ...last.session, attempt: last.number } }
     })
-    const all = `All attempts: work status --sessions --stream ${stream.id}`
+    const all = `All attempts: work status --sessions${streamFlag(stream.id, index.read().current_stream)}`
     return ['', ...describeAttempts(stream, lasts), all]
   }
 

@@ -53,18 +53,23 @@ async function exitCodeOf(
   }
 }
 
-function nothingToFix({ stream, running, isDone }: Awaited<ReturnType<FixDesk['lookAround']>>): WorkError {
+function nothingToFix({
+  stream,
+  here,
+  running,
+  isDone,
+}: Awaited<ReturnType<FixDesk['lookAround']>>): WorkError {
   const why = isDone ? 'every thread is done' : 'no thread has failed or was interrupted'
   const words = `There is nothing to fix in ${stream}: ${why}.`
   const code = 'nothing-to-fix'
   if (running.length === 0) {
-    const hint = isDone ? 'work status shows it.' : 'work continue goes on with what is left.'
+    const hint = isDone ? 'work status shows it.' : 'work run runs the rest.'
     return new WorkError(words, { code, hint })
   }
   const count = `${running.length} ${running.length === 1 ? 'runs' : 'run'}:`
   return new WorkError([`${words} ${count}`, ...describeRunning(running)].join('\n'), {
     code,
-    hint: nextWhileRunning(stream, running),
+    hint: nextWhileRunning(here, running),
     facts: { running },
   })
 }

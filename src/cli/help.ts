@@ -15,7 +15,7 @@ ${Object.entries(groups).flatMap(groupLines).join('\n')}
 
 Examples:
   work create session-tracking         make a workstream, with a plan to fill in
-  work multi --continue                run what is next, and on from there
+  work run                             run what is next, batch after batch
   work fix                             resume, retry or replan what failed
 
 work <command> --help tells its options, with an example.

@@ -39,6 +39,14 @@ export function placeHint(hint: string): string {
   })
 }
 
+/**
+ * `--stream <id>` with a space before it, for a command about this workstream; empty when that is the current one, or
+ * named by the command that runs, so that {@link placeHint} adds it.
+ */
+export function streamFlag(streamId: string, current: string | undefined): string {
+  return streamId === current && place.stream === undefined ? '' : ` --stream ${streamId}`
+}
+
 /** The command of that name, as the table of commands has it. */
 export function entryOf(name: string): Entry | undefined {
   return Object.values(groups).find((entries) => Object.hasOwn(entries, name))?.[name]

@@ -15,8 +15,8 @@ export function multi(options: MultiOptions): Promise<number> {
     return runThreads('multi', options, { type: 'batch', batch, force: options.force === true })
   }
   if (options.continue === true) return runThreads('multi', options, { type: 'continue', without: [] })
-  throw new WorkError('Which batch is to be run?', {
+  throw new WorkError('Specify a batch (--batch), or --continue for the next unfinished one.', {
     code: 'usage',
-    hint: 'work multi --batch 01.01, or work multi --continue for the next unfinished one',
+    hint: 'work run, or work multi --batch 01.01',
   })
 }

@@ -298,7 +298,7 @@ interface Standing {
 }
 
 function nextCommand({ before, approved, hasTasks, isKnown }: Standing): string {
-  if (approved) return hasTasks ? 'work multi --continue' : 'work approve tasks'
+  if (approved) return hasTasks ? 'work run' : 'work approve tasks'
   if (before === 'draft' || before === 'revoked' || !hasTasks || isKnown) return 'work approve plan'
   return 'work approve revision'
 }

@@ -23,6 +23,7 @@ import { findStream, type StreamEntry } from '../store/index-file.ts'
 import type { StreamPaths } from '../workspace.ts'
 import { describeNextStep } from './next-step.ts'
 import { outputStyle, outputWidth } from './output.ts'
+import { streamFlag } from './hint.ts'
 import { describeRunning, nextWhileRunning } from './running.ts'
 
 /** What a run came to, in the shape that scripts rely on. */
@@ -61,14 +62,16 @@ interface Attempted extends Pick<ThreadView, 'id' | 'status' | 'session'> {
 
 /**
  * The last words of a run: what did not complete and why, and what to do next, as its threads stand now: those of the
- * whole workstream.
+ * whole workstream. Where the user `isAsked` to approve the stage it does not say how to.
  */
 export async function describeEnd(
   { stream, index, tasks }: Pick<RunWorld, 'stream' | 'index' | 'tasks'>,
   report: RunReport,
   now: readonly ThreadFacts[],
+  isAsked = false,
 ): Promise<string[]> {
   const unfinished = unfinishedOf(report)
+  const here = streamFlag(stream.id, index.read().current_stream)
   const concerned =
     report.end === 'done' ? now : now.filter(({ id }) => unfinished.some((one) => one.id === id))
   const running = report.end === 'left' ? [] : await findRunning(stream, concerned)
@@ -78,8 +81,9 @@ export async function describeEnd(
           report,
           threads: now,
           plan: tasks.read().plan,
+          here,
         })
-      : nextStep(stream, report, { threads: now, running })
+      : nextStep(here, report, { threads: now, running, isAsked })
   return [...describeUnfinished(stream, report), ...(report.threads.length === 0 ? [] : ['']), ...next]
 }
 
@@ -123,68 +127,79 @@ async function afterLast(
     report,
     threads,
     plan,
-  }: { report: RunReport; threads: readonly ThreadFacts[]; plan: PlanRecord | undefined },
+    here,
+  }: { report: RunReport; threads: readonly ThreadFacts[]; plan: PlanRecord | undefined; here: string },
 ): Promise<string[]> {
+  const named = here === '' ? undefined : stream.id
   const step = await nextStepOf(entry, stream, threads, await lookAtPlan(entry, stream, { threads, plan }))
-  if (report.threads.length === 0) return describeNextStep(step, stream.id)
-  const next =
-    step.command === undefined ? [`  → work status --stream ${stream.id}`] : describeNextStep(step, stream.id)
+  if (report.threads.length === 0) return describeNextStep(step, named)
+  const next = step.command === undefined ? [`  → work status${here}`] : describeNextStep(step, named)
   return [allDone, ...next]
 }
 
 const allDone = 'All that was to be run is completed.'
 
 function nextStep(
-  stream: StreamPaths,
+  here: string,
   report: RunReport,
-  { threads, running }: { threads: readonly ThreadFacts[]; running: readonly RunningThread[] },
+  {
+    threads,
+    running,
+    isAsked,
+  }: { threads: readonly ThreadFacts[]; running: readonly RunningThread[]; isAsked: boolean },
 ): string[] {
-  const here = `--stream ${stream.id}`
   const left = running.filter(({ holder }) => holder === null)
   const runs = describeLive(running)
-  const watch = `  → ${nextWhileRunning(stream.id, running)}`
+  const watch = `  → ${nextWhileRunning(here, running)}`
   switch (report.end) {
     case 'done': {
       const open = threads.filter((thread) => !isDone(thread))
       const did = report.threads.length > 0 ? [allDone] : []
       if (running.length > 0) return [...did, ...runs, watch]
       return open.every(isUnfinished)
-        ? [...did, ...leftAsItIs(stream, open)]
-        : [...did, `  → work continue ${here}   goes on with what is left`]
+        ? [...did, ...leftAsItIs(here, open)]
+        : [...did, `  → work run${here}   runs the rest`]
     }
     case 'gated': {
       const stuck = threads.filter(isUnfinished)
       const isForced = stuck.some(({ id }) => parentId(id, 'stage') === report.gate)
-      const approve = `work approve stage ${Number(report.gate)}${isForced ? ' --force' : ''} ${here}`
       return [
         ...(running.length === 0 ? [] : [...runs, watch]),
-        ...leftAsItIs(stream, stuck),
-        `Stage ${report.gate} waits for your approval before the next stage starts.`,
-        `  → ${approve}${isForced ? '   leaves it so' : ''}`,
+        ...leftAsItIs(here, stuck),
+        ...(isAsked ? [] : describeGate(here, report.gate ?? '', isForced)),
       ]
     }
     case 'halted': {
       const words = ['Not every thread completed.', ...runs]
-      if (left.length > 0) return [...words, `  → work continue ${here}   ends what is left`]
+      if (left.length > 0) return [...words, `  → work continue${here}   ends what is left`]
       return report.threads.some(({ status }) => status === 'failed' || status === 'interrupted')
-        ? [...words, `  → work fix ${here}   shows why, and the ways out`]
+        ? [...words, `  → work fix${here}   shows why, and the ways out`]
         : [...words, watch]
     }
     case 'held':
       return report.held.some(({ retryAt }) => retryAt !== undefined)
-        ? [...describeHeld(report.held), `  → work continue --wait ${here}   waits, and goes on then`]
+        ? [...describeHeld(report.held), `  → work run --wait${here}   waits, and goes on then`]
         : describeHeld(report.held)
     case 'blocked':
-      return describeBlocked(stream.id, report.blocked ?? [])
+      return describeBlocked(here, report.blocked ?? [])
     case 'interrupted':
       return [
         'Stopped.',
         ...runs,
-        `  → work continue ${here}   ${left.length > 0 ? 'ends what is left' : 'goes on'}`,
+        `  → work continue${here}   ${left.length > 0 ? 'ends what is left' : 'goes on'}`,
       ]
     case 'left':
-      return ['This terminal is gone; the agents live on.', `  → work continue ${here}   finds them again`]
+      return ['This terminal is gone; the agents live on.', `  → work continue${here}   finds them again`]
   }
+}
+
+/** That a stage waits for approval, and the command; `isForced` when some of its threads are not done. */
+export function describeGate(here: string, stage: string, isForced: boolean): string[] {
+  const approve = `work approve stage ${Number(stage)}${isForced ? ' --force' : ''}${here}`
+  return [
+    `Stage ${stage} waits for your approval before the next stage starts.`,
+    `  → ${approve}${isForced ? '   leaves it so' : ''}`,
+  ]
 }
 
 /** What lives: by the hands of others, or because it could not be ended. */
@@ -198,9 +213,9 @@ function describeLive(running: readonly RunningThread[]): string[] {
 }
 
 /** Threads that did not complete, and were not run again. */
-function leftAsItIs(stream: StreamPaths, threads: readonly ThreadFacts[]): string[] {
+function leftAsItIs(here: string, threads: readonly ThreadFacts[]): string[] {
   if (threads.length === 0) return []
-  return [`Left as it is: ${threads.map(({ id }) => id).join(', ')}`, `  → work fix --stream ${stream.id}`]
+  return [`Left as it is: ${threads.map(({ id }) => id).join(', ')}`, `  → work fix${here}`]
 }
 
 /** A line for each thread that can't be run yet. */
@@ -214,20 +229,20 @@ function describeHeld(held: readonly HeldThread[]): string[] {
 }
 
 /** A line for each thread that waits for a person, and the command that lets the first of them run again. */
-function describeBlocked(streamId: string, blocked: readonly BlockedThread[]): string[] {
+function describeBlocked(here: string, blocked: readonly BlockedThread[]): string[] {
   const [task = ''] = blocked[0]?.tasks ?? []
   return [
     ...blocked.map(
       ({ id, name, tasks }) => `Thread ${id} "${oneLine(name)}" is not run: blocked at ${tasks.join(', ')}.`,
     ),
-    `  → work update --task ${task} --status pending --stream ${streamId}   once nothing is in the way`,
+    `  → work update --task ${task} --status pending${here}   once nothing is in the way`,
   ]
 }
 
 /** What a run would do, for `--dry-run`. */
-export function describeRunPlan(streamId: string, plan: RunPlan): string[] {
+export function describeRunPlan(streamId: string, plan: RunPlan, here: string): string[] {
   const held = [
-    ...(plan.blocked === undefined ? [] : describeBlocked(streamId, plan.blocked)),
+    ...(plan.blocked === undefined ? [] : describeBlocked(here, plan.blocked)),
     ...describeHeld(plan.held),
   ]
   if (plan.batches.length === 0) return held.length > 0 ? held : [`${streamId}: nothing is left to run.`]

@@ -11,6 +11,7 @@ import { openTasks } from '../store/tasks.ts'
 import { commandLog } from './command-log.ts'
 import { now, openStream, requireHuman, type CommonOptions, type StreamContext } from './context.ts'
 import { warnOfDamage } from './damage.ts'
+import { streamFlag } from './hint.ts'
 import { print, printJson } from './output.ts'
 import { outliveReader } from './reader.ts'
 import { describeEnd, describeRunPlan, exitCodeOf, reportAsJson } from './run-report.ts'
@@ -37,7 +38,7 @@ export async function runThreads(
   try {
     const request = { selection, parallel: options.parallel }
     if (options.dryRun === true) {
-      showPreview(action, world.stream.id, previewRun(world, request), options)
+      showPreview(action, world, previewRun(world, request), options)
       return 0
     }
     const report = await watchRun(world, request, options)
@@ -49,9 +50,14 @@ export async function runThreads(
 }
 
 /** Prints what a run would do. */
-export function showPreview(action: string, stream: string, preview: RunPlan, options: RunOptions): void {
-  if (options.json === true) printJson({ action, stream, dryRun: true, ...preview })
-  else print(describeRunPlan(stream, preview))
+export function showPreview(
+  action: string,
+  { stream, index }: Pick<RunWorld, 'stream' | 'index'>,
+  preview: RunPlan,
+  options: RunOptions,
+): void {
+  if (options.json === true) printJson({ action, stream: stream.id, dryRun: true, ...preview })
+  else print(describeRunPlan(stream.id, preview, streamFlag(stream.id, index.read().current_stream)))
 }
 
 /** Prints what a run came to. */

@@ -13,11 +13,11 @@ export function describeRunning(threads: readonly RunningThread[]): string[] {
   })
 }
 
-/** The command that is of use while these run. */
-export function nextWhileRunning(stream: string, threads: readonly RunningThread[]): string {
+/** The command that is of use while these run; `here` is the flag that names their workstream, or empty. */
+export function nextWhileRunning(here: string, threads: readonly RunningThread[]): string {
   const [other] = threads
   if (other?.foreign !== undefined) return wayOutOf(other.id, other.foreign)
   return threads.every(({ holder }) => holder === null)
-    ? `work continue --stream ${stream} looks after them again.`
-    : `work status --watch --stream ${stream} shows how they go.`
+    ? `work continue${here} looks after them again.`
+    : `work status --watch${here} shows how they go.`
 }

@@ -21,7 +21,7 @@ export async function checkGit(env: Record<string, string>): Promise<Check> {
 }
 
 export async function checkTmux(env: Record<string, string>): Promise<Check> {
-  return checkTool('tmux', '-V', env, 'work multi --tmux needs it; nothing else does.')
+  return checkTool('tmux', '-V', env, 'work run --tmux needs it; nothing else does.')
 }
 
 /** `opencode`, which is a problem only where an agent needs it. */

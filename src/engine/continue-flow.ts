@@ -2,8 +2,10 @@ import { createActor, fromPromise, toPromise } from 'xstate'
 import type { Answer } from '../../machines/answer.ts'
 import {
   continueMachine,
+  type Approvals,
   type ContinueInput,
   type ContinueOutput,
+  type RunStop,
   type Unfinished,
   type Way,
 } from '../../machines/continue.ts'
@@ -11,11 +13,16 @@ import { liveFixMachine, type FixEffects } from './fix-flow.ts'
 
 /** What the continue chart needs of the world, as plain functions: what each does stands in the chart. */
 export interface ContinueEffects {
+  checkApproval: () => Promise<Approvals>
+  askApproval: () => Promise<Answer<true>>
+  approvePlan: () => Promise<void>
   lookBack: () => Promise<Unfinished>
   askWay: (found: Unfinished) => Promise<Answer<Way>>
   askWait: (found: Unfinished) => Promise<Answer<boolean>>
   waitForProviders: (found: Unfinished) => Promise<'elapsed' | 'cancelled'>
-  runRest: (without: readonly string[]) => Promise<void>
+  runRest: (without: readonly string[]) => Promise<RunStop>
+  askStage: (stage: string) => Promise<Answer<true>>
+  approveStage: (stage: string) => Promise<void>
   /** For the fix of each thread. */
   fix: FixEffects
 }
@@ -24,6 +31,9 @@ export interface ContinueEffects {
 export async function runContinue(input: ContinueInput, effects: ContinueEffects): Promise<ContinueOutput> {
   const machine = continueMachine.provide({
     actors: {
+      checkApproval: fromPromise<Approvals>(() => effects.checkApproval()),
+      askApproval: fromPromise<Answer<true>>(() => effects.askApproval()),
+      approvePlan: fromPromise<void>(() => effects.approvePlan()),
       lookBack: fromPromise<Unfinished>(() => effects.lookBack()),
       askWay: fromPromise<Answer<Way>, Unfinished>(({ input: found }) => effects.askWay(found)),
       fixThread: liveFixMachine(effects.fix),
@@ -31,8 +41,14 @@ export async function runContinue(input: ContinueInput, effects: ContinueEffects
       waitForProviders: fromPromise<'elapsed' | 'cancelled', Unfinished>(({ input: found }) =>
         effects.waitForProviders(found),
       ),
-      runRest: fromPromise<void, { without: readonly string[] }>(({ input: { without } }) =>
+      runRest: fromPromise<RunStop, { without: readonly string[] }>(({ input: { without } }) =>
         effects.runRest(without),
+      ),
+      askStage: fromPromise<Answer<true>, { stage: string }>(({ input: { stage } }) =>
+        effects.askStage(stage),
+      ),
+      approveStage: fromPromise<void, { stage: string }>(({ input: { stage } }) =>
+        effects.approveStage(stage),
       ),
     },
   })

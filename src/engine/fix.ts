@@ -59,7 +59,7 @@ function requireStanding(thread: ThreadFacts, forced: boolean): void {
   if (status === 'pending') {
     throw new WorkError(`${name} has not been run yet: there is nothing to fix.`, {
       code: 'thread-not-run',
-      hint: `work execute --thread ${thread.id}`,
+      hint: `work run ${thread.id}`,
     })
   }
   if (status === 'completed' && !forced) {

@@ -131,7 +131,7 @@ function runStep(entry: StreamEntry, threads: readonly ThreadFacts[]): NextStep 
   }
   const gate = closedGate(entry.approval, stagesOf([...threads]), parentId(next.id, 'stage'))
   return gate === undefined
-    ? { why: `Thread ${next.id} is next.`, command: 'work multi --continue' }
+    ? { why: `Thread ${next.id} is next.`, command: 'work run' }
     : { why: `Stage ${gate} waits for your approval.`, command: `work approve stage ${Number(gate)}` }
 }
 

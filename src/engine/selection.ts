@@ -12,8 +12,16 @@ export type Selection =
       batch: string
       /** Also when an earlier batch of its stage is not done. */ force: boolean
     }
-  /** The next unfinished batch, and on from there; threads that a person chose to leave as they are, left out. */
-  | { type: 'continue'; without: readonly string[] }
+  /** The next unfinished batch, and on from there. */
+  | {
+      type: 'continue'
+      /** Threads that are left as they are. */
+      without: readonly string[]
+      /** Ids of stages and batches: only threads of these. */
+      within?: readonly string[] | undefined
+      /** Also a batch of these when an earlier one of its stage is not done. */
+      force?: boolean | undefined
+    }
   /** These threads, whatever comes before them. */
   | { type: 'threads'; threads: readonly ThreadWish[] }
 
@@ -40,7 +48,7 @@ export function selectThreads(threads: ThreadFacts[], selection: Selection): Thr
   if (threads.length === 0) throw noTasks()
   switch (selection.type) {
     case 'continue':
-      return threads.filter((thread) => !isDone(thread) && !selection.without.includes(thread.id))
+      return chooseNext(threads, selection)
     case 'batch':
       return chooseBatch(threads, selection.batch, selection.force)
     case 'threads':
@@ -56,15 +64,41 @@ export function noTasks(): WorkError {
   })
 }
 
-function chooseBatch(threads: ThreadFacts[], batch: string, force: boolean): ThreadFacts[] {
-  const members = threads.filter((thread) => isUnder(thread.id, batch))
-  if (members.length === 0) {
-    const ids = [...new Set(threads.map((thread) => parentId(thread.id, 'batch')))]
-    throw new WorkError(`There is no batch ${batch} in tasks.json. There are: ${ids.join(', ')}.`, {
-      code: 'batch-not-found',
-      hint: 'work tree',
-    })
+function chooseNext(
+  threads: ThreadFacts[],
+  { without, within, force = false }: Extract<Selection, { type: 'continue' }>,
+): ThreadFacts[] {
+  for (const id of within ?? []) {
+    requirePart(threads, id)
+    if (id.includes('.')) requireTurn(threads, id, force)
   }
+  return threads.filter(
+    (thread) =>
+      !isDone(thread) &&
+      !without.includes(thread.id) &&
+      (within === undefined || within.some((part) => isUnder(thread.id, part))),
+  )
+}
+
+function chooseBatch(threads: ThreadFacts[], batch: string, force: boolean): ThreadFacts[] {
+  requirePart(threads, batch)
+  requireTurn(threads, batch, force)
+  return threads.filter((thread) => isUnder(thread.id, batch) && !isDone(thread))
+}
+
+/** Throws a `WorkError` (`stage-not-found`, `batch-not-found`) for a stage or batch without threads. */
+function requirePart(threads: ThreadFacts[], id: string): void {
+  if (threads.some((thread) => isUnder(thread.id, id))) return
+  const level = id.includes('.') ? 'batch' : 'stage'
+  const ids = [...new Set(threads.map((thread) => parentId(thread.id, level)))]
+  throw new WorkError(`There is no ${level} ${id} in tasks.json. There are: ${ids.join(', ')}.`, {
+    code: `${level}-not-found`,
+    hint: 'work tree',
+  })
+}
+
+/** Throws a `WorkError` (`batch-not-next`) when an earlier batch of the stage is not done. */
+function requireTurn(threads: ThreadFacts[], batch: string, force: boolean): void {
   const stage = parentId(batch, 'stage')
   const earlier = threads.find(
     (thread) =>
@@ -76,11 +110,10 @@ function chooseBatch(threads: ThreadFacts[], batch: string, force: boolean): Thr
       `Batch ${batch} comes after batch ${first}, whose thread ${earlier.id} is not done.`,
       {
         code: 'batch-not-next',
-        hint: `work multi --batch ${first}, or --force to run ${batch} all the same`,
+        hint: `work run ${first}, or --force to run ${batch} anyway`,
       },
     )
   }
-  return members.filter((thread) => !isDone(thread))
 }
 
 /** In the order of the plan, whatever the order they were named in. */
@@ -116,7 +149,7 @@ function requireWished(thread: ThreadFacts, { action, force }: ThreadWish): void
   if (thread.status === 'pending' && !isDone(thread)) {
     throw new WorkError(`${name} has not been run yet: there is nothing to ${action}.`, {
       code: 'thread-not-run',
-      hint: `work execute --thread ${thread.id}`,
+      hint: `work run ${thread.id}`,
     })
   }
 }

@@ -50,7 +50,7 @@ export function requireAttempt(thread: ThreadFacts, number: number | undefined):
   if (attempts.length === 0) {
     throw new WorkError(`${name} has no session yet.`, {
       code: 'attempt-not-found',
-      hint: `work execute --thread ${thread.id}, or work multi --batch ${parentId(thread.id, 'batch')}`,
+      hint: `work run ${thread.id}, or work run ${parentId(thread.id, 'batch')}`,
     })
   }
   const numbers = [...new Set(attempts.map((attempt) => attempt.number))].join(', ')

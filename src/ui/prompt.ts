@@ -30,8 +30,17 @@ export async function confirm(message: string, terminal?: Terminal): Promise<boo
 }
 
 /** Asks whether to go on; Enter says yes. No and Escape lead back, Ctrl-C away. Needs a terminal. */
-export async function askYes(message: string, terminal?: Terminal): Promise<Answer<true>> {
-  const answer = await ask<boolean>(yesOrNo(message, true), terminal)
+export function askYes(message: string, terminal?: Terminal): Promise<Answer<true>> {
+  return askAgreement(message, true, terminal)
+}
+
+/** The same; Enter says no. */
+export function askNo(message: string, terminal?: Terminal): Promise<Answer<true>> {
+  return askAgreement(message, false, terminal)
+}
+
+async function askAgreement(message: string, initial: boolean, terminal?: Terminal): Promise<Answer<true>> {
+  const answer = await ask<boolean>(yesOrNo(message, initial), terminal)
   if (answer.type !== 'chosen') return answer
   return answer.value ? { type: 'chosen', value: true } : { type: 'back' }
 }

@@ -1,8 +1,9 @@
+import { isDeepStrictEqual } from 'node:util'
 import { describe, expect, it } from 'vitest'
 import type { AnyEventObject, AnyMachineSnapshot } from 'xstate'
 import { continueMachine, type ContinueInput, type Unfinished } from '../../machines/continue.ts'
 import type { FixEnd, FixOutput, FixResult } from '../../machines/fix-context.ts'
-import { givenTo, order, play } from './scripted.ts'
+import { givenTo, order, play, type Played, type Script } from './scripted.ts'
 import { asleep, done, follow, routes, thrown, unreached } from './walk.ts'
 
 const back = { type: 'back' }
@@ -25,11 +26,21 @@ const flags: ContinueInput[] = [
   given({ way: 'skip' }),
   given({ way: 'fix' }),
   given({ way: 'fix', isConfirmed: true }),
+  given({ asksAbout: 'failed' }),
+  given({ asksAbout: 'failed', way: 'retry' }),
 ]
 
+/** Interrupted threads, which resume without a question of `work run`. */
+const interrupted: Unfinished = { threads: ['01.01.01'], failed: [], limited: [] }
+
 const ends: AnyEventObject[] = [
-  ...[clean, two, limited].map((found) => done(continueMachine, 'looking', found)),
-  ...[chosen('skip'), chosen('fix'), chosen('abort'), back, cancel].map((answer) =>
+  ...['approved', 'unapproved'].map((approvals) => done(continueMachine, 'checking', approvals)),
+  ...[chosen(true), back, cancel].map((answer) => done(continueMachine, 'askingApproval', answer)),
+  done(continueMachine, 'approving', undefined),
+  ...[chosen(true), back, cancel].map((answer) => done(continueMachine, 'askingStage', answer)),
+  done(continueMachine, 'approvingStage', undefined),
+  ...[clean, interrupted, two, limited].map((found) => done(continueMachine, 'looking', found)),
+  ...[chosen('skip'), chosen('retry'), chosen('fix'), chosen('abort'), back, cancel].map((answer) =>
     done(continueMachine, 'choosing', answer),
   ),
   ...['done', 'nothing', 'refused', 'left', 'cancelled', 'failed'].map((end) =>
@@ -42,10 +53,20 @@ const ends: AnyEventObject[] = [
     done(continueMachine, 'choosingWait', answer),
   ),
   ...['elapsed', 'cancelled'].map((wait) => done(continueMachine, 'waiting', wait)),
-  done(continueMachine, 'running', undefined),
-  ...['looking', 'choosing', 'fixing', 'choosingWait', 'waiting', 'running'].map((state) =>
-    thrown(continueMachine, state, broken),
-  ),
+  ...[null, '01'].map((gate) => done(continueMachine, 'running', { gate })),
+  ...[
+    'checking',
+    'askingApproval',
+    'approving',
+    'looking',
+    'choosing',
+    'fixing',
+    'choosingWait',
+    'waiting',
+    'running',
+    'askingStage',
+    'approvingStage',
+  ].map((state) => thrown(continueMachine, state, broken)),
 ]
 
 describe('every way to continue', () => {
@@ -63,17 +84,22 @@ describe('every way to continue', () => {
     expect(reached.filter(({ status }) => status === 'error')).toEqual([])
   })
 
-  it.each(flags)('never runs what failed, unless its provider was waited for: %j', (input) => {
-    const running = routes(continueMachine, walk(input)).filter(
-      ({ snapshot }) => snapshot.value === 'running',
-    )
-    expect(running.length).toBeGreaterThan(0)
-    for (const { snapshot, events } of running) {
-      const { found, without } = snapshot.context
-      const waited = events.some((event) => event['output'] === 'elapsed') ? ['01.01.03'] : []
-      expect([...without, ...waited]).toEqual(found.failed)
-    }
-  })
+  it.each(flags)(
+    'runs nothing that failed, unless that was chosen or its provider waited for: %j',
+    (input) => {
+      const running = routes(continueMachine, walk(input)).filter(
+        ({ snapshot, events }) =>
+          snapshot.value === 'running' &&
+          !events.some(({ output }) => isDeepStrictEqual(output, chosen('retry'))),
+      )
+      expect(running.length).toBeGreaterThan(0)
+      for (const { snapshot, events } of running) {
+        const { found, without } = snapshot.context
+        const waited = events.some((event) => event['output'] === 'elapsed') ? ['01.01.03'] : []
+        expect([...without, ...waited]).toEqual(input.way === 'retry' ? [] : found.failed)
+      }
+    },
+  )
 
   it('asks nothing when nothing is to be asked', () => {
     for (const input of flags.filter(({ isConfirmed }) => isConfirmed)) {
@@ -97,31 +123,114 @@ describe('every way to continue', () => {
   })
 })
 
+describe('the approval of the plan', () => {
+  it('is asked for before anything else, and the run follows', async () => {
+    const played = await play(continueMachine, given({}), {
+      checkApproval: ['unapproved'],
+      askApproval: [chosen(true)],
+      approvePlan: [undefined],
+      lookBack: [clean],
+      runRest: [{ gate: null }],
+    })
+    expect(order(played)).toBe('checkApproval askApproval approvePlan lookBack runRest')
+    expect(played.output).toMatchObject({ end: 'done' })
+  })
+
+  it.each([
+    ['aborted', back],
+    ['cancelled', cancel],
+  ])('that is not given ends the run as %s, and nothing is started', async (end, answer) => {
+    const played = await play(continueMachine, given({}), {
+      checkApproval: ['unapproved'],
+      askApproval: [answer],
+    })
+    expect(played.output).toMatchObject({ end })
+  })
+
+  it('that nobody can be asked for ends the run with the error', async () => {
+    const played = await play(continueMachine, given({}), { checkApproval: [broken] })
+    expect(played.output).toMatchObject({ end: 'failed', error: broken })
+  })
+})
+
+describe('the approval of a stage', () => {
+  it('continues with the next stage, and leaves out what was left out before', async () => {
+    const played = await playApproved(given({ way: 'skip' }), {
+      lookBack: [two],
+      runRest: [{ gate: '01' }, { gate: '02' }],
+      askStage: [chosen(true), back],
+      approveStage: [undefined],
+    })
+    expect(order(played)).toBe('checkApproval lookBack runRest askStage approveStage runRest askStage')
+    const runs = played.calls.filter(({ actor }) => actor === 'runRest')
+    expect(runs.map(({ input }) => input)).toEqual([{ without: ['01.01.02'] }, { without: ['01.01.02'] }])
+    expect(givenTo(played, 'approveStage')).toEqual({ stage: '01' })
+    expect(played.output).toMatchObject({ end: 'done' })
+  })
+
+  it.each([back, cancel])('that is not given ends the run: %j', async (answer) => {
+    const played = await playApproved(given({}), {
+      lookBack: [clean],
+      runRest: [{ gate: '01' }],
+      askStage: [answer],
+    })
+    expect(played.output).toMatchObject({ end: 'done' })
+  })
+})
+
+describe('work run', () => {
+  it('resumes what was interrupted without a question', async () => {
+    const played = await playApproved(given({ asksAbout: 'failed' }), {
+      lookBack: [interrupted],
+      runRest: [{ gate: null }],
+    })
+    expect(givenTo(played, 'runRest')).toEqual({ without: [] })
+  })
+
+  it('asks before it retries what failed', async () => {
+    const played = await playApproved(given({ asksAbout: 'failed' }), {
+      lookBack: [two],
+      askWay: [chosen('retry')],
+      runRest: [{ gate: null }],
+    })
+    expect(order(played)).toBe('checkApproval lookBack askWay runRest')
+    expect(givenTo(played, 'runRest')).toEqual({ without: [] })
+  })
+
+  it('retries what failed when a flag says so', async () => {
+    const played = await playApproved(given({ asksAbout: 'failed', way: 'retry' }), {
+      lookBack: [two],
+      runRest: [{ gate: null }],
+    })
+    expect(givenTo(played, 'runRest')).toEqual({ without: [] })
+  })
+})
+
 describe('a person', () => {
   it('is not asked when nothing is left behind', async () => {
-    const played = await play(continueMachine, given({}), { lookBack: [clean], runRest: [undefined] })
-    expect(order(played)).toBe('lookBack runRest')
+    const played = await playApproved(given({}), { lookBack: [clean], runRest: [{ gate: null }] })
+    expect(order(played)).toBe('checkApproval lookBack runRest')
     expect(givenTo(played, 'runRest')).toEqual({ without: [] })
   })
 
   it('goes on without what failed', async () => {
-    const played = await play(continueMachine, given({}), {
+    const played = await playApproved(given({}), {
       lookBack: [two],
       askWay: [chosen('skip')],
-      runRest: [undefined],
+      runRest: [{ gate: null }],
     })
     expect(givenTo(played, 'askWay')).toEqual(two)
     expect(givenTo(played, 'runRest')).toEqual({ without: ['01.01.02'] })
   })
 
   it('fixes thread after thread, and goes on when all is well', async () => {
-    const played = await play(continueMachine, given({}), {
+    const played = await playApproved(given({}), {
       lookBack: [two, clean],
       askWay: [chosen('fix')],
       fixThread: [fixed('done', 'completed'), fixed('done', 'completed')],
-      runRest: [undefined],
+      runRest: [{ gate: null }],
     })
-    expect(order(played)).toBe('lookBack askWay fixThread fixThread lookBack runRest')
+    expect(order(played)).toBe('checkApproval lookBack askWay fixThread fixThread lookBack runRest')
     expect(played.calls.filter(({ actor }) => actor === 'fixThread').map(({ input }) => input)).toMatchObject(
       [
         { threads: ['01.01.01'], action: null, isConfirmed: false },
@@ -131,7 +240,7 @@ describe('a person', () => {
   })
 
   it('is asked again when a fix was not enough', async () => {
-    const played = await play(continueMachine, given({}), {
+    const played = await playApproved(given({}), {
       lookBack: [two, two],
       askWay: [chosen('fix'), chosen('abort')],
       fixThread: [fixed('left'), fixed('done', 'failed')],
@@ -140,19 +249,19 @@ describe('a person', () => {
   })
 
   it('waits for a provider, or not', async () => {
-    const asked = { lookBack: [limited], askWay: [chosen('skip')], runRest: [undefined] }
-    const waited = await play(continueMachine, given({}), {
+    const asked = { lookBack: [limited], askWay: [chosen('skip')], runRest: [{ gate: null }] }
+    const waited = await playApproved(given({}), {
       ...asked,
       askWait: [chosen(true)],
       waitForProviders: ['elapsed'],
     })
     expect(givenTo(waited, 'runRest')).toEqual({ without: ['01.01.02'] })
-    const left = await play(continueMachine, given({}), { ...asked, askWait: [chosen(false)] })
+    const left = await playApproved(given({}), { ...asked, askWait: [chosen(false)] })
     expect(givenTo(left, 'runRest')).toEqual({ without: ['01.01.02', '01.01.03'] })
   })
 
   it('goes back from the second question to the first', async () => {
-    const played = await play(continueMachine, given({}), {
+    const played = await playApproved(given({}), {
       lookBack: [limited],
       askWay: [chosen('skip'), back],
       askWait: [back],
@@ -161,7 +270,7 @@ describe('a person', () => {
   })
 
   it('who stops the countdown starts nothing', async () => {
-    const played = await play(continueMachine, given({ waits: true }), {
+    const played = await playApproved(given({ waits: true }), {
       lookBack: [limited],
       waitForProviders: ['cancelled'],
     })
@@ -173,14 +282,14 @@ describe('flags', () => {
   it.each([given({ way: 'skip', waits: false }), given({ isConfirmed: true })])(
     'answer every question: %j',
     async (input) => {
-      const played = await play(continueMachine, input, { lookBack: [limited], runRest: [undefined] })
-      expect(order(played)).toBe('lookBack runRest')
+      const played = await playApproved(input, { lookBack: [limited], runRest: [{ gate: null }] })
+      expect(order(played)).toBe('checkApproval lookBack runRest')
       expect(givenTo(played, 'runRest')).toEqual({ without: ['01.01.02', '01.01.03'] })
     },
   )
 
   it('fix each thread in its best way, and do not go past what is still not done', async () => {
-    const played = await play(continueMachine, given({ way: 'fix', isConfirmed: true }), {
+    const played = await playApproved(given({ way: 'fix', isConfirmed: true }), {
       lookBack: [two, { ...two, threads: ['01.01.02'] }],
       fixThread: [fixed('done', 'completed'), fixed('done', 'failed')],
     })
@@ -194,7 +303,7 @@ describe('flags', () => {
     ['left by Ctrl-C', fixed('cancelled'), 'cancelled'],
     ['broken', { ...fixed('failed'), error: broken }, 'failed'],
   ])('end with a fix that was, or brought, %s', async (_, output, end) => {
-    const played = await play(continueMachine, given({ way: 'fix' }), {
+    const played = await playApproved(given({ way: 'fix' }), {
       lookBack: [two],
       fixThread: [output],
     })
@@ -203,7 +312,7 @@ describe('flags', () => {
 
   it('end with a fix that was refused, and tell of which thread', async () => {
     const option = { action: 'retry', refusal: 'Its agent is gone.' } as const
-    const played = await play(continueMachine, given({ way: 'fix', isConfirmed: true }), {
+    const played = await playApproved(given({ way: 'fix', isConfirmed: true }), {
       lookBack: [two],
       fixThread: [fixed('done', 'completed'), { ...fixed('refused'), refusal: option }],
     })
@@ -221,8 +330,13 @@ function walk(input: ContinueInput) {
   }
 }
 
+/** Plays the chart where plan and tasks are approved. */
+function playApproved(input: ContinueInput, script: Script): Promise<Played> {
+  return play(continueMachine, input, { checkApproval: ['approved'], ...script })
+}
+
 function given(fields: Partial<ContinueInput>): ContinueInput {
-  return { way: null, waits: null, isConfirmed: false, ...fields }
+  return { way: null, asksAbout: 'unfinished', waits: null, isConfirmed: false, ...fields }
 }
 
 function fixed(end: FixEnd, ...results: FixResult[]): FixOutput {

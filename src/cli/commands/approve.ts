@@ -6,10 +6,11 @@ export const approveCommands: Entries = {
   approve: {
     takes: '[target] [number]',
     words: { target: ['plan', 'tasks', 'stage', 'revision'] },
-    about: 'Say that plan, tasks, stage <n> or revision are good',
-    example: 'work approve stage 1',
+    about: 'Approve the plan, its tasks, a stage or a revision',
+    example: ['work approve', 'work approve stage 1'].join('\n  '),
     define: (command, { run }) =>
       command
+        .option('-y, --yes', 'approve the plan and its tasks without asking')
         .option('--revoke', 'take the approval back')
         .option('--reason <text>', 'why it is taken back')
         .option('--renamed <ids...>', 'these are the same threads, under another name (or <old>=<new> id)')

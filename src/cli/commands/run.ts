@@ -1,9 +1,35 @@
 import type { ExecuteOptions } from '../execute.ts'
 import type { MultiOptions } from '../multi.ts'
+import type { RunCommandOptions } from '../run.ts'
 import type { Entries } from './entry.ts'
 
 /** What starts agents. */
 export const runCommands: Entries = {
+  run: {
+    takes: '[ids...]',
+    isLong: true,
+    about: 'Run what is next, or a stage, batch or thread',
+    example: ['work run', 'work run 1.2 --parallel 3', 'work run --retry-failed'].join('\n  '),
+    define: (command, { run, wholeNumber }) =>
+      command
+        .option('--stage <n>', 'only this stage')
+        .option('-b, --batch <id>', 'only this batch')
+        .option('-t, --thread <ids...>', 'only these threads, also when they failed')
+        .option('-a, --agent <name>', 'with --thread: this agent, this once')
+        .addOption(command.createOption('--retry-failed', 'retry failed threads').conflicts('skipFailed'))
+        .option('--skip-failed', 'leave failed threads as they are, and run the rest')
+        .option('--wait', 'wait while a provider is rate-limited')
+        .option('--no-wait', 'do not wait for rate-limited providers')
+        .option('-y, --yes', 'do not ask: leave failed threads as they are, stop at approvals')
+        .option('--parallel <n>', 'threads at once (default: agents.yaml)', wholeNumber(1, 1000))
+        .option('--server <url>', 'an opencode server that is already running')
+        .option('--tmux', 'show each thread in a window of a tmux session')
+        .option('--dry-run', 'show what would be run')
+        .option('-f, --force', 'run a batch although an earlier one is not done')
+        .action(async (ids: string[], options: RunCommandOptions) =>
+          run((await import('../run.ts')).run(ids, options)),
+        ),
+  },
   multi: {
     isLong: true,
     about: 'Run the threads of a batch in parallel',
