@@ -125,7 +125,8 @@ export class FixQuestions {
       const last = attemptsOf(one).at(-1)
       return { ...one, session: last && { ...last.session, attempt: last.number } }
     })
-    const all = `All attempts: work status --sessions${streamFlag(stream.id, index.read().current_stream)}`
+    const here = streamFlag(stream.id, index.read().current_stream)
+    const all = `All attempts: work status --sessions${here}`
     return ['', ...describeAttempts(stream, lasts), all]
   }
 

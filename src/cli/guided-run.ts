@@ -262,11 +262,12 @@ class GuidedRun implements ContinueEffects {
     if (end === 'failed') throw refused === null ? error : notPossible(refused.option, refused.threads)
     if (end === 'aborted' || end === 'cancelled') return this.#leave(end)
     if (end === 'planned') return exitCodes.unfinished
+    const here = this.#here()
     if (this.#options.json === true) this.#printReport(end)
     else if (end === 'unfinished')
       print([
         'Not every thread completed, so nothing more was started.',
-        `  → work fix${this.#here()}   shows why, and the ways out`,
+        `  → work fix${here}   shows why, and the ways out`,
       ])
     if (end === 'unfinished') return exitCodes.unfinished
     const code = exitCodeOf(this.#report(end))

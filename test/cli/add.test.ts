@@ -30,7 +30,7 @@ describe('work add-task', () => {
       [
         'Added task 01.01.01.02: Also **this**',
         `It stands in ${plan}:26 and in tasks.json (01.01.01.02).`,
-        '  → work multi --continue\n',
+        '  → work run\n',
       ].join('\n'),
     )
     expect(workspace.read(plan)).toBe(`${batchOf(1)}\n- [ ] Also **this**`)
@@ -135,7 +135,7 @@ describe('work add-batch and add-thread', () => {
       line: 27,
       tasks: ['01.02.01.01'],
       approved: true,
-      next: 'work multi --continue',
+      next: 'work run',
     })
     await succeed(workspace, 'add', 'thread', '--batch', 'tests', '--name', 'Load')
     const prompts = 'work/001-demo/prompts/01-stage-01/02-tests'

@@ -22,6 +22,8 @@ test('it tells what is unfinished and goes on without it, with Enter', async () 
   expect(screen).toMatch(/Fix first · thread by thread, then go on/)
   expect(screen).toMatch(/Abort · change nothing/)
   terminal.press('Enter')
+  await untilAsked(terminal, 'Approve stage 01 with 2 unfinished threads and continue?')
+  terminal.press('Enter')
   await untilShown(terminal, '\nexit code 1')
   expect(terminal.screen()).toContain('Left as it is: 01.01.02, 01.01.03')
   expect(traceOf(workspace).slice(3)).toEqual(['01.02.01 #1 default local/one fresh'])
@@ -38,6 +40,8 @@ test('it leads through the fix of each thread, and then goes on', async () => {
     ['Start?', 'Enter'],
   ])
   await resumeNext(terminal)
+  await untilAsked(terminal, 'Approve stage 01 and continue?')
+  terminal.press('Enter')
   await untilShown(terminal, '\nexit code 0')
   expect(traceOf(workspace).slice(3)).toEqual([
     '01.01.02 #2 default local/one fresh',

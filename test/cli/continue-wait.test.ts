@@ -93,7 +93,7 @@ describe('a thread whose provider takes nothing for a while', () => {
     expect(again.stdout).toContain(
       'Thread 01.01.02 "Thread 02" is not run: its provider takes nothing before',
     )
-    expect(again.stdout).toContain('work continue --wait')
+    expect(again.stdout).toContain('→ work run --wait ')
     expect(traceOf(workspace)).toHaveLength(4)
   })
 
@@ -139,6 +139,7 @@ describe('on a terminal', () => {
     await answer(terminal, 'continue', [
       ['How to go on?', 'Enter'],
       [question, 'Down', 'Enter'],
+      ['Approve stage 01 with 2 unfinished threads and continue?', 'Enter'],
     ])
     await untilShown(terminal, '\nexit code 1')
     expect(terminal.screen()).toContain('Left as it is: 01.01.02, 01.01.03')
@@ -153,6 +154,8 @@ describe('on a terminal', () => {
     await until(secondsLeft)
     const first = secondsLeft()
     await until(() => secondsLeft() !== first)
+    await untilAsked(terminal, 'Approve stage 01 with 1 unfinished thread and continue?')
+    terminal.press('Enter')
     await untilShown(terminal, '\nexit code 1')
     expect(traceOf(workspace).at(-2)).toBe('01.01.02 #2 default local/one fresh')
   })

@@ -31,8 +31,8 @@ describe('work continue, where threads failed', () => {
     const { code, stdout } = await workspace.work('continue', flag)
     expect(code).toBe(1)
     expect(traceOf(workspace).slice(3)).toEqual(['01.02.01 #1 default local/one fresh'])
-    expect(stdout).toContain('Left as it is: 01.01.02, 01.01.03\n  → work fix --stream 001-demo\n')
-    expect(stdout).toContain('→ work approve stage 1 --force --stream 001-demo   leaves it so')
+    expect(stdout).toContain('Left as it is: 01.01.02, 01.01.03\n  → work fix\n')
+    expect(stdout).toContain('→ work approve stage 1 --force   leaves it so')
     expect(sessionsOf(workspace, '01.01.02')).toHaveLength(1)
   })
 

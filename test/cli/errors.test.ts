@@ -53,7 +53,7 @@ it('work approve takes a number for a stage only', async () => {
 it.each([
   [['session', 'complete', '--all', '--stream', '1'], 'work session --stream 1 complete --all --yes'],
   [['session', 'complete', '--all'], 'work session complete --all --yes'],
-  [['fix', '--stream', 'demo'], 'work continue --stream demo goes on with what is left.'],
+  [['fix', '--stream', 'demo'], 'work run --stream demo runs the rest.'],
   [['fix', '--resume', '--retry', '--stream', '1'], 'work fix --help'],
   [['fix', '--stream', '7'], 'work current shows which one is meant without --stream.'],
 ])('work %j names what helps for that workstream, not for the current one: %s', async (args, hint) => {

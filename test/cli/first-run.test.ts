@@ -252,7 +252,7 @@ describe('a plan that changed after its approval', () => {
     expect(await succeed(workspace, 'approve')).toMatch(
       new RegExp(`changed since it was approved ${moment}\n`),
     )
-    expect(await succeed(workspace, 'approve', 'plan')).toContain('work multi --continue')
+    expect(await succeed(workspace, 'approve', 'plan')).toContain('→ work run')
     expect(await succeed(workspace, 'approve', 'plan')).toMatch(new RegExp(`approved ${moment}, and`))
     await succeed(workspace, 'multi', '--continue')
   })

@@ -71,7 +71,7 @@ test('that it is being run, and by whom', async () => {
   expect(stdout).toContain(`Not every thread completed.
 Being run:
   01.01.01 "Thread 01", by process ${fix.pid} (work fix --thread 01.01.01 --retry --yes) since `)
-  expect(stdout).toMatch(/\n {2}→ work status --watch --stream 001-demo shows how they go\.\n$/)
+  expect(stdout).toMatch(/\n {2}→ work status --watch shows how they go\.\n$/)
   expect(code).toBe(1)
   workspace.write('go', '')
   expect((await fix.ended).code).toBe(0)

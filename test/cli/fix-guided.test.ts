@@ -64,7 +64,7 @@ test('of all threads at once only the last attempt is shown, on a line each', as
     expect.stringMatching(/^✗ 01\.01\.03 +failed: exit code 3 +#2 +default +Error: port 3000 is taken$/),
     '',
     'Logs: work/001-demo/logs/<thread>/<attempt>.log',
-    'All attempts: work status --sessions --stream 001-demo',
+    'All attempts: work status --sessions',
     '',
     expect.stringContaining('? What is to be done?'),
   ])

@@ -49,7 +49,7 @@ test('when nothing is to be fixed it is told which threads run, who looks after 
       `  ${id} "Thread ${id.slice(6)}", by process ${run.pid} (work multi --batch 1.1) since `,
     )
   }
-  expect(watched.stderr).toContain('\n  → work status --watch --stream 001-demo shows how they go.\n')
+  expect(watched.stderr).toContain('\n  → work status --watch shows how they go.\n')
   const { json } = await workspace.work('fix', '--all-failed', '--retry', '--yes', '--json')
   const holder = { pid: run.pid, command: 'work multi --batch 1.1', since: expect.any(String) }
   expect(json()).toMatchObject({
@@ -63,7 +63,7 @@ test('when nothing is to be fixed it is told which threads run, who looks after 
     error: {
       code: 'nothing-to-fix',
       message: expect.stringContaining('  01.01.02 "Thread 02", which nobody looks after'),
-      hint: 'work continue --stream 001-demo looks after them again.',
+      hint: 'work continue looks after them again.',
       running: threads.map((id) => ({ id, holder: null })),
     },
   })

@@ -84,7 +84,7 @@ describe('work fix refuses', () => {
     {
       flags: ['--thread', '01.02.01', '--retry'],
       says: 'Thread 01.02.01 "Thread 01" has not been run yet',
-      hint: 'work execute --thread 01.02.01',
+      hint: 'work run 01.02.01',
     },
     {
       flags: ['--thread', '01.01.01', '--retry'],
@@ -127,7 +127,7 @@ describe('work fix refuses', () => {
     expect(await refuse(workspace, 'fix', '--all-failed', '--retry', '--yes')).toContain(
       'There is nothing to fix in 001-demo: no thread has failed or was interrupted.',
     )
-    expect(await refuse(workspace, 'fix')).toContain('work continue')
+    expect(await refuse(workspace, 'fix')).toContain('work run')
     await workspace.work('session', 'complete', '--all', '--yes')
     expect(await refuse(workspace, 'fix')).toBe(
       'Error: There is nothing to fix in 001-demo: every thread is done.\n  → work status shows it.\n',

@@ -74,7 +74,7 @@ describe('work fix after a failure', () => {
     const { code, stdout } = await workspace.work('fix', '--thread', '01.01.02', '--retry', '--yes')
     expect(code).toBe(1)
     expect(stdout).toMatch(/01\.01\.02 +failed: exit code 3 +#2 +default +Error: port 3000 is taken/)
-    expect(stdout).toContain('work fix --stream 001-demo')
+    expect(stdout).toContain('→ work fix ')
     expect(sessionsOf(workspace, '01.01.02').map(({ status }) => status)).toEqual(['failed', 'failed'])
   })
 

@@ -19,7 +19,7 @@ describe('work --help', () => {
     const missing = entries.filter(([name, { family }]) => !stdout.includes(`  ${family?.name ?? name}  `))
     expect(missing.map(([name]) => name)).toEqual([])
     expect(stdout).toMatch(/^Begin {5}init {8}\S/m)
-    expect(stdout).toMatch(/^Run {7}multi {7}Run the threads/m)
+    expect(stdout).toMatch(/^Run {7}run {9}Run what is next/m)
   })
 
   test('shows three examples, each of which is a command with flags that it has', async () => {

@@ -16,6 +16,8 @@ function textsOf(source: string): string[] {
         .slice(1, -1)
         .replaceAll(String.raw`\n`, '\n')
         .replaceAll(/\\(.)/g, '$1')
+        // The flag that names the workstream with a space before it, or nothing.
+        .replaceAll('${here}', '')
         .replaceAll(/\$\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\}/g, '<x>'),
     )
     .filter((text) => /\bwork (?:[a-z-]+|<)/.test(text))
@@ -54,13 +56,10 @@ test.each([
 test('a hint names the workstream and the repository that the command was called with, and works as printed', async () => {
   const workspace = makeWorkspace([task({ id: '01.01.01.01' })])
   const outside = { cwd: workspace.home }
-  const { stderr } = await workspace.run(
-    ['continue', '--stream', 'demo', '--repo-root', workspace.root],
-    outside,
-  )
+  const { stderr } = await workspace.run(['run', '--stream', 'demo', '--repo-root', workspace.root], outside)
   expect(stderr).toContain('work/001-demo/PLAN.md is missing.')
   const fix = await workspace.run(['fix', '--stream', 'demo', '--repo-root', workspace.root], outside)
-  expect(fix.stderr).toContain(`→ work continue --stream demo --repo-root ${workspace.root} `)
+  expect(fix.stderr).toContain(`→ work run --stream demo --repo-root ${workspace.root} `)
   const hint = /→ work (\S+ --stream \S+ --repo-root \S+)/.exec(fix.stderr)?.[1]?.split(' ') ?? []
   expect((await workspace.run(hint, outside)).stderr).toBe(stderr)
 })

@@ -28,7 +28,7 @@ describe('work status tells what is next', () => {
       '  → work approve tasks',
     ])
     await workspace.work('approve', 'tasks')
-    expect(await nextOf(workspace)).toEqual(['Thread 01.01.01 is next.', '  → work multi --continue'])
+    expect(await nextOf(workspace)).toEqual(['Thread 01.01.01 is next.', '  → work run'])
     await workspace.work('multi', '--continue')
     expect(await nextOf(workspace)).toEqual(['Stage 01 waits for your approval.', '  → work approve stage 1'])
     await workspace.work('approve', 'stage', '1')
@@ -131,7 +131,7 @@ describe('a workstream that is 100 % done and was touched again', () => {
     workspace.write('work/index.json', index)
     expect(await nextOf(workspace)).toEqual([
       'The workstream is on hold ("status" in work/index.json). Thread 01.01.01 is next.',
-      '  → work multi --continue',
+      '  → work run',
     ])
   })
 

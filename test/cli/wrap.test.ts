@@ -49,7 +49,7 @@ test.each([{ LANG: 'C' }, { TERM: 'dumb' }])(
   'with %j a next step has an arrow that can be shown',
   async (env) => {
     const workspace = await makeApproved(batchOf(1), nodeAgent(''))
-    expect((await workspace.run(['status'], { env })).stdout).toContain('\n  -> work multi --continue\n')
+    expect((await workspace.run(['status'], { env })).stdout).toContain('\n  -> work run\n')
     expect((await workspace.run(['update'], { env })).stderr).toContain('\n  -> work update --task')
   },
 )
