@@ -65,6 +65,7 @@ export async function runGuided(options: GuidedOptions, scope: GuidedScope): Pro
     waits: options.wait ?? null,
     isConfirmed: options.yes === true,
   }
+  if (options.tmux === true) await (await import('../engine/tmux.ts')).requireTmux(process.env)
   const run = new GuidedRun(openStream(options), options, scope)
   // What it may ask or count down to after a run, when the installed `work` may be another one.
   if (process.stdin.isTTY) await Promise.all([loadPrompts(), loadWatch()])
@@ -101,6 +102,10 @@ class GuidedRun implements ContinueEffects {
     } catch (error) {
       const isGate = error instanceof WorkError && unapproved.includes(error.code)
       if (!isGate || !this.#canApprove()) throw error
+      const { approval } = refresh(this.#context).entry
+      // Why it is asked again; the differences themselves are part of the questions that follow.
+      const wasApproved = approval !== undefined && approval.status !== 'draft'
+      if (wasApproved && error.code !== 'plan-differs') print([error.message, ''])
       return 'unapproved'
     }
   }

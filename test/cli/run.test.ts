@@ -205,6 +205,18 @@ describe('work run on a terminal', () => {
     expect(traceOf(workspace)).toEqual([])
   })
 
+  test('says why when a plan was changed after its approval, and approves it again', async () => {
+    const workspace = await makeApproved(twoStages, agents)
+    workspace.write('work/001-demo/PLAN.md', `${twoStages}\n\nAnd no more.\n`)
+    const terminal = openTerminal(workspace, { rows: 60 })
+    await answer(terminal, 'run', [[approve, 'Enter']])
+    await untilAsked(terminal, nextStage)
+    expect(terminal.screen()).toContain('PLAN.md of 001-demo was changed after it was approved on ')
+    expect(traceOf(workspace)).toHaveLength(2)
+    terminal.press('Enter')
+    await untilShown(terminal, '\nexit code 0')
+  })
+
   test('leaves a stage that is not approved, with Enter, and says how to approve it', async () => {
     const workspace = await makeApproved(twoStages, agents)
     const terminal = openTerminal(workspace, { rows: 60 })
