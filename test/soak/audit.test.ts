@@ -114,6 +114,18 @@ describe('wrong is', () => {
     expect(findings({ tasks: [done({}, interrupted)], ...evidence }).wrong).toEqual([])
   })
 
+  test('not an incomplete session of a model whose report was killed, but one too many is', () => {
+    const incomplete = { status: 'failed', reason: 'incomplete' } as const
+    const ledger: Entry[] = [{ what: 'try', thread, task: id, report: 'r0' }, ...sound]
+    const once: Partial<Evidence> = { runner: 'opencode', ledger, tasks: [done({}, incomplete)] }
+    expect(findings(once).wrong).toEqual([])
+    expect(findings({ ...once, runner: 'command' }).wrong).toHaveLength(1)
+    expect(findings({ ...once, ledger: sound }).wrong).toHaveLength(1)
+    const second = record({ sessionId: 's2', token: 't2', attempt: 2, ...incomplete })
+    const twice = [done({ sessions: [record(incomplete), second] })]
+    expect(findings({ ...once, tasks: twice }).wrong).toHaveLength(2)
+  })
+
   test('not a failure with the exit code that the agent ended with', () => {
     const ledger: Entry[] = [...sound.slice(0, 3), { what: 'end', thread, token: 't1', code: 3 }]
     const failed = { status: 'failed', reason: 'exit', exitCode: 3 } as const

@@ -138,11 +138,26 @@ function wrongSession({ thread, record }: PlacedSession, evidence: Evidence): st
       return []
     case 'failed':
       if (record.reason === 'exit' && record.exitCode === code && code !== 0) return []
+      if (record.reason === 'incomplete' && isReportLost(thread, evidence)) return []
       return [`${name} failed (${record.reason}: ${record.detail}), and its agent ${endOf(code)}`]
     case 'interrupted':
       if (isKilled(record, evidence)) return []
       return [`${name} is interrupted (${record.reason}), and was not killed; its agent ${endOf(code)}`]
   }
+}
+
+/**
+ * Whether the model of a thread tried as many reports that nobody acknowledged as sessions of it ended incomplete: it says
+ * that it is done, although a kill hit its `work update`.
+ */
+function isReportLost(thread: string, { runner, ledger, tasks }: Evidence): boolean {
+  const ofThread = ledger.filter((entry) => entry.thread === thread)
+  const acknowledged = new Set(ofThread.flatMap((entry) => (entry.what === 'ack' ? [entry.report] : [])))
+  const unheard = ofThread.filter((entry) => entry.what === 'try' && !acknowledged.has(entry.report))
+  const incomplete = sessionsIn(tasks).filter(
+    (one) => one.thread === thread && one.record.reason === 'incomplete',
+  )
+  return runner === 'opencode' && unheard.length >= incomplete.length
 }
 
 function endOf(code: number | undefined): string {
