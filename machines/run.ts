@@ -20,6 +20,8 @@ export interface RunInput {
   begun?: string[] | undefined
   /** How many threads may live at once, unless more do already; at least 1. */
   parallel: number
+  /** Threads of these batches that ended before this process took the run over: they are not started again. */
+  ended?: SettledThread[] | undefined
 }
 
 /** What a thread of the run came to. `running`: its session could not be ended, and is left to the next run. */
@@ -56,6 +58,8 @@ export interface RunContext extends RunInput {
 export type RunEvent =
   | { type: 'THREAD_SETTLED'; thread: SettledThread }
   | { type: 'INTERRUPT'; /** At once. */ force: boolean }
+  /** These threads stop, or are not started; the others continue. */
+  | { type: 'STOP_THREADS'; threadIds: string[]; /** At once. */ force: boolean }
   /** tasks.json stayed away longer than it was waited for, or another process took a thread over. */
   | { type: 'STATE_LOST' }
 
@@ -104,6 +108,18 @@ const chart = setup({
     startThreads: (_, _params: { threadIds: string[] }) => undefined,
     /** Passes the interruption on to every live thread. */
     interruptThreads: (_, _params: { force: boolean }) => undefined,
+    /** Passes an interruption on to those of these threads that are running. */
+    interruptThese: (_, _params: { threadIds: string[]; force: boolean }) => undefined,
+    /** Threads that have not been started count as interrupted, so that nothing after their batch starts. */
+    dropThreads: assign(({ context }, { threadIds }: { threadIds: string[] }) => ({
+      waiting: context.waiting.filter((id) => !threadIds.includes(id)),
+      settled: [
+        ...context.settled,
+        ...unstartedOf(context)
+          .filter((id) => threadIds.includes(id))
+          .map((id) => ({ id, status: 'interrupted' as const })),
+      ],
+    })),
     settleThread: assign(({ context }, { thread }: { thread: SettledThread }) => ({
       live: context.live.filter((id) => id !== thread.id),
       settled: [...context.settled, thread],
@@ -138,6 +154,12 @@ const settling = chart.createStateConfig({
   },
 })
 
+/** Some threads stop, and the run continues without them. */
+const stopSome = {
+  type: 'interruptThese',
+  params: ({ event }: { event: { threadIds: string[]; force: boolean } }) => event,
+} as const
+
 /**
  * A run of a workstream: batch after batch, the threads of each in parallel, until all is done, a thread did not
  * complete, a stage waits for approval, or a person stops it. Threads are ids here; their actors live outside.
@@ -149,7 +171,7 @@ export const runMachine = chart.createMachine({
     current: 0,
     waiting: [],
     live: input.begun ?? [],
-    settled: [],
+    settled: input.ended ?? [],
     end: 'done',
   }),
   initial: 'going',
@@ -161,9 +183,19 @@ export const runMachine = chart.createMachine({
       initial: 'choosing',
       on: {
         ...settling.on,
-        INTERRUPT: {
-          target: 'stopping',
-          actions: ['dropWaiting', { type: 'interruptThreads', params: ({ event }) => event }],
+        INTERRUPT: [
+          {
+            guard: { type: 'isForced', params: ({ event }) => event },
+            target: 'forcing',
+            actions: ['dropWaiting', { type: 'interruptThreads', params: ({ event }) => event }],
+          },
+          {
+            target: 'stopping',
+            actions: ['dropWaiting', { type: 'interruptThreads', params: ({ event }) => event }],
+          },
+        ],
+        STOP_THREADS: {
+          actions: [{ type: 'dropThreads', params: ({ event }) => event }, stopSome],
         },
       },
       states: {
@@ -237,6 +269,7 @@ export const runMachine = chart.createMachine({
           target: 'forcing',
           actions: { type: 'interruptThreads', params: ({ event }) => event },
         },
+        STOP_THREADS: { actions: stopSome },
       },
     },
     forcing: {
@@ -273,6 +306,13 @@ function unfinishedOf(context: RunContext): string[] {
   return context.settled
     .filter(({ id, status }) => threads.includes(id) && status !== 'completed')
     .map(({ id }) => id)
+}
+
+/** Threads of this run that have neither started nor settled. */
+function unstartedOf({ batches, live, settled }: RunContext): string[] {
+  return batches
+    .flatMap(({ threads }) => threads)
+    .filter((id) => !live.includes(id) && !settled.some((thread) => thread.id === id))
 }
 
 function batchOf(context: RunContext): RunBatch | undefined {

@@ -37,6 +37,10 @@ export interface StreamPaths {
   tasksLast: string
   /** Folder of kernel locks, one per thread that is being run, held by the process that runs it. */
   owners: string
+  /** Folder of requests to stop threads, for the processes that run them. */
+  stops: string
+  /** What a run in the background prints. */
+  background: string
 }
 
 /** The paths of the repository whose top folder is `root`. */
@@ -71,6 +75,8 @@ export function streamPaths(workspace: Workspace, streamId: string): StreamPaths
     tasksLock: join(workspace.run, 'locks', `${streamId}.tasks`),
     tasksLast: join(workspace.run, 'last', `${streamId}.tasks.json`),
     owners: join(workspace.run, 'owners', streamId),
+    stops: join(workspace.run, 'stops', streamId),
+    background: join(workspace.run, 'runs', `${streamId}.log`),
   }
 }
 

@@ -4,6 +4,7 @@ import { previewRun, startRun, type RunRequest } from '../engine/run.ts'
 import type { RunReport, RunWorld } from '../engine/run-world.ts'
 import { openRunners } from '../engine/runners.ts'
 import { threadsOf } from '../engine/thread-facts.ts'
+import type { Plan } from '../plan/plan.ts'
 import type { RunPlan } from '../engine/run-plan.ts'
 import { helpers, program } from '../programs.ts'
 import { readAgents } from '../store/agents-file.ts'
@@ -104,9 +105,17 @@ export async function watchRun(
 
 /** What a run needs of the world. Throws a `WorkError` when plan or tasks are not approved. */
 export async function openWorld(context: StreamContext, options: RunOptions): Promise<RunWorld> {
-  const { workspace, stream, tasks, index } = context
   const plan = requireApprovedPlan(context)
-  warnOfDamage(context, threadsOf(tasks.read()))
+  warnOfDamage(context, threadsOf(context.tasks.read()))
+  return openWorldOf(context, plan, options)
+}
+
+/** The same for a plan that may not be approved, as when threads are only stopped. */
+export async function openWorldOf(
+  { workspace, stream, index }: StreamContext,
+  plan: Plan,
+  options: RunOptions,
+): Promise<RunWorld> {
   const log = commandLog()
   return {
     workspace,

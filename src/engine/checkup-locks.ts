@@ -78,5 +78,5 @@ async function listOwners({
 
 /** The threads that somebody owns or has owned. */
 function namesIn(folder: string): string[] {
-  return existsSync(folder) ? readdirSync(folder).filter((name) => !name.startsWith('.')) : []
+  return existsSync(folder) ? readdirSync(folder).filter((name) => /^\d/.test(name)) : []
 }

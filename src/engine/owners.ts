@@ -2,7 +2,7 @@ import { basename, join } from 'node:path'
 import { exitCodes, WorkError } from '../errors.ts'
 import type { ForeignSession } from '../agents/origin.ts'
 import { formatMoment } from '../moment.ts'
-import { claimAll, holderOf, type Holder } from '../store/lock.ts'
+import { claimAll, holderOf, holdersIn, type Holder } from '../store/lock.ts'
 import type { StreamPaths } from '../workspace.ts'
 import type { ThreadFacts } from './thread-facts.ts'
 
@@ -18,10 +18,27 @@ export interface Ownership {
 }
 
 /** Becomes the owner of all these threads, or of none: then a `WorkError` (`thread-busy`) tells who owns one. */
-export async function ownThreads(stream: StreamPaths, threadIds: string[], self: Holder): Promise<Ownership> {
+export function ownThreads(stream: StreamPaths, threadIds: string[], self: Holder): Promise<Ownership> {
+  return ownAll(stream, threadIds, self)
+}
+
+/** The same for a run, which {@link findRuns} finds from then on until all is released, or its process dies. */
+export function ownRun(stream: StreamPaths, threadIds: string[], self: Holder): Promise<Ownership> {
+  return ownAll(stream, [...threadIds, `${runPrefix}${self.pid}`], self)
+}
+
+/** The processes that run threads of a workstream. */
+export function findRuns(stream: StreamPaths): Promise<Holder[]> {
+  return holdersIn(stream.owners, runPrefix)
+}
+
+/** Begins the names of the locks of runs, beside those of threads. */
+const runPrefix = 'run-'
+
+async function ownAll(stream: StreamPaths, names: readonly string[], self: Holder): Promise<Ownership> {
   const pathOf = (threadId?: string) => (threadId === undefined ? undefined : ownerPath(stream, threadId))
   const claimed = await claimAll(
-    threadIds.map((threadId) => ownerPath(stream, threadId)),
+    names.map((name) => ownerPath(stream, name)),
     self,
   )
   if (!('release' in claimed)) throw threadBusy(basename(claimed.path), claimed.holder)

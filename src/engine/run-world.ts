@@ -4,6 +4,7 @@ import type { Runner } from '../agents/runner.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { AgentsFile } from '../store/agents-file.ts'
 import type { IndexStore } from '../store/index-file.ts'
+import type { StopRequest } from '../store/stop-requests.ts'
 import type { TasksStore } from '../store/tasks.ts'
 import type { StreamPaths, Workspace } from '../workspace.ts'
 import type { Output, ThreadView } from './host.ts'
@@ -47,6 +48,8 @@ export interface RunWatcher {
   left?: ((threadId: string, error: WorkError) => void) | undefined
   /** A state file is gone or can't be read, and is waited for; undefined when the wait is over. */
   waits?: ((why: WorkError | undefined) => void) | undefined
+  /** Another process asked to stop these threads, or the whole run. */
+  stopRequested?: ((request: StopRequest) => void) | undefined
 }
 
 /** One run, under way. */
@@ -57,6 +60,8 @@ export interface Run {
    * within seconds is left, and recorded as running: the next run ends it.
    */
   interrupt(force: boolean): void
+  /** Stops some of its threads, or keeps them from starting; the others continue. */
+  stop(threadIds: readonly string[], force: boolean): void
   /** The threads that live now, as they were last recorded. */
   live(): ThreadView[]
   /** Goes away and lets the agents live on. */

@@ -1,8 +1,9 @@
+import type { SettledThread } from '../../machines/run.ts'
 import { WorkError } from '../errors.ts'
 import { findStream } from '../store/index-file.ts'
 import { markForeign } from './foreign-threads.ts'
 import { installProgram } from './environment.ts'
-import { ownerOf, ownThreads, threadBusy } from './owners.ts'
+import { ownerOf, ownRun, threadBusy } from './owners.ts'
 import { requireThread } from './find-thread.ts'
 import { planRun, type PlannedBatch, type RunPlan } from './run-plan.ts'
 import type { Selection } from './selection.ts'
@@ -17,6 +18,8 @@ export interface RunRequest {
   parallel: number | undefined
   /** What a person wants each agent to know. */
   note?: string | undefined
+  /** Threads that ended while another process had this run: they are not started again. */
+  ended?: readonly SettledThread[] | undefined
 }
 
 /**
@@ -46,20 +49,21 @@ export function previewRun(world: RunWorld, request: RunRequest, known?: ThreadF
 export async function startRun(world: RunWorld, request: RunRequest, watcher: RunWatcher): Promise<Run> {
   const wanted = await planUnowned(world, request)
   await prepareRunners(world, wanted)
-  const ids = wanted.batches.flatMap((batch) => batch.threads.map((thread) => thread.id))
-  const ownership = await ownThreads(world.stream, ids, {
-    pid: process.pid,
-    command: world.command,
-    since: world.now().toISOString(),
-  })
+  const ended = request.ended ?? []
+  const ids = wanted.batches
+    .flatMap((batch) => batch.threads.map((thread) => thread.id))
+    .filter((id) => !ended.some((thread) => thread.id === id))
+  const self = { pid: process.pid, command: world.command, since: world.now().toISOString() }
+  const ownership = await ownRun(world.stream, ids, self)
   try {
     // What was read before the threads were owned may have changed under another owner's hands.
     const plan = previewRun(world, request)
-    const owned = { ...plan, batches: plan.batches.map((batch) => keepOwned(batch, ids)) }
+    const known = [...ids, ...ended.map(({ id }) => id)]
+    const owned = { ...plan, batches: plan.batches.map((batch) => keepOnly(batch, known)) }
     logPlan(world, owned)
     installProgram(world.workspace, world.program)
     watcher.planned(owned)
-    return new Supervisor(world, owned, watcher, ownership)
+    return new Supervisor(world, owned, { watcher, ownership, self, ended })
   } catch (error) {
     ownership.release()
     throw error
@@ -102,6 +106,6 @@ async function prepareRunners({ runners }: RunWorld, plan: RunPlan): Promise<voi
   for (const name of new Set(names)) await runners.get(name)?.prepare()
 }
 
-function keepOwned(batch: PlannedBatch, ids: string[]): PlannedBatch {
+function keepOnly(batch: PlannedBatch, ids: readonly string[]): PlannedBatch {
   return { ...batch, threads: batch.threads.filter((thread) => ids.includes(thread.id)) }
 }

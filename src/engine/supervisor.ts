@@ -3,9 +3,11 @@ import { runMachine, type RunOutput, type SettledThread } from '../../machines/r
 import type { SessionRecord } from '../../machines/session.ts'
 import { isOver } from '../../machines/statuses.ts'
 import type { Runner, RunnerSession } from '../agents/runner.ts'
-import { WorkError } from '../errors.ts'
+import { systemCode, WorkError } from '../errors.ts'
 import { compareIds, parentId } from '../ids.ts'
 import { findStream } from '../store/index-file.ts'
+import type { Holder } from '../store/lock.ts'
+import { takeStopRequests } from '../store/stop-requests.ts'
 import { linkProgram, sessionEnvironment } from './environment.ts'
 import { closedGate } from './gate.ts'
 import { hostThread, type Host, type ThreadView } from './host.ts'
@@ -33,6 +35,15 @@ const patience = 5000
 /** Errors after which a session is left as it is recorded, and the others go on. */
 const leavingCodes = ['session-lives-on', 'session-elsewhere', 'session-unknown']
 
+/** Who supervises a run, for whom, and what of it has ended already. */
+export interface Supervision {
+  watcher: RunWatcher
+  ownership: Ownership
+  self: Holder
+  /** Threads of the plan that ended while another process had the run. */
+  ended: readonly SettledThread[]
+}
+
 /** Gives life to the run chart: hosts its threads, tells what changes, and lets go of everything at its end. */
 export class Supervisor implements Run {
   readonly finished: Promise<RunReport>
@@ -40,6 +51,7 @@ export class Supervisor implements Run {
   readonly #watcher: RunWatcher
   readonly #log: WorkLog
   readonly #ownership: Ownership
+  readonly #self: Holder
   readonly #planned: Map<string, PlannedThread>
   readonly #held: HeldThread[]
   readonly #blocked: BlockedThread[]
@@ -49,6 +61,8 @@ export class Supervisor implements Run {
   readonly #shown = new Map<string, string>()
   /** Threads that start when tasks.json is back. */
   readonly #delayed = new Set<string>()
+  /** Those of them that were stopped in the meantime. */
+  readonly #unwanted = new Set<string>()
   readonly #ticker: NodeJS.Timeout
   readonly #patience: Patience
   /** Waits for state files that go on. */
@@ -59,11 +73,12 @@ export class Supervisor implements Run {
   #resolve: (report: RunReport) => void = () => undefined
   #reject: (error: unknown) => void = () => undefined
 
-  constructor(world: RunWorld, plan: RunPlan, watcher: RunWatcher, ownership: Ownership) {
+  constructor(world: RunWorld, plan: RunPlan, { watcher, ownership, self, ended }: Supervision) {
     this.#world = world
     this.#watcher = watcher
     this.#log = world.log ?? silentLog
     this.#ownership = ownership
+    this.#self = self
     this.#patience = { patience: world.statePatience, waits: (why) => this.#showWait(why) }
     const threads = plan.batches.flatMap((batch) => batch.threads)
     this.#held = plan.held
@@ -83,6 +98,7 @@ export class Supervisor implements Run {
           threads: members.map((thread) => thread.id),
         })),
         begun: threads.flatMap((thread) => (thread.action === 'adopt' ? [thread.id] : [])),
+        ended: [...ended],
       },
     })
     this.#actor.subscribe({
@@ -101,13 +117,21 @@ export class Supervisor implements Run {
     })
     this.#ticker = setInterval(() => {
       this.#showOutput()
+      this.#listen()
       this.#keepRunFolder()
     }, outputInterval)
+    for (const { id, status } of ended) {
+      this.#show({ id, status, session: this.#readThread(id).sessions.at(-1), isEnding: false })
+    }
     this.#actor.start()
   }
 
   interrupt(force: boolean): void {
     this.#actor.send({ type: 'INTERRUPT', force })
+  }
+
+  stop(threadIds: readonly string[], force: boolean): void {
+    this.#actor.send({ type: 'STOP_THREADS', threadIds: [...threadIds], force })
   }
 
   live(): ThreadView[] {
@@ -138,6 +162,12 @@ export class Supervisor implements Run {
         },
         interruptThreads: (_, { force }) => {
           for (const host of this.#hosts.values()) host.interrupt(force)
+        },
+        interruptThese: (_, { threadIds, force }) => {
+          for (const id of threadIds) {
+            this.#hosts.get(id)?.interrupt(force)
+            if (this.#delayed.has(id)) this.#unwanted.add(id)
+          }
         },
       },
       delays: { patience: this.#world.patience ?? patience },
@@ -205,7 +235,7 @@ export class Supervisor implements Run {
       this.#patiently(() => this.#readThread(id)).then(
         () => {
           this.#delayed.delete(id)
-          if (this.#actor.getSnapshot().matches('going')) this.#start(id)
+          if (this.#actor.getSnapshot().matches('going') && !this.#unwanted.has(id)) this.#start(id)
           else this.#settle({ id, status: 'interrupted' })
         },
         (late: unknown) => this.#giveUp(late),
@@ -275,6 +305,37 @@ export class Supervisor implements Run {
     const { index, tasks, stream } = this.#world
     const stages = stagesOf(threadsOf(tasks.read()))
     return closedGate(findStream(index.read(), stream.id).approval, stages, stage)
+  }
+
+  /** A folder that can't be read right now is read again soon. */
+  #listen(): void {
+    try {
+      this.#takeStopRequests()
+    } catch (error) {
+      if (systemCode(error) === undefined) throw error
+      this.#log.write('stop requests not read', errorFacts(error))
+    }
+  }
+
+  /** Does what `work stop` asks for in another process. */
+  #takeStopRequests(): void {
+    for (const request of takeStopRequests(this.#world.stream.stops, this.#self)) {
+      const { threads, force, from } = request
+      this.#log.write('stop requested', {
+        by: from.command,
+        pid: from.pid,
+        thread: threads?.join(' '),
+        force,
+      })
+      this.#watcher.stopRequested?.(request)
+      if (threads === undefined) this.interrupt(force)
+      else {
+        this.stop(threads, force)
+        const isFree = (id: string) => !this.#hosts.has(id) && !this.#delayed.has(id)
+        // Those that will not be started here are free for others.
+        for (const id of threads.filter(isFree)) this.#ownership.release(id)
+      }
+    }
   }
 
   /** `git clean` removes work/.run, too: the locks, and the `work` that sessions find. */

@@ -6,6 +6,7 @@ import {
   ftruncateSync,
   linkSync,
   openSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -246,6 +247,23 @@ function isAt(fd: number, path: string): boolean {
 export async function holderOf(path: string): Promise<Holder | undefined> {
   if (!existsSync(path)) return undefined
   return throughGate(path, (tryLock) => refusalOf(path, tryLock)?.holder)
+}
+
+/**
+ * The owners of those files in `folder` whose names begin with `prefix`, each as the only owner of a name that no other
+ * process takes. Files that nobody owns are removed.
+ */
+export async function holdersIn(folder: string, prefix: string): Promise<Holder[]> {
+  const find = () => (existsSync(folder) ? readdirSync(folder).filter((name) => name.startsWith(prefix)) : [])
+  if (find().length === 0) return []
+  return throughGate(join(folder, prefix), (tryLock) =>
+    find().flatMap((name) => {
+      const path = join(folder, name)
+      const refusal = refusalOf(path, tryLock)
+      if (refusal === undefined) rmSync(path, { force: true })
+      return refusal?.holder ?? []
+    }),
+  )
 }
 
 async function lockAndRun<T>(path: string, action: (fd: number) => T | Promise<T>): Promise<T> {

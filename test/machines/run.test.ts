@@ -20,6 +20,7 @@ const completed = done(runMachine, 'going.lookingAgain', 'completed')
 const stillOpen = done(runMachine, 'going.lookingAgain', 'open')
 const interrupt = { type: 'INTERRUPT', force: false }
 const kill = { type: 'INTERRUPT', force: true }
+const stopSome = stop('01.01.02', '01.01.03')
 const lost = { type: 'STATE_LOST' }
 const late = { type: 'xstate.after.patience.run.forcing' }
 
@@ -41,6 +42,7 @@ const walk = {
     kill,
     late,
     lost,
+    stopSome,
     ...runOf(snapshot).context.live.flatMap((id) => statuses.map((status) => settled(id, status))),
   ],
   // In which order threads settled makes no difference.
@@ -308,6 +310,12 @@ describe('an interruption', () => {
     expect(play(wide, open, interrupt, kill).forces).toEqual([false, true])
   })
 
+  it('by force from the beginning leaves what does not end within the time given', () => {
+    const { run, forces } = play(wide, open, kill, first, late)
+    expect(forces).toEqual([true])
+    expect(run).toMatchObject({ output: { end: 'interrupted' }, context: { live: ['01.01.02'] } })
+  })
+
   it('leaves what does not end by force either', () => {
     const { run } = play(wide, open, interrupt, kill, first, late)
     expect(run).toMatchObject({ output: { end: 'interrupted' }, context: { live: ['01.01.02'] } })
@@ -342,6 +350,56 @@ describe('an interruption', () => {
   })
 })
 
+describe('stopping some threads', () => {
+  const two: RunInput = { parallel: 2, batches: [batch('01.01', 3), batch('01.02', 2)] }
+
+  it('is passed on to those threads, and the others continue', () => {
+    const { run, stopped } = play(two, open, stop('01.01.01'))
+    expect(stopped).toEqual([{ threadIds: ['01.01.01'], force: false }])
+    expect(run.context).toMatchObject({ live: ['01.01.01', '01.01.02'], waiting: ['01.01.03'], settled: [] })
+    const after = play(two, open, stop('01.01.01'), settled('01.01.01', 'interrupted'))
+    expect(after.started).toContain('01.01.03')
+  })
+
+  it('keeps a thread that waits for a place from starting, and then the run halts after its batch', () => {
+    const ends = [settled('01.01.01'), settled('01.01.02')]
+    const { run, started } = play(two, open, stop('01.01.03'), ...ends, stillOpen)
+    expect(started).toEqual(['01.01.01', '01.01.02'])
+    expect(run.output).toMatchObject({ end: 'halted', batch: { id: '01.01' } })
+  })
+
+  it('keeps a thread of a later batch from starting, and the batch halts', () => {
+    const first = ['01.01.01', '01.01.02', '01.01.03'].map((id) => settled(id))
+    const { run, started } = play(two, open, stop('01.02.02'), ...first, open, settled('01.02.01'), stillOpen)
+    expect(started).not.toContain('01.02.02')
+    expect(run.output).toMatchObject({ end: 'halted', batch: { id: '01.02' } })
+  })
+
+  it('leaves a thread that has settled as it settled', () => {
+    const { run } = play(two, open, settled('01.01.01'), stop('01.01.01'))
+    expect(run.context.settled).toEqual([{ id: '01.01.01', status: 'completed' }])
+  })
+
+  it('by force reaches a thread that the run is already stopping politely', () => {
+    const { stopped } = play(two, open, interrupt, { ...stop('01.01.02'), force: true })
+    expect(stopped).toEqual([{ threadIds: ['01.01.02'], force: true }])
+  })
+})
+
+describe('a run that another process began', () => {
+  const one: RunInput = {
+    parallel: 2,
+    batches: [batch('01.01', 2), batch('01.02', 1)],
+    ended: [{ id: '01.01.01', status: 'failed' }],
+  }
+
+  it('starts no thread again that ended there, and halts after the batch of one that failed', () => {
+    const { run, started } = play(one, open, settled('01.01.02'), stillOpen)
+    expect(started).toEqual(['01.01.02'])
+    expect(run.output).toMatchObject({ end: 'halted', batch: { id: '01.01' } })
+  })
+})
+
 it('takes no word it does not know', () => {
   expect(reachable.filter((run) => can(run, { type: 'PAUSE' }))).toEqual([])
 })
@@ -353,6 +411,10 @@ function batch(id: string, threads: number): RunBatch {
 
 function settled(id: string, status: Status = 'completed'): AnyEventObject {
   return { type: 'THREAD_SETTLED', thread: { id, status } }
+}
+
+function stop(...threadIds: string[]) {
+  return { type: 'STOP_THREADS', threadIds, force: false }
 }
 
 /** A run after these events, and what its effects were told: threads to start, gates to read, how to interrupt. */
@@ -378,6 +440,9 @@ function play(plan: RunInput, ...events: AnyEventObject[]) {
       return threads === undefined ? [] : [threads]
     }),
     forces: told('interruptThreads', 'force'),
+    stopped: actions
+      .filter((action) => action.type === 'interruptThese')
+      .map(({ params }) => ({ threadIds: field(params, 'threadIds'), force: field(params, 'force') })),
   }
 }
 

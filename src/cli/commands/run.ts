@@ -1,6 +1,7 @@
 import type { ExecuteOptions } from '../execute.ts'
 import type { MultiOptions } from '../multi.ts'
 import type { RunCommandOptions } from '../run.ts'
+import type { StopCommandOptions } from '../stop.ts'
 import type { Entries } from './entry.ts'
 
 /** What starts agents. */
@@ -28,6 +29,20 @@ export const runCommands: Entries = {
         .option('-f, --force', 'run a batch although an earlier one is not done')
         .action(async (ids: string[], options: RunCommandOptions) =>
           run((await import('../run.ts')).run(ids, options)),
+        ),
+  },
+  stop: {
+    takes: '[ids...]',
+    isLong: true,
+    about: 'Stop running threads, or the whole run',
+    example: ['work stop', 'work stop 1.2.3', 'work stop --now'].join('\n  '),
+    define: (command, { run }) =>
+      command
+        .option('-t, --thread <ids...>', 'these threads, as without the flag')
+        .option('--now', 'end the sessions immediately')
+        .option('--server <url>', 'an opencode server that is already running')
+        .action(async (ids: string[], options: StopCommandOptions) =>
+          run((await import('../stop.ts')).stop(ids, options)),
         ),
   },
   multi: {

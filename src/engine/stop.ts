@@ -1,0 +1,169 @@
+import { exitCodes, WorkError } from '../errors.ts'
+import type { Holder } from '../store/lock.ts'
+import { requestStop } from '../store/stop-requests.ts'
+import type { StreamPaths } from '../workspace.ts'
+import { requireThread } from './find-thread.ts'
+import { foreignThread, markForeign } from './foreign-threads.ts'
+import { describeHolder, findRuns, ownerOf, threadBusy } from './owners.ts'
+import { startRun } from './run.ts'
+import type { RunWatcher, RunWorld } from './run-world.ts'
+import type { Selection, ThreadWish } from './selection.ts'
+import type { ThreadFacts } from './thread-facts.ts'
+
+/** Milliseconds in which a process that runs threads reads a request to stop; it looks four times a second. */
+const answerTime = 10_000
+/** Milliseconds between two looks whether threads have stopped. */
+const lookInterval = 100
+
+/** What has to be done to stop threads. */
+export interface StopPlan {
+  /** Requests to processes that run them; without `threads`, to stop all that the process runs. */
+  requests: { to: Holder; threads?: string[] }[]
+  /** Running threads that no process supervises. */
+  unsupervised: string[]
+  /** All threads that are running now and are to be stopped. */
+  running: string[]
+  /** Threads that wait for their turn in a run, and will not be started by it. */
+  waiting: string[]
+}
+
+/**
+ * Finds out how to stop these threads, or with `undefined` all that run in the workstream. Throws a `WorkError` for a thread
+ * that is not running (`thread-not-running`), or whose session belongs elsewhere.
+ */
+export async function planStop(
+  stream: StreamPaths,
+  threads: ThreadFacts[],
+  ids: readonly string[] | undefined,
+): Promise<StopPlan> {
+  const runs = await findRuns(stream)
+  const named = ids?.map((id) => requireThread(threads, id))
+  const seen = markForeign([...(named ?? threads)], stream)
+  const plan: StopPlan = {
+    requests: ids === undefined ? runs.map((to) => ({ to })) : [],
+    unsupervised: [],
+    running: [],
+    waiting: [],
+  }
+  for (const thread of seen) {
+    const { id, status, foreign } = thread
+    const owner = status === 'running' || named !== undefined ? await ownerOf(stream, id) : undefined
+    if (owner === undefined && status !== 'running') {
+      if (named !== undefined) throw notRunning(thread)
+      continue
+    }
+    if (foreign !== undefined && owner === undefined) {
+      if (named !== undefined) throw foreignThread(thread, foreign)
+      continue
+    }
+    if (status === 'running') plan.running.push(id)
+    else plan.waiting.push(id)
+    if (owner === undefined) plan.unsupervised.push(id)
+    else if (named !== undefined) addRequest(plan, runs, owner, id)
+  }
+  return plan
+}
+
+function addRequest({ requests }: StopPlan, runs: readonly Holder[], owner: Holder, id: string): void {
+  // Owned for a moment, such as to be completed.
+  if (!runs.some((run) => isSame(run, owner))) throw threadBusy(id, owner)
+  const request = requests.find(({ to }) => isSame(to, owner))
+  if (request === undefined) requests.push({ to: owner, threads: [id] })
+  else request.threads?.push(id)
+}
+
+export interface StopOptions {
+  /** Ends sessions at once, without the polite signals. */
+  force: boolean
+  from: { pid: number; command: string }
+  /** Stops waiting: what was asked for is done by the other processes anyway. */
+  signal: AbortSignal
+  /** Resolves after so many milliseconds, or when the signal aborts. */
+  pause: (ms: number, signal: AbortSignal) => Promise<void>
+}
+
+/** Stops what a plan names. Resolves when nothing of it runs any more. `world` is opened when a thread has no supervisor. */
+export async function carryOutStop(
+  stream: StreamPaths,
+  plan: StopPlan,
+  world: () => Promise<RunWorld>,
+  options: StopOptions,
+): Promise<void> {
+  await Promise.all([
+    ...plan.requests.map(({ to, threads }) => askProcess(stream, to, threads, options)),
+    ...(plan.unsupervised.length === 0 ? [] : [endUnsupervised(await world(), plan.unsupervised, options)]),
+  ])
+}
+
+async function askProcess(
+  stream: StreamPaths,
+  to: Holder,
+  threads: string[] | undefined,
+  { force, from, signal, pause }: StopOptions,
+): Promise<void> {
+  const request = await requestStop(stream.stops, { to, from, ...(threads && { threads }), force })
+  const isOver = async () => {
+    if (threads === undefined) return !(await findRuns(stream)).some((run) => isSame(run, to))
+    const owners = await Promise.all(threads.map((id) => ownerOf(stream, id)))
+    return owners.every((owner) => owner === undefined || !isSame(owner, to))
+  }
+  const asked = performance.now()
+  while (!(await isOver())) {
+    if (signal.aborted) break
+    if (performance.now() - asked > answerTime && !request.isTaken()) {
+      request.withdraw()
+      throw noAnswer(to)
+    }
+    await pause(lookInterval, signal)
+  }
+  // It may have ended by itself before it looked.
+  if (!signal.aborted) request.withdraw()
+}
+
+/** Becomes the supervisor of these threads and ends their sessions. */
+async function endUnsupervised(world: RunWorld, ids: readonly string[], options: StopOptions): Promise<void> {
+  const left: WorkError[] = []
+  const watcher: RunWatcher = {
+    planned: () => undefined,
+    changed: () => undefined,
+    output: () => undefined,
+    left: (_, error) => left.push(error),
+  }
+  const threads = ids.map((id): ThreadWish => ({ id, action: 'go-on' }))
+  const selection: Selection = { type: 'threads', threads }
+  const run = await startRun(world, { selection, parallel: ids.length }, watcher)
+  run.interrupt(options.force)
+  const hurry = () => run.interrupt(true)
+  options.signal.addEventListener('abort', hurry, { once: true })
+  await run.finished
+  options.signal.removeEventListener('abort', hurry)
+  const [error] = left
+  if (error !== undefined) throw error
+}
+
+function isSame(one: Holder, other: Holder): boolean {
+  return one.pid === other.pid && one.since === other.since
+}
+
+function notRunning({ id, name, status }: ThreadFacts): WorkError {
+  return new WorkError(`Thread ${id} "${name}" is not running: it is ${status}.`, {
+    code: 'thread-not-running',
+    hint: 'work status shows what is running.',
+    exitCode: exitCodes.usage,
+  })
+}
+
+function noAnswer(holder: Holder): WorkError {
+  return new WorkError(
+    `${capital(describeHolder(holder))} does not react: it may be suspended. Nothing was stopped by it.`,
+    {
+      code: 'no-answer',
+      hint: `kill -KILL ${holder.pid}, then work stop. Its agents keep running in between.`,
+      exitCode: exitCodes.unfinished,
+    },
+  )
+}
+
+function capital(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}`
+}

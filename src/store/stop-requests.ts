@@ -1,0 +1,79 @@
+import { readdirSync, readFileSync, rmSync } from 'node:fs'
+import { randomUUID } from 'node:crypto'
+import { join } from 'node:path'
+import * as z from 'zod/mini'
+import { systemCode } from '../errors.ts'
+import { writeWhole } from './atomic.ts'
+import { compileGuard } from './guard.ts'
+import { Holder } from './lock.ts'
+import { makeRunFolder } from './run-folder.ts'
+
+/** What `work stop` asks of the process that runs threads. */
+export type StopRequest = z.infer<typeof StopRequest>
+export const StopRequest = z.object({
+  /** The process that is asked, as its lock names it: another one with its pid does not answer. */
+  to: Holder,
+  /** The process that asks. */
+  from: z.object({ pid: z.number(), command: z.string() }),
+  /** Ids of threads; without them the whole run stops. */
+  threads: z.optional(z.array(z.string())),
+  /** Ends the sessions at once, without the polite signals. */
+  force: z.boolean(),
+})
+
+const isStopRequest = compileGuard(StopRequest)
+
+/** Leaves a request in a folder where the asked process looks for it. `isTaken` tells when it has been read there. */
+export async function requestStop(
+  folder: string,
+  request: StopRequest,
+): Promise<{ isTaken: () => boolean; withdraw: () => void }> {
+  const name = `${request.to.pid}-${randomUUID()}.json`
+  const path = join(folder, name)
+  makeRunFolder(path)
+  await writeWhole(path, `${JSON.stringify(request)}\n`)
+  return {
+    isTaken: () => !namesIn(folder).includes(name),
+    withdraw: () => rmSync(path, { force: true }),
+  }
+}
+
+/** The requests to this process, each of which is returned once. What is there for others stays. */
+export function takeStopRequests(folder: string, self: Holder): StopRequest[] {
+  const mine = namesIn(folder).filter((name) => name.startsWith(`${self.pid}-`))
+  return mine.flatMap((name) => {
+    const request = take(join(folder, name))
+    // One for an earlier process with this pid is of no use to anyone.
+    return request !== undefined && request.to.since === self.since ? [request] : []
+  })
+}
+
+/** Reads and removes a request; undefined when it was withdrawn or has another shape. */
+function take(path: string): StopRequest | undefined {
+  try {
+    const request = parse(readFileSync(path, 'utf8'))
+    rmSync(path, { force: true })
+    return request
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return undefined
+    throw error
+  }
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder)
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return []
+    throw error
+  }
+}
+
+function parse(text: string): StopRequest | undefined {
+  try {
+    const value: unknown = JSON.parse(text)
+    return isStopRequest(value) ? value : undefined
+  } catch {
+    return undefined
+  }
+}
