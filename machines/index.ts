@@ -1,3 +1,4 @@
+import { boardMachine } from './board.ts'
 import { continueMachine } from './continue.ts'
 import { fixMachine } from './fix.ts'
 import { runMachine } from './run.ts'
@@ -9,10 +10,12 @@ export const machines = {
   run: runMachine,
   fix: fixMachine,
   continue: continueMachine,
+  board: boardMachine,
 } as const
 
-export { continueMachine, fixMachine, runMachine, threadMachine }
+export { boardMachine, continueMachine, fixMachine, runMachine, threadMachine }
 export type * from './answer.ts'
+export type * from './board.ts'
 export type * from './continue.ts'
 export type * from './fix-context.ts'
 export type * from './outcome.ts'

@@ -3,6 +3,9 @@ import type { CommonOptions } from './context.ts'
 
 /** The commands that run something or change more than a report: what they do is logged, whether it is shown or not. */
 const logged = new Set([
+  'run',
+  'stop',
+  'background',
   'multi',
   'execute',
   'continue',

@@ -107,6 +107,7 @@ export class FixDesk implements FixEffects {
         return 'completed'
       case 'interrupted':
       case 'left':
+      case 'detached':
         return 'interrupted'
       case 'gated':
       case 'halted':

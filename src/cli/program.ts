@@ -1,6 +1,7 @@
 import { Command, CommanderError, InvalidArgumentError, type Option } from 'commander'
 import { WorkError } from '../errors.ts'
 import { beginLog, endLog } from './command-log.ts'
+import { backgroundWord } from './background-word.ts'
 import type { DefineTools, Entry } from './commands/entry.ts'
 import { asksForJson, asksForVersion, commonFlags, orderWords } from './command-line.ts'
 import { familyName, familyParts, groups } from './commands/groups.ts'
@@ -14,6 +15,7 @@ import { outputWidth, print } from './output.ts'
  */
 export async function runProgram(typed: string[]): Promise<number> {
   if (typed[0] === 'complete') return answerShell(typed.slice(1))
+  if (typed[0] === backgroundWord) return (await import('./background.ts')).runInBackground()
   if (asksForVersion(typed)) {
     printText(WORK_VERSION)
     return 0

@@ -35,6 +35,7 @@ export function reportAsJson(action: string, stream: string, report: RunReport) 
 export function exitCodeOf(report: RunReport): number {
   switch (report.end) {
     case 'done':
+    case 'detached':
       return 0
     case 'gated':
       return report.threads.length > 0 && unfinishedOf(report).length === 0 ? 0 : exitCodes.unfinished
@@ -74,7 +75,8 @@ export async function describeEnd(
   const here = streamFlag(stream.id, index.read().current_stream)
   const concerned =
     report.end === 'done' ? now : now.filter(({ id }) => unfinished.some((one) => one.id === id))
-  const running = report.end === 'left' ? [] : await findRunning(stream, concerned)
+  const isElsewhere = report.end === 'left' || report.end === 'detached'
+  const running = isElsewhere ? [] : await findRunning(stream, concerned)
   const next =
     report.end === 'done' && now.every(isDone)
       ? await afterLast(findStream(index.read(), stream.id), stream, {
@@ -84,6 +86,7 @@ export async function describeEnd(
           here,
         })
       : nextStep(here, report, { threads: now, running, isAsked })
+  if (report.end === 'detached') return next
   return [...describeUnfinished(stream, report), ...(report.threads.length === 0 ? [] : ['']), ...next]
 }
 
@@ -187,6 +190,12 @@ function nextStep(
         'Stopped.',
         ...runs,
         `  → work continue${here}   ${left.length > 0 ? 'ends what is left' : 'goes on'}`,
+      ]
+    case 'detached':
+      return [
+        `The run continues in the background (process ${report.process}).`,
+        `  → work status --watch${here}   to watch it`,
+        `  → work stop${here}   to stop it`,
       ]
     case 'left':
       return ['This terminal is gone; the agents live on.', `  → work continue${here}   finds them again`]

@@ -1,7 +1,9 @@
 import { requireApprovedPlan } from '../engine/approved-plan.ts'
+import { handOver } from '../engine/hand-over.ts'
+import type { ThreadView } from '../engine/host.ts'
 import { preloadEngine } from '../engine/preload.ts'
 import { previewRun, startRun, type RunRequest } from '../engine/run.ts'
-import type { RunReport, RunWorld } from '../engine/run-world.ts'
+import type { RunReport, RunWatcher, RunWorld } from '../engine/run-world.ts'
 import { openRunners } from '../engine/runners.ts'
 import { threadsOf } from '../engine/thread-facts.ts'
 import type { Plan } from '../plan/plan.ts'
@@ -12,6 +14,7 @@ import { openTasks } from '../store/tasks.ts'
 import { commandLog } from './command-log.ts'
 import { now, openStream, requireHuman, type CommonOptions, type StreamContext } from './context.ts'
 import { warnOfDamage } from './damage.ts'
+import { detachRun } from './detach.ts'
 import { streamFlag } from './hint.ts'
 import { print, printJson } from './output.ts'
 import { outliveReader } from './reader.ts'
@@ -23,9 +26,11 @@ export interface RunOptions extends CommonOptions {
   dryRun?: boolean
   parallel?: number
   /** An opencode server to use, by its address. */
-  server?: string
+  server?: string | undefined
   /** Shows each thread in a window of tmux, too. */
-  tmux?: boolean
+  tmux?: boolean | undefined
+  /** Lets another process run it in the background. */
+  detach?: boolean
 }
 
 /** Runs what was asked for and shows it: what `multi` and `execute` have in common. Gives the exit code. */
@@ -80,26 +85,59 @@ export async function watchRun(
   world: RunWorld,
   request: RunRequest,
   options: RunOptions,
+  /** Is called with the ids of the threads once this process owns them. */
+  started: (threads: string[]) => void = () => undefined,
 ): Promise<RunReport> {
   requireHuman('starting threads', world.command)
+  if (options.detach === true) return detachRun(world, request, options)
   await preloadEngine()
-  const view = showRun(world.stream.id, options)
+  const view = showRun(world, options)
   const windows =
     options.tmux === true
       ? (await import('./run-windows.ts')).showInWindows(world, view, options.server)
       : undefined
   try {
-    const run = await startRun(world, request, windows?.watcher ?? view)
+    const views = new Map<string, ThreadView>()
+    const dropped = new Set<string>()
+    const watcher = noting(windows?.watcher ?? view, { views, dropped, started })
+    const run = await startRun(world, request, watcher)
     const signals = handleSignals(run, view)
     outliveReader()
+    const keys = view.listen(run)
     try {
-      return await run.finished
+      const report = await run.finished
+      return keys.isDetaching()
+        ? await detachRun(world, handOver(request, [...views.values()], [...dropped]), options)
+        : report
     } finally {
+      keys.stop()
       signals.stop()
     }
   } finally {
     await windows?.finished()
     view.stop()
+  }
+}
+
+/** Keeps each thread as it was last recorded, and which were stopped before they had started. */
+function noting(
+  watcher: RunWatcher,
+  notes: { views: Map<string, ThreadView>; dropped: Set<string>; started: (threads: string[]) => void },
+): RunWatcher {
+  return {
+    ...watcher,
+    planned: (plan) => {
+      watcher.planned(plan)
+      notes.started(plan.batches.flatMap(({ threads }) => threads.map(({ id }) => id)))
+    },
+    changed: (thread) => {
+      notes.views.set(thread.id, thread)
+      watcher.changed(thread)
+    },
+    dropped: (ids) => {
+      for (const id of ids) notes.dropped.add(id)
+      watcher.dropped?.(ids)
+    },
   }
 }
 

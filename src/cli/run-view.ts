@@ -1,11 +1,13 @@
 import type { ThreadView } from '../engine/host.ts'
-import type { RunWatcher } from '../engine/run-world.ts'
+import type { SessionRecord } from '../../machines/session.ts'
+import type { Run, RunWatcher, RunWorld } from '../engine/run-world.ts'
 import type { RunPlan } from '../engine/run-plan.ts'
 import type { WorkError } from '../errors.ts'
 import { createBoardStore, type BoardRow } from '../ui/board-store.ts'
 import { startLive } from '../ui/live.ts'
 import { lastLineOf } from '../ui/outcome.ts'
 import { startPlain } from '../ui/plain.ts'
+import { listenToBoard, type BoardKeys } from './board-keys.ts'
 import { now, type CommonOptions } from './context.ts'
 import { outputStyle } from './output.ts'
 import { reportError } from './report-error.ts'
@@ -14,6 +16,8 @@ import { reportError } from './report-error.ts'
 export interface RunView extends RunWatcher {
   /** A word about the run as a whole. */
   say: (text: string) => void
+  /** Reads keys, where there is a board and somebody to press them. */
+  listen: (run: Run) => BoardKeys
   stop: () => void
 }
 
@@ -21,7 +25,13 @@ export interface RunView extends RunWatcher {
  * A live board on a terminal; in a pipe, and between the lines of `--verbose`, plain lines, one per change; beside JSON
  * those lines on standard error.
  */
-export function showRun(title: string, { json: asJson, verbose }: CommonOptions): RunView {
+export function showRun(
+  { stream }: Pick<RunWorld, 'stream'>,
+  { json: asJson, verbose }: CommonOptions,
+): RunView {
+  const title = stream.id
+  const sessions = new Map<string, SessionRecord>()
+  let isBoard = false
   let store: ReturnType<typeof createBoardStore> | undefined
   let display: { stop: () => void } | undefined
   const left: WorkError[] = []
@@ -30,12 +40,11 @@ export function showRun(title: string, { json: asJson, verbose }: CommonOptions)
     planned: (plan) => {
       const rows = rowsOf(plan)
       store = createBoardStore({ title, startedAt: clock(), parallel: plan.parallel, rows })
-      const isBoard = asJson !== true && verbose !== true && process.env['TERM'] !== 'dumb'
+      isBoard = asJson !== true && verbose !== true && process.env['TERM'] !== 'dumb' && process.stdout.isTTY
       const words = asJson === true ? process.stderr : process.stdout
-      display =
-        process.stdout.isTTY && isBoard
-          ? startLive({ stream: process.stdout, store, now: clock, style: outputStyle() })
-          : startPlain({ store, now: clock, write: (line) => words.write(`${line}\n`) })
+      display = isBoard
+        ? startLive({ stream: process.stdout, store, now: clock, style: outputStyle() })
+        : startPlain({ store, now: clock, write: (line) => words.write(`${line}\n`) })
       const adopted = rows.filter((row) => row.status === 'running').map((row) => row.id)
       if (adopted.length > 0) {
         store.trigger.message({
@@ -43,7 +52,10 @@ export function showRun(title: string, { json: asJson, verbose }: CommonOptions)
         })
       }
     },
-    changed: (view) => store?.trigger.rowChanged({ id: view.id, change: rowChange(view) }),
+    changed: (view) => {
+      if (view.session !== undefined) sessions.set(view.id, view.session)
+      store?.trigger.rowChanged({ id: view.id, change: rowChange(view) })
+    },
     output: (id, { line, usage }) => {
       store?.trigger.output({ id, line })
       if (usage !== undefined) store?.trigger.rowChanged({ id, change: { usage } })
@@ -54,6 +66,24 @@ export function showRun(title: string, { json: asJson, verbose }: CommonOptions)
     },
     waits: (why) =>
       store?.trigger.message({ text: why === undefined ? undefined : `${why.message} Waiting for it.` }),
+    stopRequested: ({ from, threads }) =>
+      store?.trigger.message({
+        text: `Stopping ${threads?.join(', ') ?? 'the run'}: process ${from.pid} asked for it (${from.command}).`,
+      }),
+    dropped: (ids) => {
+      for (const id of ids) store?.trigger.rowChanged({ id, change: { status: 'pending' } })
+      store?.trigger.message({ text: `${ids.join(', ')} will not be started.` })
+    },
+    listen: (run) => {
+      if (store === undefined || !isBoard || !process.stdin.isTTY) return noKeys
+      return listenToBoard({
+        store,
+        run,
+        root: stream.root,
+        sessionOf: (id) => sessions.get(id),
+        stdin: process.stdin,
+      })
+    },
     say: (text) => store?.trigger.message({ text }),
     stop: () => {
       store?.trigger.message({ text: undefined })
@@ -62,6 +92,8 @@ export function showRun(title: string, { json: asJson, verbose }: CommonOptions)
     },
   }
 }
+
+const noKeys: BoardKeys = { isDetaching: () => false, stop: () => undefined }
 
 /** Milliseconds since 1970. */
 function clock(): number {

@@ -20,6 +20,7 @@ export function resultOf(stream: string, report: RunReport) {
     batch: report.batch,
     status: statusOf(report),
     gate: report.gate,
+    ...(report.process !== undefined && { process: report.process }),
     ...(report.held.length === 0 ? {} : { held: report.held.map(heldOf) }),
     ...(report.blocked && { blocked: report.blocked.map(({ id, tasks }) => ({ id, tasks })) }),
     threads: report.threads.map(({ id, status, reason, session }) => ({
@@ -59,6 +60,7 @@ function statusOf({ end, threads }: RunReport): 'completed' | 'failed' | 'interr
     case 'interrupted':
       return 'interrupted'
     case 'left':
+    case 'detached':
       return 'running'
   }
 }

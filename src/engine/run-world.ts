@@ -50,6 +50,8 @@ export interface RunWatcher {
   waits?: ((why: WorkError | undefined) => void) | undefined
   /** Another process asked to stop these threads, or the whole run. */
   stopRequested?: ((request: StopRequest) => void) | undefined
+  /** These threads were stopped before they had started, and will not be started by this run. */
+  dropped?: ((threadIds: readonly string[]) => void) | undefined
 }
 
 /** One run, under way. */
@@ -76,10 +78,12 @@ export interface ReportedThread extends Pick<ThreadView, 'id' | 'status' | 'sess
 
 export interface RunReport {
   /**
-   * `left`: this process went away, and the agents live on. `held`: nothing more can be done before a provider takes
+   * `left`: this process went away, and the agents live on. `detached`: another process runs it in the background. `held`: nothing more can be done before a provider takes
    * something again. `blocked`: before a person unblocks a task.
    */
-  end: Exclude<RunEnd, 'lost'> | 'left' | 'held' | 'blocked'
+  end: Exclude<RunEnd, 'lost'> | 'left' | 'detached' | 'held' | 'blocked'
+  /** For `detached`: the process that runs it now. */
+  process?: number
   /**
    * Threads of this run, in order of their ids, as they stand at its end: others may have run one again meanwhile.
    * `running` also for what could not be ended.

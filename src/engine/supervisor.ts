@@ -131,7 +131,16 @@ export class Supervisor implements Run {
   }
 
   stop(threadIds: readonly string[], force: boolean): void {
+    const unstarted = threadIds.filter((id) => this.#isUnstarted(id))
     this.#actor.send({ type: 'STOP_THREADS', threadIds: [...threadIds], force })
+    if (unstarted.length === 0) return
+    // They are free for others.
+    for (const id of unstarted) this.#ownership.release(id)
+    this.#watcher.dropped?.(unstarted)
+  }
+
+  #isUnstarted(id: string): boolean {
+    return this.#planned.has(id) && !this.#views.has(id) && !this.#hosts.has(id) && !this.#delayed.has(id)
   }
 
   live(): ThreadView[] {
@@ -329,12 +338,7 @@ export class Supervisor implements Run {
       })
       this.#watcher.stopRequested?.(request)
       if (threads === undefined) this.interrupt(force)
-      else {
-        this.stop(threads, force)
-        const isFree = (id: string) => !this.#hosts.has(id) && !this.#delayed.has(id)
-        // Those that will not be started here are free for others.
-        for (const id of threads.filter(isFree)) this.#ownership.release(id)
-      }
+      else this.stop(threads, force)
     }
   }
 

@@ -1,5 +1,6 @@
 import { createStore } from '@xstate/store'
 import type { ThreadStanding } from '../../machines/statuses.ts'
+import type { BoardMode } from './board-mode.ts'
 import { oneLine } from './text.ts'
 import type { Usage } from './usage.ts'
 
@@ -36,6 +37,7 @@ export interface BoardContext {
   order: readonly string[]
   /** A word to the user about the run as a whole, e.g. that it is stopping. */
   message?: string | undefined
+  mode: BoardMode
 }
 
 /** Holds what the board shows. The engine's news come in as events; an event for an unknown id changes nothing. */
@@ -51,6 +53,7 @@ export function createBoardStore(board: {
     parallel: board.parallel,
     rows: Object.fromEntries(board.rows.map((row) => [row.id, row])),
     order: board.rows.map((row) => row.id),
+    mode: { type: 'keyless' },
   }
   return createStore({
     context,
@@ -61,6 +64,7 @@ export function createBoardStore(board: {
         const lastLine = oneLine(event.line.slice(0, longestLine))
         return lastLine === '' ? current : changeRow(current, event.id, { lastLine })
       },
+      mode: (current, event: { mode: BoardMode }) => ({ ...current, mode: event.mode }),
       message: (current, event: { text: string | undefined }) => ({ ...current, message: event.text }),
     },
   })

@@ -1,4 +1,5 @@
 import { renderBar } from './bar.ts'
+import { describeKeys, renderKeyHelp, renderLogEnd } from './board-mode.ts'
 import type { BoardContext, BoardRow } from './board-store.ts'
 import { describeEnd, shownStatus } from './outcome.ts'
 import { type Style, statusGlyph, statusPaint } from './style.ts'
@@ -24,8 +25,47 @@ export function renderBoard(context: BoardContext, options: BoardOptions): strin
   if (rows.length === 0) return []
   const footer = renderFooter(context, rows, options)
   const space = options.height - footer.length - 3
-  const lines = [renderTitle(context, options), '', ...renderRows(rows, space, options), '', ...footer]
+  const body = renderBody(context, rows, space, options)
+  const lines = [renderTitle(context, options), '', ...body, '', ...footer]
   return lines.slice(0, options.height)
+}
+
+function renderBody(
+  context: BoardContext,
+  rows: readonly BoardRow[],
+  space: number,
+  options: BoardOptions,
+): string[] {
+  const { mode } = context
+  if (options.final === true) return renderRows(rows, space, options)
+  switch (mode.type) {
+    case 'keyless':
+    case 'watching':
+    case 'detaching':
+      return renderRows(rows, space, options)
+    case 'choosing':
+      return renderChoice(rows, mode, space, options)
+    case 'reading':
+      return renderLogEnd(context, mode, { ...options, height: space })
+    case 'help':
+      return renderKeyHelp(options.width, options.style)
+  }
+}
+
+/** The threads to choose from, with a pointer; a window of them where there is no room for all. */
+function renderChoice(
+  rows: readonly BoardRow[],
+  { from, chosen }: { from: readonly string[]; chosen: string },
+  space: number,
+  options: BoardOptions,
+): string[] {
+  const choices = rows.filter(({ id }) => from.includes(id))
+  const columns = measure(choices, options.width - 2)
+  const at = choices.findIndex(({ id }) => id === chosen)
+  const first = Math.max(0, Math.min(at - Math.floor(space / 2), choices.length - space))
+  return choices
+    .slice(first, first + Math.max(1, space))
+    .map((row) => (row.id === chosen ? '> ' : '  ') + drawRow(row, columns, options))
 }
 
 function renderTitle(context: BoardContext, { width, now, style }: BoardOptions): string {
@@ -40,7 +80,7 @@ function renderFooter(context: BoardContext, rows: readonly BoardRow[], options:
   const { dot, ellipsis } = style.glyphs
   const lines = [renderProgress(rows, options), fit(countRows(rows, ` ${dot} `), width, ellipsis)]
   if (context.message) lines.push(style.colors.yellow(fit(context.message, width, ellipsis)))
-  if (!final) lines.push(style.colors.dim(fit(`Ctrl-C stops ${dot} twice: at once`, width, ellipsis)))
+  if (!final) lines.push(style.colors.dim(fit(describeKeys(context.mode, style), width, ellipsis)))
   return lines
 }
 

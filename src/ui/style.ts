@@ -94,7 +94,8 @@ type Glyphs = Record<
   | 'track'
   | 'dot'
   | 'ellipsis'
-  | 'next',
+  | 'next'
+  | 'upDown',
   string
 > & { branch: string; lastBranch: string; line: string }
 
@@ -112,6 +113,7 @@ const unicodeGlyphs: Glyphs = {
   dot: '·',
   ellipsis: '…',
   next: '→',
+  upDown: '↑↓',
   branch: '├── ',
   lastBranch: '└── ',
   line: '│   ',
@@ -131,6 +133,7 @@ const asciiGlyphs: Glyphs = {
   dot: '-',
   ellipsis: '...',
   next: '->',
+  upDown: 'Up/Down',
   branch: '|-- ',
   lastBranch: '`-- ',
   line: '|   ',

@@ -25,6 +25,7 @@ export const runCommands: Entries = {
         .option('--parallel <n>', 'threads at once (default: agents.yaml)', wholeNumber(1, 1000))
         .option('--server <url>', 'an opencode server that is already running')
         .option('--tmux', 'show each thread in a window of a tmux session')
+        .option('-d, --detach', 'run in the background')
         .option('--dry-run', 'show what would be run')
         .option('-f, --force', 'run a batch although an earlier one is not done')
         .action(async (ids: string[], options: RunCommandOptions) =>

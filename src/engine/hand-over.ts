@@ -1,0 +1,45 @@
+import type { SettledThread } from '../../machines/run.ts'
+import { isOver } from '../../machines/statuses.ts'
+import type { ThreadView } from './host.ts'
+import type { RunRequest } from './run.ts'
+import type { Selection, ThreadWish } from './selection.ts'
+
+/**
+ * What another process has to run to continue a run that this one leaves: `views` is each thread of it as it was last
+ * recorded, `dropped` what was stopped before it had started. Threads that failed or were interrupted here are not started again,
+ * and the run ends after their batch as it would have here.
+ */
+export function handOver(
+  request: RunRequest,
+  views: readonly ThreadView[],
+  dropped: readonly string[] = [],
+): RunRequest {
+  const ended = [
+    ...views.flatMap(({ id, status }): SettledThread[] =>
+      status === 'failed' || status === 'interrupted' ? [{ id, status }] : [],
+    ),
+    ...dropped.map((id): SettledThread => ({ id, status: 'interrupted' })),
+  ]
+  const isKnown = (id: string) => ended.some((thread) => thread.id === id)
+  const before = (request.ended ?? []).filter(({ id }) => !isKnown(id))
+  return {
+    ...request,
+    selection: remaining(request.selection, views),
+    ended: [...before, ...ended],
+  }
+}
+
+/** A wish is for a thread that has not started yet: one that runs is watched, and one that is done stays so. */
+function remaining(selection: Selection, views: readonly ThreadView[]): Selection {
+  if (selection.type !== 'threads') return selection
+  return {
+    ...selection,
+    threads: selection.threads.flatMap((wish): ThreadWish[] => {
+      const status = views.find(({ id }) => id === wish.id)?.status
+      if (status === undefined || status === 'pending') return [wish]
+      if (isOver(status)) return []
+      // Also one whose tasks were blocked in the meantime.
+      return [{ id: wish.id, action: 'go-on', force: status !== 'running' }]
+    }),
+  }
+}
