@@ -113,7 +113,7 @@ export const boardMachine = chart.createMachine({
       on: { HELP: 'watching', ENTER: 'watching', BACK: 'watching' },
     },
     // Another process takes over, so no key has a meaning any more.
-    detaching: { type: 'final' },
+    detaching: {},
   },
 })
 
