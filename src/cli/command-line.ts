@@ -1,6 +1,7 @@
 import type { Command, Option } from 'commander'
 import { WorkError } from '../errors.ts'
 import { joinWords } from './commands/groups.ts'
+import type { CommonOptions } from './context.ts'
 
 /** The options of all commands. They may come before the command, too: `work --repo-root ../app status`. */
 export const commonFlags = {
@@ -16,21 +17,44 @@ export function asksForVersion([first]: readonly string[]): boolean {
 }
 
 /**
- * The words of a command line with the command first: options of all commands move behind it, `work add stage` becomes
- * `work add-stage`, and `work help status` becomes `work status --help`. Throws a `WorkError` (`usage`) for an option
- * without its value.
+ * The words of a command line with the command first: options of all commands move after it, `work add stage` becomes
+ * `work add-stage`, and `work help status` becomes `work status --help`. Nothing without a command. Throws a `WorkError`
+ * (`usage`) for an option without its value.
  */
 export function orderWords(typed: readonly string[]): string[] {
-  const moved: string[] = []
+  const { options, rest } = takeCommonOptions(typed)
+  const [name, ...others] = joinWords(rest[0] === 'help' ? [...rest.slice(1), '--help'] : rest)
+  return name === undefined ? [] : [name, ...options, ...others]
+}
+
+/** The options of all commands that a line begins with, by their long names, and the rest of it. */
+function takeCommonOptions(typed: readonly string[]): { options: string[]; rest: string[] } {
+  const options: string[] = []
   let rest = [...typed]
   for (;;) {
     const taken = takeCommonOption(rest)
-    if (taken === undefined) break
-    moved.push(...taken)
+    if (taken === undefined) return { options, rest }
+    options.push(...taken)
     rest = rest.slice(rest[0]?.includes('=') === true ? 1 : taken.length)
   }
-  const [name, ...others] = joinWords(rest[0] === 'help' ? [...rest.slice(1), '--help'] : rest)
-  return name === undefined ? [] : [name, ...moved, ...others]
+}
+
+/** Whether all commands are asked for: `work help --all`, or `work --help --all`. */
+export function asksForAllHelp(typed: readonly string[]): boolean {
+  const isHelp = (word: string) => word === 'help' || word === '--help' || word === '-h'
+  return typed.length === 2 && typed.includes('--all') && typed.some(isHelp)
+}
+
+/** The options of a line without a command. */
+export function optionsOf(typed: readonly string[]): CommonOptions {
+  const { options: words } = takeCommonOptions(typed)
+  const valueOf = (flag: string) => (words.includes(flag) ? words[words.indexOf(flag) + 1] : undefined)
+  const [stream, repoRoot] = [valueOf('--stream'), valueOf('--repo-root')]
+  return {
+    json: words.includes('--json'),
+    ...(stream !== undefined && { stream }),
+    ...(repoRoot !== undefined && { repoRoot }),
+  }
 }
 
 /** The option that these words begin with, by its long name, and its value. */

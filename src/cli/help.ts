@@ -1,56 +1,72 @@
-import type { Entry } from './commands/entry.ts'
 import { changeCommands } from './commands/change.ts'
+import type { Entry } from './commands/entry.ts'
 import { familyName, familyParts, groups } from './commands/groups.ts'
 
-/** Commands begin here, after the heading, and what they do here. */
-const [nameColumn, aboutColumn] = [10, 22]
+/** Letters that the name of a command gets in a list. */
+const nameWidth = 12
+/** Letters of a line of 80 columns that are left for what a command does. */
+const aboutWidth = 80 - 2 - nameWidth
 
-/** `work --help`: every command beside what a person wants to do, on one screen of 80 columns. */
+/** The commands that people use daily, by what they are used for. */
+const daily: Record<string, readonly string[]> = {
+  'Getting started': ['init', 'create', 'approve'],
+  Run: ['run', 'stop', 'fix', 'continue'],
+  Inspect: ['status', 'logs', 'attach', 'doctor'],
+}
+
+/** `work --help`: the daily commands, on a screen of 80 columns and 24 lines. */
 export function helpText(): string {
-  return `Runs a written plan with coding agents in parallel; loses nothing when one dies.
+  const entries: Record<string, Entry> = Object.assign({}, ...Object.values(groups))
+  const sections = Object.entries(daily).map(([heading, names]) =>
+    [heading, ...names.flatMap((name) => commandLines(name, entries[name]?.about ?? ''))].join('\n'),
+  )
+  return `Run a written plan with coding agents in parallel, and survive crashes.
 
 Usage: work <command> [options]
 
-${Object.entries(groups).flatMap(groupLines).join('\n')}
+${sections.join('\n\n')}
 
-Examples:
-  work create session-tracking         make a workstream, with a plan to fill in
-  work run                             run what is next, batch after batch
-  work fix                             resume, retry or replan what failed
+All commands: work help --all
+Options and examples of a command: work <command> --help
+`
+}
 
-work <command> --help tells its options, with an example.
-work --version tells which work this is.
+/** `work help --all`: every command. */
+export function allHelp(): string {
+  const sections = Object.entries(groups).map(([heading, entries]) => {
+    const rows = new Map(
+      Object.entries(entries).map(([name, { about, family }]) => [
+        family?.name ?? name,
+        family?.about ?? about,
+      ]),
+    )
+    return [heading, ...[...rows].flatMap(([name, about]) => commandLines(name, about))].join('\n')
+  })
+  return `Usage: work <command> [options]
+
+${sections.join('\n\n')}
+
+Options and examples of a command: work <command> --help
 `
 }
 
 /** `work add --help`: what can be added. */
 export function familyHelp(): string {
-  const lines = familyParts().map((part) => {
+  const lines = familyParts().flatMap((part) => {
     const about = changeCommands[`${familyName}-${part}`]?.about ?? ''
-    return `  work ${familyName} ${part.padEnd(aboutColumn - nameColumn - 2)}${about}`
+    return commandLines(`work ${familyName} ${part}`, about, 'work add thread'.length + 2)
   })
   return `Usage: work ${familyName} <part> [options]
 
 ${lines.join('\n')}
 
-work ${familyName} <part> --help tells its options, with an example.
+Options and an example: work ${familyName} <part> --help
 `
 }
 
-function groupLines([heading, entries]: [string, Record<string, Entry>]): string[] {
-  const rows = new Map(
-    Object.entries(entries).map(([name, { about, family }]) => [
-      family?.name ?? name,
-      family?.about ?? about,
-    ]),
+function commandLines(name: string, about: string, width = nameWidth): string[] {
+  const lines = (about.match(new RegExp(`.{1,${aboutWidth}}(?:\\s|$)`, 'g')) ?? [about]).map((line) =>
+    line.trimEnd(),
   )
-  const lines = [...rows].flatMap(([name, about]) =>
-    wrap(about).map((text, index) => (index === 0 ? name : '').padEnd(aboutColumn - nameColumn) + text),
-  )
-  return lines.map((line, index) => (index === 0 ? heading : '').padEnd(nameColumn) + line)
-}
-
-/** In lines of at most 58 letters. */
-function wrap(text: string): string[] {
-  return (text.match(/.{1,58}(?:\s|$)/g) ?? [text]).map((line) => line.trimEnd())
+  return lines.map((text, index) => `  ${(index === 0 ? name : '').padEnd(width)}${text}`)
 }

@@ -3,11 +3,19 @@ import { WorkError } from '../errors.ts'
 import { beginLog, endLog } from './command-log.ts'
 import { backgroundWord } from './background-word.ts'
 import type { DefineTools, Entry } from './commands/entry.ts'
-import { asksForJson, asksForVersion, commonFlags, orderWords } from './command-line.ts'
+import {
+  asksForAllHelp,
+  asksForJson,
+  asksForVersion,
+  commonFlags,
+  optionsOf,
+  orderWords,
+} from './command-line.ts'
 import { familyName, familyParts, groups } from './commands/groups.ts'
-import { familyHelp, helpText } from './help.ts'
+import { allHelp, familyHelp, helpText } from './help.ts'
 import { entryOf, placeHint, setHintPlace, type Place } from './hint.ts'
 import { outputWidth, print } from './output.ts'
+import { meantToRead, unknownCommand } from './unknown-command.ts'
 
 /**
  * Runs one command line (without `node` and the script) and gives its exit code. Every error is turned into words here:
@@ -24,15 +32,22 @@ export async function runProgram(typed: string[]): Promise<number> {
   let exitCode = 0
   let program: Command | undefined
   try {
+    if (asksForAllHelp(typed)) {
+      printText(allHelp())
+      return 0
+    }
     args = orderWords(typed)
+    if (args[0] === undefined || isOption(args[0])) return await answerWithoutCommand(typed, args[0])
+    const meant = isKnown(args[0]) ? undefined : meantToRead(args)
+    if (meant !== undefined) return await runProgram([...meant])
     program = defineProgram(args[0], (code) => {
       exitCode = code
     }).hook('preAction', (_, called) => {
       setHintPlace(called.opts<Place>())
     })
-    if (args.length === 0) program.outputHelp()
-    else if (args[0] === familyName) answerFamily(args.slice(1))
-    else await program.parseAsync(isCommand(args, program) ? args : args.slice(0, 1), { from: 'user' })
+    if (args[0] === familyName) answerFamily(args.slice(1))
+    else if (isKnown(args[0])) await program.parseAsync(args, { from: 'user' })
+    else throw unknownCommand(args)
     await endLog(exitCode)
     return exitCode
   } catch (error) {
@@ -49,9 +64,27 @@ function loadReporter() {
   return import('./report-error.ts')
 }
 
-/** Commander would answer `--help` to a command that there is not. */
-function isCommand([first = '']: readonly string[], { commands }: Command): boolean {
-  return first.startsWith('-') || commands.some((command) => command.name() === first)
+/** `work` alone shows where the current workstream is, and without one the help; `work --help` the help. */
+async function answerWithoutCommand(typed: readonly string[], option: string | undefined): Promise<number> {
+  if (option !== undefined && option !== '--help' && option !== '-h') {
+    throw new WorkError(`Unknown option '${option}'.`, { code: 'usage', hint: 'work --help' })
+  }
+  if (option === undefined) {
+    const { overview } = await import('./overview.ts')
+    const options = optionsOf(typed)
+    setHintPlace(options)
+    if (await overview(options)) return 0
+  }
+  printText(helpText())
+  return 0
+}
+
+function isOption(word: string): boolean {
+  return word.startsWith('-')
+}
+
+function isKnown(name: string): boolean {
+  return name === familyName || entryOf(name) !== undefined
 }
 
 /** What the completion of a shell asks. It is no command of the help, and no flag is its own. */
@@ -66,9 +99,9 @@ function answerFamily([part]: string[]): void {
   if (part === '--help' || part === '-h') return printText(familyHelp())
   const parts = familyParts()
   const isPart = part !== undefined && !part.startsWith('-')
-  throw new WorkError(isPart ? `"${part}" can't be added.` : 'What is to be added?', {
+  throw new WorkError(isPart ? `Unknown part "${part}".` : `Specify what to add: ${listed(parts)}.`, {
     code: 'usage',
-    hint: `work add ${parts.join(' | ')}; work add --help tells more.`,
+    hint: `work add ${parts.join(' | ')}; work add --help shows examples.`,
   })
 }
 
@@ -88,13 +121,11 @@ export function defineProgram(called?: string, setExitCode?: (code: number) => v
     .helpCommand(false)
   program.helpInformation = helpText
   const tools: DefineTools = { run: async (work) => setExitCode?.((await work) ?? 0), wholeNumber }
-  const isKnown = Object.values(groups).some(
-    (entries) => called !== undefined && Object.hasOwn(entries, called),
-  )
+  const isCalled = called !== undefined && entryOf(called) !== undefined
 
   for (const entries of Object.values(groups)) {
     for (const [name, entry] of Object.entries(entries)) {
-      if (!isKnown || name === called) defineCommand(program, name, entry, tools)
+      if (!isCalled || name === called) defineCommand(program, name, entry, tools)
     }
   }
   return program
@@ -113,9 +144,9 @@ function defineCommand(program: Command, name: string, entry: Entry, tools: Defi
   }
   command
     .option(commonFlags.repoRoot, 'the repository (default: the nearest folder above with .git)')
-    .option(commonFlags.json, 'data on standard output, for scripts')
-    .option(commonFlags.verbose, 'tell on standard error what work decides and does')
-    .helpOption('-h, --help', 'show this')
+    .option(commonFlags.json, 'print data as JSON')
+    .option(commonFlags.verbose, 'log decisions and actions to stderr')
+    .helpOption('-h, --help', 'show help')
     .hook('preAction', async (called) => {
       await beginLog(name, called.opts())
       // At the end of a run the installed `work` may be another one.
@@ -169,12 +200,16 @@ function hintOf(name: string, code: string): string {
   const entry = entryOf(name)
   if (entry === undefined) return 'work --help'
   const isMeantOtherwise = code.startsWith('commander.missing') || code === 'commander.excessArguments'
-  return `${isMeantOtherwise ? `${entry.example.split('\n')[0]}; ` : ''}work ${name} --help tells more.`
+  return `${isMeantOtherwise ? `${entry.example.split('\n')[0]}; ` : ''}work ${name} --help shows its options.`
 }
 
 /** Help and version as all else is printed. */
 function printText(text: string): void {
   print([text.trimEnd()])
+}
+
+function listed(words: readonly string[]): string {
+  return `${words.slice(0, -1).join(', ')} or ${words.at(-1)}`
 }
 
 function sentence(text: string): string {

@@ -86,7 +86,10 @@ function keepShowing(look: () => Promise<string[]>): () => Promise<string[]> {
 }
 
 /** The workstreams as they stand now, with what ended since it was last recorded. */
-async function lookAtStreams(options: StatusOptions, warn: (warning: string) => void): Promise<Look[]> {
+export async function lookAtStreams(
+  options: StatusOptions,
+  warn: (warning: string) => void,
+): Promise<Look[]> {
   const repository = openRepository(options)
   const targets = targetsOf(options)
   const index = repository.index.read()
@@ -170,9 +173,14 @@ async function orWarn<T>(
   }
 }
 
+/** How workstreams are drawn on standard output. */
+export function statusOptions() {
+  return { style: outputStyle(), now: now().getTime(), width: outputWidth() ?? Infinity }
+}
+
 /** Where only some of the threads are asked for, nobody asks what is next. */
 function render(looks: Look[]): string[] {
-  const options = { style: outputStyle(), now: now().getTime(), width: outputWidth() ?? Infinity }
+  const options = statusOptions()
   return looks.flatMap(({ view, next }, index) => [
     ...(index === 0 ? [] : ['']),
     ...renderStatus([view], options),

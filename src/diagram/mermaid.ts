@@ -22,7 +22,10 @@ export function toMermaid(drawing: Drawing): string {
 /** YAML above the diagram: room for the labels, and the title; a title that is a JSON text is one in YAML, too. */
 function headOf(title: string[]): string[] {
   const [name, ...way] = title.map(plain)
-  const words = name === undefined ? [] : [`title: ${JSON.stringify(`${name} · ${way.join(' ')}`)}`]
+  const words =
+    name === undefined
+      ? []
+      : [`title: ${JSON.stringify([name, ...(way.length > 0 ? [way.join(' ')] : [])].join(' · '))}`]
   return ['---', ...words, 'config:', '  state:', '    nodeSpacing: 60', '    rankSpacing: 100', '---']
 }
 

@@ -1,6 +1,6 @@
 import type { BoardContext } from './board-store.ts'
 import type { Style } from './style.ts'
-import { fit, oneLine, pad, wrapLine } from './text.ts'
+import { fit, oneLine, pad, textWidth, wrapLine } from './text.ts'
 
 /** What the board shows besides its rows, by the keys that were pressed. */
 export type BoardMode =
@@ -14,8 +14,8 @@ export type BoardMode =
   | { type: 'help' }
   | { type: 'detaching' }
 
-/** The keys that work in a mode, for the last line of the board. */
-export function describeKeys({ type, ...mode }: BoardMode, { glyphs }: Style): string {
+/** The keys that work in a mode, as many as have room in the last line of the board. */
+export function describeKeys({ type, ...mode }: BoardMode, { glyphs }: Style, width: number): string {
   const stop = ['Ctrl-C to stop', 'twice to stop immediately']
   const keys: Record<BoardMode['type'], string[]> = {
     keyless: stop,
@@ -29,7 +29,8 @@ export function describeKeys({ type, ...mode }: BoardMode, { glyphs }: Style): s
     help: ['Esc back'],
     detaching: ['The run continues in the background.'],
   }
-  return keys[type].join(` ${glyphs.dot} `)
+  const lines = keys[type].map((_, index) => keys[type].slice(0, index + 1).join(` ${glyphs.dot} `))
+  return lines.findLast((line) => textWidth(line) <= width) ?? fit(lines[0] ?? '', width, glyphs.ellipsis)
 }
 
 const keyHelp = [
@@ -43,8 +44,11 @@ const keyHelp = [
 
 /** What the keys do, a line each. */
 export function renderKeyHelp(width: number, { colors, glyphs }: Style): string[] {
-  const lines = keyHelp.map(([key, about]) => fit(`  ${pad(key, 8)}${about}`, width, glyphs.ellipsis))
-  return [colors.bold('Keys'), ...lines]
+  const column = 10
+  const lines = keyHelp.map(
+    ([key, about]) => pad(`  ${key}`, column) + fit(about, Math.max(0, width - column), glyphs.ellipsis),
+  )
+  return [colors.bold('Keys'), '', ...lines]
 }
 
 /** The end of a log, as much as fits in this many lines. */

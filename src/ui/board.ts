@@ -80,7 +80,7 @@ function renderFooter(context: BoardContext, rows: readonly BoardRow[], options:
   const { dot, ellipsis } = style.glyphs
   const lines = [renderProgress(rows, options), fit(countRows(rows, ` ${dot} `), width, ellipsis)]
   if (context.message) lines.push(style.colors.yellow(fit(context.message, width, ellipsis)))
-  if (!final) lines.push(style.colors.dim(fit(describeKeys(context.mode, style), width, ellipsis)))
+  if (!final) lines.push(style.colors.dim(describeKeys(context.mode, style, width)))
   return lines
 }
 

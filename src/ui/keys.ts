@@ -18,8 +18,10 @@ export interface KeyReader {
  */
 export function readKeys(stdin: NodeJS.ReadStream, onKey: (name: KeyName) => void): KeyReader {
   let isReading = false
-  const press = (sign: string | undefined, key: { name?: string; ctrl?: boolean; sequence?: string }) => {
+  const press = (sign: string | undefined, key: Key) => {
     const signal = key.ctrl === true ? signals[key.name ?? ''] : undefined
+    // Escape and a key right after it look like one key with Alt.
+    if (key.meta === true && key.name !== 'escape') onKey('escape')
     if (signal === undefined) return onKey(sign === '?' ? sign : (key.name ?? key.sequence ?? ''))
     if (signal === 'SIGTSTP') pause()
     process.kill(0, signal)
@@ -54,6 +56,14 @@ export function readKeys(stdin: NodeJS.ReadStream, onKey: (name: KeyName) => voi
       pause()
     },
   }
+}
+
+/** What Node tells of a key. */
+interface Key {
+  name?: string
+  ctrl?: boolean
+  meta?: boolean
+  sequence?: string
 }
 
 const signals: Record<string, NodeJS.Signals> = { c: 'SIGINT', '\\': 'SIGQUIT', z: 'SIGTSTP' }

@@ -65,6 +65,12 @@ export function renderStatus(streams: readonly StreamView[], options: StatusOpti
   return streams.flatMap((stream, index) => [...(index === 0 ? [] : ['']), ...renderStream(stream, options)])
 }
 
+/** The heading and the stages of a workstream, without its threads. */
+export function renderSummary(stream: StreamView, options: StatusOptions): string[] {
+  const stages = renderStages(stream.stages, options)
+  return [...renderHeading(stream, options), ...(stages.length === 0 ? [] : ['', ...stages])]
+}
+
 function renderStream(stream: StreamView, options: StatusOptions): string[] {
   const isWhole = stream.threads.length === stream.threadCount
   const sections = [

@@ -3,6 +3,7 @@ import { chmodSync, existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
+import { runProgram } from '../../src/cli/program.ts'
 import {
   makeRepository,
   makeWorkspace,
@@ -11,11 +12,23 @@ import {
   workIndex,
   type TestWorkspace,
 } from '../helpers/cli.ts'
+import { capture } from '../helpers/capture.ts'
 import { until } from '../helpers/until.ts'
 import { batchOf } from '../helpers/plans.ts'
 import { openTerminal } from '../helpers/terminal.ts'
 
 const main = fileURLToPath(new URL('../../dist/main.js', import.meta.url))
+
+/** What `work complete` answers in a workspace, in this process: each start of another one takes its time. */
+async function completed({ root }: TestWorkspace, ...words: string[]) {
+  const before = process.cwd()
+  process.chdir(root)
+  try {
+    return await capture(() => runProgram(['complete', ...words]))
+  } finally {
+    process.chdir(before)
+  }
+}
 
 /** Two workstreams, the first of which has threads; one of them has a name that a shell would run. */
 function makeFilled(): TestWorkspace {
@@ -39,7 +52,7 @@ function makeFilled(): TestWorkspace {
 describe('what a word can become', () => {
   const all = ['01.01.01', '01.01.02', '02.01.01']
   test.each([
-    [['st'], ['status']],
+    [['sta'], ['status']],
     [
       ['add', ''],
       ['stage', 'batch', 'thread', 'task'],
@@ -109,21 +122,21 @@ describe('what a word can become', () => {
     ],
     [['status', '--repo-root', ''], [':directories']],
   ])('%j: %j', async (words, values) => {
-    const { code, stdout, stderr } = await makeFilled().work('complete', ...words)
+    const { code, stdout, stderr } = await completed(makeFilled(), ...words)
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
     expect(linesIn(stdout).map((line) => line.split('\t')[0])).toEqual(values)
   })
 
   test('is told with its name, on one line that is safe to show', async () => {
     const workspace = makeFilled()
-    const threads = await workspace.work('complete', 'execute', '--thread', '01')
+    const threads = await completed(workspace, 'execute', '--thread', '01')
     expect(linesIn(threads.stdout)).toEqual([
       '01.01.01\tParser',
       '01.01.02\tLexer $(touch ran) `touch ran`: fast',
     ])
-    const streams = await workspace.work('complete', 'tree', '--stream', '')
+    const streams = await completed(workspace, 'tree', '--stream', '')
     expect(linesIn(streams.stdout)).toEqual(['001-demo\tdemo (the current one)', '002-other\tother'])
-    const agents = await workspace.work('complete', 'execute', '--agent', 'd')
+    const agents = await completed(workspace, 'execute', '--agent', 'd')
     expect(agents.stdout).toBe('default\tMost things\n')
   })
 

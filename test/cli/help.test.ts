@@ -1,110 +1,180 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, it, test } from 'vitest'
+import { runProgram, defineProgram } from '../../src/cli/program.ts'
 import { groups } from '../../src/cli/commands/groups.ts'
+import { allHelp, familyHelp, helpText } from '../../src/cli/help.ts'
+import { synonyms } from '../../src/cli/unknown-command.ts'
 import { makeRepository } from '../helpers/cli.ts'
+import { batchOf } from '../helpers/plans.ts'
+import { makeApproved, nodeAgent } from '../helpers/scene.ts'
+import { capture } from '../helpers/capture.ts'
 
 const entries = Object.values(groups).flatMap((group) => Object.entries(group))
+const names = entries.map(([name]) => name)
+
+/** Runs `work` with these words in this process, as far as that has nothing to do with a repository. */
+function typed(...words: string[]) {
+  return capture(() => runProgram(words))
+}
+
+function helpOf(name: string): string {
+  const command = defineProgram(name).commands.find((one) => one.name() === name)
+  let text = ''
+  command?.configureOutput({ writeOut: (part) => (text += part) }).outputHelp()
+  return text
+}
 
 describe('work --help', () => {
-  test('fits a screen of 80 columns and 40 lines, and ends in a line', async () => {
-    const { stdout } = await makeRepository().work('--help')
-    const lines = stdout.split('\n')
-    expect(lines.pop()).toBe('')
+  it('fits a screen of 80 columns and 24 lines', () => {
+    const lines = helpText().trimEnd().split('\n')
     expect(lines.filter((line) => line.length > 80)).toEqual([])
-    expect(lines.length).toBeLessThanOrEqual(40)
+    expect(lines.length).toBeLessThanOrEqual(24)
   })
 
-  test('tells every command beside what one wants to do', async () => {
-    const { stdout } = await makeRepository().work('--help')
+  it('shows only commands that exist, each with what it does', () => {
+    const shown = [...helpText().matchAll(/^ {2}(\w+) {2,}(\S.*)$/gm)]
+    expect(shown.length).toBeGreaterThan(8)
+    for (const [, name = '', about] of shown) {
+      expect(names).toContain(name)
+      expect(entries.find(([known]) => known === name)?.[1].about).toBe(about)
+    }
+  })
+
+  it('is what work alone shows where there is no workstream', async () => {
+    const { work } = makeRepository()
+    const [alone, asked] = await Promise.all([work(), work('--help')])
+    expect(asked).toMatchObject({ code: 0, stdout: helpText(), stderr: '' })
+    expect(alone).toMatchObject({ code: 0, stdout: asked.stdout })
+  })
+})
+
+test('work alone shows where the current workstream is, what is next, and where the help is', async () => {
+  const workspace = await makeApproved(batchOf(2), nodeAgent(''))
+  const { code, stdout } = await workspace.work()
+  expect(code).toBe(0)
+  expect(stdout).toMatch(/^001-demo\n.* 0% {2}pending\n\n\[ \] 01 .*\n\nThread 01\.01\.01 is next\.\n/)
+  expect(stdout).toContain('  → work run\n')
+  expect(stdout).not.toContain('01.01.02')
+})
+
+describe('work help --all', () => {
+  it('lists every command, on lines of 80 columns', async () => {
+    const { code, stdout } = await typed('help', '--all')
+    expect({ code, stdout }).toEqual({ code: 0, stdout: allHelp() })
     expect(entries.length).toBeGreaterThan(20)
     const missing = entries.filter(([name, { family }]) => !stdout.includes(`  ${family?.name ?? name}  `))
     expect(missing.map(([name]) => name)).toEqual([])
-    expect(stdout).toMatch(/^Begin {5}init {8}\S/m)
-    expect(stdout).toMatch(/^Run {7}run {9}Run what is next/m)
+    expect(stdout.split('\n').filter((line) => line.length > 80)).toEqual([])
   })
 
-  test('shows three examples, each of which is a command with flags that it has', async () => {
-    const { stdout } = await makeRepository().work('--help')
-    const examples = /Examples:\n((?: {2}.*\n)+)/.exec(stdout)?.[1]?.trimEnd().split('\n') ?? []
-    expect(examples).toHaveLength(3)
-    for (const example of examples) await checkExample(example.trim().split(/ {2,}/)[0] ?? '')
-  })
-
-  test('is what work alone shows', async () => {
-    const repository = makeRepository()
-    const [alone, asked] = await Promise.all([repository.work(), repository.work('--help')])
-    expect(alone).toMatchObject({ code: 0, stdout: asked.stdout })
+  it('is also work --help --all', async () => {
+    expect((await typed('--help', '--all')).stdout).toBe(allHelp())
   })
 })
 
 test.each(entries.map(([name, { example }]) => ({ name, example })))(
   'work $name --help has an example that the command takes',
-  async ({ name, example }) => {
-    const { code, stdout } = await makeRepository().work(name, '--help')
-    expect(code).toBe(0)
-    const shown = stdout.split('Example:\n')[1] ?? ''
+  ({ name, example }) => {
+    const shown = helpOf(name).split('Example:\n')[1] ?? ''
     expect(shown.trimEnd().split('\n')).toEqual(example.split('\n').map((line) => `  ${line.trim()}`))
-    for (const line of example.split('\n')) await checkExample(line.trim())
+    for (const line of example.split('\n')) checkExample(line.trim())
   },
 )
 
-/** The command is there, and its help names every flag of the example. */
-async function checkExample(line: string): Promise<void> {
+/** The command exists, and its help names every flag of the example. */
+function checkExample(line: string): void {
   const [work, name = '', ...rest] = line.replaceAll(/"[^"]*"/g, 'text').split(' ')
   expect(work).toBe('work')
-  expect(entries.map(([known]) => known)).toContain(name)
-  const { stdout } = await makeRepository().work(name, '--help')
-  for (const flag of rest.filter((word) => word.startsWith('--'))) expect(stdout).toContain(`${flag} `)
+  expect(names).toContain(name)
+  for (const flag of rest.filter((word) => word.startsWith('--'))) expect(helpOf(name)).toContain(`${flag} `)
 }
 
-test('a misspelt command or flag is an error that names what may be meant', async () => {
-  const repository = makeRepository()
-  const command = await repository.work('stauts')
-  expect(command).toMatchObject({ code: 2, stdout: '' })
-  expect(command.stderr).toContain('Did you mean status?')
-  for (const words of [
-    ['help', 'stauts'],
-    ['stauts', '--help'],
-  ]) {
-    expect(await repository.work(...words)).toMatchObject({ code: 2, stdout: '', stderr: command.stderr })
+test.each([
+  ['stauts', 'Did you mean status?'],
+  ['contineu', 'Did you mean continue?'],
+  ['add-threda', 'Did you mean add-thread?'],
+  ['xyz', 'work help --all lists every command.'],
+  ['frobnicate', 'work help --all lists every command.'],
+  ['toString', 'work help --all lists every command.'],
+])('the unknown command %s is an error with the hint: %s', async (name, hint) => {
+  for (const words of [[name], ['help', name], [name, '--help']]) {
+    expect(await typed(...words)).toEqual({
+      code: 2,
+      stdout: '',
+      stderr: `Error: There is no command "${name}".\n  → ${hint}\n`,
+    })
   }
-  const flag = await repository.work('status', '--sesions', '--json')
-  expect(flag.code).toBe(2)
-  expect(flag.json()).toMatchObject({ error: { code: 'usage', hint: 'Did you mean --sessions?' } })
 })
 
-test('the help of a command tells what its words can be, then its own options, then those of all commands', async () => {
-  const { stdout } = await makeRepository().work('tasks', '--help')
-  expect(stdout).toMatch(/^Arguments:\n {2}action +generate, serialize$/m)
-  expect(stdout).toMatch(/--force[^]*Options of all commands:[^]*--stream[^]*--json/)
+test('a misspelt flag is an error that names what may be meant', async () => {
+  const { code, stdout } = await typed('status', '--sesions', '--json')
+  expect(code).toBe(2)
+  expect(JSON.parse(stdout)).toMatchObject({ error: { code: 'usage', hint: 'Did you mean --sessions?' } })
+})
+
+describe('a word of another tool', () => {
+  it.each(synonyms())('%s leads to a command that exists: %j', (_, [name = '', ...words]) => {
+    if (name === '--version') return expect(words).toEqual([])
+    expect(names).toContain(name)
+    for (const flag of words.filter((word) => word.startsWith('--'))) expect(helpOf(name)).toContain(flag)
+    return undefined
+  })
+
+  it.each([
+    [['start', '--parallel', '2'], 'work run --parallel 2'],
+    [['resume'], 'work continue'],
+    [['resume', '1.2.3'], 'work fix --thread 1.2.3 --resume'],
+    [['retry', '1.2.3'], 'work fix --thread 1.2.3 --retry'],
+    [['kill', '1.2.3'], 'work stop 1.2.3'],
+    [['new', 'two words'], "work create 'two words'"],
+  ])('%j that changes something only names the command: %s', async (words, hint) => {
+    expect(await typed(...words)).toEqual({
+      code: 2,
+      stdout: '',
+      stderr: `Error: There is no command "${words[0]}".\n  → ${hint}\n`,
+    })
+  })
+
+  it('version shows the version, as --version does', async () => {
+    expect(await typed('version')).toEqual(await typed('--version'))
+  })
+
+  it('ps shows the status, as work status does', async () => {
+    const workspace = await makeApproved(batchOf(2), nodeAgent(''))
+    const [ps, status] = await Promise.all([workspace.work('ps'), workspace.work('status')])
+    expect(ps).toMatchObject({ code: 0, stdout: status.stdout })
+  })
+})
+
+test('the help of a command lists what its words can be, then its own options, then those of all commands', () => {
+  expect(helpOf('tasks')).toMatch(/^Arguments:\n {2}action +generate, serialize$/m)
+  expect(helpOf('tasks')).toMatch(/--force[^]*Options of all commands:[^]*--stream[^]*--json/)
 })
 
 test.each(['init', 'create', 'agents', 'doctor', 'schema', 'completion'])(
   'work %s is about no workstream: it neither shows nor takes --stream',
   async (name) => {
-    const { work } = makeRepository()
-    expect((await work(name, '--help')).stdout).not.toContain('--stream')
-    expect(await work(name, '--stream', '001-demo')).toMatchObject({
+    expect(helpOf(name)).not.toContain('--stream')
+    expect(await typed(name, '--stream', '001-demo')).toMatchObject({
       code: 2,
-      stderr: `Error: Unknown option '--stream'.\n  → work ${name} --help tells more.\n`,
+      stderr: `Error: Unknown option '--stream'.\n  → work ${name} --help shows its options.\n`,
     })
   },
 )
 
 describe('work add', () => {
-  test('--help tells what can be added', async () => {
-    const { code, stdout } = await makeRepository().work('add', '--help')
-    expect(code).toBe(0)
+  it('--help lists what can be added', async () => {
+    const { code, stdout } = await typed('add', '--help')
+    expect({ code, stdout }).toEqual({ code: 0, stdout: familyHelp() })
     expect(stdout.match(/(?<=^ {2}work add )\w+/gm)).toEqual(['stage', 'batch', 'thread', 'task'])
   })
 
-  test.each([
-    [[], 'What is to be added?'],
-    [['stge'], '"stge" can\'t be added.'],
-  ])('%j is an error that tells it, too', async (words, message) => {
-    const { code, stderr } = await makeRepository().work('add', ...words)
-    expect({ code, stderr }).toEqual({
+  it.each([
+    [[], 'Specify what to add: stage, batch, thread or task.'],
+    [['stge'], 'Unknown part "stge".'],
+  ])('%j is an error that lists it, too', async (words, message) => {
+    expect(await typed('add', ...words)).toMatchObject({
       code: 2,
-      stderr: `Error: ${message}\n  → work add stage | batch | thread | task; work add --help tells more.\n`,
+      stderr: `Error: ${message}\n  → work add stage | batch | thread | task; work add --help shows examples.\n`,
     })
   })
 })
@@ -124,17 +194,24 @@ test.each([
     'Too many arguments',
     'work execute --thread 01.01.02; work execute --help',
   ],
-])('a command that lacks %s says how it is meant', async (_, args, message, hint) => {
-  const { code, stderr } = await makeRepository().work(...args)
+])('a command that lacks %s says how it is used', async (_, args, message, hint) => {
+  const { code, stderr } = await typed(...args)
   expect(code).toBe(2)
   expect(stderr).toContain(message)
-  expect(stderr).toContain(`\n  → ${hint} tells more.\n`)
+  expect(stderr).toContain(`\n  → ${hint} shows its options.\n`)
+})
+
+test('an unknown option without a command is an error', async () => {
+  expect(await typed('--foo')).toMatchObject({
+    code: 2,
+    stderr: "Error: Unknown option '--foo'.\n  → work --help\n",
+  })
 })
 
 test('work help is work --help, also of a command', async () => {
-  const { work } = makeRepository()
   for (const words of [[], ['status'], ['add'], ['add', 'task']]) {
-    const [first, second] = await Promise.all([work('help', ...words), work(...words, '--help')])
+    const [first, second] = [await typed('help', ...words), await typed(...words, '--help')]
     expect(first).toMatchObject({ code: 0, stdout: second.stdout, stderr: '' })
+    expect(first.stdout).not.toBe('')
   }
 })

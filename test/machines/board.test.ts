@@ -37,7 +37,7 @@ function keyEvent(type: BoardEvent['type']): BoardEvent {
   return { type }
 }
 
-function threads(...all: BoardThread[]): BoardEvent {
+function present(...all: BoardThread[]): BoardEvent {
   return { type: 'THREADS', threads: all }
 }
 
@@ -58,26 +58,26 @@ describe('the keys of the board', () => {
   })
 
   it('hand the run over once', () => {
-    expect(play(threads(running), 'DETACH', 'DETACH')).toMatchObject({ value: 'detaching', done: ['detach'] })
+    expect(play(present(running), 'DETACH', 'DETACH')).toMatchObject({ value: 'detaching', done: ['detach'] })
   })
 
   it('show the only log there is at once', () => {
-    expect(play(threads(running, waiting), 'LOG')).toMatchObject({ value: 'reading', chosen: running.id })
+    expect(play(present(running, waiting), 'LOG')).toMatchObject({ value: 'reading', chosen: running.id })
   })
 
   it('let one choose among several logs, beginning with one that runs', () => {
-    const all = threads(ended, running, second)
+    const all = present(ended, running, second)
     expect(play(all, 'LOG')).toMatchObject({ value: 'choosingLog', chosen: running.id })
     expect(play(all, 'LOG', 'DOWN', 'ENTER')).toMatchObject({ value: 'reading', chosen: second.id })
     expect(play(all, 'LOG', 'UP', 'UP', 'UP')).toMatchObject({ value: 'choosingLog', chosen: ended.id })
   })
 
   it('show no log where there is none', () => {
-    expect(play(threads(waiting), 'LOG')).toMatchObject({ value: 'watching', done: [] })
+    expect(play(present(waiting), 'LOG')).toMatchObject({ value: 'watching', done: [] })
   })
 
   it('stop a thread only after Enter', () => {
-    const all = threads(running, second, waiting)
+    const all = present(running, second, waiting)
     expect(play(all, 'STOP', 'DOWN')).toMatchObject({ value: 'choosingStop', chosen: second.id, done: [] })
     expect(play(all, 'STOP', 'DOWN', 'BACK')).toMatchObject({ value: 'watching', done: [] })
     expect(play(all, 'STOP', 'DOWN', 'ENTER')).toMatchObject({
@@ -87,11 +87,11 @@ describe('the keys of the board', () => {
   })
 
   it('never stop another thread because the chosen one ended in the meantime and Enter comes late', () => {
-    const late = play(threads(running), 'STOP', threads({ ...running, canStop: false }), 'ENTER')
+    const late = play(present(running), 'STOP', present({ ...running, canStop: false }), 'ENTER')
     expect(late).toMatchObject({ value: 'watching', done: [] })
   })
 
   it('go back to the board when nothing is left to choose from', () => {
-    expect(play(threads(running), 'STOP', threads(ended))).toMatchObject({ value: 'watching' })
+    expect(play(present(running), 'STOP', present(ended))).toMatchObject({ value: 'watching' })
   })
 })

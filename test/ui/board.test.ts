@@ -1,4 +1,5 @@
-import { expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
+import type { BoardMode } from '../../src/ui/board-mode.ts'
 import { type BoardOptions, renderBoard } from '../../src/ui/board.ts'
 import { createStyle } from '../../src/ui/style.ts'
 import { textWidth } from '../../src/ui/text.ts'
@@ -50,7 +51,7 @@ it('shows each thread with its agent, its time and what there is to say', () => 
     '',
     '████████░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░  1/5',
     '2 running · 1 waiting · 1 completed · 1 failed',
-    'Ctrl-C stops · twice: at once',
+    'Ctrl-C to stop · twice to stop immediately',
   ])
 })
 
@@ -66,7 +67,7 @@ it('leaves out agents and output in 40 columns', () => {
     '',
     '#######----------------------------  1/5',
     '2 running - 1 waiting - 1 completed -...',
-    'Ctrl-C stops - twice: at once',
+    'Ctrl-C to stop',
   ])
 })
 
@@ -104,7 +105,7 @@ it('a message stands above the keys; a final board tells no keys', () => {
   const stopping = { ...board(row({})), message: 'Stopping:\u001B[2J 3 threads are ending' }
   expect(renderBoard(stopping, at({})).slice(-2)).toEqual([
     'Stopping: 3 threads are ending',
-    'Ctrl-C stops · twice: at once',
+    'Ctrl-C to stop · twice to stop immediately',
   ])
   expect(renderBoard(run, at({ final: true })).at(-1)).toBe('2 running · 1 waiting · 1 completed · 1 failed')
 })
@@ -167,4 +168,58 @@ it('of a thread that failed shows its error, not the last line of its output', (
   expect(lines.join('\n')).toContain('failed: exit code 1 · cat: LICENSE: No such file')
   expect(lines.join('\n')).not.toContain('Reading')
   expect(renderBoard(board(failed), at({ width: 120 })).join('\n')).toContain('· Reading LICENSE')
+})
+
+describe('the keys', () => {
+  const rows = [
+    row({ id: '01.01.01', status: 'running' }),
+    row({ id: '01.01.02', status: 'completed' }),
+    row({ id: '01.01.03', status: 'running' }),
+  ]
+  const shown = (mode: BoardMode, options: Partial<BoardOptions> = {}) =>
+    renderBoard({ ...board(...rows), mode }, at(options))
+
+  it('are named in the last line, as many as have room', () => {
+    expect(shown({ type: 'watching' }).at(-1)).toBe('d detach · l log · x stop one · ? help · Ctrl-C stop')
+    expect(shown({ type: 'watching' }, { width: 30 }).at(-1)).toBe('d detach · l log · x stop one')
+    expect(shown({ type: 'watching' }, { width: 5 }).at(-1)).toBe('d de…')
+  })
+
+  it('move a pointer among the threads there are to choose from, which stays on a small screen', () => {
+    const mode = {
+      type: 'choosing',
+      action: 'stop',
+      from: ['01.01.01', '01.01.03'],
+      chosen: '01.01.03',
+    } as const
+    expect(shown(mode).slice(2, 5)).toEqual([
+      expect.stringMatching(/^ {2}● 01\.01\.01/),
+      expect.stringMatching(/^> ● 01\.01\.03/),
+      '',
+    ])
+    expect(shown(mode, { height: 8 }).filter((line) => line.startsWith('>'))).toHaveLength(1)
+  })
+
+  it('show the end of a log, without its control characters', () => {
+    const lines = Array.from({ length: 40 }, (_, index) => `line ${index}\u001B[2J`)
+    const log = shown({ type: 'reading', id: '01.01.02', lines }, { height: 12 })
+    expect(log.slice(2, 8)).toEqual([
+      'Log of 01.01.02 Thread',
+      '',
+      'line 36',
+      'line 37',
+      'line 38',
+      'line 39',
+    ])
+    expect(shown({ type: 'reading', id: '01.01.02', lines: [] })).toContain('Nothing yet.')
+  })
+
+  it('are explained, each in a line', () => {
+    expect(shown({ type: 'help' })).toContain('  d       detach: the run continues in the background')
+  })
+
+  it('leave the final board as it is', () => {
+    const final = renderBoard(board(...rows), at({ final: true }))
+    expect(renderBoard({ ...board(...rows), mode: { type: 'help' } }, at({ final: true }))).toEqual(final)
+  })
 })

@@ -11,16 +11,16 @@ export const approveCommands: Entries = {
     define: (command, { run }) =>
       command
         .option('-y, --yes', 'approve the plan and its tasks without asking')
-        .option('--revoke', 'take the approval back')
-        .option('--reason <text>', 'why it is taken back')
-        .option('--renamed <ids...>', 'these are the same threads, under another name (or <old>=<new> id)')
-        .option('--new <ids...>', 'these are new threads; set aside what is recorded at their ids')
-        .option('--renumber', 'moved threads keep their history under their new ids')
-        .option('--drop <ids...>', 'set aside these threads, which PLAN.md has no more')
-        .option('--keep <ids...>', 'keep these threads, although PLAN.md has them no more')
+        .option('--revoke', 'revoke the approval')
+        .option('--reason <text>', 'the reason for --revoke')
+        .option('--renamed <ids...>', 'threads that only have a new name (or <old>=<new> id)')
+        .option('--new <ids...>', 'threads that are new; set aside the records at their ids')
+        .option('--renumber', 'let moved threads keep their history under new ids')
+        .option('--drop <ids...>', 'set aside threads that are no longer in PLAN.md')
+        .option('--keep <ids...>', 'keep threads that are no longer in PLAN.md')
         .option(
           '-f, --force',
-          'despite open questions or unfinished tasks; renumber moved threads, take changed ones as new, drop missing ones',
+          'approve despite open questions or unfinished tasks; renumber moved threads, treat changed ones as new, drop missing ones',
         )
         .action(async (target: string | undefined, number: string | undefined, options: ApproveOptions) =>
           run((await import('../approve.ts')).approve(target, number, options)),

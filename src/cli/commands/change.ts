@@ -7,18 +7,18 @@ import type { Entries } from './entry.ts'
 
 const family = { name: 'add <part>', about: 'Add a stage, batch, thread or task to the plan' }
 
-/** What adds to a plan. */
+/** Commands that add to a plan. */
 export const changeCommands: Entries = {
   'add-stage': {
-    about: 'Add a stage that mends what stage <n> left behind',
+    about: 'Add a stage that fixes an earlier one',
     family,
     example: 'work add-stage --stage 2 --name "login times out" --description "See report."',
     define: (command, { run }) =>
       command
-        .requiredOption('--stage <n>', 'the stage that is to be mended: number or name')
-        .requiredOption('-n, --name <name>', 'what is to be fixed')
+        .requiredOption('--stage <n>', 'the stage to fix: number or name')
+        .requiredOption('-n, --name <name>', 'what to fix, in a few words')
         .option('--batch', 'add a batch at the end of that stage instead')
-        .option('--description <text>', 'what is wrong')
+        .option('--description <text>', 'a description of the problem')
         .action(async (options: AddStageOptions) => run((await import('../add-stage.ts')).addStage(options))),
   },
   'add-batch': {
@@ -28,9 +28,9 @@ export const changeCommands: Entries = {
     define: (command, { run }) =>
       command
         .requiredOption('--stage <n>', 'the stage: number or name')
-        .requiredOption('-n, --name <name>', 'its name')
-        .option('--summary <text>', 'what it is about')
-        .option('--thread <name>', 'its first thread (default: named as the batch)')
+        .requiredOption('-n, --name <name>', 'the name')
+        .option('--summary <text>', 'a description')
+        .option('--thread <name>', 'name of its first thread (default: that of the batch)')
         .action(async (options: AddBatchOptions) => run((await import('../add-batch.ts')).addBatch(options))),
   },
   'add-thread': {
@@ -41,8 +41,8 @@ export const changeCommands: Entries = {
       command
         .option('--stage <n>', 'the stage of the batch: number or name')
         .requiredOption('-b, --batch <id>', 'the batch: id, number or name')
-        .requiredOption('-n, --name <name>', 'its name')
-        .option('--summary <text>', 'what is to be done')
+        .requiredOption('-n, --name <name>', 'the name')
+        .option('--summary <text>', 'what to do')
         .action(async (options: AddThreadOptions) =>
           run((await import('../add-thread.ts')).addThread(options)),
         ),
@@ -56,15 +56,15 @@ export const changeCommands: Entries = {
         .option('--stage <n>', 'the stage of the thread: number or name')
         .option('-b, --batch <id>', 'the batch of the thread: id, number or name')
         .requiredOption('-t, --thread <id>', 'the thread: id, number or name')
-        .requiredOption('-n, --name <name>', 'what is to be done')
+        .requiredOption('-n, --name <name>', 'what to do')
         .action(async (options: AddTaskOptions) => run((await import('../add-task.ts')).addTask(options))),
   },
   revision: {
-    about: 'Add a stage for what is to be done differently',
+    about: 'Add a stage for changed requirements',
     example: 'work revision --name "plain words in errors"',
     define: (command, { run }) =>
       command
-        .requiredOption('-n, --name <name>', 'its name')
+        .requiredOption('-n, --name <name>', 'the name')
         .option('--description <text>', 'what is to change')
         .action(async (options: RevisionOptions) => run((await import('../revision.ts')).revision(options))),
   },

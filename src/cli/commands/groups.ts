@@ -12,15 +12,15 @@ import { toolsCommands } from './tools.ts'
 
 /** Every command below the heading it has in the help, in the order of the help. */
 export const groups: Record<string, Entries> = {
-  Begin: beginCommands,
+  'Getting started': beginCommands,
   Plan: { ...planCommands, ...changeCommands },
   Approve: approveCommands,
   Assign: agentsCommands,
   Run: runCommands,
   Recover: recoverCommands,
-  Look: lookCommands,
+  Inspect: lookCommands,
   Sessions: sessionsCommands,
-  Tool: toolsCommands,
+  Tools: toolsCommands,
 }
 
 /** The first word of commands that can be written in two: `work add stage`. */

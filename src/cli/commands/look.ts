@@ -5,47 +5,49 @@ import type { StatusOptions } from '../status.ts'
 import type { TreeOptions } from '../tree.ts'
 import type { Entries } from './entry.ts'
 
-/** What only shows how things stand. */
+/** Commands that only show things. */
 export const lookCommands: Entries = {
   status: {
-    about: 'How far it is, thread by thread',
+    about: 'Show progress by thread',
     example: 'work status --sessions',
     define: (command, { run }) =>
       command
-        .option('-t, --thread <id>', 'this thread only')
-        .option('-b, --batch <id>', 'this batch only')
-        .option('--failed', 'only what failed, is incomplete or was interrupted')
-        .option('--sessions', 'each session of each thread')
-        .option('-w, --watch', 'keep showing it')
+        .option('-t, --thread <id>', 'only this thread')
+        .option('-b, --batch <id>', 'only this batch')
+        .option('--failed', 'only threads that failed or were interrupted')
+        .option('--sessions', 'list the sessions of each thread')
+        .option('-w, --watch', 'refresh until the run ends')
         .action(async (options: StatusOptions) => run((await import('../status.ts')).status(options))),
   },
   tree: {
-    about: 'Stages, batches and threads as a tree',
+    about: 'Show stages, batches and threads as a tree',
     example: 'work tree',
     define: (command, { run }) =>
       command
-        .option('-b, --batch <id>', 'this batch only')
+        .option('-b, --batch <id>', 'only this batch')
         .action(async (options: TreeOptions) => run((await import('../tree.ts')).tree(options))),
   },
   list: {
-    about: 'Every task below its thread',
+    about: 'List the tasks of each thread',
     example: 'work list --status blocked',
     define: (command, { run }) =>
       command
-        .option('--tasks', 'tasks (the default)')
-        .addOption(command.createOption('--status <status>', 'only these').choices(taskStatuses))
-        .option('--stage <n>', 'this stage only')
-        .option('-b, --batch <id>', 'this batch only')
-        .option('-t, --thread <id>', 'this thread only')
+        .option('--tasks', 'list tasks (the default)')
+        .addOption(
+          command.createOption('--status <status>', 'only tasks with this status').choices(taskStatuses),
+        )
+        .option('--stage <n>', 'only this stage')
+        .option('-b, --batch <id>', 'only this batch')
+        .option('-t, --thread <id>', 'only this thread')
         .action(async (options: ListOptions) => run((await import('../list.ts')).list(options))),
   },
   read: {
-    about: 'One task, whole',
+    about: 'Show one task in full',
     takes: '[task]',
     example: 'work read 01.01.02.01',
     define: (command, { run }) =>
       command
-        .option('-t, --task <id>', 'the task, as without the flag')
+        .option('-t, --task <id>', 'the task')
         .action(async (task: string | undefined, options: ReadOptions) =>
           run((await import('../read.ts')).read(task, options)),
         ),

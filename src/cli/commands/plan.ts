@@ -8,7 +8,7 @@ export const planCommands: Entries = {
   validate: {
     takes: '[what]',
     words: { what: ['plan'] },
-    about: 'Name every problem of PLAN.md, with its line',
+    about: 'List the problems of PLAN.md, with their lines',
     example: 'work validate plan',
     define: (command, { run }) =>
       command.action(async (what: string | undefined, options: CommonOptions) =>
@@ -18,7 +18,7 @@ export const planCommands: Entries = {
   check: {
     takes: '[what]',
     words: { what: ['plan'] },
-    about: 'The same, and what is open in it: questions, boxes, files',
+    about: 'Validate, and list open questions and missing files',
     example: 'work check plan',
     define: (command, { run }) =>
       command.action(async (what: string | undefined, options: CommonOptions) =>
@@ -28,23 +28,23 @@ export const planCommands: Entries = {
   tasks: {
     takes: '<action>',
     words: { action: ['generate', 'serialize'] },
-    about: 'Make TASKS.md from the plan, or tasks.json from TASKS.md',
+    about: 'Generate TASKS.md, or tasks.json from TASKS.md',
     example: 'work tasks generate',
     define: (command, { run }) =>
       command
-        .option('-f, --force', 'generate: write over a TASKS.md that was changed')
+        .option('-f, --force', 'generate: overwrite a TASKS.md that was changed')
         .action(async (action: string, options: TasksOptions) =>
           run((await import('../tasks.ts')).tasks(action, options)),
         ),
   },
   prompt: {
-    about: 'Write the prompt files of the threads',
+    about: 'Write the prompt files of threads',
     example: 'work prompt --thread 01.01.02',
     define: (command, { run }) =>
       command
-        .option('-t, --thread <id>', 'this thread only')
-        .option('--stage <n>', 'this stage only')
-        .option('-b, --batch <id>', 'this batch only')
+        .option('-t, --thread <id>', 'only this thread')
+        .option('--stage <n>', 'only this stage')
+        .option('-b, --batch <id>', 'only this batch')
         .action(async (options: PromptOptions) => run((await import('../prompt.ts')).prompt(options))),
   },
 }

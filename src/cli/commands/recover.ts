@@ -2,7 +2,7 @@ import type { ContinueOptions } from '../continue.ts'
 import type { FixOptions } from '../fix.ts'
 import type { Entries } from './entry.ts'
 
-/** The ways out after a failure. */
+/** Commands to recover from failures. */
 export const recoverCommands: Entries = {
   fix: {
     isLong: true,
@@ -16,38 +16,46 @@ export const recoverCommands: Entries = {
     ].join('\n  '),
     define: (command, { run, wholeNumber }) =>
       command
-        .option('-t, --thread <ids...>', 'this thread, or these')
-        .option('--all-failed', 'every thread that failed or was interrupted')
-        .option('--resume', 'go on with its last session')
-        .option('--retry', 'a new session by the same agent')
-        .option('-a, --agent <name>', 'a new session by this agent')
-        .option('-m, --model <name>', 'a new session with this model of the agent')
-        .option('--new-stage', 'add a stage to the plan that mends it')
-        .option('--stage <n>', 'new stage: the one that it mends (default: that of the thread)')
-        .option('-n, --name <name>', 'new stage: what is to be fixed')
-        .option('--description <text>', 'new stage: what is wrong')
-        .option('--batch', 'new stage: add a batch at the end of that stage instead')
-        .option('--note <text>', 'what the agent is to know besides')
-        .option('--parallel <n>', 'how many at once (default: agents.yaml)', wholeNumber(1, 1000))
-        .option('--server <url>', 'an opencode server that runs already')
-        .option('--dry-run', 'show what would be run')
+        .option('-t, --thread <ids...>', 'the threads to fix')
+        .option('--all-failed', 'all threads that failed or were interrupted')
+        .option('--resume', 'resume its last session')
+        .option('--retry', 'start a new session with the same agent')
+        .option('-a, --agent <name>', 'start a new session with this agent')
+        .option('-m, --model <name>', 'start a new session with this model of the agent')
+        .option('--new-stage', 'add a stage to the plan to fix it')
+        .option('--stage <n>', "with --new-stage: the stage to fix (default: the thread's)")
+        .option('-n, --name <name>', 'with --new-stage: what to fix, in a few words')
+        .option('--description <text>', 'with --new-stage: a description of the problem')
+        .option('--batch', 'with --new-stage: add a batch to that stage instead')
+        .option('--note <text>', 'a note for the agent')
+        .option(
+          '--parallel <n>',
+          'number of threads to run at once (default: agents.yaml)',
+          wholeNumber(1, 1000),
+        )
+        .option('--server <url>', 'use an opencode server that is already running')
+        .option('--dry-run', 'show what would run, and exit')
         .option('-y, --yes', 'do not ask for confirmation')
-        .option('-f, --force', 'also a completed thread: its tasks are opened again')
+        .option('-f, --force', 'rerun completed threads too, reopening their tasks')
         .action(async (options: FixOptions) => run((await import('../fix.ts')).fix(options))),
   },
   continue: {
     isLong: true,
-    about: 'Go on where an earlier run stopped',
+    about: 'Continue where an earlier run stopped',
     example: ['work continue', 'work continue --skip', 'work continue --fix --yes'].join('\n  '),
     define: (command, { run, wholeNumber }) =>
       command
-        .addOption(command.createOption('--skip', 'leave what failed as it is').conflicts('fix'))
-        .option('--fix', 'fix what did not complete first')
-        .option('--wait', 'wait for a provider that takes nothing for a while')
-        .option('--no-wait', 'go on without it')
-        .option('-y, --yes', 'ask nothing: with --fix resume or retry, else skip')
-        .option('--parallel <n>', 'how many at once (default: agents.yaml)', wholeNumber(1, 1000))
-        .option('--server <url>', 'an opencode server that runs already')
+        .addOption(command.createOption('--skip', 'leave failed threads alone').conflicts('fix'))
+        .option('--fix', 'fix failed threads first')
+        .option('--wait', 'wait while a provider is rate-limited')
+        .option('--no-wait', 'do not wait for rate-limited providers')
+        .option('-y, --yes', 'do not prompt: with --fix resume or retry, otherwise skip')
+        .option(
+          '--parallel <n>',
+          'number of threads to run at once (default: agents.yaml)',
+          wholeNumber(1, 1000),
+        )
+        .option('--server <url>', 'use an opencode server that is already running')
         .option('--tmux', 'show each thread in a window of a tmux session')
         .action(async (options: ContinueOptions) =>
           run((await import('../continue.ts')).continueWork(options)),

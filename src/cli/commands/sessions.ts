@@ -3,12 +3,38 @@ import type { SessionOptions } from '../session.ts'
 import type { UpdateOptions } from '../update.ts'
 import type { Entries } from './entry.ts'
 
-/** Sessions by hand. */
+/** Commands about sessions and their reports. */
 export const sessionsCommands: Entries = {
+  logs: {
+    takes: '[thread]',
+    about: 'Show the log of a thread',
+    example: 'work logs 1.2.3 --follow',
+    define: (command, { run, wholeNumber }) =>
+      command
+        .option('-t, --thread <id>', 'the thread')
+        .option('--attempt <n>', 'the log of this attempt (default: the last)', wholeNumber(1, 1_000_000))
+        .option('--follow', 'follow until the session ends')
+        .action(async (thread: string | undefined, options: SessionOptions) =>
+          run((await import('../session.ts')).session('logs', thread, options)),
+        ),
+  },
+  attach: {
+    takes: '[thread]',
+    about: "Open a thread's session in its own program",
+    example: 'work attach 1.2.3',
+    define: (command, { run, wholeNumber }) =>
+      command
+        .option('-t, --thread <id>', 'the thread')
+        .option('--attempt <n>', 'the session of this attempt (default: the last)', wholeNumber(1, 1_000_000))
+        .option('--server <url>', 'use an opencode server that is already running')
+        .action(async (thread: string | undefined, options: SessionOptions) =>
+          run((await import('../session.ts')).session('attach', thread, options)),
+        ),
+  },
   session: {
     takes: '<action> [thread]',
     words: { action: ['list', 'logs', 'attach', 'complete'] },
-    about: 'list, logs, attach, or complete threads by your word',
+    about: 'List sessions, read logs, attach, or mark threads completed',
     example: [
       'work session list 01.01.02',
       'work session logs 01.01.02 --follow',
@@ -17,30 +43,30 @@ export const sessionsCommands: Entries = {
     ].join('\n  '),
     define: (command, { run, wholeNumber }) =>
       command
-        .option('-t, --thread <id>', 'the thread, as without the flag')
+        .option('-t, --thread <id>', 'the thread')
         .option('--attempt <n>', 'logs, attach: this attempt (default: the last)', wholeNumber(1, 1_000_000))
-        .option('--follow', 'logs: go on until the session ends')
-        .option('--server <url>', 'attach: an opencode server that runs already')
-        .option('-b, --batch <id>', 'complete: each thread of the batch')
-        .option('--all', 'complete: each thread of the workstream')
-        .option('--report <text>', 'complete: what the open tasks came to')
-        .option('-y, --yes', 'complete: do not ask')
+        .option('--follow', 'logs: follow until the session ends')
+        .option('--server <url>', 'attach: use an opencode server that is already running')
+        .option('-b, --batch <id>', 'complete: all threads of the batch')
+        .option('--all', 'complete: all threads of the workstream')
+        .option('--report <text>', 'complete: a report for the open tasks')
+        .option('-y, --yes', 'complete: do not ask for confirmation')
         .action(async (action: string, thread: string | undefined, options: SessionOptions) =>
           run((await import('../session.ts')).session(action, thread, options)),
         ),
   },
   update: {
-    about: 'Report how a task or a whole thread goes',
+    about: 'Update the status of a task or thread',
     example: 'work update --task 01.01.02.01 --status completed --report "Parser is in."',
     define: (command, { run }) =>
       command
         .addOption(command.createOption('-t, --task <id>', 'the task').conflicts('thread'))
-        .option('--thread <id>', 'each task of the thread')
-        .addOption(command.createOption('--status <status>', 'how it goes').choices(taskStatuses))
-        .option('--report <text>', 'what was done, or what is in the way')
-        .option('-b, --breadcrumb <text>', 'where to go on')
-        .option('--agent <name>', 'who does it')
-        .option('-f, --force', "report on another thread than this session's own (not for agents)")
+        .option('--thread <id>', 'all tasks of the thread')
+        .addOption(command.createOption('--status <status>', 'the new status').choices(taskStatuses))
+        .option('--report <text>', 'what was done, or what blocks it')
+        .option('-b, --breadcrumb <text>', 'where to pick up next')
+        .option('--agent <name>', 'the agent that does it')
+        .option('-f, --force', "report on a thread other than this session's own (not for agents)")
         .action(async (options: UpdateOptions) => run((await import('../update.ts')).update(options))),
   },
 }

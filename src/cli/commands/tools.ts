@@ -3,33 +3,33 @@ import type { DiagramOptions } from '../diagram.ts'
 import type { DoctorOptions } from '../doctor.ts'
 import type { Entries } from './entry.ts'
 
-/** About the tool itself. */
+/** Commands about the tool itself. */
 export const toolsCommands: Entries = {
   doctor: {
-    about: 'What is installed, what is broken, what to do',
+    about: 'Check the installation and this repository',
     example: 'work doctor\n  work doctor --stop-server',
     withoutStream: true,
     define: (command, { run }) =>
       command
-        .option('--stop-server', "end the repository's opencode server")
-        .option('-f, --force', 'end it although sessions are at work')
+        .option('--stop-server', "stop the repository's opencode server")
+        .option('-f, --force', 'stop it even if sessions are running')
         .action(async (options: DoctorOptions) => run((await import('../doctor.ts')).doctor(options))),
   },
   diagram: {
     takes: '[chart]',
-    words: { chart: ['thread', 'run', 'fix', 'continue', 'all'] },
-    about: 'Draw the rules: thread (default), run, fix, continue, all',
+    words: { chart: ['thread', 'run', 'fix', 'continue', 'board', 'all'] },
+    about: 'Draw the state machines, or where a thread is in its own',
     example:
       'work diagram run --format svg > run.svg\n  work diagram --thread 01.01.02 --format svg > thread.svg',
     define: (command, { run }) =>
       command
         .addOption(
           command
-            .createOption('--format <format>', 'as what (default: mermaid)')
+            .createOption('--format <format>', 'output format (default: mermaid)')
             .choices(Object.keys(endings)),
         )
         .option('--out <dir>', 'write files into this folder')
-        .option('-t, --thread <id>', 'mark where this thread stands, and the way it came')
+        .option('-t, --thread <id>', 'mark the state of this thread, and how it got there')
         .action(async (chart: string | undefined, options: DiagramOptions) =>
           run((await import('../diagram.ts')).diagram(chart, options)),
         ),
@@ -37,7 +37,7 @@ export const toolsCommands: Entries = {
   schema: {
     takes: '<name>',
     words: { name: ['tasks', 'index', 'agents'] },
-    about: 'The JSON Schema of a file: tasks, index or agents',
+    about: 'Print the JSON Schema of a file',
     example: 'work schema agents',
     withoutStream: true,
     define: (command, { run }) =>
@@ -46,7 +46,7 @@ export const toolsCommands: Entries = {
   completion: {
     takes: '<shell>',
     words: { shell: ['bash', 'zsh', 'fish'] },
-    about: 'Print the script by which a shell completes commands',
+    about: 'Generate a shell completion script',
     example: 'work completion bash',
     withoutStream: true,
     define: (command, { run }) =>
