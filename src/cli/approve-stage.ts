@@ -1,9 +1,10 @@
 import { exitCodes, WorkError } from '../errors.ts'
 import { isDone, stagesOf, threadsOf } from '../engine/thread-facts.ts'
 import { isPending } from '../engine/stage-moves.ts'
-import { isUnder, requireId } from '../ids.ts'
+import { isUnder } from '../ids.ts'
 import { approved, changeApproval, notApproved, revocation, type Decision } from './approval.ts'
 import type { StreamContext } from './context.ts'
+import { readIdAmong } from './ids.ts'
 
 export interface StageOptions {
   revoke?: boolean
@@ -18,8 +19,8 @@ export async function decideStage(
   options: StageOptions,
 ): Promise<Decision> {
   if (number === undefined)
-    throw new WorkError('Which stage?', { code: 'usage', hint: 'work approve stage 1' })
-  const stage = requireId(number, 'stage')
+    throw new WorkError('Specify a stage.', { code: 'usage', hint: 'work approve stage 1' })
+  const stage = readIdAmong(number, 'stage', () => context.tasks.read().tasks)
   requireApplied(context)
   const threads = threadsOf(context.tasks.read())
   const stages = stagesOf(threads)

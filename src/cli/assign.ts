@@ -6,6 +6,7 @@ import { readAgents } from '../store/agents-file.ts'
 import { renderTable } from '../ui/table.ts'
 import { now, openStream, type CommonOptions, type StreamContext } from './context.ts'
 import { outputStyle, outputWidth, print, printJson } from './output.ts'
+import { withPart } from './ids.ts'
 import { targetsOf } from './scope.ts'
 
 export interface AssignOptions extends CommonOptions {
@@ -17,7 +18,8 @@ export interface AssignOptions extends CommonOptions {
 }
 
 /** `work assign`: says which agent does a thread or a task, or shows it. */
-export async function assign(options: AssignOptions): Promise<void> {
+export async function assign(word: string | undefined, asked: AssignOptions): Promise<void> {
+  const options = withPart(word, asked, ['thread', 'task'])
   const change = changeOf(options)
   const context = openStream(options)
   if (change === 'list') return showAssignments(context, options)
@@ -44,19 +46,20 @@ interface Change {
 
 function changeOf(options: AssignOptions): Change | 'list' {
   const { agent, clear = false, list = false } = options
-  const targets = targetsOf({
-    ...(options.thread === undefined ? {} : { thread: options.thread }),
-    ...(options.task === undefined ? {} : { task: options.task }),
-  })
+  const { agent: _, clear: __, list: ___, ...scope } = options
+  const targets = targetsOf(scope)
   const [target, second] = targets
   if (list) {
     if (target === undefined && agent === undefined && !clear) return 'list'
     throw wrongUse('--list shows who does what, and changes nothing.', 'work assign --list')
   }
   if (second !== undefined) throw wrongUse('--thread and --task can not be given together.')
-  if (target === undefined) throw wrongUse('Which thread is it about?')
+  if (target === undefined) throw wrongUse('Specify a thread (--thread) or a task (--task).')
   if (agent !== undefined && clear) throw wrongUse('--agent names an agent and --clear names none.')
-  if (agent === undefined && !clear) throw wrongUse(`Who is to do ${target.level} ${target.id}?`)
+  if (agent === undefined && !clear)
+    throw wrongUse(
+      `Specify who does ${target.level} ${target.id}: --agent, or --clear for no one in particular.`,
+    )
   return { target, agent: agent ?? null }
 }
 

@@ -9,6 +9,10 @@ export const commonFlags = {
   repoRoot: '-r, --repo-root <dir>',
   json: '-j, --json',
   verbose: '--verbose',
+  quiet: '-q, --quiet',
+  color: '--color',
+  noColor: '--no-color',
+  noPager: '--no-pager',
 } as const
 
 /** Whether the version is asked for: by the first word only, for any later one may be the value of an option. */
@@ -52,6 +56,8 @@ export function optionsOf(typed: readonly string[]): CommonOptions {
   const [stream, repoRoot] = [valueOf('--stream'), valueOf('--repo-root')]
   return {
     json: words.includes('--json'),
+    quiet: words.includes('--quiet'),
+    ...(words.some((word) => /^--(no-)?color$/.test(word)) && { color: !words.includes('--no-color') }),
     ...(stream !== undefined && { stream }),
     ...(repoRoot !== undefined && { repoRoot }),
   }

@@ -17,6 +17,9 @@ export interface CommonOptions {
   stream?: string
   repoRoot?: string
   json?: boolean
+  quiet?: boolean
+  color?: boolean
+  pager?: boolean
   /** Tells on standard error what is decided and done. */
   verbose?: boolean
 }

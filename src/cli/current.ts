@@ -9,8 +9,15 @@ export interface CurrentOptions extends CommonOptions {
 }
 
 /** `work current`: shows or chooses the workstream that commands mean. Exits with 1 when asked for it and there is none. */
-export async function current(options: CurrentOptions): Promise<number> {
-  const { index } = openRepository(options)
+export async function current(word: string | undefined, asked: CurrentOptions): Promise<number> {
+  const { index } = openRepository(asked)
+  if (word !== undefined && asked.set !== undefined && word !== asked.set) {
+    throw new WorkError(`The workstream is specified twice: ${word}, and --set ${asked.set}.`, {
+      code: 'usage',
+      hint: `work current ${word}`,
+    })
+  }
+  const options = word === undefined ? asked : { ...asked, set: word }
   if (options.set !== undefined && options.clear === true) {
     throw new WorkError('--set chooses a workstream and --clear chooses none. Give one of them.', {
       code: 'usage',

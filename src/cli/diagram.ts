@@ -7,11 +7,11 @@ import type { ThreadHistory } from '../diagram/trail.ts'
 import { requireTasks } from '../engine/find-task.ts'
 import { observeThreads } from '../engine/observe.ts'
 import { WorkError } from '../errors.ts'
-import { requireId } from '../ids.ts'
 import { writeWhole } from '../store/atomic.ts'
 import { oneLine } from '../ui/text.ts'
 import { now, openStream, type CommonOptions } from './context.ts'
 import { print, printJson } from './output.ts'
+import { readId } from './ids.ts'
 
 export interface DiagramOptions extends CommonOptions {
   format?: Format
@@ -55,7 +55,7 @@ function namesOf(asked: string): string[] {
 }
 
 async function historyOf(text: string, names: string[], options: DiagramOptions): Promise<ThreadHistory> {
-  const id = requireId(text, 'thread')
+  const id = readId(text, 'thread', options)
   if (names.join() !== 'thread') {
     throw new WorkError(`--thread marks a thread in the chart of threads, not in "${names.join(', ')}".`, {
       code: 'usage',

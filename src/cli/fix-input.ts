@@ -1,8 +1,9 @@
 import type { FixAction, FixInput } from '../../machines/fix-context.ts'
 import { WorkError } from '../errors.ts'
-import { parentId, requireId } from '../ids.ts'
+import { parentId } from '../ids.ts'
 import { requireName, requireText } from '../plan/edit.ts'
 import type { RunOptions } from './run-threads.ts'
+import { readId } from './ids.ts'
 
 export interface FixOptions extends RunOptions {
   thread?: string[]
@@ -33,7 +34,7 @@ export function fixInput(options: FixOptions): FixInput {
   for (const [flag, needed] of missing(options)) {
     throw new WorkError(`${flag} is for ${needed}.`, { code: 'usage', hint: 'work fix --help' })
   }
-  const named = options.thread?.map((text) => requireId(text, 'thread'))
+  const named = options.thread?.map((text) => readId(text, 'thread', options))
   const threads = named === undefined ? null : [...new Set(named)]
   return {
     threads: options.allFailed === true ? 'failed' : threads,
@@ -68,6 +69,9 @@ const addStageFlags = [
   'repoRoot',
   'json',
   'verbose',
+  'quiet',
+  'color',
+  'pager',
 ]
 
 function contradictions(options: FixOptions): [string, string][] {

@@ -12,7 +12,8 @@ import { describeRunning, nextWhileRunning } from './running.ts'
 export type { FixOptions }
 
 /** `work fix`: from a thread that did not complete back to work, guided where flags do not say what is wanted. */
-export async function fix(options: FixOptions): Promise<number> {
+export async function fix(words: readonly string[], asked: FixOptions): Promise<number> {
+  const options = words.length === 0 ? asked : { ...asked, thread: [...words, ...(asked.thread ?? [])] }
   const { stage, name } = options
   if (isAddStage(options) && stage !== undefined && name !== undefined) {
     say('work fix --stage is work add-stage now; this does what that does.')

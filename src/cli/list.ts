@@ -4,8 +4,10 @@ import { threadsOf } from '../engine/thread-facts.ts'
 import { viewTree } from '../engine/views.ts'
 import { renderList } from '../ui/tree.ts'
 import { openStream, type CommonOptions } from './context.ts'
-import { outputStyle, print, printJson } from './output.ts'
+import { withPart } from './ids.ts'
+import { outputStyle, printJson } from './output.ts'
 import { sayNoTasks } from './no-tasks.ts'
+import { printPaged } from './pager.ts'
 import { targetsOf } from './scope.ts'
 
 export interface ListOptions extends CommonOptions {
@@ -18,7 +20,8 @@ export interface ListOptions extends CommonOptions {
 }
 
 /** `work list`: the tasks, as tasks.json has them. */
-export function list(options: ListOptions): void {
+export async function list(word: string | undefined, asked: ListOptions): Promise<void> {
+  const options = withPart(word, asked, ['stage', 'batch', 'thread'])
   const targets = targetsOf(options)
   const { entry, tasks } = openStream(options)
   const file = tasks.read()
@@ -27,6 +30,6 @@ export function list(options: ListOptions): void {
   )
   const threads = threadsOf({ ...file, tasks: found })
   if (options.json === true) printJson(threads.flatMap((thread) => thread.tasks))
-  else print(renderList(entry.id, viewTree(threads), outputStyle()))
+  else await printPaged(renderList(entry.id, viewTree(threads), outputStyle()))
   if (file.tasks.length === 0) sayNoTasks()
 }

@@ -1,6 +1,6 @@
 import { WorkError } from '../errors.ts'
-import { requireId } from '../ids.ts'
 import { runThreads, type RunOptions } from './run-threads.ts'
+import { readId } from './ids.ts'
 
 export interface MultiOptions extends RunOptions {
   batch?: string
@@ -11,7 +11,7 @@ export interface MultiOptions extends RunOptions {
 /** `work multi`: the threads of a batch in parallel; with `--continue` batch after batch. */
 export function multi(options: MultiOptions): Promise<number> {
   if (options.batch !== undefined) {
-    const batch = requireId(options.batch, 'batch')
+    const batch = readId(options.batch, 'batch', options)
     return runThreads('multi', options, { type: 'batch', batch, force: options.force === true })
   }
   if (options.continue === true) return runThreads('multi', options, { type: 'continue', without: [] })

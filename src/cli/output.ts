@@ -3,9 +3,36 @@ import { placeHint } from './hint.ts'
 import { knownColumns } from '../ui/terminal-size.ts'
 import { wrapLine } from '../ui/text.ts'
 
+/** What the options of all commands say about output. */
+export interface OutputOptions {
+  /** Only data and errors: no progress, no hints, no remarks. */
+  quiet?: boolean
+  /** Colors or none, whatever the output is; undefined to find out. */
+  color?: boolean
+  /** False to print long output without a pager. */
+  pager?: boolean
+}
+
+let chosen: OutputOptions = {}
+
+/** Everything that is printed from now on follows these. */
+export function setOutput(options: OutputOptions): void {
+  chosen = options
+}
+
+/** Whether only data and errors are printed. */
+export function isQuiet(): boolean {
+  return chosen.quiet === true
+}
+
+/** Whether long output may go through a pager. */
+export function isPaged(): boolean {
+  return chosen.pager !== false
+}
+
 /** Data, for a person or a pipe. */
 export function print(lines: readonly string[]): void {
-  write(process.stdout, lines)
+  write(process.stdout, isQuiet() ? lines.filter((line) => !isHint(line)) : lines)
 }
 
 /** Data, for a script. */
@@ -15,6 +42,11 @@ export function printJson(value: unknown): void {
 
 /** Words about what goes on: beside the data, so that a pipe gets the data alone. */
 export function say(...lines: string[]): void {
+  if (!isQuiet()) write(process.stderr, lines)
+}
+
+/** Words about an error, beside the data. */
+export function sayError(...lines: string[]): void {
   write(process.stderr, lines)
 }
 
@@ -25,17 +57,22 @@ export function say(...lines: string[]): void {
 function write(stream: NodeJS.WriteStream, lines: readonly string[]): void {
   if (lines.length === 0) return
   const width = knownColumns(stream)
-  const { next } = detectStyle(stream, process.env).glyphs
+  const { next } = detectStyle(stream, process.env, chosen.color).glyphs
   const shown = lines
     .flatMap((line) => line.split('\n'))
-    .map((line) => (/^ *→ /.test(line) ? placeHint(line).replace('→', next) : line))
+    .map((line) => (isHint(line) ? placeHint(line).replace('→', next) : line))
     .flatMap((line) => (width === undefined ? [line] : wrapLine(line, width)))
   stream.write(`${shown.join('\n')}\n`)
 }
 
+/** The next step, after an arrow. */
+function isHint(line: string): boolean {
+  return /^ *→ /.test(line)
+}
+
 /** How standard output may look. */
 export function outputStyle(): Style {
-  return detectStyle(process.stdout, process.env)
+  return detectStyle(process.stdout, process.env, chosen.color)
 }
 
 /** Columns of standard output; undefined when they are not known, as of a pipe, so that nothing is cut. */

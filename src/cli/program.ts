@@ -14,7 +14,7 @@ import {
 import { familyName, familyParts, groups } from './commands/groups.ts'
 import { allHelp, familyHelp, helpText } from './help.ts'
 import { entryOf, placeHint, setHintPlace, type Place } from './hint.ts'
-import { outputWidth, print } from './output.ts'
+import { outputWidth, print, setOutput, type OutputOptions } from './output.ts'
 import { meantToRead, unknownCommand } from './unknown-command.ts'
 
 /**
@@ -33,7 +33,8 @@ export async function runProgram(typed: string[]): Promise<number> {
   let program: Command | undefined
   try {
     if (asksForAllHelp(typed)) {
-      printText(allHelp())
+      const { printPaged } = await import('./pager.ts')
+      await printPaged(allHelp().trimEnd().split('\n'))
       return 0
     }
     args = orderWords(typed)
@@ -44,6 +45,7 @@ export async function runProgram(typed: string[]): Promise<number> {
       exitCode = code
     }).hook('preAction', (_, called) => {
       setHintPlace(called.opts<Place>())
+      setOutput(called.opts<OutputOptions>())
     })
     if (args[0] === familyName) answerFamily(args.slice(1))
     else if (isKnown(args[0])) await program.parseAsync(args, { from: 'user' })
@@ -73,6 +75,7 @@ async function answerWithoutCommand(typed: readonly string[], option: string | u
     const { overview } = await import('./overview.ts')
     const options = optionsOf(typed)
     setHintPlace(options)
+    setOutput(options)
     if (await overview(options)) return 0
   }
   printText(helpText())
@@ -146,6 +149,10 @@ function defineCommand(program: Command, name: string, entry: Entry, tools: Defi
     .option(commonFlags.repoRoot, 'the repository (default: the nearest folder above with .git)')
     .option(commonFlags.json, 'print data as JSON')
     .option(commonFlags.verbose, 'log decisions and actions to stderr')
+    .option(commonFlags.quiet, 'print only data and errors')
+    .option(commonFlags.color, 'use colors even if the output is not a terminal')
+    .option(commonFlags.noColor, 'do not use colors')
+    .option(commonFlags.noPager, 'do not page long output')
     .helpOption('-h, --help', 'show help')
     .hook('preAction', async (called) => {
       await beginLog(name, called.opts())

@@ -8,6 +8,7 @@ import { exitCodes, WorkError } from '../errors.ts'
 import { isUnder } from '../ids.ts'
 import { parsePlan } from '../plan/parse.ts'
 import { openStream, readPlanText, type CommonOptions } from './context.ts'
+import { withPart } from './ids.ts'
 import { print, printJson, say } from './output.ts'
 import { targetsOf } from './scope.ts'
 
@@ -18,7 +19,8 @@ export interface PromptOptions extends CommonOptions {
 }
 
 /** `work prompt`: writes what the agents of threads will be told. A thread that is done keeps the prompt it had. */
-export async function prompt(options: PromptOptions): Promise<void> {
+export async function prompt(word: string | undefined, asked: PromptOptions): Promise<void> {
+  const options = withPart(word, asked, ['stage', 'batch', 'thread'])
   const targets = targetsOf(options)
   const context = openStream(options)
   const { plan, problems } = parsePlan(readPlanText(context))

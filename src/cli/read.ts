@@ -1,33 +1,42 @@
-import { requireTasks } from '../engine/find-task.ts'
+import { requireTasks, type Target } from '../engine/find-task.ts'
 import { assignedAgent, threadsOf } from '../engine/thread-facts.ts'
 import { WorkError } from '../errors.ts'
-import { parentId, requireId } from '../ids.ts'
+import { normalizeId, parentId } from '../ids.ts'
 import type { Task, TasksFile } from '../store/tasks-schema.ts'
 import { statusIcon, statusPaint, statusWord, type Style } from '../ui/style.ts'
 import { renderTable } from '../ui/table.ts'
 import { oneLine, plainText } from '../ui/text.ts'
 import { openStream, type CommonOptions } from './context.ts'
-import { outputStyle, print, printJson } from './output.ts'
+import { readId } from './ids.ts'
+import { outputStyle, printJson } from './output.ts'
+import { printPaged } from './pager.ts'
 
 export interface ReadOptions extends CommonOptions {
   task?: string
 }
 
 /** `work read`: one task with all that was said about it. */
-export function read(argument: string | undefined, options: ReadOptions): void {
+export async function read(argument: string | undefined, options: ReadOptions): Promise<void> {
   const asked = argument ?? options.task
   if (asked === undefined) {
-    throw new WorkError('Which task is to be shown?', {
+    throw new WorkError('Specify a task.', {
       code: 'usage',
       hint: 'work read 01.01.01.01; work list shows every task.',
     })
   }
-  const id = requireId(asked, 'task')
+  // Three numbers are a thread, of which each task is shown.
+  const thread = normalizeId(asked, 'thread')
+  const target: Target =
+    thread === undefined
+      ? { level: 'task', id: readId(asked, 'task', options) }
+      : { level: 'thread', id: thread }
   const file = openStream(options).tasks.read()
-  for (const task of requireTasks(file.tasks, { level: 'task', id })) {
-    if (options.json === true) printJson(task)
-    else print(describeTask(file, task, outputStyle()))
-  }
+  const tasks = requireTasks(file.tasks, target)
+  if (options.json === true) return printJson(target.level === 'task' ? tasks[0] : tasks)
+  const style = outputStyle()
+  await printPaged(
+    tasks.flatMap((task, index) => [...(index === 0 ? [] : ['']), ...describeTask(file, task, style)]),
+  )
 }
 
 function describeTask(file: TasksFile, task: Task, style: Style): string[] {

@@ -1,7 +1,7 @@
 import { exitCodes, messageOf, WorkError } from '../errors.ts'
 import { explainRefusal } from '../refusal.ts'
 import { plainText } from '../ui/text.ts'
-import { printJson, say } from './output.ts'
+import { printJson, sayError } from './output.ts'
 
 /**
  * Turns what a command threw into words and gives the exit code. A `WorkError` is the user's to mend: a sentence and a
@@ -23,10 +23,14 @@ function report(error: unknown, asJson: boolean): number {
   // What a person called off is no error.
   const isCalledOff = isKnown && error.exitCode === exitCodes.interrupted
   const words = isCalledOff ? message : `Error: ${message}`
-  say(...words.split('\n').map(plainText))
-  if (isKnown && error.hint !== undefined) say(plainText(`  → ${error.hint}`))
+  sayError(...words.split('\n').map(plainText))
+  if (isKnown && error.hint !== undefined) sayError(plainText(`  → ${error.hint}`))
   if (!isKnown && error instanceof Error && error.stack !== undefined) {
-    say('', 'This is a bug in work. Where it happened:', ...error.stack.split('\n').slice(1).map(plainText))
+    sayError(
+      '',
+      'This is a bug in work. Where it happened:',
+      ...error.stack.split('\n').slice(1).map(plainText),
+    )
   }
   return isKnown ? error.exitCode : exitCodes.unfinished
 }

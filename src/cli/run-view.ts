@@ -9,7 +9,7 @@ import { lastLineOf } from '../ui/outcome.ts'
 import { startPlain } from '../ui/plain.ts'
 import { listenToBoard, type BoardKeys } from './board-keys.ts'
 import { now, type CommonOptions } from './context.ts'
-import { outputStyle } from './output.ts'
+import { isQuiet, outputStyle } from './output.ts'
 import { reportError } from './report-error.ts'
 
 /** What shows a run while it goes on. */
@@ -40,11 +40,16 @@ export function showRun(
     planned: (plan) => {
       const rows = rowsOf(plan)
       store = createBoardStore({ title, startedAt: clock(), parallel: plan.parallel, rows })
-      isBoard = asJson !== true && verbose !== true && process.env['TERM'] !== 'dumb' && process.stdout.isTTY
+      isBoard =
+        asJson !== true &&
+        verbose !== true &&
+        !isQuiet() &&
+        process.env['TERM'] !== 'dumb' &&
+        process.stdout.isTTY
       const words = asJson === true ? process.stderr : process.stdout
       display = isBoard
         ? startLive({ stream: process.stdout, store, now: clock, style: outputStyle() })
-        : startPlain({ store, now: clock, write: (line) => words.write(`${line}\n`) })
+        : startPlain({ store, now: clock, write: (line) => void (isQuiet() || words.write(`${line}\n`)) })
       const adopted = rows.filter((row) => row.status === 'running').map((row) => row.id)
       if (adopted.length > 0) {
         store.trigger.message({

@@ -1,5 +1,5 @@
 import { WorkError } from '../errors.ts'
-import { levels, normalizeId, requireId } from '../ids.ts'
+import { levels, normalizeId } from '../ids.ts'
 import { isStuck, isUnfinished } from '../engine/fix.ts'
 import { observeThreads } from '../engine/observe.ts'
 import type { Selection } from '../engine/selection.ts'
@@ -7,6 +7,7 @@ import { isUnder } from '../ids.ts'
 import { now, openStream } from './context.ts'
 import { runGuided, type GuidedOptions, type GuidedScope } from './guided-run.ts'
 import { runThreads } from './run-threads.ts'
+import { readId } from './ids.ts'
 
 export interface RunCommandOptions extends GuidedOptions {
   stage?: string
@@ -66,21 +67,16 @@ async function findFailed(
 }
 
 /** Ids are named by their place, or by flags; a number is a stage, two are a batch, three a thread. */
-function readNamed(ids: readonly string[], { stage, batch, thread = [] }: RunCommandOptions): Named {
+function readNamed(ids: readonly string[], options: RunCommandOptions): Named {
+  const { stage, batch, thread = [] } = options
   const parts = [
-    ...(stage === undefined ? [] : [requireId(stage, 'stage')]),
-    ...(batch === undefined ? [] : [requireId(batch, 'batch')]),
+    ...(stage === undefined ? [] : [readId(stage, 'stage', options)]),
+    ...(batch === undefined ? [] : [readId(batch, 'batch', options)]),
   ]
-  const threads = thread.map((id) => requireId(id, 'thread'))
+  const threads = thread.map((id) => readId(id, 'thread', options))
   for (const text of ids) {
-    const level = levels.slice(0, 3).find((one) => normalizeId(text, one) !== undefined)
-    if (level === undefined) {
-      throw new WorkError(`"${text}" is not the id of a stage, a batch or a thread.`, {
-        code: 'bad-id',
-        hint: 'work run 1, work run 1.2 or work run 1.2.3; work tree shows every id.',
-      })
-    }
-    ;(level === 'thread' ? threads : parts).push(requireId(text, level))
+    const level = levels.slice(0, 3).find((one) => normalizeId(text, one) !== undefined) ?? 'thread'
+    ;(level === 'thread' ? threads : parts).push(readId(text, level, options))
   }
   if (parts.length === 0 || threads.length === 0) return { parts, threads }
   throw new WorkError('Specify threads, or stages and batches, but not both.', {

@@ -1,5 +1,6 @@
 import type { Target } from '../engine/find-task.ts'
-import { requireId } from '../ids.ts'
+import type { CommonOptions } from './context.ts'
+import { readId } from './ids.ts'
 
 /** The options that say which part of a workstream a command is about. */
 export interface ScopeOptions {
@@ -10,9 +11,9 @@ export interface ScopeOptions {
 }
 
 /** What was asked for, with padded ids. Throws a `WorkError` (`bad-id`) for what is no id of its level. */
-export function targetsOf(options: ScopeOptions): Target[] {
+export function targetsOf(options: ScopeOptions & CommonOptions): Target[] {
   return (['stage', 'batch', 'thread', 'task'] as const).flatMap((level) => {
     const text = options[level]
-    return text === undefined ? [] : [{ level, id: requireId(text, level) }]
+    return text === undefined ? [] : [{ level, id: readId(text, level, options) }]
   })
 }

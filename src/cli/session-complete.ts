@@ -3,11 +3,12 @@ import { tasksWithin, type Target } from '../engine/find-task.ts'
 import { noTasks } from '../engine/selection.ts'
 import { isDone, threadsOf, type ThreadFacts } from '../engine/thread-facts.ts'
 import { exitCodes, WorkError } from '../errors.ts'
-import { isUnder, requireId } from '../ids.ts'
+import { isUnder } from '../ids.ts'
 import { oneLine } from '../ui/text.ts'
 import { now, openStream, requireHuman } from './context.ts'
 import { print, printJson, say } from './output.ts'
 import type { SessionOptions } from './session.ts'
+import { readId } from './ids.ts'
 
 /** `work session complete`: a person says that threads are done, whatever their sessions came to. */
 export async function sessionComplete(text: string | undefined, options: SessionOptions): Promise<number> {
@@ -40,8 +41,9 @@ export async function sessionComplete(text: string | undefined, options: Session
 
 function readScope(
   thread: string | undefined,
-  { batch, all }: SessionOptions,
+  options: SessionOptions,
 ): { command: string; target: Target | undefined } {
+  const { batch, all } = options
   const given = [thread, batch, all].filter((one) => one !== undefined)
   if (given.length !== 1) {
     throw new WorkError(
@@ -51,11 +53,11 @@ function readScope(
   }
   const command = 'work session complete'
   if (thread !== undefined) {
-    const id = requireId(thread, 'thread')
+    const id = readId(thread, 'thread', options)
     return { command: `${command} --thread ${id}`, target: { level: 'thread', id } }
   }
   if (batch !== undefined) {
-    const id = requireId(batch, 'batch')
+    const id = readId(batch, 'batch', options)
     return { command: `${command} --batch ${id}`, target: { level: 'batch', id } }
   }
   return { command: `${command} --all`, target: undefined }

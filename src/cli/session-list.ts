@@ -2,18 +2,19 @@ import { tasksWithin, type Target } from '../engine/find-task.ts'
 import { observeThreads } from '../engine/observe.ts'
 import type { ThreadFacts } from '../engine/thread-facts.ts'
 import { settledBy, standingOf } from '../engine/views.ts'
-import { isUnder, requireId } from '../ids.ts'
+import { isUnder } from '../ids.ts'
 import { renderThreadHistory } from '../ui/history.ts'
 import { renderSessions } from '../ui/sessions.ts'
 import { now, openStream } from './context.ts'
 import { warnOfDamage } from './damage.ts'
 import { outputStyle, outputWidth, print, printJson, say } from './output.ts'
 import type { SessionOptions } from './session.ts'
+import { readId } from './ids.ts'
 
 /** `work session list`: every session of a workstream; of one thread with what each wrote last. */
 export async function sessionList(text: string | undefined, options: SessionOptions): Promise<number> {
   const target: Target | undefined =
-    text === undefined ? undefined : { level: 'thread', id: requireId(text, 'thread') }
+    text === undefined ? undefined : { level: 'thread', id: readId(text, 'thread', options) }
   const { entry, tasks, stream } = openStream(options)
   const all = await observeThreads(tasks, stream, now)
   tasksWithin(

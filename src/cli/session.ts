@@ -3,10 +3,10 @@ import { requireTasks } from '../engine/find-task.ts'
 import { requireAttempt, type Attempt } from '../engine/session-output.ts'
 import type { ThreadFacts } from '../engine/thread-facts.ts'
 import { WorkError } from '../errors.ts'
-import { requireId } from '../ids.ts'
 import type { SessionRecord } from '../store/tasks-schema.ts'
 import { now, openStream, type CommonOptions, type StreamContext } from './context.ts'
 import { warnOfDamage } from './damage.ts'
+import { readId } from './ids.ts'
 
 export interface SessionOptions extends CommonOptions {
   attempt?: number
@@ -115,7 +115,7 @@ async function findSession(
       hint: `work session ${action} 01.01.01; work status shows the threads.`,
     })
   }
-  const id = requireId(text, 'thread')
+  const id = readId(text, 'thread', options)
   const context = openStream(options)
   const threads = await observeThreads(context.tasks, context.stream, now)
   requireTasks(

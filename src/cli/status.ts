@@ -22,12 +22,14 @@ import {
   type CommonOptions,
   type RepositoryContext,
 } from './context.ts'
+import { withPart } from './ids.ts'
 import { onKeyPress } from './key-press.ts'
 import { describeNextStep } from './next-step.ts'
-import { outputStyle, outputWidth, print, printJson, say } from './output.ts'
+import { outputStyle, outputWidth, printJson, say } from './output.ts'
+import { printPaged } from './pager.ts'
 import { targetsOf, type ScopeOptions } from './scope.ts'
 
-export interface StatusOptions extends CommonOptions, Pick<ScopeOptions, 'thread' | 'batch'> {
+export interface StatusOptions extends CommonOptions, Pick<ScopeOptions, 'stage' | 'thread' | 'batch'> {
   failed?: boolean
   sessions?: boolean
   watch?: boolean
@@ -40,11 +42,12 @@ interface Look {
 }
 
 /** `work status`: how far a workstream is, thread by thread; all of them when none is named or current. */
-export async function status(options: StatusOptions): Promise<number> {
+export async function status(word: string | undefined, asked: StatusOptions): Promise<number> {
+  const options = withPart(word, asked, ['stage', 'batch', 'thread'])
   if (options.watch === true) return watchStatus(options)
   const looks = await lookAtStreams(options, (warning) => say(warning))
   if (options.json === true) printJson({ streams: looks.map(({ view }) => view) })
-  else if (looks.length > 0) print(render(looks))
+  else if (looks.length > 0) await printPaged(render(looks))
   else say('There is no workstream yet.', '  → work create <name>')
   return 0
 }
@@ -151,8 +154,8 @@ async function describeNext(
 
 /** Ids are those of one workstream, so it has to be known which. */
 function chooseStreams(repository: RepositoryContext, options: StatusOptions): StreamEntry[] {
-  const { stream, thread, batch } = options
-  if (stream !== undefined || thread !== undefined || batch !== undefined) return [openStream(options).entry]
+  const { stream, stage, thread, batch } = options
+  if ([stream, stage, thread, batch].some((named) => named !== undefined)) return [openStream(options).entry]
   const index = repository.index.read()
   const named = namedStream(index, options)
   return named === undefined ? index.streams : [named]

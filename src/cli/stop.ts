@@ -4,7 +4,6 @@ import { observeThreads } from '../engine/observe.ts'
 import { carryOutStop, planStop, type StopPlan } from '../engine/stop.ts'
 import type { ThreadFacts } from '../engine/thread-facts.ts'
 import { exitCodes, WorkError } from '../errors.ts'
-import { requireId } from '../ids.ts'
 import { parsePlan } from '../plan/parse.ts'
 import { describeEnd } from '../ui/outcome.ts'
 import { pause } from '../ui/pause.ts'
@@ -21,6 +20,7 @@ import { streamFlag } from './hint.ts'
 import { onKeyPress } from './key-press.ts'
 import { print, printJson, say } from './output.ts'
 import { closeWorld, openWorldOf } from './run-threads.ts'
+import { readId } from './ids.ts'
 
 export interface StopCommandOptions extends CommonOptions {
   thread?: string[]
@@ -34,7 +34,7 @@ const tellAfter = 4000
 /** `work stop`: stops running threads, or the whole run, from any terminal. */
 export async function stop(ids: readonly string[], options: StopCommandOptions): Promise<number> {
   requireHuman('stopping threads', ['work stop', ...ids].join(' '))
-  const named = [...ids, ...(options.thread ?? [])].map((id) => requireId(id, 'thread'))
+  const named = [...ids, ...(options.thread ?? [])].map((id) => readId(id, 'thread', options))
   const context = openStream(options)
   const observe = () => observeThreads(context.tasks, context.stream, now)
   const plan = await planStop(context.stream, await observe(), named.length === 0 ? undefined : named)

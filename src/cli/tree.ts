@@ -4,16 +4,21 @@ import { viewTree } from '../engine/views.ts'
 import { isUnder } from '../ids.ts'
 import { renderTree } from '../ui/tree.ts'
 import { now, openStream, type CommonOptions } from './context.ts'
-import { outputStyle, outputWidth, print, printJson } from './output.ts'
+import { withPart } from './ids.ts'
+import { outputStyle, outputWidth, printJson } from './output.ts'
 import { sayNoTasks } from './no-tasks.ts'
+import { printPaged } from './pager.ts'
 import { targetsOf } from './scope.ts'
 
 export interface TreeOptions extends CommonOptions {
+  stage?: string
   batch?: string
+  thread?: string
 }
 
 /** `work tree`: stages, batches and threads, with how each of them stands now. */
-export async function tree(options: TreeOptions): Promise<void> {
+export async function tree(word: string | undefined, asked: TreeOptions): Promise<void> {
+  const options = withPart(word, asked, ['stage', 'batch', 'thread'])
   const targets = targetsOf(options)
   const { entry, stream, tasks } = openStream(options)
   const threads = await observeThreads(tasks, stream, now)
@@ -23,6 +28,6 @@ export async function tree(options: TreeOptions): Promise<void> {
   const stages = viewTree(wanted)
   const look = { style: outputStyle(), width: outputWidth() ?? Infinity }
   if (options.json === true) printJson({ stream: entry.id, stages })
-  else print(renderTree(entry.id, stages, look))
+  else await printPaged(renderTree(entry.id, stages, look))
   if (threads.length === 0) sayNoTasks()
 }

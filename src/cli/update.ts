@@ -2,9 +2,10 @@ import { counted } from '../engine/counted.ts'
 import type { TaskStatus } from '../../machines/statuses.ts'
 import { requireTasks, type Target } from '../engine/find-task.ts'
 import { WorkError } from '../errors.ts'
-import { requireId } from '../ids.ts'
+import { normalizeId } from '../ids.ts'
 import type { Task } from '../store/tasks-schema.ts'
 import { now, openStream, type CommonOptions } from './context.ts'
+import { readId, withPart } from './ids.ts'
 import { whenThere } from './when-there.ts'
 import { print, printJson } from './output.ts'
 import { requireOwnThread } from './own-thread.ts'
@@ -20,8 +21,8 @@ export interface UpdateOptions extends CommonOptions {
 }
 
 /** `work update`: what agents report. All it changes is durable, or nothing is. */
-export async function update(options: UpdateOptions): Promise<void> {
-  const target = targetOf(options)
+export async function update(word: string | undefined, options: UpdateOptions): Promise<void> {
+  const target = targetOf(word, options)
   const change = changeOf(options)
   const { entry, changed } = await whenThere(async () => {
     const context = openStream(options)
@@ -37,10 +38,16 @@ export async function update(options: UpdateOptions): Promise<void> {
   else print([describe(target, changed, options)])
 }
 
-function targetOf({ task, thread }: UpdateOptions): Target {
-  if (task !== undefined) return { level: 'task', id: requireId(task, 'task') }
-  if (thread !== undefined) return { level: 'thread', id: requireId(thread, 'thread') }
-  throw new WorkError('Which task is it about?', {
+/** Four numbers are a task and three a thread, whatever the flag. */
+function targetOf(word: string | undefined, options: UpdateOptions): Target {
+  const { task, thread } = withPart(word, options, ['thread', 'task'])
+  const text = task ?? thread
+  if (text !== undefined) {
+    const asked = task === undefined ? 'thread' : 'task'
+    const level = (['task', 'thread'] as const).find((one) => normalizeId(text, one) !== undefined) ?? asked
+    return { level, id: readId(text, level, options) }
+  }
+  throw new WorkError('Specify a task (--task) or a thread (--thread).', {
     code: 'usage',
     hint: 'work update --task 01.01.01.01 --status completed, or --thread 01.01.01 for each of its tasks',
   })

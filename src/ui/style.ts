@@ -22,17 +22,18 @@ export function createStyle(options: { color: boolean; unicode: boolean }): Styl
 }
 
 /**
- * The style a stream can show. NO_COLOR wins over FORCE_COLOR, which wins over what the stream is. Without a
- * UTF-8 locale only ASCII is used.
+ * The style a stream can show. Colors are as `color` says, else as the first of these that is set: NO_COLOR, FORCE_COLOR,
+ * CLICOLOR_FORCE, CLICOLOR=0; else a terminal gets them. Without a UTF-8 locale only ASCII is used.
  */
 export function detectStyle(
   stream: { isTTY?: boolean | undefined },
   env: Readonly<Record<string, string | undefined>>,
+  color?: boolean,
 ): Style {
   const dumb = env['TERM'] === 'dumb'
   const locale = env['LC_ALL'] || env['LC_CTYPE'] || env['LANG'] || ''
   return createStyle({
-    color: !env['NO_COLOR'] && (forcesColor(env['FORCE_COLOR']) ?? (stream.isTTY === true && !dumb)),
+    color: color ?? colorOf(env) ?? (stream.isTTY === true && !dumb),
     unicode: !dumb && /utf-?8/i.test(locale),
   })
 }
@@ -55,6 +56,14 @@ export function statusPaint(style: Style, status: ShownStatus): Paint {
 /** The word of a status. */
 export function statusWord(status: ShownStatus): string {
   return status.replace('_', ' ')
+}
+
+function colorOf(env: Readonly<Record<string, string | undefined>>): boolean | undefined {
+  if (env['NO_COLOR']) return false
+  const forced = forcesColor(env['FORCE_COLOR'])
+  if (forced !== undefined) return forced
+  if (env['CLICOLOR_FORCE'] && env['CLICOLOR_FORCE'] !== '0') return true
+  return env['CLICOLOR'] === '0' ? false : undefined
 }
 
 function forcesColor(value: string | undefined): boolean | undefined {

@@ -9,6 +9,11 @@ export function knownColumns({ isTTY, columns }: { isTTY?: boolean; columns?: nu
   return isTTY === true && isSize(columns) ? columns : undefined
 }
 
+/** Rows of a terminal; undefined for what is none, and for one that does not know. */
+export function knownRows({ isTTY, rows }: { isTTY?: boolean; rows?: number }): number | undefined {
+  return isTTY === true && isSize(rows) ? rows : undefined
+}
+
 /** Columns of a screen that is drawn on, for which there has to be a number. */
 export function columnsOf({ columns }: { columns?: number }): number {
   return isSize(columns) ? columns : usual.columns

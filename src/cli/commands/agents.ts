@@ -12,15 +12,18 @@ export const agentsCommands: Entries = {
       command.action(async (options: AgentsOptions) => run((await import('../agents.ts')).agents(options))),
   },
   assign: {
+    takes: '[id]',
     about: 'Assign an agent to a thread or task',
     example: 'work assign --thread 01.01.02 --agent reviewer',
     define: (command, { run }) =>
       command
-        .option('--thread <id>', 'the thread')
-        .option('-t, --task <id>', 'one task')
+        .option('-t, --thread <id>', 'the thread')
+        .option('--task <id>', 'one task')
         .option('-a, --agent <name>', 'the agent')
         .option('--clear', 'remove the assignment')
         .option('--list', 'list the assignments')
-        .action(async (options: AssignOptions) => run((await import('../assign.ts')).assign(options))),
+        .action(async (id: string | undefined, options: AssignOptions) =>
+          run((await import('../assign.ts')).assign(id, options)),
+        ),
   },
 }

@@ -29,17 +29,18 @@ export const beginCommands: Entries = {
         ),
   },
   current: {
+    takes: '[stream]',
     about: 'Show or change the current workstream',
     example: 'work current --set 005',
     withoutStream: true,
     define: (command, { run }) =>
       command
         .addOption(
-          command
-            .createOption('-s, --set <id>', 'make this one current: id, name or number')
-            .conflicts('clear'),
+          command.createOption('--set <id>', 'make this one current: id, name or number').conflicts('clear'),
         )
-        .option('-c, --clear', 'make none current')
-        .action(async (options: CurrentOptions) => run((await import('../current.ts')).current(options))),
+        .option('--clear', 'make none current')
+        .action(async (stream: string | undefined, options: CurrentOptions) =>
+          run((await import('../current.ts')).current(stream, options)),
+        ),
   },
 }

@@ -8,26 +8,36 @@ import type { Entries } from './entry.ts'
 /** Commands that only show things. */
 export const lookCommands: Entries = {
   status: {
+    takes: '[id]',
     about: 'Show progress by thread',
     example: 'work status --sessions',
     define: (command, { run }) =>
       command
         .option('-t, --thread <id>', 'only this thread')
         .option('-b, --batch <id>', 'only this batch')
+        .option('--stage <n>', 'only this stage')
         .option('--failed', 'only threads that failed or were interrupted')
         .option('--sessions', 'list the sessions of each thread')
         .option('-w, --watch', 'refresh until the run ends')
-        .action(async (options: StatusOptions) => run((await import('../status.ts')).status(options))),
+        .action(async (id: string | undefined, options: StatusOptions) =>
+          run((await import('../status.ts')).status(id, options)),
+        ),
   },
   tree: {
+    takes: '[id]',
     about: 'Show stages, batches and threads as a tree',
     example: 'work tree',
     define: (command, { run }) =>
       command
+        .option('--stage <n>', 'only this stage')
         .option('-b, --batch <id>', 'only this batch')
-        .action(async (options: TreeOptions) => run((await import('../tree.ts')).tree(options))),
+        .option('-t, --thread <id>', 'only this thread')
+        .action(async (id: string | undefined, options: TreeOptions) =>
+          run((await import('../tree.ts')).tree(id, options)),
+        ),
   },
   list: {
+    takes: '[id]',
     about: 'List the tasks of each thread',
     example: 'work list --status blocked',
     define: (command, { run }) =>
@@ -39,7 +49,9 @@ export const lookCommands: Entries = {
         .option('--stage <n>', 'only this stage')
         .option('-b, --batch <id>', 'only this batch')
         .option('-t, --thread <id>', 'only this thread')
-        .action(async (options: ListOptions) => run((await import('../list.ts')).list(options))),
+        .action(async (id: string | undefined, options: ListOptions) =>
+          run((await import('../list.ts')).list(id, options)),
+        ),
   },
   read: {
     about: 'Show one task in full',
@@ -47,7 +59,7 @@ export const lookCommands: Entries = {
     example: 'work read 01.01.02.01',
     define: (command, { run }) =>
       command
-        .option('-t, --task <id>', 'the task')
+        .option('--task <id>', 'the task')
         .action(async (task: string | undefined, options: ReadOptions) =>
           run((await import('../read.ts')).read(task, options)),
         ),

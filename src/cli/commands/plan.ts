@@ -38,6 +38,7 @@ export const planCommands: Entries = {
         ),
   },
   prompt: {
+    takes: '[id]',
     about: 'Write the prompt files of threads',
     example: 'work prompt --thread 01.01.02',
     define: (command, { run }) =>
@@ -45,6 +46,8 @@ export const planCommands: Entries = {
         .option('-t, --thread <id>', 'only this thread')
         .option('--stage <n>', 'only this stage')
         .option('-b, --batch <id>', 'only this batch')
-        .action(async (options: PromptOptions) => run((await import('../prompt.ts')).prompt(options))),
+        .action(async (id: string | undefined, options: PromptOptions) =>
+          run((await import('../prompt.ts')).prompt(id, options)),
+        ),
   },
 }

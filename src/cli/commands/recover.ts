@@ -5,6 +5,7 @@ import type { Entries } from './entry.ts'
 /** Commands to recover from failures. */
 export const recoverCommands: Entries = {
   fix: {
+    takes: '[threads...]',
     isLong: true,
     about: 'Resume, retry, change the agent, or plan a fix',
     example: [
@@ -37,7 +38,9 @@ export const recoverCommands: Entries = {
         .option('--dry-run', 'show what would run, and exit')
         .option('-y, --yes', 'do not ask for confirmation')
         .option('-f, --force', 'rerun completed threads too, reopening their tasks')
-        .action(async (options: FixOptions) => run((await import('../fix.ts')).fix(options))),
+        .action(async (threads: string[], options: FixOptions) =>
+          run((await import('../fix.ts')).fix(threads, options)),
+        ),
   },
   continue: {
     isLong: true,

@@ -72,13 +72,16 @@ export const runCommands: Entries = {
   execute: {
     isLong: true,
     about: 'Run one thread (work run with a fixed scope)',
+    takes: '[thread]',
     example: 'work execute --thread 01.01.02',
     define: (command, { run }) =>
       command
-        .requiredOption('-t, --thread <id>', 'the thread')
+        .option('-t, --thread <id>', 'the thread')
         .option('-a, --agent <name>', 'use this agent, only this time')
         .option('--server <url>', 'use an opencode server that is already running')
         .option('--dry-run', 'show what would run, and exit')
-        .action(async (options: ExecuteOptions) => run((await import('../execute.ts')).execute(options))),
+        .action(async (thread: string | undefined, options: ExecuteOptions) =>
+          run((await import('../execute.ts')).execute(thread, options)),
+        ),
   },
 }

@@ -56,17 +56,20 @@ export const sessionsCommands: Entries = {
         ),
   },
   update: {
+    takes: '[id]',
     about: 'Update the status of a task or thread',
     example: 'work update --task 01.01.02.01 --status completed --report "Parser is in."',
     define: (command, { run }) =>
       command
-        .addOption(command.createOption('-t, --task <id>', 'the task').conflicts('thread'))
-        .option('--thread <id>', 'all tasks of the thread')
+        .addOption(command.createOption('--task <id>', 'the task').conflicts('thread'))
+        .option('-t, --thread <id>', 'all tasks of the thread')
         .addOption(command.createOption('--status <status>', 'the new status').choices(taskStatuses))
         .option('--report <text>', 'what was done, or what blocks it')
-        .option('-b, --breadcrumb <text>', 'where to pick up next')
-        .option('--agent <name>', 'the agent that does it')
+        .option('--breadcrumb <text>', 'where to pick up next')
+        .option('-a, --agent <name>', 'the agent that does it')
         .option('-f, --force', "report on a thread other than this session's own (not for agents)")
-        .action(async (options: UpdateOptions) => run((await import('../update.ts')).update(options))),
+        .action(async (id: string | undefined, options: UpdateOptions) =>
+          run((await import('../update.ts')).update(id, options)),
+        ),
   },
 }

@@ -1,0 +1,47 @@
+import { spawn } from 'node:child_process'
+import { knownRows } from '../ui/terminal-size.ts'
+import { isPaged, print } from './output.ts'
+
+/**
+ * Prints lines; on a terminal that they do not fit on through the user's pager: `$WORK_PAGER`, `$PAGER`, or `less`. As in git, the
+ * value is a command line for the shell, and an empty one or `cat` means no pager. One that can't be started is not missed.
+ */
+export async function printPaged(lines: readonly string[]): Promise<void> {
+  const pager = pagerFor(process.env)
+  const rows = knownRows(process.stdout)
+  if (pager === undefined || rows === undefined || lines.length < rows || !isPaged()) return print(lines)
+  if (!(await show(pager, `${lines.join('\n')}\n`))) print(lines)
+}
+
+/** The command line of the pager; undefined for none. */
+export function pagerFor(env: Readonly<Record<string, string | undefined>>): string | undefined {
+  const pager = (env['WORK_PAGER'] ?? env['PAGER'] ?? 'less').trim()
+  return pager === '' || pager === 'cat' || env['TERM'] === 'dumb' ? undefined : pager
+}
+
+/** Whether the pager could be started. */
+async function show(pager: string, text: string): Promise<boolean> {
+  const child = spawn('/bin/sh', ['-c', pager], {
+    stdio: ['pipe', 'inherit', 'inherit'],
+    // As git has it: end at once on one screen, keep colours, leave the screen as it is. A value of the user's wins.
+    env: { LESS: 'FRX', LV: '-c', ...process.env },
+  })
+  // Ctrl-C is a key of the pager.
+  process.on('SIGINT', ignore)
+  // Whoever quits the pager early does not read the rest.
+  child.stdin.on('error', ignore)
+  child.stdin.end(text)
+  try {
+    return await new Promise((resolve) => {
+      child.once('error', () => resolve(false))
+      child.once('close', (code) => resolve(code !== notFound))
+    })
+  } finally {
+    process.off('SIGINT', ignore)
+  }
+}
+
+/** The exit code of a shell that has not found, or may not run, a program. */
+const notFound = 127
+
+function ignore(): void {}
