@@ -1,3 +1,4 @@
+import type { Target } from '../engine/find-task.ts'
 import { WorkError } from '../errors.ts'
 import { levels, normalizeId, parentId, requireId, type Level } from '../ids.ts'
 import type { Task } from '../store/tasks-schema.ts'
@@ -35,6 +36,12 @@ function findByName(word: string, level: Level, tasks: readonly Task[]): string 
     code: 'bad-id',
     hint: level === 'task' ? 'work list shows every task.' : 'work tree shows every id.',
   })
+}
+
+/** What a word means where a task is asked for, or a thread: four numbers are a task and three a thread, whatever the flag. */
+export function targetIn(word: string, asked: 'task' | 'thread', options: CommonOptions): Target {
+  const level = (['task', 'thread'] as const).find((one) => normalizeId(word, one) !== undefined) ?? asked
+  return { level, id: readId(word, level, options) }
 }
 
 /** Options in which a word after the command, if there is one, has set the stage, batch, thread or task that it means. */

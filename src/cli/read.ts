@@ -1,35 +1,32 @@
-import { requireTasks, type Target } from '../engine/find-task.ts'
+import { requireTasks } from '../engine/find-task.ts'
 import { assignedAgent, threadsOf } from '../engine/thread-facts.ts'
 import { WorkError } from '../errors.ts'
-import { normalizeId, parentId } from '../ids.ts'
+import { parentId } from '../ids.ts'
 import type { Task, TasksFile } from '../store/tasks-schema.ts'
 import { statusIcon, statusPaint, statusWord, type Style } from '../ui/style.ts'
 import { renderTable } from '../ui/table.ts'
 import { oneLine, plainText } from '../ui/text.ts'
 import { openStream, type CommonOptions } from './context.ts'
-import { readId } from './ids.ts'
+import { targetIn, withPart } from './ids.ts'
 import { outputStyle, printJson } from './output.ts'
 import { printPaged } from './pager.ts'
 
 export interface ReadOptions extends CommonOptions {
   task?: string
+  thread?: string
 }
 
 /** `work read`: one task with all that was said about it. */
 export async function read(argument: string | undefined, options: ReadOptions): Promise<void> {
-  const asked = argument ?? options.task
+  const { task, thread: named } = withPart(argument, options, ['thread', 'task'])
+  const asked = task ?? named
   if (asked === undefined) {
     throw new WorkError('Specify a task.', {
       code: 'usage',
       hint: 'work read 01.01.01.01; work list shows every task.',
     })
   }
-  // Three numbers are a thread, of which each task is shown.
-  const thread = normalizeId(asked, 'thread')
-  const target: Target =
-    thread === undefined
-      ? { level: 'task', id: readId(asked, 'task', options) }
-      : { level: 'thread', id: thread }
+  const target = targetIn(asked, task === undefined ? 'thread' : 'task', options)
   const file = openStream(options).tasks.read()
   const tasks = requireTasks(file.tasks, target)
   if (options.json === true) return printJson(target.level === 'task' ? tasks[0] : tasks)

@@ -2,10 +2,9 @@ import { counted } from '../engine/counted.ts'
 import type { TaskStatus } from '../../machines/statuses.ts'
 import { requireTasks, type Target } from '../engine/find-task.ts'
 import { WorkError } from '../errors.ts'
-import { normalizeId } from '../ids.ts'
 import type { Task } from '../store/tasks-schema.ts'
 import { now, openStream, type CommonOptions } from './context.ts'
-import { readId, withPart } from './ids.ts'
+import { targetIn, withPart } from './ids.ts'
 import { whenThere } from './when-there.ts'
 import { print, printJson } from './output.ts'
 import { requireOwnThread } from './own-thread.ts'
@@ -38,14 +37,11 @@ export async function update(word: string | undefined, options: UpdateOptions): 
   else print([describe(target, changed, options)])
 }
 
-/** Four numbers are a task and three a thread, whatever the flag. */
 function targetOf(word: string | undefined, options: UpdateOptions): Target {
   const { task, thread } = withPart(word, options, ['thread', 'task'])
   const text = task ?? thread
   if (text !== undefined) {
-    const asked = task === undefined ? 'thread' : 'task'
-    const level = (['task', 'thread'] as const).find((one) => normalizeId(text, one) !== undefined) ?? asked
-    return { level, id: readId(text, level, options) }
+    return targetIn(text, task === undefined ? 'thread' : 'task', options)
   }
   throw new WorkError('Specify a task (--task) or a thread (--thread).', {
     code: 'usage',

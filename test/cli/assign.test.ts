@@ -59,8 +59,8 @@ it.each([
   [['--thread', '1.1.1', '--task', '1.1.1.1', '--clear'], '--thread and --task can not be given together.'],
   [['--thread', '1.1.1', '--agent', 'default', '--clear'], '--agent names an agent and --clear names none.'],
   [['--list', '--clear'], '--list shows who does what, and changes nothing.'],
-  [['--thread', '1.1.1'], 'Who is to do thread 01.01.01?'],
-  [['--agent', 'default'], 'Which thread is it about?'],
+  [['--thread', '1.1.1'], 'Specify who does thread 01.01.01'],
+  [['--agent', 'default'], 'Specify a thread (--thread) or a task (--task).'],
 ])('refuses %j: %s', async (args, message) => {
   const { work, read } = withAgents()
   const before = read('work/001-demo/tasks.json')

@@ -58,7 +58,7 @@ describe('what a word can become', () => {
       ['stage', 'batch', 'thread', 'task'],
     ],
     [['--v'], ['--version']],
-    [['status', '--st'], ['--stream']],
+    [['status', '--str'], ['--stream']],
     [['tree', ''], []],
     [['status', '--watch', ''], []],
     [['nonsense', ''], []],

@@ -70,7 +70,7 @@ describe('work fix refuses', () => {
 
   test.each([
     { flags: ['--thread', '01.01.09', '--retry'], says: 'There is no thread 01.01.09', hint: 'work tree' },
-    { flags: ['--thread', 'abc', '--retry'], says: '"abc" is not a thread id', hint: 'work tree' },
+    { flags: ['--thread', 'abc', '--retry'], says: 'No thread is named "abc"', hint: 'work tree' },
     {
       flags: [...thread, '--agent', 'reviever'],
       says: 'There is no agent "reviever" in work/agents.yaml. There are: reviewer, default.',

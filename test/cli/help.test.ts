@@ -183,14 +183,14 @@ test.each([
   ['an argument', ['tasks'], "Missing required argument 'action'.", 'work tasks generate; work tasks --help'],
   [
     'a flag',
-    ['execute'],
-    "Required option '-t, --thread <id>' not specified.",
-    'work execute --thread 01.01.02; work execute --help',
+    ['revision'],
+    "Required option '-n, --name <name>' not specified.",
+    'work revision --name "plain words in errors"; work revision --help',
   ],
   ['a value', ['status', '--thread'], 'argument missing', 'work status --help'],
   [
     'nothing, but has too much,',
-    ['execute', '--thread', '1.1.1', 'x'],
+    ['execute', '1.1.1', 'x'],
     'Too many arguments',
     'work execute --thread 01.01.02; work execute --help',
   ],

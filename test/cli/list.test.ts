@@ -57,7 +57,7 @@ it.each([
   [['--thread', '1.1.7'], 'There is no thread 01.01.07. Near it: 01.01.01, 01.01.02.'],
   [['--batch', '3.1'], 'There is no batch 03.01. There are: 01.01, 01.02, 02.01.'],
   [['--stage', '9'], 'There is no stage 09. There are: 01, 02.'],
-  [['--batch', 'one'], '"one" is not a batch id. Expected the form 01.02.'],
+  [['--batch', 'one'], 'No batch is named "one". Batches: 01.01'],
   [['--status', 'done'], "Option '--status <status>' argument 'done' is invalid."],
 ])('refuses %j: %s', async (filters, message) => {
   const { code, stdout, stderr } = await makeWorkspace(tasks).work('list', ...filters)

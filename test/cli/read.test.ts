@@ -51,10 +51,17 @@ it('names the near tasks when there is no such task', async () => {
   expect(stderr).toContain(message)
 })
 
-it('refuses a thread id', async () => {
-  expect(await makeWorkspace(tasks).work('read', '--task', '01.01.01')).toMatchObject({
+it('shows each task of a thread, by whichever flag it is named, and refuses the id of a batch', async () => {
+  const { work } = makeWorkspace(tasks)
+  const [byTask, byThread] = await Promise.all([
+    work('read', '--task', '01.01.01', '--json'),
+    work('read', '-t', '1.1.1', '--json'),
+  ])
+  expect(byTask).toMatchObject({ code: 0, stdout: byThread.stdout })
+  expect(byTask.json()).toMatchObject([{ id: '01.01.01.01' }, { id: '01.01.01.02' }])
+  expect(await work('read', '--task', '01.01')).toMatchObject({
     code: 2,
-    stderr: expect.stringContaining('"01.01.01" is not a task id. Expected the form 01.02.03.04.'),
+    stderr: expect.stringContaining('"01.01" is not a task id. Expected the form 01.02.03.04.'),
   })
 })
 

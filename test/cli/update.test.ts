@@ -55,7 +55,7 @@ describe('work update', () => {
     [['--task', '01.01.01.09', '--status', 'completed'], 'task-not-found', '01.01.01.01, 01.01.01.02'],
     [['--thread', '01.01.09', '--status', 'completed'], 'thread-not-found', '01.01.01'],
     [['--task', '09.09.09.09', '--status', 'completed'], 'task-not-found', 'work list'],
-    [['--task', '01.01.01', '--status', 'completed'], 'bad-id', '01.02.03.04'],
+    [['--task', '01.01', '--status', 'completed'], 'bad-id', '01.02.03.04'],
     [['--task', '01.01.01.01', '--status', 'done'], 'usage', 'completed'],
     [['--task', '01.01.01.01'], 'usage', '--status'],
     [['--status', 'completed'], 'usage', '--task'],

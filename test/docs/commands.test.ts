@@ -21,16 +21,13 @@ test.each(allPages().map((path) => ({ path, name: relative(root, path) })))(
 )
 
 test('a command that does not exist, a flag and a word that it does not have are found', () => {
-  expect(commandsIn('See `work stats`.\n\n```console\n$ work list --color\n```\n')).toEqual([
+  expect(commandsIn('See `work stats`.\n\n```console\n$ work list --colour\n```\n')).toEqual([
     'work stats',
-    'work list --color',
+    'work list --colour',
   ])
-  expect(['work stats', 'work list --color', 'work approve all', 'work tree -b 01.01'].map(faultOf)).toEqual([
-    'no such command',
-    'no --color',
-    'no word "all"',
-    undefined,
-  ])
+  expect(['work stats', 'work list --colour', 'work approve all', 'work tree -b 01.01'].map(faultOf)).toEqual(
+    ['no such command', 'no --colour', 'no word "all"', undefined],
+  )
 })
 
 /** Commands in code, in line or as a line of a block, up to what a shell does with them. */

@@ -60,6 +60,7 @@ export const lookCommands: Entries = {
     define: (command, { run }) =>
       command
         .option('--task <id>', 'the task')
+        .option('-t, --thread <id>', 'all tasks of this thread')
         .action(async (task: string | undefined, options: ReadOptions) =>
           run((await import('../read.ts')).read(task, options)),
         ),
