@@ -24,7 +24,8 @@ export function ownThreads(stream: StreamPaths, threadIds: string[], self: Holde
 
 /** The same for a run, which {@link findRuns} finds from then on until all is released, or its process dies. */
 export function ownRun(stream: StreamPaths, threadIds: string[], self: Holder): Promise<Ownership> {
-  return ownAll(stream, [...threadIds, `${runPrefix}${self.pid}`], self)
+  runsBegun += 1
+  return ownAll(stream, [...threadIds, `${runPrefix}${self.pid}-${runsBegun}`], self)
 }
 
 /** The processes that run threads of a workstream. */
@@ -34,6 +35,8 @@ export function findRuns(stream: StreamPaths): Promise<Holder[]> {
 
 /** Begins the names of the locks of runs, beside those of threads. */
 const runPrefix = 'run-'
+/** Runs that this process has begun: each has a lock of its own. */
+let runsBegun = 0
 
 async function ownAll(stream: StreamPaths, names: readonly string[], self: Holder): Promise<Ownership> {
   const pathOf = (threadId?: string) => (threadId === undefined ? undefined : ownerPath(stream, threadId))

@@ -41,17 +41,17 @@ export async function requestStop(
 /** The requests to this process, each of which is returned once. What is there for others stays. */
 export function takeStopRequests(folder: string, self: Holder): StopRequest[] {
   const mine = namesIn(folder).filter((name) => name.startsWith(`${self.pid}-`))
-  return mine.flatMap((name) => {
-    const request = take(join(folder, name))
-    // One for an earlier process with this pid is of no use to anyone.
-    return request !== undefined && request.to.since === self.since ? [request] : []
-  })
+  return mine.flatMap((name) => take(join(folder, name), self.since) ?? [])
 }
 
-/** Reads and removes a request; undefined when it was withdrawn or has another shape. */
-function take(path: string): StopRequest | undefined {
+/**
+ * Reads and removes a request; undefined when it was withdrawn, has another shape, or is for an earlier process with this pid or
+ * another run of this one, which began at another time.
+ */
+function take(path: string, since: string): StopRequest | undefined {
   try {
     const request = parse(readFileSync(path, 'utf8'))
+    if (request?.to.since !== since) return undefined
     rmSync(path, { force: true })
     return request
   } catch (error) {

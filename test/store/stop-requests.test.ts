@@ -29,7 +29,7 @@ it('a request for an earlier process with the same pid stops nothing', async () 
   const folder = makeFolder()
   await requestStop(folder, { to: { ...self, since: '2025-01-01T00:00:00.000Z' }, from, force: false })
   expect(takeStopRequests(folder, self)).toEqual([])
-  expect(readdirSync(folder)).toEqual([])
+  expect(readdirSync(folder), 'another run of that process may be meant').toHaveLength(1)
 })
 
 it('a request that was withdrawn, or is no request, stops nothing', async () => {
