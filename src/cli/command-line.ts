@@ -43,10 +43,11 @@ function takeCommonOptions(typed: readonly string[]): { options: string[]; rest:
   }
 }
 
+const helpWords = ['help', '--help', '-h']
+
 /** Whether all commands are asked for: `work help --all`, or `work --help --all`. */
 export function asksForAllHelp(typed: readonly string[]): boolean {
-  const isHelp = (word: string) => word === 'help' || word === '--help' || word === '-h'
-  return typed.length === 2 && typed.includes('--all') && typed.some(isHelp)
+  return typed.length === 2 && typed.includes('--all') && typed.some((word) => helpWords.includes(word))
 }
 
 /** The options of a line without a command. */

@@ -18,15 +18,15 @@ export interface ReadOptions extends CommonOptions {
 
 /** `work read`: one task with all that was said about it. */
 export async function read(argument: string | undefined, options: ReadOptions): Promise<void> {
-  const { task, thread: named } = withPart(argument, options, ['thread', 'task'])
-  const asked = task ?? named
+  const named = withPart(argument, options, ['thread', 'task'])
+  const asked = named.task ?? named.thread
   if (asked === undefined) {
     throw new WorkError('Specify a task.', {
       code: 'usage',
       hint: 'work read 01.01.01.01; work list shows every task.',
     })
   }
-  const target = targetIn(asked, task === undefined ? 'thread' : 'task', options)
+  const target = targetIn(asked, named.task === undefined ? 'thread' : 'task', options)
   const file = openStream(options).tasks.read()
   const tasks = requireTasks(file.tasks, target)
   if (options.json === true) return printJson(target.level === 'task' ? tasks[0] : tasks)

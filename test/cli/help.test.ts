@@ -112,11 +112,11 @@ test('a misspelt flag is an error that names what may be meant', async () => {
 })
 
 describe('a word of another tool', () => {
-  it.each(synonyms())('%s leads to a command that exists: %j', (_, [name = '', ...words]) => {
-    if (name === '--version') return expect(words).toEqual([])
+  const leading = synonyms().filter(([word]) => word !== 'version')
+
+  it.each(leading)('%s leads to a command that exists: %j', (_, [name = '', ...words]) => {
     expect(names).toContain(name)
     for (const flag of words.filter((word) => word.startsWith('--'))) expect(helpOf(name)).toContain(flag)
-    return undefined
   })
 
   it.each([

@@ -6,10 +6,11 @@ import { makeApproved, nodeAgent } from '../helpers/scene.ts'
 import { openTerminal } from '../helpers/terminal.ts'
 import { until } from '../helpers/until.ts'
 
-describe('colors', () => {
-  const isColored = (env: Record<string, string>, isTTY: boolean, color?: boolean) =>
-    detectStyle({ isTTY }, env, color).colors.isColorSupported
+function isColored(env: Record<string, string>, isTTY: boolean, color?: boolean): boolean {
+  return detectStyle({ isTTY }, env, color).colors.isColorSupported
+}
 
+describe('colors', () => {
   it.each([
     [{}, true, undefined, true],
     [{}, false, undefined, false],
