@@ -25,7 +25,9 @@ export function openCommandLog(
     show: options.verbose === true ? (line) => say(plainText(line)) : undefined,
   })
   const facts = telling.map((name) => [name, textOf(options[name])])
-  log.write('command begun', { ...Object.fromEntries(facts), flags: Object.keys(options).join(' ') })
+  // Commander sets a flag that only `--no-…` names.
+  const flags = Object.keys(options).filter((name) => name !== 'pager' || options.pager === false)
+  log.write('command begun', { ...Object.fromEntries(facts), flags: flags.join(' ') })
   return log
 }
 
