@@ -1,6 +1,7 @@
 import type { Command, Option } from 'commander'
 import { format, resolveConfig } from 'prettier'
 import type { Entry } from '../src/cli/commands/entry.ts'
+import { commonFlags } from '../src/cli/command-line.ts'
 import { groups } from '../src/cli/commands/groups.ts'
 import { defineProgram } from '../src/cli/program.ts'
 
@@ -79,7 +80,9 @@ function listExamples(examples: string[]): string[] {
 
 /** The options that not all commands have. */
 function ownOptions(command: Command): Option[] {
-  const common = ['--stream', '--repo-root', '--json', '--verbose']
+  const common: (string | undefined)[] = Object.values(commonFlags).map(
+    (flags) => /--[\w-]+/.exec(flags)?.[0],
+  )
   return command.options.filter(({ long }) => !common.includes(long ?? ''))
 }
 

@@ -71,9 +71,12 @@ function wantedValue({ flags, argChoices }: Option): Wanted {
 }
 
 function wantedOperand(command: Command, operands: readonly string[]): Wanted {
-  const argument = command.registeredArguments[operands.length]?.name()
+  const { registeredArguments: all } = command
+  const last = all.at(-1)?.variadic === true ? all.at(-1) : undefined
+  const argument = (all[operands.length] ?? last)?.name()
   if (argument === undefined) return []
-  if (argument === 'thread' || argument === 'task') return argument
+  if (argument === 'task' || argument === 'stream') return argument
+  if (['thread', 'threads', 'id', 'ids'].includes(argument)) return 'thread'
   if (argument === 'number' && operands[0] === 'stage') return 'stage'
   return entryOf(command.name())?.words?.[argument] ?? []
 }

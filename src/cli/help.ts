@@ -9,7 +9,7 @@ const aboutWidth = 80 - 2 - nameWidth
 
 /** The commands that people use daily, by what they are used for. */
 const daily: Record<string, readonly string[]> = {
-  'Getting started': ['init', 'create', 'approve'],
+  'Getting started': ['init', 'create', 'edit', 'approve'],
   Run: ['run', 'stop', 'fix', 'continue'],
   Inspect: ['status', 'logs', 'attach', 'doctor'],
 }

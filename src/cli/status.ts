@@ -158,7 +158,8 @@ function chooseStreams(repository: RepositoryContext, options: StatusOptions): S
   if ([stream, stage, thread, batch].some((named) => named !== undefined)) return [openStream(options).entry]
   const index = repository.index.read()
   const named = namedStream(index, options)
-  return named === undefined ? index.streams : [named]
+  if (named !== undefined) return [named]
+  return index.streams.filter(({ archived_at }) => archived_at === undefined)
 }
 
 /** What a file beside tells; when that can't be read, all else is shown, with a word about what is not known. */

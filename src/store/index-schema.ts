@@ -52,6 +52,8 @@ export const StreamEntry = keeping({
   created_at: z.string(),
   updated_at: z.string(),
   path: z.optional(z.string()),
+  /** Since when it is hidden from lists; ISO time. */
+  archived_at: z.optional(z.string()),
 })
 export type StreamEntry = z.infer<typeof StreamEntry>
 

@@ -210,6 +210,7 @@ describe(
     created_at: time,
     updated_at: time,
     path: "Its folder, from the repository's root.",
+    archived_at: `Since when it is hidden from lists. ${time}`,
   },
 )
 

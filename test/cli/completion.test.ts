@@ -59,8 +59,8 @@ describe('what a word can become', () => {
     ],
     [['--v'], ['--version']],
     [['status', '--str'], ['--stream']],
-    [['tree', ''], []],
-    [['status', '--watch', ''], []],
+    [['tree', ''], all],
+    [['status', '--watch', ''], all],
     [['nonsense', ''], []],
     [
       ['approve', ''],

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { kebab } from '../../src/cli/create.ts'
 import { makeRepository, task, makeWorkspace, streamEntry, workIndex } from '../helpers/cli.ts'
 import { batchOf, planText } from '../helpers/plans.ts'
 import { makeApproved, nodeAgent, succeed, tasksOf } from '../helpers/scene.ts'
@@ -33,11 +34,11 @@ describe('work init', () => {
 })
 
 describe('work create', () => {
-  test('makes a plan that has to be filled in, and makes the first workstream the current one', async () => {
+  test('makes a plan that has to be filled in, and makes the new workstream the current one', async () => {
     const workspace = makeRepository()
     await succeed(workspace, 'init')
     const { stdout } = await workspace.work('create', 'first-steps', '--stages', '2')
-    expect(stdout).toContain('Created workstream 001-first-steps, which is the current one now.')
+    expect(stdout).toContain('Created workstream 001-first-steps (now current).')
     const plan = workspace.read('work/001-first-steps/PLAN.md')
     expect(plan).toContain('# Plan: First Steps')
     expect(plan).toContain('### Stage 02:')
@@ -46,17 +47,18 @@ describe('work create', () => {
     expect(approval.stderr).toContain('PLAN.md:')
     await succeed(workspace, 'create', 'second')
     expect(JSON.parse(workspace.read('work/index.json'))).toMatchObject({
-      current_stream: '001-first-steps',
+      current_stream: '002-second',
       streams: [{ id: '001-first-steps' }, { id: '002-second', order: 2 }],
     })
   })
 
   test.each([
-    [['create', 'Not Kebab'], 'bad-name', 'not-kebab'],
     [['create', 'demo'], 'stream-exists', '001-demo'],
     [['create'], 'usage', 'work create'],
     [['create', 'a', '--name', 'b'], 'usage', ''],
     [['create', 'a', '--stages', '0'], 'usage', 'from 1 to 20'],
+    [['create', 'a', '--from', 'no.md'], 'file-missing', 'no.md does not exist.'],
+    [['create', 'a', '--from', 'no.md', '--stages', '2'], 'usage', '--from has a plan'],
   ])('%j is refused: %s', async (args, code, words) => {
     const workspace = makeWorkspace()
     const result = await workspace.work(...args, '--json')
@@ -65,13 +67,55 @@ describe('work create', () => {
     expect(result.stdout).toContain(words)
   })
 
-  test('of a second workstream tells how to make it the current one first', async () => {
-    const { work } = makeRepository()
-    await work('init')
-    await work('create', 'demo')
-    expect((await work('create', 'other')).stdout).toContain(
-      '  → work current --set 002-other, then work validate plan, then work approve plan\n',
+  test('takes any words, and keeps them as the title of the plan', async () => {
+    const workspace = makeRepository()
+    await succeed(workspace, 'init')
+    const { json } = await workspace.work('create', 'Fix the login, at last!', '--json')
+    expect(json()).toEqual({
+      id: '001-fix-the-login-at-last',
+      name: 'fix-the-login-at-last',
+      plan: 'work/001-fix-the-login-at-last/PLAN.md',
+      current: true,
+    })
+    expect(workspace.read('work/001-fix-the-login-at-last/PLAN.md')).toContain(
+      '# Plan: Fix The Login, At Last!\n',
     )
+  })
+
+  test('--from takes a plan byte for byte, from a file or standard input', async () => {
+    const workspace = makeRepository()
+    await succeed(workspace, 'init')
+    const plan = `\uFEFF${batchOf(2).replaceAll('\n', '\r\n')}`
+    workspace.write('my plan.md', plan)
+    expect(await succeed(workspace, 'create', 'one', '--from', 'my plan.md')).toContain('  → work run ')
+    expect(workspace.read('work/001-one/PLAN.md')).toBe(plan)
+    const { code } = await workspace.run(['create', 'two', '--from', '-'], { input: batchOf(1) })
+    expect(code).toBe(0)
+    expect(workspace.read('work/002-two/PLAN.md')).toBe(batchOf(1))
+  })
+
+  test('--from refuses a plan with errors, lists them with their lines, and creates nothing', async () => {
+    const workspace = makeRepository()
+    await succeed(workspace, 'init')
+    const before = workspace.read('work/index.json')
+    const { code, stderr } = await workspace.run(['create', 'x', '--from', '-'], {
+      input: batchOf(1).replace('###### Thread 01', '###### Thread 1x'),
+    })
+    expect(code).toBe(2)
+    expect(stderr).toMatch(/^Error: The plan has \d errors?, so nothing was created\.\nline \d+: /)
+    expect(workspace.read('work/index.json')).toBe(before)
+    expect(existsSync(join(workspace.root, 'work', '001-x'))).toBe(false)
+  })
+
+  test.each([
+    ['Fix the login!', 'fix-the-login'],
+    ['Émile Zürich', 'emile-zurich'],
+    ['a_b.c', 'a-b-c'],
+    ['日本語', 'work'],
+    [`${'word '.repeat(20)}end`, 'word-word-word-word-word-word-word-word-word-word-word-word'],
+    ['x'.repeat(100), 'x'.repeat(60)],
+  ])('makes a folder name of the words %j', (words, name) => {
+    expect(kebab(words)).toBe(name)
   })
 
   test('keeps a plan that is there already', async () => {

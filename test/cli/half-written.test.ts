@@ -15,8 +15,6 @@ describe('work create', () => {
       (work) => writeFileSync(join(work, '001-foo'), 'mine\n'),
       'folder-taken',
     ],
-    ['with a name of 300 letters', 'a'.repeat(300), () => undefined, 'bad-name'],
-    ['with a name of 101 letters', 'b'.repeat(101), () => undefined, 'bad-name'],
     [
       'where PLAN.md is a folder that is linked to nothing',
       'foo',

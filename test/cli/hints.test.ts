@@ -69,9 +69,7 @@ test('what a command has done leads on in the repository it was called for', asy
   const at = (...args: string[]) => run([...args, '--repo-root', repository], { cwd: home })
   expect((await at('init')).stdout).toContain(`→ work create --repo-root ${repository} <name>`)
   const { stdout } = await at('create', 'demo')
-  expect(stdout).toContain(
-    `→ work validate --repo-root ${repository} plan, then work approve --repo-root ${repository} plan`,
-  )
+  expect(stdout).toContain(`→ work edit --repo-root ${repository}, then work run --repo-root ${repository}`)
 })
 
 test('outside of a repository the hint is a command line that is taken', async () => {

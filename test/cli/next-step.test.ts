@@ -47,6 +47,7 @@ describe('work status tells what is next', () => {
   test('of a workstream that is not the current one, with its id', async () => {
     const workspace = await makeUnrun()
     await workspace.work('create', 'other')
+    await workspace.work('current', '--set', 'demo')
     expect((await workspace.work('status', '--stream', 'other')).stdout).toContain(
       '  → work validate plan --stream 002-other, then work approve plan --stream 002-other\n',
     )

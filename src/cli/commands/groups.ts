@@ -8,11 +8,13 @@ import { planCommands } from './plan.ts'
 import { recoverCommands } from './recover.ts'
 import { runCommands } from './run.ts'
 import { sessionsCommands } from './sessions.ts'
+import { streamsCommands } from './streams.ts'
 import { toolsCommands } from './tools.ts'
 
 /** Every command below the heading it has in the help, in the order of the help. */
 export const groups: Record<string, Entries> = {
   'Getting started': beginCommands,
+  Workstreams: streamsCommands,
   Plan: { ...planCommands, ...changeCommands },
   Approve: approveCommands,
   Assign: agentsCommands,
