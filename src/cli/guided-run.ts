@@ -22,7 +22,6 @@ import { exitCodes, WorkError } from '../errors.ts'
 import { isUnder } from '../ids.ts'
 import { formatMoment } from '../moment.ts'
 import { askChoice, askNo, askYes, loadPrompts } from '../ui/prompt.ts'
-import { fit, oneLine } from '../ui/text.ts'
 import { approvePlanAndTasks, describeOutline } from './approve-all.ts'
 import { decideStage } from './approve-stage.ts'
 import { isAgent, now, openStream, refresh, type StreamContext } from './context.ts'
@@ -32,8 +31,9 @@ import { describeThreads } from './fix-questions.ts'
 import { canAsk, requirePerson } from './needs-answer.ts'
 import { streamFlag } from './hint.ts'
 import { notPossible } from './not-possible.ts'
-import { outputWidth, print, printJson, say } from './output.ts'
+import { print, printJson, say } from './output.ts'
 import { describeEnd, describeGate, exitCodeOf, reportAsJson } from './run-report.ts'
+import { describeReview } from './review.ts'
 import { watchRun, type RunOptions } from './run-threads.ts'
 
 export interface GuidedOptions extends RunOptions {
@@ -231,7 +231,7 @@ class GuidedRun implements ContinueEffects {
 
   askStage = async (stage: string): Promise<Answer<true>> => {
     if (!this.#canApprove()) return { type: 'back' }
-    print(this.#describeReports(stage))
+    print(['', ...(await describeReview(refresh(this.#context), stage)), ''])
     const open = this.#openThreads(stage)
     const despite = open === 0 ? '' : ` with ${counted(open, 'unfinished thread')}`
     const answer = await askNo(`Approve stage ${stage}${despite} and continue?`)
@@ -242,16 +242,6 @@ class GuidedRun implements ContinueEffects {
   approveStage = async (stage: string): Promise<void> => {
     await decideStage(refresh(this.#context), stage, { force: this.#openThreads(stage) > 0 })
     print([`Approved stage ${stage}.`, ''])
-  }
-
-  /** What the agents of a stage reported, a line for each task; empty when nothing was reported. */
-  #describeReports(stage: string): string[] {
-    const width = outputWidth() ?? 80
-    const lines = this.#context.tasks
-      .read()
-      .tasks.filter(({ id, report }) => isUnder(id, stage) && report !== undefined)
-      .map(({ id, name, report = '' }) => `  ${fit(oneLine(`${id} ${name}: ${report}`), width - 2)}`)
-    return lines.length === 0 ? [] : ['', `Reports of stage ${stage}:`, ...lines, '']
   }
 
   #here(): string {

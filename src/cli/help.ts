@@ -11,7 +11,7 @@ const aboutWidth = 80 - 2 - nameWidth
 const daily: Record<string, readonly string[]> = {
   'Getting started': ['init', 'create', 'edit', 'approve'],
   Run: ['run', 'stop', 'fix', 'continue'],
-  Inspect: ['status', 'logs', 'attach', 'doctor'],
+  Inspect: ['status', 'review', 'logs', 'doctor'],
 }
 
 /** `work --help`: the daily commands, on a screen of 80 columns and 24 lines. */

@@ -19,8 +19,16 @@ export function moveStages(
   const before = isPending(file, appliedAt) ? file.plan.renumbered?.stages : undefined
   const moves = stageMoves(differences)
   if (before === undefined && Object.entries(moves).every(([from, to]) => from === to)) return
+  moveStageRecords(file, moves)
   const earlier = Object.entries(before ?? {}).map(([from, to]) => [from, moves[to] ?? to])
   file.plan.renumbered = { at, stages: { ...moves, ...Object.fromEntries(earlier) } }
+}
+
+/** Each record goes with its stage; that of a stage that is gone goes, too. */
+function moveStageRecords(file: TasksFile, moves: Record<string, string>): void {
+  if (file.stages === undefined) return
+  const records = Object.entries(file.stages).map(([from, record]) => [moves[from] ?? from, record] as const)
+  file.stages = Object.fromEntries(records.filter(([to]) => to !== gone))
 }
 
 /** Whether index.json does not follow the last renumbering of tasks.json yet. */

@@ -8,7 +8,7 @@ import { compareIds, parentId } from '../ids.ts'
 import { findStream } from '../store/index-file.ts'
 import type { Holder } from '../store/lock.ts'
 import { takeStopRequests } from '../store/stop-requests.ts'
-import { linkProgram, sessionEnvironment } from './environment.ts'
+import { inheritedEnvironment, linkProgram, sessionEnvironment } from './environment.ts'
 import { closedGate } from './gate.ts'
 import { hostThread, type Host, type ThreadView } from './host.ts'
 import { launchEvent } from './launch.ts'
@@ -17,6 +17,7 @@ import { errorFacts, silentLog, type WorkLog } from './log.ts'
 import type { Ownership } from './owners.ts'
 import { isStateLoss, patiently, type Patience } from './patience.ts'
 import { sessionPrompt } from './prompt.ts'
+import { isStageNew, stageStart } from './stage-start.ts'
 import { reportThreads } from './run-result.ts'
 import type { ReportedThread, Run, RunReport, RunWatcher, RunWorld } from './run-world.ts'
 import { requireThread } from './find-thread.ts'
@@ -158,9 +159,11 @@ export class Supervisor implements Run {
   #liveMachine(): typeof runMachine {
     return runMachine.provide({
       actors: {
-        readGate: fromPromise<'open' | 'closed', { stage: string }>(({ input }) =>
-          this.#patiently(() => (this.#closedGate(input.stage) === undefined ? 'open' : 'closed')),
-        ),
+        readGate: fromPromise<'open' | 'closed', { stage: string }>(async ({ input }) => {
+          const isOpen = await this.#patiently(() => this.#closedGate(input.stage) === undefined)
+          if (isOpen) await this.#recordStart(input.stage)
+          return isOpen ? 'open' : 'closed'
+        }),
         lookAgain: fromPromise<'completed' | 'open', { threads: string[] }>(({ input }) =>
           this.#patiently(() => (this.#report(input.threads).every(isCompleted) ? 'completed' : 'open')),
         ),
@@ -181,6 +184,18 @@ export class Supervisor implements Run {
       },
       delays: { patience: this.#world.patience ?? patience },
     })
+  }
+
+  /** Records at which commit a stage begins, so that what it changed can be told afterwards. */
+  async #recordStart(stage: string): Promise<void> {
+    const { tasks, workspace, env, now } = this.#world
+    if (!(await this.#patiently(() => isStageNew(tasks.read(), stage)))) return
+    const start = await stageStart(workspace.root, inheritedEnvironment(env), now())
+    const record = () =>
+      tasks.commit((file) => {
+        if (isStageNew(file, stage)) file.stages = { ...file.stages, [stage]: start }
+      })
+    await patiently(record, this.#patience)
   }
 
   /** Hosts a thread, unless it is hosted. What goes wrong here is the run's error: an action must not throw. */

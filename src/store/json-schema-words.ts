@@ -7,6 +7,7 @@ import {
   PlannedThreadRecord,
   PlanRecord,
   Renumbering,
+  StageRecord,
   SessionRecord,
   Task,
   TasksFile,
@@ -46,6 +47,7 @@ describe(
     tasks: 'Every task of the plan, in order of their ids.',
     threads: 'Where the statechart of each thread stands, by thread id (`01.02.03`). For work to read.',
     plan: 'The plan that the tasks were last compared with: what was edited in PLAN.md since is noticed.',
+    stages: 'The start of each stage that has begun, by stage id (`01`).',
     dropped_threads:
       'Threads that were replaced in the plan or removed from it, with all that was recorded of them.',
     threads_v1_unread: 'Why the threads.json of version 1 could not be read; it is taken over once it can.',
@@ -61,6 +63,16 @@ describe(
     kept: 'Ids of threads that you keep although the plan has them no more.',
     renumbered:
       'The last renumbering: when, and the new number of each stage, for the approvals in index.json.',
+  },
+)
+
+describe(
+  StageRecord,
+  { description: 'The start of a stage.' },
+  {
+    started_at: time,
+    commit: 'The commit that the working tree was at. Absent: no git, or no commit.',
+    dirty: 'Whether tracked files had uncommitted changes.',
   },
 )
 

@@ -95,6 +95,16 @@ export const PlannedThreadRecord = keeping({
   steps: z.optional(z.array(z.string())),
 })
 
+/** The start of a stage: its first thread was about to be started. */
+export const StageRecord = keeping({
+  started_at: z.string(),
+  /** The commit that the working tree was at; absent without git or without a commit. */
+  commit: z.optional(z.string()),
+  /** Tracked files had uncommitted changes. */
+  dirty: z.optional(z.boolean()),
+})
+export type StageRecord = z.infer<typeof StageRecord>
+
 /** When threads were last renumbered, and the new number of each stage; an empty one for a stage that is gone. */
 export const Renumbering = keeping({ at: z.string(), stages: z.record(z.string(), z.string()) })
 
@@ -129,6 +139,8 @@ export const TasksFile = keeping({
   /** By thread id, `SS.BB.TT`. */
   threads: z.record(z.string(), ThreadEnvelope),
   plan: z.optional(PlanRecord),
+  /** By stage id, `SS`. */
+  stages: z.optional(z.record(z.string(), StageRecord)),
   /** Threads that were replaced in the plan or removed from it, oldest first. */
   dropped_threads: z.optional(z.array(DroppedThread)),
   /** From files of version 1: why the threads.json beside could not be read. It is taken over once it can. */

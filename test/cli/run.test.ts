@@ -243,7 +243,7 @@ describe('work run on a terminal', () => {
     const terminal = openTerminal(workspace, { rows: 60 })
     await answer(terminal, 'run', [['2 threads failed. What do you want to do?', 'Enter']])
     await untilAsked(terminal, nextStage)
-    expect(terminal.screen()).toContain('Reports of stage 01:\n  01.01.02.01 Sign in: Set up.\n')
+    expect(terminal.screen()).toContain('Reports\n  01.01.02.01 Sign in: Set up.\n')
     expect(traceOf(workspace).slice(3)).toHaveLength(3)
     terminal.press('Enter')
     await untilShown(terminal, '\nexit code 0')

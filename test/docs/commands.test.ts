@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
-import { orderWords } from '../../src/cli/command-line.ts'
+import { asksForAllHelp, orderWords } from '../../src/cli/command-line.ts'
 import { groups } from '../../src/cli/commands/groups.ts'
 import { defineProgram } from '../../src/cli/program.ts'
 import { allPages } from './all-pages.ts'
@@ -41,7 +41,7 @@ function faultOf(text: string): string | undefined {
   const [, ...words] = text.match(/"[^"]*"|\S+/g) ?? []
   if (words.length === 1 && words[0]?.startsWith('-') === true) return undefined
   const [name = '', ...rest] = orderWords(words)
-  if (name.startsWith('<')) return undefined
+  if (name.startsWith('<') || asksForAllHelp(words)) return undefined
   const entry = Object.values(groups).find((entries) => Object.hasOwn(entries, name))?.[name]
   const command = defineProgram(name).commands.find((one) => one.name() === name)
   if (entry === undefined || command === undefined) return 'no such command'

@@ -138,6 +138,7 @@ describe('an interruption', () => {
   it('before a session is started keeps it from being started', async () => {
     const world = makeWorld()
     const run = await world.run()
+    await until(() => world.disk().sessions.length > 0, 'the record of the session')
     run.interrupt(false)
     expect(await run.finished).toMatchObject({ end: 'interrupted' })
     expect(world.runner.live.size).toBe(0)

@@ -1,6 +1,7 @@
 import { taskStatuses } from '../../../machines/statuses.ts'
 import type { ListOptions } from '../list.ts'
 import type { ReadOptions } from '../read.ts'
+import type { ReviewCommandOptions } from '../review.ts'
 import type { StatusOptions } from '../status.ts'
 import type { TreeOptions } from '../tree.ts'
 import type { Entries } from './entry.ts'
@@ -21,6 +22,19 @@ export const lookCommands: Entries = {
         .option('-w, --watch', 'refresh until the run ends')
         .action(async (id: string | undefined, options: StatusOptions) =>
           run((await import('../status.ts')).status(id, options)),
+        ),
+  },
+  review: {
+    takes: '[id]',
+    about: 'Show what a stage or thread produced',
+    example: 'work review\n  work review 1 --diff',
+    define: (command, { run }) =>
+      command
+        .option('--stage <n>', 'this stage (default: the one that ran last)')
+        .option('-t, --thread <id>', 'this thread')
+        .option('--diff', 'show the changes since the stage began')
+        .action(async (id: string | undefined, options: ReviewCommandOptions) =>
+          run((await import('../review.ts')).review(id, options)),
         ),
   },
   tree: {

@@ -1,0 +1,189 @@
+import { relative, sep } from 'node:path'
+import type { SessionRecord, Usage } from '../../machines/session.ts'
+import { isClosed, type TaskStatus, type ThreadStanding } from '../../machines/statuses.ts'
+import { runProgram } from '../agents/process.ts'
+import { isUnder, parentId } from '../ids.ts'
+import type { StageRecord, TasksFile } from '../store/tasks-schema.ts'
+import type { StreamPaths } from '../workspace.ts'
+import type { Target } from './find-task.ts'
+import type { ThreadFacts } from './thread-facts.ts'
+import { standingOf } from './views.ts'
+
+/** A thread as the user decides by it. */
+export interface ReviewedThread {
+  id: string
+  name: string
+  status: ThreadStanding
+  reason: string | null
+  agent: string | null
+  attempts: number
+  /** Milliseconds that its sessions took. */
+  duration: number
+  usage: Usage
+  /** The last session, which tells how it ended. */
+  last: SessionRecord | undefined
+  /** What its agents reported, by task. */
+  reports: { task: string; name: string; report: string }[]
+  /** Tasks that are not done. */
+  open: { task: string; name: string; status: TaskStatus }[]
+}
+
+/** A file that is not as it was. `added` and `removed` are lines; null for a binary file. */
+export interface ChangedFile {
+  path: string
+  added: number | null
+  removed: number | null
+  /** git does not track it. */
+  untracked?: true
+}
+
+/** What changed in the working tree since a stage began. */
+export type Changes =
+  | {
+      type: 'known'
+      commit: string
+      /** There were uncommitted changes then: they are among these files. */
+      dirty: boolean
+      files: ChangedFile[]
+    }
+  | { type: 'unknown'; why: string }
+
+/** What came of a stage or a thread. */
+export interface Review {
+  target: Target & { name: string }
+  threads: ReviewedThread[]
+  totals: { completed: number; attempts: number; duration: number; usage: Usage }
+  changes: Changes
+}
+
+/** Collects what came of a stage or a thread. Throws nothing for a repository that git can't tell about: the review says so. */
+export async function reviewOf(
+  target: Target & { name: string },
+  threads: readonly ThreadFacts[],
+  file: TasksFile,
+  stream: StreamPaths,
+  env: Record<string, string>,
+): Promise<Review> {
+  const reviewed = threads.filter(({ id }) => isUnder(id, target.id)).map(reviewThread)
+  const stage = parentId(target.id, 'stage')
+  return {
+    target,
+    threads: reviewed,
+    totals: {
+      completed: reviewed.filter(({ status }) => status === 'completed').length,
+      attempts: reviewed.reduce((sum, thread) => sum + thread.attempts, 0),
+      duration: reviewed.reduce((sum, thread) => sum + thread.duration, 0),
+      usage: addUsage(reviewed.map((thread) => thread.usage)),
+    },
+    changes: await changesSince(file.stages?.[stage], stream, env),
+  }
+}
+
+function reviewThread(thread: ThreadFacts): ReviewedThread {
+  const { id, name, sessions, tasks } = thread
+  const last = sessions.at(-1)
+  return {
+    id,
+    name,
+    ...standingOf(thread),
+    agent: last?.agentName ?? null,
+    attempts: sessions.length,
+    duration: sessions.reduce((sum, session) => sum + durationOf(session), 0),
+    usage: addUsage(sessions.map((session) => session.usage ?? {})),
+    last,
+    reports: tasks.flatMap((task) =>
+      task.report === undefined ? [] : [{ task: task.id, name: task.name, report: task.report }],
+    ),
+    open: tasks
+      .filter(({ status }) => !isClosed(status))
+      .map((task) => ({ task: task.id, name: task.name, status: task.status })),
+  }
+}
+
+function durationOf({ startedAt, completedAt }: SessionRecord): number {
+  const ms = completedAt === undefined ? 0 : Date.parse(completedAt) - Date.parse(startedAt)
+  return Number.isFinite(ms) ? Math.max(0, ms) : 0
+}
+
+/** A number that no session tells stays unknown. */
+function addUsage(all: readonly Usage[]): Usage {
+  const sum = (key: keyof Usage) => {
+    const known = all.flatMap((usage) => usage[key] ?? [])
+    return known.length === 0 ? {} : { [key]: known.reduce((total, one) => total + one, 0) }
+  }
+  return { ...sum('inputTokens'), ...sum('outputTokens'), ...sum('cost') }
+}
+
+async function changesSince(
+  start: StageRecord | undefined,
+  stream: StreamPaths,
+  env: Record<string, string>,
+): Promise<Changes> {
+  if (start === undefined) return { type: 'unknown', why: 'the commit at its start was not recorded' }
+  if (start.commit === undefined) return { type: 'unknown', why: 'there was no commit when it began' }
+  const git = gitIn(stream, env)
+  const found = await git('cat-file', '-e', `${start.commit}^{commit}`)
+  if (found.failure !== undefined) return { type: 'unknown', why: 'git is not installed' }
+  if (found.exitCode !== 0)
+    return { type: 'unknown', why: `git does not have commit ${start.commit} any more` }
+  const tracked = await git(
+    'diff',
+    '--numstat',
+    '-z',
+    '--no-renames',
+    '--relative',
+    start.commit,
+    ...scope(stream),
+  )
+  const untracked = await git('ls-files', '-z', '--others', '--exclude-standard', ...scope(stream))
+  if (tracked.exitCode !== 0 || untracked.exitCode !== 0) {
+    return { type: 'unknown', why: `git failed: ${(tracked.stderr || untracked.stderr).trim()}` }
+  }
+  const files = [
+    ...entriesOf(tracked.stdout).map(readNumstat),
+    ...entriesOf(untracked.stdout).map((path): ChangedFile => ({
+      path,
+      added: null,
+      removed: null,
+      untracked: true,
+    })),
+  ]
+  return { type: 'known', commit: start.commit, dirty: start.dirty === true, files }
+}
+
+/** The changes as git shows them, without those of untracked files; null where git can't tell. */
+export async function diffSince(
+  commit: string,
+  stream: StreamPaths,
+  env: Record<string, string>,
+): Promise<string | null> {
+  const diff = await gitIn(stream, env)(
+    'diff',
+    '--no-color',
+    '--no-ext-diff',
+    '--relative',
+    commit,
+    ...scope(stream),
+  )
+  return diff.exitCode === 0 ? diff.stdout : null
+}
+
+function gitIn({ root }: StreamPaths, env: Record<string, string>) {
+  return (...args: string[]) => runProgram('git', args, { cwd: root, env })
+}
+
+/** All but what `work` itself keeps. */
+function scope({ root, folder }: StreamPaths): string[] {
+  const work = relative(root, folder).split(sep)[0] ?? 'work'
+  return ['--', '.', `:(exclude)${work}`]
+}
+
+function entriesOf(text: string): string[] {
+  return text.split('\0').filter((entry) => entry !== '')
+}
+
+function readNumstat(entry: string): ChangedFile {
+  const [added = '', removed = '', ...path] = entry.split('\t')
+  const count = (text: string) => (text === '-' ? null : Number(text))
+  return { path: path.join('\t'), added: count(added), removed: count(removed) }
+}

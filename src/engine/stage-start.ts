@@ -1,0 +1,20 @@
+import { runProgram } from '../agents/process.ts'
+import { isUnder } from '../ids.ts'
+import type { StageRecord, TasksFile } from '../store/tasks-schema.ts'
+import { threadsOf } from './thread-facts.ts'
+
+/** Whether the start of a stage is yet to be recorded: no thread of it has had a session. */
+export function isStageNew(file: TasksFile, stage: string): boolean {
+  if (file.stages?.[stage] !== undefined) return false
+  return threadsOf(file).every(({ id, sessions }) => !isUnder(id, stage) || sessions.length === 0)
+}
+
+/** What to record at the start of a stage: when, and the commit that the working tree is at, as far as git tells. */
+export async function stageStart(root: string, env: Record<string, string>, now: Date): Promise<StageRecord> {
+  const git = (...args: string[]) => runProgram('git', args, { cwd: root, env })
+  const head = await git('rev-parse', '--verify', '--quiet', 'HEAD^{commit}')
+  const started_at = now.toISOString()
+  if (head.exitCode !== 0) return { started_at }
+  const changes = await git('diff-index', '--quiet', 'HEAD', '--')
+  return { started_at, commit: head.stdout.trim(), ...(changes.exitCode === 1 && { dirty: true }) }
+}

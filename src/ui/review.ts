@@ -1,0 +1,140 @@
+import type { TaskStatus, ThreadStanding } from '../../machines/statuses.ts'
+import { describeEnd } from './outcome.ts'
+import { type Style, statusGlyph, statusPaint, statusWord } from './style.ts'
+import { renderTable } from './table.ts'
+import { fit, oneLine } from './text.ts'
+import { formatDuration } from './time.ts'
+import { describeUsage, type Usage } from './usage.ts'
+
+/** What `work review` shows; a `Review` of the engine fits. */
+export interface ReviewView {
+  target: { level: string; id: string; name: string }
+  threads: readonly {
+    id: string
+    name: string
+    status: ThreadStanding
+    reason: string | null
+    agent: string | null
+    attempts: number
+    /** Milliseconds. */
+    duration: number
+    usage: Usage
+    last?: { exitCode?: number | undefined; signal?: string | undefined } | undefined
+    reports: readonly { task: string; name: string; report: string }[]
+    open: readonly { task: string; name: string; status: TaskStatus }[]
+  }[]
+  totals: { completed: number; attempts: number; duration: number; usage: Usage }
+  changes:
+    | {
+        type: 'known'
+        commit: string
+        dirty: boolean
+        files: readonly { path: string; added: number | null; removed: number | null; untracked?: true }[]
+      }
+    | { type: 'unknown'; why: string }
+}
+
+interface ReviewOptions {
+  style: Style
+  /** Columns of the terminal; unlimited where it is not known. */
+  width?: number
+}
+
+/** Changed files that are listed; the rest is counted. */
+const mostFiles = 20
+
+/** Lines of a review: each thread with its result and reports, open tasks, and the files that changed. */
+export function renderReview(review: ReviewView, options: ReviewOptions): string[] {
+  const sections = [
+    renderHeading(review, options),
+    renderThreads(review, options),
+    renderReports(review, options),
+    renderOpenTasks(review, options),
+    renderChanges(review, options),
+  ].filter((lines) => lines.length > 0)
+  return sections.flatMap((lines, index) => (index === 0 ? lines : ['', ...lines]))
+}
+
+function renderHeading(
+  { target, threads, totals }: ReviewView,
+  { style, width = Infinity }: ReviewOptions,
+): string[] {
+  const level = `${target.level.charAt(0).toUpperCase()}${target.level.slice(1)}`
+  const title = `${level} ${target.id} ${oneLine(target.name)}`
+  const facts = [
+    `${totals.completed} of ${threads.length} threads completed`,
+    `${totals.attempts} ${totals.attempts === 1 ? 'session' : 'sessions'}`,
+    formatDuration(totals.duration),
+    describeUsage(totals.usage),
+  ].filter((fact) => fact !== '')
+  return [style.colors.bold(fit(title, width, style.glyphs.ellipsis)), facts.join(` ${style.glyphs.dot} `)]
+}
+
+function renderThreads({ threads }: ReviewView, { style, width }: ReviewOptions): string[] {
+  return renderTable({
+    head: ['Thread', 'Name', 'Result', 'Attempts', 'Agent', 'Took', 'Usage'].map((text) => ({
+      text,
+      paint: style.colors.dim,
+    })),
+    rows: threads.map(({ id, name, status, reason, last, attempts, agent, duration, usage }) => [
+      id,
+      oneLine(name),
+      {
+        text: `${statusGlyph(style, status)} ${describeEnd({ ...last, status, reason })}`,
+        paint: statusPaint(style, status),
+      },
+      String(attempts),
+      agent ?? '',
+      attempts === 0 ? '' : formatDuration(duration),
+      describeUsage(usage),
+    ]),
+    shrink: [1, 6],
+    right: [3, 5],
+    ...(width === undefined ? {} : { width }),
+    ellipsis: style.glyphs.ellipsis,
+  })
+}
+
+function renderReports({ threads }: ReviewView, { style, width = Infinity }: ReviewOptions): string[] {
+  const reports = threads.flatMap((thread) => thread.reports)
+  if (reports.length === 0) return []
+  const lines = reports.map(
+    ({ task, name, report }) =>
+      `  ${fit(oneLine(`${task} ${name}: ${report}`), width - 2, style.glyphs.ellipsis)}`,
+  )
+  return [style.colors.bold('Reports'), ...lines]
+}
+
+function renderOpenTasks({ threads }: ReviewView, { style, width = Infinity }: ReviewOptions): string[] {
+  const open = threads.flatMap((thread) => thread.open)
+  if (open.length === 0) return []
+  const lines = open.map(({ task, name, status }) => {
+    const text = fit(oneLine(`${task} ${name} (${statusWord(status)})`), width - 2, style.glyphs.ellipsis)
+    return `  ${status === 'blocked' ? statusPaint(style, status)(text) : text}`
+  })
+  return [style.colors.bold('Open tasks'), ...lines]
+}
+
+function renderChanges({ changes }: ReviewView, { style, width }: ReviewOptions): string[] {
+  if (changes.type === 'unknown') return [`Changed files: not known, since ${oneLine(changes.why)}.`]
+  const { files, commit, dirty } = changes
+  const since = `since commit ${commit.slice(0, 7)}`
+  if (files.length === 0) return [`No files changed ${since}.`]
+  const total = (key: 'added' | 'removed') => files.reduce((sum, file) => sum + (file[key] ?? 0), 0)
+  const count = `${files.length} ${files.length === 1 ? 'file' : 'files'}`
+  const title = `${count} changed ${since}: +${total('added')} -${total('removed')}`
+  const shown = files.slice(0, mostFiles)
+  return [
+    style.colors.bold(title),
+    ...renderTable({
+      rows: shown.map(({ path, added, removed, untracked }) => [
+        oneLine(path),
+        untracked === true ? 'new' : added === null ? 'binary' : `+${added} -${removed}`,
+      ]),
+      shrink: [0],
+      ...(width === undefined ? {} : { width: width - 2 }),
+    }).map((line) => `  ${line}`),
+    ...(files.length > shown.length ? [`  and ${files.length - shown.length} more`] : []),
+    ...(dirty ? ['Uncommitted changes from before the stage are among them.'] : []),
+  ]
+}
