@@ -39,6 +39,8 @@ export interface StreamPaths {
   owners: string
   /** Folder of requests to stop threads, for the processes that run them. */
   stops: string
+  /** The text of PLAN.md that was approved last, for a diff. */
+  approvedPlan: string
   /** What a run in the background prints. */
   background: string
 }
@@ -76,6 +78,7 @@ export function streamPaths(workspace: Workspace, streamId: string): StreamPaths
     tasksLast: join(workspace.run, 'last', `${streamId}.tasks.json`),
     owners: join(workspace.run, 'owners', streamId),
     stops: join(workspace.run, 'stops', streamId),
+    approvedPlan: join(workspace.run, 'approved', `${streamId}.PLAN.md`),
     background: join(workspace.run, 'runs', `${streamId}.log`),
   }
 }

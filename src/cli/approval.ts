@@ -1,7 +1,9 @@
+import { existsSync } from 'node:fs'
 import { WorkError } from '../errors.ts'
+import { keepApprovedText } from '../engine/approved-text.ts'
 import { planHash } from '../engine/gate.ts'
 import { findStream, type Approval } from '../store/index-file.ts'
-import { now, type StreamContext } from './context.ts'
+import { now, readPlanText, refresh, type StreamContext } from './context.ts'
 
 /** What a person's word came to: the same for people and for scripts. */
 export interface Decision {
@@ -23,6 +25,9 @@ export async function changeApproval(
     change(entry.approval)
     entry.updated_at = now().toISOString()
   })
+  if (existsSync(context.stream.plan)) {
+    await keepApprovedText(context.stream, refresh(context).entry.approval, readPlanText(context))
+  }
 }
 
 /** The plan is approved as this text has it. */

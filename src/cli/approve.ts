@@ -17,6 +17,7 @@ import {
 } from './context.ts'
 import { canAsk } from './needs-answer.ts'
 import { print, printJson } from './output.ts'
+import { describePlanDiff } from './plan-diff.ts'
 import { hasAnswers, type AnswerOptions } from './plan-answers.ts'
 
 export interface ApproveOptions extends CommonOptions, AnswerOptions {
@@ -65,9 +66,10 @@ function requireNoDecision(options: ApproveOptions): void {
 async function approveWaiting(context: StreamContext, options: ApproveOptions): Promise<void> {
   const asks = canAsk(options) && !isAgent()
   if (options.yes !== true) {
-    if (isAllApproved(context) || !asks) return show(context, options)
+    if (isAllApproved(context) || !asks) return await show(context, options)
+    const diff = await describePlanDiff(context)
     const { lines, questions } = describeOutline(context)
-    print([...lines, ''])
+    print([...diff, ...lines, ''])
     const despite = questions === 0 ? '' : ` despite ${counted(questions, 'open question')}`
     if (!(await confirm(`Approve the plan and its tasks${despite}?`))) {
       throw new WorkError('Nothing was approved.', { code: 'cancelled', exitCode: exitCodes.interrupted })
@@ -127,7 +129,7 @@ function decide(
   }
 }
 
-function show(context: StreamContext, options: ApproveOptions): void {
+async function show(context: StreamContext, options: ApproveOptions): Promise<void> {
   const { entry } = context
   const plan = planApproval(entry.approval, readPlanText(context))
   const tasks = entry.approval?.tasks?.status ?? 'draft'
@@ -140,5 +142,6 @@ function show(context: StreamContext, options: ApproveOptions): void {
     `Plan:   ${plan.state === 'changed' ? `changed since it was approved${onMoment(plan.at)}` : plan.state}`,
     `Tasks:  ${tasks}`,
     ...Object.entries(stages).map(([stage, status]) => `Stage ${stage.padStart(2, '0')}: ${status}`),
+    ...(await describePlanDiff(context)).slice(0, -1),
   ])
 }

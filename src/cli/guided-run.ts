@@ -33,6 +33,7 @@ import { streamFlag } from './hint.ts'
 import { notPossible } from './not-possible.ts'
 import { print, printJson, say } from './output.ts'
 import { describeEnd, describeGate, exitCodeOf, reportAsJson } from './run-report.ts'
+import { describePlanDiff } from './plan-diff.ts'
 import { describeReview } from './review.ts'
 import { watchRun, type RunOptions } from './run-threads.ts'
 
@@ -112,7 +113,7 @@ class GuidedRun implements ContinueEffects {
 
   askApproval = async (): Promise<Answer<true>> => {
     const { lines, questions } = describeOutline(this.#context)
-    print([...lines, ''])
+    print([...(await describePlanDiff(this.#context)), ...lines, ''])
     const despite = questions === 0 ? '' : ` despite ${counted(questions, 'open question')}`
     return askYes(`Approve the plan${despite} and run it?`)
   }

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import { join, relative } from 'node:path'
+import { keepApprovedText } from '../engine/approved-text.ts'
 import { planApproval, planHash } from '../engine/gate.ts'
 import { writePrompts } from '../engine/prompt.ts'
 import { threadsOf } from '../engine/thread-facts.ts'
@@ -272,13 +273,13 @@ async function renewList(context: StreamContext, plan: Plan, isOurs: boolean): P
 
 /** The approval is for the new text if it still is for the old one. */
 async function keepApproval(
-  { entry, index, tasks }: StreamContext,
+  { entry, index, stream, tasks }: StreamContext,
   before: string,
   after: string,
   hasNewTasks: boolean,
 ): Promise<boolean> {
   const count = tasks.read().tasks.length
-  return index.commit((file) => {
+  const isKept = await index.commit((file) => {
     const found = findStream(file, entry.id)
     const { approval } = found
     if (approval === undefined || planApproval(approval, before).state !== 'approved') return false
@@ -287,6 +288,8 @@ async function keepApproval(
     found.updated_at = now().toISOString()
     return true
   })
+  if (isKept) await keepApprovedText(stream, findStream(index.read(), entry.id).approval, after)
+  return isKept
 }
 
 interface Standing {

@@ -12,6 +12,7 @@ import { streamFlag } from './hint.ts'
 import { withPart } from './ids.ts'
 import { outputStyle, outputWidth, printJson } from './output.ts'
 import { printPaged } from './pager.ts'
+import { paintDiffLine } from './plan-diff.ts'
 
 export interface ReviewCommandOptions extends CommonOptions {
   stage?: string
@@ -105,17 +106,9 @@ async function showDiff(
   const untracked = changes.files.flatMap((file) => (file.untracked === true ? [file.path] : []))
   if (json === true) return printJson({ stream: entry.id, target, commit: changes.commit, diff, untracked })
   const { colors } = outputStyle()
-  const lines =
-    diff.trimEnd() === '' ? ['No tracked file has changed.'] : diff.trimEnd().split('\n').map(plainText)
+  const lines = diff.trimEnd() === '' ? ['No tracked file has changed.'] : diff.trimEnd().split('\n')
   await printPaged([
-    ...lines.map((line) => paintDiff(line, colors)),
+    ...lines.map(paintDiffLine),
     ...untracked.map((path) => colors.green(plainText(`new file, not tracked by git: ${path}`))),
   ])
-}
-
-function paintDiff(line: string, colors: ReturnType<typeof outputStyle>['colors']): string {
-  if (/^(diff|index|\+\+\+|---|new file|deleted file) /.test(line)) return colors.bold(line)
-  if (line.startsWith('@@')) return colors.cyan(line)
-  if (line.startsWith('+')) return colors.green(line)
-  return line.startsWith('-') ? colors.red(line) : line
 }

@@ -184,6 +184,10 @@ function entriesOf(text: string): string[] {
 
 function readNumstat(entry: string): ChangedFile {
   const [added = '', removed = '', ...path] = entry.split('\t')
-  const count = (text: string) => (text === '-' ? null : Number(text))
-  return { path: path.join('\t'), added: count(added), removed: count(removed) }
+  return { path: path.join('\t'), added: lineCount(added), removed: lineCount(removed) }
+}
+
+/** null for a binary file. */
+function lineCount(text: string): number | null {
+  return text === '-' ? null : Number(text)
 }

@@ -4,7 +4,9 @@ import { exitCodes, systemCode, WorkError } from '../errors.ts'
 
 /** The folders of `work/.run`, each as an absolute path. */
 export function runFolders(run: string): string[] {
-  return ['locks', 'owners', 'stops', 'runs', 'edit', 'bin', 'opencode.users'].map((name) => join(run, name))
+  return ['locks', 'owners', 'stops', 'runs', 'edit', 'approved', 'bin', 'opencode.users'].map((name) =>
+    join(run, name),
+  )
 }
 
 /**

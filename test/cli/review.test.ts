@@ -92,7 +92,9 @@ test('work review says why the changes are not known: no commit at the start, co
   })
   expect(await succeed(workspace, 'review')).toContain(`git does not have commit ${'a'.repeat(40)} any more`)
   rmSync(join(workspace.root, '.git'), { recursive: true })
-  expect(await succeed(workspace, 'review', '--repo-root', workspace.root)).toContain('Changed files: not known')
+  expect(await succeed(workspace, 'review', '--repo-root', workspace.root)).toContain(
+    'Changed files: not known',
+  )
 })
 
 test('on a terminal a finished stage is reviewed before its approval is asked for', async () => {
@@ -104,4 +106,24 @@ test('on a terminal a finished stage is reviewed before its approval is asked fo
   terminal.press('y')
   await until(() => terminal.screen().includes('exit code 0'), terminal.screen)
   expect(tasksOf(workspace).tasks.every(({ status }) => status === 'completed')).toBe(true)
+})
+
+test('work approve shows what changed in the plan since it was approved, also from the history of git', async () => {
+  const workspace = await make()
+  workspace.write('work/001-demo/PLAN.md', plan.replace(': Thread 02', ': Thread 02 and more'))
+  const change = ['-###### Thread 02: Thread 02', '+###### Thread 02: Thread 02 and more']
+  const shown = await succeed(workspace, 'approve')
+  expect(shown).toContain('Changed in PLAN.md since it was approved')
+  expect(shown.split('\n').filter((line) => /^[-+]/.test(line))).toEqual(change)
+  rmSync(workspace.stream.approvedPlan, { force: true })
+  expect((await succeed(workspace, 'approve')).split('\n')).toEqual(expect.arrayContaining(change))
+  const terminal = openTerminal(workspace, { rows: 60 })
+  terminal.work('approve')
+  await until(() => terminal.screen().includes('Approve the plan and its tasks?'), terminal.screen)
+  expect(terminal.text()).toContain('+###### Thread 02: Thread 02 and more')
+  await succeed(workspace, 'approve', '--yes', '--renamed', '01.01.02')
+  expect(await succeed(workspace, 'approve')).not.toContain('Changed in PLAN.md')
+  // Never committed: the text that was approved is kept.
+  workspace.write('work/001-demo/PLAN.md', plan)
+  expect(await succeed(workspace, 'approve')).toContain('\n-###### Thread 02: Thread 02 and more\n')
 })

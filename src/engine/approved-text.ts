@@ -1,0 +1,79 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { relative, sep } from 'node:path'
+import { runProgram } from '../agents/process.ts'
+import { writeWhole } from '../store/atomic.ts'
+import { makeRunFolder } from '../store/run-folder.ts'
+import type { Approval } from '../store/index-file.ts'
+import type { StreamPaths } from '../workspace.ts'
+import { planHash } from './gate.ts'
+
+/** Commits of PLAN.md that are searched for the text that was approved. */
+const mostCommits = 20
+
+/** Keeps the text of a plan that is approved as it is, so that a later change can be shown. */
+export async function keepApprovedText(
+  stream: StreamPaths,
+  approval: Approval | undefined,
+  text: string,
+): Promise<void> {
+  if (approval?.status !== 'approved' || approval.plan_hash !== planHash(text)) return
+  if (keptText(stream, approval.plan_hash) !== undefined) return
+  makeRunFolder(stream.approvedPlan)
+  await writeWhole(stream.approvedPlan, text)
+}
+
+/**
+ * The lines of a unified diff, without its head, from the plan that was approved to PLAN.md as it is; undefined where the approved text
+ * is not known any more, or there is no git to compare them.
+ */
+export async function diffOfPlan(
+  stream: StreamPaths,
+  approval: Approval,
+  env: Record<string, string>,
+): Promise<string[] | undefined> {
+  const hash = approval.plan_hash
+  if (hash === undefined) return undefined
+  if (keptText(stream, hash) === undefined) {
+    const text = await committedText(stream, hash, env)
+    if (text === undefined) return undefined
+    makeRunFolder(stream.approvedPlan)
+    await writeWhole(stream.approvedPlan, text)
+  }
+  const files = [stream.approvedPlan, stream.plan]
+  const args = ['diff', '--no-index', '--no-color', '--no-ext-diff', '--unified=2', '--', ...files]
+  const { exitCode, stdout } = await runProgram('git', args, { cwd: stream.root, env })
+  if (exitCode !== 0 && exitCode !== 1) return undefined
+  const lines = stdout.trimEnd().split('\n')
+  return lines.slice(
+    Math.max(
+      0,
+      lines.findIndex((line) => line.startsWith('@@')),
+    ),
+  )
+}
+
+/** The kept text, when it is the one with this hash. */
+function keptText({ approvedPlan }: StreamPaths, hash: string): string | undefined {
+  if (!existsSync(approvedPlan)) return undefined
+  const text = readFileSync(approvedPlan, 'utf8')
+  return planHash(text) === hash ? text : undefined
+}
+
+/** The text with this hash in the history of PLAN.md. */
+async function committedText(
+  { root, plan }: StreamPaths,
+  hash: string,
+  env: Record<string, string>,
+): Promise<string | undefined> {
+  const git = (...args: string[]) => runProgram('git', args, { cwd: root, env })
+  const path = relative(root, plan).replaceAll(sep, '/')
+  const log = await git('log', '-n', String(mostCommits), '--format=%H', '--', path)
+  if (log.exitCode !== 0) return undefined
+  for (const commit of log.stdout.split('\n').filter((line) => line !== '')) {
+    const blob = await git('show', `${commit}:./${path}`)
+    // The last line feed is not part of what is given back.
+    const found = [`${blob.stdout}\n`, blob.stdout].find((text) => planHash(text) === hash)
+    if (blob.exitCode === 0 && found !== undefined) return found
+  }
+  return undefined
+}
