@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs'
 import { tasksWithin } from '../engine/find-task.ts'
 import { nextStepOf } from '../engine/next-step.ts'
-import { observeFile } from '../engine/observe.ts'
+import { observeFile, observeThreads } from '../engine/observe.ts'
+import { findRuns } from '../engine/owners.ts'
 import { lookAtPlan, type PlanLook } from '../engine/plan-look.ts'
 import type { ThreadFacts } from '../engine/thread-facts.ts'
 import { needsAgents, viewStream, type StreamView } from '../engine/views.ts'
@@ -9,7 +10,7 @@ import { exitCodes, WorkError } from '../errors.ts'
 import { readAgents } from '../store/agents-file.ts'
 import type { StreamEntry } from '../store/index-file.ts'
 import { renderStatus } from '../ui/status.ts'
-import { oneLine, plainText } from '../ui/text.ts'
+import { plainText } from '../ui/text.ts'
 import type { StreamPaths } from '../workspace.ts'
 import { warnOfDamage } from './damage.ts'
 import {
@@ -23,9 +24,8 @@ import {
   type RepositoryContext,
 } from './context.ts'
 import { withPart } from './ids.ts'
-import { onKeyPress } from './key-press.ts'
 import { describeNextStep } from './next-step.ts'
-import { outputStyle, outputWidth, printJson, say } from './output.ts'
+import { outputStyle, outputWidth, print, printJson, say } from './output.ts'
 import { printPaged } from './pager.ts'
 import { targetsOf, type ScopeOptions } from './scope.ts'
 
@@ -33,6 +33,8 @@ export interface StatusOptions extends CommonOptions, Pick<ScopeOptions, 'stage'
   failed?: boolean
   sessions?: boolean
   watch?: boolean
+  /** With `watch`: exits as the run did. */
+  exitStatus?: boolean
 }
 
 /** A workstream as it is shown, and the lines that tell what is next. */
@@ -52,40 +54,37 @@ export async function status(word: string | undefined, asked: StatusOptions): Pr
   return 0
 }
 
-/** Shows it again every second, until Ctrl-C. */
+/** Shows it again every second, until nothing runs any more, or Ctrl-C. One whole workstream is shown as its board. */
 async function watchStatus(options: StatusOptions): Promise<number> {
   if (options.json === true || !process.stdout.isTTY) {
-    throw new WorkError('--watch draws on a terminal, and this output is none.', {
+    throw new WorkError('--watch needs a terminal.', {
       code: 'usage',
-      hint: 'work status, as often as you like: it shows what is true now.',
+      hint: 'work status, or work status --json in a loop',
     })
   }
-  const { startWatch } = await import('../ui/watch.ts')
-  const watch = startWatch({
-    stream: process.stdout,
-    render: keepShowing(async () => render(await lookAtStreams(options, () => undefined))),
-  })
-  const signals = onKeyPress({ SIGINT: watch.stop })
-  try {
-    await watch.finished
-    return exitCodes.interrupted
-  } finally {
-    signals.stop()
+  const { watchBoard, watchUntil, codeOfThreads } = await import('./watch-status.ts')
+  const repository = openRepository(options)
+  const watched = chooseStreams(repository, options).map((entry) => openEntry(repository, entry))
+  const observe = () => Promise.all(watched.map(({ tasks, stream }) => observeThreads(tasks, stream, now)))
+  const [only, ...others] = watched
+  const isWhole = ![options.stage, options.batch, options.thread, options.failed, options.sessions].some(
+    Boolean,
+  )
+  let isOver = false
+  const draw = async () => {
+    const runs = await Promise.all(watched.map(({ stream }) => findRuns(stream)))
+    isOver =
+      runs.flat().length === 0 && (await observe()).flat().every(({ status: one }) => one !== 'running')
+    return render(await lookAtStreams(options, () => undefined))
   }
-}
-
-/** What was shown last, with a line about the state file that is gone, until it is back: `git stash` takes it for a moment. */
-function keepShowing(look: () => Promise<string[]>): () => Promise<string[]> {
-  let last: string[] | undefined
-  return async () => {
-    try {
-      last = await look()
-      return last
-    } catch (error) {
-      if (last === undefined || !(error instanceof WorkError)) throw error
-      return [oneLine(`${error.message} Waiting for it.`), '', ...last]
-    }
-  }
+  const end =
+    only !== undefined && others.length === 0 && isWhole
+      ? await watchBoard(only)
+      : await watchUntil(draw, () => isOver)
+  if (end === 'interrupted') return exitCodes.interrupted
+  const looks = await lookAtStreams(options, () => undefined)
+  print(isWhole ? ['', ...looks.flatMap(({ next }) => next)] : [])
+  return options.exitStatus === true ? codeOfThreads((await observe()).flat()) : 0
 }
 
 /** The workstreams as they stand now, with what ended since it was last recorded. */

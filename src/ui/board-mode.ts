@@ -7,6 +7,8 @@ export type BoardMode =
   /** Nobody presses keys, as where the input is no terminal. */
   | { type: 'keyless' }
   | { type: 'watching' }
+  /** Another process runs the threads. */
+  | { type: 'following' }
   /** A pointer is at one of these threads. */
   | { type: 'choosing'; action: 'log' | 'stop'; from: readonly string[]; chosen: string }
   /** The end of a thread's log, as lines that are not safe to print. */
@@ -26,6 +28,7 @@ export function describeKeys({ type, ...mode }: BoardMode, { glyphs }: Style, wi
       'Esc back',
     ],
     reading: [`${glyphs.upDown} other thread`, 'Esc back'],
+    following: ['Ctrl-C to leave; the run continues', 'work stop stops it'],
     help: ['Esc back'],
     detaching: ['The run continues in the background.'],
   }

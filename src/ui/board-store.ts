@@ -31,7 +31,7 @@ export interface BoardContext {
   title: string
   startedAt: number
   /** How many threads may run at once. */
-  parallel: number
+  parallel?: number | undefined
   rows: Readonly<Record<string, BoardRow>>
   /** The ids of the rows in the order of the plan. */
   order: readonly string[]
@@ -44,7 +44,7 @@ export interface BoardContext {
 export function createBoardStore(board: {
   title: string
   startedAt: number
-  parallel: number
+  parallel?: number
   rows: readonly BoardRow[]
 }) {
   const context: BoardContext = {

@@ -41,6 +41,7 @@ function renderBody(
   switch (mode.type) {
     case 'keyless':
     case 'watching':
+    case 'following':
     case 'detaching':
       return renderRows(rows, space, options)
     case 'choosing':
@@ -70,7 +71,7 @@ function renderChoice(
 
 function renderTitle(context: BoardContext, { width, now, style }: BoardOptions): string {
   const { dot, ellipsis } = style.glyphs
-  const run = ` ${dot} ${formatDuration(now - context.startedAt)} ${dot} ${context.parallel} at a time`
+  const run = ` ${dot} ${formatDuration(now - context.startedAt)}${context.parallel === undefined ? '' : ` ${dot} ${context.parallel} at a time`}`
   const title = fit(context.title, width - textWidth(run), ellipsis)
   return style.colors.bold(title) + style.colors.dim(run)
 }

@@ -10,10 +10,13 @@ export function startWatch({
   stream,
   render,
   intervalMs = 1000,
+  isOver = () => false,
 }: {
   stream: Screen
   render: () => Promise<string[]>
   intervalMs?: number
+  /** Asked after each time: what is drawn then stays, and nothing more is drawn. */
+  isOver?: () => boolean
 }): { stop: () => void; finished: Promise<void> } {
   const update = createLogUpdate(sizedScreen(stream), { showCursor: true })
   const end = new AbortController()
@@ -22,12 +25,17 @@ export function startWatch({
     // The last row stays free for the cursor, or a full screen would scroll.
     if (!end.signal.aborted) update(lines.slice(0, rowsOf(stream) - 1).join('\n'))
   }
-  return { stop: () => end.abort(), finished: repeat(draw, intervalMs, end.signal) }
+  return { stop: () => end.abort(), finished: repeat(draw, intervalMs, { signal: end.signal, isOver }) }
 }
 
-async function repeat(draw: () => Promise<void>, intervalMs: number, signal: AbortSignal): Promise<void> {
+async function repeat(
+  draw: () => Promise<void>,
+  intervalMs: number,
+  { signal, isOver }: { signal: AbortSignal; isOver: () => boolean },
+): Promise<void> {
   while (!signal.aborted) {
     await draw()
+    if (isOver()) return
     await pause(intervalMs, signal)
   }
 }

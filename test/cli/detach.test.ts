@@ -137,6 +137,28 @@ test('the board shows a log, stops one thread, and keeps what is typed on it fro
   expect(terminal.screen()).not.toContain('aaa')
 })
 
+test('work status --watch shows the board of a run in the background, and ends with it', async () => {
+  const workspace = await makeApproved(batchOf(30), nodeAgent(agent))
+  const pid = processIn(await succeed(workspace, 'run', '--detach', '--parallel', '2'))
+  await until(() => traces(workspace).length === 2)
+  const terminal = openTerminal(workspace)
+  terminal.work('status --watch --exit-status')
+  const see = (text: string) => until(() => terminal.screen().includes(text), terminal.screen)
+  await see('I am 01.01.02')
+  await see('Ctrl-C to leave; the run continues')
+  expect(terminal.screen()).toMatch(/… and \d+ more \(\d+ waiting\)/)
+  terminal.press('C-c')
+  await see('exit code 130')
+  expect(lives(pid)).toBe(true)
+  terminal.type('clear')
+  terminal.press('Enter')
+  terminal.work('status --watch --exit-status')
+  await see('Ctrl-C to leave')
+  await succeed(workspace, 'stop')
+  await see('exit code 1')
+  expect(terminal.text()).toContain('2 threads were interrupted.')
+})
+
 test('Ctrl-C on the board stops the run, as without keys', async () => {
   const workspace = await makeApproved(batchOf(1), nodeAgent(agent))
   const terminal = openTerminal(workspace)

@@ -136,7 +136,7 @@ Thread    Name             Status                 Tasks  Sessions  Agent     Whe
     expect(await makeWorkspace().work('status', '--watch')).toMatchObject({
       code: 2,
       stdout: '',
-      stderr: expect.stringContaining('--watch draws on a terminal'),
+      stderr: expect.stringContaining('--watch needs a terminal'),
     })
   })
 })
@@ -189,19 +189,19 @@ describe('work status of some threads only', () => {
     })
   })
 
-  it('goes on showing them with --watch, as they come to be', async () => {
+  it('--watch ends at once where nothing is running, and --exit-status says whether a thread failed', async () => {
     const workspace = makeWorkspace([
       task({ id: '01.01.01.01' }),
       task({ id: '01.01.02.01', sessions: [failed] }),
     ])
     const terminal = openTerminal(workspace)
-    terminal.work('status --watch --failed')
-    await until(() => terminal.screen().includes('1 of 2 threads:'))
+    terminal.work('status --watch --failed --exit-status')
+    await until(() => terminal.screen().includes('exit code 1'), terminal.screen)
+    expect(terminal.screen()).toContain('1 of 2 threads:')
     expect(terminal.screen()).not.toContain('01.01.01')
     await workspace.work('session', 'complete', '01.01.02')
-    await until(() => terminal.screen().includes('No thread asked for is failed'))
-    terminal.press('C-c')
-    await until(() => terminal.screen().includes('exit code 130'))
+    terminal.work('status --watch --exit-status')
+    await until(() => terminal.screen().includes('exit code 0'), terminal.screen)
   })
 
   it('needs to know which workstream is meant', async () => {

@@ -20,6 +20,7 @@ export const lookCommands: Entries = {
         .option('--failed', 'only threads that failed or were interrupted')
         .option('--sessions', 'list the sessions of each thread')
         .option('-w, --watch', 'refresh until the run ends')
+        .option('--exit-status', 'with --watch: exit with 1 if a thread failed')
         .action(async (id: string | undefined, options: StatusOptions) =>
           run((await import('../status.ts')).status(id, options)),
         ),
