@@ -80,37 +80,47 @@ export function threadWindows(options: WindowsOptions): ThreadWindows {
     const isThere = (await tmux(['has-session', '-t', `=${name}`], 'may fail')).exitCode === 0
     if (!isThere) {
       const size = ['-x', '200', '-y', '50']
-      await tmux(['new-session', '-d', ...size, '-s', name, '-n', 'board', ...startOf(board)])
-    } else if (!(await listWindows()).some((window) => window.name === 'board' && !window.isDead)) {
-      await openLast('board', board)
+      // In one command: the board may end before the next one.
+      const stay = [';', 'set-option', '-w', '-t', `=${name}:`, 'remain-on-exit', 'on']
+      await tmux(['new-session', '-d', ...size, '-s', name, '-n', 'board', ...startOf(board), ...stay])
     }
+    const found = (await listWindows()).find((window) => window.name === 'board')
+    if (found?.isDead === true) await tmux(['respawn-window', '-k', '-t', found.id, ...startOf(board)])
+    const window = found?.id ?? (await openWindow(['-b', '-t', `=${name}:^`], 'board', board))
+    // The board ends with its run.
+    await keepOpen(window)
   }
 
   const openThread = async (id: string, key: string, command: string[]) => {
     const found = (await listWindows()).find((window) => window.name === id)
     // Somebody may still read it; only what shows another session makes way.
     if (found?.key === key && !found.isDead) return
-    const window = found?.id ?? (await openLast(id, command))
+    const window = found?.id ?? (await openWindow(['-a', '-t', `=${name}:$`], id, command))
     if (found !== undefined) await tmux(['respawn-window', '-k', '-t', window, ...startOf(command)])
-    for (const [option, value] of [...stays, [keyOption, key] as const]) {
-      // It may have been closed meanwhile, or this tmux may be too old for an option.
-      await tmux(['set-option', '-w', '-t', window, option, value], 'may fail')
-    }
+    await keepOpen(window, [keyOption, key])
   }
 
-  /** Opens a window behind the last one; gives its id. */
-  const openLast = async (title: string, command: string[]) => {
-    const behind = ['-a', '-t', `=${name}:$`, '-n', title]
+  /** Opens a window at a position; returns its id. */
+  const openWindow = async (position: string[], title: string, command: string[]) => {
+    const print = ['-P', '-F', '#{window_id}']
     const { stdout } = await tmux([
       'new-window',
       '-d',
-      '-P',
-      '-F',
-      '#{window_id}',
-      ...behind,
+      ...print,
+      ...position,
+      '-n',
+      title,
       ...startOf(command),
     ])
     return stdout.trim()
+  }
+
+  /** Keeps a window when its command has ended. */
+  const keepOpen = async (window: string, ...extra: [option: string, value: string][]) => {
+    for (const [option, value] of [...stays, ...extra]) {
+      // The window may have been closed in the meantime, or this tmux may be too old for an option.
+      await tmux(['set-option', '-w', '-t', window, option, value], 'may fail')
+    }
   }
 
   const startOf = (command: string[]) => ['-c', workspace.root, '--', ...command]

@@ -83,7 +83,7 @@ export async function readAgents(path: string): Promise<AgentsFile> {
   const issue = error === undefined ? findMisfit(data.agents) : describeIssue(error, value)
   if (issue !== undefined) throw invalid(label, lineAt(locate(document, issue.path)), issue.text)
   if (data === undefined) throw new Error(`${label}: neither values nor an error`)
-  const unknown = findUnknown(data, (path) => `${label}:${lineAt(locate(document, path))}`)
+  const unknown = findUnknown(data, (field) => `${label}:${lineAt(locate(document, field))}`)
   return {
     agents: data.agents.map(fillDefaults),
     parallel: data.parallel ?? 4,

@@ -274,7 +274,7 @@ async function reportAll(world: TestWorld, ...threads: string[]): Promise<void> 
 }
 
 async function alive(world: TestWorld, ...threads: string[]): Promise<void> {
-  await until(() => world.runner.living.join() === threads.join())
+  await until(() => world.runner.living.toSorted().join() === threads.toSorted().join())
 }
 
 function complain(): never {
