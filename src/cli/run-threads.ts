@@ -9,15 +9,14 @@ import { threadsOf } from '../engine/thread-facts.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { RunPlan } from '../engine/run-plan.ts'
 import { helpers, program } from '../programs.ts'
-import { describeUnknown, readAgents } from '../store/agents-file.ts'
+import { readAgents } from '../store/agents-file.ts'
 import { openTasks } from '../store/tasks.ts'
 import { commandLog } from './command-log.ts'
 import { now, openStream, requireHuman, type CommonOptions, type StreamContext } from './context.ts'
 import { warnOfDamage } from './damage.ts'
 import { detachRun } from './detach.ts'
 import { streamFlag } from './hint.ts'
-import { print, printJson, say } from './output.ts'
-import { plainText } from '../ui/text.ts'
+import { print, printJson } from './output.ts'
 import { outliveReader } from './reader.ts'
 import { describeEnd, describeRunPlan, exitCodeOf, reportAsJson } from './run-report.ts'
 import { showRun } from './run-view.ts'
@@ -156,17 +155,13 @@ export async function openWorldOf(
   options: RunOptions,
 ): Promise<RunWorld> {
   const log = commandLog()
-  const agents = await readAgents(workspace.agents)
-  for (const field of agents.unknown ?? []) {
-    if (field.meant !== undefined) say(plainText(`Warning: ${describeUnknown(field)}`))
-  }
   return {
     workspace,
     stream,
     // From here on it has to be there.
     tasks: openTasks(stream, now, true),
     index,
-    agents,
+    agents: await readAgents(workspace.agents),
     runners: openRunners({ workspace, helpers, env: process.env, now, server: options.server, log }),
     plan,
     now,

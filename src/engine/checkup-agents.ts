@@ -1,7 +1,7 @@
 import { delimiter, join, resolve } from 'node:path'
 import { counted } from './counted.ts'
 import { isProgram } from '../agents/executable.ts'
-import { describeUnknown, type Agent, type AgentsFile } from '../store/agents-file.ts'
+import type { Agent, AgentsFile } from '../store/agents-file.ts'
 import { listSome, ok, problem, warning, type Check } from './check.ts'
 import type { CheckedStream } from './checkup-streams.ts'
 import { assignedAgent, isDone } from './thread-facts.ts'
@@ -18,13 +18,12 @@ export interface AgentSurroundings {
 
 /** Whether each agent can work, and whether each thread that is not done has one. */
 export function checkAgents(
-  { agents, parallel, unknown = [] }: AgentsFile,
+  { agents, parallel }: AgentsFile,
   streams: CheckedStream[],
   surroundings: AgentSurroundings,
 ): Check[] {
   return [
     ok('agents.yaml', `${counted(agents.length, 'agent')}, ${counted(parallel, 'thread')} at once`),
-    ...unknown.map((field) => warning('agents.yaml', describeUnknown(field), 'work edit --agents')),
     ...agents.map((agent) =>
       agent.runner === 'opencode'
         ? checkModels(agent, surroundings.models)

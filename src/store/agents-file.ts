@@ -1,9 +1,8 @@
-import { distance } from 'fastest-levenshtein'
 import type { Document } from 'yaml'
 import { basename, dirname } from 'node:path'
 import * as z from 'zod/mini'
 import { messageOf, WorkError } from '../errors.ts'
-import { AgentEntry, AgentsYaml, findMisfit, type doneWhen, type runners } from './agents-schema.ts'
+import { AgentsYaml, findMisfit, type AgentEntry, type doneWhen, type runners } from './agents-schema.ts'
 import { describeIssue } from './issues.ts'
 import { isRecord } from './guard.ts'
 import { readText } from './json-file.ts'
@@ -43,19 +42,6 @@ export interface AgentsFile {
   agents: Agent[]
   /** How many threads may run at once. */
   parallel: number
-  /** Fields that mean nothing here, which may be misspelled or of a later version. Left out when there are none. */
-  unknown?: UnknownField[]
-}
-
-/** A field of agents.yaml that this version does not know. */
-export interface UnknownField {
-  /** `work/agents.yaml:12` */
-  place: string
-  field: string
-  /** The agent that has it; undefined for a field of the file itself. */
-  agent?: string
-  /** The field that is probably meant. */
-  meant?: string
 }
 
 /** Reads and checks agents.yaml. A `WorkError` (`agents-missing`, `agents-invalid`) names line, agent and field. */
@@ -83,43 +69,7 @@ export async function readAgents(path: string): Promise<AgentsFile> {
   const issue = error === undefined ? findMisfit(data.agents) : describeIssue(error, value)
   if (issue !== undefined) throw invalid(label, lineAt(locate(document, issue.path)), issue.text)
   if (data === undefined) throw new Error(`${label}: neither values nor an error`)
-  const unknown = findUnknown(data, (field) => `${label}:${lineAt(locate(document, field))}`)
-  return {
-    agents: data.agents.map(fillDefaults),
-    parallel: data.parallel ?? 4,
-    ...(unknown.length > 0 && { unknown }),
-  }
-}
-
-function findUnknown(file: AgentsYaml, placeOf: (path: readonly Step[]) => string): UnknownField[] {
-  const known = { file: Object.keys(AgentsYaml.shape), agent: Object.keys(AgentEntry.shape) }
-  const top = Object.keys(file).flatMap((field) => unknownField(field, known.file, placeOf([field])) ?? [])
-  const inAgents = file.agents.flatMap((agent, index) =>
-    Object.keys(agent).flatMap((field) => {
-      const found = unknownField(field, known.agent, placeOf(['agents', index, field]))
-      return found === undefined ? [] : [{ ...found, agent: agent.name }]
-    }),
-  )
-  return [...top, ...inAgents]
-}
-
-function unknownField(field: string, known: readonly string[], place: string): UnknownField | undefined {
-  if (known.includes(field) || field.startsWith('x-')) return undefined
-  const word = field.toLowerCase().replaceAll(/[-\s]/g, '_')
-  const near = known
-    .map((name) => ({ name, far: distance(word, name) }))
-    .filter(({ name, far }) => far <= Math.min(2, Math.floor(name.length / 3)))
-    .toSorted((left, right) => left.far - right.far)
-  const [meant] = near
-  return { place, field, ...(meant !== undefined && { meant: meant.name }) }
-}
-
-/** A sentence about such a field. */
-export function describeUnknown({ place, field, agent, meant }: UnknownField): string {
-  const owner = agent === undefined ? '' : ` of agent "${agent}"`
-  const what =
-    meant === undefined ? 'is not known and has no effect' : `is not known: did you mean "${meant}"?`
-  return `${place}: the field "${field}"${owner} ${what}${meant === undefined ? '.' : ''}`
+  return { agents: data.agents.map(fillDefaults), parallel: data.parallel ?? 4 }
 }
 
 function toValues(document: Document, label: string): unknown {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { agentsTemplate, describeUnknown, readAgents } from '../../src/store/agents-file.ts'
+import { agentsTemplate, readAgents } from '../../src/store/agents-file.ts'
 import { get, makeWorkspace, put, thrownBy } from './workspace.ts'
 
 function read(text: string) {
@@ -46,10 +46,6 @@ parallel: 8
 `,
   )
   expect(await readAgents(agents)).toEqual({
-    unknown: [
-      { place: 'work/agents.yaml:7', field: 'synthesis_agents' },
-      { place: 'work/agents.yaml:5', field: 'color', agent: 'a' },
-    ],
     parallel: 8,
     agents: [
       {
@@ -139,25 +135,4 @@ test('a missing agents.yaml is a matter of work init', async () => {
     code: 'agents-missing',
     hint: 'work init',
   })
-})
-
-test('fields that mean nothing are named with their line, and with the one that is probably meant', async () => {
-  const { unknown = [] } = await read(`paralel: 2
-agents:
-  - name: default
-    runner: command
-    comand: [a]
-    command: [b]
-    Timeout: 5s
-    done-when: exit
-    flavour: sweet
-    x-note: mine
-`)
-  expect(unknown.map((field) => describeUnknown(field).replace('work/', ''))).toEqual([
-    'agents.yaml:1: the field "paralel" is not known: did you mean "parallel"?',
-    'agents.yaml:5: the field "comand" of agent "default" is not known: did you mean "command"?',
-    'agents.yaml:7: the field "Timeout" of agent "default" is not known: did you mean "timeout"?',
-    'agents.yaml:8: the field "done-when" of agent "default" is not known: did you mean "done_when"?',
-    'agents.yaml:9: the field "flavour" of agent "default" is not known and has no effect.',
-  ])
 })
