@@ -105,6 +105,8 @@ export interface Runner {
   }
   /** Makes sure that sessions can be started at all. Throws a `WorkError` that names what is missing. */
   prepare(): Promise<void>
+  /** The models that exist, as `provider/model`, where the runner can list them. */
+  listModels?(): Promise<string[]>
   /** The command line that would run, for people to read; undefined when the agent can't start that way. */
   commandOf(agent: RunnerAgent, mode: 'fresh' | 'resume'): string[] | undefined
   /** Whether this session can be gone on with, as far as that can be told without asking anybody. */

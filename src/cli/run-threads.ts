@@ -11,6 +11,7 @@ import type { RunPlan } from '../engine/run-plan.ts'
 import { helpers, program } from '../programs.ts'
 import { readAgents } from '../store/agents-file.ts'
 import { openTasks } from '../store/tasks.ts'
+import { warnOfFields } from './agents-warnings.ts'
 import { commandLog } from './command-log.ts'
 import { now, openStream, requireHuman, type CommonOptions, type StreamContext } from './context.ts'
 import { warnOfDamage } from './damage.ts'
@@ -145,7 +146,9 @@ function noting(
 export async function openWorld(context: StreamContext, options: RunOptions): Promise<RunWorld> {
   const plan = requireApprovedPlan(context)
   warnOfDamage(context, threadsOf(context.tasks.read()))
-  return openWorldOf(context, plan, options)
+  const world = await openWorldOf(context, plan, options)
+  await warnOfFields(context.workspace)
+  return world
 }
 
 /** The same for a plan that may not be approved, as when threads are only stopped. */

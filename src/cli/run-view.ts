@@ -7,9 +7,10 @@ import { createBoardStore, type BoardRow } from '../ui/board-store.ts'
 import { startLive } from '../ui/live.ts'
 import { lastLineOf } from '../ui/outcome.ts'
 import { startPlain } from '../ui/plain.ts'
+import { plainText } from '../ui/text.ts'
 import { listenToBoard, type BoardKeys } from './board-keys.ts'
 import { now, type CommonOptions } from './context.ts'
-import { isQuiet, outputStyle } from './output.ts'
+import { isQuiet, outputStyle, say } from './output.ts'
 import { reportError } from './report-error.ts'
 
 /** What shows a run while it goes on. */
@@ -57,6 +58,7 @@ export function showRun(
         })
       }
     },
+    warned: (warning) => say(plainText(`Warning: ${warning}`)),
     changed: (view) => {
       if (view.session !== undefined) sessions.set(view.id, view.session)
       store?.trigger.rowChanged({ id: view.id, change: rowChange(view) })

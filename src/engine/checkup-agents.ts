@@ -1,8 +1,10 @@
 import { delimiter, join, resolve } from 'node:path'
 import { counted } from './counted.ts'
 import { isProgram } from '../agents/executable.ts'
+import type { UnknownField } from '../store/agents-fields.ts'
 import type { Agent, AgentsFile } from '../store/agents-file.ts'
 import { listSome, ok, problem, warning, type Check } from './check.ts'
+import { describeKnownModels, findUnknownModels, modelHint } from './models.ts'
 import type { CheckedStream } from './checkup-streams.ts'
 import { assignedAgent, isDone } from './thread-facts.ts'
 
@@ -12,8 +14,10 @@ export interface AgentSurroundings {
   root: string
   /** The environment of sessions. */
   env: Record<string, string>
-  /** The models that opencode's providers have; undefined when there is nobody to ask. */
+  /** The models that opencode's providers have; undefined when they could not be listed. */
   models: string[] | undefined
+  /** Fields of agents.yaml that `work` does not know. */
+  unknownFields: (UnknownField & { line: number })[]
 }
 
 /** Whether each agent can work, and whether each thread that is not done has one. */
@@ -24,6 +28,7 @@ export function checkAgents(
 ): Check[] {
   return [
     ok('agents.yaml', `${counted(agents.length, 'agent')}, ${counted(parallel, 'thread')} at once`),
+    ...surroundings.unknownFields.map(checkField),
     ...agents.map((agent) =>
       agent.runner === 'opencode'
         ? checkModels(agent, surroundings.models)
@@ -33,16 +38,24 @@ export function checkAgents(
   ]
 }
 
-function checkModels({ name, models }: Agent, known: string[] | undefined): Check {
-  const asked = models.map(({ model }) => model)
-  const unknown = known === undefined ? [] : asked.filter((model) => !known.includes(model))
-  if (unknown.length === 0) return ok(`agent ${name}`, `opencode: ${asked.join(', ')}`)
-  const report = unknown.length === asked.length ? problem : warning
-  return report(
-    `agent ${name}`,
-    `no provider that opencode knows has ${listSome(unknown)}`,
-    `Set the provider up (opencode auth login), or choose another model: opencode models lists them.`,
-  )
+/** A field of another tool is kept and has no effect; one that is misspelled has none either, and should. */
+function checkField({ line, name, meant }: UnknownField & { line: number }): Check {
+  const text = `line ${line}: unknown field ${name}`
+  return meant === undefined
+    ? ok('agents.yaml', `${text} has no effect`)
+    : warning('agents.yaml', text, `Did you mean "${meant}"? work edit --agents`)
+}
+
+function checkModels(agent: Agent, known: string[] | undefined): Check {
+  const name = `agent ${agent.name}`
+  const unknown = known === undefined ? [] : findUnknownModels(agent, known)
+  const [first] = unknown
+  if (first === undefined || known === undefined) {
+    return ok(name, `opencode: ${agent.models.map(({ model }) => model).join(', ')}`)
+  }
+  const report = unknown.some(({ isFatal }) => isFatal) ? problem : warning
+  const names = listSome(unknown.map(({ model }) => model))
+  return report(name, `opencode does not have ${names}. ${describeKnownModels(first, known)}`, modelHint)
 }
 
 function checkCommands(agent: Agent, { root, env }: AgentSurroundings): Check {

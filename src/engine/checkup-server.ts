@@ -2,9 +2,7 @@ import { existsSync } from 'node:fs'
 import { counted } from './counted.ts'
 import { isAlive, isOtherNamespace } from '../agents/identity.ts'
 import { describeSystem } from '../agents/origin.ts'
-import { listModels } from '../agents/opencode/server-access.ts'
-import { accessOf } from '../agents/opencode/server-end.ts'
-import { isLive, readRecord, serverFiles } from '../agents/opencode/server-record.ts'
+import { readRecord, serverFiles } from '../agents/opencode/server-record.ts'
 import { formatMoment } from '../moment.ts'
 import type { Workspace } from '../workspace.ts'
 import { ok, warning, type Check } from './check.ts'
@@ -54,21 +52,5 @@ export function checkServer({ run }: Workspace, server: ServerState): Check {
       if (busy > 0) return ok(name, `${place}, ${counted(busy, 'session')} at work`)
       return ok(name, `${place}, idle: it ends by itself`)
     }
-  }
-}
-
-/** The models of the server that runs; undefined when none does, or it does not tell. None is started to ask. */
-export async function askModels(
-  { run, root }: Workspace,
-  server: ServerState,
-): Promise<string[] | undefined> {
-  if (server.type !== 'running' || server.busy === null) return undefined
-  try {
-    const record = readRecord(serverFiles(run))
-    if (!isLive(record)) return undefined
-    return await listModels(accessOf(record), root)
-  } catch {
-    // What it does not tell is not known; that it does not answer, its own check says.
-    return undefined
   }
 }

@@ -1,4 +1,4 @@
-import { readAgents, type AgentsFile } from '../store/agents-file.ts'
+import { findUnknownFields, readAgents, type AgentsFile } from '../store/agents-file.ts'
 import type { Workspace } from '../workspace.ts'
 import { checked, objection, type Check } from './check.ts'
 import { checkAgents } from './checkup-agents.ts'
@@ -8,7 +8,8 @@ import { checkLeftovers } from './checkup-leftovers.ts'
 import { checkLibraries } from './checkup-libraries.ts'
 import { checkLocks, checkOwners } from './checkup-locks.ts'
 import { checkGit, checkNode, checkOpencode, checkTmux } from './checkup-programs.ts'
-import { askModels, checkServer } from './checkup-server.ts'
+import { findModels } from './checkup-models.ts'
+import { checkServer } from './checkup-server.ts'
 import { checkOwnership } from './checkup-ownership.ts'
 import { checkSessions } from './checkup-sessions.ts'
 import { checkStreams } from './checkup-streams.ts'
@@ -40,7 +41,12 @@ export async function checkUp(options: CheckupOptions): Promise<Checkup> {
   const found = server.type === 'unknown' ? { type: 'none' as const } : server
   const read = checkStreams(workspace, now)
   const { checks: streamChecks, streams } = read
-  const surroundings = { root: workspace.root, env, models: await askModels(workspace, found) }
+  const works = !programs.some(({ name, state }) => name === 'opencode' && state === 'problem')
+  const models =
+    needsOpencode && works
+      ? await findModels(workspace, found, env, options.helpers.keeper)
+      : { checks: [], known: undefined }
+  const surroundings = { root: workspace.root, env, models: models.known }
   const checks = [
     programs,
     server.type === 'unknown'
@@ -55,8 +61,14 @@ export async function checkUp(options: CheckupOptions): Promise<Checkup> {
     await checked('locks', () => checkLocks(workspace)),
     await checked('runs', () => checkOwners(read)),
     await checked('sessions', () => checkSessions(workspace, read, options)),
+    models.checks,
     'file' in agents
-      ? await checked('agents', () => checkAgents(agents.file, streams, surroundings))
+      ? await checked('agents', async () =>
+          checkAgents(agents.file, streams, {
+            ...surroundings,
+            unknownFields: await findUnknownFields(workspace.agents),
+          }),
+        )
       : [agents.check],
   ]
   return { checks: checks.flat(), server: found }

@@ -11,6 +11,17 @@ export function withLog(runner: Runner, log: WorkLog): Runner {
   ) => logCall(log, 'runner', { runner: runner.name, call, ...facts }, action, describe)
   return {
     ...runner,
+    ...(runner.listModels === undefined
+      ? {}
+      : {
+          listModels: () =>
+            told(
+              'listModels',
+              {},
+              () => runner.listModels?.() ?? Promise.resolve([]),
+              (models) => ({ models: models.length }),
+            ),
+        }),
     prepare: () => told('prepare', {}, () => runner.prepare(), nothing),
     refusalToResume: (agent, session) =>
       told(

@@ -40,6 +40,8 @@ export interface RunWorld {
 
 export interface RunWatcher {
   planned: (plan: RunPlan) => void
+  /** Before the run starts: something that does not stop it, as a sentence. */
+  warned?: ((warning: string) => void) | undefined
   /** A thread has changed, durably. */
   changed: (view: ThreadView) => void
   /** A live thread does something else. */

@@ -4,6 +4,7 @@ import { findStream } from '../store/index-file.ts'
 import { markForeign } from './foreign-threads.ts'
 import { installProgram } from './environment.ts'
 import { ownerOf, ownRun, threadBusy } from './owners.ts'
+import { requireModels } from './models.ts'
 import { requireThread } from './find-thread.ts'
 import { planRun, type PlannedBatch, type RunPlan } from './run-plan.ts'
 import type { Selection } from './selection.ts'
@@ -49,6 +50,7 @@ export function previewRun(world: RunWorld, request: RunRequest, known?: ThreadF
 export async function startRun(world: RunWorld, request: RunRequest, watcher: RunWatcher): Promise<Run> {
   const wanted = await planUnowned(world, request)
   await prepareRunners(world, wanted)
+  await requireModels(world, wanted, watcher)
   const ended = request.ended ?? []
   const ids = wanted.batches
     .flatMap((batch) => batch.threads.map((thread) => thread.id))

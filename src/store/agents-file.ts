@@ -2,8 +2,9 @@ import type { Document } from 'yaml'
 import { basename, dirname } from 'node:path'
 import * as z from 'zod/mini'
 import { messageOf, WorkError } from '../errors.ts'
+import { listUnknownFields, type UnknownField } from './agents-fields.ts'
 import { AgentsYaml, findMisfit, type AgentEntry, type doneWhen, type runners } from './agents-schema.ts'
-import { describeIssue } from './issues.ts'
+import { describeIssue, type Issue } from './issues.ts'
 import { isRecord } from './guard.ts'
 import { readText } from './json-file.ts'
 import type { Step } from './json-position.ts'
@@ -46,6 +47,43 @@ export interface AgentsFile {
 
 /** Reads and checks agents.yaml. A `WorkError` (`agents-missing`, `agents-invalid`) names line, agent and field. */
 export async function readAgents(path: string): Promise<AgentsFile> {
+  const { label, value, lineOf, lineOfField } = await parseAgents(path)
+  const { data, error } = z.safeParse(AgentsYaml, value)
+  const issue = error === undefined ? findMisfit(data.agents) : describeIssue(error, value)
+  if (issue !== undefined) {
+    throw invalid(label, lineOf(issue.path), issue.text, describeMisspelled(value, issue, lineOfField))
+  }
+  if (data === undefined) throw new Error(`${label}: neither values nor an error`)
+  return { agents: data.agents.map(fillDefaults), parallel: data.parallel ?? 4 }
+}
+
+/** The unknown fields of agents.yaml with their lines. Throws as {@link readAgents} does for a file that is not YAML. */
+export async function findUnknownFields(path: string): Promise<(UnknownField & { line: number })[]> {
+  const { value, lineOfField } = await parseAgents(path)
+  return listUnknownFields(value).map((field) => ({ ...field, line: lineOfField(field.path) }))
+}
+
+/** The line of a model in agents.yaml; undefined when the file no longer has it. */
+export async function findModelLine(path: string, agent: string, model: string): Promise<number | undefined> {
+  const { value, lineOf } = await parseAgents(path)
+  const { data } = z.safeParse(AgentsYaml, value)
+  const at = data?.agents.findIndex(({ name }) => name === agent) ?? -1
+  const models = data?.agents[at]?.models ?? []
+  const index = models.findIndex((entry) => toModel(entry).model === model)
+  return index === -1 ? undefined : lineOf(['agents', at, 'models', index])
+}
+
+interface ParsedAgents {
+  /** `work/agents.yaml` */
+  label: string
+  value: unknown
+  /** The line of the value at a path, or of what is nearest around a missing one. */
+  lineOf: (path: readonly Step[]) => number
+  /** The line of a field's name. */
+  lineOfField: (path: readonly Step[]) => number
+}
+
+async function parseAgents(path: string): Promise<ParsedAgents> {
   const label = `${basename(dirname(path))}/${basename(path)}`
   const text = readText({ path, label })
   if (text === undefined) {
@@ -64,12 +102,27 @@ export async function readAgents(path: string): Promise<AgentsFile> {
   const document = parseDocument(text, { lineCounter, prettyErrors: false })
   const [broken] = document.errors
   if (broken !== undefined) throw invalid(label, lineAt(broken.pos[0]), `not YAML: ${broken.message}`)
-  const value = toValues(document, label)
-  const { data, error } = z.safeParse(AgentsYaml, value)
-  const issue = error === undefined ? findMisfit(data.agents) : describeIssue(error, value)
-  if (issue !== undefined) throw invalid(label, lineAt(locate(document, issue.path)), issue.text)
-  if (data === undefined) throw new Error(`${label}: neither values nor an error`)
-  return { agents: data.agents.map(fillDefaults), parallel: data.parallel ?? 4 }
+  return {
+    label,
+    value: toValues(document, label),
+    lineOf: (steps) => lineAt(locate(document, steps)),
+    lineOfField: (steps) => lineAt(locateField(document, steps)),
+  }
+}
+
+/** The misspelled field that may be the cause of a problem: the nearest thing to it in the same agent. */
+function describeMisspelled(
+  value: unknown,
+  issue: Issue,
+  lineOfField: (path: readonly Step[]) => number,
+): string | undefined {
+  const [list, agent] = issue.path
+  const field = listUnknownFields(value).find(
+    ({ path, meant }) =>
+      meant !== undefined && (path.length === 1 || (path[0] === list && path[1] === agent)),
+  )
+  if (field === undefined) return undefined
+  return `Did you mean "${field.meant}" instead of "${String(field.path.at(-1))}" in line ${lineOfField(field.path)}?`
 }
 
 function toValues(document: Document, label: string): unknown {
@@ -122,15 +175,28 @@ function locate(document: Document, path: readonly Step[]): number {
   return 0
 }
 
-function isPlaced(node: unknown): node is { range: [number, number, number] } {
+/** Where the name of a field is; its value may begin on a later line. */
+function locateField(document: Document, path: readonly Step[]): number {
+  const parent: unknown = path.length === 1 ? document.contents : document.getIn(path.slice(0, -1), true)
+  const pairs = isRecord(parent) && Array.isArray(parent['items']) ? parent['items'] : []
+  const keys = pairs.flatMap((pair: unknown) =>
+    isRecord(pair) && isPlaced(pair['key']) ? [pair['key']] : [],
+  )
+  const key = keys.find((one) => one.value === path.at(-1))
+  return key === undefined ? locate(document, path) : key.range[0]
+}
+
+function isPlaced(node: unknown): node is { range: [number, number, number]; value?: unknown } {
   return isRecord(node) && Array.isArray(node['range'])
 }
 
-function invalid(label: string, line: number, words: string): WorkError {
-  return new WorkError(`${label}:${line}: ${words}.`, {
-    code: 'agents-invalid',
-    hint: `Correct it in ${label}; work schema agents tells each field.`,
-  })
+function invalid(
+  label: string,
+  line: number,
+  words: string,
+  hint = `Correct it in ${label}; work schema agents tells each field.`,
+): WorkError {
+  return new WorkError(`${label}:${line}: ${words}.`, { code: 'agents-invalid', hint })
 }
 
 /** What `work init` writes. */

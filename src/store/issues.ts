@@ -31,7 +31,7 @@ export function describeValue(value: unknown): string {
 }
 
 /** `tasks[3] (01.01.01.04).status`: items are named by what they call themselves. */
-function describePath(value: unknown, path: readonly Step[]): string {
+export function describePath(value: unknown, path: readonly Step[]): string {
   return path
     .map((step, index) => {
       if (typeof step === 'string') return index === 0 ? step : `.${step}`

@@ -133,7 +133,9 @@ test('work doctor shows the server, and ends it with sessions at work only by --
     ),
   )
   expect(shown.stdout).toMatch(/^ok {7}agent default +opencode: local\/m1$/m)
-  expect(shown.stdout).toMatch(/^problem {2}agent other +no provider that opencode knows has local\/m9$/m)
+  expect(shown.stdout).toMatch(
+    /^problem {2}agent other +opencode does not have local\/m9\. Did you mean local\/m1 or local\/m2\?$/m,
+  )
   expect(shown.stdout).toMatch(
     /^warning {2}sessions +001-demo 01.01.01: .* is at work, and nobody watches it$/m,
   )

@@ -562,18 +562,55 @@ describe('the opencode server', () => {
       { name: 'default', models: ['local/m1'] },
       { name: 'half', models: ['local/m1', 'local/m2'] },
       { name: 'none', models: ['other/m1'] },
+      { name: 'spare', models: ['local/m1', 'other/m9'] },
     ]
     workspace.write('work/agents.yaml', JSON.stringify({ agents }))
     const found = await look()
     expect(found.get('agent default')).toBe('ok: opencode: local/m1')
+    expect(found.get('models')).toBe('ok: 1 model of opencode: local (1)')
     expect(found.get('agent half')).toMatch(
-      /^warning: no provider that opencode knows has local\/m2 → .*opencode models/,
+      /^problem: opencode does not have local\/m2\. Did you mean local\/m1\? → opencode models lists all/,
     )
-    expect(found.get('agent none')).toMatch(/^problem: no provider that opencode knows has other\/m1/)
+    expect(found.get('agent none')).toMatch(
+      /^problem: opencode does not have other\/m1\. Did you mean local\/m1\?/,
+    )
+    expect(found.get('agent spare')).toMatch(
+      /^warning: opencode does not have other\/m9\. These providers have models: local\./,
+    )
+  })
+})
+
+describe('models', () => {
+  test.each([
+    ['echo local/m1; echo local/m2', 'ok: 2 models of opencode: local (2)', 'ok: opencode: local/m2'],
+    ['true', 'problem: opencode has none: no provider is set up → opencode auth login', 'problem: '],
+    [
+      'echo "no such file" >&2; exit 1',
+      "warning: could not be listed, so the agents' models are not checked: opencode models failed: no such file",
+      'ok: ',
+    ],
+  ])('are those that `opencode models` lists when no server runs: %s', async (script, models, agent) => {
+    fakeOpencode(`if [ "$1" = models ]; then ${script}; else echo ${triedVersion}; fi`)
+    workspace.write('work/agents.yaml', '{ agents: [{ name: default, models: [local/m2] }] }')
+    const found = await look()
+    expect(found.get('models')).toContain(models)
+    expect(found.get('agent default')).toContain(agent)
   })
 })
 
 describe('agents', () => {
+  test('with a misspelled field are warned of, and those with a field of another tool are not', async () => {
+    const agent = { name: 'default', runner: 'command', command: [process.execPath] }
+    workspace.write('work/agents.yaml', JSON.stringify({ agents: [{ ...agent, timout: 3 }] }))
+    expect((await look()).get('agents.yaml')).toContain(
+      'warning: line 1: unknown field agents[0] (default).timout → Did you mean "timeout"? work edit --agents',
+    )
+    workspace.write('work/agents.yaml', JSON.stringify({ agents: [agent], synthesis_agents: [] }))
+    expect((await look()).get('agents.yaml')).toContain(
+      'ok: line 1: unknown field synthesis_agents has no effect',
+    )
+  })
+
   test.each([
     ['{ agents: [{ name: default, models: [sonnet] }] }', /found "sonnet", expected "provider\/model"/],
     ['{ agents: [{ name: default, runner: claude }] }', /found "claude", expected one of opencode, command/],

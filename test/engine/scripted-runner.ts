@@ -41,6 +41,8 @@ export class ScriptedRunner implements Runner {
   isMortal = true
   /** Why a session can't be ended, when it can't. */
   obstacle: (thread: string) => Error | undefined = () => undefined
+  /** The models that it lists; without it, it lists none. */
+  listModels?: () => Promise<string[]>
   readonly #ends = new Map<string, Promise<Evidence>>()
   #ids = 0
 

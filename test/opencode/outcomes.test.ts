@@ -84,12 +84,6 @@ const cases: Record<string, Case> = {
     sessions: [{ status: 'failed', reason: 'provider', detail: '404: no such model here' }],
     requests: 1,
   },
-  'a model that opencode does not know': {
-    agent: { models: ['local/ghost'] },
-    answers: () => [],
-    sessions: [{ status: 'failed', reason: 'provider', detail: 'Model not found: local/ghost.' }],
-    requests: 0,
-  },
   'an agent that opencode does not know': {
     agent: { opencode_agent: 'ghost' },
     answers: () => [],

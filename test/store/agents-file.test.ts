@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { agentsTemplate, readAgents } from '../../src/store/agents-file.ts'
+import { agentsTemplate, findModelLine, findUnknownFields, readAgents } from '../../src/store/agents-file.ts'
 import { get, makeWorkspace, put, thrownBy } from './workspace.ts'
 
 function read(text: string) {
@@ -135,4 +135,49 @@ test('a missing agents.yaml is a matter of work init', async () => {
     code: 'agents-missing',
     hint: 'work init',
   })
+})
+
+test('unknown fields are listed with their lines, and with the field that a misspelled one may mean', async () => {
+  const { agents } = makeWorkspace()
+  put(
+    agents,
+    `agents:
+  - name: a
+    models: [{ model: x/y, varient: high }]
+    timout: 2h
+    doneWhen: exit
+    color: red
+paralel: 8
+synthesis_agents: []
+`,
+  )
+  expect((await findUnknownFields(agents)).map(({ line, name, meant }) => [line, name, meant])).toEqual([
+    [7, 'paralel', 'parallel'],
+    [8, 'synthesis_agents', undefined],
+    [4, 'agents[0] (a).timout', 'timeout'],
+    [5, 'agents[0] (a).doneWhen', 'done_when'],
+    [6, 'agents[0] (a).color', undefined],
+    [3, 'agents[0] (a).models[0].varient', 'variant'],
+  ])
+  expect(await findModelLine(agents, 'a', 'x/y')).toBe(3)
+  expect(await findModelLine(agents, 'a', 'x/z')).toBeUndefined()
+})
+
+test.each([
+  ['agents:\n  - name: a\n    modles: [x/y]', 'Did you mean "models" instead of "modles" in line 3?'],
+  ['agent:\n  - name: a', 'Did you mean "agents" instead of "agent" in line 1?'],
+  [
+    'agents:\n  - name: a\n    runner: command\n    comand: [x]',
+    'Did you mean "command" instead of "comand" in line 4?',
+  ],
+  [
+    'agents:\n  - name: a\n    models: [x/y]\n  - nmae: b\n    color: red',
+    'Did you mean "name" instead of "nmae" in line 4?',
+  ],
+  [
+    'agents:\n  - name: a\n  - name: b\n    modle: x',
+    'Correct it in work/agents.yaml; work schema agents tells each field.',
+  ],
+])('the hint of %j names the misspelled field, where one can be the cause', async (text, hint) => {
+  expect(await thrownBy(() => read(text))).toMatchObject({ code: 'agents-invalid', hint })
 })

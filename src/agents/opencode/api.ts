@@ -35,6 +35,8 @@ export interface ModelChoice {
 
 /** The calls to a server that sessions need. Each throws when the server can't be reached or refuses. */
 export interface OpencodeApi {
+  /** The models of all providers that are set up, as `provider/model`. */
+  models(): Promise<string[]>
   /** Makes a session with this id, unless there is one. */
   createSession(session: { id: string; title: string; agent: string; model: ModelChoice }): Promise<void>
   hasSession(sessionId: string): Promise<boolean>
@@ -74,6 +76,10 @@ export function openApi(server: OpencodeServer, directory: string, patience = ca
   })
   const strict = { throwOnError: true } as const
   return {
+    async models() {
+      const { providers } = (await client.config.providers(undefined, strict)).data
+      return providers.flatMap(({ id, models }) => Object.keys(models).map((model) => `${id}/${model}`))
+    },
     async createSession({ id, title, agent, model: { providerID, modelID, variant } }) {
       const reference = { id: modelID, providerID, ...(variant === undefined ? {} : { variant }) }
       const made = await client.v2.session.create({ id, agent, model: reference, location: { directory } })

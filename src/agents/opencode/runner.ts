@@ -56,6 +56,7 @@ export function opencodeRunner({ connect, server, root, now }: OpencodeRunnerOpt
       ...(server === undefined ? {} : { server }),
     }),
     prepare: () => connectionTo(server).call(() => Promise.resolve()),
+    listModels: () => connectionTo(server).call((api) => api.models()),
     commandOf: () => undefined,
     // One that was called off before its prompt arrived has used nothing, and has no conversation to go on with.
     canResume: (_, session) => session.usage !== undefined && !isElsewhere(session, root),

@@ -1,0 +1,41 @@
+import { AgentEntry, AgentsYaml, ModelVariant } from './agents-schema.ts'
+import { isRecord } from './guard.ts'
+import { describePath } from './issues.ts'
+import type { Step } from './json-position.ts'
+import { nearest } from './nearest.ts'
+
+/** A field of agents.yaml that `work` does not know. It is kept, and may be another tool's or misspelled. */
+export interface UnknownField {
+  path: Step[]
+  /** `agents[0] (default).timout` */
+  name: string
+  /** The field that may be meant; undefined when none is close. */
+  meant: string | undefined
+}
+
+/** Every unknown field in the values of an agents.yaml, also of one that its schema refuses. */
+export function listUnknownFields(value: unknown): UnknownField[] {
+  const found: UnknownField[] = []
+  const visit = (object: unknown, path: Step[], known: readonly string[]) => {
+    if (!isRecord(object)) return
+    for (const field of Object.keys(object)) {
+      if (known.includes(field)) continue
+      const missing = known.filter((name) => !Object.hasOwn(object, name))
+      const here = [...path, field]
+      found.push({ path: here, name: describePath(value, here), meant: nearest(field, missing)[0] })
+    }
+  }
+  visit(value, [], Object.keys(AgentsYaml.shape))
+  for (const [at, agent] of listIn(value, 'agents').entries()) {
+    visit(agent, ['agents', at], Object.keys(AgentEntry.shape))
+    for (const [index, model] of listIn(agent, 'models').entries()) {
+      visit(model, ['agents', at, 'models', index], Object.keys(ModelVariant.shape))
+    }
+  }
+  return found
+}
+
+function listIn(value: unknown, field: string): unknown[] {
+  const list = isRecord(value) ? value[field] : undefined
+  return Array.isArray(list) ? list : []
+}

@@ -1,0 +1,23 @@
+import { distance } from 'fastest-levenshtein'
+
+/** The words that a misspelled one may mean, nearest first. */
+export function nearest(word: string, words: readonly string[], most = 3): string[] {
+  const plain = plainWord(word)
+  const limit = farthest(plain)
+  return words
+    .map((one) => ({ one, far: distance(plain, plainWord(one)) }))
+    .filter(({ far }) => far <= limit)
+    .toSorted((left, right) => left.far - right.far)
+    .slice(0, most)
+    .map(({ one }) => one)
+}
+
+/** Letters that may differ: a word of three letters is near to nearly any other. */
+function farthest({ length }: string): number {
+  return length <= 3 ? 1 : length <= 7 ? 2 : 3
+}
+
+/** `doneWhen`, `done-when` and `done_when` are one word. */
+function plainWord(word: string): string {
+  return word.toLowerCase().replaceAll(/[-_ ]/g, '')
+}
