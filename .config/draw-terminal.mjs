@@ -67,7 +67,7 @@ function prepare() {
   mkdirSync(bin)
   writeFileSync(join(bin, 'work'), `#!/bin/sh\nexec "${process.execPath}" "${main}" "$@"\n`, { mode: 0o755 })
   const work = (...args) => execFileSync(process.execPath, [main, ...args], { cwd: repository })
-  work('init')
+  work('init', '--agent', 'command')
   work('create', 'greeting-service')
   copyFileSync(join(demo, 'PLAN.md'), join(repository, 'work', '001-greeting-service', 'PLAN.md'))
   copyFileSync(join(demo, 'agents.yaml'), join(repository, 'work', 'agents.yaml'))

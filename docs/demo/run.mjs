@@ -11,7 +11,7 @@ const stream = '001-greeting-service'
 
 tell('A repository with a plan of two stages, three batches and eight threads:')
 execFileSync('git', ['init', '--quiet'], { cwd: folder })
-work(0, 'init')
+work(0, 'init', '--agent', 'command')
 work(0, 'create', 'greeting-service')
 copy('PLAN.md', `work/${stream}/PLAN.md`)
 copy('agents.yaml', 'work/agents.yaml')

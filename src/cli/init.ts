@@ -2,14 +2,16 @@ import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { dirname, relative } from 'node:path'
 import { ignoreCommand, missingIgnores } from '../engine/checkup-git.ts'
 import { inheritedEnvironment } from '../engine/environment.ts'
+import { WorkError } from '../errors.ts'
 import { requireInside } from '../inside.ts'
-import { agentsTemplate } from '../store/agents-file.ts'
+import type { AgentSketch } from '../store/agents-template.ts'
 import { writeWhole } from '../store/atomic.ts'
 import { newIndexText } from '../store/index-file.ts'
 import { schemaText } from '../store/json-schema.ts'
 import { findWorkspace } from '../store/repository.ts'
 import { schemaNames, schemaPath, type Workspace } from '../workspace.ts'
-import { now, type CommonOptions } from './context.ts'
+import { now } from './context.ts'
+import { checkAgentFlags, chooseAgents, describeAgents, type AgentsChoiceOptions } from './init-agents.ts'
 import { refuseForeign } from './init-guard.ts'
 import { print, printJson, say } from './output.ts'
 import type { SkillsReport } from './skills.ts'
@@ -17,7 +19,7 @@ import type { SkillsReport } from './skills.ts'
 /** What git has no business with: locks and the like, and what agents wrote while they ran. */
 const gitignore = '.run/\nlogs/\n'
 
-export interface InitOptions extends CommonOptions {
+export interface InitOptions extends AgentsChoiceOptions {
   /** Also the skills for agents, outside of `work/`. */
   skills?: boolean
   /** Also in a folder `work/` that holds something else. */
@@ -30,12 +32,17 @@ export interface InitOptions extends CommonOptions {
  */
 export async function init(options: InitOptions): Promise<void> {
   const workspace = findWorkspace(process.cwd(), options.repoRoot, process.env)
+  checkAgentFlags(options)
   refuseForeign(workspace, options.force === true)
+  const hasAgents = existsSync(workspace.agents)
+  if (hasAgents && (options.agent ?? options.model) !== undefined) throw agentsExist()
+  requireInside(workspace.root, workspace.agents)
+  const chosen = hasAgents ? undefined : await chooseAgents(workspace.root, options)
   // The index last: it is what makes this a repository with workstreams.
   const files: [string, string][] = [
     ...schemaNames.map((name): [string, string] => [schemaPath(workspace, name), schemaText(name)]),
     [workspace.gitignore, gitignore],
-    [workspace.agents, agentsTemplate],
+    [workspace.agents, chosen?.text ?? ''],
     [workspace.index, newIndexText(now())],
   ]
   for (const path of [...files.map(([name]) => name), workspace.schemas]) requireInside(workspace.root, path)
@@ -45,13 +52,29 @@ export async function init(options: InitOptions): Promise<void> {
   kept.push(...(skills?.kept ?? []))
   const updated = skills?.updated ?? []
   await warnOfIgnores(workspace)
-  if (options.json === true) return printJson({ created, updated, kept })
+  if (options.json === true)
+    return printJson({ created, updated, kept, ...(chosen && { agents: chosen.agents.map(agentAsJson) }) })
   print([
     ...created.map((name) => `Created ${name}`),
     ...updated.map((name) => `Updated ${name}`),
     ...kept.map((name) => `${name} already exists, kept as it is.`),
+    ...(chosen === undefined ? [] : describeAgents(chosen.agents)),
     '  → work create <name>',
   ])
+}
+
+function agentsExist(): WorkError {
+  return new WorkError('work/agents.yaml already exists, so --agent and --model have no effect.', {
+    code: 'agents-exist',
+    hint: 'work edit --agents',
+  })
+}
+
+function agentAsJson({ name, model, command }: AgentSketch) {
+  return {
+    name,
+    ...(command === undefined ? { runner: 'opencode', models: [model] } : { runner: 'command', command }),
+  }
 }
 
 async function addSkills({ root }: Workspace): Promise<SkillsReport> {

@@ -198,32 +198,3 @@ function invalid(
 ): WorkError {
   return new WorkError(`${label}:${line}: ${words}.`, { code: 'agents-invalid', hint })
 }
-
-/** What `work init` writes. */
-export const agentsTemplate = `# yaml-language-server: $schema=./.schema/agents.schema.json
-
-# Who may do the work. An agent named "default" does every thread that is assigned to nobody.
-# docs/agents.md of work tells each field.
-
-# How many threads run at once.
-parallel: 4
-
-agents:
-  # Runs on opencode. Models are tried in order: the next one when a provider fails.
-  # \`opencode models\` lists what you can use.
-  - name: default
-    description: General-purpose implementation agent.
-    best_for: Standard development tasks.
-    models:
-      - anthropic/claude-sonnet-4-5
-      # - { model: google/gemini-3-pro-preview, variant: high }
-    # timeout: 2h            # end a session that takes longer; off unless told
-
-  # Any program can be an agent: it gets the prompt on stdin, and exit code 0 means that the thread is done.
-  # - name: my-agent
-  #   runner: command
-  #   command: [my-agent, --non-interactive]
-  #   resume_command: [my-agent, --continue]
-  #   done_when: exit        # or "tasks": when it has completed them with \`work update\`
-  #   timeout: 20m
-`

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { agentsTemplate, findModelLine, findUnknownFields, readAgents } from '../../src/store/agents-file.ts'
+import { agentsText } from '../../src/store/agents-template.ts'
+import { findModelLine, findUnknownFields, readAgents } from '../../src/store/agents-file.ts'
 import { get, makeWorkspace, put, thrownBy } from './workspace.ts'
 
 function read(text: string) {
@@ -7,6 +8,8 @@ function read(text: string) {
   put(agents, text)
   return readAgents(agents)
 }
+
+const agentsTemplate = agentsText([{ name: 'default', description: 'Any.', best_for: 'Anything.' }])
 
 test('what init writes is read, with every default filled in', async () => {
   const file = await read(agentsTemplate)

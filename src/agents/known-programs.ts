@@ -1,0 +1,50 @@
+/** A coding agent that can be installed, and how it runs without a terminal with its prompt on standard input. */
+export interface KnownProgram {
+  /** Of its executable. */
+  name: string
+  title: string
+  runner: 'opencode' | 'command'
+  /** For runner `command`. */
+  command?: string[]
+  /** `tasks` for those that can run `work update`: their exit code 0 is no proof of success. */
+  done_when?: 'tasks' | 'exit'
+  /** What a user should know of the options, for agents.yaml. */
+  note?: string
+}
+
+/** Programs whose command lines were tried without a terminal, in the order in which they are offered. */
+export const knownPrograms: readonly KnownProgram[] = [
+  { name: 'opencode', title: 'opencode', runner: 'opencode' },
+  {
+    name: 'claude',
+    title: 'Claude Code',
+    runner: 'command',
+    command: ['claude', '-p', '--permission-mode', 'acceptEdits', '--allowedTools', 'Bash'],
+    done_when: 'tasks',
+    note: 'Edits files and runs any shell command without asking.',
+  },
+  {
+    name: 'codex',
+    title: 'Codex',
+    runner: 'command',
+    // A login shell would reset PATH, on which it finds `work`.
+    command: ['codex', 'exec', '-s', 'workspace-write', '-c', 'allow_login_shell=false', '-'],
+    done_when: 'tasks',
+    note: 'Writes files of the repository only: no network and no commits.',
+  },
+  {
+    name: 'gemini',
+    title: 'Gemini CLI',
+    runner: 'command',
+    // Without these it offers no shell to its model, and refuses a folder that nobody has trusted on its screen.
+    command: ['gemini', '--approval-mode', 'yolo', '--skip-trust'],
+    done_when: 'tasks',
+    note: 'Runs every tool without asking.',
+  },
+]
+
+/** Any other program, in choices and flags. */
+export const otherProgram = 'command'
+
+/** The programs that `work init` can set up as the agent `default`. */
+export const programNames: readonly string[] = [...knownPrograms.map(({ name }) => name), otherProgram]
