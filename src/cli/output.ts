@@ -32,7 +32,16 @@ export function isPaged(): boolean {
 
 /** Data, for a person or a pipe. */
 export function print(lines: readonly string[]): void {
-  write(process.stdout, isQuiet() ? lines.filter((line) => !isHint(line)) : lines)
+  write(process.stdout, withoutHints(lines))
+}
+
+/** The lines as `print` shows them, before they are wrapped. */
+export function dataLines(lines: readonly string[]): string[] {
+  return placeHints(process.stdout, withoutHints(lines))
+}
+
+function withoutHints(lines: readonly string[]): readonly string[] {
+  return isQuiet() ? lines.filter((line) => !isHint(line)) : lines
 }
 
 /** Data, for a script. */
@@ -57,12 +66,18 @@ export function sayError(...lines: string[]): void {
 function write(stream: NodeJS.WriteStream, lines: readonly string[]): void {
   if (lines.length === 0) return
   const width = knownColumns(stream)
+  const shown = placeHints(stream, lines).flatMap((line) =>
+    width === undefined ? [line] : wrapLine(line, width),
+  )
+  stream.write(`${shown.join('\n')}\n`)
+}
+
+/** Lines whose hints work as printed, after an arrow that the stream can show. */
+function placeHints(stream: NodeJS.WriteStream, lines: readonly string[]): string[] {
   const { next } = detectStyle(stream, process.env, chosen.color).glyphs
-  const shown = lines
+  return lines
     .flatMap((line) => line.split('\n'))
     .map((line) => (isHint(line) ? placeHint(line).replace('→', next) : line))
-    .flatMap((line) => (width === undefined ? [line] : wrapLine(line, width)))
-  stream.write(`${shown.join('\n')}\n`)
 }
 
 /** The next step, after an arrow. */

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { knownRows } from '../ui/terminal-size.ts'
-import { isPaged, print } from './output.ts'
+import { dataLines, isPaged, print } from './output.ts'
 
 /**
  * Prints lines; on a terminal that they do not fit on through the user's pager: `$WORK_PAGER`, `$PAGER`, or `less`. As in git, the
@@ -10,7 +10,7 @@ export async function printPaged(lines: readonly string[]): Promise<void> {
   const pager = pagerFor(process.env)
   const rows = knownRows(process.stdout)
   if (pager === undefined || rows === undefined || lines.length < rows || !isPaged()) return print(lines)
-  if (!(await show(pager, `${lines.join('\n')}\n`))) print(lines)
+  if (!(await show(pager, `${dataLines(lines).join('\n')}\n`))) print(lines)
 }
 
 /** The command line of the pager; undefined for none. */
@@ -34,14 +34,14 @@ async function show(pager: string, text: string): Promise<boolean> {
   try {
     return await new Promise((resolve) => {
       child.once('error', () => resolve(false))
-      child.once('close', (code) => resolve(code !== notFound))
+      child.once('close', (code) => resolve(!unstarted.includes(code ?? 0)))
     })
   } finally {
     process.off('SIGINT', ignore)
   }
 }
 
-/** The exit code of a shell that has not found, or may not run, a program. */
-const notFound = 127
+/** Exit codes of a shell that could not execute, or did not find, a program. */
+const unstarted = [126, 127]
 
 function ignore(): void {}

@@ -59,7 +59,7 @@ test('--quiet, --color and --no-color change what is printed, before or after th
   expect(run.stdout).not.toContain('started')
 })
 
-test('long output goes through the pager, also one with arguments; --no-pager prints it, as does a pager that is missing', async () => {
+test('long output goes through the pager, also one with arguments; --no-pager prints it', async () => {
   const workspace = await makeApproved(batchOf(30), nodeAgent(''))
   const terminal = openTerminal(workspace, { rows: 12 })
   const see = (text: string) => until(() => terminal.screen().includes(text), terminal.screen)
@@ -70,7 +70,20 @@ test('long output goes through the pager, also one with arguments; --no-pager pr
   expect(terminal.screen()).toContain('paged:')
   terminal.type('clear')
   terminal.press('Enter')
-  terminal.work('list --no-pager; PAGER=no-such-pager')
+  terminal.work('list --no-pager')
   await see('exit code 0')
   expect(terminal.screen()).not.toContain('paged:')
 })
+
+test.each(['no-such-pager', '/etc/passwd'])(
+  'long output is printed when the pager %s can not be started',
+  async (pager) => {
+    const workspace = await makeApproved(batchOf(30), nodeAgent(''))
+    const terminal = openTerminal(workspace, { rows: 12 })
+    terminal.type(`export PAGER=${pager}`)
+    terminal.press('Enter')
+    terminal.work('list')
+    await until(() => terminal.screen().includes('exit code 0'), terminal.screen)
+    expect(terminal.screen()).toContain('01.01.30')
+  },
+)
