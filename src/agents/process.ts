@@ -47,21 +47,23 @@ export interface ProgramOptions {
   env?: Record<string, string>
   /** Gives it the terminal: Ctrl-C and whatever else is typed is its own. */
   interactive?: boolean
-  /** Milliseconds after which it is ended; never unless told. */
+  /** Milliseconds after which it is ended; never by default. */
   timeout?: number
+  /** Its standard input; empty by default. */
+  input?: string
 }
 
 /** Runs a program to its end, without a shell. Throws nothing: how it ended is for the caller to judge. */
 export async function runProgram(
   file: string,
   args: readonly string[],
-  { cwd, env, interactive = false, timeout }: ProgramOptions = {},
+  { cwd, env, interactive = false, timeout, input }: ProgramOptions = {},
 ): Promise<ProgramEnd> {
   const { exitCode, stdout, stderr, code, timedOut } = await execa(file, args, {
     ...(cwd !== undefined && { cwd }),
     ...(env !== undefined && { env, extendEnv: false }),
     ...(timeout !== undefined && { timeout }),
-    stdin: interactive ? 'inherit' : 'ignore',
+    ...(input === undefined ? { stdin: interactive ? 'inherit' : 'ignore' } : { input }),
     stdout: interactive ? 'inherit' : 'pipe',
     stderr: interactive ? 'inherit' : 'pipe',
     reject: false,

@@ -15,15 +15,17 @@ export interface Candidate {
 }
 
 /** What a flag or argument is about: {@link listValues} knows what there is of it. */
-export type Kind = 'stream' | 'agent' | Level
+export type Kind = 'stream' | 'agent' | 'part' | Level
 
 /** What there is of a kind, in the workstream that these options mean. Throws when it cannot be read. */
 export async function listValues(kind: Kind, options: CommonOptions, typed: string): Promise<Candidate[]> {
   if (kind === 'stream') return listStreams(options, typed)
   if (kind === 'agent') return listAgents(options)
-  const places = placesOf(openStream(options), kind)
-  const named = places instanceof Promise ? await places : places
-  return [...named]
+  const context = openStream(options)
+  const wanted = kind === 'part' ? levels.filter((level) => level !== 'task') : [kind]
+  const named = await Promise.all(wanted.map((level) => placesOf(context, level)))
+  return named
+    .flatMap((places) => [...places])
     .toSorted(([left], [right]) => compareIds(left, right))
     .map(([value, about]) => ({ value, about }))
 }
@@ -44,7 +46,7 @@ async function listAgents(options: CommonOptions): Promise<Candidate[]> {
 }
 
 /** Ids of one level with their names: of the tasks, or of the plan as long as there are none. */
-function placesOf(context: StreamContext, level: Level): Map<string, string> | Promise<Map<string, string>> {
+async function placesOf(context: StreamContext, level: Level): Promise<Map<string, string>> {
   const { tasks } = context.tasks.read()
   if (tasks.length === 0) return placesOfPlan(context, level)
   return new Map(

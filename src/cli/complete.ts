@@ -70,12 +70,16 @@ function wantedValue({ flags, argChoices }: Option): Wanted {
   return argChoices ?? kinds[flags.replace(/^-\w, /, '').replace(/s?\.{3}>/, '>')] ?? []
 }
 
+/** Commands whose argument may also be a stage or a batch. */
+const takesParts = new Set(['list', 'prompt', 'review', 'run', 'status', 'tree'])
+
 function wantedOperand(command: Command, operands: readonly string[]): Wanted {
   const { registeredArguments: all } = command
   const last = all.at(-1)?.variadic === true ? all.at(-1) : undefined
   const argument = (all[operands.length] ?? last)?.name()
   if (argument === undefined) return []
   if (argument === 'task' || argument === 'stream') return argument
+  if (['id', 'ids'].includes(argument) && takesParts.has(command.name())) return 'part'
   if (['thread', 'threads', 'id', 'ids'].includes(argument)) return 'thread'
   if (argument === 'number' && operands[0] === 'stage') return 'stage'
   return entryOf(command.name())?.words?.[argument] ?? []

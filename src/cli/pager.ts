@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
-import { knownRows } from '../ui/terminal-size.ts'
+import { wrapLine } from '../ui/text.ts'
+import { knownColumns, knownRows } from '../ui/terminal-size.ts'
 import { dataLines, isPaged, print } from './output.ts'
 
 /**
@@ -9,8 +10,15 @@ import { dataLines, isPaged, print } from './output.ts'
 export async function printPaged(lines: readonly string[]): Promise<void> {
   const pager = pagerFor(process.env)
   const rows = knownRows(process.stdout)
-  if (pager === undefined || rows === undefined || lines.length < rows || !isPaged()) return print(lines)
+  if (pager === undefined || rows === undefined || fits(lines, rows) || !isPaged()) return print(lines)
   if (!(await show(pager, `${dataLines(lines).join('\n')}\n`))) print(lines)
+}
+
+/** Whether lines leave room for the prompt on the terminal, when those that are too wide are wrapped. */
+function fits(lines: readonly string[], rows: number): boolean {
+  const width = knownColumns(process.stdout)
+  const wrapped = width === undefined ? lines : lines.flatMap((line) => wrapLine(line, width))
+  return wrapped.length < rows
 }
 
 /** The command line of the pager; undefined for none. */

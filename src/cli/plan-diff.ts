@@ -13,8 +13,10 @@ export async function describePlanDiff(context: StreamContext): Promise<string[]
   const plan = planApproval(approval, readPlanText(context))
   if (plan.state !== 'changed') return []
   const lines = await diffOfPlan(stream, approval, inheritedEnvironment(process.env))
-  if (lines === undefined) return []
-  return [`Changed in PLAN.md since it was approved${onMoment(plan.at)}:`, ...lines.map(paintDiffLine), '']
+  const since = `since it was approved${onMoment(plan.at)}`
+  return lines === undefined
+    ? [`PLAN.md has changed ${since}. The approved text is not known any more.`, '']
+    : [`Changed in PLAN.md ${since}:`, ...lines.map(paintDiffLine), '']
 }
 
 /** A line of a unified diff, safe to print, in the colors that git uses. */

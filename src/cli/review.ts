@@ -23,6 +23,8 @@ export interface ReviewCommandOptions extends CommonOptions {
 /** `work review`: what came of a stage or a thread, to decide by. Without one of the stage that ran last. */
 export async function review(word: string | undefined, asked: ReviewCommandOptions): Promise<void> {
   const options = withPart(word, asked, ['stage', 'thread'])
+  if (options.stage !== undefined && options.thread !== undefined)
+    throw bothGiven(options.stage, options.thread)
   const context = openStream(options)
   const found = await reviewIn(context, options.thread ?? options.stage)
   const { changes, target } = found
@@ -43,11 +45,21 @@ export async function describeReview(context: StreamContext, stage: string): Pro
   return renderReview(await reviewIn(context, stage), lookOf())
 }
 
+function bothGiven(stage: string, thread: string): WorkError {
+  return new WorkError(
+    `A review is of a stage or of a thread, and both were given: ${stage} and ${thread}.`,
+    {
+      code: 'usage',
+      hint: `work review ${thread}`,
+    },
+  )
+}
+
 async function reviewIn(context: StreamContext, id: string | undefined): Promise<Review> {
   const { tasks, stream } = context
   const { threads } = await observeFile(tasks, stream, now)
   const target = id === undefined ? lastStage(threads) : targetOf(id, threads)
-  return reviewOf(target, threads, tasks.read(), stream, inheritedEnvironment(process.env))
+  return reviewOf(target, threads, tasks.read(), stream, inheritedEnvironment(process.env), now())
 }
 
 /** The stage that ran last. Throws a `WorkError` (`nothing-to-review`) when none has. */

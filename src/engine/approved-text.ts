@@ -33,15 +33,10 @@ export async function diffOfPlan(
 ): Promise<string[] | undefined> {
   const hash = approval.plan_hash
   if (hash === undefined) return undefined
-  if (keptText(stream, hash) === undefined) {
-    const text = await committedText(stream, hash, env)
-    if (text === undefined) return undefined
-    makeRunFolder(stream.approvedPlan)
-    await writeWhole(stream.approvedPlan, text)
-  }
-  const files = [stream.approvedPlan, stream.plan]
-  const args = ['diff', '--no-index', '--no-color', '--no-ext-diff', '--unified=2', '--', ...files]
-  const { exitCode, stdout } = await runProgram('git', args, { cwd: stream.root, env })
+  const input = keptText(stream, hash) ?? (await committedText(stream, hash, env))
+  if (input === undefined) return undefined
+  const args = ['diff', '--no-index', '--no-color', '--no-ext-diff', '--unified=2', '--', '-', stream.plan]
+  const { exitCode, stdout } = await runProgram('git', args, { cwd: stream.root, env, input })
   if (exitCode !== 0 && exitCode !== 1) return undefined
   const lines = stdout.trimEnd().split('\n')
   return lines.slice(

@@ -17,7 +17,7 @@ export interface ReviewedThread {
   reason: string | null
   agent: string | null
   attempts: number
-  /** Milliseconds that its sessions took. */
+  /** Milliseconds that its sessions took, until now for one that is running. */
   duration: number
   usage: Usage
   /** The last session, which tells how it ended. */
@@ -63,8 +63,11 @@ export async function reviewOf(
   file: TasksFile,
   stream: StreamPaths,
   env: Record<string, string>,
+  now: Date,
 ): Promise<Review> {
-  const reviewed = threads.filter(({ id }) => isUnder(id, target.id)).map(reviewThread)
+  const reviewed = threads
+    .filter(({ id }) => isUnder(id, target.id))
+    .map((thread) => reviewThread(thread, now))
   const stage = parentId(target.id, 'stage')
   return {
     target,
@@ -79,7 +82,7 @@ export async function reviewOf(
   }
 }
 
-function reviewThread(thread: ThreadFacts): ReviewedThread {
+function reviewThread(thread: ThreadFacts, now: Date): ReviewedThread {
   const { id, name, sessions, tasks } = thread
   const last = sessions.at(-1)
   return {
@@ -88,7 +91,7 @@ function reviewThread(thread: ThreadFacts): ReviewedThread {
     ...standingOf(thread),
     agent: last?.agentName ?? null,
     attempts: sessions.length,
-    duration: sessions.reduce((sum, session) => sum + durationOf(session), 0),
+    duration: sessions.reduce((sum, session) => sum + durationOf(session, now), 0),
     usage: addUsage(sessions.map((session) => session.usage ?? {})),
     last,
     reports: tasks.flatMap((task) =>
@@ -100,8 +103,9 @@ function reviewThread(thread: ThreadFacts): ReviewedThread {
   }
 }
 
-function durationOf({ startedAt, completedAt }: SessionRecord): number {
-  const ms = completedAt === undefined ? 0 : Date.parse(completedAt) - Date.parse(startedAt)
+function durationOf({ startedAt, completedAt }: SessionRecord, now: Date): number {
+  const end = completedAt === undefined ? now.getTime() : Date.parse(completedAt)
+  const ms = end - Date.parse(startedAt)
   return Number.isFinite(ms) ? Math.max(0, ms) : 0
 }
 

@@ -97,6 +97,7 @@ export async function renameStream(
     if (existsSync(after.folder)) throw taken(workspace, after)
     renameSync(before.folder, after.folder)
   }
+  if (existsSync(before.approvedPlan)) renameSync(before.approvedPlan, after.approvedPlan)
   if (existsSync(after.tasks)) {
     await openTasks(after).commit((file) => {
       file.stream_id = next

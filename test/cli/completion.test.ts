@@ -59,8 +59,15 @@ describe('what a word can become', () => {
     ],
     [['--v'], ['--version']],
     [['status', '--str'], ['--stream']],
-    [['tree', ''], all],
-    [['status', '--watch', ''], all],
+    [
+      ['tree', ''],
+      ['01', '01.01', '01.01.01', '01.01.02', '02', '02.01', '02.01.01'],
+    ],
+    [
+      ['status', '--watch', '01.01.'],
+      ['01.01.01', '01.01.02'],
+    ],
+    [['update', ''], all],
     [['nonsense', ''], []],
     [
       ['approve', ''],

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { rmSync } from 'node:fs'
+import { existsSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import type { TestWorkspace } from '../helpers/cli.ts'
@@ -72,6 +72,12 @@ test('work review shows threads, reports, open tasks, and the files that changed
   expect(diff).toContain('+more')
   expect(diff).toContain('new file, not tracked by git: new 01.01.02.txt')
   expect(diff).not.toContain('work/001-demo')
+  expect(await workspace.work('review', '1', '--thread', '1.1.2')).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining(
+      'A review is of a stage or of a thread, and both were given: 01 and 1.1.2.',
+    ),
+  })
 })
 
 test('work review says why the changes are not known: no commit at the start, commit gone, git missing', async () => {
@@ -117,6 +123,8 @@ test('work approve shows what changed in the plan since it was approved, also fr
   expect(shown.split('\n').filter((line) => /^[-+]/.test(line))).toEqual(change)
   rmSync(workspace.stream.approvedPlan, { force: true })
   expect((await succeed(workspace, 'approve')).split('\n')).toEqual(expect.arrayContaining(change))
+  // Showing writes nothing.
+  expect(existsSync(workspace.stream.approvedPlan)).toBe(false)
   const terminal = openTerminal(workspace, { rows: 60 })
   terminal.work('approve')
   await until(() => terminal.screen().includes('Approve the plan and its tasks?'), terminal.screen)
@@ -126,4 +134,8 @@ test('work approve shows what changed in the plan since it was approved, also fr
   // Never committed: the text that was approved is kept.
   workspace.write('work/001-demo/PLAN.md', plan)
   expect(await succeed(workspace, 'approve')).toContain('\n-###### Thread 02: Thread 02 and more\n')
+  rmSync(workspace.stream.approvedPlan)
+  expect(await succeed(workspace, 'approve')).toMatch(
+    /PLAN\.md has changed since it was approved.*The approved text is not known any more\./,
+  )
 })

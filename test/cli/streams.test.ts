@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { existsSync, renameSync } from 'node:fs'
+import { existsSync, readdirSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import type { TestWorkspace } from '../helpers/cli.ts'
@@ -75,6 +75,7 @@ test('work rename moves the folder and keeps number, history and logs, also afte
   expect(await succeed(workspace, 'rename', 'demo', 'Better name')).toBe(
     'Renamed 001-demo to 001-better-name.\n',
   )
+  expect(readdirSync(join(workspace.root, 'work', '.run', 'approved'))).toEqual(['001-better-name.PLAN.md'])
   expect(indexOf(workspace)).toMatchObject({
     current_stream: '001-better-name',
     streams: [{ id: '001-better-name', name: 'better-name' }],
