@@ -22,12 +22,15 @@ export interface TestTerminal {
   close: () => void
 }
 
-/** A terminal of 80 × 24, unless told, with a shell in it. */
+/** How many terminals there have been: each has a tmux server of its own. */
+let opened = 0
+
+/** A terminal with a shell in it, 80 × 24 by default. */
 export function openTerminal(
   { root: cwd, home }: TestWorkspace,
   { columns = 80, rows = 24 } = {},
 ): TestTerminal {
-  const socket = join(home, '..', 'tmux')
+  const socket = join(home, '..', `tmux-${(opened += 1)}`)
   const env = { PATH: process.env['PATH'] ?? '', HOME: home, LANG: 'C.UTF-8', TERM: 'xterm-256color' }
   const tmux = (...args: string[]) =>
     execFileSync('tmux', ['-S', socket, '-f', '/dev/null', ...args], { cwd, env, encoding: 'utf8' })

@@ -1,0 +1,80 @@
+import { chmodSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { makeRepository, type TestWorkspace } from '../helpers/cli.ts'
+import { planText } from '../helpers/plans.ts'
+import { linesOf } from '../helpers/scene.ts'
+import { openTerminal, type TestTerminal } from '../helpers/terminal.ts'
+import { until } from '../helpers/until.ts'
+
+/** Stands for a coding agent: it works until there is a file `go`, then reports its tasks. */
+const claude = `#!/usr/bin/env node
+const { execFileSync } = require('node:child_process')
+const { appendFileSync, existsSync } = require('node:fs')
+const { WORK_THREAD } = process.env
+appendFileSync('trace', WORK_THREAD + '\\n')
+console.log('working on ' + WORK_THREAD)
+setInterval(() => {
+  if (!existsSync('go')) return
+  execFileSync('work', ['update', '--task', WORK_THREAD + '.01', '--status', 'completed', '--report', 'Did it.'])
+  process.exit()
+}, 20)
+`
+
+/** A terminal in which `claude` is the first program on PATH. */
+function terminalWith(workspace: TestWorkspace): TestTerminal {
+  const terminal = openTerminal(workspace)
+  terminal.type(`export PATH='${join(workspace.root, 'bin')}:${process.env['PATH'] ?? ''}'; clear`)
+  terminal.press('Enter')
+  return terminal
+}
+
+test('three commands lead from an empty repository to agents at work, and a few keys to the end of the plan', async () => {
+  const workspace = makeRepository()
+  workspace.write('bin/claude', claude)
+  chmodSync(join(workspace.root, 'bin', 'claude'), 0o755)
+  workspace.write('plan.md', planText([[[['A'], ['B']]], [[['C']]]]))
+  const terminal = terminalWith(workspace)
+  const see = (text: string, on = terminal) => until(() => on.screen().includes(text), on.screen)
+  const traces = () => linesOf(workspace, 'trace')
+
+  terminal.work('init')
+  await see('Which agent should do the work?')
+  terminal.press('Down')
+  await see('▸ Claude Code')
+  terminal.press('Enter')
+  await see('exit code 0')
+  terminal.work('create Release --from plan.md; clear')
+  await until(() => workspace.read('work/index.json').includes('001-release'))
+  terminal.work('run')
+  await see('Approve the plan and run it?')
+  terminal.press('Enter')
+  await see('d detach')
+  await until(() => traces().length === 2)
+
+  terminal.press('d')
+  await see('exit code 0')
+  const other = terminalWith(workspace)
+  other.work('status --watch')
+  await see('2 running', other)
+  other.press('C-c')
+  await until(
+    () => !other.screen().includes('d detach') && other.screen().includes('exit code'),
+    other.screen,
+  )
+  other.type('clear')
+  other.press('Enter')
+  other.work('stop')
+  await see('exit code 0', other)
+
+  workspace.write('go', '')
+  terminal.type('clear')
+  terminal.press('Enter')
+  terminal.work('run --retry-failed')
+  await see('Approve stage 01 and continue?')
+  terminal.press('y')
+  await see('exit code 0')
+  const { tasks } = JSON.parse(workspace.read('work/001-release/tasks.json'))
+  expect(tasks).toMatchObject([{ status: 'completed' }, { status: 'completed' }, { status: 'completed' }])
+  expect(traces().toSorted()).toEqual(['01.01.01', '01.01.01', '01.01.02', '01.01.02', '02.01.01'])
+})
