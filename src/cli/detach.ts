@@ -28,6 +28,7 @@ export async function detachRun(
 function reportOf(world: RunWorld, { pid, threads }: BackgroundRun): RunReport {
   return {
     end: 'detached',
+    startedAt: world.now().toISOString(),
     process: pid,
     threads: reportThreads(world.tasks.read(), threads),
     batch: null,

@@ -10,7 +10,7 @@ import { requireName, requireText } from '../plan/edit.ts'
 import type { AgentsFile } from '../store/agents-file.ts'
 import { renderFixTable, type FixRow } from '../ui/fix-table.ts'
 import { renderThreadHistory } from '../ui/history.ts'
-import { describeEnd } from '../ui/outcome.ts'
+import { describeOutcome } from '../ui/outcome.ts'
 import { askChoice, askText, askYes } from '../ui/prompt.ts'
 import { WorkError } from '../errors.ts'
 import { now, readPlanText, type StreamContext } from './context.ts'
@@ -38,7 +38,7 @@ export class FixQuestions {
     const choices = candidates.map((thread) => ({
       value: thread.id,
       label: `${thread.id} ${thread.name}`,
-      hint: describeEnd({ ...thread.sessions.at(-1), ...standingOf(thread) }),
+      hint: describeOutcome({ ...thread.sessions.at(-1), ...standingOf(thread) }),
     }))
     const all = { value: 'all', label: `All ${candidates.length} of them` }
     const answer = await askChoice('Which thread?', candidates.length > 1 ? [...choices, all] : choices)

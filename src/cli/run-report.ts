@@ -14,19 +14,25 @@ import type { PlanRecord } from '../store/tasks-schema.ts'
 import type { ReportedThread, RunReport, RunWorld } from '../engine/run-world.ts'
 import type { BlockedThread, HeldThread, PlannedThread, RunPlan } from '../engine/run-plan.ts'
 import { isDone, type ThreadFacts } from '../engine/thread-facts.ts'
-import { describeEnd as describeOutcome, lastLineOf } from '../ui/outcome.ts'
+import { describeOutcome, lastLineOf, shownStatus } from '../ui/outcome.ts'
 import { statusGlyph } from '../ui/style.ts'
 import { renderTable } from '../ui/table.ts'
 import { fit, oneLine } from '../ui/text.ts'
 import { formatMoment } from '../moment.ts'
 import { findStream, type StreamEntry } from '../store/index-file.ts'
 import type { StreamPaths } from '../workspace.ts'
+import { formatDuration } from '../ui/time.ts'
+import { describeUsage } from '../ui/usage.ts'
+import { counted } from '../engine/counted.ts'
+import { usageOf } from '../engine/usage.ts'
+import type { SessionRecord } from '../../machines/session.ts'
+import { now as clock } from './context.ts'
 import { describeNextStep } from './next-step.ts'
 import { outputStyle, outputWidth } from './output.ts'
 import { streamFlag } from './hint.ts'
 import { describeRunning, nextWhileRunning } from './running.ts'
 
-/** What a run came to, in the shape that scripts rely on. */
+/** The result of a run, in the shape that scripts rely on. */
 export function reportAsJson(action: string, stream: string, report: RunReport) {
   return { action, ...resultOf(stream, report) }
 }
@@ -56,14 +62,14 @@ const longestCell = 200
 /** 128 and the number of SIGHUP, as shells have it. */
 const hangup = 129
 
-/** A thread as it stands, with its last session. */
+/** A thread with its last session. */
 interface Attempted extends Pick<ThreadView, 'id' | 'status' | 'session'> {
   reason?: string | null
 }
 
 /**
- * The last words of a run: what did not complete and why, and what to do next, as its threads stand now: those of the
- * whole workstream. Where the user `isAsked` to approve the stage it does not say how to.
+ * The end of a run: what did not complete and why, what was done in one line, and what to do next, as the threads of the
+ * whole workstream are `now`. Where the user `isAsked` to approve the stage it does not say how to.
  */
 export async function describeEnd(
   { stream, index, tasks }: Pick<RunWorld, 'stream' | 'index' | 'tasks'>,
@@ -87,8 +93,41 @@ export async function describeEnd(
         })
       : nextStep(here, report, { threads: now, running, isAsked })
   if (report.end === 'detached') return next
-  return [...describeUnfinished(stream, report), ...(report.threads.length === 0 ? [] : ['']), ...next]
+  const summary = report.threads.length === 0 ? [] : ['', summarize(report, now)]
+  return [...describeUnfinished(stream, report), ...summary, ...next]
 }
+
+/** What a run did: `Ran 3 threads in 2m 05s: 2 completed, 1 failed · 12.3k in, 450 out, $0.03`. */
+function summarize({ threads, startedAt }: RunReport, now: readonly ThreadFacts[]): string {
+  const ids = new Set(threads.map(({ id }) => id))
+  const start = Date.parse(startedAt)
+  const isOfRun = ({ startedAt: began, completedAt = began }: SessionRecord) =>
+    Date.parse(completedAt) >= start
+  const sessions = now
+    .filter(({ id }) => ids.has(id))
+    .flatMap((thread) => thread.sessions)
+    .filter(isOfRun)
+  const shown = threads.map(({ status, reason }) => shownStatus({ status, reason }))
+  const counts = countedStatuses.flatMap((status) => {
+    const count = shown.filter((one) => one === status).length
+    return count === 0 ? [] : [`${count} ${status === 'pending' ? 'not started' : status}`]
+  })
+  const duration = formatDuration(Math.max(0, clock().getTime() - start))
+  const usage = describeUsage(usageOf(sessions))
+  const ran = `Ran ${counted(threads.length, 'thread')} in ${duration}: ${counts.join(', ')}`
+  return usage === '' ? ran : `${ran} ${outputStyle().glyphs.dot} ${usage}`
+}
+
+const countedStatuses = [
+  'completed',
+  'cancelled',
+  'running',
+  'failed',
+  'incomplete',
+  'interrupted',
+  'blocked',
+  'pending',
+] as const
 
 /** The threads that did not complete, of a run after which others follow. */
 export function describeUnfinished(stream: StreamPaths, report: RunReport): string[] {
@@ -100,7 +139,7 @@ function unfinishedOf({ threads }: RunReport): ReportedThread[] {
   return threads.filter(({ status }) => !isOver(status))
 }
 
-/** A line for each thread with what its last attempt came to, and where the logs are. */
+/** A table of threads with the result of their last attempt, and where the logs are. */
 export function describeAttempts(stream: StreamPaths, threads: readonly Attempted[]): string[] {
   const style = outputStyle()
   const rows = threads.map(({ id, status, reason, session }) => [
@@ -113,7 +152,7 @@ export function describeAttempts(stream: StreamPaths, threads: readonly Attempte
   const logs = threads.map(({ session }) => session?.log).find((log) => log !== undefined)
   return [
     ...renderTable({
-      head: ['Thread', 'Came to', 'Attempt', 'Agent', 'Last words'],
+      head: ['Thread', 'Result', 'Attempt', 'Agent', 'Last output'],
       rows,
       shrink: [4],
       ...(outputWidth() === undefined ? {} : { width: outputWidth() ?? 80 }),
@@ -122,7 +161,7 @@ export function describeAttempts(stream: StreamPaths, threads: readonly Attempte
   ]
 }
 
-/** Every thread is done: what is left for a person, which may be nothing. */
+/** Every thread is done: what is left for the user, which may be nothing. */
 async function afterLast(
   entry: StreamEntry,
   stream: StreamPaths,
@@ -135,12 +174,12 @@ async function afterLast(
 ): Promise<string[]> {
   const named = here === '' ? undefined : stream.id
   const step = await nextStepOf(entry, stream, threads, await lookAtPlan(entry, stream, { threads, plan }))
-  if (report.threads.length === 0) return describeNextStep(step, named)
-  const next = step.command === undefined ? [`  → work status${here}`] : describeNextStep(step, named)
-  return [allDone, ...next]
+  if (report.threads.length === 0 || step.command !== undefined) return describeNextStep(step, named)
+  return [
+    `All ${counted(threads.length, 'thread')} of ${stream.id} are done.`,
+    `  → work review${here}   shows what the last stage changed`,
+  ]
 }
-
-const allDone = 'All that was to be run is completed.'
 
 function nextStep(
   here: string,
@@ -157,31 +196,27 @@ function nextStep(
   switch (report.end) {
     case 'done': {
       const open = threads.filter((thread) => !isDone(thread))
-      const did = report.threads.length > 0 ? [allDone] : []
-      if (running.length > 0) return [...did, ...runs, watch]
-      return open.every(isUnfinished)
-        ? [...did, ...leftAsItIs(here, open)]
-        : [...did, `  → work run${here}   runs the rest`]
+      if (running.length > 0) return [...runs, watch]
+      return open.every(isUnfinished) ? leftAlone(here, open) : [`  → work run${here}   runs the rest`]
     }
     case 'gated': {
       const stuck = threads.filter(isUnfinished)
       const isForced = stuck.some(({ id }) => parentId(id, 'stage') === report.gate)
       return [
         ...(running.length === 0 ? [] : [...runs, watch]),
-        ...leftAsItIs(here, stuck),
+        ...leftAlone(here, stuck),
         ...(isAsked ? [] : describeGate(here, report.gate ?? '', isForced)),
       ]
     }
     case 'halted': {
-      const words = ['Not every thread completed.', ...runs]
-      if (left.length > 0) return [...words, `  → work continue${here}   ends what is left`]
+      if (left.length > 0) return [...runs, `  → work continue${here}   stops what is left`]
       return report.threads.some(({ status }) => status === 'failed' || status === 'interrupted')
-        ? [...words, `  → work fix${here}   shows why, and the ways out`]
-        : [...words, watch]
+        ? [...runs, `  → work fix${here}   shows why and what you can do`]
+        : [...runs, watch]
     }
     case 'held':
       return report.held.some(({ retryAt }) => retryAt !== undefined)
-        ? [...describeHeld(report.held), `  → work run --wait${here}   waits, and goes on then`]
+        ? [...describeHeld(report.held), `  → work run --wait${here}   waits, and then continues`]
         : describeHeld(report.held)
     case 'blocked':
       return describeBlocked(here, report.blocked ?? [])
@@ -189,7 +224,7 @@ function nextStep(
       return [
         'Stopped.',
         ...runs,
-        `  → work continue${here}   ${left.length > 0 ? 'ends what is left' : 'goes on'}`,
+        `  → work continue${here}   ${left.length > 0 ? 'stops what is left' : 'continues where it stopped'}`,
       ]
     case 'detached':
       return [
@@ -198,7 +233,10 @@ function nextStep(
         `  → work stop${here}   to stop it`,
       ]
     case 'left':
-      return ['This terminal is gone; the agents live on.', `  → work continue${here}   finds them again`]
+      return [
+        'The terminal was closed; the agents are still running.',
+        `  → work continue${here}   reattaches`,
+      ]
   }
 }
 
@@ -207,44 +245,44 @@ export function describeGate(here: string, stage: string, isForced: boolean): st
   const approve = `work approve stage ${Number(stage)}${isForced ? ' --force' : ''}${here}`
   return [
     `Stage ${stage} waits for your approval before the next stage starts.`,
-    `  → ${approve}${isForced ? '   leaves it so' : ''}`,
+    `  → ${approve}${isForced ? '   despite unfinished threads' : ''}`,
   ]
 }
 
-/** What lives: by the hands of others, or because it could not be ended. */
+/** Sessions that are running: run by others, or not stopped. */
 function describeLive(running: readonly RunningThread[]): string[] {
   const others = running.filter(({ holder }) => holder !== null)
   const left = running.flatMap(({ id, holder }) => (holder === null ? [id] : []))
   return [
-    ...(others.length === 0 ? [] : ['Being run:', ...describeRunning(others)]),
-    ...(left.length === 0 ? [] : [`Did not end, and may be at work: ${left.join(', ')}`]),
+    ...(others.length === 0 ? [] : ['Run by another process:', ...describeRunning(others)]),
+    ...(left.length === 0 ? [] : [`Could not be stopped, and may still be running: ${left.join(', ')}`]),
   ]
 }
 
 /** Threads that did not complete, and were not run again. */
-function leftAsItIs(here: string, threads: readonly ThreadFacts[]): string[] {
+function leftAlone(here: string, threads: readonly ThreadFacts[]): string[] {
   if (threads.length === 0) return []
-  return [`Left as it is: ${threads.map(({ id }) => id).join(', ')}`, `  → work fix${here}`]
+  return [`Not retried: ${threads.map(({ id }) => id).join(', ')}`, `  → work fix${here}`]
 }
 
 /** A line for each thread that can't be run yet. */
 function describeHeld(held: readonly HeldThread[]): string[] {
   return held.flatMap(({ id, name, retryAt, foreign }) => {
-    const notRun = `Thread ${id} "${oneLine(name)}" is not run:`
+    const onHold = `Thread ${id} "${oneLine(name)}" is on hold:`
     return foreign === undefined
-      ? [`${notRun} its provider takes nothing before ${formatMoment(retryAt)}.`]
-      : [`${notRun} its session ${oneLine(describeForeign(foreign))}.`, `  → ${wayOutOf(id, foreign)}`]
+      ? [`${onHold} its provider is rate-limited until ${formatMoment(retryAt)}.`]
+      : [`${onHold} its session ${oneLine(describeForeign(foreign))}.`, `  → ${wayOutOf(id, foreign)}`]
   })
 }
 
-/** A line for each thread that waits for a person, and the command that lets the first of them run again. */
+/** A line for each thread with a blocked task, and the command that lets the first of them run again. */
 function describeBlocked(here: string, blocked: readonly BlockedThread[]): string[] {
   const [task = ''] = blocked[0]?.tasks ?? []
   return [
     ...blocked.map(
-      ({ id, name, tasks }) => `Thread ${id} "${oneLine(name)}" is not run: blocked at ${tasks.join(', ')}.`,
+      ({ id, name, tasks }) => `Thread ${id} "${oneLine(name)}" is on hold: blocked at ${tasks.join(', ')}.`,
     ),
-    `  → work update --task ${task} --status pending${here}   once nothing is in the way`,
+    `  → work update --task ${task} --status pending${here}   when it can continue`,
   ]
 }
 
@@ -254,14 +292,14 @@ export function describeRunPlan(streamId: string, plan: RunPlan, here: string): 
     ...(plan.blocked === undefined ? [] : describeBlocked(here, plan.blocked)),
     ...describeHeld(plan.held),
   ]
-  if (plan.batches.length === 0) return held.length > 0 ? held : [`${streamId}: nothing is left to run.`]
+  if (plan.batches.length === 0) return held.length > 0 ? held : [`${streamId}: nothing to run.`]
   return [
-    `${streamId}: up to ${plan.parallel} threads at once`,
+    `${streamId}: up to ${counted(plan.parallel, 'thread')} at a time`,
     ...plan.batches.flatMap((batch) => [
       '',
       `Batch ${batch.id} ${oneLine(batch.name)} (stage ${batch.stage}: ${oneLine(batch.stageName)})${gateWords(batch.gate)}`,
       ...renderTable({
-        head: ['Thread', 'Name', 'Does', 'Agent', 'Models', 'Command'],
+        head: ['Thread', 'Name', 'Action', 'Agent', 'Models', 'Command'],
         rows: batch.threads.map(describePlanned),
         shrink: [1, 4, 5],
         ...(outputWidth() === undefined ? {} : { width: outputWidth() ?? 80 }),
@@ -284,5 +322,5 @@ function describePlanned(thread: PlannedThread): string[] {
 }
 
 function gateWords(gate: string | null): string {
-  return gate === null ? '' : ` — waits for: work approve stage ${Number(gate)}`
+  return gate === null ? '' : ` — needs: work approve stage ${Number(gate)}`
 }

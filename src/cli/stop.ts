@@ -5,7 +5,7 @@ import { carryOutStop, planStop, type StopPlan } from '../engine/stop.ts'
 import type { ThreadFacts } from '../engine/thread-facts.ts'
 import { exitCodes, WorkError } from '../errors.ts'
 import { parsePlan } from '../plan/parse.ts'
-import { describeEnd } from '../ui/outcome.ts'
+import { describeOutcome } from '../ui/outcome.ts'
 import { pause } from '../ui/pause.ts'
 import { oneLine } from '../ui/text.ts'
 import {
@@ -104,7 +104,7 @@ function describe(context: StreamContext, plan: StopPlan, threads: readonly Thre
   const lines = threads.flatMap(({ id, name, status, sessions }) => {
     const session = sessions.at(-1)
     if (plan.running.includes(id)) {
-      return [`  ${id} ${oneLine(name)}: ${describeEnd({ ...session, status, reason: session?.reason })}`]
+      return [`  ${id} ${oneLine(name)}: ${describeOutcome({ ...session, status, reason: session?.reason })}`]
     }
     return plan.waiting.includes(id) ? [`  ${id} ${oneLine(name)}: not started`] : []
   })

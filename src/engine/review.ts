@@ -7,6 +7,7 @@ import type { StageRecord, TasksFile } from '../store/tasks-schema.ts'
 import type { StreamPaths } from '../workspace.ts'
 import type { Target } from './find-task.ts'
 import type { ThreadFacts } from './thread-facts.ts'
+import { usageOf } from './usage.ts'
 import { standingOf } from './views.ts'
 
 /** A thread as the user decides by it. */
@@ -76,7 +77,7 @@ export async function reviewOf(
       completed: reviewed.filter(({ status }) => status === 'completed').length,
       attempts: reviewed.reduce((sum, thread) => sum + thread.attempts, 0),
       duration: reviewed.reduce((sum, thread) => sum + thread.duration, 0),
-      usage: addUsage(reviewed.map((thread) => thread.usage)),
+      usage: usageOf(reviewed),
     },
     changes: await changesSince(file.stages?.[stage], stream, env),
   }
@@ -92,7 +93,7 @@ function reviewThread(thread: ThreadFacts, now: Date): ReviewedThread {
     agent: last?.agentName ?? null,
     attempts: sessions.length,
     duration: sessions.reduce((sum, session) => sum + durationOf(session, now), 0),
-    usage: addUsage(sessions.map((session) => session.usage ?? {})),
+    usage: usageOf(sessions),
     last,
     reports: tasks.flatMap((task) =>
       task.report === undefined ? [] : [{ task: task.id, name: task.name, report: task.report }],
@@ -107,15 +108,6 @@ function durationOf({ startedAt, completedAt }: SessionRecord, now: Date): numbe
   const end = completedAt === undefined ? now.getTime() : Date.parse(completedAt)
   const ms = end - Date.parse(startedAt)
   return Number.isFinite(ms) ? Math.max(0, ms) : 0
-}
-
-/** A number that no session tells stays unknown. */
-function addUsage(all: readonly Usage[]): Usage {
-  const sum = (key: keyof Usage) => {
-    const known = all.flatMap((usage) => usage[key] ?? [])
-    return known.length === 0 ? {} : { [key]: known.reduce((total, one) => total + one, 0) }
-  }
-  return { ...sum('inputTokens'), ...sum('outputTokens'), ...sum('cost') }
 }
 
 async function changesSince(

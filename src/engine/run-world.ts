@@ -84,6 +84,8 @@ export interface RunReport {
    * something again. `blocked`: before a person unblocks a task.
    */
   end: Exclude<RunEnd, 'lost'> | 'left' | 'detached' | 'held' | 'blocked'
+  /** ISO time at which it started. */
+  startedAt: string
   /** For `detached`: the process that runs it now. */
   process?: number
   /**

@@ -49,6 +49,7 @@ export interface Supervision {
 export class Supervisor implements Run {
   readonly finished: Promise<RunReport>
   readonly #world: RunWorld
+  readonly #startedAt: Date
   readonly #watcher: RunWatcher
   readonly #log: WorkLog
   readonly #ownership: Ownership
@@ -76,6 +77,7 @@ export class Supervisor implements Run {
 
   constructor(world: RunWorld, plan: RunPlan, { watcher, ownership, self, ended }: Supervision) {
     this.#world = world
+    this.#startedAt = world.now()
     this.#watcher = watcher
     this.#log = world.log ?? silentLog
     this.#ownership = ownership
@@ -416,6 +418,7 @@ export class Supervisor implements Run {
   #reportEnd({ end, batch }: Pick<RunReport, 'end'> & Pick<RunOutput, 'batch'>): RunReport {
     const threads = this.#report(this.#views.keys())
     const report = {
+      startedAt: this.#startedAt.toISOString(),
       end: endOf(end, threads, { held: this.#held, blocked: this.#blocked }),
       held: this.#held,
       ...(this.#blocked.length > 0 && { blocked: this.#blocked }),

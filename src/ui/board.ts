@@ -1,7 +1,7 @@
 import { renderBar } from './bar.ts'
 import { describeKeys, renderKeyHelp, renderLogEnd } from './board-mode.ts'
 import type { BoardContext, BoardRow } from './board-store.ts'
-import { describeEnd, shownStatus } from './outcome.ts'
+import { describeOutcome, shownStatus } from './outcome.ts'
 import { type Style, statusGlyph, statusPaint } from './style.ts'
 import { fit, oneLine, pad, textWidth } from './text.ts'
 import { formatDuration } from './time.ts'
@@ -109,28 +109,41 @@ interface Columns {
   name: number
   /** 0 where there is no room for it. */
   agent: number
-  /** What is left for the last line of output; 0 where that is too little. */
+  /** What is left for the outcome and the last line of output; 0 where that is too little. */
   news: number
 }
 
 const elapsedWidth = 7
+/** Of a line of output. */
 const leastNews = 12
+/** Of a name beside outcomes, without and with the agent. */
+const leastName = 8
+const leastNameBesideAgent = 16
 
+/** Outcomes are shown whole where possible: first the agent gives way to them, then names shrink. */
 function measure(rows: readonly BoardRow[], width: number): Columns {
   const widest = (textOf: (row: BoardRow) => string) =>
     Math.max(0, ...rows.map((row) => textWidth(oneLine(textOf(row)))))
   const id = widest((row) => row.id)
-  const agent = Math.min(
+  const fullName = widest((row) => row.name)
+  const outcome = Math.max(
+    leastNews,
+    widest((row) => (row.status === 'running' ? '' : describeOutcome(row))),
+  )
+  const room = width - 2 - id - 2 - 2 - elapsedWidth - 2
+  const fullAgent = Math.min(
     widest((row) => agentOf(row)),
     Math.floor(width * 0.15),
   )
-  const name = Math.min(
-    widest((row) => row.name),
-    Math.floor(width * 0.25),
-  )
-  const news = width - 2 - id - 2 - name - 2 - agent - 2 - elapsedWidth - 2
-  if (news >= leastNews) return { id, name, agent, news }
-  return { id, name: Math.max(0, width - 2 - id - 2 - 2 - elapsedWidth), agent: 0, news: 0 }
+  const hasAgent = room - fullAgent - 2 >= outcome + Math.min(fullName, leastNameBesideAgent)
+  const agent = hasAgent ? fullAgent : 0
+  const left = hasAgent ? room - fullAgent - 2 : room
+  if (left < outcome + Math.min(fullName, leastName)) {
+    return { id, name: Math.max(0, room + 2), agent: 0, news: 0 }
+  }
+  const most = Math.max(leastName, Math.floor(width * 0.25), left - outcome - 2 * leastNews)
+  const name = Math.min(fullName, most, left - outcome)
+  return { id, name, agent, news: left - name }
 }
 
 function drawRow(row: BoardRow, columns: Columns, { style, now }: BoardOptions): string {
@@ -148,7 +161,7 @@ function drawRow(row: BoardRow, columns: Columns, { style, now }: BoardOptions):
   return cells.join('  ').trimEnd()
 }
 
-/** What there is to say of a thread now: its last line while it runs, afterwards how it ended, and by which error. */
+/** The news of a thread: its last line while it runs; afterwards how it ended and by which error, and then its usage. */
 function drawNews(row: BoardRow, width: number, style: Style): string {
   const { dim } = style.colors
   const { dot, ellipsis } = style.glyphs
@@ -156,11 +169,16 @@ function drawNews(row: BoardRow, width: number, style: Style): string {
   if (row.status === 'running') {
     return dim(fit([used, row.lastLine || 'starting'].filter(Boolean).join(` ${dot} `), width, ellipsis))
   }
-  const end = fit([describeEnd(row), used].filter(Boolean).join(` ${dot} `), width, ellipsis)
-  const left = width - textWidth(end) - 3
-  const last =
-    row.status === 'failed' && left >= leastNews ? fit(row.error ?? row.lastLine, left, ellipsis) : ''
-  return statusPaint(style, shownStatus(row))(end) + (last === '' ? '' : dim(` ${dot} ${last}`))
+  const end = fit(describeOutcome(row), width, ellipsis)
+  const hasFailed = row.status === 'failed' || row.status === 'interrupted'
+  let left = width - textWidth(end)
+  const more = [hasFailed ? (row.error ?? row.lastLine) : '', used].flatMap((text) => {
+    if (oneLine(text) === '' || left - 3 < Math.min(leastNews, textWidth(text))) return []
+    const part = ` ${dot} ${fit(text, left - 3, ellipsis)}`
+    left -= textWidth(part)
+    return [part]
+  })
+  return statusPaint(style, shownStatus(row))(end) + dim(more.join(''))
 }
 
 function countRows(rows: readonly BoardRow[], separator: string): string {

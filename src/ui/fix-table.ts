@@ -1,5 +1,5 @@
 import type { ThreadStanding } from '../../machines/statuses.ts'
-import { describeExit, shownStatus } from './outcome.ts'
+import { describeReason, shownStatus } from './outcome.ts'
 import { type Style, statusPaint } from './style.ts'
 import { renderTable } from './table.ts'
 import { formatAgo } from './time.ts'
@@ -50,14 +50,7 @@ export function renderFixTable(rows: readonly FixRow[], { style, now, width }: F
     ...(width === undefined ? {} : { width }),
     roomy: { 0: 14 },
     shrink: [4, 3],
-    least: { 3: 14 },
+    least: { 3: 10, 4: 16 },
     ellipsis: style.glyphs.ellipsis,
   })
-}
-
-/** Why it ended, where the status does not say so already. */
-function describeReason(row: FixRow): string {
-  if (row.status !== 'failed' && row.status !== 'interrupted') return ''
-  if (row.reason === 'exit' || row.reason === 'signal') return describeExit(row) || row.reason
-  return row.reason === 'incomplete' ? '' : (row.reason ?? '')
 }

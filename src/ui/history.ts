@@ -1,5 +1,5 @@
 import type { ThreadStanding } from '../../machines/statuses.ts'
-import { describeEnd, describeOutcome, shownStatus } from './outcome.ts'
+import { describeOutcome, shownStatus } from './outcome.ts'
 import { lasted, type SessionLine } from './sessions.ts'
 import { type Style, statusGlyph, statusPaint } from './style.ts'
 import type { Cell } from './table.ts'
@@ -42,8 +42,8 @@ export interface ThreadHistory {
 export function renderThreadHistory(thread: ThreadHistory, options: HistoryOptions): string[] {
   const { style, width = Infinity } = options
   const shown = shownStatus(thread)
-  const byWord = thread.settledBy === 'user' ? " by a person's word" : ''
-  const words = `${statusGlyph(style, shown)} ${describeOutcome(thread)}${byWord}`
+  const byHand = thread.settledBy === 'user' ? ', marked by hand' : ''
+  const words = `${statusGlyph(style, shown)} ${describeOutcome({ ...thread.sessions.at(-1), ...thread })}${byHand}`
   const standing = fit(words, width, style.glyphs.ellipsis)
   const room = width - textWidth(standing) - 1
   const title = fit(`${thread.id} ${thread.name}:`, room, style.glyphs.ellipsis)
@@ -78,7 +78,7 @@ function renderAttempt(session: HistorySession, index: number, options: HistoryO
 /** How it ended, and when. */
 function happened(session: HistorySession, { style, now }: HistoryOptions): Cell[] {
   const shown = shownStatus(session)
-  const outcome = `${statusGlyph(style, shown)} ${describeEnd(session)}`
+  const outcome = `${statusGlyph(style, shown)} ${describeOutcome(session)}`
   const started = [formatAgo(session.startedAt, now), formatMoment(session.startedAt)]
   const duration = lasted(session, now)
   const { retryAt = '' } = session

@@ -1,12 +1,15 @@
 import type { ThreadStanding } from '../../machines/statuses.ts'
 import { oneLine } from './text.ts'
+import { formatDuration } from './time.ts'
 
-/** What is known of how a thread or a session stands or ended. */
+/** The state of a thread or a session, and how it ended. */
 export interface Outcome {
   status: ThreadStanding | 'waiting'
   reason?: string | null | undefined
   exitCode?: number | undefined
   signal?: string | undefined
+  /** How long the session was allowed to take, in milliseconds. */
+  timeout?: number | undefined
 }
 
 /** The status to show: a thread whose session ended well while tasks are open has failed, and is `incomplete`. */
@@ -14,26 +17,52 @@ export function shownStatus({ status, reason }: Outcome): Outcome['status'] | 'i
   return status === 'failed' && reason === 'incomplete' ? 'incomplete' : status
 }
 
-/** An outcome in words: `completed`, `incomplete`, `failed: exit`, `interrupted: user`. */
+/** An outcome in words: `completed`, `incomplete`, `failed: exit code 3`, `interrupted: stopped by you`. */
 export function describeOutcome(outcome: Outcome): string {
-  const shown = shownStatus(outcome)
-  const hasReason = (shown === 'failed' || shown === 'interrupted') && outcome.reason
-  return hasReason ? `${shown}: ${outcome.reason}` : shown
+  const reason = describeReason(outcome)
+  return reason === '' ? shownStatus(outcome) : `${shownStatus(outcome)}: ${reason}`
 }
 
-/** How the process ended: `exit code 3`, `SIGKILL`, or '' when that is not known. */
-export function describeExit({ exitCode, signal }: Pick<Outcome, 'exitCode' | 'signal'>): string {
-  return signal ?? (exitCode === undefined ? '' : `exit code ${exitCode}`)
+/** Why it did not complete, in words; '' where the status says so already, or no reason is recorded. */
+export function describeReason(outcome: Outcome): string {
+  const { status, reason, timeout } = outcome
+  if (status !== 'failed' && status !== 'interrupted') return ''
+  switch (reason) {
+    case undefined:
+    case null:
+    case 'incomplete':
+      return ''
+    case 'exit':
+    case 'signal':
+      return describeExit(outcome) || 'error'
+    case 'timeout':
+      return timeout === undefined ? 'timed out' : `timed out after ${formatDuration(timeout)}`
+    default:
+      return Object.hasOwn(reasons, reason) ? (reasons[reason] ?? reason) : reason
+  }
 }
 
-/** An outcome with how the process ended: `failed: exit code 3`, `failed: signal SIGKILL`, `failed: no-output (exit code 0)`. */
-export function describeEnd(outcome: Outcome): string {
-  const shown = shownStatus(outcome)
-  const exit = shown === 'failed' || shown === 'interrupted' ? describeExit(outcome) : ''
-  if (exit === '') return describeOutcome(outcome)
-  if (outcome.reason === 'exit') return `${shown}: ${exit}`
-  if (outcome.reason === 'signal') return `${shown}: signal ${exit}`
-  return `${describeOutcome(outcome)} (${exit})`
+/** Reasons of tasks.json in words. One of a later version is shown as it is. */
+const reasons: Readonly<Record<string, string>> = {
+  'agent-missing': 'program not found',
+  'cut-off': 'answer cut off',
+  elsewhere: 'in another checkout',
+  hung: 'no output after its last report',
+  lost: 'process lost',
+  'no-output': 'no output',
+  provider: 'provider error',
+  'rate-limit': 'rate-limited',
+  rejected: 'permission denied',
+  'server-lost': 'server stopped',
+  'session-missing': 'session not found',
+  spawn: 'could not start',
+  user: 'stopped by you',
+}
+
+/** How the process ended: `exit code 3`, `signal SIGKILL`, or '' when that is not known. */
+function describeExit({ exitCode, signal }: Outcome): string {
+  if (signal !== undefined) return `signal ${signal}`
+  return exitCode === undefined ? '' : `exit code ${exitCode}`
 }
 
 /** The last line of the detail of a session, which is its error when it failed; undefined when there is none. */

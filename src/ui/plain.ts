@@ -1,5 +1,5 @@
 import type { BoardContext, BoardRow, BoardStore } from './board-store.ts'
-import { describeEnd } from './outcome.ts'
+import { describeOutcome } from './outcome.ts'
 import { oneLine } from './text.ts'
 import { formatClock, formatDuration } from './time.ts'
 
@@ -57,7 +57,7 @@ function describeChange(row: BoardRow, now: number): string | undefined {
     case 'failed':
     case 'interrupted':
     case 'blocked':
-      return `${describeEnd(row)}${duration(row, 'after', now)}`
+      return `${describeOutcome(row)}${duration(row, 'after', now)}`
   }
 }
 

@@ -1,5 +1,5 @@
 import type { TaskStatus, ThreadStanding } from '../../machines/statuses.ts'
-import { describeEnd } from './outcome.ts'
+import { describeOutcome } from './outcome.ts'
 import { type Style, statusGlyph, statusPaint, statusWord } from './style.ts'
 import { renderTable } from './table.ts'
 import { fit, oneLine } from './text.ts'
@@ -80,7 +80,7 @@ function renderThreads({ threads }: ReviewView, { style, width }: ReviewOptions)
       id,
       oneLine(name),
       {
-        text: `${statusGlyph(style, status)} ${describeEnd({ ...last, status, reason })}`,
+        text: `${statusGlyph(style, status)} ${describeOutcome({ ...last, status, reason })}`,
         paint: statusPaint(style, status),
       },
       String(attempts),

@@ -1,5 +1,5 @@
 import type { SessionStatus } from '../../machines/statuses.ts'
-import { describeEnd, shownStatus } from './outcome.ts'
+import { describeOutcome, shownStatus } from './outcome.ts'
 import { type Style, statusPaint } from './style.ts'
 import { type Cell, renderTable } from './table.ts'
 import { formatAgo, formatDuration } from './time.ts'
@@ -16,6 +16,7 @@ export interface SessionLine {
   reason?: string | null | undefined
   exitCode?: number | undefined
   signal?: string | undefined
+  timeout?: number | undefined
   usage?: Usage | undefined
 }
 
@@ -36,7 +37,7 @@ interface SessionsOptions {
 export function renderSessions(sessions: readonly ThreadSession[], options: SessionsOptions): string[] {
   const { style, width } = options
   return renderTable({
-    head: ['Thread', '#', 'Came to', 'Lasted', 'Started', 'Agent', 'Model', 'Used'].map((text) => ({
+    head: ['Thread', '#', 'Result', 'Took', 'Started', 'Agent', 'Model', 'Usage'].map((text) => ({
       text,
       paint: style.colors.dim,
     })),
@@ -56,7 +57,7 @@ export function sessionCells(
 ): Cell[] {
   return [
     `#${session.attempt ?? index + 1}`,
-    { text: describeEnd(session), paint: statusPaint(style, shownStatus(session)) },
+    { text: describeOutcome(session), paint: statusPaint(style, shownStatus(session)) },
     lasted(session, now),
     formatAgo(session.startedAt, now),
     session.agentName,

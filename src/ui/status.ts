@@ -1,8 +1,8 @@
 import type { TaskStatus, ThreadStanding } from '../../machines/statuses.ts'
 import { renderBar } from './bar.ts'
-import { describeEnd, describeOutcome, shownStatus } from './outcome.ts'
+import { describeOutcome, shownStatus } from './outcome.ts'
 import { lasted, sessionCells, type SessionLine } from './sessions.ts'
-import { type Style, statusGlyph, statusIcon, statusPaint, statusWord } from './style.ts'
+import { type Style, statusGlyph, statusPaint, statusWord } from './style.ts'
 import { type Cell, renderTable } from './table.ts'
 import { fit, oneLine } from './text.ts'
 import { formatAgo } from './time.ts'
@@ -108,7 +108,7 @@ function renderHeading(stream: StreamView, { style, width = Infinity }: StatusOp
 function renderStages(stages: readonly StageView[], { style, width = Infinity }: StatusOptions): string[] {
   return renderTable({
     rows: stages.map((stage) => [
-      { text: `${statusIcon(stage.status)} ${stage.id}`, paint: statusPaint(style, stage.status) },
+      { text: `${statusGlyph(style, stage.status)} ${stage.id}`, paint: statusPaint(style, stage.status) },
       stage.name,
       `${stage.completed}/${stage.total}`,
     ]),
@@ -141,7 +141,8 @@ function renderThreads(threads: readonly ThreadView[], options: StatusOptions): 
     rows: threads.map((thread) => threadRow(thread, options)),
     width,
     shrink: [1, 2, 5],
-    least: { 2: 21 },
+    // Where it is narrow, a name that says something is worth more than the columns at the end.
+    least: { 1: width < 60 ? 8 : 16, 2: 18, 5: 10 },
     right: [3, 4],
     ellipsis: style.glyphs.ellipsis,
   })
@@ -172,8 +173,7 @@ function threadRow(thread: ThreadView, options: StatusOptions): Cell[] {
 /** How a thread stands; where its process failed, how that ended. */
 function describeStanding({ lastSession, ...thread }: ThreadView): string {
   if (thread.foreign) return thread.foreign.type
-  const isOfProcess = thread.reason === 'exit' || thread.reason === 'signal'
-  return isOfProcess ? describeEnd({ ...lastSession, ...thread }) : describeOutcome(thread)
+  return describeOutcome({ ...lastSession, ...thread })
 }
 
 /** When the last session ended; with the sign of its outcome where that is not the thread's. */
@@ -213,7 +213,7 @@ function renderMarks(threads: readonly ThreadView[], options: StatusOptions): st
   const { style, width = Infinity } = options
   const meanings = [
     [style.glyphs.again, 'can be resumed (work fix)'],
-    [style.glyphs.word, "completed by a person's word"],
+    [style.glyphs.word, 'marked completed by hand'],
   ] as const
   return meanings.flatMap(([mark, meaning]) => {
     const ids = threads.filter((thread) => markOf(thread, style) === mark).map(({ id }) => oneLine(id))

@@ -38,12 +38,12 @@ export function detectStyle(
   })
 }
 
-/** The checkbox of a status, the same in plans, lists and trees. */
+/** The checkbox of a status, as in plans; `work list` and `work read` show it, which agents read. */
 export function statusIcon(status: ShownStatus): string {
   return looks[status].icon
 }
 
-/** One character that tells the status of a thread apart from the others even without colour. */
+/** The mark of a status on every screen: one character that differs from the others without color too. */
 export function statusGlyph(style: Style, status: ShownStatus): string {
   return style.glyphs[looks[status].glyph]
 }

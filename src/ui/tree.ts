@@ -1,5 +1,5 @@
 import type { TaskStatus, ThreadStanding } from '../../machines/statuses.ts'
-import { type Style, statusIcon, statusPaint, statusWord } from './style.ts'
+import { type Style, statusGlyph, statusIcon, statusPaint, statusWord } from './style.ts'
 import { fit, oneLine, textWidth } from './text.ts'
 
 /** A stage with everything below it, as `work list` and `work tree` show it. */
@@ -40,7 +40,7 @@ export function renderList(streamId: string, stages: readonly TreeStage[], style
   ]
 }
 
-/** Lines of `work tree`: stages, batches and threads as branches, with icons, numbers of tasks and agents. */
+/** Lines of `work tree`: stages, batches and threads as branches, with marks, numbers of tasks and agents. */
 export function renderTree(
   streamId: string,
   stages: readonly TreeStage[],
@@ -109,17 +109,19 @@ function drawBranches(branches: readonly Branch[], indent: string, style: Style,
 /** One branch on one line; where it is narrow the agent goes first, then the number of tasks. */
 function drawBranch({ node, tasks, agent }: Branch, stem: string, style: Style, width: number): string {
   const id = oneLine(node.id)
-  const room = width - textWidth(`${stem}${statusIcon(node.status)} ${id} `)
+  const mark = statusGlyph(style, node.status)
+  const room = width - textWidth(`${stem}${mark} ${id} `)
   const count = ` (${tasks})`
   const tails = agent === undefined ? [count] : [`${count} @${oneLine(agent)}`, count]
   const tail = tails.find((text) => textWidth(text) + leastName <= room) ?? ''
   const name = fit(node.name, room - textWidth(tail), style.glyphs.ellipsis)
-  return `${style.colors.dim(stem)}${icon(node.status, style)} ${id} ${name}${style.colors.dim(tail)}`
+  return `${style.colors.dim(stem)}${statusPaint(style, node.status)(mark)} ${id} ${name}${style.colors.dim(tail)}`
 }
 
 const leastName = 8
 
-function icon(status: TaskStatus | ThreadStanding, style: Style): string {
+/** The checkbox of a task in `work list`. */
+function icon(status: TaskStatus, style: Style): string {
   return statusPaint(style, status)(statusIcon(status))
 }
 

@@ -6,12 +6,12 @@ export interface Usage {
   cost?: number | undefined
 }
 
-/** Tokens in and out, and what they cost: `12.3k in, 450 out, $0.03`. What is unknown is left out. */
-export function describeUsage({ inputTokens, outputTokens, cost }: Usage): string {
+/** Tokens in and out, and their cost: `12.3k in, 450 out, $0.03`. What is unknown or zero is left out. */
+export function describeUsage({ inputTokens = 0, outputTokens = 0, cost = 0 }: Usage): string {
   return [
-    inputTokens === undefined ? '' : `${formatCount(inputTokens)} in`,
-    outputTokens === undefined ? '' : `${formatCount(outputTokens)} out`,
-    cost === undefined ? '' : formatCost(cost),
+    inputTokens === 0 ? '' : `${formatCount(inputTokens)} in`,
+    outputTokens === 0 ? '' : `${formatCount(outputTokens)} out`,
+    cost === 0 ? '' : formatCost(cost),
   ]
     .filter((part) => part !== '')
     .join(', ')

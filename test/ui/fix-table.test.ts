@@ -44,15 +44,15 @@ const rows = [
 
 it('says what a thread is, why it ended and when, in 80 columns', () => {
   expect(renderFixTable(rows, { style, now, width: 80 })).toEqual([
-    'Thread    Status       Sessions  Last Agent      Name        Reason       When',
-    '01.01.02  failed       2         backend-expert  Schema Va…  exit code 3  5m ago',
-    '01.02.01  interrupted  1         documentation…  Execute C…  SIGKILL      2d ago',
+    'Thread    Status       Sessions  Last Agent     Name              Reason',
+    '01.01.02  failed       2         backend-expe…  Schema Validati…  exit code 3',
+    '01.02.01  interrupted  1         documentatio…  Execute Command…  signal SIGKILL',
   ])
 })
 
 it('cuts nothing where there is room', () => {
   expect(renderFixTable(rows, { style, now })[2]).toBe(
-    '01.02.01        interrupted  1         documentation-minimalist  Execute Command Integration  SIGKILL      2d ago',
+    '01.02.01        interrupted  1         documentation-minimalist  Execute Command Integration  signal SIGKILL  2d ago',
   )
 })
 

@@ -62,7 +62,7 @@ it('colours how it ended, and nothing else of the line', () => {
 it('a session of which only the start is known shows no end', () => {
   const lost = session({ status: 'interrupted', reason: 'lost', model: '', startedAt: local(12, 9, 55) })
   expect(renderHistory([lost], { style, now })).toEqual([
-    '#1  ■ interrupted: lost · 10d ago, 2026-01-12 09:55',
+    '#1  ■ interrupted: process lost · 10d ago, 2026-01-12 09:55',
     '    backend-expert',
   ])
 })
@@ -71,7 +71,7 @@ it('says until when a provider takes nothing, while that is to come', () => {
   const limited = session({ attempt: 100, completedAt: local(22, 9, 57), reason: 'rate-limit' })
   const lines = (retryAt: string) => renderHistory([{ ...limited, retryAt }], { style, now, width: 120 })
   expect(lines(local(22, 12, 30))).toEqual([
-    '#100 ✗ failed: rate-limit · 2h ago, 2026-01-22 09:55 · took 2m 00s · not again before 2026-01-22 12:30',
+    '#100 ✗ failed: rate-limited · 2h ago, 2026-01-22 09:55 · took 2m 00s · not again before 2026-01-22 12:30',
     '     backend-expert · anthropic/claude-sonnet-4',
   ])
   expect(lines(local(22, 11, 30))[0]).toMatch(/took 2m 00s$/)
@@ -92,8 +92,8 @@ it('says which thread it is and how it stands, in one line', () => {
   const heading = (width: number, settledBy: 'user' | 'session') =>
     renderThreadHistory({ ...thread, settledBy }, { style, now, width })[0]
   expect(heading(80, 'session')).toBe('01.01.02 Schema Validation and Migration: ✓ completed')
-  expect(heading(60, 'user')).toBe("01.01.02 Schema Validation a… ✓ completed by a person's word")
-  expect(heading(20, 'user')).toBe('✓ completed by a pe…')
+  expect(heading(60, 'user')).toBe('01.01.02 Schema Validation and… ✓ completed, marked by hand')
+  expect(heading(20, 'user')).toBe('✓ completed, marked…')
 })
 
 it('says that there was no session', () => {

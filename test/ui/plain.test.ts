@@ -14,7 +14,10 @@ it.each([
     '14:00:04 01.01.01 failed: exit code 3 after 4s',
   ],
   [{ status: 'failed', reason: 'incomplete', startedAt }, '14:00:04 01.01.01 incomplete after 4s'],
-  [{ status: 'interrupted', reason: 'user', startedAt }, '14:00:04 01.01.01 interrupted: user after 4s'],
+  [
+    { status: 'interrupted', reason: 'user', startedAt },
+    '14:00:04 01.01.01 interrupted: stopped by you after 4s',
+  ],
   [{ status: 'running', agent: 'x\n\u001B[2J' }, '14:00:04 01.01.01 started (agent x , attempt 1)'],
   [{ status: 'waiting', lastLine: 'output' }, undefined],
   [{ status: 'pending' }, undefined],

@@ -58,18 +58,18 @@ it('shows progress, stages and threads in 80 columns', () => {
     '005-session-tracking',
     '████████░░░░░░░░░░░░  40%  in progress',
     '',
-    '[x] 01  Session Tracking Infrastructure  12/12',
-    '[~] 02  Command Refactoring                1/3',
+    '✓ 01  Session Tracking Infrastructure  12/12',
+    '● 02  Command Refactoring                1/3',
     '',
-    'Thread    Name          Status            Tasks  Sessions  Agent          When',
-    '01.01.01  Type Defini…  ✓ completed         3/3       ✎ 1  default        5m ago',
-    '01.01.02  Schema Vali…  ✗ failed: exit      1/3       ↻ 1  default        5m ago',
-    '01.02.01  Execute Com…  ◐ incomplete        1/3         1  default        5m ago',
-    '01.02.02  Multi Comma…  ● running 4m 10s    1/3         1  systems-engi…',
-    '02.01.01  追加          ○ pending           1/3         0',
+    'Thread    Name               Status            Tasks  Sessions  Agent',
+    '01.01.01  Type Definitions   ✓ completed         3/3       ✎ 1  default',
+    '01.01.02  Schema Validation  ✗ failed: error     1/3       ↻ 1  default',
+    '01.02.01  Execute Command…   ◐ incomplete        1/3         1  default',
+    '01.02.02  Multi Command In…  ● running 4m 10s    1/3         1  systems-engineer',
+    '02.01.01  追加               ○ pending           1/3         0',
     '',
     '↻ can be resumed (work fix): 01.01.02',
-    "✎ completed by a person's word: 01.01.01",
+    '✎ marked completed by hand: 01.01.01',
   ])
 })
 
@@ -78,7 +78,7 @@ it('cuts a long reason in 80 columns, and keeps the time', () => {
   const long = thread({ status: 'interrupted', reason: 'server-lost', resumable: true, lastSession: lost })
   const lines = renderStatus([stream({ threads: [...threads, long] })], { style: plain, now, width: 80 })
   expect(lines.filter((line) => line.includes('interrupted'))).toEqual([
-    '01.01.01  Thread      ■ interrupted: serve…    1/3       ↻ 1  default     5m ago',
+    '01.01.01  Thread            ■ interrupted: se…    1/3       ↻ 1  default',
   ])
 })
 
@@ -87,18 +87,18 @@ it('leaves out what does not fit 40 columns', () => {
     '005-session-tracking',
     '████████░░░░░░░░░░░░  40%  in progress',
     '',
-    '[x] 01  Session Tracking Infrast…  12/12',
-    '[~] 02  Command Refactoring          1/3',
+    '✓ 01  Session Tracking Infrastru…  12/12',
+    '● 02  Command Refactoring            1/3',
     '',
     'Thread    Name          Status',
     '01.01.01  Type Defini…  ✓ completed',
-    '01.01.02  Schema Vali…  ✗ failed: exit',
+    '01.01.02  Schema Vali…  ✗ failed: error',
     '01.02.01  Execute Com…  ◐ incomplete',
     '01.02.02  Multi Comma…  ● running 4m 10s',
     '02.01.01  追加          ○ pending',
     '',
     '↻ can be resumed (work fix): 01.01.02',
-    "✎ completed by a person's word: 01.01.01",
+    '✎ marked completed by hand: 01.01.01',
   ])
 })
 
@@ -109,7 +109,7 @@ it('shows names in full where there is room, in ASCII where there is nothing els
       '########------------  40%  in progress',
       '',
       'Thread    Name                         Status            Tasks  Sessions  Agent             When',
-      '01.01.02  Schema Validation            x failed: exit      1/3       * 1  default           5m ago',
+      '01.01.02  Schema Validation            x failed: error     1/3       * 1  default           5m ago',
       '01.02.01  Execute Command Integration  ~ incomplete        1/3         1  default           5m ago',
       '01.02.02  Multi Command Integration    > running 4m 10s    1/3         1  systems-engineer',
       '',
@@ -146,9 +146,9 @@ it('shows each attempt below its thread, in columns of their own', () => {
   expect(lines.slice(3)).toEqual([
     'Thread    Name    Status         Tasks  Sessions  When',
     '01.01.01  Thread  ● running 30s    1/3         3',
-    '    #1  interrupted: user (SIGINT)       2m 05s    1h ago  default  anthropic/claude-sonnet-4',
-    '    #2  failed: no-output (exit code 0)      4s    1h ago  default  anthropic/claude-sonnet-4',
-    '    #7  running                             30s  just now  default  anthropic/claude-sonnet-4',
+    '    #1  interrupted: stopped by you  2m 05s    1h ago  default  anthropic/claude-sonnet-4',
+    '    #2  failed: no output                4s    1h ago  default  anthropic/claude-sonnet-4',
+    '    #7  running                         30s  just now  default  anthropic/claude-sonnet-4',
     '01.01.02  Thread  ✓ completed      1/3         1  5m ago',
   ])
 })
@@ -226,8 +226,8 @@ it('shows of a choice of threads how many there are, and leaves out the stages',
     '',
     '1 of 5 threads:',
     '',
-    'Thread    Name               Status          Tasks  Sessions  Agent    When',
-    '01.01.02  Schema Validation  ✗ failed: exit    1/3       ↻ 1  default  5m ago',
+    'Thread    Name               Status           Tasks  Sessions  Agent    When',
+    '01.01.02  Schema Validation  ✗ failed: error    1/3       ↻ 1  default  5m ago',
     '',
     '↻ can be resumed (work fix): 01.01.02',
   ])
@@ -244,7 +244,7 @@ it('a session whose end nobody knows shows no duration', () => {
     style: plain,
     now,
   }).filter((row) => row.includes('#1'))
-  expect(line).toContain('interrupted: lost')
+  expect(line).toContain('interrupted: process lost')
   expect(line).not.toMatch(/\d+[smh] +\d/)
 })
 

@@ -97,21 +97,21 @@ it('keeps control characters of names out of the list and the tree', () => {
   const stage = oneThread({ name: evil, tasks: [{ id: '01.01.01.01', name: evil, status: 'pending' }] })
   const lines = [...renderList(evil, [stage], plain), ...renderTree(evil, [stage], { style: plain })]
   expect(lines).toContain('      [ ] 01.01.01.01 red name')
-  expect(lines).toContain('        └── [ ] 01.01.01 red name (1)')
+  expect(lines).toContain('        └── ○ 01.01.01 red name (1)')
   expect(lines.join('')).not.toMatch(/\p{Cc}/u)
 })
 
 it('draws stages, batches and threads as a tree', () => {
   expect(renderTree('005-session-tracking', stages, { style: plain, width: 80 })).toEqual([
     '005-session-tracking (5)',
-    '├── [~] 01 Session Tracking Infrastructure (4)',
-    '│   ├── [~] 01.01 Schema Extensions (4)',
-    '│   │   ├── [x] 01.01.01 Type Definitions (2) @backend-expert',
-    '│   │   └── [!] 01.01.02 Schema Validation (2)',
-    '│   └── [ ] 01.02 Session Capture (0)',
-    '└── [ ] 02 Polish (1)',
-    '    └── [ ] 02.01 Docs (1)',
-    '        └── [ ] 02.01.01 日本語 (1)',
+    '├── ● 01 Session Tracking Infrastructure (4)',
+    '│   ├── ● 01.01 Schema Extensions (4)',
+    '│   │   ├── ✓ 01.01.01 Type Definitions (2) @backend-expert',
+    '│   │   └── ✗ 01.01.02 Schema Validation (2)',
+    '│   └── ○ 01.02 Session Capture (0)',
+    '└── ○ 02 Polish (1)',
+    '    └── ○ 02.01 Docs (1)',
+    '        └── ○ 02.01.01 日本語 (1)',
   ])
 })
 
@@ -119,14 +119,14 @@ it('draws the tree in ASCII where there is nothing else', () => {
   const style = createStyle({ color: false, unicode: false })
   expect(renderTree('005-session-tracking', stages, { style, width: 40 })).toEqual([
     '005-session-tracking (5)',
-    '|-- [~] 01 Session Tracking Infra... (4)',
-    '|   |-- [~] 01.01 Schema Extensions (4)',
-    '|   |   |-- [x] 01.01.01 Type Def... (2)',
-    '|   |   `-- [!] 01.01.02 Schema V... (2)',
-    '|   `-- [ ] 01.02 Session Capture (0)',
-    '`-- [ ] 02 Polish (1)',
-    '    `-- [ ] 02.01 Docs (1)',
-    '        `-- [ ] 02.01.01 日本語 (1)',
+    '|-- > 01 Session Tracking Infrast... (4)',
+    '|   |-- > 01.01 Schema Extensions (4)',
+    '|   |   |-- + 01.01.01 Type Defin... (2)',
+    '|   |   `-- x 01.01.02 Schema Val... (2)',
+    '|   `-- . 01.02 Session Capture (0)',
+    '`-- . 02 Polish (1)',
+    '    `-- . 02.01 Docs (1)',
+    '        `-- . 02.01.01 日本語 (1)',
   ])
 })
 

@@ -19,7 +19,7 @@ it.each([
   [{ inputTokens: 12_345, outputTokens: 450, cost: 0.034 }, '12.3k in, 450 out, $0.03'],
   [{ inputTokens: 200, outputTokens: 40, cost: 0.00028 }, '200 in, 40 out, $0.0003'],
   [{ outputTokens: 40 }, '40 out'],
-  [{ cost: 0 }, '$0.00'],
+  [{ inputTokens: 0, outputTokens: 0, cost: 0 }, ''],
   [{}, ''],
 ])('says what is known of %j', (usage, text) => {
   expect(describeUsage(usage)).toBe(text)
