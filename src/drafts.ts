@@ -36,7 +36,7 @@ export function removeDrafts(folder: string, prefix = ''): void {
   }
 }
 
-/** Whether a file is a draft whose maker is gone. Of a maker that can't be seen from here only its age tells. */
+/** Whether a file is a draft whose maker is gone. Where the maker can't be seen from here, only its age counts. */
 export function isAbandoned(folder: string, name: string): boolean {
   const { pid, space } = pattern.exec(name)?.groups ?? {}
   if (space !== undefined && space !== ownSpace()) return isOld(join(folder, name))

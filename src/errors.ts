@@ -13,7 +13,7 @@ export interface WorkErrorOptions {
   code: string
   /** What to do about it, best as a command to type. */
   hint?: string
-  /** Exit code of the process; 2 (bad input) unless told. */
+  /** Exit code of the process; 2 (bad input) by default. */
   exitCode?: number
   /** More about it for scripts, beside the words: fields of the error's JSON. */
   facts?: Record<string, unknown>

@@ -54,7 +54,7 @@ export function lastNumber(id: string): number {
 
 /** Orders ids by their numbers, so that `02` comes before `10` and `99` before `100`. */
 export function compareIds(left: string, right: string): number {
-  // Of two task ids without a number beyond 99 the text tells: a workstream has thousands of them.
+  // Two task ids without a number above 99 are ordered as texts: a workstream has thousands of them.
   if (padded.task.test(left) && padded.task.test(right)) return left < right ? -1 : Number(left > right)
   const lefts = left.split('.')
   const rights = right.split('.')

@@ -40,7 +40,7 @@ function kindOf(path: string): 'none' | 'link' | 'other' {
   try {
     return lstatSync(path).isSymbolicLink() ? 'link' : 'other'
   } catch (error) {
-    // What can't be looked at, whoever uses it says so.
+    // What can't be looked at is reported by the code that uses it.
     if (systemCode(error) === undefined) throw error
     return 'none'
   }

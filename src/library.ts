@@ -26,9 +26,9 @@ export type { SessionStatus, TaskStatus, ThreadStanding, ThreadStatus } from '..
 export interface OpenOptions {
   /** Top folder of the repository: the one that has `work/`. */
   root: string
-  /** The workstream: id, name or number. The current one unless told. */
+  /** The workstream: id, name or number. The current one by default. */
   stream?: string
-  /** The environment that sessions inherit; that of this process unless told. */
+  /** The environment that sessions inherit; that of this process by default. */
   env?: Record<string, string | undefined>
 }
 
@@ -39,7 +39,7 @@ export interface Workstream {
   /** `demo` */
   readonly name: string
   /**
-   * Where it stands at this moment, as `work status --sessions --json` tells it: also what ended while nobody was there
+   * The status at this moment, as in `work status --sessions --json`: also sessions that ended while nobody was there
    * to record it. Writes nothing.
    */
   status(): Promise<StreamStatus>
@@ -54,7 +54,7 @@ export interface Workstream {
 }
 
 export interface RunOptions {
-  /** How many threads at once; what agents.yaml says unless told. */
+  /** How many threads at once; as in agents.yaml by default. */
   parallel?: number
   /** Called after each change of a thread, once it is recorded. What it throws is thrown when the run has ended. */
   onChange?: (thread: ThreadChange) => void
@@ -71,7 +71,7 @@ export interface ThreadChange {
   session: SessionRecord | undefined
 }
 
-/** What a run came to, as `work multi --json` tells it. */
+/** The result of a run, as in `work multi --json`. */
 export interface RunResult {
   stream: string
   /** The batch that was under way or is next, else the last one that ran; null when nothing did. */
@@ -87,7 +87,7 @@ export interface RunResult {
     | { id: string; retryAt: string; session?: undefined; place?: undefined }
     | { id: string; session: 'elsewhere' | 'unknown'; place: string; retryAt?: undefined }
   )[]
-  /** Threads that wait for a person, since they have blocked tasks; they were not run. Absent when there is none. */
+  /** Threads that were not run because they have blocked tasks. Absent when there is none. */
   blocked?: { id: string; tasks: string[] }[]
   threads: ThreadResult[]
 }
@@ -121,7 +121,7 @@ export interface ThreadState {
   reason: string | null
   /** Who does it. */
   agent: string
-  /** Whether its last session can be gone on with. */
+  /** Whether its last session can be resumed. */
   resumable: boolean
   tasks: { total: number; completed: number }
   /** Oldest first. */
@@ -199,7 +199,7 @@ async function runToEnd(world: RunWorld, selection: Selection, options: RunOptio
         try {
           onChange?.({ id, status, session })
         } catch (error) {
-          // A run is not to be harmed by who looks at it.
+          // An observer that throws must not harm the run.
           thrown.push(error)
         }
       },

@@ -1,4 +1,4 @@
-/** The local date and time, `2026-01-22 14:03`, of an ISO time, as people are told it; '' for no time. */
+/** The local date and time, `2026-01-22 14:03`, of an ISO time, for the screen; '' for no time. */
 export function formatMoment(iso: string): string {
   const date = new Date(iso)
   if (Number.isNaN(date.getTime())) return ''

@@ -13,7 +13,7 @@ export interface Workspace {
   schemas: string
   /** Locks, owners, the `work` that sessions find: nothing that outlives a reboot, never in git. */
   run: string
-  /** What commands decided and did, for whoever looks for a fault. */
+  /** What commands decided and did, to find faults with. */
   log: string
 }
 
@@ -87,7 +87,7 @@ export function streamPaths(workspace: Workspace, streamId: string): StreamPaths
 export const schemaNames = ['tasks', 'index', 'agents'] as const
 export type SchemaName = (typeof schemaNames)[number]
 
-/** Where the JSON Schema of a file stands in a repository. */
+/** The path of the JSON Schema of a file in a repository. */
 export function schemaPath({ schemas }: Workspace, name: SchemaName): string {
   return join(schemas, `${name}.schema.json`)
 }
@@ -100,7 +100,7 @@ export interface ThreadNames {
   thread: string
 }
 
-/** Where the prompt of a thread stands: `prompts/01-setup/02-core/03-parser.md` below the stream's folder. */
+/** The path of a thread's prompt: `prompts/01-setup/02-core/03-parser.md` below the stream's folder. */
 export function promptPath(stream: StreamPaths, names: ThreadNames): string {
   return join(
     stream.prompts,
@@ -118,7 +118,7 @@ function slug(name: string): string {
   const words = name
     .toLowerCase()
     .replaceAll(/[^a-z0-9_-]+/g, '-')
-    // The look-behind keeps the time in proportion to the length: a run of dashes is tried once.
+    // The lookbehind keeps the time in proportion to the length: a run of dashes is tried once.
     .replaceAll(/^-+|(?<!-)-+$/g, '')
   return words.slice(0, 60) || 'unnamed'
 }

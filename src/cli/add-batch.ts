@@ -14,7 +14,7 @@ export interface AddBatchOptions extends CommonOptions {
 export function addBatch(options: AddBatchOptions): Promise<void> {
   const name = requireName(options.name)
   const summary = requireText(options.summary ?? '')
-  // Agents are told what their thread says, not its batch: hence the summary is in both.
+  // A prompt has the text of the thread, not of its batch: hence the summary is in both.
   const threads = [{ name: requireName(options.thread ?? options.name), summary, steps: [] }]
   return changePlan('add-batch', options, (text, plan) => {
     const edit = insertBatch(text, requireStage(plan, options).id, { name, summary, threads })

@@ -13,7 +13,7 @@ export interface AddStageOptions extends CommonOptions {
   description?: string
 }
 
-/** `work add-stage`: a stage that mends what another left behind, or with `--batch` a batch at the end of that one. */
+/** `work add-stage`: adds a stage that fixes another one, or with `--batch` a batch at the end of that stage. */
 export async function addStage(options: AddStageOptions): Promise<void> {
   const { added, words } = await addFix(options)
   if (options.json === true) printJson(added)
@@ -57,5 +57,5 @@ function wayPast(threads: ThreadFacts[]): string | undefined {
   const open = stagesOf(threads.filter((thread) => !isDone(thread)))
   const [first] = open
   if (first === undefined) return undefined
-  return `Not done before it: stage ${open.join(', ')}. To go past: work approve stage ${Number(first)} --force, and then work continue --skip`
+  return `Unfinished: stage ${open.join(', ')}, which runs first. To skip it: work approve stage ${Number(first)} --force, and then work continue --skip`
 }

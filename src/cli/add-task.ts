@@ -37,7 +37,7 @@ export function addTask(options: AddTaskOptions): Promise<void> {
 
 function noteOf(facts: ThreadFacts | undefined): { note?: string } {
   if (facts?.status !== 'running' || isAgent()) return {}
-  return { note: `Thread ${facts.id} runs already: its agent is not told.` }
+  return { note: `Thread ${facts.id} is already running, and its agent does not see the new task.` }
 }
 
 /** The step that stands for a thread without a list goes when nobody has said more than the thread's name. */
@@ -47,7 +47,7 @@ function isWorthKeeping(thread: Thread, facts: ThreadFacts | undefined): boolean
   return isTask && (thread.summary !== '' || isTouched(facts))
 }
 
-/** Gives the new name to the task that is replaced, or adds one behind the last of its thread. */
+/** Renames the task that is replaced, or adds one after the last task of its thread. */
 function putTask(
   file: TasksFile,
   { plan, id: stepId }: PlanEdit,

@@ -16,7 +16,7 @@ export function addThread(options: AddThreadOptions): Promise<void> {
   const summary = requireText(options.summary ?? '')
   return changePlan('add-thread', options, (text, plan) => {
     const edit = insertThread(text, requireBatch(plan, options).id, { name, summary, steps: [] })
-    const note = `Say what is to be done: work add-task --thread ${edit.id} --name "…"`
+    const note = `Next, describe the work: work add-task --thread ${edit.id} --name "…"`
     return { edit, what: 'thread', name, note, keepsApproval: true }
   })
 }

@@ -5,7 +5,7 @@ import { planHash } from '../engine/gate.ts'
 import { findStream, type Approval } from '../store/index-file.ts'
 import { now, readPlanText, refresh, type StreamContext } from './context.ts'
 
-/** What a person's word came to: the same for people and for scripts. */
+/** The result of an approval, for the screen and for scripts. */
 export interface Decision {
   action: 'approved' | 'revoked' | 'unchanged'
   target: string
@@ -48,7 +48,7 @@ export function approved() {
 }
 
 /** The fields of an approval that is taken back now. */
-export function revocation(reason = 'by a person') {
+export function revocation(reason = 'by the user') {
   return { status: 'revoked', revoked_at: now().toISOString(), revoked_reason: reason } as const
 }
 

@@ -82,7 +82,7 @@ export async function approvePlanAndTasks(
   if (isAllApproved(context) && options.force !== true) {
     const { action, details = [] } = await approvePlan(refresh(context), options)
     const words =
-      action === 'unchanged' ? ['The plan and its tasks are approved already.'] : ['Plan approved.']
+      action === 'unchanged' ? ['The plan and its tasks are already approved.'] : ['Plan approved.']
     return { action, target: 'plan and tasks', words: [...words, ...details, runHint] }
   }
   const { details: planned = [] } = await approvePlan(refresh(context), options)

@@ -36,7 +36,7 @@ export interface PlanApprovalOptions extends ApproveOptions {
   allowsQuestions?: boolean
 }
 
-/** A person's word on the plan as it is now. Its tasks come as TASKS.md, unless they are approved already. */
+/** Approves the plan as it is now. Its tasks are written to TASKS.md, unless they are approved already. */
 export async function approvePlan(context: StreamContext, options: PlanApprovalOptions): Promise<Decision> {
   const { stream, entry, tasks } = context
   const text = readPlanText(context)
@@ -70,7 +70,7 @@ export async function approvePlan(context: StreamContext, options: PlanApprovalO
     return {
       action: 'approved',
       target: 'plan',
-      words: ['The plan is approved. Its prompts are written anew.', ...details, '  → work run'],
+      words: ['Plan approved. Prompts rewritten.', ...details, '  → work run'],
       details,
     }
   }
@@ -81,11 +81,11 @@ export async function approvePlan(context: StreamContext, options: PlanApprovalO
     action: 'approved',
     target: 'plan',
     words: [
-      'The plan is approved.',
+      'Plan approved.',
       ...changes,
       hadList
-        ? `Its tasks: ${path} was there already, and is kept as it is.`
-        : `Its tasks are in ${path}. Change them as you like.`,
+        ? `Its tasks: ${path} already exists, kept as it is.`
+        : `Its tasks are in ${path}; edit them if you like.`,
       '  → work approve tasks',
     ],
     details: changes,
@@ -100,9 +100,9 @@ export async function approveRevision(context: StreamContext, options: ApproveOp
   const changes = await settlePlan(context, plan, text, { ...options, target: 'revision' })
   const fresh = newThreadIds(tasks.read(), plan)
   if (fresh.length === 0) {
-    throw new WorkError('The plan has no thread that is not in tasks.json already.', {
+    throw new WorkError('The plan has no new threads.', {
       code: 'no-revision',
-      hint: 'Add a stage, batch or thread to PLAN.md first. A plan whose words changed: work approve plan',
+      hint: 'Add a stage, batch or thread to PLAN.md first. If only the wording changed: work approve plan',
     })
   }
   const stages = new Set(fresh.map((id) => parentId(id, 'stage')))
@@ -130,7 +130,7 @@ export async function approveRevision(context: StreamContext, options: ApproveOp
     action: 'approved',
     target: 'revision',
     words: [
-      `The revision is approved: ${fresh.join(', ')}. tasks.json: ${counted(added.length, 'new task')}.`,
+      `Revision approved: ${fresh.join(', ')}, with ${counted(added.length, 'new task')}.`,
       ...changes,
       ...describeIdle(stepsWithoutTask(tasks.read(), plan)),
       '  → work run',
@@ -151,7 +151,7 @@ export async function revokePlan(context: StreamContext, reason: string | undefi
   return {
     action: 'revoked',
     target: 'plan',
-    words: ['The approval of the plan is revoked: nothing runs until it is approved again.'],
+    words: ['Approval of the plan revoked: nothing runs until it is approved again.'],
   }
 }
 
@@ -159,12 +159,12 @@ export async function revokePlan(context: StreamContext, reason: string | undefi
 function describeIdle(steps: readonly DerivedTask[]): string[] {
   if (steps.length === 0) return []
   return [
-    `Not in tasks.json, so nobody does it: ${counted(steps.length, 'step')} of threads that have their tasks already.`,
+    `Not in tasks.json, so not run: ${counted(steps.length, 'step')} of threads that already have tasks.`,
     ...steps.map(({ line, id, name }) =>
       plainText(`PLAN.md:${line}: thread ${parentId(id, 'thread')}: ${name}`),
     ),
     placeHint(
-      'To make tasks of them: work tasks generate, list them in TASKS.md if they are not, work approve tasks',
+      'To add them: work tasks generate, list them in TASKS.md if they are missing there, work approve tasks',
     ),
   ]
 }

@@ -12,7 +12,7 @@ export interface StageOptions {
   force?: boolean
 }
 
-/** A person's word on the outcome of a stage, or its end. */
+/** Approves a stage, or revokes its approval. */
 export async function decideStage(
   context: StreamContext,
   number: string | undefined,
@@ -41,7 +41,7 @@ export async function decideStage(
       if (decision?.status !== 'approved') throw notApproved(target)
       Object.assign(decision, revocation(options.reason))
     })
-    return { action: 'revoked', target, words: [`The approval of ${target} is revoked.`] }
+    return { action: 'revoked', target, words: [`Approval of ${target} revoked.`] }
   }
   const unfinished = threads.filter((thread) => isUnder(thread.id, stage) && !isDone(thread))
   if (unfinished.length > 0 && options.force !== true) {
@@ -56,15 +56,18 @@ export async function decideStage(
     const decision = { ...approval.stages?.[key], ...approved(), ...(name === undefined ? {} : { name }) }
     approval.stages = { ...approval.stages, [key]: decision }
   })
-  return { action: 'approved', target, words: [`Stage ${stage} is approved.`, '  → work run'] }
+  return { action: 'approved', target, words: [`Stage ${stage} approved.`, '  → work run'] }
 }
 
 /** A number may mean another stage until the approvals follow a renumbering that was cut off. */
 function requireApplied({ tasks, entry }: StreamContext): void {
   if (!isPending(tasks.read(), entry.approval?.renumbered_at)) return
-  throw new WorkError('Threads were renumbered, and the approvals of their stages do not follow yet.', {
-    code: 'plan-differs',
-    hint: 'work approve plan',
-    exitCode: exitCodes.unfinished,
-  })
+  throw new WorkError(
+    'Threads were renumbered, and the approvals of their stages were not moved with them yet.',
+    {
+      code: 'plan-differs',
+      hint: 'work approve plan',
+      exitCode: exitCodes.unfinished,
+    },
+  )
 }

@@ -11,13 +11,13 @@ import { readPlanText, type StreamContext } from './context.ts'
 import { settlePlan } from './plan-differences.ts'
 import { describeMerge, requirePlan, takeTasks } from './tasks.ts'
 
-/** A person's word on the tasks: TASKS.md goes into tasks.json, and the prompts are written. */
+/** Approves the tasks: TASKS.md is imported into tasks.json, and the prompts are written. */
 export async function approveTasks(context: StreamContext, options: ApproveOptions): Promise<Decision> {
   const { stream, tasks } = context
   const text = readPlanText(context)
   if (planApproval(context.entry.approval, text).state !== 'approved') {
     throw new WorkError(
-      `The plan of ${context.entry.id} is not approved as it is now, and tasks come after the plan.`,
+      `The plan of ${context.entry.id} is not approved as it is now. Approve it before its tasks.`,
       {
         code: 'plan-not-approved',
         hint: 'work approve plan',
@@ -43,7 +43,7 @@ export async function approveTasks(context: StreamContext, options: ApproveOptio
     action: 'approved',
     target: 'tasks',
     words: [
-      `The tasks are approved. ${describeMerge(merged)} ${counted(prompts.length, 'prompt')} written.`,
+      `Tasks approved. ${describeMerge(merged)} ${counted(prompts.length, 'prompt')} written.`,
       ...details,
       '  → work run',
     ],
@@ -60,6 +60,6 @@ export async function revokeTasks(context: StreamContext, reason: string | undef
   return {
     action: 'revoked',
     target: 'tasks',
-    words: ['The approval of the tasks is revoked: nothing runs until they are approved again.'],
+    words: ['Approval of the tasks revoked: nothing runs until they are approved again.'],
   }
 }

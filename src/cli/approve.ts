@@ -28,7 +28,7 @@ export interface ApproveOptions extends CommonOptions, AnswerOptions {
 }
 
 /**
- * `work approve`: a person's word on plan, tasks, a stage or a revision. Without a target it shows what waits for approval,
+ * `work approve`: approves the plan, its tasks, a stage or a revision. Without a target it shows what waits for approval,
  * and on a terminal asks once for plan and tasks together.
  */
 export async function approve(

@@ -51,14 +51,17 @@ function changeOf(options: AssignOptions): Change | 'list' {
   const [target, second] = targets
   if (list) {
     if (target === undefined && agent === undefined && !clear) return 'list'
-    throw wrongUse('--list shows who does what, and changes nothing.', 'work assign --list')
+    throw wrongUse(
+      '--list only shows the assignments: it cannot be combined with a change.',
+      'work assign --list',
+    )
   }
   if (second !== undefined) throw wrongUse('--thread and --task can not be given together.')
   if (target === undefined) throw wrongUse('Specify a thread (--thread) or a task (--task).')
   if (agent !== undefined && clear) throw wrongUse('--agent names an agent and --clear names none.')
   if (agent === undefined && !clear)
     throw wrongUse(
-      `Specify who does ${target.level} ${target.id}: --agent, or --clear for no one in particular.`,
+      `Specify an agent for ${target.level} ${target.id}: --agent, or --clear to remove the assignment.`,
     )
   return { target, agent: agent ?? null }
 }
@@ -66,13 +69,13 @@ function changeOf(options: AssignOptions): Change | 'list' {
 function wrongUse(message: string, hint?: string): WorkError {
   return new WorkError(message, {
     code: 'usage',
-    hint: hint ?? 'work assign --thread 01.01.02 --agent <name>, or --clear for nobody in particular',
+    hint: hint ?? 'work assign --thread 01.01.02 --agent <name>, or --clear to remove the assignment',
   })
 }
 
 function describeChange({ level, id }: Target, agent: string | null): string {
   return agent === null
-    ? `Nobody in particular does ${level} ${id} now.`
+    ? `Removed the assignment of ${level} ${id}.`
     : `Agent ${agent} does ${level} ${id} now.`
 }
 

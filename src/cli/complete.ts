@@ -51,7 +51,7 @@ async function findCandidates(
   return listValues(wanted, given, last)
 }
 
-/** What can stand in a place: these words, or what there is of a kind. */
+/** What fits in a place: these words, or the values of a kind. */
 type Wanted = readonly string[] | Kind | 'directories'
 
 const kinds: Record<string, Kind | 'directories'> = {
@@ -86,8 +86,8 @@ function wantedOperand(command: Command, operands: readonly string[]): Wanted {
 }
 
 /**
- * What stands before the word: the flag that waits for its value, or for one more; the flags that say which workstream;
- * the arguments.
+ * The words before the one that is completed: the flag that needs a value, or takes one more; the flags that select the
+ * workstream; the arguments.
  */
 function readWords(command: Command, words: readonly string[]) {
   let open: Option | undefined

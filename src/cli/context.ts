@@ -20,7 +20,7 @@ export interface CommonOptions {
   quiet?: boolean
   color?: boolean
   pager?: boolean
-  /** Tells on standard error what is decided and done. */
+  /** Logs decisions and actions to standard error. */
   verbose?: boolean
 }
 
@@ -94,7 +94,7 @@ function chooseStream(index: WorkIndex, options: CommonOptions): StreamEntry {
 /** Throws a `WorkError` (`human-only`) inside a session: agents do not approve their own work. */
 export function requireHuman(what: string, command: string): void {
   if (!isAgent()) return
-  throw new WorkError(`Access denied: ${what} requires a person.`, {
+  throw new WorkError(`Access denied: ${what} is up to the user.`, {
     code: 'human-only',
     hint: `Ask the user to run \`${command}\``,
   })

@@ -6,7 +6,7 @@ import { onKeyPress } from './key-press.ts'
 import { canAsk } from './needs-answer.ts'
 import { say } from './output.ts'
 
-/** Waits until an ISO time, with a countdown on a terminal; `cancelled` when a person stops it by Ctrl-C. */
+/** Waits until an ISO time, with a countdown on a terminal; `cancelled` when the user presses Ctrl-C. */
 export async function waitUntil(
   iso: string,
   what: string,
@@ -19,7 +19,7 @@ export async function waitUntil(
   const stop = () => interrupt.abort()
   const signals = onKeyPress({ SIGINT: stop, SIGTERM: stop })
   const shown = canAsk(options)
-    ? await showCountdown(() => `${formatDuration(left())} left. Ctrl-C stops.`)
+    ? await showCountdown(() => `${formatDuration(left())} left. Ctrl-C to stop.`)
     : undefined
   try {
     while (left() > 0 && !interrupt.signal.aborted) await pause(left(), interrupt.signal)

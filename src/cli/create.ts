@@ -26,7 +26,7 @@ export interface CreateOptions extends CommonOptions {
 /** Letters of a folder's name that are made of the words of a title. */
 const longestSlug = 60
 
-/** A workstream that is to be made. */
+/** A workstream to create. */
 interface NewStream {
   /** In kebab-case: the name of the folder, after a number. */
   name: string
@@ -38,7 +38,7 @@ interface NewStream {
 export async function create(argument: string | undefined, options: CreateOptions): Promise<number> {
   const named = requireName(argument, options.name)
   if (options.from !== undefined && options.stages !== undefined) {
-    throw new WorkError('--from has a plan with its stages, so --stages has no use.', {
+    throw new WorkError('--from and --stages cannot be combined: the plan already has its stages.', {
       code: 'usage',
       hint: 'work create <name> --from <file>, or work create <name> --stages <n>',
     })

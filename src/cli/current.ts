@@ -19,7 +19,7 @@ export async function current(word: string | undefined, asked: CurrentOptions): 
   }
   const options = word === undefined ? asked : { ...asked, set: word }
   if (options.set !== undefined && options.clear === true) {
-    throw new WorkError('--set chooses a workstream and --clear chooses none. Give one of them.', {
+    throw new WorkError('--set and --clear cannot be combined.', {
       code: 'usage',
     })
   }

@@ -14,7 +14,7 @@ export function warnOfDamage(
   const displaced = context.tasks.displaced()
   if (displaced !== undefined) {
     const { message, hint } = displaced
-    warn(plainText(`Warning: ${message} Shown is what work recorded last.`))
+    warn(plainText(`Warning: ${message} Showing the last recorded state.`))
     if (hint !== undefined) warn(plainText(`  → ${hint}`))
   }
   for (const sentence of [...unreadThreads(context), ...damageIn(threads)]) {

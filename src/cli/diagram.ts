@@ -19,7 +19,7 @@ export interface DiagramOptions extends CommonOptions {
   thread?: string
 }
 
-/** `work diagram [chart]`: the statecharts as pictures, from the machines that run; with `--thread` where one stands. */
+/** `work diagram [chart]`: the statecharts as pictures, from the machines that run; with `--thread` the state of one is marked. */
 export async function diagram(asked: string | undefined, options: DiagramOptions): Promise<void> {
   const format = formatOf(options)
   const names = namesOf(asked ?? 'thread')
@@ -37,7 +37,7 @@ export async function diagram(asked: string | undefined, options: DiagramOptions
 function formatOf({ format, json }: DiagramOptions): Format {
   if (json !== true) return format ?? 'mermaid'
   if (format === undefined || format === 'json') return 'json'
-  throw new WorkError(`--json and --format ${format} can't both be.`, {
+  throw new WorkError(`--json and --format ${format} can't be combined.`, {
     code: 'usage',
     hint: `work diagram --format ${format}`,
   })
@@ -87,7 +87,7 @@ async function renderOne(
 ): Promise<string> {
   const [name, ...more] = names
   if (name !== undefined && more.length === 0) return await renderChart(chartOf(name), format, history)
-  throw new WorkError('Several diagrams at once go to files, or are told as JSON.', {
+  throw new WorkError('Several diagrams at once need --out or --json.', {
     code: 'usage',
     hint: `work diagram all --format ${format} --out diagrams`,
   })

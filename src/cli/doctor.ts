@@ -32,7 +32,7 @@ export async function doctor(options: DoctorOptions): Promise<number> {
   return checks.some(({ state }) => state === 'problem') ? exitCodes.unfinished : 0
 }
 
-/** Outside of a repository it tells at least what is installed. */
+/** Outside of a repository it checks only what is installed. */
 async function look(options: DoctorOptions): Promise<Checkup> {
   const tools = { nodeVersion: process.version, helpers, env: process.env }
   try {
@@ -57,8 +57,8 @@ async function stop(world: RunnerOptions, options: DoctorOptions): Promise<numbe
     printJson({ action: 'stop-server', stopped: wasRunning, pid: wasRunning ? server.pid : null, aborted })
   } else if (wasRunning) {
     const busy = aborted === null ? 'whatever sessions were' : counted(aborted, 'session')
-    const words = aborted === 0 ? '' : `, and aborted ${busy} at work`
-    print([`Ended the opencode server (process ${server.pid})${words}.`])
+    const words = aborted === 0 ? '' : `; ${busy} aborted`
+    print([`Stopped the opencode server (process ${server.pid})${words}.`])
     if (aborted !== 0) print(['  → work run resumes them.'])
   } else {
     print(['No opencode server of this repository runs.'])

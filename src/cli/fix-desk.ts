@@ -31,12 +31,12 @@ import { closeWorld, openWorld, showPreview, showReport, watchRun } from './run-
 
 type Ids = readonly string[]
 
-/** These say that the plan is not approved as it is: a stage can be added all the same. */
+/** Codes for a plan that is not approved as it is: a stage can be added anyway. */
 const closedGates = ['plan-changed', 'plan-not-approved', 'tasks-not-approved']
 
 /** Where threads are fixed: what the fix chart asks for, done to one workstream. */
 export class FixDesk implements FixEffects {
-  /** What each run came to. */
+  /** The result of each run. */
   readonly reports: RunReport[] = []
   /** Of the last thing that was done. */
   exitCode = 0
@@ -131,11 +131,11 @@ export class FixDesk implements FixEffects {
     const report = this.reports.at(-1)
     if (result === null || result === 'added' || report === undefined) return
     if (this.#action === 'fix') await showReport(this.#action, await this.world(), report, this.#options)
-    // What comes next is told by the command that this is a part of.
+    // The command that this is a part of prints the next step.
     else if (this.#options.json !== true) print([...describeUnfinished(this.#context.stream, report), ''])
   }
 
-  /** Looks at the threads anew. */
+  /** Observes the threads again. */
   async observe(): Promise<ThreadFacts[]> {
     const { tasks, stream } = this.#context
     this.#observed = await observeThreads(tasks, stream, now)
@@ -193,12 +193,12 @@ export class FixDesk implements FixEffects {
     if (stage === null) return
     const { mends, description } = stage
     const { what, name } = previewFix({ ...this.#options, stage: mends, name: stage.name, description })
-    const where = what === 'batch' ? 'a batch at the end of it' : 'a stage at the end'
+    const where = what === 'batch' ? 'a batch at the end of that stage' : 'a stage at the end'
     if (this.#options.json === true)
       printJson({ action: 'fix', stream: this.#context.entry.id, dryRun: true, stage })
     else
       print([
-        `${this.#context.entry.id}: to mend stage ${mends}, PLAN.md gets ${where}: ${name}`,
+        `${this.#context.entry.id}: this adds ${where} of PLAN.md to fix stage ${mends}: ${name}`,
         ...(description === '' ? [] : [description]),
       ])
   }

@@ -13,7 +13,7 @@ export interface FixOptions extends RunOptions {
   agent?: string
   model?: string
   newStage?: boolean
-  /** Of the new stage: the one that it mends, its name, what is wrong; or a batch at the end of that stage. */
+  /** The new stage: the stage that it fixes, its name, the problem; or a batch at the end of that stage. */
   stage?: string
   name?: string
   description?: string
@@ -23,7 +23,7 @@ export interface FixOptions extends RunOptions {
   force?: boolean
 }
 
-/** What flags answer beforehand. Throws a `WorkError` (`usage`) for flags that contradict each other. */
+/** The answers that flags give in advance. Throws a `WorkError` (`usage`) for flags that contradict each other. */
 export function fixInput(options: FixOptions): FixInput {
   for (const [one, other] of contradictions(options)) {
     throw new WorkError(`${one} and ${other} contradict each other.`, {
@@ -47,7 +47,7 @@ export function fixInput(options: FixOptions): FixInput {
   }
 }
 
-/** Whether flags say what is to be done. */
+/** Whether flags choose the action. */
 export function isActionGiven(options: FixOptions): boolean {
   return actionOf(options) !== null
 }
@@ -122,7 +122,7 @@ function actionOf({ resume, retry, agent, model, newStage }: FixOptions): FixAct
   return retry === true || model !== undefined ? 'retry' : null
 }
 
-/** What is asked for is known when the stage to mend, and the name of the new one, are. */
+/** The order is complete when the stage to fix and the name of the new one are known. */
 function stageOf(
   { newStage, stage, name, description }: FixOptions,
   threads: string[] | null,

@@ -20,7 +20,7 @@ import { requirePerson } from './needs-answer.ts'
 import { outputStyle, outputWidth, print } from './output.ts'
 import { describeAttempts } from './run-report.ts'
 
-/** What `work fix` asks a person, in the order of its chart. Without a person each question is an error that names its flags. */
+/** The questions of `work fix`, in the order of its chart. Without a terminal each question is an error that names its flags. */
 export class FixQuestions {
   readonly #context: StreamContext
   readonly #options: FixOptions
@@ -34,13 +34,13 @@ export class FixQuestions {
 
   async askThread(observed: ThreadFacts[], candidates: ThreadFacts[]): Promise<Answer<readonly string[]>> {
     if (this.#options.json !== true) print(['', ...describeThreads(besides(observed, candidates)), ''])
-    this.#requirePerson('Which thread is to be fixed?', 'work fix --thread <id> --retry, or --all-failed')
+    this.#requirePerson('Which thread do you want to fix?', 'work fix --thread <id> --retry, or --all-failed')
     const choices = candidates.map((thread) => ({
       value: thread.id,
       label: `${thread.id} ${thread.name}`,
       hint: describeOutcome({ ...thread.sessions.at(-1), ...standingOf(thread) }),
     }))
-    const all = { value: 'all', label: `All ${candidates.length} of them` }
+    const all = { value: 'all', label: `All ${candidates.length}` }
     const answer = await askChoice('Which thread?', candidates.length > 1 ? [...choices, all] : choices)
     if (answer.type !== 'chosen') return answer
     const ids = answer.value === 'all' ? candidates.map(({ id }) => id) : [answer.value]
@@ -55,10 +55,10 @@ export class FixQuestions {
     if (this.#options.json !== true) print(refused.length === 0 ? [''] : ['', ...refused, ''])
     const possible = options.filter(({ refusal }) => refusal === null).map(({ action }) => action)
     const flags = possible.map((action) => actionFlags[action]).join(' | ')
-    this.#requirePerson('What is to be done?', `work fix ${nameThreads(threads)} ${flags}`)
+    this.#requirePerson('What do you want to do?', `work fix ${nameThreads(threads)} ${flags}`)
     const words = actionWords(threads)
     return askChoice(
-      'What is to be done?',
+      'What do you want to do?',
       possible.map((action) => ({ value: action, ...words[action] })),
     )
   }
@@ -67,7 +67,7 @@ export class FixQuestions {
     const last = new Set(threads.map((thread) => thread.sessions.at(-1)?.agentName))
     const others = agents.filter(({ name }) => last.size > 1 || !last.has(name))
     const names = others.map(({ name }) => name).join(' | ')
-    this.#requirePerson('Which agent is to do it?', `work fix ${nameThreads(threads)} --agent ${names}`)
+    this.#requirePerson('Which agent should do it?', `work fix ${nameThreads(threads)} --agent ${names}`)
     return askChoice(
       'Which agent?',
       others.map(({ name, description }) => ({ value: name, label: name, hint: description })),
@@ -80,15 +80,13 @@ export class FixQuestions {
     const known = stage ?? (threads[0] === undefined ? undefined : parentId(threads[0].id, 'stage'))
     const place = threads.length === 0 ? '--stage <n>' : nameThreads(threads)
     this.#requirePerson(
-      known === undefined ? 'Which stage is the new one to mend?' : 'What is the new stage to be called?',
+      known === undefined ? 'Which stage does the new one fix?' : 'Name of the new stage?',
       `work fix --new-stage ${place} --name <text>`,
     )
     const steps = [
       ...(known === undefined ? [() => this.#askMended()] : []),
-      ...(name === undefined ? [() => askText('What is to be fixed, in a few words?', refusalOfName)] : []),
-      ...(description === undefined
-        ? [() => askText('What is wrong? (Enter: nothing more to say)', refusalOfText)]
-        : []),
+      ...(name === undefined ? [() => askText('Name of the fix, in a few words', refusalOfName)] : []),
+      ...(description === undefined ? [() => askText('Describe the problem (optional)', refusalOfText)] : []),
     ]
     const answer = await askInTurn(steps)
     if (answer.type !== 'chosen') return answer
@@ -104,12 +102,12 @@ export class FixQuestions {
   }
 
   async askNote(): Promise<Answer<string>> {
-    this.#requirePerson('Is that to be done?', unconfirmed)
-    return askText('Anything the agent should know? (Enter: nothing)', refusalOfText)
+    this.#requirePerson('Do it?', unconfirmed)
+    return askText('A note for the agent? (optional)', refusalOfText)
   }
 
   async askConfirmation(order: FixOrder): Promise<Answer<true>> {
-    this.#requirePerson('Is that to be done?', unconfirmed)
+    this.#requirePerson('Do it?', unconfirmed)
     await this.#showOrder(order)
     print([''])
     return askYes(order.action === 'stage' ? 'Add it?' : 'Start?')
@@ -133,7 +131,7 @@ export class FixQuestions {
   async #askMended(): Promise<Answer<string>> {
     const { plan } = parsePlan(readPlanText(this.#context))
     return askChoice(
-      'Which stage left it behind?',
+      'Which stage does this fix?',
       plan.stages.toReversed().map(({ id, name }) => ({ value: id, label: `${id} ${name}` })),
     )
   }
@@ -143,9 +141,9 @@ export class FixQuestions {
   }
 }
 
-/** What a script says instead of an answer, once it is known what is to be done. */
+/** What a script specifies instead of an answer, once the action is known. */
 const unconfirmed =
-  '--yes with the same flags does it, --dry-run shows what it is; --note <text> tells the agent more.'
+  'Run it again with --yes, or with --dry-run to see what it would do; --note <text> adds instructions for the agent.'
 
 const actionFlags: Record<FixAction, string> = {
   resume: '--resume',
@@ -161,14 +159,14 @@ function nameThreads(threads: ThreadFacts[]): string {
 function actionWords(threads: ThreadFacts[]): Record<FixAction, { label: string; hint: string }> {
   const agents = [...new Set(threads.map((thread) => thread.sessions.at(-1)?.agentName ?? ''))].join(', ')
   return {
-    resume: { label: 'Resume', hint: `go on in the same session, with ${agents}` },
-    retry: { label: 'Retry', hint: `a new session by ${agents}, with the tasks that are open` },
-    swap: { label: 'Change agent', hint: 'a new session by another agent' },
-    stage: { label: 'New stage', hint: 'leave it, and plan a stage that mends it' },
+    resume: { label: 'Resume', hint: `continue the same session (agent ${agents})` },
+    retry: { label: 'Retry', hint: `start over with a new session for the open tasks (agent ${agents})` },
+    swap: { label: 'Change agent', hint: 'start a new session with another agent' },
+    stage: { label: 'New stage', hint: 'leave it as it is and add a stage to the plan that fixes it' },
   }
 }
 
-/** A table of threads to choose from, with what they stand beside. */
+/** A table of threads to choose from. */
 export function describeThreads(threads: ThreadFacts[]): string[] {
   return renderFixTable(threads.map(fixRow), look())
 }

@@ -16,7 +16,7 @@ export async function fix(words: readonly string[], asked: FixOptions): Promise<
   const options = words.length === 0 ? asked : { ...asked, thread: [...words, ...(asked.thread ?? [])] }
   const { stage, name } = options
   if (isAddStage(options) && stage !== undefined && name !== undefined) {
-    say('work fix --stage is work add-stage now; this does what that does.')
+    say('work fix --stage is now work add-stage, which is run instead.')
     await addStage({ ...options, stage, name })
     return 0
   }

@@ -170,22 +170,23 @@ class GuidedRun implements ContinueEffects {
   async #askAboutUnfinished({ threads, failed }: Unfinished): Promise<Answer<Way>> {
     requirePerson(
       this.#options,
-      'Go on without what failed, or fix it first?',
+      'Continue without what failed, or fix it first?',
       'work continue --skip, work continue --fix --yes, or work fix --thread <id>',
     )
     const left =
       failed.length === 0
         ? ''
-        : `${failed.length} failed stay${failed.length === 1 ? 's' : ''} as ${failed.length === 1 ? 'it is' : 'they are'}`
+        : `${counted(failed.length, 'failed thread')} ${failed.length === 1 ? 'is' : 'are'} left alone`
     const others = threads.length - failed.length
-    const on = others === 0 ? 'run what is left' : `${others} interrupted go${others === 1 ? 'es' : ''} on`
-    return askChoice<Way>('How to go on?', [
+    const on =
+      others === 0 ? 'run the rest' : `resume ${counted(others, 'interrupted thread')} and run the rest`
+    return askChoice<Way>('How do you want to continue?', [
       {
         value: 'skip',
         label: failed.length === 0 ? 'Continue' : 'Continue (skip failed)',
         hint: [on, left].filter((part) => part !== '').join('; '),
       },
-      { value: 'fix', label: 'Fix first', hint: 'thread by thread, then go on' },
+      { value: 'fix', label: 'Fix first', hint: 'thread by thread, then run the rest' },
       { value: 'abort', label: 'Abort', hint: 'change nothing' },
     ])
   }
@@ -195,14 +196,14 @@ class GuidedRun implements ContinueEffects {
     const ids = limited.map(({ id }) => id).join(', ')
     requirePerson(
       this.#options,
-      `The provider of ${ids} takes nothing before ${until}. Wait for it?`,
+      `The provider of ${ids} is rate-limited until ${until}. Wait for it?`,
       this.#scope.action === 'run'
         ? 'work run --skip-failed --wait, or --no-wait to run the rest without it'
-        : 'work continue --skip --wait, or --no-wait to go on without',
+        : 'work continue --skip --wait, or --no-wait to continue without it',
     )
-    const answer = await askChoice(`The provider of ${ids} takes nothing before ${until}.`, [
-      { value: 'wait', label: 'Wait', hint: `until ${until}, then go on` },
-      { value: 'skip', label: 'Go on without', hint: 'it stays as it is' },
+    const answer = await askChoice(`The provider of ${ids} is rate-limited until ${until}.`, [
+      { value: 'wait', label: 'Wait', hint: `until ${until}, then continue` },
+      { value: 'skip', label: 'Continue without it', hint: 'it is left as it is' },
     ])
     return answer.type === 'chosen' ? { type: 'chosen', value: answer.value === 'wait' } : answer
   }
@@ -222,7 +223,7 @@ class GuidedRun implements ContinueEffects {
     this.fix.reports.push(report)
     const gate = report.end === 'gated' ? report.gate : null
     if (this.#options.json === true) return { gate }
-    // Whoever stopped it does not wait until all others are looked at.
+    // A user who stopped it should not wait until all other threads are observed.
     const isStopped = report.end === 'interrupted'
     const threads = isStopped ? threadsOf(this.#context.tasks.read()) : await this.fix.observe()
     const isAsked = gate !== null && this.#canApprove()
@@ -265,7 +266,7 @@ class GuidedRun implements ContinueEffects {
     return isNamed !== true && (within === undefined || within.some((part) => isUnder(id, part)))
   }
 
-  /** The exit code, and with `--json` what it all came to. */
+  /** The exit code; with `--json` prints the result. */
   end({ end, error, refused }: ContinueOutput): number {
     if (end === 'failed') throw refused === null ? error : notPossible(refused.option, refused.threads)
     if (end === 'aborted' || end === 'cancelled') return this.#leave(end)
@@ -274,8 +275,8 @@ class GuidedRun implements ContinueEffects {
     if (this.#options.json === true) this.#printReport(end)
     else if (end === 'unfinished')
       print([
-        'Not every thread completed, so nothing more was started.',
-        `  → work fix${here}   shows why, and the ways out`,
+        'Not every thread completed, so the rest was not started.',
+        `  → work fix${here}   shows why and what you can do`,
       ])
     if (end === 'unfinished') return exitCodes.unfinished
     const code = exitCodeOf(this.#report(end))
@@ -287,7 +288,7 @@ class GuidedRun implements ContinueEffects {
     printJson(this.#without.length === 0 ? json : { ...json, skipped: this.#without })
   }
 
-  /** How the last run ended, with all threads that were run, fixes and the rest, as they stand. */
+  /** The end of the last run, with all threads that were run, fixes and the rest, as they are now. */
   #report(end: ContinueEnd): RunReport {
     const report = this.fix.reports.at(-1)
     if (report === undefined) throw new Error('Nothing was run.')

@@ -7,7 +7,7 @@ const nameWidth = 12
 /** Letters of a line of 80 columns that are left for what a command does. */
 const aboutWidth = 80 - 2 - nameWidth
 
-/** The commands that people use daily, by what they are used for. */
+/** The commands of every day, by purpose. */
 const daily: Record<string, readonly string[]> = {
   'Getting started': ['init', 'create', 'edit', 'approve'],
   Run: ['run', 'stop', 'fix', 'continue'],

@@ -14,7 +14,7 @@ export function requirePerson(options: CommonOptions, question: string, flags: s
   })
 }
 
-/** Whether a person can be asked. */
+/** Whether there is a terminal to ask on. */
 export function canAsk({ json }: CommonOptions): boolean {
   return process.stdin.isTTY && process.stdout.isTTY && json !== true && process.env['TERM'] !== 'dumb'
 }

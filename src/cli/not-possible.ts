@@ -8,7 +8,7 @@ export function notPossible(refused: FixRefusal | null, ids: readonly string[] |
     resume: `work fix ${threads} --resume`,
     retry: `work fix ${threads} --retry`,
     swap: `work fix ${threads} --agent <name>`,
-    stage: 'work fix --new-stage adds a stage that mends it.',
+    stage: 'work fix --new-stage adds a stage that fixes it.',
   }
   return new WorkError(refused?.refusal ?? 'That is not possible.', {
     code: 'not-possible',

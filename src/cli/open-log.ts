@@ -7,7 +7,7 @@ import type { Workspace } from '../workspace.ts'
 import { now, type CommonOptions } from './context.ts'
 import { say } from './output.ts'
 
-/** Values of flags that are worth a log: ids and names. What people write in others is theirs. */
+/** Values of flags that are worth a log: ids and names. Free text in other flags is not logged. */
 const telling = ['stream', 'thread', 'batch', 'stage', 'agent', 'model', 'parallel'] as const
 
 /** Opens the log of a command, with a line that it has begun; undefined where there is no `work` folder to write in. */

@@ -30,7 +30,7 @@ export function isPaged(): boolean {
   return chosen.pager !== false
 }
 
-/** Data, for a person or a pipe. */
+/** Data, for a terminal or a pipe. */
 export function print(lines: readonly string[]): void {
   write(process.stdout, withoutHints(lines))
 }
@@ -49,7 +49,7 @@ export function printJson(value: unknown): void {
   process.stdout.write(`${JSON.stringify(value, null, 2)}\n`)
 }
 
-/** Words about what goes on: beside the data, so that a pipe gets the data alone. */
+/** Messages, on standard error, so that a pipe gets only the data. */
 export function say(...lines: string[]): void {
   if (!isQuiet()) write(process.stderr, lines)
 }

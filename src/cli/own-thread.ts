@@ -6,7 +6,7 @@ import { isAgent } from './context.ts'
 
 /**
  * An agent reports on the thread that its session was started for, and no other: a sibling whose tasks it closed would never
- * run. Throws a `WorkError` (`not-own-thread`) otherwise; outside of a session a person may `force` it. The shells of an
+ * run. Throws a `WorkError` (`not-own-thread`) otherwise; outside of a session the user may `force` it. The shells of an
  * opencode server do not say which session they belong to: from there, a thread that has not been started is refused.
  */
 export function requireOwnThread(stream: string, file: TasksFile, id: string, force: boolean): void {

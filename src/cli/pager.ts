@@ -36,7 +36,7 @@ async function show(pager: string, text: string): Promise<boolean> {
   })
   // Ctrl-C is a key of the pager.
   process.on('SIGINT', ignore)
-  // Whoever quits the pager early does not read the rest.
+  // A user who quits the pager early does not read the rest.
   child.stdin.on('error', ignore)
   child.stdin.end(text)
   try {

@@ -37,13 +37,13 @@ export interface Change {
   name: string
   /** What to know of it. */
   note?: string
-  /** A stage is always a person's to approve; anything less keeps an approval that a person's command finds. */
+  /** A stage always needs approval; a smaller part that the user adds keeps the approval that there is. */
   keepsApproval: boolean
   /** Changes tasks.json whatever was approved, and gives the id of the task; else new threads wait for the approval. */
   changeTasks?: (file: TasksFile) => string
 }
 
-/** What adding came to. */
+/** The result of an edit. */
 export interface Added {
   action: string
   stream: string
@@ -56,11 +56,11 @@ export interface Added {
   tasks: string[]
   /** Whether the plan is approved as it is now. */
   approved: boolean
-  /** The command that goes on from here. */
+  /** The command for the next step. */
   next: string
 }
 
-/** Finds out what is to be added; throws when that can't be. */
+/** Resolves the edit to make, or throws. */
 export type Choose = (text: string, plan: Plan, context: StreamContext) => Change
 
 /** Does what {@link editPlan} does, and prints it. */
@@ -72,7 +72,7 @@ export async function changePlan(action: string, options: CommonOptions, choose:
 
 /**
  * Adds something to PLAN.md under its lock, so that two commands at once lose nothing, then to tasks.json what follows.
- * A person's command keeps the approval of a plan that was as it had been approved. When tasks.json can't be written,
+ * The user's command keeps the approval of a plan that had not changed since it was approved. When tasks.json can't be written,
  * PLAN.md gets its old text back. An agent waits for state files until something is written: tried again after that, the
  * same would be added twice.
  */
@@ -162,7 +162,7 @@ async function add(
     added: { action, stream: entry.id, id, name, line: edit.line, tasks, approved, next },
     words: [
       `Added ${what} ${id}: ${name}`,
-      `It stands in ${path}:${edit.line}${tasks.length > 0 ? ` and in tasks.json (${tasks.join(', ')})` : ''}.`,
+      `See ${path}:${edit.line}${tasks.length > 0 ? ` and in tasks.json (${tasks.join(', ')})` : ''}.`,
       ...(note === undefined ? [] : [placeHint(note)]),
       ...list,
       ...(before === 'changed' ? ['PLAN.md had been changed since it was approved.'] : []),
@@ -173,8 +173,8 @@ async function add(
 }
 
 /**
- * Gives PLAN.md the text back that it had before, unless somebody has changed it meanwhile. Gives the error that tells why,
- * and where PLAN.md could not be put back, that too.
+ * Restores the previous text of PLAN.md, unless it has been changed since. Returns the error with the cause, and also
+ * says so where PLAN.md could not be restored.
  */
 async function takeBack(
   context: StreamContext,
@@ -184,7 +184,10 @@ async function takeBack(
   const { stream } = context
   const path = relative(stream.root, stream.plan)
   if (!isPlan(context, after))
-    return withMore(error, `${path} was changed meanwhile and was left as it is: see if it still has ${id}.`)
+    return withMore(
+      error,
+      `${path} was changed in the meantime and was left as it is: check whether it still has ${id}.`,
+    )
   try {
     await writeWhole(stream.plan, before)
     return error
@@ -255,13 +258,13 @@ async function writeNewPrompts({ stream, tasks }: StreamContext, { plan, id }: P
   await writePrompts(stream, plan, threads)
 }
 
-/** Whether TASKS.md is what the plan gives, so that it may be written anew. */
+/** Whether TASKS.md is what the plan gives, so that it may be overwritten. */
 function isUntouched(context: StreamContext, plan: Plan): boolean {
   const text = readTasksMd(context)
   return text !== undefined && text === tasksMdFor(context, plan)
 }
 
-/** A TASKS.md that waits for approval gets what was added, unless a person has changed it. */
+/** A TASKS.md that waits for approval gets what was added, unless the user has edited it. */
 async function renewList(context: StreamContext, plan: Plan, isOurs: boolean): Promise<string[]> {
   const { stream } = context
   if (!existsSync(stream.tasksMd)) return []

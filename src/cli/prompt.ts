@@ -18,7 +18,7 @@ export interface PromptOptions extends CommonOptions {
   batch?: string
 }
 
-/** `work prompt`: writes what the agents of threads will be told. A thread that is done keeps the prompt it had. */
+/** `work prompt`: writes the prompts of threads. A thread that is done keeps the prompt it had. */
 export async function prompt(word: string | undefined, asked: PromptOptions): Promise<void> {
   const options = withPart(word, asked, ['stage', 'batch', 'thread'])
   const targets = targetsOf(options)

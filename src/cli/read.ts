@@ -63,7 +63,7 @@ function describeTask(file: TasksFile, task: Task, style: Style): string[] {
   ]
 }
 
-/** What an agent wrote may be long: it stands below its title, line by line. */
+/** Text from an agent may be long: it is shown below its title, line by line. */
 function section(title: string, text: string | undefined): string[] {
   if (text === undefined || text === '') return []
   const lines = plainText(text).trimEnd().split('\n')

@@ -2,7 +2,7 @@ import { exitCodes, systemCode } from '../errors.ts'
 
 /** What a failed write to standard output or error calls for: to carry on, an exit at once, or to die as a closed terminal asks. */
 export type Consequence =
-  { type: 'go on'; words?: string } | { type: 'exit'; code: number; words?: string } | { type: 'hang up' }
+  { type: 'continue'; words?: string } | { type: 'exit'; code: number; words?: string } | { type: 'hang up' }
 
 /** What a command does when nobody can read its output any more. */
 type Policy =
@@ -50,15 +50,15 @@ export function afterFailedWrite(stream: { isTTY?: boolean }, error: Error): Con
   const code = systemCode(error)
   if (stream.isTTY === true && code === 'EIO') {
     isHungUp = true
-    return policy === 'outlive' ? { type: 'go on' } : { type: 'hang up' }
+    return policy === 'outlive' ? { type: 'continue' } : { type: 'hang up' }
   }
   // A reader that goes away (`work list | head`) is no fault of ours.
-  if (code === 'EPIPE') return policy === 'stop' ? { type: 'exit', code: brokenPipe } : { type: 'go on' }
+  if (code === 'EPIPE') return policy === 'stop' ? { type: 'exit', code: brokenPipe } : { type: 'continue' }
   const words = isLost ? {} : { words: describeLoss(error) }
   isLost = true
   return policy === 'stop'
     ? { type: 'exit', code: exitCodes.unfinished, ...words }
-    : { type: 'go on', ...words }
+    : { type: 'continue', ...words }
 }
 
 function describeLoss({ message }: Error): string {

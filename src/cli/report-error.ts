@@ -4,7 +4,7 @@ import { plainText } from '../ui/text.ts'
 import { printJson, sayError } from './output.ts'
 
 /**
- * Turns what a command threw into words and gives the exit code. A `WorkError` is the user's to mend: a sentence and a
+ * Prints what a command threw and returns the exit code. A `WorkError` is something that the user can fix: a sentence and a
  * hint. Anything else is a bug, and shows where it happened. With `asJson` an object goes to standard output as well.
  */
 export function reportError(error: unknown, asJson: boolean): number {
@@ -20,7 +20,7 @@ function report(error: unknown, asJson: boolean): number {
     const hint = isKnown ? (error.hint ?? null) : null
     printJson({ error: { code, message, hint, ...(isKnown ? error.facts : {}) } })
   }
-  // What a person called off is no error.
+  // What the user cancelled is not an error.
   const isCalledOff = isKnown && error.exitCode === exitCodes.interrupted
   const words = isCalledOff ? message : `Error: ${message}`
   sayError(...words.split('\n').map(plainText))

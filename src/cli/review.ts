@@ -20,7 +20,7 @@ export interface ReviewCommandOptions extends CommonOptions {
   diff?: boolean
 }
 
-/** `work review`: what came of a stage or a thread, to decide by. Without one of the stage that ran last. */
+/** `work review`: what a stage or a thread produced; by default the stage that ran last. */
 export async function review(word: string | undefined, asked: ReviewCommandOptions): Promise<void> {
   const options = withPart(word, asked, ['stage', 'thread'])
   if (options.stage !== undefined && options.thread !== undefined)

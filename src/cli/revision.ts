@@ -8,11 +8,11 @@ export interface RevisionOptions extends CommonOptions {
   description?: string
 }
 
-/** `work revision`: a stage at the end of the plan, with questions to answer before a person approves it. */
+/** `work revision`: a stage at the end of the plan, with questions to answer before it is approved. */
 export function revision(options: RevisionOptions): Promise<void> {
   const stage = revisionStage(requireName(options.name), requireText(options.description ?? ''))
   return changePlan('revision', options, (text) => {
-    const note = `It asks ${stage.questions.length} questions: answer and tick them ("- [x] …"), and say what is to be done.`
+    const note = `It asks ${stage.questions.length} questions: answer and tick them ("- [x] …"), and describe the work.`
     return { edit: insertStage(text, stage), what: 'stage', name: stage.name, note, keepsApproval: false }
   })
 }

@@ -229,8 +229,8 @@ function nextStep(
     case 'detached':
       return [
         `The run continues in the background (process ${report.process}).`,
-        `  → work status --watch${here}   to watch it`,
-        `  → work stop${here}   to stop it`,
+        `  → work status --watch${here}   shows the board`,
+        `  → work stop${here}   stops it`,
       ]
     case 'left':
       return [

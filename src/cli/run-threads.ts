@@ -67,7 +67,7 @@ export function showPreview(
   else print(describeRunPlan(stream.id, preview, streamFlag(stream.id, index.read().current_stream)))
 }
 
-/** Prints what a run came to. */
+/** Prints the result of a run. */
 export async function showReport(
   action: string,
   world: RunWorld,
@@ -80,7 +80,7 @@ export async function showReport(
 
 /**
  * Runs and shows a run until it ends, passing on the signals that this process gets. An agent starts no threads, not
- * even its own again: its session is part of a run that a person started.
+ * even its own again: its session is part of a run that the user started.
  */
 export async function watchRun(
   world: RunWorld,
@@ -175,7 +175,7 @@ export async function openWorldOf(
   }
 }
 
-/** Lets go of what the runners hold. Sessions live on. In a hurry the end of this process does that. */
+/** Releases what the runners hold. Sessions keep running. Where it has to be quick, the end of this process does that. */
 export async function closeWorld({ runners }: RunWorld): Promise<void> {
   if (isInHurry()) return
   for (const runner of runners.values()) await runner.close()

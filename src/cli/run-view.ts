@@ -2,6 +2,7 @@ import type { ThreadView } from '../engine/host.ts'
 import type { SessionRecord } from '../../machines/session.ts'
 import type { Run, RunWatcher, RunWorld } from '../engine/run-world.ts'
 import type { RunPlan } from '../engine/run-plan.ts'
+import { counted } from '../engine/counted.ts'
 import type { WorkError } from '../errors.ts'
 import { createBoardStore, type BoardRow } from '../ui/board-store.ts'
 import { startLive } from '../ui/live.ts'
@@ -13,9 +14,9 @@ import { now, type CommonOptions } from './context.ts'
 import { isQuiet, outputStyle, say } from './output.ts'
 import { reportError } from './report-error.ts'
 
-/** What shows a run while it goes on. */
+/** Shows a run while it is running. */
 export interface RunView extends RunWatcher {
-  /** A word about the run as a whole. */
+  /** Shows a message about the run as a whole. */
   say: (text: string) => void
   /** Reads keys, where there is a board and somebody to press them. */
   listen: (run: Run) => BoardKeys
@@ -54,7 +55,7 @@ export function showRun(
       const adopted = rows.filter((row) => row.status === 'running').map((row) => row.id)
       if (adopted.length > 0) {
         store.trigger.message({
-          text: `Found session(s) of an earlier run, and watching them: ${adopted.join(', ')}`,
+          text: `Picked up ${counted(adopted.length, 'session')} from an earlier run: ${adopted.join(', ')}`,
         })
       }
     },
@@ -69,7 +70,7 @@ export function showRun(
     },
     left: (id, error) => {
       left.push(error)
-      store?.trigger.message({ text: `${id} could not be ended.` })
+      store?.trigger.message({ text: `${id} could not be stopped.` })
     },
     waits: (why) =>
       store?.trigger.message({ text: why === undefined ? undefined : `${why.message} Waiting for it.` }),
@@ -107,7 +108,7 @@ function clock(): number {
   return now().getTime()
 }
 
-/** A row for each thread. What waits behind a gate is not shown until the gate opens and it starts. */
+/** A row for each thread. A thread after a closed gate is not shown until the gate opens and it starts. */
 function rowsOf(plan: RunPlan): BoardRow[] {
   return plan.batches.flatMap(({ gate, threads }) =>
     threads.map((thread) => ({

@@ -11,7 +11,7 @@ export interface WindowedView {
   finished: () => Promise<void>
 }
 
-/** Opens windows beside what shows a run already. What goes wrong with them is told, and the run goes on. */
+/** Opens windows beside the board of a run. Problems with them are reported, and the run continues. */
 export function showInWindows(world: RunWorld, view: RunView, server: string | undefined): WindowedView {
   const windows = threadWindows({
     workspace: world.workspace,

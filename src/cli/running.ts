@@ -8,7 +8,7 @@ export function describeRunning(threads: readonly RunningThread[]): string[] {
     if (foreign !== undefined) {
       return `  ${id} "${oneLine(name)}", whose session ${oneLine(describeForeign(foreign))}`
     }
-    const who = holder === null ? 'which nobody looks after' : `by ${oneLine(describeHolder(holder))}`
+    const who = holder === null ? 'without a supervisor' : `by ${oneLine(describeHolder(holder))}`
     return `  ${id} "${oneLine(name)}", ${who}`
   })
 }
@@ -18,6 +18,6 @@ export function nextWhileRunning(here: string, threads: readonly RunningThread[]
   const [other] = threads
   if (other?.foreign !== undefined) return wayOutOf(other.id, other.foreign)
   return threads.every(({ holder }) => holder === null)
-    ? `work continue${here} looks after them again.`
-    : `work status --watch${here} shows how they go.`
+    ? `work continue${here} supervises them again.`
+    : `work status --watch${here} shows their progress.`
 }

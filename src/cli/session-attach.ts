@@ -7,7 +7,7 @@ import { lookAgain, type FoundSession, type SessionOptions } from './session.ts'
 /** `work session attach`: opencode's own screen on a session; of any other program the log, followed. */
 export async function sessionAttach(found: FoundSession, options: SessionOptions): Promise<number> {
   if (options.json === true || !process.stdin.isTTY || !process.stdout.isTTY) {
-    throw new WorkError('A session can be attached to on a terminal only.', {
+    throw new WorkError('Attaching to a session needs a terminal.', {
       code: 'usage',
       hint: `work session logs ${found.thread.id}`,
     })

@@ -10,10 +10,10 @@ import { print, printJson, say } from './output.ts'
 import type { SessionOptions } from './session.ts'
 import { readId } from './ids.ts'
 
-/** `work session complete`: a person says that threads are done, whatever their sessions came to. */
+/** `work session complete`: the user marks threads as completed, whatever the result of their sessions. */
 export async function sessionComplete(text: string | undefined, options: SessionOptions): Promise<number> {
   const { command, target } = readScope(text, options)
-  requireHuman('completing a thread by word', command)
+  requireHuman('marking threads as completed', command)
   const { entry, tasks, stream } = openStream(options)
   const file = tasks.read()
   if (file.tasks.length === 0) throw noTasks()
@@ -47,7 +47,7 @@ function readScope(
   const given = [thread, batch, all].filter((one) => one !== undefined)
   if (given.length !== 1) {
     throw new WorkError(
-      given.length === 0 ? 'Which threads are done?' : 'Say which threads are done in one way only.',
+      given.length === 0 ? 'Which threads are done?' : 'Specify the threads in one way only.',
       { code: 'usage', hint: 'work session complete --thread 01.01.02, --batch 01.01 or --all' },
     )
   }
@@ -71,7 +71,7 @@ async function askForConsent(
 ): Promise<boolean> {
   const ids = open.map(({ id }) => id)
   const shown = ids.length > 6 ? [...ids.slice(0, 5), `and ${ids.length - 5} more`] : ids
-  const question = `Complete ${count(ids.length, 'thread')} by your word: ${shown.join(', ')}?`
+  const question = `Mark ${count(ids.length, 'thread')} as completed: ${shown.join(', ')}?`
   if (json === true || !process.stdin.isTTY || !process.stdout.isTTY) {
     throw new WorkError(question, { code: 'needs-answer', hint: `${command} --yes` })
   }
@@ -82,18 +82,18 @@ async function askForConsent(
 function describe(threads: CompletedThread[]): string[] {
   const changed = threads.filter(({ by }) => by !== null)
   if (changed.length > 0) return changed.map(describeOne)
-  return threads.length === 1 ? threads.map(describeOne) : ['Every thread was completed before.']
+  return threads.length === 1 ? threads.map(describeOne) : ['Every thread was already completed.']
 }
 
 function describeOne({ id, name, by, tasks }: CompletedThread): string {
   const thread = `Thread ${id} "${oneLine(name)}"`
   switch (by) {
     case 'user':
-      return `${thread} is completed by your word, with ${count(tasks.length, 'open task')}.`
+      return `Marked ${thread} as completed (${count(tasks.length, 'task')} still open).`
     case 'session':
-      return `${thread} had been completed by its session.`
+      return `${thread} was already completed by its session.`
     case null:
-      return `${thread} was completed before.`
+      return `${thread} was already completed.`
   }
 }
 

@@ -17,7 +17,7 @@ const statusInterval = 600
 
 /** Characters of a log that are printed as one object of JSON, in which each may take six. */
 const mostAtOnce = 64 * 1024 * 1024
-/** What an entry takes besides its text. */
+/** Columns of an entry apart from its text. */
 const entryCost = 100
 
 /** `work session logs`: what a session wrote, as text; with `--follow` until it ends. */
@@ -137,7 +137,7 @@ function describe({ context, thread, number, session }: FoundSession, output: Se
 }
 
 function tooLarge(thread: string, number: number, { path }: SessionOutput): WorkError {
-  return new WorkError(`${path} is too large to be printed as one object.`, {
+  return new WorkError(`${path} is too large to print as one object.`, {
     code: 'log-too-large',
     hint: `work session logs ${thread} --attempt ${number} --follow --json prints an object for each line.`,
     exitCode: exitCodes.unfinished,
@@ -151,7 +151,7 @@ function noLog({ thread, number, session }: FoundSession, output: SessionOutput)
     code: 'log-missing',
     hint: runs
       ? `work session logs ${thread.id} --follow waits for it.`
-      : 'Logs are kept out of git: it may have run elsewhere. work status --sessions shows what was recorded.',
+      : 'Logs are not in git: the session may have run in another checkout. work status --sessions shows what was recorded.',
     exitCode: exitCodes.unfinished,
   })
 }

@@ -67,7 +67,7 @@ export async function session(
   const action = Object.hasOwn(actions, name) ? actions[name] : undefined
   if (action === undefined) {
     const known = Object.keys(actions).join(', ')
-    throw new WorkError(`There is no action "${name}" for sessions. There are: ${known}.`, {
+    throw new WorkError(`Unknown action "${name}" for sessions. Known: ${known}.`, {
       code: 'usage',
       hint: 'work session list',
     })
@@ -92,7 +92,7 @@ function refuseForeignFlags(name: string, { flags }: Action, options: SessionOpt
   })
 }
 
-/** The session as it is now, as far as anybody can tell; undefined when tasks.json has lost it. */
+/** The session as it is now, as far as is known; undefined when tasks.json has lost it. */
 export async function lookAgain({
   context,
   thread,
@@ -110,7 +110,7 @@ async function findSession(
   options: SessionOptions,
 ): Promise<FoundSession> {
   if (text === undefined) {
-    throw new WorkError(`Which thread's session is meant?`, {
+    throw new WorkError(`Specify a thread.`, {
       code: 'usage',
       hint: `work session ${action} 01.01.01; work status shows the threads.`,
     })

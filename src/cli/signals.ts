@@ -5,21 +5,21 @@ import { onKeyPress } from './key-press.ts'
 import { noteHangUp } from './reader.ts'
 import type { RunView } from './run-view.ts'
 
-/** Milliseconds after which is told what the end of a run waits for. */
+/** Milliseconds after which a message says what the end of a run waits for. */
 const tellAfter = 4000
 /** How many threads are named in one line. */
 const most = 2
 
 let isHurried = false
 
-/** Whether a person has pressed Ctrl-C twice: what is still under way then is not waited for. */
+/** Whether the user has pressed Ctrl-C twice: what is still under way then is not waited for. */
 export function isInHurry(): boolean {
   return isHurried
 }
 
 /**
- * What signals do to a run. Ctrl-C (or SIGTERM) stops it: no new threads, and the live sessions are ended politely; a
- * second time, at once; signals of the same moment are one. SIGHUP, when the terminal is gone, leaves it: the agents live on.
+ * What signals do to a run. Ctrl-C (or SIGTERM) stops it: no new threads, and the running sessions are stopped politely; a
+ * second time, at once; signals of the same moment are one. SIGHUP, when the terminal is gone, leaves it: the agents keep running.
  */
 export function handleSignals(run: Run, view: RunView): { stop(): void } {
   let teller: NodeJS.Timeout | undefined
@@ -32,8 +32,8 @@ export function handleSignals(run: Run, view: RunView): { stop(): void } {
     clearTimeout(teller)
     view.say(
       isHurried
-        ? 'Ending the sessions at once.'
-        : 'Stopping: sessions are being ended. Ctrl-C again ends them at once.',
+        ? 'Stopping the sessions immediately.'
+        : 'Stopping the sessions. Ctrl-C again to stop them immediately.',
     )
     if (!isHurried) teller = setTimeout(tell, tellAfter)
     run.interrupt(isHurried)

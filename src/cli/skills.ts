@@ -8,7 +8,7 @@ import { writeWhole } from '../store/atomic.ts'
 
 const names = ['planning-workstreams', 'implementing-workstreams']
 
-/** The line of a skill's front matter that says whose it is; in a copy the hash of what was copied stands behind it. */
+/** The line of a skill's front matter that names its author; in a copy the hash of the copied text follows it. */
 const source = /^( {2}source: workstreams)(?: ([0-9a-f]{64}))?$/m
 
 /** What became of the files, by their paths from the root. */
@@ -19,8 +19,8 @@ export interface SkillsReport {
 }
 
 /**
- * Puts the skills for agents where opencode looks for those of a repository. A copy that a person has changed is theirs,
- * and is kept; an older one that nobody has changed is replaced.
+ * Puts the skills for agents where opencode looks for those of a repository. A copy that the user has changed is
+ * kept; an older one that nobody has changed is replaced.
  */
 export async function writeSkills(root: string): Promise<SkillsReport> {
   const report: SkillsReport = { created: [], updated: [], kept: [] }

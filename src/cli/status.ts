@@ -37,7 +37,7 @@ export interface StatusOptions extends CommonOptions, Pick<ScopeOptions, 'stage'
   exitStatus?: boolean
 }
 
-/** A workstream as it is shown, and the lines that tell what is next. */
+/** A workstream as it is shown, and the lines about the next step. */
 interface Look {
   view: StreamView
   next: string[]
@@ -87,7 +87,7 @@ async function watchStatus(options: StatusOptions): Promise<number> {
   return options.exitStatus === true ? codeOfThreads((await observe()).flat()) : 0
 }
 
-/** The workstreams as they stand now, with what ended since it was last recorded. */
+/** The workstreams as they are now, including sessions that ended since they were last recorded. */
 export async function lookAtStreams(
   options: StatusOptions,
   warn: (warning: string) => void,
@@ -135,7 +135,7 @@ function describeLook(plan: PlanLook | undefined): string[] {
   return ['PLAN.md and what is recorded:', ...plan.differences.map(plainText), '']
 }
 
-/** What a person can do next. An agent has its task, and threads without a PLAN.md can't be run. */
+/** What the user can do next. An agent has its task, and threads without a PLAN.md can't be run. */
 async function describeNext(
   {
     entry,
@@ -161,7 +161,7 @@ function chooseStreams(repository: RepositoryContext, options: StatusOptions): S
   return index.streams.filter(({ archived_at }) => archived_at === undefined)
 }
 
-/** What a file beside tells; when that can't be read, all else is shown, with a word about what is not known. */
+/** What another file says; when that can't be read, all else is shown, with a warning about what is not known. */
 async function orWarn<T>(
   told: Promise<T>,
   what: string,
@@ -171,7 +171,7 @@ async function orWarn<T>(
     return await told
   } catch (error) {
     if (!(error instanceof WorkError)) throw error
-    warn(plainText(`Warning: ${error.message} So it is not known ${what}.`))
+    warn(plainText(`Warning: ${error.message} Not shown: ${what}.`))
     return undefined
   }
 }

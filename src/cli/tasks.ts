@@ -48,20 +48,20 @@ async function generate(options: TasksOptions): Promise<void> {
   const path = relative(stream.root, stream.tasksMd)
   const before = options.force === true ? undefined : readTasksMd(context)
   if (before !== undefined && before !== text) {
-    throw new WorkError(`${path} is there already, and differs from what the plan gives.`, {
+    throw new WorkError(`${path} already exists, and differs from what the plan gives.`, {
       code: 'tasks-md-exists',
-      hint: 'work approve tasks takes it as it is; work tasks generate --force writes it anew.',
+      hint: 'work approve tasks uses it as it is; work tasks generate --force overwrites it.',
     })
   }
   await writeWhole(stream.tasksMd, text)
   const count = parseTasksMd(text).tasks.length
   if (options.json === true) return printJson({ path, tasks: count })
-  print([`Wrote ${count} tasks to ${path}. Change it as you like.`, '  → work approve tasks'])
+  print([`Wrote ${count} tasks to ${path}; edit it if you like.`, '  → work approve tasks'])
 }
 
 async function serialize(options: TasksOptions): Promise<void> {
   // TASKS.md states the status of any task: read by an agent, it would settle other threads.
-  requireHuman('taking TASKS.md over', 'work tasks serialize')
+  requireHuman('importing TASKS.md', 'work tasks serialize')
   const context = openStream(options)
   const result = await takeTasks(context, requirePlan(context))
   if (options.json === true) return printJson(result)
@@ -145,7 +145,7 @@ function invalidTasks(errors: Problem[]): WorkError {
     ].join('\n'),
     {
       code: 'tasks-invalid',
-      hint: 'Mend TASKS.md, or write it anew: work tasks generate --force',
+      hint: 'Correct TASKS.md, or write it again: work tasks generate --force',
       exitCode: exitCodes.usage,
     },
   )

@@ -16,7 +16,7 @@ export interface TreeOptions extends CommonOptions {
   thread?: string
 }
 
-/** `work tree`: stages, batches and threads, with how each of them stands now. */
+/** `work tree`: stages, batches and threads, with the current status of each. */
 export async function tree(word: string | undefined, asked: TreeOptions): Promise<void> {
   const options = withPart(word, asked, ['stage', 'batch', 'thread'])
   const targets = targetsOf(options)

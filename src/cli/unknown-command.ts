@@ -61,7 +61,7 @@ const changing: Record<string, Synonym> = {
   report: (args) => ['update', ...args],
 }
 
-/** The command line that a word of another tool means, where that only shows something. */
+/** The command line that a command of another tool corresponds to, where that only shows something. */
 export function meantToRead(words: readonly string[]): readonly string[] | undefined {
   return translate(reading, words)
 }
@@ -100,7 +100,7 @@ function hintFor(name: string): string {
   return `Did you mean ${others.join(' or ')}?`
 }
 
-/** Letters that may differ: a word of three letters is near to nearly any other. */
+/** Letters that may differ: a name of three letters is near to nearly any other. */
 function farthest({ length }: string): number {
   return length <= 3 ? 1 : length <= 7 ? 2 : 3
 }

@@ -57,9 +57,9 @@ function changeOf({ status, report, breadcrumb, agent }: UpdateOptions): Partial
     ...(agent === undefined ? {} : { assigned_agent: agent }),
   }
   if (Object.keys(change).length > 0) return change
-  throw new WorkError('There is nothing to change.', {
+  throw new WorkError('Nothing to change.', {
     code: 'usage',
-    hint: 'Give --status, --report, --breadcrumb or --agent.',
+    hint: 'Specify --status, --report, --breadcrumb or --agent.',
   })
 }
 

@@ -58,7 +58,7 @@ function report(context: StreamContext, { plan, problems }: ParsedPlan, { json }
       ...lines.map((line) => plainText(line)),
       isOpen
         ? colors.red(
-            `The plan of ${context.entry.id} has changed under recorded threads: say what became of them.`,
+            `The plan of ${context.entry.id} has changed under recorded threads. Approve it with an answer for each of them:`,
           )
         : summarize(context.entry.id, errors, problems.length - errors),
       ...(isOpen ? [`  → work approve ${['plan', ...suggestAnswers(differences)].join(' ')}`] : []),

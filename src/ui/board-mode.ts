@@ -2,7 +2,7 @@ import type { BoardContext } from './board-store.ts'
 import type { Style } from './style.ts'
 import { fit, oneLine, pad, textWidth, wrapLine } from './text.ts'
 
-/** What the board shows besides its rows, by the keys that were pressed. */
+/** What the board shows in addition to its rows, by the keys that were pressed. */
 export type BoardMode =
   /** Nobody presses keys, as where the input is no terminal. */
   | { type: 'keyless' }

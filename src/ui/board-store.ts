@@ -35,7 +35,7 @@ export interface BoardContext {
   rows: Readonly<Record<string, BoardRow>>
   /** The ids of the rows in the order of the plan. */
   order: readonly string[]
-  /** A word to the user about the run as a whole, e.g. that it is stopping. */
+  /** A message about the run as a whole, for example that it is stopping. */
   message?: string | undefined
   mode: BoardMode
 }

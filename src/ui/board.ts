@@ -15,7 +15,7 @@ export interface BoardOptions {
   /** Milliseconds since 1970. */
   now: number
   style: Style
-  /** Whether it is the last board of a run, which stays on screen and tells no keys. */
+  /** Whether it is the last board of a run, which stays on screen without keys. */
   final?: boolean
 }
 

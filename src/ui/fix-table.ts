@@ -24,11 +24,11 @@ export interface FixTableOptions {
   style: Style
   /** Milliseconds since 1970. */
   now: number
-  /** Columns of the terminal; unlimited unless told. */
+  /** Columns of the terminal; unlimited by default. */
   width?: number
 }
 
-/** Lines of a table of threads to choose from: where each stands, how often it was tried and by whom. */
+/** Lines of a table of threads to choose from: status, number of sessions, last agent, reason. */
 export function renderFixTable(rows: readonly FixRow[], { style, now, width }: FixTableOptions): string[] {
   return renderTable({
     head: ['Thread', 'Status', 'Sessions', 'Last Agent', 'Name', 'Reason', 'When'].map((text) => ({

@@ -11,11 +11,11 @@ import { describeUsage } from './usage.ts'
 /** One attempt with what it said last; a SessionRecord of tasks.json fits. */
 export interface HistorySession extends SessionLine {
   mode?: 'fresh' | 'resume' | undefined
-  /** What a person told it beyond the plan. */
+  /** The user's note to it. */
   note?: string | undefined
   /** The last lines that it wrote. */
   detail?: string | undefined
-  /** ISO time before which its provider takes nothing. */
+  /** ISO time until which its provider is rate-limited. */
   retryAt?: string | undefined
 }
 
@@ -23,7 +23,7 @@ export interface HistoryOptions {
   style: Style
   /** Milliseconds since 1970. */
   now: number
-  /** Columns of the terminal; unlimited unless told. */
+  /** Columns of the terminal; unlimited by default. */
   width?: number
 }
 
@@ -33,12 +33,12 @@ export interface ThreadHistory {
   name: string
   status: ThreadStanding
   reason?: string | null | undefined
-  /** Whose word completed it. */
+  /** What completed it. */
   settledBy?: 'session' | 'user' | 'tasks' | null | undefined
   sessions: readonly HistorySession[]
 }
 
-/** {@link renderHistory} below a line that says which thread it is, and how it stands. */
+/** {@link renderHistory} below a line with the thread and its status. */
 export function renderThreadHistory(thread: ThreadHistory, options: HistoryOptions): string[] {
   const { style, width = Infinity } = options
   const shown = shownStatus(thread)
@@ -51,7 +51,7 @@ export function renderThreadHistory(thread: ThreadHistory, options: HistoryOptio
   return [heading, ...renderHistory(thread.sessions, options)]
 }
 
-/** Lines that tell what a thread has been through: each attempt, oldest first, with the last lines of its output. */
+/** The attempts of a thread, oldest first, each with the last lines of its output. */
 export function renderHistory(sessions: readonly HistorySession[], options: HistoryOptions): string[] {
   if (sessions.length === 0) return ['No session yet.']
   return sessions.flatMap((session, index) => renderAttempt(session, index, options))
@@ -86,7 +86,7 @@ function happened(session: HistorySession, { style, now }: HistoryOptions): Cell
     { text: outcome, paint: statusPaint(style, shown) },
     started.filter((part) => part !== '').join(', '),
     duration === '' ? '' : `${session.status === 'running' ? 'for' : 'took'} ${duration}`,
-    Date.parse(retryAt) > now ? `not again before ${formatMoment(retryAt)}` : '',
+    Date.parse(retryAt) > now ? `rate-limited until ${formatMoment(retryAt)}` : '',
   ]
 }
 
@@ -96,7 +96,7 @@ function doneBy({ agentName, model, mode, usage }: HistorySession): Cell[] {
   return [agentName, model, mode === 'resume' ? 'resumed' : '', used]
 }
 
-/** The parts on as few lines as hold them: what does not fit goes on with the next line. */
+/** The parts on as few lines as hold them: a part that does not fit begins the next line. */
 function joinParts(parts: readonly Cell[], room: number, { glyphs }: Style): string[] {
   const dot = ` ${glyphs.dot} `
   const lines: { text: string; width: number }[] = []

@@ -13,8 +13,8 @@ export interface KeyReader {
 
 /**
  * Reads a terminal key by key, without an echo, until `stop`. What was typed before is dropped. Ctrl-C, Ctrl-\ and Ctrl-Z go as
- * signals to the whole foreground job, as they do without this. In the background (`work run &`) nothing is read: whoever
- * reads there is suspended.
+ * signals to the whole foreground job, as they do without this. In the background (`work run &`) nothing is read: a process
+ * that reads there is suspended.
  */
 export function readKeys(stdin: NodeJS.ReadStream, onKey: (name: KeyName) => void): KeyReader {
   let isReading = false
@@ -58,7 +58,7 @@ export function readKeys(stdin: NodeJS.ReadStream, onKey: (name: KeyName) => voi
   }
 }
 
-/** What Node tells of a key. */
+/** A key as Node describes it. */
 interface Key {
   name?: string
   ctrl?: boolean
@@ -68,7 +68,7 @@ interface Key {
 
 const signals: Record<string, NodeJS.Signals> = { c: 'SIGINT', '\\': 'SIGQUIT', z: 'SIGTSTP' }
 
-/** Whether this process is in the foreground job of its terminal, as far as the system tells. */
+/** Whether this process is in the foreground job of its terminal, as far as the system reports it. */
 function isForeground(): boolean {
   try {
     // After the name, which may hold spaces: state, parent, group, session, terminal, foreground group.

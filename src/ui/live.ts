@@ -41,7 +41,7 @@ export function startLive({
     update(board.join('\n'))
   }
   const redraw = () => {
-    // The terminal has wrapped the old lines anew, so how many there are is no longer known.
+    // The terminal has wrapped the old lines again, so how many there are is no longer known.
     stream.write(clearScreen)
     update.done()
     draw()
@@ -53,7 +53,7 @@ export function startLive({
     isStale = true
   })
   const restoreCursor = () => stream.write(showCursor)
-  // Ctrl-Z: the shell gets a cursor, and after `fg` the board begins anew below what was typed meanwhile.
+  // Ctrl-Z: the shell gets a cursor, and after `fg` the board starts again below what was typed in between.
   const suspend = () => {
     restoreCursor()
     process.once('SIGCONT', resume)

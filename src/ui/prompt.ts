@@ -3,7 +3,7 @@ import { WorkError, exitCodes, systemCode } from '../errors.ts'
 import { columnsOf, rowsOf } from './terminal-size.ts'
 import { fit, oneLine, textWidth } from './text.ts'
 
-/** The terminal that asks; `process.stdin` and `process.stdout` unless told. */
+/** The terminal that asks; `process.stdin` and `process.stdout` by default. */
 export interface Terminal {
   stdin: NodeJS.ReadStream
   stdout: NodeJS.WriteStream
@@ -29,7 +29,7 @@ export async function confirm(message: string, terminal?: Terminal): Promise<boo
   })
 }
 
-/** Asks whether to go on; Enter says yes. No and Escape lead back, Ctrl-C away. Needs a terminal. */
+/** Asks whether to continue; Enter says yes. No and Escape lead back, Ctrl-C away. Needs a terminal. */
 export function askYes(message: string, terminal?: Terminal): Promise<Answer<true>> {
   return askAgreement(message, true, terminal)
 }
@@ -80,7 +80,7 @@ export async function askChoice<Value extends string>(
 
 /** Before each choice, and the column that terminals keep free. */
 const pointerWidth = 3
-/** Of a choice: labels begin with what tells them apart. */
+/** Of a choice: labels differ in their first letters. */
 const leastWidth = 20
 
 /** A choice on one line: enquirer loses count of lines that wrap. */
@@ -148,13 +148,13 @@ async function ask<Value>(question: Question, terminal: Terminal = process): Pro
   }
 }
 
-/** What is used of enquirer's prompts; its types do not tell. */
+/** What is used of enquirer's prompts; its types lack it. */
 interface RunningPrompt {
   /** What is typed. */
   input: string
   stop: () => void
   cancel: (reason?: unknown) => Promise<void>
-  /** What stands behind the question: that it can be answered with yes or no, a dot, and the answer. */
+  /** What follows the question: that it can be answered with yes or no, a dot, and the answer. */
   default?: string
   separator: () => Promise<string>
   format: () => unknown
@@ -171,7 +171,7 @@ interface Key {
   action?: string
 }
 
-/** Ctrl-Z stops the process; when it goes on, Node has paused the keyboard, and shows nothing of the question. */
+/** Ctrl-Z stops the process; when it continues, Node has paused the keyboard, and shows nothing of the question. */
 function resumeSafely(prompt: RunningPrompt, stdin: NodeJS.ReadStream): void {
   const goOn = () => {
     setImmediate(() => {
@@ -195,8 +195,8 @@ function cancelWithoutAnswer(prompt: RunningPrompt): void {
 }
 
 /**
- * From Node 22 on, enquirer's way to let go of the keyboard throws after Ctrl-C: it pauses an interface that Node has
- * closed by then. There is nothing left to let go of in that case.
+ * From Node 22 on, enquirer's way to release the keyboard throws after Ctrl-C: it pauses an interface that Node has
+ * closed by then. There is nothing left to release in that case.
  */
 function closeSafely(prompt: RunningPrompt): void {
   prompt.once('start', () => {

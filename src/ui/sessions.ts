@@ -29,7 +29,7 @@ interface SessionsOptions {
   style: Style
   /** Milliseconds since 1970. */
   now: number
-  /** Columns of the terminal; unlimited unless told. */
+  /** Columns of the terminal; unlimited by default. */
   width?: number
 }
 

@@ -15,7 +15,7 @@ export interface StreamView {
   /** 0 to 100. */
   percent: number
   stages: readonly StageView[]
-  /** How many threads it has; more than `threads` when only some are to be shown. */
+  /** How many threads it has; more than `threads` when only some are shown. */
   threadCount: number
   threads: readonly ThreadView[]
   /** Threads of the plan of which nothing is recorded. */
@@ -43,11 +43,11 @@ export interface ThreadView {
   sessionCount: number
   /** Whether its last session can be taken up again. */
   resumable: boolean
-  /** Whose word completed it. */
+  /** What completed it. */
   settledBy?: 'session' | 'user' | 'tasks' | null | undefined
   tasks: { total: number; completed: number }
   lastSession?: SessionLine | undefined
-  /** Each attempt, oldest first; given only when they are to be shown. */
+  /** Each attempt, oldest first; given only when they are shown. */
   sessions?: readonly SessionLine[] | undefined
 }
 
@@ -56,7 +56,7 @@ export interface StatusOptions {
   style: Style
   /** Milliseconds since 1970. */
   now: number
-  /** Columns of the terminal; unlimited unless told. */
+  /** Columns of the terminal; unlimited by default. */
   width?: number
 }
 
@@ -170,7 +170,7 @@ function threadRow(thread: ThreadView, options: StatusOptions): Cell[] {
   ]
 }
 
-/** How a thread stands; where its process failed, how that ended. */
+/** The status of a thread, and why it did not complete. */
 function describeStanding({ lastSession, ...thread }: ThreadView): string {
   if (thread.foreign) return thread.foreign.type
   return describeOutcome({ ...lastSession, ...thread })
@@ -184,7 +184,7 @@ function describeLast({ lastSession, ...thread }: ThreadView, { style, now }: St
   return outcome === shownStatus(thread) ? ago : `${statusGlyph(style, outcome)} ${ago}`
 }
 
-/** One character for what else there is to know; {@link renderMarks} tells what it means. */
+/** One character for what else there is to know; {@link renderMarks} explains it. */
 function markOf(thread: ThreadView, { glyphs }: Style): string {
   if (thread.resumable) return glyphs.again
   return thread.settledBy === 'user' ? glyphs.word : ''

@@ -7,11 +7,11 @@ export type Cell = string | { text: string; paint: (text: string) => string }
 export interface Table {
   head?: readonly Cell[]
   rows: readonly (readonly Cell[])[]
-  /** Columns of the terminal; unlimited unless told. */
+  /** Columns of the terminal; unlimited by default. */
   width?: number
   /** Indexes of the columns that give way when the table is too wide, the widest first. */
   shrink?: readonly number[]
-  /** By the index of a column that gives way, the width it keeps: 8 unless told. */
+  /** By the index of a column that gives way, the width it keeps: 8 by default. */
   least?: Readonly<Record<number, number>>
   /** Indexes of the columns that are aligned right. */
   right?: readonly number[]

@@ -24,7 +24,7 @@ export function rowsOf({ rows }: { rows?: number }): number {
   return isSize(rows) ? rows : usual.rows
 }
 
-/** The same screen with a size that can be relied on: libraries take 0 columns at their word. */
+/** The same screen with a size that can be relied on: libraries believe in 0 columns. */
 export function sizedScreen(screen: Screen): Screen {
   const sized: Screen = Object.create(screen, {
     columns: { get: () => columnsOf(screen) },

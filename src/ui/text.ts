@@ -14,7 +14,7 @@ export function plainText(text: string): string {
 
 /** {@link plainText} on a single line, with every run of white space as one space. */
 export function oneLine(text: string): string {
-  // Nearly every text of a table is so already: that is told at once.
+  // A quick check: nearly every text of a table is so already.
   if (narrowText.test(text) && !text.includes('  ') && text.trim().length === text.length) return text
   return plainText(text).replace(/\s+/g, ' ').trim()
 }
@@ -27,7 +27,7 @@ export function fit(text: string, width: number, ellipsis = '…'): string {
   return cutTo(line, width - textWidth(ellipsis)).trimEnd() + ellipsis
 }
 
-/** Fills `text` up to `width` columns with spaces: behind it, or before it when it is aligned right. */
+/** Fills `text` up to `width` columns with spaces: after it, or before it when it is aligned right. */
 export function pad(text: string, width: number, align: 'left' | 'right' = 'left'): string {
   const spaces = ' '.repeat(Math.max(0, width - textWidth(text)))
   return align === 'right' ? spaces + text : text + spaces
@@ -74,7 +74,7 @@ const flag = String.raw`--?[\w-]+(?: (?:"[^"]*"|[^ ,;:-][^ ,;:]*))?`
 
 /**
  * A command to copy: its program, up to two words, then flags with their values, numbers, and what is in brackets. The
- * words right behind it may be taken for its own: nothing tells them apart.
+ * words right after it may be taken for its own: they look the same.
  */
 const command = String.raw`["(\x60]*(?:work|git|npm)(?: \w[\w-]*){1,2}(?: (?:${flag}|[\d<][^ ,;:]*))*[^ ]*`
 

@@ -1,4 +1,4 @@
-/** A duration in milliseconds as people say it: `4s`, `2m 05s`, `1h 03m`, `2d 04h`. */
+/** A duration in milliseconds in short form: `4s`, `2m 05s`, `1h 03m`, `2d 04h`. */
 export function formatDuration(ms: number): string {
   const seconds = Math.max(0, Math.floor(ms / 1000))
   if (seconds < minute) return `${seconds}s`

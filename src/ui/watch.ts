@@ -3,7 +3,7 @@ import { pause } from './pause.ts'
 import { rowsOf, sizedScreen, type Screen } from './terminal-size.ts'
 
 /**
- * Draws what `render` gives on a terminal, anew every `intervalMs` and when the terminal changes its size, until
+ * Draws what `render` returns on a terminal, again every `intervalMs` and when the terminal changes its size, until
  * `stop`. What does not fit is cut at the bottom. `finished` rejects when `render` does, and resolves after `stop`.
  */
 export function startWatch({

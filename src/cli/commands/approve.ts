@@ -1,7 +1,7 @@
 import type { ApproveOptions } from '../approve.ts'
 import type { Entries } from './entry.ts'
 
-/** A person's word, without which nothing runs. */
+/** Approvals, without which nothing runs. */
 export const approveCommands: Entries = {
   approve: {
     takes: '[target] [number]',

@@ -22,7 +22,7 @@ export interface Entry {
 /** Commands below one heading of the help, by name. */
 export type Entries = Record<string, Entry>
 
-/** What the definition of a command needs besides commander's own methods. */
+/** What the definition of a command needs in addition to commander's own methods. */
 export interface DefineTools {
   /** Takes what a command does, as a promise of its exit code; nothing means 0. */
   run: (work: number | void | Promise<number | void>) => Promise<void>
