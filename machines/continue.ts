@@ -1,11 +1,11 @@
 import { assign, fromPromise, setup } from 'xstate'
 import type { Answer } from './answer.ts'
 import { fixMachine } from './fix.ts'
-import type { FixInput, FixRefusal, FixOutput } from './fix-context.ts'
+import type { FixInput, FixOrder, FixOutput, FixRefusal, FixResult } from './fix-context.ts'
 
 /**
  * What to do about threads that did not complete. `skip`: leave out those that failed. `retry`: run them all again.
- * `fix`: fix one after the other first.
+ * `fix`: decide about one after the other, then run the fixes together.
  */
 export type Way = 'skip' | 'retry' | 'fix' | 'abort'
 
@@ -59,11 +59,19 @@ export interface ContinueOutput {
   refused: Refused | null
 }
 
+/** What the user decided about a thread. */
+export interface Decision {
+  thread: string
+  order: FixOrder | null
+}
+
 export interface ContinueContext {
   input: ContinueInput
   found: Unfinished
-  /** Threads that are still to be fixed. */
+  /** Threads about which nothing is decided yet. */
   queue: readonly string[]
+  /** Decisions so far, oldest first: the order for a thread, or none for one that is skipped. */
+  decisions: readonly Decision[]
   hasFixed: boolean
   /** Threads that the run leaves as they are. */
   without: readonly string[]
@@ -90,6 +98,10 @@ const chart = setup({
     /** Shows what was found. */
     askWay: fromPromise<Answer<Way>, Unfinished>(unprovided),
     fixThread: fixMachine,
+    /** Shows all fixes; asks whether to start them. */
+    askFixes: fromPromise<Answer<true>, { orders: readonly FixOrder[] }>(unprovided),
+    /** Runs the threads of all fixes together, then adds the stages. */
+    runFixes: fromPromise<readonly FixResult[], { orders: readonly FixOrder[] }>(unprovided),
     /** Whether to wait for the providers. */
     askWait: fromPromise<Answer<boolean>, Unfinished>(unprovided),
     /** Counts down to the last of the times. */
@@ -113,11 +125,17 @@ const chart = setup({
     choosesSkip: (_, { answer }: { answer: Answer<Way> }) => isValue(answer, 'skip'),
     choosesRetry: (_, { answer }: { answer: Answer<Way> }) => isValue(answer, 'retry'),
     choosesFix: (_, { answer }: { answer: Answer<Way> }) => isValue(answer, 'fix'),
-    wasCancelled: (_, { end }: { end: FixOutput['end'] }) => end === 'cancelled',
-    wasInterrupted: (_, { results }: { results: FixOutput['results'] }) => results.includes('interrupted'),
-    hasAddedStage: (_, { results }: { results: FixOutput['results'] }) => results.includes('added'),
-    hasFailed: (_, { end }: { end: FixOutput['end'] }) => end === 'failed' || end === 'refused',
+    wasCancelled: (_, { end }: FixOutput) => end === 'cancelled',
+    wasInterrupted: (_, { results }: { results: readonly FixResult[] }) => results.includes('interrupted'),
+    hasAddedStage: (_, { results }: { results: readonly FixResult[] }) => results.includes('added'),
+    hasFailed: (_, { end }: FixOutput) => end === 'failed' || end === 'refused',
+    goesBackToDecision: ({ context }, { end }: FixOutput) => end === 'left' && context.decisions.length > 0,
+    goesBackToWay: ({ context }, { end }: FixOutput) => end === 'left' && context.input.way === null,
+    goesBack: (_, { end }: FixOutput) => end === 'left',
     isMoreToFix: ({ context }) => context.queue.length > 1,
+    isNothingOrdered: ({ context }) => ordersOf(context).length === 0,
+    isConfirmed: ({ context }) => context.input.isConfirmed,
+    isBack: (_, { answer }: { answer: Answer<unknown> }) => answer.type === 'back',
     isNoneLimited: ({ context }) => context.found.limited.length === 0,
     isToWait: ({ context }) => context.input.waits === true,
     isNotToWait: ({ context: { input } }) =>
@@ -129,9 +147,19 @@ const chart = setup({
   },
   actions: {
     takeFound: assign((_, unfinished: Unfinished) => ({ found: unfinished })),
-    queueFixes: assign(({ context }) => ({ queue: context.found.threads })),
-    takeNext: assign(({ context }) => ({ queue: context.queue.slice(1) })),
-    markFixed: assign({ queue: [], hasFixed: true }),
+    queueFixes: assign(({ context }) => ({ queue: context.found.threads, decisions: [] })),
+    /** A thread that was marked as completed is no decision to go back to. */
+    decide: assign(({ context: { queue, decisions } }, { order, results }: FixOutput) => {
+      const [thread, ...others] = queue
+      const isMarked = thread === undefined || results.includes('marked')
+      return { queue: others, decisions: isMarked ? decisions : [...decisions, { thread, order }] }
+    }),
+    /** The last decision is open again. */
+    undecide: assign(({ context: { queue, decisions } }) => ({
+      queue: [...decisions.slice(-1).map(({ thread }) => thread), ...queue],
+      decisions: decisions.slice(0, -1),
+    })),
+    markFixed: assign({ queue: [], decisions: [], hasFixed: true }),
     /** Failed threads stay as they are; those of a provider that will take something again, if told so. */
     leaveOutFailed: assign(({ context }) => ({ without: context.found.failed })),
     leaveOutButLimited: assign(
@@ -176,6 +204,7 @@ export const continueMachine = chart.createMachine({
     input,
     found: { threads: [], failed: [], limited: [] },
     queue: [],
+    decisions: [],
     hasFixed: false,
     without: [],
     gate: null,
@@ -245,21 +274,64 @@ export const continueMachine = chart.createMachine({
         onError,
       },
     },
-    /** One thread after the other; then it looks again. */
+    /** One thread after the other. */
     fixing: {
       invoke: {
         src: 'fixThread',
         input: ({ context }) => fixInput(context),
         onDone: [
           { guard: { type: 'wasCancelled', params: fixOutput }, target: 'cancelled' },
-          { guard: { type: 'wasInterrupted', params: fixOutput }, target: 'interrupted' },
           {
             guard: { type: 'hasFailed', params: fixOutput },
             target: 'failed',
             actions: { type: 'keepError', params: fixOutput },
           },
-          { guard: { type: 'hasAddedStage', params: fixOutput }, target: 'planned' },
-          { guard: 'isMoreToFix', target: 'fixing', reenter: true, actions: 'takeNext' },
+          {
+            guard: { type: 'goesBackToDecision', params: fixOutput },
+            target: 'fixing',
+            reenter: true,
+            actions: 'undecide',
+          },
+          { guard: { type: 'goesBackToWay', params: fixOutput }, target: 'choosing' },
+          { guard: { type: 'goesBack', params: fixOutput }, target: 'aborted' },
+          {
+            guard: 'isMoreToFix',
+            target: 'fixing',
+            reenter: true,
+            actions: { type: 'decide', params: fixOutput },
+          },
+          { target: 'decided', actions: { type: 'decide', params: fixOutput } },
+        ],
+        onError,
+      },
+    },
+    decided: {
+      always: [
+        { guard: 'isNothingOrdered', target: 'looking', actions: 'markFixed' },
+        { guard: 'isConfirmed', target: 'runningFixes' },
+        { target: 'confirmingFixes' },
+      ],
+    },
+    confirmingFixes: {
+      invoke: {
+        src: 'askFixes',
+        input: ({ context }) => ({ orders: ordersOf(context) }),
+        onDone: [
+          { guard: { type: 'isAgreed', params: answerOf }, target: 'runningFixes' },
+          { guard: { type: 'isBack', params: answerOf }, target: 'fixing', actions: 'undecide' },
+          { target: 'cancelled' },
+        ],
+        onError,
+      },
+    },
+    /** All at once; then it looks again. */
+    runningFixes: {
+      invoke: {
+        src: 'runFixes',
+        input: ({ context }) => ({ orders: ordersOf(context) }),
+        onDone: [
+          { guard: { type: 'wasInterrupted', params: fixResults }, target: 'interrupted' },
+          { guard: { type: 'hasAddedStage', params: fixResults }, target: 'planned' },
           { target: 'looking', actions: 'markFixed' },
         ],
         onError,
@@ -376,6 +448,14 @@ function fixOutput({ event }: { event: { output: FixOutput } }): FixOutput {
   return event.output
 }
 
+function fixResults({ event }: { event: { output: readonly FixResult[] } }) {
+  return { results: event.output }
+}
+
+function ordersOf({ decisions }: ContinueContext): FixOrder[] {
+  return decisions.flatMap(({ order }) => order ?? [])
+}
+
 function waitOf({ event }: { event: { output: 'elapsed' | 'cancelled' } }) {
   return { wait: event.output }
 }
@@ -390,6 +470,7 @@ function fixInput({ queue, input }: ContinueContext): FixInput {
     note: null,
     isConfirmed: input.isConfirmed,
     isPreview: false,
+    isCollected: true,
   }
 }
 

@@ -1,8 +1,18 @@
 import type { Answer } from './answer.ts'
 
-/** The ways out of a failure. */
+/** What can be ordered for threads that did not complete. */
 export const fixActions = ['resume', 'retry', 'swap', 'stage'] as const
 export type FixAction = (typeof fixActions)[number]
+
+/** What the user can look at or change before the decision; the question is asked again afterwards. */
+export const fixViews = ['log', 'attach', 'agents'] as const
+export type FixView = (typeof fixViews)[number]
+
+/**
+ * An answer to the question what to do. `complete`: mark the threads as completed by hand. `skip`: leave them as they are
+ * and continue with the others.
+ */
+export type FixChoice = FixAction | FixView | 'complete' | 'skip'
 
 /** A stage that is to be added, because of what another left behind. */
 export interface FixStage {
@@ -25,6 +35,8 @@ export interface FixInput {
   isConfirmed: boolean
   /** Only to show what would be done. */
   isPreview: boolean
+  /** The order is not carried out but returned: the caller collects several and runs them together. */
+  isCollected: boolean
 }
 
 /** An action, and why it can't be done to the chosen threads; null when it can. */
@@ -47,19 +59,22 @@ export interface FixOrder {
   note: string | null
 }
 
-/** What doing it came to. */
-export type FixResult = 'completed' | 'failed' | 'interrupted' | 'added'
+/** The result of an order; `marked` when threads were marked as completed instead. */
+export type FixResult = 'completed' | 'failed' | 'interrupted' | 'added' | 'marked'
 
 /**
- * How the flow ends. `left`: a person went back from the first question; `cancelled`: a person left it all; `refused`:
- * what was asked for can't be done; `nothing`: there is no thread to fix.
+ * How the flow ends. `ordered`: with an order for the caller; `skipped`: the user skipped all threads; `left`: the user went back
+ * from the first question; `cancelled`: the user pressed Ctrl-C; `refused`: what flags ask for can't be done; `nothing`: there
+ * is no thread to fix.
  */
-export type FixEnd = 'done' | 'nothing' | 'refused' | 'left' | 'cancelled' | 'failed'
+export type FixEnd = 'done' | 'ordered' | 'skipped' | 'nothing' | 'refused' | 'left' | 'cancelled' | 'failed'
 
 export interface FixOutput {
   end: FixEnd
-  /** What each order came to. */
+  /** The result of each order. */
   results: readonly FixResult[]
+  /** For `ordered`. */
+  order: FixOrder | null
   /** For `refused`. */
   refusal: FixRefusal | null
   /** For `failed`: what was thrown. */
@@ -71,7 +86,10 @@ export interface FixContext {
   /** Threads that can be fixed. */
   candidates: readonly string[]
   threads: readonly string[]
+  /** Threads that the user skipped. */
+  skipped: readonly string[]
   options: readonly FixOption[]
+  view: FixView | null
   action: FixAction | null
   agent: string | null
   stage: FixStage | null
@@ -92,6 +110,16 @@ export interface Loaded {
 /** What can be done to the chosen threads. */
 export interface Inspected {
   options: readonly FixOption[]
+}
+
+/** Whether a choice only shows something, or changes agents.yaml. */
+export function isView(choice: FixChoice | undefined): choice is FixView {
+  return choice !== undefined && (fixViews as readonly string[]).includes(choice)
+}
+
+/** Whether a choice is something to order. */
+export function isAction(choice: FixChoice | undefined): choice is FixAction {
+  return choice !== undefined && (fixActions as readonly string[]).includes(choice)
 }
 
 /** The value of an answer; undefined when it is none. */
@@ -132,7 +160,7 @@ export function isOnce({ threads, action }: FixInput): boolean {
 
 /** What is known before a question was asked. */
 export function unanswered({ agent, stage, note }: FixInput) {
-  return { threads: [], options: [], action: null, agent, stage, note }
+  return { threads: [], options: [], view: null, action: null, agent, stage, note }
 }
 
 /** One answer back: that of the last question, and all that came after it, are no more. */

@@ -9,7 +9,9 @@ import {
   refusalOf,
   unanswered,
   valueOf,
-  type FixAction,
+  isAction,
+  isView,
+  type FixChoice,
   type FixContext,
   type FixEnd,
   type FixInput,
@@ -18,6 +20,7 @@ import {
   type FixOutput,
   type FixResult,
   type FixStage,
+  type FixView,
   type Inspected,
   type Loaded,
 } from './fix-context.ts'
@@ -32,16 +35,20 @@ const chart = setup({
     askThread: fromPromise<Answer<readonly string[]>, { candidates: readonly string[] }>(unprovided),
     /** Shows what the threads have been through, and finds out what can be done to them. */
     inspectThreads: fromPromise<readonly FixOption[], { threads: readonly string[] }>(unprovided),
-    askAction: fromPromise<Answer<FixAction>, { threads: readonly string[]; options: readonly FixOption[] }>(
+    askAction: fromPromise<Answer<FixChoice>, { threads: readonly string[]; options: readonly FixOption[] }>(
       unprovided,
     ),
+    /** Shows the log, opens the session, or lets the user edit agents.yaml. */
+    viewThreads: fromPromise<void, { threads: readonly string[]; view: FixView }>(unprovided),
+    /** Marks the threads as completed, if the user confirms it. */
+    completeThreads: fromPromise<'completed' | 'declined', { threads: readonly string[] }>(unprovided),
     askAgent: fromPromise<Answer<string>, { threads: readonly string[] }>(unprovided),
     askStage: fromPromise<Answer<FixStage>, { threads: readonly string[] }>(unprovided),
     askNote: fromPromise<Answer<string>, { threads: readonly string[] }>(unprovided),
     /** Shows what is going to be done; to go on is the only value. */
     askConfirmation: fromPromise<Answer<true>, FixOrder>(unprovided),
     previewOrder: fromPromise<void, FixOrder>(unprovided),
-    runThreads: fromPromise<Exclude<FixResult, 'added'>, FixOrder>(unprovided),
+    runThreads: fromPromise<Exclude<FixResult, 'added' | 'marked'>, FixOrder>(unprovided),
     addStage: fromPromise<void, FixOrder>(unprovided),
     /** Tells what the last order came to, or what went wrong with it. */
     tellResult: fromPromise<void, { result: FixResult | null; error: unknown }>(unprovided),
@@ -51,11 +58,20 @@ const chart = setup({
     isNothingLeft: (_, { candidates }: Loaded) => candidates.length === 0,
     isNothingMoreLeft: ({ context }, { candidates }: Loaded) =>
       candidates.length === 0 && context.results.length > 0,
+    areAllSkipped: ({ context }, { candidates }: Loaded) =>
+      candidates.length === 0 && context.skipped.length > 0,
+    /** One thread is not asked for. */
+    isOnlyOne: (_, { candidates }: Loaded) => candidates.length === 1,
     areThreadsGiven: ({ context }) => context.input.threads !== null,
     isGivenActionRefused: ({ context }, { options }: Inspected) =>
       context.input.action !== null && givenAction(context, options)?.refusal !== null,
     isActionGiven: ({ context }) => context.input.action !== null,
     isChosen: (_, { answer }: { answer: Answer<unknown> }) => answer.type === 'chosen',
+    choosesAction: (_, { answer }: { answer: Answer<FixChoice> }) => isAction(valueOf(answer)),
+    choosesView: (_, { answer }: { answer: Answer<FixChoice> }) => isView(valueOf(answer)),
+    choosesComplete: (_, { answer }: { answer: Answer<FixChoice> }) => valueOf(answer) === 'complete',
+    choosesSkip: (_, { answer }: { answer: Answer<FixChoice> }) => valueOf(answer) === 'skip',
+    isCompleted: (_, { completion }: { completion: 'completed' | 'declined' }) => completion === 'completed',
     isBack: (_, { answer }: { answer: Answer<unknown> }) => answer.type === 'back',
     needsAgent: ({ context }) => context.action === 'swap' && context.agent === null,
     needsStage: ({ context }) => context.action === 'stage' && context.stage === null,
@@ -63,6 +79,7 @@ const chart = setup({
       context.action !== 'stage' && context.note === null && !isUnattended(context.input),
     isPreview: ({ context }) => context.input.isPreview,
     isConfirmed: ({ context }) => context.input.isConfirmed,
+    isCollected: ({ context }) => context.input.isCollected,
     isStage: ({ context }) => context.action === 'stage',
     wasThreadAsked: ({ context }) => context.asked.at(-1) === 'thread',
     wasActionAsked: ({ context }) => context.asked.at(-1) === 'action',
@@ -85,9 +102,19 @@ const chart = setup({
       action: givenAction(context, options)?.action ?? null,
     })),
     takeStageAction: assign({ action: 'stage' as const }),
-    takeAction: assign(({ context }, { answer }: { answer: Answer<FixAction> }) => ({
-      action: valueOf(answer) ?? null,
-      asked: [...context.asked, 'action' as const],
+    takeAction: assign(({ context }, { answer }: { answer: Answer<FixChoice> }) => {
+      const choice = valueOf(answer)
+      return { action: isAction(choice) ? choice : null, asked: [...context.asked, 'action' as const] }
+    }),
+    takeView: assign((_, { answer }: { answer: Answer<FixChoice> }) => {
+      const choice = valueOf(answer)
+      return { view: isView(choice) ? choice : null }
+    }),
+    /** The next question is about the other threads. */
+    skipThreads: assign(({ context }) => ({
+      ...unanswered(context.input),
+      skipped: [...context.skipped, ...context.threads],
+      asked: [],
     })),
     takeAgent: assign(({ context }, { answer }: { answer: Answer<string> }) => ({
       agent: valueOf(answer) ?? null,
@@ -140,6 +167,7 @@ export const fixMachine = chart.createMachine({
   context: ({ input }) => ({
     input,
     candidates: [],
+    skipped: [],
     ...unanswered(input),
     asked: [],
     results: [],
@@ -160,9 +188,15 @@ export const fixMachine = chart.createMachine({
         input: ({ context }) => ({ threads: context.input.threads }),
         onDone: [
           { guard: { type: 'isNothingMoreLeft', params: loaded }, target: 'done' },
+          { guard: { type: 'areAllSkipped', params: loaded }, target: 'skipped' },
           { guard: { type: 'isNothingLeft', params: loaded }, target: 'nothing' },
           {
             guard: 'areThreadsGiven',
+            target: 'inspecting',
+            actions: { type: 'takeGivenThreads', params: loaded },
+          },
+          {
+            guard: { type: 'isOnlyOne', params: loaded },
             target: 'inspecting',
             actions: { type: 'takeGivenThreads', params: loaded },
           },
@@ -213,15 +247,52 @@ export const fixMachine = chart.createMachine({
         input: ({ context }) => ({ threads: context.threads, options: context.options }),
         onDone: [
           {
-            guard: { type: 'isChosen', params: answerOf },
+            guard: { type: 'choosesAction', params: answerOf },
             target: 'preparing',
             actions: { type: 'takeAction', params: answerOf },
           },
+          {
+            guard: { type: 'choosesView', params: answerOf },
+            target: 'viewing',
+            actions: { type: 'takeView', params: answerOf },
+          },
+          { guard: { type: 'choosesComplete', params: answerOf }, target: 'completing' },
+          { guard: { type: 'choosesSkip', params: answerOf }, target: 'skipping' },
           goBack,
           cancel,
         ],
         onError,
       },
+    },
+    /** Looks again afterwards: agents.yaml may have other agents, and a session may have been continued by hand. */
+    viewing: {
+      invoke: {
+        src: 'viewThreads',
+        input: ({ context }) => ({ threads: context.threads, view: context.view ?? 'log' }),
+        onDone: { target: 'inspecting' },
+        onError,
+      },
+    },
+    completing: {
+      invoke: {
+        src: 'completeThreads',
+        input: ({ context }) => ({ threads: context.threads }),
+        onDone: [
+          {
+            guard: { type: 'isCompleted', params: completionOf },
+            target: 'reporting',
+            actions: { type: 'keepResult', params: { result: 'marked' } },
+          },
+          { target: 'inspecting' },
+        ],
+        onError,
+      },
+    },
+    skipping: {
+      always: [
+        { guard: 'isOnce', target: 'skipped' },
+        { target: 'loading', actions: 'skipThreads' },
+      ],
     },
     /** Asks for what is still missing, then acts. */
     preparing: {
@@ -230,6 +301,7 @@ export const fixMachine = chart.createMachine({
         { guard: 'needsStage', target: 'namingStage' },
         { guard: 'needsNote', target: 'writingNote' },
         { guard: 'isPreview', target: 'previewing' },
+        { guard: 'isCollected', target: 'ordered' },
         { guard: 'isConfirmed', target: 'acting' },
         { target: 'confirming' },
       ],
@@ -352,6 +424,8 @@ export const fixMachine = chart.createMachine({
       },
     },
     done: { type: 'final' },
+    ordered: { type: 'final', entry: finish('ordered') },
+    skipped: { type: 'final', entry: finish('skipped') },
     nothing: { type: 'final', entry: finish('nothing') },
     refused: { type: 'final', entry: finish('refused') },
     left: { type: 'final', entry: finish('left') },
@@ -361,6 +435,7 @@ export const fixMachine = chart.createMachine({
   output: ({ context }) => ({
     end: context.end,
     results: context.results,
+    order: context.end === 'ordered' ? orderOf(context) : null,
     refusal: context.end === 'refused' ? refusalOf(context) : null,
     error: context.error,
   }),
@@ -374,8 +449,13 @@ function answerOf<Value>({ event }: { event: { output: Answer<Value> } }): { ans
   return { answer: event.output }
 }
 
-function loaded({ event }: { event: { output: readonly string[] } }): Loaded {
-  return { candidates: event.output }
+/** The threads that can be fixed, without those that the user skipped. */
+function loaded({ context, event }: { context: FixContext; event: { output: readonly string[] } }): Loaded {
+  return { candidates: event.output.filter((id) => !context.skipped.includes(id)) }
+}
+
+function completionOf({ event }: { event: { output: 'completed' | 'declined' } }) {
+  return { completion: event.output }
 }
 
 function inspected({ event }: { event: { output: readonly FixOption[] } }): Inspected {

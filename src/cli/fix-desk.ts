@@ -1,16 +1,17 @@
 import type { Answer } from '../../machines/answer.ts'
 import type {
-  FixAction,
+  FixChoice,
   FixInput,
   FixOption,
   FixOrder,
   FixResult,
   FixStage,
+  FixView,
 } from '../../machines/fix-context.ts'
 import { requireAgent } from '../engine/agent-choice.ts'
 import { requireApprovedPlan } from '../engine/approved-plan.ts'
 import { fixOptions, isUnfinished, requireFixable } from '../engine/fix.ts'
-import type { FixEffects } from '../engine/fix-flow.ts'
+import type { FixEffects, RunResult } from '../engine/fix-flow.ts'
 import { observeThreads } from '../engine/observe.ts'
 import { findRunning, type RunningThread } from '../engine/owners.ts'
 import type { RunReport, RunWorld } from '../engine/run-world.ts'
@@ -18,6 +19,7 @@ import { previewRun, type RunRequest } from '../engine/run.ts'
 import { settleEnded } from '../engine/settle.ts'
 import { requireThread } from '../engine/find-thread.ts'
 import { isDone, type ThreadFacts } from '../engine/thread-facts.ts'
+import { isClosed } from '../../machines/statuses.ts'
 import { WorkError } from '../errors.ts'
 import { addFix, previewFix } from './add-stage.ts'
 import { now, type StreamContext } from './context.ts'
@@ -82,8 +84,33 @@ export class FixDesk implements FixEffects {
   askThread = (candidates: Ids): Promise<Answer<Ids>> =>
     this.#questions.askThread(this.#observed, this.#threads(candidates))
 
-  askAction = (ids: Ids, options: readonly FixOption[]): Promise<Answer<FixAction>> =>
+  askAction = (ids: Ids, options: readonly FixOption[]): Promise<Answer<FixChoice>> =>
     this.#questions.askAction(this.#threads(ids), options)
+
+  /** What goes wrong with a view is shown, and the question is asked again. */
+  viewThreads = async (ids: Ids, view: FixView): Promise<void> => {
+    try {
+      await this.#view(ids, view)
+    } catch (error) {
+      if (!(error instanceof WorkError)) throw error
+      reportError(error, false)
+    }
+    await this.observe()
+  }
+
+  completeThreads = async (ids: Ids): Promise<'completed' | 'declined'> => {
+    const threads = this.#threads(ids)
+    const open = threads.reduce(
+      (sum, { tasks }) => sum + tasks.filter(({ status }) => !isClosed(status)).length,
+      0,
+    )
+    const answer = await this.#questions.askCompletion(ids, open)
+    if (answer.type !== 'chosen') return 'declined'
+    const { sessionComplete } = await import('./session-complete.ts')
+    for (const id of ids) await sessionComplete(id, { ...this.#place(), yes: true })
+    this.exitCode = 0
+    return 'completed'
+  }
 
   askAgent = async (ids: Ids): Promise<Answer<string>> =>
     this.#questions.askAgent(this.#threads(ids), (await this.world()).agents)
@@ -96,10 +123,40 @@ export class FixDesk implements FixEffects {
 
   previewOrder = (order: FixOrder): Promise<void> => this.#showOrder(order)
 
-  runThreads = async (order: FixOrder): Promise<Exclude<FixResult, 'added'>> => {
+  runThreads = (order: FixOrder): Promise<RunResult> => this.#run([order])
+
+  /** All fixes that were decided on: their threads as one run, then the stages. */
+  async runTogether(orders: readonly FixOrder[]): Promise<FixResult[]> {
+    const runs = orders.filter(({ action }) => action !== 'stage')
+    const results: FixResult[] = []
+    if (runs.length > 0) {
+      const result = await this.#run(runs)
+      await this.tellResult(result, null)
+      results.push(result)
+      if (result === 'interrupted') return results
+    }
+    for (const order of orders.filter(({ action }) => action === 'stage')) {
+      await this.addStage(order)
+      results.push('added')
+    }
+    return results
+  }
+
+  /** Shows all fixes that were decided on; asks whether to start them. */
+  async askTogether(orders: readonly FixOrder[]): Promise<Answer<true>> {
+    const runs = orders.filter(({ action }) => action !== 'stage')
+    if (runs.length > 0) {
+      showPreview(this.#action, await this.world(), await this.#preview(runs), this.#options)
+    }
+    for (const order of orders) if (order.action === 'stage') this.#showStage(order)
+    return this.#questions.askStart()
+  }
+
+  async #run(orders: readonly FixOrder[]): Promise<RunResult> {
     const world = await this.world()
-    await settleEnded(world, order.threads, this.#options.force === true ? 'all' : 'elsewhere')
-    const report = await watchRun(world, this.#requestOf(order), this.#options)
+    const ids = orders.flatMap(({ threads }) => threads)
+    await settleEnded(world, ids, this.#options.force === true ? 'all' : 'elsewhere')
+    const report = await watchRun(world, this.#requestOf(orders), this.#options)
     this.reports.push(report)
     this.exitCode = exitCodeOf(report)
     switch (report.end) {
@@ -129,7 +186,7 @@ export class FixDesk implements FixEffects {
   tellResult = async (result: FixResult | null, error: unknown): Promise<void> => {
     if (error !== null) this.exitCode = reportError(error, false)
     const report = this.reports.at(-1)
-    if (result === null || result === 'added' || report === undefined) return
+    if (result === null || result === 'added' || result === 'marked' || report === undefined) return
     if (this.#action === 'fix') await showReport(this.#action, await this.world(), report, this.#options)
     // The command that this is a part of prints the next step.
     else if (this.#options.json !== true) print([...describeUnfinished(this.#context.stream, report), ''])
@@ -175,18 +232,37 @@ export class FixDesk implements FixEffects {
 
   async #showOrder(order: FixOrder): Promise<void> {
     if (order.action === 'stage') this.#showStage(order)
-    else showPreview(this.#action, await this.world(), await this.#preview(order), this.#options)
+    else showPreview(this.#action, await this.world(), await this.#preview([order]), this.#options)
   }
 
-  async #preview(order: FixOrder) {
+  async #view(ids: Ids, view: FixView): Promise<void> {
+    const [id] = ids
+    if (view === 'agents') {
+      const { edit } = await import('./edit.ts')
+      await edit({ ...this.#place(), agents: true })
+      await this.close()
+      this.#world = undefined
+    } else if (id !== undefined) {
+      const { session } = await import('./session.ts')
+      await session(view === 'log' ? 'logs' : 'attach', id, this.#place())
+    }
+  }
+
+  /** The flags that name the workstream. */
+  #place() {
+    return { stream: this.#context.entry.id, repoRoot: this.#context.workspace.root }
+  }
+
+  async #preview(orders: readonly FixOrder[]) {
     const world = await this.world()
+    const ids = orders.flatMap((order) => order.threads)
     // As they will be once their foreign sessions are given up.
     const threads = this.#observed.map((thread) =>
-      thread.foreign !== undefined && order.threads.includes(thread.id)
+      thread.foreign !== undefined && ids.includes(thread.id)
         ? { ...thread, status: 'interrupted' as const, foreign: undefined }
         : thread,
     )
-    return previewRun(world, this.#requestOf(order), threads)
+    return previewRun(world, this.#requestOf(orders), threads)
   }
 
   #showStage({ stage }: FixOrder): void {
@@ -203,19 +279,19 @@ export class FixDesk implements FixEffects {
       ])
   }
 
-  #requestOf({ threads, action, agent, note }: FixOrder): RunRequest {
+  #requestOf(orders: readonly FixOrder[]): RunRequest {
     const { model, force, parallel } = this.#options
-    const wish = {
-      action: action === 'resume' ? 'resume' : 'retry',
-      agent: agent ?? undefined,
-      model,
-      force,
-    } as const
-    return {
-      selection: { type: 'threads', threads: threads.map((id) => ({ id, ...wish })) },
-      parallel,
-      note: note ?? undefined,
-    }
+    const wishes = orders.flatMap(({ threads, action, agent, note }) =>
+      threads.map((id) => ({
+        id,
+        action: action === 'resume' ? ('resume' as const) : ('retry' as const),
+        agent: agent ?? undefined,
+        model,
+        force,
+        note: note ?? undefined,
+      })),
+    )
+    return { selection: { type: 'threads', threads: wishes }, parallel }
   }
 
   #threads(ids: Ids): ThreadFacts[] {

@@ -43,6 +43,7 @@ export function fixInput(options: FixOptions): FixInput {
     stage: stageOf(options, threads),
     note: options.note === undefined ? null : requireText(options.note),
     isConfirmed: options.yes === true,
+    isCollected: false,
     isPreview: options.dryRun === true,
   }
 }

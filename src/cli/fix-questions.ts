@@ -1,5 +1,5 @@
 import type { Answer } from '../../machines/answer.ts'
-import type { FixAction, FixOption, FixOrder, FixStage } from '../../machines/fix-context.ts'
+import type { FixAction, FixChoice, FixOption, FixOrder, FixStage } from '../../machines/fix-context.ts'
 import { isUnfinished } from '../engine/fix.ts'
 import { attemptsOf } from '../engine/session-output.ts'
 import type { ThreadFacts } from '../engine/thread-facts.ts'
@@ -11,7 +11,10 @@ import type { AgentsFile } from '../store/agents-file.ts'
 import { renderFixTable, type FixRow } from '../ui/fix-table.ts'
 import { renderThreadHistory } from '../ui/history.ts'
 import { describeOutcome } from '../ui/outcome.ts'
-import { askChoice, askText, askYes } from '../ui/prompt.ts'
+import { counted } from '../engine/counted.ts'
+import { whatHelps } from '../engine/what-helps.ts'
+import { askChoice, askNo, askText, askYes, type Choice } from '../ui/prompt.ts'
+import { fit, oneLine } from '../ui/text.ts'
 import { WorkError } from '../errors.ts'
 import { now, readPlanText, type StreamContext } from './context.ts'
 import type { FixOptions } from './fix-input.ts'
@@ -47,8 +50,8 @@ export class FixQuestions {
     return { type: 'chosen', value: ids }
   }
 
-  async askAction(threads: ThreadFacts[], options: readonly FixOption[]): Promise<Answer<FixAction>> {
-    if (this.#options.json !== true) print(this.#describeHistory(threads))
+  async askAction(threads: ThreadFacts[], options: readonly FixOption[]): Promise<Answer<FixChoice>> {
+    if (this.#options.json !== true) print([...this.#describeHistory(threads), ...describeHelp(threads)])
     const refused = options.flatMap(({ action, refusal }) =>
       refusal === null ? [] : [`${actionWords(threads)[action].label} is not possible: ${refusal}`],
     )
@@ -57,10 +60,21 @@ export class FixQuestions {
     const flags = possible.map((action) => actionFlags[action]).join(' | ')
     this.#requirePerson('What do you want to do?', `work fix ${nameThreads(threads)} ${flags}`)
     const words = actionWords(threads)
-    return askChoice(
-      'What do you want to do?',
-      possible.map((action) => ({ value: action, ...words[action] })),
-    )
+    return askChoice<FixChoice>('What do you want to do?', [
+      ...possible.map((action) => ({ value: action, ...words[action] })),
+      ...furtherChoices(threads),
+    ])
+  }
+
+  /** Whether to mark threads as completed, though tasks may be open. */
+  async askCompletion(ids: readonly string[], open: number): Promise<Answer<true>> {
+    const despite = open === 0 ? '' : `, with ${counted(open, 'open task')}`
+    return askNo(`Mark ${ids.join(', ')} as completed${despite}?`)
+  }
+
+  askStart(): Promise<Answer<true>> {
+    print([''])
+    return askYes('Start?')
   }
 
   async askAgent(threads: ThreadFacts[], { agents }: AgentsFile): Promise<Answer<string>> {
@@ -164,6 +178,42 @@ function actionWords(threads: ThreadFacts[]): Record<FixAction, { label: string;
     swap: { label: 'Change agent', hint: 'start a new session with another agent' },
     stage: { label: 'New stage', hint: 'leave it as it is and add a stage to the plan that fixes it' },
   }
+}
+
+/** What else than to run them again. */
+function furtherChoices(threads: ThreadFacts[]): Choice<FixChoice>[] {
+  const [thread] = threads
+  const session = threads.length === 1 ? thread?.sessions.at(-1) : undefined
+  const isOpencode = session?.runner === 'opencode'
+  const [it, are] = threads.length === 1 ? ['it', 'is'] : ['them', 'are']
+  return [
+    ...(session === undefined
+      ? []
+      : [{ value: 'log' as const, label: 'Show the log', hint: 'all of its output' }]),
+    ...(isOpencode
+      ? [{ value: 'attach' as const, label: 'Open the session', hint: "in opencode's own screen" }]
+      : []),
+    { value: 'complete', label: 'Mark as completed', hint: `the work of ${it} is done by hand` },
+    { value: 'agents', label: 'Edit agents.yaml', hint: 'then choose again' },
+    {
+      value: 'skip',
+      label: 'Skip',
+      hint: `leave ${it} as ${threads.length === 1 ? 'it' : 'they'} ${are} for now`,
+    },
+  ]
+}
+
+/** A line for each thing that helps. */
+function describeHelp(threads: ThreadFacts[]): string[] {
+  const all = whatHelps(threads)
+  const isOne = all.length === 1
+  const width = outputWidth()
+  const lines = all.map(({ text, threads: ids }) =>
+    isOne ? `What helps: ${text}` : `What helps ${ids.join(', ')}: ${text}`,
+  )
+  return lines.map((line) =>
+    width === undefined ? oneLine(line) : fit(line, width, outputStyle().glyphs.ellipsis),
+  )
 }
 
 /** A table of threads to choose from. */

@@ -42,6 +42,9 @@ async function exitCodeOf(
       throw nothingToFix(await desk.lookAround())
     case 'refused':
       throw notPossible(refusal, thread)
+    case 'ordered':
+      throw new Error('The order was not carried out.')
+    case 'skipped':
     case 'left':
     case 'cancelled':
       if (results.length > 0) return exitCodes.interrupted

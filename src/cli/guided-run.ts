@@ -8,6 +8,7 @@ import type {
   Unfinished,
   Way,
 } from '../../machines/continue.ts'
+import type { FixOrder, FixResult } from '../../machines/fix-context.ts'
 import { requireApprovedPlan } from '../engine/approved-plan.ts'
 import { runContinue, type ContinueEffects } from '../engine/continue-flow.ts'
 import { counted } from '../engine/counted.ts'
@@ -186,10 +187,18 @@ class GuidedRun implements ContinueEffects {
         label: failed.length === 0 ? 'Continue' : 'Continue (skip failed)',
         hint: [on, left].filter((part) => part !== '').join('; '),
       },
-      { value: 'fix', label: 'Fix first', hint: 'thread by thread, then run the rest' },
+      {
+        value: 'fix',
+        label: 'Fix first',
+        hint: 'decide thread by thread, run the fixes together, then the rest',
+      },
       { value: 'abort', label: 'Abort', hint: 'change nothing' },
     ])
   }
+
+  askFixes = (orders: readonly FixOrder[]): Promise<Answer<true>> => this.fix.askTogether(orders)
+
+  runFixes = (orders: readonly FixOrder[]): Promise<readonly FixResult[]> => this.fix.runTogether(orders)
 
   askWait = async ({ limited }: Unfinished): Promise<Answer<boolean>> => {
     const until = formatMoment(lastOf(limited))

@@ -6,7 +6,7 @@ import {
   sketchAgents,
   type AgentChoice,
 } from '../engine/agent-setup.ts'
-import { otherProgram, programNames } from '../agents/known-programs.ts'
+import { otherProgram, programNames } from '../engine/known-programs.ts'
 import { inheritedEnvironment } from '../engine/environment.ts'
 import { exitCodes, messageOf, WorkError } from '../errors.ts'
 import { helpers } from '../programs.ts'

@@ -1,6 +1,6 @@
 import { delimiter, isAbsolute, join } from 'node:path'
 import { isProgram } from '../agents/executable.ts'
-import { knownPrograms, type KnownProgram } from '../agents/known-programs.ts'
+import { knownPrograms, type KnownProgram } from './known-programs.ts'
 import { runListModels } from '../agents/opencode/list-models.ts'
 import { findOpencode } from '../agents/opencode/server-program.ts'
 import { WorkError } from '../errors.ts'

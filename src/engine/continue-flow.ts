@@ -9,9 +9,10 @@ import {
   type Unfinished,
   type Way,
 } from '../../machines/continue.ts'
+import type { FixOrder, FixResult } from '../../machines/fix-context.ts'
 import { liveFixMachine, type FixEffects } from './fix-flow.ts'
 
-/** What the continue chart needs of the world, as plain functions: what each does stands in the chart. */
+/** The effects of the continue chart as plain functions; the chart says what each does. */
 export interface ContinueEffects {
   checkApproval: () => Promise<Approvals>
   askApproval: () => Promise<Answer<true>>
@@ -23,9 +24,13 @@ export interface ContinueEffects {
   runRest: (without: readonly string[]) => Promise<RunStop>
   askStage: (stage: string) => Promise<Answer<true>>
   approveStage: (stage: string) => Promise<void>
-  /** For the fix of each thread. */
+  askFixes: (orders: readonly FixOrder[]) => Promise<Answer<true>>
+  runFixes: (orders: readonly FixOrder[]) => Promise<readonly FixResult[]>
+  /** For the decision about each thread. */
   fix: FixEffects
 }
+
+type Orders = { orders: readonly FixOrder[] }
 
 /** Goes through the continue chart to its end. */
 export async function runContinue(input: ContinueInput, effects: ContinueEffects): Promise<ContinueOutput> {
@@ -37,6 +42,10 @@ export async function runContinue(input: ContinueInput, effects: ContinueEffects
       lookBack: fromPromise<Unfinished>(() => effects.lookBack()),
       askWay: fromPromise<Answer<Way>, Unfinished>(({ input: found }) => effects.askWay(found)),
       fixThread: liveFixMachine(effects.fix),
+      askFixes: fromPromise<Answer<true>, Orders>(({ input: { orders } }) => effects.askFixes(orders)),
+      runFixes: fromPromise<readonly FixResult[], Orders>(({ input: { orders } }) =>
+        effects.runFixes(orders),
+      ),
       askWait: fromPromise<Answer<boolean>, Unfinished>(({ input: found }) => effects.askWait(found)),
       waitForProviders: fromPromise<'elapsed' | 'cancelled', Unfinished>(({ input: found }) =>
         effects.waitForProviders(found),

@@ -170,7 +170,7 @@ function planThread(thread: ThreadFacts, input: RunPlanInput): PlannedThread {
     openTasks: openTasks(thread).length + reopened.length,
     reopens: reopened.length > 0,
     attempt: lastAttempt(thread) + (action === 'adopt' ? 0 : 1),
-    note,
+    note: wish.note ?? note,
   }
 }
 

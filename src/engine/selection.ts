@@ -38,6 +38,8 @@ export interface ThreadWish {
   model?: string | undefined
   /** Also a thread that is done: all its tasks are opened again. */
   force?: boolean | undefined
+  /** A note for its agent, instead of that of the whole run. */
+  note?: string | undefined
 }
 
 /**

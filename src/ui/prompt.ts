@@ -63,20 +63,23 @@ export async function askChoice<Value extends string>(
   const width = Math.max(leastWidth, columnsOf(screen) - pointerWidth)
   const lines = choices.map((choice) => fitChoice(choice, width))
   // No more than there are: the key End goes to the last line of so many.
-  const limit = Math.min(choices.length, Math.max(3, rowsOf(screen) - 4))
+  const limit = Math.min(choices.length, Math.max(3, rowsOf(screen) - 5))
   const question = {
     type: 'select',
     message: oneLine(message),
     // The name is what stays on the screen.
     choices: lines.map(({ label, hint }) => ({ name: label, message: label, hint })),
     limit,
-    footer: choices.length > limit ? `  ${choices.length} in all: ↑ and ↓ lead to the others.` : '',
+    footer: fit(`  ${choices.length > limit ? `${choices.length} choices · ` : ''}${keys}`, width),
   } as const
   const answer = await ask<string>(question, terminal)
   if (answer.type !== 'chosen') return answer
   const found = choices[lines.findIndex(({ label }) => label === answer.value)]
   return found === undefined ? { type: 'cancel' } : { type: 'chosen', value: found.value }
 }
+
+/** The keys of a choice. */
+const keys = '↑↓ move · Enter select · Esc back · Ctrl-C quit'
 
 /** Before each choice, and the column that terminals keep free. */
 const pointerWidth = 3

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { describe, expect, it } from 'vitest'
 import type { AnyEventObject, AnyMachineSnapshot } from 'xstate'
 import { continueMachine, type ContinueInput, type Unfinished } from '../../machines/continue.ts'
-import type { FixEnd, FixOutput, FixResult } from '../../machines/fix-context.ts'
+import type { FixAction, FixEnd, FixOutput, FixResult } from '../../machines/fix-context.ts'
 import { givenTo, order, play, type Played, type Script } from './scripted.ts'
 import { asleep, done, follow, routes, thrown, unreached } from './walk.ts'
 
@@ -43,11 +43,14 @@ const ends: AnyEventObject[] = [
   ...[chosen('skip'), chosen('retry'), chosen('fix'), chosen('abort'), back, cancel].map((answer) =>
     done(continueMachine, 'choosing', answer),
   ),
-  ...['done', 'nothing', 'refused', 'left', 'cancelled', 'failed'].map((end) =>
-    done(continueMachine, 'fixing', { ...fixed('done'), end }),
+  ...(['nothing', 'refused', 'skipped', 'left', 'cancelled', 'failed'] as const).map((end) =>
+    done(continueMachine, 'fixing', fixed(end)),
   ),
-  ...(['interrupted', 'added'] as const).map((result) =>
-    done(continueMachine, 'fixing', fixed('done', result)),
+  done(continueMachine, 'fixing', ordered('01.01.01')),
+  done(continueMachine, 'fixing', fixed('done', 'marked')),
+  ...[chosen(true), back, cancel].map((answer) => done(continueMachine, 'confirmingFixes', answer)),
+  ...[['completed'], ['interrupted'], ['failed', 'added']].map((results) =>
+    done(continueMachine, 'runningFixes', results),
   ),
   ...[chosen(true), chosen(false), back, cancel].map((answer) =>
     done(continueMachine, 'choosingWait', answer),
@@ -61,6 +64,8 @@ const ends: AnyEventObject[] = [
     'looking',
     'choosing',
     'fixing',
+    'confirmingFixes',
+    'runningFixes',
     'choosingWait',
     'waiting',
     'running',
@@ -109,18 +114,21 @@ describe('every way to continue', () => {
     }
   })
 
-  it.each(['choosing', 'choosingWait'])('leaves at once on Ctrl-C while %s', (question) => {
-    const asked = routes(continueMachine, walk(given({}))).filter(
-      ({ snapshot }) => snapshot.value === question,
-    )
-    expect(asked.length).toBeGreaterThan(0)
-    for (const { events } of asked) {
-      const left = follow(asleep(continueMachine), [...events, done(continueMachine, question, cancel)], {
-        input: given({}),
-      })
-      expect(left.getSnapshot()).toMatchObject({ value: 'cancelled', output: { end: 'cancelled' } })
-    }
-  })
+  it.each(['choosing', 'choosingWait', 'confirmingFixes'])(
+    'leaves at once on Ctrl-C while %s',
+    (question) => {
+      const asked = routes(continueMachine, walk(given({}))).filter(
+        ({ snapshot }) => snapshot.value === question,
+      )
+      expect(asked.length).toBeGreaterThan(0)
+      for (const { events } of asked) {
+        const left = follow(asleep(continueMachine), [...events, done(continueMachine, question, cancel)], {
+          input: given({}),
+        })
+        expect(left.getSnapshot()).toMatchObject({ value: 'cancelled', output: { end: 'cancelled' } })
+      }
+    },
+  )
 })
 
 describe('the approval of the plan', () => {
@@ -223,27 +231,66 @@ describe('a person', () => {
     expect(givenTo(played, 'runRest')).toEqual({ without: ['01.01.02'] })
   })
 
-  it('fixes thread after thread, and goes on when all is well', async () => {
+  it('decides about thread after thread, and the fixes run together', async () => {
+    const orders = [ordered('01.01.01'), ordered('01.01.02', 'swap')]
     const played = await playApproved(given({}), {
       lookBack: [two, clean],
       askWay: [chosen('fix')],
-      fixThread: [fixed('done', 'completed'), fixed('done', 'completed')],
+      fixThread: orders,
+      askFixes: [chosen(true)],
+      runFixes: [['completed']],
       runRest: [{ gate: null }],
     })
-    expect(order(played)).toBe('checkApproval lookBack askWay fixThread fixThread lookBack runRest')
+    expect(order(played)).toBe(
+      'checkApproval lookBack askWay fixThread fixThread askFixes runFixes lookBack runRest',
+    )
     expect(played.calls.filter(({ actor }) => actor === 'fixThread').map(({ input }) => input)).toMatchObject(
       [
-        { threads: ['01.01.01'], action: null, isConfirmed: false },
-        { threads: ['01.01.02'], action: null, isConfirmed: false },
+        { threads: ['01.01.01'], action: null, isConfirmed: false, isCollected: true },
+        { threads: ['01.01.02'], action: null, isConfirmed: false, isCollected: true },
       ],
     )
+    expect(givenTo(played, 'runFixes')).toEqual({ orders: orders.map((one) => one.order) })
+  })
+
+  it('goes back to the thread before, and from the first one to the first question', async () => {
+    const played = await playApproved(given({}), {
+      lookBack: [two],
+      askWay: [chosen('fix'), back],
+      fixThread: [
+        ordered('01.01.01'),
+        ordered('01.01.02'),
+        fixed('left'),
+        ordered('01.01.01'),
+        fixed('left'),
+        fixed('left'),
+      ],
+      askFixes: [back],
+    })
+    const threads = played.calls.flatMap(({ actor, input }) =>
+      actor === 'fixThread' ? [(input as { threads: string[] }).threads[0]] : [],
+    )
+    expect(threads.map((id) => id?.at(-1)).join('')).toBe('122121')
+    expect(played.output).toMatchObject({ end: 'aborted' })
+  })
+
+  it('is asked again when every thread was skipped or marked as completed', async () => {
+    const played = await playApproved(given({}), {
+      lookBack: [two, { ...two, threads: ['01.01.01'], failed: [] }],
+      askWay: [chosen('fix'), chosen('abort')],
+      fixThread: [fixed('skipped'), fixed('done', 'marked')],
+    })
+    expect(order(played)).toBe('checkApproval lookBack askWay fixThread fixThread lookBack askWay')
+    expect(played.output).toMatchObject({ end: 'aborted' })
   })
 
   it('is asked again when a fix was not enough', async () => {
     const played = await playApproved(given({}), {
       lookBack: [two, two],
       askWay: [chosen('fix'), chosen('abort')],
-      fixThread: [fixed('left'), fixed('done', 'failed')],
+      fixThread: [fixed('skipped'), ordered('01.01.02')],
+      askFixes: [chosen(true)],
+      runFixes: [['failed']],
     })
     expect(played.output).toMatchObject({ end: 'aborted' })
   })
@@ -291,22 +338,33 @@ describe('flags', () => {
   it('fix each thread in its best way, and do not go past what is still not done', async () => {
     const played = await playApproved(given({ way: 'fix', isConfirmed: true }), {
       lookBack: [two, { ...two, threads: ['01.01.02'] }],
-      fixThread: [fixed('done', 'completed'), fixed('done', 'failed')],
+      fixThread: [ordered('01.01.01'), ordered('01.01.02')],
+      runFixes: [['failed']],
     })
+    expect(order(played)).toBe('checkApproval lookBack fixThread fixThread runFixes lookBack')
     expect(givenTo(played, 'fixThread')).toMatchObject({ action: 'best', isConfirmed: true })
     expect(played.output).toMatchObject({ end: 'unfinished' })
   })
 
-  it.each<[string, FixOutput, string]>([
-    ['stopped', fixed('done', 'interrupted'), 'interrupted'],
-    ['a new stage, which has to be approved', fixed('done', 'added'), 'planned'],
-    ['left by Ctrl-C', fixed('cancelled'), 'cancelled'],
-    ['broken', { ...fixed('failed'), error: broken }, 'failed'],
-  ])('end with a fix that was, or brought, %s', async (_, output, end) => {
+  it.each<[string, FixResult[], string]>([
+    ['is stopped', ['interrupted'], 'interrupted'],
+    ['adds a stage, which has to be approved', ['completed', 'added'], 'planned'],
+  ])('end with a fix that %s', async (_, results, end) => {
     const played = await playApproved(given({ way: 'fix' }), {
       lookBack: [two],
-      fixThread: [output],
+      fixThread: [ordered('01.01.01'), ordered('01.01.02')],
+      askFixes: [chosen(true)],
+      runFixes: [results],
     })
+    expect(played.output).toEqual({ end, error: null, refused: null })
+  })
+
+  it.each<[FixOutput, string]>([
+    [fixed('cancelled'), 'cancelled'],
+    [{ ...fixed('failed'), error: broken }, 'failed'],
+    [fixed('left'), 'aborted'],
+  ])('end with a decision that is %j, and run nothing', async (output, end) => {
+    const played = await playApproved(given({ way: 'fix' }), { lookBack: [two], fixThread: [output] })
     expect(played.output).toEqual({ end, error: output.error, refused: null })
   })
 
@@ -314,7 +372,7 @@ describe('flags', () => {
     const option = { action: 'retry', refusal: 'Its agent is gone.' } as const
     const played = await playApproved(given({ way: 'fix', isConfirmed: true }), {
       lookBack: [two],
-      fixThread: [fixed('done', 'completed'), { ...fixed('refused'), refusal: option }],
+      fixThread: [ordered('01.01.01'), { ...fixed('refused'), refusal: option }],
     })
     const refused = { threads: two.threads.slice(1), option }
     expect(played.output).toEqual({ end: 'failed', error: null, refused })
@@ -340,7 +398,12 @@ function given(fields: Partial<ContinueInput>): ContinueInput {
 }
 
 function fixed(end: FixEnd, ...results: FixResult[]): FixOutput {
-  return { end, results, refusal: null, error: null }
+  return { end, results, order: null, refusal: null, error: null }
+}
+
+/** A decision to run a thread. */
+function ordered(thread: string, action: FixAction = 'retry'): FixOutput {
+  return { ...fixed('ordered'), order: { threads: [thread], action, agent: null, stage: null, note: null } }
 }
 
 function chosen<Value>(value: Value) {

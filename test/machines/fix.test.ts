@@ -3,13 +3,14 @@ import type { AnyEventObject, AnyMachineSnapshot } from 'xstate'
 import { fixMachine } from '../../machines/fix.ts'
 import {
   fixActions,
+  fixViews,
   type FixAction,
   type FixInput,
   type FixOption,
   type FixStage,
 } from '../../machines/fix-context.ts'
 import { givenTo, order, play, type Script } from './scripted.ts'
-import { asleep, done, follow, routes, thrown, unreached } from './walk.ts'
+import { asleep, done, follow, routes, thrown, unreached, type Route } from './walk.ts'
 
 const back = { type: 'back' }
 const cancel = { type: 'cancel' }
@@ -25,6 +26,7 @@ const flags: FixInput[] = [
   given({ threads: ['01.01.01'], action: 'retry', isPreview: true }),
   given({ action: 'stage' }),
   given({ threads: ['01.01.01'], action: 'stage', stage, isConfirmed: true }),
+  given({ threads: ['01.01.01'], isCollected: true }),
 ]
 
 /** Everything that the actors of the chart may come to. */
@@ -34,7 +36,11 @@ const ends: AnyEventObject[] = [
   ...[options(), options('resume'), options('resume', 'retry', 'swap')].map((some) =>
     done(fixMachine, 'inspecting', some),
   ),
-  ...fixActions.map((action) => done(fixMachine, 'choosingAction', chosen(action))),
+  ...[...fixActions, ...fixViews, 'complete', 'skip'].map((choice) =>
+    done(fixMachine, 'choosingAction', chosen(choice)),
+  ),
+  done(fixMachine, 'viewing', undefined),
+  ...['completed', 'declined'].map((completion) => done(fixMachine, 'completing', completion)),
   ...answers('choosingAction', 'retry'),
   ...answers('choosingAgent', 'other'),
   ...answers('namingStage', stage),
@@ -47,6 +53,8 @@ const ends: AnyEventObject[] = [
   ...asking().map((state) => thrown(fixMachine, state, busy)),
 ]
 
+const walked = new Map<FixInput, Route[]>()
+
 describe('every way through a fix', () => {
   it('takes each transition of the chart, with some flags', () => {
     const left = flags.map((input) => unreached(fixMachine, walk(input)))
@@ -56,7 +64,7 @@ describe('every way through a fix', () => {
   it.each(flags.map((input) => [describeInput(input), input] as const))(
     'ends, from wherever it got to: %s',
     (_, input) => {
-      const reached = routes(fixMachine, walk(input))
+      const reached = routesOf(input)
       const stuck = reached.filter(
         ({ snapshot }) => snapshot.status === 'active' && !ends.some((event) => snapshot.can(event)),
       )
@@ -69,14 +77,15 @@ describe('every way through a fix', () => {
   it.each(flags.map((input) => [describeInput(input), input] as const))(
     'never acts before all is known, and never again what was given: %s',
     (_, input) => {
-      const wrong = routes(fixMachine, walk(input)).filter(({ snapshot: { value, context } }) => {
+      const wrong = routesOf(input).filter(({ snapshot: { value, context } }) => {
         const isReady =
           context.action !== null &&
           (context.action !== 'stage' ? context.threads.length > 0 : context.stage !== null) &&
           (context.action !== 'swap' || context.agent !== null)
         return (
           (['confirming', 'previewing', 'running', 'addingStage'].includes(value) && !isReady) ||
-          (input.isPreview && ['running', 'addingStage', 'confirming'].includes(value)) ||
+          ((input.isPreview || input.isCollected) &&
+            ['running', 'addingStage', 'confirming'].includes(value)) ||
           (input.isConfirmed && value === 'confirming') ||
           (input.threads !== null && value === 'choosingThread') ||
           (input.action !== null && value === 'choosingAction')
@@ -90,7 +99,7 @@ describe('every way through a fix', () => {
     const questions = Object.keys(fixMachine.states).filter((state) =>
       /^(choosing|naming|writing|confirming)/.test(state),
     )
-    const reached = routes(fixMachine, walk(guided))
+    const reached = routesOf(guided)
     for (const question of questions) {
       const asked = reached.filter(({ snapshot }) => snapshot.value === question)
       expect(asked.length, question).toBeGreaterThan(0)
@@ -134,7 +143,7 @@ describe('a person', () => {
   it('is offered the next thread until none is left', async () => {
     const played = await play(fixMachine, guided, {
       loadThreads: [['01.01.01', '01.01.02'], ['01.01.02'], []],
-      askThread: [chosen(['01.01.01']), chosen(['01.01.02'])],
+      askThread: [chosen(['01.01.01'])],
       inspectThreads: [options(), options()],
       askAction: [chosen('resume'), chosen('swap')],
       askAgent: [chosen('other')],
@@ -147,9 +156,66 @@ describe('a person', () => {
     expect(played.output).toMatchObject({ end: 'done', results: ['completed', 'failed'] })
   })
 
+  it('looks at the log, opens the session and edits agents.yaml before the decision', async () => {
+    const played = await play(fixMachine, guided, {
+      loadThreads: [['01.01.01'], []],
+      inspectThreads: [options('swap'), options('swap'), options('swap'), options()],
+      askAction: [chosen('log'), chosen('attach'), chosen('agents'), chosen('swap')],
+      viewThreads: [undefined, undefined, undefined],
+      askAgent: [chosen('other')],
+      askNote: [chosen('')],
+      askConfirmation: [chosen(true)],
+      runThreads: ['completed'],
+      tellResult: [undefined],
+    })
+    const views = played.calls.filter(({ actor }) => actor === 'viewThreads').map(({ input }) => input)
+    expect(views).toEqual(['log', 'attach', 'agents'].map((view) => ({ threads: ['01.01.01'], view })))
+    expect(played.output).toMatchObject({ end: 'done', results: ['completed'] })
+  })
+
+  it('marks a thread as completed instead, or declines and chooses again', async () => {
+    const played = await play(fixMachine, guided, {
+      loadThreads: [['01.01.01'], []],
+      inspectThreads: [options(), options()],
+      askAction: [chosen('complete'), chosen('complete')],
+      completeThreads: ['declined', 'completed'],
+      tellResult: [undefined],
+    })
+    expect(givenTo(played, 'completeThreads')).toEqual({ threads: ['01.01.01'] })
+    expect(played.output).toMatchObject({ end: 'done', results: ['marked'] })
+  })
+
+  it('skips threads: they are not offered again', async () => {
+    const played = await play(fixMachine, guided, {
+      loadThreads: [
+        ['01.01.01', '01.01.02', '01.01.03'],
+        ['01.01.01', '01.01.02', '01.01.03'],
+        ['01.01.01', '01.01.02', '01.01.03'],
+      ],
+      askThread: [chosen(['01.01.01']), chosen(['01.01.02', '01.01.03'])],
+      inspectThreads: [options(), options()],
+      askAction: [chosen('skip'), chosen('skip')],
+    })
+    expect(givenTo(played, 'askThread')).toEqual({ candidates: ['01.01.02', '01.01.03'] })
+    expect(played.output).toMatchObject({ end: 'skipped', results: [] })
+  })
+
+  it('hands over an order that another flow carries out', async () => {
+    const input = given({ threads: ['01.01.01'], isCollected: true })
+    const played = await play(fixMachine, input, {
+      ...one,
+      askAction: [chosen('resume')],
+      askNote: [chosen('Go.')],
+    })
+    expect(played.output).toMatchObject({
+      end: 'ordered',
+      order: { threads: ['01.01.01'], action: 'resume', note: 'Go.' },
+    })
+  })
+
   it('goes back question by question, and starts over', async () => {
     const played = await play(fixMachine, guided, {
-      loadThreads: [['01.01.01']],
+      loadThreads: [['01.01.01', '01.01.02']],
       askThread: [chosen(['01.01.01']), back],
       inspectThreads: [options()],
       askAction: [chosen('swap'), back],
@@ -165,10 +231,9 @@ describe('a person', () => {
 
   it('who goes back after a fix is done, and not lost', async () => {
     const played = await play(fixMachine, guided, {
-      ...one,
       loadThreads: [['01.01.01'], ['01.01.01']],
-      askThread: [chosen(['01.01.01']), back],
-      askAction: [chosen('stage')],
+      inspectThreads: [options(), options()],
+      askAction: [chosen('stage'), back],
       askStage: [chosen(stage)],
       askConfirmation: [chosen(true)],
       addStage: [undefined],
@@ -194,9 +259,8 @@ describe('a person', () => {
   it('hears what went wrong with an order, and goes on', async () => {
     const played = await play(fixMachine, guided, {
       loadThreads: [['01.01.01'], ['01.01.01']],
-      askThread: [chosen(['01.01.01']), back],
-      inspectThreads: [options()],
-      askAction: [chosen('retry')],
+      inspectThreads: [options(), options()],
+      askAction: [chosen('retry'), back],
       askNote: [chosen('')],
       askConfirmation: [chosen(true)],
       runThreads: [busy],
@@ -209,7 +273,6 @@ describe('a person', () => {
   it('who stops a run is not asked for more', async () => {
     const played = await play(fixMachine, guided, {
       ...one,
-      askThread: [chosen(['01.01.01'])],
       askAction: [chosen('retry')],
       askNote: [chosen('')],
       askConfirmation: [chosen(true)],
@@ -303,14 +366,26 @@ describe('flags', () => {
   })
 })
 
+/** The routes with these flags; walked once. */
+function routesOf(input: FixInput): Route[] {
+  const found = walked.get(input) ?? routes(fixMachine, walk(input))
+  walked.set(input, found)
+  return found
+}
+
 function walk(input: FixInput) {
   return {
     input,
     events: (snapshot: AnyMachineSnapshot) => ends.filter((event) => snapshot.can(event)),
     serialize: ({ value, context }: Pick<AnyMachineSnapshot, 'value' | 'context'>) => {
-      const { results, ...rest } = context
+      const { results, view, skipped, ...rest } = context
       // How often it acted makes no difference to where it goes; that it did, and how the last ended, does.
-      return JSON.stringify([value, { ...rest, results: results.slice(-1), error: rest.error !== null }])
+      return JSON.stringify([
+        value,
+        value === 'viewing' ? view : null,
+        [...new Set(skipped)].toSorted(),
+        { ...rest, results: results.slice(-1), error: rest.error !== null },
+      ])
     },
   }
 }
@@ -324,6 +399,7 @@ function given(fields: Partial<FixInput>): FixInput {
     note: null,
     isConfirmed: false,
     isPreview: false,
+    isCollected: false,
     ...fields,
   }
 }
