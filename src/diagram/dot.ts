@@ -172,15 +172,17 @@ function startOf(id: string, frames: Frames): End {
   return frames.has(id) ? { node: beginOf(id), frame: clusterOf(id) } : { node: id }
 }
 
-/** A little apart from the line that it is beside. */
+/** Room around the text of an arrow, in points: Graphviz keeps the other arrows out of it, and bends its own around it. */
+const labelPadding = 5
+
 function arrowText(label: string[], isTaken: boolean): string {
-  const lines = label.map((line) => `&#160;${escaped(line)}&#160;<br align="left"/>`).join('')
-  return isTaken ? `<b>${lines}</b>` : lines
+  const rows = label.map((line) => (isTaken ? `<b>${escaped(line)}</b>` : escaped(line)))
+  return `<table border="0" cellborder="0" cellspacing="0"><tr><td cellpadding="${labelPadding}">${table(rows, 1)}</td></tr></table>`
 }
 
-function table(rows: string[]): string {
+function table(rows: string[], spacing = 2): string {
   const cells = rows.map((row) => `<tr><td align="left">${row}</td></tr>`).join('')
-  return `<table border="0" cellborder="0" cellpadding="0" cellspacing="2">${cells}</table>`
+  return `<table border="0" cellborder="0" cellpadding="0" cellspacing="${spacing}">${cells}</table>`
 }
 
 function beginOf(id: string): string {
