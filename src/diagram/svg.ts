@@ -1,4 +1,4 @@
-import { escaped, measuredFont } from './dot.ts'
+import { escaped, measuredFont } from './dot-syntax.ts'
 
 /** The picture of a drawing that is written in DOT. Graphviz comes as WebAssembly, which is loaded here and only on need. */
 export async function toSvg(dot: string, title: string): Promise<string> {
