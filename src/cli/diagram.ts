@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { charts } from '../diagram/charts.ts'
-import { endings, isDiagram, type Format } from '../diagram/formats.ts'
+import { endings, isDiagram, type ChartFormat, type Format } from '../diagram/formats.ts'
 import { chartData, renderChart } from '../diagram/render.ts'
 import type { ThreadHistory } from '../diagram/trail.ts'
 import { requireTasks } from '../engine/find-task.ts'
@@ -10,7 +10,8 @@ import { WorkError } from '../errors.ts'
 import { writeWhole } from '../store/atomic.ts'
 import { oneLine } from '../ui/text.ts'
 import { now, openStream, type CommonOptions } from './context.ts'
-import { print, printJson } from './output.ts'
+import { outputStyle, outputWidth, print, printJson } from './output.ts'
+import { printPaged } from './pager.ts'
 import { readId } from './ids.ts'
 
 export interface DiagramOptions extends CommonOptions {
@@ -19,27 +20,75 @@ export interface DiagramOptions extends CommonOptions {
   thread?: string
 }
 
-/** `work diagram [chart]`: the statecharts as pictures, from the machines that run; with `--thread` the state of one is marked. */
+interface Picture {
+  /** The name of its file, without the ending. */
+  name: string
+  render: (format: Format) => Promise<string>
+}
+
+/**
+ * `work diagram [chart]`: the plan with the current status of its threads. With the name of a chart that statechart, and
+ * with `--thread` the state of one thread in it.
+ */
 export async function diagram(asked: string | undefined, options: DiagramOptions): Promise<void> {
-  const format = formatOf(options)
-  const names = namesOf(asked ?? 'thread')
-  const history = options.thread === undefined ? undefined : await historyOf(options.thread, names, options)
+  const isPlan = asked === planName || (asked === undefined && options.thread === undefined)
+  const format = formatOf(options, isPlan && options.out === undefined && process.stdout.isTTY)
+  if (isPlan) await diagramPlan(format, options)
+  else await diagramCharts(asked ?? 'thread', format, options)
+}
+
+const planName = 'plan'
+
+async function diagramPlan(format: Format, options: DiagramOptions): Promise<void> {
+  if (options.thread !== undefined) throw noThreadIn(planName, readId(options.thread, 'thread', options))
+  const { findPlanDiagram } = await import('./diagram-plan.ts')
+  const { renderPlan } = await import('../diagram/render-plan.ts')
+  const { planToText } = await import('../diagram/plan-text.ts')
+  const plan = await findPlanDiagram(options)
   if (options.out !== undefined) {
-    await writeFiles(options.out, names, { format, history, isJson: options.json === true })
-  } else if (format === 'json') {
-    const data = names.map((name) => chartData(chartOf(name), history))
-    printJson(data.length === 1 ? data[0] : data)
+    const picture = { name: planName, render: (form: Format) => renderPlan(plan, form) }
+    await writeFiles(options.out, [picture], { format, isJson: options.json === true })
+  } else if (format === 'text') {
+    await printPaged(planToText(plan, { style: outputStyle(), width: outputWidth() }))
   } else {
-    process.stdout.write(await renderOne(names, format, history))
+    process.stdout.write(await renderPlan(plan, format))
   }
 }
 
-function formatOf({ format, json }: DiagramOptions): Format {
-  if (json !== true) return format ?? 'mermaid'
+async function diagramCharts(asked: string, format: Format, options: DiagramOptions): Promise<void> {
+  const names = namesOf(asked)
+  const chartFormat = requireChartFormat(format)
+  const history = options.thread === undefined ? undefined : await historyOf(options.thread, names, options)
+  if (options.out !== undefined) {
+    const marked = history === undefined ? '' : `-${history.id}`
+    const pictures = names.map((name) => ({
+      name: `${name}${marked}`,
+      render: () => renderChart(chartOf(name), chartFormat, history),
+    }))
+    await writeFiles(options.out, pictures, { format, isJson: options.json === true })
+  } else if (chartFormat === 'json') {
+    const data = names.map((name) => chartData(chartOf(name), history))
+    printJson(data.length === 1 ? data[0] : data)
+  } else {
+    process.stdout.write(await renderOne(names, chartFormat, history))
+  }
+}
+
+/** As text where a person reads it at once. */
+function formatOf({ format, json }: DiagramOptions, isRead: boolean): Format {
+  if (json !== true) return format ?? (isRead ? 'text' : 'mermaid')
   if (format === undefined || format === 'json') return 'json'
   throw new WorkError(`--json and --format ${format} can't be combined.`, {
     code: 'usage',
     hint: `work diagram --format ${format}`,
+  })
+}
+
+function requireChartFormat(format: Format): ChartFormat {
+  if (format !== 'text') return format
+  throw new WorkError('--format text draws only the plan, not a state machine.', {
+    code: 'usage',
+    hint: 'work diagram --format text',
   })
 }
 
@@ -48,20 +97,15 @@ function namesOf(asked: string): string[] {
   const all = Object.keys(charts)
   if (asked === 'all') return all
   if (all.includes(asked)) return [asked]
-  throw new WorkError(`There is no chart "${asked}". There are: ${all.join(', ')}; and all.`, {
+  throw new WorkError(`There is no chart "${asked}". There are: ${[planName, ...all].join(', ')}; and all.`, {
     code: 'chart-not-found',
-    hint: `work diagram ${all[0] ?? 'all'}`,
+    hint: 'work diagram',
   })
 }
 
 async function historyOf(text: string, names: string[], options: DiagramOptions): Promise<ThreadHistory> {
   const id = readId(text, 'thread', options)
-  if (names.join() !== 'thread') {
-    throw new WorkError(`--thread marks a thread in the chart of threads, not in "${names.join(', ')}".`, {
-      code: 'usage',
-      hint: `work diagram thread --thread ${id}`,
-    })
-  }
+  if (names.join() !== 'thread') throw noThreadIn(names.join(', '), id)
   const { stream, tasks } = openStream(options)
   const threads = await observeThreads(tasks, stream, now)
   const thread = threads.find((one) => one.id === id)
@@ -76,13 +120,20 @@ async function historyOf(text: string, names: string[], options: DiagramOptions)
   return { id, name: oneLine(thread.name), status, sessions, value: valueIn(envelope?.snapshot) }
 }
 
+function noThreadIn(what: string, id: string): WorkError {
+  return new WorkError(`--thread marks a thread in the chart of threads, not in "${what}".`, {
+    code: 'usage',
+    hint: `work diagram thread --thread ${id}`,
+  })
+}
+
 function valueIn(snapshot: unknown): unknown {
   return typeof snapshot === 'object' && snapshot !== null && 'value' in snapshot ? snapshot.value : undefined
 }
 
 async function renderOne(
   names: string[],
-  format: Format,
+  format: ChartFormat,
   history: ThreadHistory | undefined,
 ): Promise<string> {
   const [name, ...more] = names
@@ -95,22 +146,18 @@ async function renderOne(
 
 interface Writing {
   format: Format
-  history: ThreadHistory | undefined
   isJson: boolean
 }
 
-/** A file for each chart. Nothing is written when one of them is to take the place of something else. */
-async function writeFiles(
-  folder: string,
-  names: string[],
-  { format, history, isJson }: Writing,
-): Promise<void> {
-  const marked = history === undefined ? '' : `-${history.id}`
-  const paths = names.map((name) => join(folder, `${name}${marked}.${endings[format]}`))
-  for (const path of paths) requireDiagram(path, format)
-  for (const [index, path] of paths.entries()) {
-    await writeWhole(resolve(path), await renderChart(chartOf(names[index] ?? ''), format, history))
-  }
+/** A file for each picture. Nothing is written when one of them is to take the place of something else. */
+async function writeFiles(folder: string, pictures: Picture[], { format, isJson }: Writing): Promise<void> {
+  const files = pictures.map(({ name, render }) => ({
+    path: join(folder, `${name}.${endings[format]}`),
+    render,
+  }))
+  for (const { path } of files) requireDiagram(path, format)
+  for (const { path, render } of files) await writeWhole(resolve(path), await render(format))
+  const paths = files.map(({ path }) => path)
   if (isJson) printJson({ files: paths })
   else print(paths)
 }

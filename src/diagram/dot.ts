@@ -1,52 +1,15 @@
+import {
+  attributes,
+  colors,
+  dotDefaults,
+  escaped,
+  html,
+  indented,
+  quoted,
+  table,
+  type Attributes,
+} from './dot-syntax.ts'
 import type { DrawnArrow, Drawing, DrawnScope, DrawnState } from './drawing.ts'
-
-/** Dark on a light ground of its own: the same picture can be read on a white page and on a dark one. */
-const colors = {
-  ground: '#ffffff',
-  frame: '#f3f6f9',
-  line: '#51606f',
-  text: '#1b2733',
-  plain: { fill: '#ffffff', line: '#51606f' },
-  passed: { fill: '#e0f3e6', line: '#1f7a44' },
-  present: { fill: '#ffe7b0', line: '#b35900' },
-}
-
-/** What Graphviz measures text by: as wide as any font that a viewer may show it in. */
-export const measuredFont = 'Verdana'
-
-type Attributes = Record<string, string | number | boolean>
-
-const defaults: Record<'graph' | 'node' | 'edge', Attributes> = {
-  graph: {
-    bgcolor: colors.ground,
-    fontcolor: colors.text,
-    fontname: measuredFont,
-    fontsize: 12,
-    compound: true,
-    newrank: true,
-    nodesep: 0.35,
-    ranksep: 0.35,
-    pad: 0.25,
-    // Looks longer for an order in which arrows keep clear of the labels of others.
-    mclimit: 1.5,
-  },
-  node: {
-    shape: 'box',
-    style: 'rounded,filled',
-    margin: '0.14,0.07',
-    height: 0.4,
-    fontcolor: colors.text,
-    fontname: measuredFont,
-    fontsize: 11,
-  },
-  edge: {
-    color: colors.line,
-    arrowsize: 0.7,
-    fontcolor: colors.text,
-    fontname: measuredFont,
-    fontsize: 9.5,
-  },
-}
 
 type Frames = ReadonlyMap<string, DrawnState>
 
@@ -54,7 +17,7 @@ type Frames = ReadonlyMap<string, DrawnState>
 export function toDot(drawing: Drawing): string {
   const frames = new Map(framesIn(drawing).map((frame) => [frame.id, frame]))
   const body = [
-    ...Object.entries(defaults).map(([kind, look]) => `${kind} ${attributes(look)}`),
+    ...Object.entries(dotDefaults).map(([kind, look]) => `${kind} ${attributes(look)}`),
     ...titleOf(drawing.title),
     ...scopeOf('', drawing, frames),
     ...drawing.arrows.map((arrow) => arrowOf(arrow, frames)),
@@ -172,15 +135,12 @@ function startOf(id: string, frames: Frames): End {
   return frames.has(id) ? { node: beginOf(id), frame: clusterOf(id) } : { node: id }
 }
 
-/** A little apart from the line that it is beside. */
-function arrowText(label: string[], isTaken: boolean): string {
-  const lines = label.map((line) => `&#160;${escaped(line)}&#160;<br align="left"/>`).join('')
-  return isTaken ? `<b>${lines}</b>` : lines
-}
+/** Room around the text of an arrow, in points: Graphviz keeps the other arrows out of it, and bends its own around it. */
+const labelPadding = 5
 
-function table(rows: string[]): string {
-  const cells = rows.map((row) => `<tr><td align="left">${row}</td></tr>`).join('')
-  return `<table border="0" cellborder="0" cellpadding="0" cellspacing="2">${cells}</table>`
+function arrowText(label: string[], isTaken: boolean): string {
+  const rows = label.map((line) => (isTaken ? `<b>${escaped(line)}</b>` : escaped(line)))
+  return `<table border="0" cellborder="0" cellspacing="0"><tr><td cellpadding="${labelPadding}">${table(rows, 1)}</td></tr></table>`
 }
 
 function beginOf(id: string): string {
@@ -197,32 +157,4 @@ function framesIn({ states }: DrawnScope): DrawnState[] {
 
 function isFrame({ states }: DrawnState): boolean {
   return states.length > 0
-}
-
-function html(text: string): string {
-  return `<${text}>`
-}
-
-function attributes(values: Attributes): string {
-  const list = Object.entries(values).map(([name, value]) => `${name}=${attributeValue(value)}`)
-  return `[${list.join(', ')}]`
-}
-
-/** Text in angle brackets is markup; there is no other text that begins so. */
-function attributeValue(value: string | number | boolean): string {
-  if (typeof value !== 'string') return String(value)
-  return value.startsWith('<') ? value : quoted(value)
-}
-
-function quoted(text: string): string {
-  return `"${text.replaceAll(/["\\]/g, String.raw`\$&`)}"`
-}
-
-/** Text as markup. */
-export function escaped(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
-}
-
-function indented(lines: string[]): string[] {
-  return lines.map((line) => `  ${line}`)
 }

@@ -1,3 +1,4 @@
+import { indented } from './dot-syntax.ts'
 import type { DrawnArrow, Drawing, DrawnScope, DrawnState, Mark } from './drawing.ts'
 import { isWithin } from './ways.ts'
 
@@ -106,8 +107,4 @@ function plain(text: string): string {
     .replaceAll(/[:;#"`<>{}%\\]/g, ' ')
     .replaceAll(/ {2,}/g, ' ')
     .trim()
-}
-
-function indented(lines: string[]): string[] {
-  return lines.map((line) => `  ${line}`)
 }

@@ -1,12 +1,16 @@
 import type { Chart } from './chart.ts'
 import { toDot } from './dot.ts'
 import { drawingOf } from './drawing.ts'
-import type { Format } from './formats.ts'
+import type { ChartFormat } from './formats.ts'
 import { toMermaid } from './mermaid.ts'
 import { marksOf, trailOf, type ThreadHistory } from './trail.ts'
 
 /** A chart in one of the formats, as text; with a thread's history, where that thread stands in it. */
-export async function renderChart(chart: Chart, format: Format, history?: ThreadHistory): Promise<string> {
+export async function renderChart(
+  chart: Chart,
+  format: ChartFormat,
+  history?: ThreadHistory,
+): Promise<string> {
   if (format === 'json') return `${JSON.stringify(chartData(chart, history), null, 2)}\n`
   const marks = history === undefined ? undefined : marksOf(chart, history, trailOf(chart, history))
   const drawing = drawingOf(chart, marks)

@@ -1,11 +1,11 @@
-import { escaped, measuredFont } from './dot.ts'
+import { escaped, measuredFont } from './dot-syntax.ts'
 
 /** The picture of a drawing that is written in DOT. Graphviz comes as WebAssembly, which is loaded here and only on need. */
 export async function toSvg(dot: string, title: string): Promise<string> {
   const { instance } = await import('@viz-js/viz')
   const viz = await instance()
   const svg = viz.renderString(dot, { format: 'svg', engine: 'dot' })
-  return withLabelsOnTop(svg.slice(svg.indexOf('<svg')).replaceAll(notes, ''))
+  return withLightEdges(svg.slice(svg.indexOf('<svg')).replaceAll(notes, ''))
     .replace(
       /<svg ([^>]*>)/,
       (_, rest: string) => `<svg role="img" ${rest}\n<title>${escaped(title)}</title>`,
@@ -19,16 +19,10 @@ const notes = /<!--[^]*?-->\n?|<title>[^<]*<\/title>\n?/g
 /** None of these is wider than the one that was measured, so every text fits its place. */
 const shownFonts = 'Helvetica, Arial, sans-serif'
 
-/** Where an arrow runs through the label of another, the label stays readable: it is drawn later, on a light edge. */
-function withLabelsOnTop(svg: string): string {
-  const labels: string[] = []
-  const rest = svg.replaceAll(/<g id="edge\d+" class="edge">[^]*?<\/g>/g, (edge) =>
-    edge.replaceAll(/<text [^]*?<\/text>\n?/g, (label) => {
-      labels.push(label)
-      return ''
-    }),
+/** Where the border of a frame is behind the label of an arrow, a light edge around the letters interrupts it. */
+function withLightEdges(svg: string): string {
+  const edge = 'stroke="#ffffff" stroke-width="3" stroke-linejoin="round" paint-order="stroke"'
+  return svg.replaceAll(/<g id="edge\d+" class="edge">[^]*?<\/g>/g, (arrow) =>
+    arrow.replaceAll('<text ', `<text ${edge} `),
   )
-  const top = `<g stroke="#ffffff" stroke-width="3" stroke-linejoin="round" paint-order="stroke">\n${labels.join('')}</g>\n`
-  const end = rest.lastIndexOf('</g>')
-  return rest.slice(0, end) + top + rest.slice(end)
 }

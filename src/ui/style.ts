@@ -48,6 +48,11 @@ export function statusGlyph(style: Style, status: ShownStatus): string {
   return style.glyphs[looks[status].glyph]
 }
 
+/** The name of the colour of a status, for pictures that are not drawn by a terminal. */
+export function statusColor(status: ShownStatus): StatusColor {
+  return looks[status].color
+}
+
 /** The colour of a status. */
 export function statusPaint(style: Style, status: ShownStatus): Paint {
   return style.colors[looks[status].color]
@@ -73,8 +78,10 @@ function forcesColor(value: string | undefined): boolean | undefined {
 type Look = {
   icon: string
   glyph: 'open' | 'active' | 'done' | 'bad' | 'cut' | 'half'
-  color: 'dim' | 'cyan' | 'green' | 'red' | 'yellow'
+  color: StatusColor
 }
+
+export type StatusColor = 'dim' | 'cyan' | 'green' | 'red' | 'yellow'
 
 const looks: Record<ShownStatus, Look> = {
   pending: { icon: '[ ]', glyph: 'open', color: 'dim' },

@@ -4,6 +4,9 @@ import { describeChart } from '../../src/diagram/chart.ts'
 import { charts } from '../../src/diagram/charts.ts'
 import { renderChart } from '../../src/diagram/render.ts'
 import { statesWithin } from '../../src/diagram/ways.ts'
+import type { ThreadHistory } from '../../src/diagram/trail.ts'
+import { session } from '../helpers/cli.ts'
+import { coveredTexts, cutTexts, readPicture, struckTexts } from '../helpers/picture.ts'
 import { history } from './history.ts'
 
 describe.each(Object.entries(charts))('the picture of %s', (_, describe_) => {
@@ -11,8 +14,8 @@ describe.each(Object.entries(charts))('the picture of %s', (_, describe_) => {
 
   it('shows every state, event, guard, action and actor by name', async () => {
     const svg = await renderChart(chart, 'svg')
-    const words = textsIn(svg)
-      .map(({ text }) => text)
+    const words = readPicture(svg)
+      .texts.map(({ text }) => text)
       .join(' ')
     const states = statesWithin(chart)
     const transitions = [chart, ...states].flatMap((scope) => scope.transitions)
@@ -33,31 +36,55 @@ describe.each(Object.entries(charts))('the picture of %s', (_, describe_) => {
     expect(await renderChart(chart, 'svg')).toBe(await renderChart(chart, 'svg'))
   })
 
-  it('cuts no text off, and writes none over another', async () => {
-    const svg = await renderChart(chart, 'svg')
-    const [, , width = 0, height = 0] = /viewBox="([^"]+)"/.exec(svg)?.[1]?.split(' ').map(Number) ?? []
-    const texts = textsIn(svg)
-    const outside = texts.filter(
-      ({ left, right, top, bottom }) => left < 0 || right > width || top < 0 || bottom > height,
-    )
-    expect(outside).toEqual([])
-    const covered = texts.flatMap((one, index) =>
-      texts
-        .slice(index + 1)
-        .filter((other) => isOver(one, other))
-        .map((other) => `${one.text} × ${other.text}`),
-    )
-    expect(covered).toEqual([])
+  it('cuts no text off, writes none over another, and leads no arrow through one', async () => {
+    expect(faultsIn(await renderChart(chart, 'svg'))).toEqual(none)
+  })
+})
+
+describe('the picture of a thread', () => {
+  const end = { status: 'failed', reason: 'provider', completedAt: '2026-01-01T00:05:00.000Z' } as const
+  const next = { startedAt: end.completedAt, sessionId: 'cmd_2', attempt: 2 }
+
+  it.each<[string, Partial<ThreadHistory>]>([
+    ['that waits', {}],
+    [
+      'that runs',
+      { status: 'running', value: { running: 'working' }, sessions: [session({ status: 'running' })] },
+    ],
+    [
+      'that took the next model and completed',
+      { status: 'completed', sessions: [session(end), session(next)] },
+    ],
+    ['that failed', { status: 'failed', sessions: [session({ status: 'failed', reason: 'exit' })] }],
+    [
+      'that was interrupted, and failed again',
+      {
+        status: 'failed',
+        sessions: [
+          session({ status: 'interrupted', reason: 'signal' }),
+          session({ ...next, status: 'failed', reason: 'exit' }),
+        ],
+      },
+    ],
+  ])('%s leads no arrow through a text', async (_, fields) => {
+    const svg = await renderChart(describeChart(threadMachine), 'svg', history(fields))
+    expect(faultsIn(svg)).toEqual(none)
+  })
+})
+
+describe('the test of a picture', () => {
+  it('finds an arrow that runs through a text or just along its letters', () => {
+    const through = readPicture(svgOf(word(50, 'label'), arrow('M60,-90C60,-70 60,-30 60,-10')))
+    expect(struckTexts(through)).toEqual(['label'])
+    const along = readPicture(svgOf(word(50, 'label'), arrow('M10,-53C80,-53 120,-53 180,-53')))
+    expect(struckTexts(along)).toEqual(['label'])
+    const beside = readPicture(svgOf(word(50, 'label'), arrow('M45,-90C45,-70 45,-30 45,-10')))
+    expect(struckTexts(beside)).toEqual([])
   })
 
-  it('leads no arrow through a text: it would be taken for its own', async () => {
-    const svg = await renderChart(chart, 'svg')
-    const points = arrowsIn(svg)
-    expect(points.length).toBeGreaterThan(500)
-    const struck = textsIn(svg).filter(({ left, right, top, bottom }) =>
-      points.some(([x, y]) => left < x && x < right && top < y && y < bottom),
-    )
-    expect(struck.map(({ text }) => text)).toEqual([])
+  it('finds a text over another, and one that is cut off', () => {
+    expect(coveredTexts(readPicture(svgOf(word(50, 'one'), word(60, 'two'))))).toEqual(['one × two'])
+    expect(cutTexts(readPicture(svgOf(word(180, 'label'), word(50, 'whole'))))).toEqual(['label'])
   })
 })
 
@@ -76,77 +103,30 @@ describe('a picture', () => {
   it('of a thread shows its name and way, whatever the name', async () => {
     const named = history({ name: '"<b>&amp; \\N </title>' })
     const svg = await renderChart(describeChart(threadMachine), 'svg', named)
-    const texts = textsIn(svg).map(({ text }) => text)
+    const texts = readPicture(svg).texts.map(({ text }) => text)
     expect(texts).toContain('Thread 01.01.02 "<b>&amp; \\N </title>')
     expect(texts).toContain('pending (now)')
     expect(svg).toContain('<title>Thread 01.01.02</title>')
   })
 })
 
-interface Text {
-  text: string
-  left: number
-  right: number
-  top: number
-  bottom: number
+const none = { cut: [], covered: [], struck: [] }
+
+/** The texts that can't be read at once. Throws for a picture without arrows, in which nothing could be found. */
+function faultsIn(svg: string) {
+  const picture = readPicture(svg)
+  if (picture.lines.flat().length < 500) throw new Error('The picture has no arrows.')
+  return { cut: cutTexts(picture), covered: coveredTexts(picture), struck: struckTexts(picture) }
 }
 
-/** Each line of text and its place, in the coordinates of the view box; its width as in Arial, roughly. */
-function textsIn(svg: string): Text[] {
-  const [, dx = 0, dy = 0] = /translate\(([\d.]+) ([\d.]+)\)/.exec(svg)?.map(Number) ?? []
-  const found = svg.matchAll(/<text ([^>]*)>([^<]*)<\/text>/g)
-  return [...found].map(([, attributes = '', written = '']) => {
-    const value = (name: string) => new RegExp(`\\b${name}="([^"]*)"`).exec(attributes)?.[1] ?? ''
-    const size = Number(value('font-size'))
-    const shown = unescaped(written)
-    const text = shown.trim()
-    const width = text.length * size * 0.5
-    const x = Number(value('x')) + dx + (shown.length - shown.trimStart().length) * size * 0.25
-    const left = value('text-anchor') === 'middle' ? x - width / 2 : x
-    const bottom = Number(value('y')) + dy
-    return { text, left, right: left + width, top: bottom - size * 0.7, bottom }
-  })
+function svgOf(...shapes: string[]): string {
+  return `<svg viewBox="0.00 0.00 200.00 100.00"><g transform="translate(4 96)">${shapes.join('')}</g></svg>`
 }
 
-type Point = readonly [x: number, y: number]
-
-/** Points on each arrow, in the coordinates of the view box. Graphviz draws them as curves with two handles. */
-function arrowsIn(svg: string): Point[] {
-  const [, dx = 0, dy = 0] = /translate\(([\d.]+) ([\d.]+)\)/.exec(svg)?.map(Number) ?? []
-  const edges = svg.match(/<g id="edge\d+"[^]*?<\/g>/g) ?? []
-  return edges.flatMap((edge) => {
-    const path = / d="([^"]*)"/.exec(edge)?.[1] ?? ''
-    const points = (path.match(/-?[\d.]+,-?[\d.]+/g) ?? []).map((pair): Point => {
-      const [x = 0, y = 0] = pair.split(',').map(Number)
-      return [x + dx, y + dy]
-    })
-    return points.flatMap((_, index) => (index % 3 === 0 ? onCurve(points.slice(index, index + 4)) : []))
-  })
+function word(x: number, text: string): string {
+  return `<text text-anchor="start" x="${x}" y="-50.00" font-size="10.00">${text}</text>`
 }
 
-/** Fifty points between the first and the last of four. */
-function onCurve([from, near, far, to]: Point[]): Point[] {
-  if (from === undefined || near === undefined || far === undefined || to === undefined) return []
-  const between = ([x1, y1]: Point, [x2, y2]: Point, at: number): Point => [
-    x1 + (x2 - x1) * at,
-    y1 + (y2 - y1) * at,
-  ]
-  return Array.from({ length: 51 }, (_, index) => {
-    const at = index / 50
-    const [a, b, c] = [between(from, near, at), between(near, far, at), between(far, to, at)]
-    return between(between(a, b, at), between(b, c, at), at)
-  })
-}
-
-function isOver(one: Text, other: Text): boolean {
-  return one.left < other.right && other.left < one.right && one.top < other.bottom && other.top < one.bottom
-}
-
-function unescaped(text: string): string {
-  return text
-    .replaceAll(/&#(\d+);/g, (_, code: string) => String.fromCharCode(Number(code)))
-    .replaceAll('&quot;', '"')
-    .replaceAll('&lt;', '<')
-    .replaceAll('&gt;', '>')
-    .replaceAll('&amp;', '&')
+function arrow(path: string): string {
+  return `<g id="edge1" class="edge"><path d="${path}"/></g>`
 }

@@ -33,7 +33,7 @@ const rooms: Record<string, Rules> = {
   'src/store': { to: [...bottom, statuses], types: ['machines/session.ts'], libraries: true },
   'src/agents': { to: [...bottom, statuses], types: ['machines'], libraries: true },
   'src/ui': { to: [errors, 'src/ids.ts', moment, statuses], types: ['machines'], libraries: true },
-  'src/diagram': { to: ['machines', statuses], libraries: true },
+  'src/diagram': { to: ['machines', statuses, 'src/ui'], libraries: true },
   'src/engine': {
     to: [...bottom, statuses, 'machines', 'src/agents', 'src/store', 'src/plan'],
     libraries: true,

@@ -54,7 +54,7 @@ it('askChoice keeps each choice on one line, and shows as many as the terminal h
   }))
   const terminal = fakeTerminal()
   const answer = askChoice('Which?', many, terminal)
-  await terminal.waitFor('40 in all')
+  await terminal.waitFor('40 choices')
   const lines = stripVTControlCharacters(terminal.shown()).split('\n')
   expect(lines.length).toBeLessThan(24)
   expect(lines.every((line) => line.length < 80)).toBe(true)

@@ -17,15 +17,18 @@ export const toolsCommands: Entries = {
   },
   diagram: {
     takes: '[chart]',
-    words: { chart: ['thread', 'run', 'fix', 'continue', 'board', 'all'] },
-    about: 'Draw the state machines, or where a thread is in its own',
+    words: { chart: ['plan', 'thread', 'run', 'fix', 'continue', 'board', 'all'] },
+    about: 'Draw the plan, or a state machine of work',
     example:
-      'work diagram run --format svg > run.svg\n  work diagram --thread 01.01.02 --format svg > thread.svg',
+      'work diagram\n  work diagram --format svg > plan.svg\n  work diagram run --format svg > run.svg\n  work diagram --thread 01.01.02 --format svg > thread.svg',
     define: (command, { run }) =>
       command
         .addOption(
           command
-            .createOption('--format <format>', 'output format (default: mermaid)')
+            .createOption(
+              '--format <format>',
+              'output format (default: mermaid; for the plan on a terminal: text)',
+            )
             .choices(Object.keys(endings)),
         )
         .option('--out <dir>', 'write files into this folder')
