@@ -52,7 +52,6 @@ const later = new Set([
   'src/cli',
   'src/diagram',
   'src/engine',
-  'src/plan',
   'src/store',
   'src/ui',
   'test',

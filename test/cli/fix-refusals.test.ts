@@ -98,7 +98,7 @@ describe('work fix refuses', () => {
     },
     {
       flags: [...thread, '--retry', '--note', 'Red: \u001b[31m'],
-      says: 'The text has control characters.',
+      says: 'The text contains control characters.',
       hint: 'plain words',
     },
     {
@@ -106,7 +106,7 @@ describe('work fix refuses', () => {
       says: 'There is no stage "7". There are: 01 Stage 01, 02 Stage 02.',
       hint: '--stage takes',
     },
-    { flags: [...thread, '--new-stage', '--name', 'a\nb'], says: 'A name has one line', hint: '--name' },
+    { flags: [...thread, '--new-stage', '--name', 'a\nb'], says: 'A name must be one line', hint: '--name' },
   ])('$flags, and changes nothing', async ({ flags, says, hint }) => {
     const workspace = await makeFailed()
     const told = await refuse(workspace, 'fix', ...flags, '--yes')
