@@ -62,7 +62,7 @@ test('work doctor tells what is installed also where there is no repository', as
 
   const elsewhere = await workspace.work('doctor', '--repo-root', 'nowhere')
   expect(elsewhere).toMatchObject({ code: 2, stdout: '' })
-  expect(elsewhere.stderr).toContain('--repo-root nowhere: there is no such folder.')
+  expect(elsewhere.stderr).toContain('--repo-root nowhere: folder not found.')
 })
 
 test('work doctor names what is missing and what to do, with exit code 1', async () => {

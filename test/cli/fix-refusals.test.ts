@@ -99,7 +99,7 @@ describe('work fix refuses', () => {
     {
       flags: [...thread, '--retry', '--note', 'Red: \u001b[31m'],
       says: 'The text contains control characters.',
-      hint: 'plain words',
+      hint: 'plain text',
     },
     {
       flags: ['--new-stage', '--stage', '7', '--name', 'Ports'],

@@ -615,7 +615,7 @@ describe('agents', () => {
     ['{ agents: [{ name: default, models: [sonnet] }] }', /found "sonnet", expected "provider\/model"/],
     ['{ agents: [{ name: default, runner: claude }] }', /found "claude", expected one of opencode, command/],
     ['{ agents: [{ name: default }] }', /models: found none/],
-    ['{ agents: [', /not YAML/],
+    ['{ agents: [', /invalid YAML/],
   ])('in an agents.yaml like %s are a problem', async (text, expected) => {
     workspace.write('work/agents.yaml', text)
     const found = (await look()).get('agents.yaml')

@@ -104,7 +104,7 @@ describe('values that are nested too deeply', () => {
         for (const action of [() => store.read(), () => store.commit(() => undefined)]) {
           expect(await thrownBy(action)).toMatchObject({
             code: 'file-too-deep',
-            message: expect.stringContaining('nested too deeply, expected at most 200 levels'),
+            message: expect.stringContaining('nested too deep, expected at most 200 levels'),
           })
         }
         expect(get(workspace.stream.tasks)).toBe(text)
