@@ -47,7 +47,6 @@ const later = new Set([
   'docs/skills',
   'machines',
   'src',
-  'src/agents',
   'src/cli',
   'src/diagram',
   'src/engine',

@@ -38,7 +38,10 @@ describe.each(commands)('work %s', (...args) => {
 
 it('work status --stream "" names what is not there, instead of another that is current', async () => {
   const { code, stderr } = await makeWorkspace().work('status', '--stream', '')
-  expect({ code, stderr }).toMatchObject({ code: 2, stderr: expect.stringContaining('Workstream "" not found.') })
+  expect({ code, stderr }).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('Workstream "" not found.'),
+  })
 })
 
 it('work approve takes a number for a stage only', async () => {

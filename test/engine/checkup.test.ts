@@ -352,7 +352,7 @@ test.each<[string, string, () => void]>([
   ['stream 001-demo', 'tasks.json is a folder', () => replaceByFolder('work/001-demo/tasks.json')],
   [
     'stream 001-demo',
-    'tasks.json is nested too deeply',
+    'tasks.json is nested too deep',
     () => workspace.write('work/001-demo/tasks.json', '['.repeat(8000)),
   ],
   ['agents.yaml', 'agents.yaml is a folder', () => replaceByFolder('work/agents.yaml')],

@@ -74,7 +74,7 @@ test('a thread that failed is led to its end: resumed, tried again, or by anothe
   expect(refused.json()).toEqual({
     error: {
       code: 'not-possible',
-      message: `opencode no longer has session ${sessionID}; a retry starts a new one with the open tasks.`,
+      message: `opencode no longer has session ${sessionID}. Retry starts a new session with the open tasks.`,
       hint: `work fix --thread ${lost} --retry`,
     },
   })

@@ -89,7 +89,7 @@ describe('an unknown field that can not be written back as it is', () => {
   })
 })
 
-describe('values that are nested too deeply', () => {
+describe('values that are nested too deep', () => {
   it.each([5000, 8000, 100_000])(
     'are an error with its place %i levels deep, and the file stays',
     async (depth) => {
