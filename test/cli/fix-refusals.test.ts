@@ -73,7 +73,7 @@ describe('work fix refuses', () => {
     { flags: ['--thread', 'abc', '--retry'], says: 'No thread is named "abc"', hint: 'work tree' },
     {
       flags: [...thread, '--agent', 'reviever'],
-      says: 'There is no agent "reviever" in work/agents.yaml. There are: reviewer, default.',
+      says: 'Agent "reviever" not found in work/agents.yaml. Agents: reviewer, default.',
       hint: 'work agents',
     },
     {

@@ -209,7 +209,7 @@ describe('an agent that does not end', () => {
     expect(world.disk()).toMatchObject({
       status: 'completed',
       sessions: [
-        { status: 'completed', signal: 'SIGINT', detail: expect.stringContaining('did nothing more') },
+        { status: 'completed', signal: 'SIGINT', detail: expect.stringContaining('No activity after') },
       ],
     })
   })
