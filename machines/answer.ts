@@ -1,2 +1,2 @@
-/** What a person answers to a question: a value, or to go back to the one before, or to leave it all. */
+/** The user's answer to a question: a value, back to the previous question, or leave the flow. */
 export type Answer<Value> = { type: 'chosen'; value: Value } | { type: 'back' } | { type: 'cancel' }

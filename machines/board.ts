@@ -1,18 +1,18 @@
 import { assign, setup } from 'xstate'
 
-/** A thread on the board, as far as keys are about it. */
+/** The parts of a thread on the board that matter for keys. */
 export interface BoardThread {
   id: string
-  /** It runs, or waits for a place, so it can be stopped. */
+  /** It is running or waiting for a slot, so it can be stopped. */
   canStop: boolean
   /** It has a session, so it has a log. */
   hasLog: boolean
 }
 
 export interface BoardContext {
-  /** In the order in which they are shown. */
+  /** In display order. */
   threads: readonly BoardThread[]
-  /** The thread that the pointer is at, or whose log is shown. */
+  /** The thread under the pointer, or whose log is shown. */
   chosen: string | null
 }
 
@@ -44,7 +44,6 @@ const chart = setup({
     })),
     /** The run continues in another process, and this one ends. */
     detach: () => undefined,
-    /** Stops the chosen thread. */
     stopThread: (_, _params: { threadId: string }) => undefined,
   },
 })
@@ -56,7 +55,10 @@ const choosing = {
   ],
 } as const
 
-/** What the keys of the board do while a run is shown. Ctrl-C is no key of it: it stops the run in every state. */
+/**
+ * What the keys of the board do while a run is shown. Ctrl-C is not a key of the board: it stops the run in every
+ * state.
+ */
 export const boardMachine = chart.createMachine({
   id: 'board',
   context: { threads: [], chosen: null },
@@ -112,7 +114,7 @@ export const boardMachine = chart.createMachine({
     help: {
       on: { HELP: 'watching', ENTER: 'watching', BACK: 'watching' },
     },
-    // Another process takes over, so no key has a meaning any more.
+    // Another process takes over, so no key has an effect any more.
     detaching: {},
   },
 })
@@ -125,13 +127,13 @@ function stoppable({ threads }: BoardContext): string[] {
   return threads.filter(({ canStop }) => canStop).map(({ id }) => id)
 }
 
-/** The chosen thread where it is one of these, else the first that runs, else the first. */
+/** The chosen thread if it is one of these, otherwise the first running thread, otherwise the first thread. */
 function nearest(ids: readonly string[], { chosen, threads }: BoardContext): string | null {
   if (chosen !== null && ids.includes(chosen)) return chosen
   return ids.find((id) => threads.some((thread) => thread.id === id && thread.canStop)) ?? ids[0] ?? null
 }
 
-/** The next of these, without a step past the ends. */
+/** The next one in this direction, stopping at the ends. */
 function moved(ids: readonly string[], chosen: string | null, by: number): string | null {
   const at = chosen === null ? -1 : ids.indexOf(chosen)
   return ids[Math.min(ids.length - 1, Math.max(0, at + by))] ?? null

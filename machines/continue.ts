@@ -12,41 +12,40 @@ export type Way = 'skip' | 'retry' | 'fix' | 'abort'
 /** What is known in advance; null for what must be asked. */
 export interface ContinueInput {
   way: Exclude<Way, 'abort'> | null
-  /** The question is asked when threads are unfinished, or only when some of them failed. */
+  /** Whether the question is asked for any unfinished threads, or only if some of them failed. */
   asksAbout: 'unfinished' | 'failed'
-  /** Whether to wait for providers that take nothing for a while, rather than to leave out their threads. */
+  /** Whether to wait for rate-limited providers instead of skipping their threads. */
   waits: boolean | null
-  /** Nothing is to be asked; what is open is answered by the first choice. */
+  /** Ask nothing; the first choice answers every open question. */
   isConfirmed: boolean
 }
 
-/** What earlier runs left behind: ids in the order of the plan. */
+/** What earlier runs left unfinished: ids in plan order. */
 export interface Unfinished {
-  /** They ran, are not done, and nothing of them runs now. */
+  /** Threads that ran, are not completed, and are not running now. */
   threads: readonly string[]
-  /** Of these, the ones that failed: they stay as they are, unless somebody fixes them. */
+  /** The failed ones among them. They are left alone unless someone fixes them. */
   failed: readonly string[]
-  /** Of the failed ones, those whose provider takes nothing for a while, and when it does again (ISO). */
+  /** The failed ones whose provider is rate-limited, and until when (ISO). */
   limited: readonly { id: string; retryAt: string }[]
 }
 
 /**
- * How the flow ends. `unfinished`: after the fixes that were asked for beforehand, threads are still not done.
- * `planned`: a fix added a stage to the plan, which a person has to approve before anything runs. `cancelled`: a person
- * left it all.
+ * How the flow ends. `unfinished`: after the requested fixes, threads are still not completed. `planned`: a fix added
+ * a stage to the plan, which must be approved before anything runs. `cancelled`: the user left the flow.
  */
 export type ContinueEnd =
   'done' | 'aborted' | 'unfinished' | 'planned' | 'cancelled' | 'interrupted' | 'failed'
 
-/** Whether the plan and its tasks are approved as they are now; `unapproved` only where the user can be asked. */
+/** Whether the plan and its tasks are approved in their current form. `unapproved` only if the user can be asked. */
 export type Approvals = 'approved' | 'unapproved'
 
-/** How a run ended: the finished stage (`01`) whose approval it waits for, or null. */
+/** How a run ended: the finished stage (`01`) that waits for approval, or null. */
 export interface RunStop {
   gate: string | null
 }
 
-/** A fix that can't be done to these threads, and why. */
+/** A fix that is not possible for these threads, and why. */
 export interface Refused {
   threads: readonly string[]
   option: FixRefusal
@@ -73,9 +72,9 @@ export interface ContinueContext {
   /** Decisions so far, oldest first: the order for a thread, or none for one that is skipped. */
   decisions: readonly Decision[]
   hasFixed: boolean
-  /** Threads that the run leaves as they are. */
+  /** Threads that the run leaves alone. */
   without: readonly string[]
-  /** The stage at whose end the run stopped. */
+  /** The stage whose approval the run stopped for. */
   gate: string | null
   error: unknown
   refused: Refused | null
@@ -87,27 +86,28 @@ const types: { context?: ContinueContext; input?: ContinueInput; output?: Contin
 const chart = setup({
   types,
   actors: {
-    /** Whether anything may run. Rejects when the plan is not approved and nobody can be asked. */
+    /** Whether anything may run. Rejects if the plan is not approved and nobody can be asked. */
     checkApproval: fromPromise<Approvals>(unprovided),
-    /** Shows the outline of the plan; asks whether to approve it with its tasks, and run it. */
+    /** Shows the outline of the plan; asks whether to approve it with its tasks and run it. */
     askApproval: fromPromise<Answer<true>>(unprovided),
-    /** Approves the plan and its tasks. */
     approvePlan: fromPromise<void>(unprovided),
-    /** Records what became of sessions that ended while nobody watched, and finds what is not done. */
+    /** Records the outcome of sessions that ended unsupervised, and finds unfinished threads. */
     lookBack: fromPromise<Unfinished>(unprovided),
-    /** Shows what was found. */
+    /** Shows the unfinished threads and asks what to do about them. */
     askWay: fromPromise<Answer<Way>, Unfinished>(unprovided),
     fixThread: fixMachine,
     /** Shows all fixes; asks whether to start them. */
     askFixes: fromPromise<Answer<true>, { orders: readonly FixOrder[] }>(unprovided),
     /** Runs the threads of all fixes together, then adds the stages. */
     runFixes: fromPromise<readonly FixResult[], { orders: readonly FixOrder[] }>(unprovided),
-    /** Whether to wait for the providers. */
+    /** Asks whether to wait for the providers. */
     askWait: fromPromise<Answer<boolean>, Unfinished>(unprovided),
     /** Counts down to the last of the times. */
     waitForProviders: fromPromise<'elapsed' | 'cancelled', Unfinished>(unprovided),
     runRest: fromPromise<RunStop, { without: readonly string[] }>(unprovided),
-    /** Shows what a stage produced; asks whether to approve it and continue. Where nobody can be asked the answer is no. */
+    /**
+     * Shows what a stage produced; asks whether to approve it and continue. If nobody can be asked, the answer is no.
+     */
     askStage: fromPromise<Answer<true>, { stage: string }>(unprovided),
     approveStage: fromPromise<void, { stage: string }>(unprovided),
   },
@@ -160,7 +160,7 @@ const chart = setup({
       decisions: decisions.slice(0, -1),
     })),
     markFixed: assign({ queue: [], decisions: [], hasFixed: true }),
-    /** Failed threads stay as they are; those of a provider that will take something again, if told so. */
+    /** Leaves failed threads alone; on request, waits for those with a rate-limited provider. */
     leaveOutFailed: assign(({ context }) => ({ without: context.found.failed })),
     leaveOutButLimited: assign(
       ({
@@ -180,7 +180,7 @@ const chart = setup({
   },
 })
 
-/** What was thrown, or of a fix what was refused. */
+/** What was thrown, or why a fix was refused. */
 export interface Failure {
   error: unknown
   refusal?: FixRefusal | null
@@ -195,8 +195,8 @@ const onError = {
 } as const
 
 /**
- * A guided run of a workstream: approval of its plan, what became of the threads of earlier runs, the run itself, and
- * the approval of each stage at its end. Flags answer questions in advance.
+ * A guided run of a workstream: approval of its plan, unfinished threads of earlier runs, the run itself, and the
+ * approval of each finished stage. Flags answer questions in advance.
  */
 export const continueMachine = chart.createMachine({
   id: 'continue',
@@ -400,7 +400,7 @@ export const continueMachine = chart.createMachine({
         onError,
       },
     },
-    /** Threads that were left out stay so. */
+    /** Threads that were left out stay left out. */
     approvingStage: {
       invoke: {
         src: 'approveStage',
@@ -460,7 +460,7 @@ function waitOf({ event }: { event: { output: 'elapsed' | 'cancelled' } }) {
   return { wait: event.output }
 }
 
-/** The first thread of the queue, all else to be asked, unless nothing is. */
+/** Input for the first thread of the queue. Everything else is asked, unless prompts are off. */
 function fixInput({ queue, input }: ContinueContext): FixInput {
   return {
     threads: queue.slice(0, 1),

@@ -4,7 +4,7 @@ import { fixMachine } from './fix.ts'
 import { runMachine } from './run.ts'
 import { threadMachine } from './thread.ts'
 
-/** Every chart by the name that commands and docs use. */
+/** The machines by their names in commands and docs. */
 export const machines = {
   thread: threadMachine,
   run: runMachine,

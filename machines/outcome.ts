@@ -1,7 +1,7 @@
 import type { ProcessIdentity, Usage } from './session.ts'
 import type { Reason } from './statuses.ts'
 
-/** What a session came to, once the evidence is judged. */
+/** The outcome of a session, judged by its evidence. */
 export type Outcome = Ended & Verdict
 
 export type Verdict =
@@ -13,27 +13,27 @@ export type Verdict =
     }
   | { status: 'interrupted'; reason: Reason }
 
-/** What is known of a session's end, whatever it came to. */
+/** What is known about a session's end, whatever its outcome. */
 export interface Ended {
-  /** ISO time of the end, as near as it is known. */
+  /** ISO time of the end, as precise as known. */
   at: string
   exitCode?: number | undefined
   signal?: string | undefined
-  /** The last lines worth showing, or a sentence that says what is odd. */
+  /** The last relevant lines of output, or a sentence about something unusual. */
   detail?: string | undefined
   usage?: Usage | undefined
-  /** Whether the tasks that the agent was told are done by this: one that is `done_when: exit` has no other way to say so. */
+  /** Whether this closes the tasks that the agent was given: the only way for an agent with `done_when: exit`. */
   closesTasks?: boolean | undefined
 }
 
-/** Why a session is being ended before its own end. */
+/** Why a session is ended before its own end. */
 export interface EndCause {
   status: 'interrupted' | 'failed'
   reason: Reason
   detail?: string | undefined
 }
 
-/** Why the live session is being ended, and whether without the polite signals. */
+/** Why the running session is being ended, and whether it is killed without SIGINT and SIGTERM. */
 export interface Ending {
   cause: EndCause
   force: boolean
@@ -45,10 +45,10 @@ export type Sighting =
   | { type: 'ended'; outcome: Outcome }
   /** It was never started, so starting it now is its first and only start. */
   | { type: 'absent' }
-  /** It is running and must be ended: it took longer than it may take, or hangs though it has done its work. */
+  /** It is running and must be ended: it exceeded its time limit, or hangs after it has done its work. */
   | { type: 'overdue'; why: 'timeout' | 'hung' }
 
 export type Alive = Extract<Sighting, { type: 'alive' }>
 export type Overdue = Extract<Sighting, { type: 'overdue' }>
-/** The one sighting that settles a session. */
+/** The only sighting that settles a session. */
 export type Settlement = Extract<Sighting, { type: 'ended' }>

@@ -11,27 +11,27 @@ export interface RunBatch {
 }
 
 export interface RunInput {
-  /** In order; a batch starts when the one before it is done. */
+  /** In order; a batch starts when the previous one is done. */
   batches: RunBatch[]
   /**
-   * Those of all their threads that an earlier run has started: they live, however many there are, and are watched from
-   * the beginning, whenever the turn of their batch comes.
+   * All threads that an earlier run has started. They are running, however many there are, and are watched from the
+   * beginning, even before the turn of their batch.
    */
   begun?: string[] | undefined
-  /** How many threads may live at once, unless more do already; at least 1. */
+  /** How many threads may run at once, unless more are already running; at least 1. */
   parallel: number
-  /** Threads of these batches that ended before this process took the run over: they are not started again. */
+  /** Threads of these batches that ended before this process took over the run: they are not started again. */
   ended?: SettledThread[] | undefined
 }
 
-/** What a thread of the run came to. `running`: its session could not be ended, and is left to the next run. */
+/** The result of a thread in this run. `running`: its session could not be stopped and is left to the next run. */
 export interface SettledThread {
   id: string
   status: SessionStatus
 }
 
 /**
- * How a run ends. `gated`: all went well, and the next stage waits for a person. `lost`: what it records can't be
+ * How a run ends. `gated`: everything completed, and the next stage waits for approval. `lost`: its results can't be
  * recorded any more, so its agents keep running without it.
  */
 export type RunEnd = 'done' | 'gated' | 'halted' | 'interrupted' | 'lost'
@@ -39,16 +39,16 @@ export type RunEnd = 'done' | 'gated' | 'halted' | 'interrupted' | 'lost'
 export interface RunOutput {
   end: RunEnd
   settled: SettledThread[]
-  /** The batch that was under way or next, where there is one. */
+  /** The current or next batch, if there is one. */
   batch: RunBatch | null
 }
 
 export interface RunContext extends RunInput {
-  /** Index of the batch that is next or under way. */
+  /** Index of the current or next batch. */
   current: number
-  /** Threads that wait for a free place: first in, first out. */
+  /** Threads that wait for a free slot: first in, first out. */
   waiting: string[]
-  /** Threads that have been started and have not settled. */
+  /** Threads that have been started and are not settled. */
   live: string[]
   settled: SettledThread[]
   /** How the run ended; `done` as long as nothing stopped it. */
@@ -57,10 +57,10 @@ export interface RunContext extends RunInput {
 
 export type RunEvent =
   | { type: 'THREAD_SETTLED'; thread: SettledThread }
-  | { type: 'INTERRUPT'; /** At once. */ force: boolean }
+  | { type: 'INTERRUPT'; /** Without SIGINT and SIGTERM. */ force: boolean }
   /** These threads stop, or are not started; the others continue. */
   | { type: 'STOP_THREADS'; threadIds: string[]; /** At once. */ force: boolean }
-  /** tasks.json stayed away longer than it was waited for, or another process took a thread over. */
+  /** tasks.json stayed unusable longer than the run waits, or another process took over a thread. */
   | { type: 'STATE_LOST' }
 
 const types: { context?: RunContext; events?: RunEvent; input?: RunInput; output?: RunOutput } = {}
@@ -68,11 +68,14 @@ const types: { context?: RunContext; events?: RunEvent; input?: RunInput; output
 const chart = setup({
   types,
   actors: {
-    /** Whether a stage may start: the approval of the one before it, read when it is needed. */
+    /** Whether a stage may start: reads the approval of the previous stage at that moment. */
     readGate: fromPromise<'open' | 'closed', { stage: string }>(() =>
       Promise.reject(new Error('The engine provides this actor.')),
     ),
-    /** Whether others have completed these threads, which settled here as something else: a person may fix one meanwhile. */
+    /**
+     * Whether these threads, which did not complete in this run, were completed by others in the meantime, for example
+     * by a manual fix.
+     */
     lookAgain: fromPromise<'completed' | 'open', { threads: string[] }>(() =>
       Promise.reject(new Error('The engine provides this actor.')),
     ),
@@ -88,7 +91,7 @@ const chart = setup({
     isForced: (_, { force }: { force: boolean }) => force,
   },
   delays: {
-    /** How long threads may take to end by force, in milliseconds: the engine says. */
+    /** Time for threads to end after a kill, in milliseconds; set by the engine. */
     patience: 0,
   },
   actions: {
@@ -104,11 +107,11 @@ const chart = setup({
         waiting: context.waiting.slice(free),
       }
     }),
-    /** Gives life to each of these threads that has none yet; the engine tells when one has settled. */
+    /** Starts each of these threads that is not running yet; the engine reports when one has settled. */
     startThreads: (_, _params: { threadIds: string[] }) => undefined,
-    /** Passes the interruption on to every live thread. */
+    /** Passes the interruption to every running thread. */
     interruptThreads: (_, _params: { force: boolean }) => undefined,
-    /** Passes an interruption on to those of these threads that are running. */
+    /** Passes an interruption to the running ones of these threads. */
     interruptThese: (_, _params: { threadIds: string[]; force: boolean }) => undefined,
     /** Threads that have not been started count as interrupted, so that nothing after their batch starts. */
     dropThreads: assign(({ context }, { threadIds }: { threadIds: string[] }) => ({
@@ -138,13 +141,13 @@ const chart = setup({
   },
 })
 
-/** After a thread was admitted: the effect is told of all that should live. */
+/** After threads were admitted: starts those that should be running. */
 const startAdmitted = {
   type: 'startThreads',
   params: ({ context }: { context: RunContext }) => ({ threadIds: context.live }),
 } as const
 
-/** A thread that lives has settled, and nothing is started in its place. */
+/** A running thread has settled, and nothing is started in its place. */
 const settling = chart.createStateConfig({
   on: {
     THREAD_SETTLED: {
@@ -161,8 +164,8 @@ const stopSome = {
 } as const
 
 /**
- * A run of a workstream: batch after batch, the threads of each in parallel, until all is done, a thread did not
- * complete, a stage waits for approval, or a person stops it. Threads are ids here; their actors live outside.
+ * A run of a workstream: one batch after another, the threads of each in parallel, until everything is done, a thread
+ * did not complete, a stage waits for approval, or the user stops it. Threads are ids here; their actors are outside.
  */
 export const runMachine = chart.createMachine({
   id: 'run',
@@ -200,7 +203,7 @@ export const runMachine = chart.createMachine({
       },
       states: {
         choosing: {
-          // What lives already, at first.
+          // At first, the threads that are already running.
           entry: startAdmitted,
           always: [{ guard: 'hasNoBatchLeft', target: '#run.done' }, { target: 'gate' }],
         },
@@ -235,7 +238,7 @@ export const runMachine = chart.createMachine({
             },
           },
         },
-        /** All of the batch have settled, and not all have completed: as far as this run knows. */
+        /** All threads of the batch have settled, and not all have completed as far as this run knows. */
         lookingAgain: {
           invoke: {
             src: 'lookAgain',
@@ -251,7 +254,7 @@ export const runMachine = chart.createMachine({
             ],
           },
         },
-        // What lives of later batches is watched to its end; a person may approve or fix meanwhile.
+        // Running threads of later batches are watched to their end; the user may approve or fix in the meantime.
         gating: {
           always: { guard: 'isNothingLive', target: 'gate' },
         },
@@ -294,13 +297,13 @@ function finish<End extends RunEnd>(end: End) {
   return { type: 'finish', params: { end } } as const
 }
 
-/** Whether nothing of the batch that is under way waits or lives. */
+/** Whether no thread of the current batch is waiting or running. */
 function isBatchQuiet(context: RunContext): boolean {
   const threads = batchOf(context)?.threads ?? []
   return context.waiting.length === 0 && !threads.some((id) => context.live.includes(id))
 }
 
-/** Threads of that batch that settled as something else than completed. */
+/** Threads of the current batch that settled as anything but completed. */
 function unfinishedOf(context: RunContext): string[] {
   const threads = batchOf(context)?.threads ?? []
   return context.settled

@@ -1,9 +1,9 @@
 /**
- * Every status word, spelled once. This file imports nothing, so commands that only read files load no
- * statechart library.
+ * All statuses, spelled once. This file imports nothing, so commands that only read files load no state machine
+ * library.
  */
 
-/** What a session is, or came to. */
+/** A session is running, or has one of these outcomes. */
 export const sessionStatuses = ['running', 'completed', 'failed', 'interrupted'] as const
 export type SessionStatus = (typeof sessionStatuses)[number]
 
@@ -11,7 +11,7 @@ export type SessionStatus = (typeof sessionStatuses)[number]
 export const threadStatuses = ['pending', 'running', 'completed', 'failed', 'interrupted'] as const
 export type ThreadStatus = (typeof threadStatuses)[number]
 
-/** How a thread stands: what its chart says, or its tasks where they alone decide. */
+/** The status of a thread: from its chart, or from its tasks if they alone decide. */
 export const threadStandings = [...threadStatuses, 'blocked', 'cancelled'] as const
 export type ThreadStanding = (typeof threadStandings)[number]
 
@@ -20,15 +20,15 @@ export function isOver(standing: ThreadStanding): boolean {
   return standing === 'completed' || standing === 'cancelled'
 }
 
-/** What an agent says of a task. */
+/** The statuses that an agent reports for a task. */
 export const taskStatuses = ['pending', 'in_progress', 'completed', 'blocked', 'cancelled'] as const
 export type TaskStatus = (typeof taskStatuses)[number]
 
-/** Where a person's approval of a plan, its tasks or a stage stands. */
+/** The status of an approval of a plan, its tasks or a stage. */
 export const approvalStatuses = ['draft', 'approved', 'revoked'] as const
 export type ApprovalStatus = (typeof approvalStatuses)[number]
 
-/** Why a session did not complete, by what it came to. A test holds them against the judgement of sessions. */
+/** Why a session did not complete, by outcome. A test compares them with the reasons that judging a session returns. */
 export const reasonsOf = {
   failed: [
     'exit',
@@ -47,11 +47,11 @@ export const reasonsOf = {
   interrupted: ['signal', 'server-lost', 'lost', 'elsewhere', 'user'],
 } as const
 
-/** Each of these. Files may hold words that later versions add. */
+/** All reasons. Files may contain reasons that later versions add. */
 export const reasons = [...reasonsOf.failed, ...reasonsOf.interrupted] as const
 export type Reason = (typeof reasons)[number]
 
-/** A task that needs no more work: done, or called off. */
+/** A task that needs no more work: completed or cancelled. */
 export function isClosed(status: TaskStatus): boolean {
   return status === 'completed' || status === 'cancelled'
 }

@@ -4,18 +4,18 @@ import type { Reason } from './statuses.ts'
 
 export interface ThreadContext {
   threadId: string
-  /** Every session of the thread, oldest first. Kept on the thread's first task, not in the snapshot. */
+  /** Every session of the thread, oldest first. Stored on the thread's first task, not in the snapshot. */
   sessions: SessionRecord[]
   fallbacks: PlannedSession[]
-  /** Why the live session is being ended, while it is; `force` skips the polite signals. */
+  /** Why the running session is being ended; null otherwise. `force` kills it without SIGINT and SIGTERM. */
   ending: Ending | null
-  /** What the last session came to. */
+  /** The outcome of the last session. */
   outcome: Outcome | null
-  /** Whose word settled the thread: its session's end, a person, or tasks that were all reported done. */
+  /** What settled the thread: the end of its session, the user, or the reports that all its tasks are done. */
   settledBy: 'session' | 'user' | 'tasks' | null
 }
 
-/** What each effect is given: the live session as the chart knows it. */
+/** Input of each effect: the running session as the chart knows it. */
 export interface SessionInput {
   threadId: string
   session: SessionRecord
@@ -23,7 +23,7 @@ export interface SessionInput {
 
 type Change = Partial<ThreadContext>
 
-/** The context of a thread on which nothing is under way. */
+/** The context of a thread without a running session. */
 export function idleContext(threadId: string, sessions: SessionRecord[]): ThreadContext {
   return {
     threadId,
@@ -35,7 +35,7 @@ export function idleContext(threadId: string, sessions: SessionRecord[]): Thread
   }
 }
 
-/** A new session, running since now. */
+/** A new session, running from now. */
 export function opened(context: ThreadContext, launch: Launch): Change {
   return {
     sessions: [...context.sessions, started(launch.session, launch.at)],
@@ -46,14 +46,14 @@ export function opened(context: ThreadContext, launch: Launch): Change {
   }
 }
 
-/** The next model's session, which begins where the refused one ended. */
+/** The session of the next model, which begins when the refused one ended. */
 export function openedFallback(context: ThreadContext): Change {
   const [session, ...fallbacks] = context.fallbacks
   if (session === undefined || context.outcome === null) return {}
   return opened(context, { session, fallbacks, at: context.outcome.at })
 }
 
-/** The live session has come to `sighting`'s outcome; any other sighting changes nothing. */
+/** Closes the running session with the outcome of `sighting`. Any other sighting changes nothing. */
 export function closed(context: ThreadContext, sighting: Sighting): Change {
   if (sighting.type !== 'ended') return {}
   const { outcome } = sighting
@@ -72,43 +72,43 @@ export function closed(context: ThreadContext, sighting: Sighting): Change {
   }
 }
 
-/** The live session runs as this process, where the sighting tells. */
+/** Stores the process of the running session, if the sighting names it. */
 export function identified(context: ThreadContext, sighting: Sighting): Change {
   if (sighting.type !== 'alive' || sighting.process === null) return {}
   return { sessions: changedLive(context.sessions, { process: sighting.process }) }
 }
 
-/** The session that runs. The charts ask only in states that have one; without one their actor stops with this error. */
+/** The running session. The charts ask only in states that have one; without one their actor stops with this error. */
 export function liveSession(context: ThreadContext): SessionInput {
   const session = context.sessions.at(-1)
-  if (session === undefined) throw new Error(`Thread ${context.threadId} runs without a session.`)
+  if (session === undefined) throw new Error(`Thread ${context.threadId} is running without a session.`)
   return { threadId: context.threadId, session }
 }
 
-/** A person asked for the end, or it was asked for them. */
+/** The user asked for the end, or `work` did on the user's behalf. */
 export function interruption(force: boolean): Ending {
   return { cause: { status: 'interrupted', reason: 'user' }, force }
 }
 
-/** The start threw: whatever may live of it is ended, and the thread has failed. */
+/** The start failed: ends whatever may be running of the session, and the thread has failed. */
 export function notStarted(error: unknown): Ending {
   const detail = error instanceof Error ? error.message : String(error)
   return { cause: { status: 'failed', reason: 'spawn', detail }, force: true }
 }
 
-/** The user gives up a session that belongs to another checkout, or that can't be seen from here, to start a new one. */
+/** The user abandons a session of another checkout, or one that can't be seen from here, to start a new one. */
 export function givenUp(where: 'elsewhere' | 'unknown'): { status: 'interrupted'; reason: Reason } {
   return { status: 'interrupted', reason: where === 'elsewhere' ? 'elsewhere' : 'lost' }
 }
 
-/** The session took longer than it may take, or did nothing more after its work. */
+/** The session exceeded its time limit, or did nothing more after its work. */
 export function overdue(sighting: Sighting): Ending {
   const why = sighting.type === 'overdue' ? sighting.why : 'timeout'
-  const detail = why === 'hung' ? { detail: 'It did nothing more after it had reported its last task.' } : {}
+  const detail = why === 'hung' ? { detail: 'No activity after it reported its last task.' } : {}
   return { cause: { status: 'failed', reason: why, ...detail }, force: false }
 }
 
-/** Why the session is being ended. A file that was edited by hand may not say it. */
+/** Why the session is being ended. A file that was edited by hand may not contain it. */
 export function endingOf(context: ThreadContext): Ending {
   return context.ending ?? interruption(false)
 }

@@ -25,10 +25,10 @@ export interface ThreadInput {
 export type ThreadEvent =
   | ({ type: 'START' } & Launch)
   | ({ type: 'RESUME' } & Launch)
-  | ({ type: 'RETRY'; /** Also a completed thread. */ force: boolean } & Launch)
+  | ({ type: 'RETRY'; /** Also for a completed thread. */ force: boolean } & Launch)
   | ({ type: 'SWAP' } & Launch)
   | { type: 'RESTORED' }
-  | { type: 'INTERRUPT'; /** At once, without the polite signals. */ force: boolean }
+  | { type: 'INTERRUPT'; /** Without SIGINT and SIGTERM. */ force: boolean }
   | { type: 'COMPLETE'; by: 'user' | 'tasks' }
 
 const types: { context?: ThreadContext; events?: ThreadEvent; input?: ThreadInput } = {}
@@ -38,11 +38,11 @@ const chart = setup({
   actors: {
     /** Starts the session's program, or finds it started: never twice for one token. */
     startSession: fromPromise<Alive, SessionInput>(unprovided),
-    /** Waits until the session has ended, is overdue and nobody else ends it, or hangs though its work is done. */
+    /** Waits until the session has ended, is overdue and nobody else ends it, or hangs after its work is done. */
     watchSession: fromPromise<Settlement | Overdue, SessionInput>(unprovided),
-    /** Ends the session, and tells what it came to once nothing of it lives. */
+    /** Ends the session, and returns its outcome once no process of it is running. */
     endSession: fromPromise<Settlement, SessionInput & { ending: Ending }>(unprovided),
-    /** Asks the world what became of a session that another process watched. */
+    /** Finds out what happened to a session that another process supervised. */
     reconcileSession: fromPromise<Sighting, SessionInput & { ending: Ending | null }>(unprovided),
   },
   guards: {
@@ -66,26 +66,27 @@ const chart = setup({
     recordProcess: assign(({ context }, sighting: Sighting) => identified(context, sighting)),
     markEnding: assign((_, ending: Ending) => ({ ending, fallbacks: [] })),
     closeSession: assign(({ context }, sighting: Sighting) => closed(context, sighting)),
-    settleByWord: assign((_, event: { by: 'user' | 'tasks' }) => ({ settledBy: event.by })),
+    setSettledBy: assign((_, event: { by: 'user' | 'tasks' }) => ({ settledBy: event.by })),
   },
 })
 
-/** From a thread that did not complete, a person leads back; or says that it is done. */
+/** The user reopens a thread that did not complete, or marks it as complete. */
 const unsettled = chart.createStateConfig({
   on: {
     RESUME: { target: 'running', actions: { type: 'openSession', params: ({ event }) => event } },
     RETRY: { target: 'running', actions: { type: 'openSession', params: ({ event }) => event } },
     SWAP: { target: 'running', actions: { type: 'openSession', params: ({ event }) => event } },
-    COMPLETE: { target: 'completed', actions: { type: 'settleByWord', params: ({ event }) => event } },
+    COMPLETE: { target: 'completed', actions: { type: 'setSettledBy', params: ({ event }) => event } },
   },
 })
 
 /**
- * One thread of a plan, from waiting to settled, and back by a person's choice. The chart names every effect and holds
+ * One thread of a plan, from waiting to settled, and reopened by the user. The chart names every effect and contains
  * none: the engine provides the four actors, and each of them first awaits the durable commit of the state that called
  * for it.
  *
- * A restored `running` thread starts nothing by itself: `RESTORED` leads it to `reconciling`, which asks the world.
+ * A restored `running` thread starts nothing by itself: `RESTORED` leads to `reconciling`, which looks for the
+ * session.
  */
 export const threadMachine = chart.createMachine({
   id: 'thread',
@@ -95,7 +96,7 @@ export const threadMachine = chart.createMachine({
     pending: {
       on: {
         START: { target: 'running', actions: { type: 'openSession', params: ({ event }) => event } },
-        COMPLETE: { target: 'completed', actions: { type: 'settleByWord', params: ({ event }) => event } },
+        COMPLETE: { target: 'completed', actions: { type: 'setSettledBy', params: ({ event }) => event } },
       },
     },
     running: {
@@ -170,7 +171,7 @@ export const threadMachine = chart.createMachine({
                 reenter: true,
                 actions: { type: 'markEnding', params: ({ event }) => interruption(event.force) },
               },
-              // Anything less than what is being done already changes nothing.
+              // A weaker request than the current one changes nothing.
               {},
             ],
           },
@@ -201,8 +202,8 @@ export const threadMachine = chart.createMachine({
           target: 'running',
           actions: { type: 'openSession', params: ({ event }) => event },
         },
-        // Its session ended well, and tasks are open all the same.
-        COMPLETE: { actions: { type: 'settleByWord', params: ({ event }) => event } },
+        // Its session ended normally, but tasks are still open.
+        COMPLETE: { actions: { type: 'setSettledBy', params: ({ event }) => event } },
       },
     },
     failed: { ...unsettled, meta: { reasons: reasonsOf.failed } },

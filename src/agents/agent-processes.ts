@@ -5,22 +5,22 @@ import { listEnvironments } from './identity.ts'
 import { folderIdentity } from './origin.ts'
 import { plainLine } from './plain.ts'
 
-/** A process that an agent of this repository runs as, or has started. */
+/** A process of an agent of this repository, or one that such an agent started. */
 export interface AgentProcess {
   pid: number
-  /** Its program, short. */
+  /** Short name of its program. */
   name: string
-  /** Of its session; undefined for one of opencode, whose server is that of all sessions. */
+  /** Token of its session; undefined for opencode, whose server belongs to all sessions. */
   token: string | undefined
-  /** Of the opencode server that it was started by. */
+  /** Password of the opencode server that started it. */
   password: string | undefined
-  /** It records the session of its token, and ends after it. */
+  /** Whether it records the session of its token. A recorder ends after its session. */
   isRecorder: boolean
 }
 
 /**
- * The processes of this user that agents in the checkout `root` run as or have started, and their recorders, which run the
- * program `recorder`. Only on Linux; elsewhere none are found.
+ * Finds the processes of this user that agents in the checkout `root` run as or have started, and their recorders,
+ * which run the program `recorder`. Only on Linux; elsewhere none are found.
  */
 export function findAgentProcesses(root: string, recorder: string): AgentProcess[] {
   return listEnvironments().flatMap(({ pid, environment }) => {
@@ -36,7 +36,7 @@ export function findAgentProcesses(root: string, recorder: string): AgentProcess
   })
 }
 
-/** Whether a process runs this program of `work`: by any path, for that may be another installation's, or a kept copy. */
+/** Whether a process runs this program of `work`, by any path: it may be another installation or a kept copy. */
 function isRunning(pid: number, program: string): boolean {
   const [, script = '', order = ''] = textOf(pid, 'cmdline').split('\0')
   const [name = '', ...rest] = basename(script).split(/[-.]/)

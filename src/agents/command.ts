@@ -24,25 +24,25 @@ export interface CommandRunnerOptions {
   recorder: string
   /** Absolute path of the repository root. */
   root: string
-  /** How long a session may take to react to SIGINT, and then to SIGTERM, in milliseconds. */
+  /** Time to react to SIGINT, and then to SIGTERM, in milliseconds. */
   grace: number
 }
 
-/** Milliseconds between two looks at a live session's files. */
+/** Milliseconds between two checks of a running session's files. */
 const pollInterval = 100
-/** The same while something is about to happen at once. */
+/** The same while something is expected very soon. */
 const claimInterval = 20
-/** How long a recorder that runs may take to claim its session, in milliseconds. */
+/** Time for a running recorder to claim its session, in milliseconds. */
 const claimPatience = 10_000
-/** How long one that has claimed it may take to tell whom it started, in milliseconds. */
+/** Time for a recorder with a claim to report its agent's process, in milliseconds. */
 const tellPatience = 1000
 
-/** The runner for any executable: the prompt on standard input, the exit code as its word. */
+/** The runner for any executable: the prompt goes to standard input, and the exit code is the result. */
 export function commandRunner({ recorder, root, grace }: CommandRunnerOptions): Runner {
   return {
     name: 'command',
     newIds: () => ({ sessionId: `cmd_${randomUUID()}` }),
-    // Each agent is a program of its own: one that is missing fails its own threads.
+    // Each agent has its own program: a missing one fails only its own threads.
     prepare: () => Promise.resolve(),
     commandOf: (agent, mode) => (mode === 'fresh' ? agent.command : agent.resume_command),
     canResume: (agent, session) => agent.resume_command !== undefined && !isElsewhere(session, root),
@@ -74,7 +74,7 @@ export function commandRunner({ recorder, root, grace }: CommandRunnerOptions): 
         const look = requireOwn(session, await lookToEnd(session))
         if (look.type === 'ended') return look.evidence
         if (look.type === 'absent' && findByToken(session).length === 0) {
-          // Its recorder may have recorded its end, and ended, since it was looked at.
+          // Since the last look, the recorder may have recorded the end and exited.
           const last = lookAt(session, now())
           return last.type === 'ended' ? last.evidence : removed(session)
         }
@@ -86,7 +86,7 @@ export function commandRunner({ recorder, root, grace }: CommandRunnerOptions): 
     async look(session) {
       const look = await lookToEnd(session)
       if (look.type !== 'absent' || !isStarted(session)) return look
-      // Its processes live without a start file: the claim is on its way, or somebody removed its files.
+      // Its processes run without a start file: the claim is on its way, or the files were removed.
       await awaitClaim(session)
       if (lookAt(session, now()).type === 'alive') await awaitStart(session)
       const second = await lookToEnd(session)
@@ -123,14 +123,14 @@ export function commandRunner({ recorder, root, grace }: CommandRunnerOptions): 
 
 function livesOn({ record: { sessionId, token } }: RunnerSession, agent: ProcessIdentity | null): WorkError {
   const find = agent === null ? `grep -l ${token} /proc/*/environ` : `ps -o pid,stat,cmd -p ${agent.pid}`
-  return new WorkError(`Session ${sessionId} lives on after SIGKILL.`, {
+  return new WorkError(`Could not stop session ${sessionId}: still running after SIGKILL.`, {
     code: 'session-lives-on',
     hint: `${find} shows its processes.`,
     exitCode: exitCodes.unfinished,
   })
 }
 
-/** Whether a recorder is running that ends the session when its time is up; those of earlier versions do not. */
+/** Whether a running recorder enforces the time limit. Recorders of earlier versions do not. */
 function hasTimekeeper(session: RunnerSession): boolean {
   try {
     const start = knownStart(session)
@@ -142,31 +142,34 @@ function hasTimekeeper(session: RunnerSession): boolean {
   }
 }
 
-/** Looks at a session. What is left at work of one that is gone without a word, and might go on with its tasks, is ended. */
+/**
+ * Looks at a session. If it is gone without a record of its end, stops its remaining processes, which might continue
+ * its tasks.
+ */
 async function lookToEnd(session: RunnerSession): Promise<Look> {
   const look = lookAt(session, now())
   if (look.type === 'ended') await endRest(session, look.evidence)
   return look
 }
 
-/** A program of one's own keeps its conversations itself: it can't be asked whether it still has one. */
+/** A custom program keeps its own conversations and can't be asked whether it still has one. */
 function refusalOf({ name, resume_command: command }: RunnerAgent, { sessionId }: SessionRecord) {
   if (command !== undefined) return null
-  return `Agent "${name}" has no resume_command in agents.yaml, so session ${sessionId} can't be gone on with; ${retryInstead}.`
+  return `Agent "${name}" has no resume_command in agents.yaml, so session ${sessionId} can't be resumed. ${retryInstead}`
 }
 
-/** Sees to it that nobody starts the session any more; false when somebody has. */
+/** Makes sure that nobody starts the session any more; false if it was already started. */
 function callOff(session: RunnerSession): boolean {
   try {
     return claimStart(filesOf(session), { abandoned: true, at: now() })
   } catch (error) {
-    // Where its files can't be made, nobody can start it either.
+    // If its files can't be created, nobody can start it either.
     if (systemCode(error) === undefined || findByToken(session).length > 0) throw error
     return true
   }
 }
 
-/** Waits for a start file while something of the session lives that could make one. */
+/** Waits for a start file while a process of the session that could create one is running. */
 async function awaitClaim(session: RunnerSession): Promise<void> {
   const end = performance.now() + claimPatience
   while (
@@ -178,16 +181,16 @@ async function awaitClaim(session: RunnerSession): Promise<void> {
   }
 }
 
-/** The evidence of a session whose files were removed while it ran. */
+/** The evidence of a session whose files were removed while it was running. */
 function removed(session: RunnerSession): Evidence {
   return conclude(
     filesOf(session),
     { type: 'vanished', at: now() },
-    'Its log files were removed while it ran.',
+    'Its log files were removed while it was running.',
   )
 }
 
-/** As whom the session runs, where that can be seen. */
+/** The process of the session, if it can be seen. */
 function processOf(look: Look): ProcessIdentity | null {
   return look.type === 'alive' ? look.process : null
 }
@@ -203,18 +206,21 @@ function politely(grace: number): Step[] {
 
 const firmly: Step[] = [['SIGKILL', 10_000]]
 
-/** Whether somebody has started this session already, or is about to. */
+/** Whether this session was already started, or is about to be. */
 function isStarted(session: RunnerSession): boolean {
   const files = filesOf(session)
   return existsSync(files.start) || existsSync(files.exit) || findByToken(session).length > 0
 }
 
-/** The recorder that another run has started, as far as anything of the session can be seen. */
+/** The recorder that another run has started, as far as it can be seen. */
 function recorderOf(session: RunnerSession): RecorderRun {
   return { isOver: () => findByToken(session).length === 0 }
 }
 
-/** As {@link awaitStart}; undefined when the recorder was killed before it claimed the session, and so started nothing. */
+/**
+ * Like {@link awaitStart}; undefined if the recorder was killed before it claimed the session, so that nothing was
+ * started.
+ */
 async function startedBy(
   session: RunnerSession,
   recorder: RecorderRun,
@@ -227,10 +233,7 @@ async function startedBy(
   }
 }
 
-/**
- * Waits until it is known as which process the session runs; null when it has ended before that could be known. Throws
- * when nobody starts it.
- */
+/** Waits until the session's process is known; null if it ended before that. Throws if nobody starts the session. */
 async function awaitStart(session: RunnerSession, recorder?: RecorderRun): Promise<ProcessIdentity | null> {
   const files = filesOf(session)
   const begun = performance.now()
@@ -238,13 +241,13 @@ async function awaitStart(session: RunnerSession, recorder?: RecorderRun): Promi
     const waited = performance.now() - begun
     const isOver = recorder?.isOver() === true || waited > claimPatience
     const start = knownStart(session)
-    if (start !== undefined && 'abandoned' in start) throw notClaimed(session, 'It was called off.')
+    if (start !== undefined && 'abandoned' in start) throw notClaimed(session, 'Cancelled before it started.')
     if (start?.agent !== undefined) return start.agent
     if (isStartForged(session)) return null
     if (readExit(files) !== undefined) return null
     if (start === undefined && isOver) throw notClaimed(session, lastWords(files))
     if (start !== undefined && !isAlive(start.recorder)) return null
-    // Where there is no room to write it down, it can still be seen.
+    // If the disk is too full to write it down, the process can still be found.
     const agent =
       start !== undefined && waited > tellPatience ? findOrphan(session, start.recorder) : undefined
     if (agent !== undefined) return agent
@@ -260,7 +263,7 @@ function notClaimed(session: RunnerSession, detail: string): WorkError {
   })
 }
 
-/** Waits until the session and its whole group have ended; undefined when patience ran out first. */
+/** Waits until the session and its whole process group have ended; undefined after a timeout. */
 async function awaitEnd(
   session: RunnerSession,
   agent: ProcessIdentity | null,

@@ -5,15 +5,15 @@ import type { ProcessIdentity, SystemIdentity } from '../../machines/session.ts'
 import { systemCode } from '../errors.ts'
 
 /**
- * Who the process `pid` is, or undefined when no such process lives. A zombie counts as dead. This file and what it
- * imports stay free of libraries: the recorder and light commands load it.
+ * The identity of the process `pid`, or undefined if it is not running. A zombie counts as dead. This file and its
+ * imports use no libraries: the recorder and light commands load it.
  */
 export function identify(pid: number): ProcessIdentity | undefined {
   const startTicks = startTicksOf(pid)
   return startTicks === undefined ? undefined : { pid, startTicks, ...systemIdentity() }
 }
 
-/** The system that this process runs on, as far as process ids mean the same everywhere on it. */
+/** The system that this process runs on, within which process ids have the same meaning. */
 export function systemIdentity(): SystemIdentity {
   const namespace = pidNamespace()
   return {
@@ -23,14 +23,14 @@ export function systemIdentity(): SystemIdentity {
   }
 }
 
-/** Whether exactly this process lives: the same pid, started at the same time, on this boot. */
+/** Whether exactly this process is running: the same pid, started at the same time, on this boot. */
 export function isAlive(identity: ProcessIdentity): boolean {
   return isLocal(identity) && startTicksOf(identity.pid) === identity.startTicks
 }
 
 /**
- * How much of another system's processes can be seen from `here`. `gone`: this host was rebooted since, so none of them is
- * left. `hidden`: on another host, or in another pid namespace (a container), where they may be running.
+ * How much of another system's processes can be seen from `here`. `gone`: this host was rebooted since, so none of
+ * them is left. `hidden`: on another host or in another pid namespace (a container), where they may be running.
  */
 export function visibilityOf(
   system: SystemIdentity,
@@ -41,7 +41,7 @@ export function visibilityOf(
   }
   // Boot ids before names: a laptop gets its name from the network.
   if (system.bootId !== here.bootId) return system.host === here.host ? 'gone' : 'hidden'
-  // Records from before namespaces were recorded are taken to be of this one.
+  // Records written before namespaces were recorded count as this one.
   const isOneNamespace =
     system.pidNamespace === undefined ||
     here.pidNamespace === undefined ||
@@ -50,8 +50,8 @@ export function visibilityOf(
 }
 
 /**
- * Whether the system is another pid namespace of this boot, such as a container: for what is kept in `work/.run`, which no other
- * machine shares.
+ * Whether the system is another pid namespace of this boot, such as a container: for data in `work/.run`, which is
+ * never shared between machines.
  */
 export function isOtherNamespace(system: SystemIdentity): boolean {
   return system.bootId === bootId() && visibilityOf(system) === 'hidden'
@@ -62,16 +62,16 @@ export function isLocal(system: SystemIdentity): boolean {
   return visibilityOf(system) === 'visible'
 }
 
-/** Whether any process of the group that `pid` led lives. */
+/** Whether any process of the group that `pid` led is running. */
 export function isGroupAlive(pid: number): boolean {
   if (!signalGroup(pid, 0)) return false
-  // A group of zombies that nobody reaps takes signals for ever; only Linux tells them apart cheaply.
+  // A group of zombies that nobody reaps accepts signals forever; only Linux can distinguish them cheaply.
   return process.platform !== 'linux' || membersOf(pid).length > 0
 }
 
 /**
- * The processes that have `name=value` in their environment, which their descendants inherit. Only of this user, and
- * only on Linux; elsewhere none are found.
+ * The processes with `name=value` in their environment, which their descendants inherit. Only of this user, and only
+ * on Linux; elsewhere none are found.
  */
 export function findByEnvironment(name: string, value: string): number[] {
   const entry = `${name}=${value}`
@@ -83,15 +83,18 @@ export function listEnvironments(): { pid: number; environment: readonly string[
   return listPids().map((pid) => ({ pid, environment: environmentOf(pid) ?? [] }))
 }
 
-/** Processes whose environment, as `NAME=value` entries, passes `test`. Of this user, and on Linux; elsewhere none are found. */
+/**
+ * Processes whose environment, as `NAME=value` entries, passes `test`. Only of this user, and only on Linux; elsewhere
+ * none are found.
+ */
 export function findProcesses(test: (environment: readonly string[]) => boolean): number[] {
   return listPids().filter((pid) => test(environmentOf(pid) ?? []))
 }
 
 /**
- * Whether the environment of a process, or of one that it descends from, passes `test`. A program may replace its own
- * environment, but not its ancestors. `unknown` for a process of another user, whose environment can't be read. Where no
- * environments can be read (not on Linux) every process passes.
+ * Whether the environment of a process, or of one of its ancestors, passes `test`. A program may replace its own
+ * environment, but not that of its ancestors. `unknown` for a process of another user, whose environment can't be
+ * read. Where no environments can be read (not on Linux) every process passes.
  */
 export function descends(
   pid: number,
@@ -105,24 +108,24 @@ export function descends(
   return environmentOf(pid) === undefined ? 'unknown' : 'no'
 }
 
-/** The members of the group that `pid` led; none where the system doesn't show them. */
+/** The members of the group that `pid` led; empty if the system doesn't show them. */
 export function membersOf(pid: number): number[] {
   return listPids().filter((member) => groupOf(member) === String(pid))
 }
 
-/** Sends a signal to each process of the group that `pid` led; false when none is left. */
+/** Sends a signal to each process of the group that `pid` led; false if none is left. */
 export function signalGroup(pid: number, signal: NodeJS.Signals | 0): boolean {
   return signalProcess(-pid, signal)
 }
 
-/** Sends a signal to one process; false when it is gone. */
+/** Sends a signal to one process; false if it is gone. */
 export function signalProcess(pid: number, signal: NodeJS.Signals | 0): boolean {
   try {
     process.kill(pid, signal)
     return true
   } catch (error) {
     if (systemCode(error) === 'ESRCH') return false
-    // It may have changed its user: it lives, and is not ours to signal.
+    // It may have changed its user: it is running, but we may not signal it.
     if (systemCode(error) === 'EPERM') return true
     throw error
   }
@@ -158,7 +161,8 @@ function environmentOf(pid: number): string[] | undefined {
 function liveStat(pid: number): string[] | undefined {
   const stat = readIfThere(`/proc/${pid}/stat`)
   if (stat === undefined) return undefined
-  // The second field is the command in parentheses and may hold anything; what follows the last one is regular.
+  // The second field is the command in parentheses and may contain anything; the fields after the last parenthesis are
+  // regular.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
   return fields[0] === 'Z' || fields[0] === 'X' ? undefined : fields
 }
@@ -172,17 +176,17 @@ function startTimeFromPs(pid: number): string | undefined {
       .split(/\s+/)
     return state === undefined || state === '' || state.startsWith('Z') ? undefined : start.join(' ')
   } catch (error) {
-    // `ps` exits with 1 when there is no such process; without `ps` nothing could be told apart.
+    // `ps` exits with 1 if there is no such process. Without `ps`, running and dead processes can't be distinguished.
     if (systemCode(error) === undefined) return undefined
     throw error
   }
 }
 
-/** Where the system has no ids of boots. */
+/** Used where the system has no boot ids. */
 const anyBoot = 'unknown'
 let knownBootId: string | undefined
 
-/** An id that changes at every boot; where the system has none, one word for all boots. */
+/** An id that changes at every boot; a constant where the system has none. */
 function bootId(): string {
   knownBootId ??= readIfThere('/proc/sys/kernel/random/boot_id')?.trim() ?? anyBoot
   return knownBootId
@@ -190,7 +194,7 @@ function bootId(): string {
 
 let knownNamespace: string | undefined
 
-/** The namespace of process ids, such as `pid:[4026531836]`; undefined where the system has none. */
+/** The process id namespace, such as `pid:[4026531836]`; undefined where the system has none. */
 function pidNamespace(): string | undefined {
   if (process.platform !== 'linux') return undefined
   try {
@@ -206,7 +210,7 @@ function readIfThere(path: string): string | undefined {
   try {
     return readFileSync(path, 'utf8')
   } catch (error) {
-    // ESRCH: the process ended between open and read. EACCES: it is another user's.
+    // ESRCH: the process ended between open and read. EACCES: it belongs to another user.
     if (['ENOENT', 'ESRCH', 'EACCES', 'EPERM'].includes(systemCode(error) ?? '')) return undefined
     throw error
   }

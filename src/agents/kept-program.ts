@@ -4,19 +4,19 @@ import { basename, join } from 'node:path'
 import { draftName, removeDrafts } from '../drafts.ts'
 import { systemCode } from '../errors.ts'
 
-/** The texts of programs that this process may start later, as they were when it began. */
+/** The contents of programs that this process may start later, as they were when it began. */
 const kept = new Map<string, string>()
 
 /**
- * Reads a program that may be started later, much later: until then the installed `work` may be replaced by another
- * version or removed. One that is not there is missed when it is started.
+ * Reads a program that may be started much later: by then the installed `work` may have been replaced or removed. A
+ * missing program is reported when it is started.
  */
 export function keepProgram(path: string): void {
   const text = textOf(path)
   if (text !== undefined && !kept.has(path)) kept.set(path, text)
 }
 
-/** The path to start a program by: its own, or when that is not what was kept any more, that of a copy in `folder`. */
+/** The path for starting a program: its own, or that of a copy in `folder` if the file changed since it was kept. */
 export function programToStart(path: string, folder: string): string {
   const text = kept.get(path)
   if (text === undefined || textOf(path) === text) return path

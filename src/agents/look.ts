@@ -11,9 +11,9 @@ import type { Evidence, Look, SeenSession } from './runner.ts'
 import { hasOutput, lastWords, readExit, readStart } from './session-files.ts'
 
 /**
- * What the files and processes of a recorded session tell at this moment, and whether it is this checkout's. Changes nothing,
- * so that whoever only shows a session looks the same way as who settles it. `now` (ISO) is taken for the end of one that is
- * gone without a word.
+ * What the files and processes of a recorded session show now, and whether it belongs to this checkout. Changes
+ * nothing, so showing and settling a session use the same view. `now` (ISO) counts as the end of a session that is
+ * gone without a record.
  */
 export function lookAt(session: SeenSession, now: string): Look {
   const place = locateSession(session.record.origin, originAt(session.root))
@@ -22,7 +22,7 @@ export function lookAt(session: SeenSession, now: string): Look {
   } catch (error) {
     if (!(error instanceof WorkError)) throw error
     if (typeof place !== 'string') return place
-    // Its files tell nothing: its processes do.
+    // Its files say nothing, but its processes do.
     const alive = findOrphan(session) ?? livingProcess(session)
     if (alive !== undefined) return { type: 'alive', process: alive }
     const vanished: Evidence = { type: 'vanished', at: now, detail: error.message }
@@ -30,7 +30,7 @@ export function lookAt(session: SeenSession, now: string): Look {
   }
 }
 
-/** The exit that was recorded since the first look, by a recorder that is gone by now. */
+/** The exit that its recorder, now gone, recorded since the first look. */
 function exitAfterAll(session: SeenSession): Evidence | undefined {
   try {
     const files = filesOf(session)
@@ -73,14 +73,15 @@ function lookAtFiles(session: SeenSession, place: ReturnType<typeof locateSessio
   const orphan = agent === undefined ? findOrphan(session) : undefined
   if (orphan !== undefined) return { type: 'alive', process: orphan }
   const isOfLastBoot = place === 'gone' || visibilityOf(recorder) === 'gone'
-  const odd = isOfLastBoot ? `It ran on ${recorder.host}, before the last reboot.` : ''
+  const odd = isOfLastBoot ? `Ran on ${recorder.host} before the last reboot.` : ''
   const { endedFor } = start
   return { type: 'ended', evidence: conclude(files, { type: 'vanished', at: now, endedFor }, odd) }
 }
 
 /**
- * What the start file says, unless it is forged: then it names a process that is not the session's, and nothing in it
- * counts. A recorder always has the session's token; an agent that has not may have replaced its environment.
+ * The content of the start file, unless it is forged. A forged one names a process that is not the session's, and
+ * nothing in it counts. A recorder always has the session's token; an agent without it may have replaced its
+ * environment.
  */
 export function knownStart(session: SeenSession): StartFile | undefined {
   const start = readStart(filesOf(session))
@@ -93,12 +94,12 @@ export function knownStart(session: SeenSession): StartFile | undefined {
   return agent !== undefined && differs && isForged(agent) ? { ...start, agent: undefined } : start
 }
 
-/** Whether there is a start file in which nothing counts. */
+/** Whether there is a forged start file. */
 export function isStartForged(session: SeenSession): boolean {
   return existsSync(filesOf(session).start) && knownStart(session) === undefined
 }
 
-/** Where the session may be running unseen; undefined when it would be seen. */
+/** Where the session may be running unseen; undefined if it would be seen. */
 function hiddenPlace(
   place: ReturnType<typeof locateSession>,
   start: Exclude<StartFile, { abandoned: true }> | undefined,
@@ -109,15 +110,15 @@ function hiddenPlace(
   return { type: 'unknown', place: describeSystem(system) }
 }
 
-/** What the processes of a session tell whose start file is forged. */
+/** What the processes show of a session whose start file is forged. */
 function lookAtStrays(session: SeenSession, now: string): Look {
   const process = findOrphan(session)
   if (process !== undefined) return { type: 'alive', process }
-  const odd = 'Its start file named a process that is not of this session.'
+  const odd = 'The start file named a process that does not belong to this session.'
   return { type: 'ended', evidence: conclude(filesOf(session), { type: 'vanished', at: now }, odd) }
 }
 
-/** Records of earlier versions don't say which checkout they are of; the environment of their processes does. */
+/** Records of earlier versions don't name their checkout; the environment of their processes does. */
 function foreignToken(session: SeenSession, of?: ProcessIdentity): ForeignSession | undefined {
   if (session.record.origin !== undefined) return undefined
   const root = foreignRootOf(session, of === undefined ? undefined : [of.pid])
@@ -131,32 +132,38 @@ export function filesOf({ root, record }: SeenSession): SessionFiles {
     for (const path of Object.values(files)) requireInside(root, path)
     return files
   }
-  throw new WorkError(`Session ${record.sessionId} has no "log" in tasks.json, so nothing is known of it.`, {
-    code: 'no-log',
-    exitCode: exitCodes.unfinished,
-  })
+  throw new WorkError(
+    `Session ${record.sessionId} has no "log" in tasks.json, so nothing is known about it.`,
+    {
+      code: 'no-log',
+      exitCode: exitCodes.unfinished,
+    },
+  )
 }
 
-/** The folder that the session works in. Throws a `WorkError` (`outside`) when a link leads out of the checkout. */
+/** The working folder of the session. Throws a `WorkError` (`outside`) if a link leads out of the checkout. */
 export function workingFolder({ root, record }: SeenSession): string {
   const folder = join(root, record.cwd ?? '.')
   requireTargetInside(root, folder)
   return folder
 }
 
-/** When the session last wrote anything, in milliseconds since 1970; undefined when it never did. */
+/** When the session last wrote anything, in milliseconds since 1970; undefined if it never did. */
 export function lastSignOf(session: SeenSession): number | undefined {
   const { out, err, start } = filesOf(session)
   const times = [out, err, start].flatMap((path) => statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? [])
   return times.length === 0 ? undefined : Math.max(...times)
 }
 
-/** Evidence with the last words of the session, and before them what is odd about it. */
+/** Adds the last output of the session to the evidence, after a note about anything unusual. */
 export function conclude<Fact>(files: SessionFiles, fact: Fact, odd = ''): Fact & { detail: string } {
   return { ...fact, detail: [odd, lastWords(files)].filter((text) => text !== '').join('\n') }
 }
 
-/** The process of a session, `recorder` aside, that left no word of it: nobody could write it down, or its files were removed. */
+/**
+ * The process of a session, other than `recorder`, that no file names: it could not be recorded, or the files were
+ * removed.
+ */
 export function findOrphan(session: SeenSession, recorder?: ProcessIdentity): ProcessIdentity | undefined {
   return findByToken(session)
     .filter((pid) => pid !== recorder?.pid)

@@ -3,37 +3,37 @@ import { descends, findProcesses, identify, isLocal, membersOf, signalGroup } fr
 import { folderIdentity } from './origin.ts'
 import type { SeenSession } from './runner.ts'
 
-/** The processes that belong to the session, found by its token; none where the system can't tell. */
+/** The processes that belong to the session, found by its token; none if the system can't show them. */
 export function findByToken(session: SeenSession): number[] {
   return session.record.token === undefined ? [] : findProcesses(carriesMark(session))
 }
 
 /**
- * Whether a process belongs to the session, as its environment or that of its ancestors shows. Asked before any signal: what
- * files say about processes may be written by an agent.
+ * Whether a process belongs to the session, by its environment or that of its ancestors. Checked before any signal: an
+ * agent may have written what the files say about processes.
  */
 export function isMember(session: SeenSession, pid: number): boolean {
   return descends(pid, carriesMark(session)) === 'yes'
 }
 
-/** Whether a process certainly does not belong to the session. One of another user may, as far as can be seen. */
+/** Whether a process certainly does not belong to the session. A process of another user may belong to it. */
 export function isStranger(session: SeenSession, pid: number): boolean {
   return descends(pid, carriesMark(session)) === 'no'
 }
 
-/** Whether anything is left of the process group that `leader` led, and it is the session's. */
+/** Whether anything is left of the process group that `leader` led, and it belongs to the session. */
 export function isSessionGroup(session: SeenSession, leader: ProcessIdentity): boolean {
   if (!isLocal(leader) || !signalGroup(leader.pid, 0)) return false
   const living = identify(leader.pid)
   if (living !== undefined) {
     return living.startTicks === leader.startTicks && isMember(session, leader.pid)
   }
-  // As long as others are in the group, no new process gets its number.
+  // While others are in the group, no new process gets its number.
   if (process.platform !== 'linux') return true
   return membersOf(leader.pid).some((pid) => isMember(session, pid))
 }
 
-/** The root of another checkout that one of these processes, or any that has the session's token, works for. */
+/** The root of another checkout that one of these processes, or any with the session's token, works for. */
 export function foreignRootOf(session: SeenSession, pids?: readonly number[]): string | undefined {
   let root: string | undefined
   const { token } = session.record
@@ -49,7 +49,7 @@ export function foreignRootOf(session: SeenSession, pids?: readonly number[]): s
   return root
 }
 
-/** What each process of a session has in its environment: the token, and the checkout that it was started in. */
+/** What each process of a session has in its environment: the token, and the checkout in which it was started. */
 function carriesMark(session: SeenSession): (environment: readonly string[]) => boolean {
   const { token, sessionId } = session.record
   const mark = token === undefined ? `WORK_SESSION=${sessionId}` : `WORK_TOKEN=${token}`

@@ -2,8 +2,8 @@ import { linkSync, rmSync } from 'node:fs'
 import { systemCode } from '../errors.ts'
 
 /**
- * Gives the file `draft` the name `path`, whole, unless there is such a file: of any number of processes that try,
- * exactly one gets `true`. The draft is gone afterwards.
+ * Renames the complete file `draft` to `path`, unless that exists: of any number of competing processes, exactly one
+ * gets `true`. The draft is gone afterwards.
  */
 export function moveUnlessThere(draft: string, path: string): boolean {
   try {

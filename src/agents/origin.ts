@@ -3,14 +3,14 @@ import type { SessionOrigin, SessionRecord } from '../../machines/session.ts'
 import { systemCode } from '../errors.ts'
 import { systemIdentity, visibilityOf } from './identity.ts'
 
-/** The origin of a session that is started now in the checkout `root` (absolute). */
+/** The origin of a session started now in the checkout `root` (absolute). */
 export function originAt(root: string): SessionOrigin {
   return { root, folder: folderIdentity(root) ?? '', ...systemIdentity() }
 }
 
 /**
- * Device and inode of a folder, `2049:131073`; undefined when there is none. A folder that is moved keeps them, and a copy of
- * it has others.
+ * Device and inode of a folder, `2049:131073`; undefined if there is none. They stay the same when the folder is
+ * moved, and differ for a copy.
  */
 export function folderIdentity(folder: string): string | undefined {
   try {
@@ -22,16 +22,16 @@ export function folderIdentity(folder: string): string | undefined {
   }
 }
 
-/** A session that this checkout, or this system, has no say about. */
+/** A session that this checkout or system must not act on. */
 export type ForeignSession =
-  /** Started in another checkout, such as the one that this is a copy of. */
+  /** Started in another checkout, for example the one this is a copy of. */
   | { type: 'elsewhere'; place: string }
-  /** Started on another host or in a container, whose processes can't be seen from here: it may be running. */
+  /** Started on another host or in a container whose processes can't be seen from here: it may be running. */
   | { type: 'unknown'; place: string }
 
 /**
- * Where a session with this origin is, seen from `here`: `here`, `gone` (the host was rebooted since), or foreign. A record
- * without an origin, from an earlier version, is taken to be from here.
+ * Where a session with this origin is, seen from `here`: `here`, `gone` (the host was rebooted since), or foreign. A
+ * record without an origin, from an earlier version, counts as here.
  */
 export function locateSession(
   origin: SessionOrigin | undefined,
@@ -54,14 +54,14 @@ export function isElsewhere({ origin }: Pick<SessionRecord, 'origin'>, root: str
   return origin !== undefined && !isSameCheckout(origin, { root, folder: folderIdentity(root) ?? '' })
 }
 
-/** What there is to say of a foreign session, after its name. */
+/** A description of a foreign session, to follow its name. */
 export function describeForeign({ type, place }: ForeignSession): string {
   return type === 'elsewhere'
     ? `belongs to another checkout, ${place}`
     : `may be running on ${place}, which can't be seen from here`
 }
 
-/** `host box`, for people; with the container where that tells more. */
+/** `host box`, for users; with the container if that adds information. */
 export function describeSystem({ host, pidNamespace }: Pick<SessionOrigin, 'host' | 'pidNamespace'>): string {
   return pidNamespace === undefined ? `host ${host}` : `host ${host}, process namespace ${pidNamespace}`
 }
@@ -69,8 +69,8 @@ export function describeSystem({ host, pidNamespace }: Pick<SessionOrigin, 'host
 type Checkout = Pick<SessionOrigin, 'root' | 'folder'>
 
 /**
- * The same folder, wherever it was moved to. The device may get another number at a reboot, so at the same path the inode
- * is enough.
+ * The same folder, wherever it was moved. The device number may change at a reboot, so at the same path the inode is
+ * enough.
  */
 function isSameCheckout(one: Checkout, other: Checkout): boolean {
   if (one.folder === other.folder) return true

@@ -2,30 +2,30 @@ import type { EndCause, Ended, Outcome, Verdict } from '../../machines/outcome.t
 import { isClosed, type TaskStatus } from '../../machines/statuses.ts'
 import type { Evidence, TurnError } from './runner.ts'
 
-/** What the outcome is judged by. */
+/** The facts for judging an outcome. */
 export interface Case {
   evidence: Evidence
-  /** The tasks of the thread, as they are after the session has ended. */
+  /** The tasks of the thread after the session ended. */
   tasks: TaskStatus[]
-  /** How many of them are open and came while the session ran, so that its agent was not told. */
+  /** How many open tasks were added while the session was running, so that its agent did not know them. */
   added: number
-  /** Whose word counts: the tasks that the agent reported, or its exit code. */
+  /** What decides the outcome: the tasks that the agent reported, or its exit code. */
   doneWhen: 'tasks' | 'exit'
-  /** Why the session was ended, when it did not end by itself. */
+  /** Why the session was ended; null if it ended by itself. */
   cause: EndCause | null
-  /** What could not be started, to name it. */
+  /** The program that was to start, for messages. */
   program: string
 }
 
 /**
- * What a session came to, by evidence: how its program ended, whether it wrote anything, and what became of the tasks.
- * An exit code alone decides nothing unless the agent is `done_when: exit`.
+ * The outcome of a session, from evidence: how its program ended, whether it wrote anything, and the status of the
+ * tasks. An exit code alone decides nothing unless the agent has `done_when: exit`.
  */
 export function judge(matter: Case): Outcome {
   const { evidence, tasks } = matter
   const cause = matter.cause ?? causeIn(evidence)
   const ended = endOf(evidence)
-  // There is nothing left to do, or to fix.
+  // There is nothing left to do or to fix.
   if (tasks.length > 0 && tasks.every(isClosed)) {
     return {
       ...ended,
@@ -42,7 +42,7 @@ export function judge(matter: Case): Outcome {
         ...ended,
         status: 'interrupted',
         reason: 'user',
-        detail: 'It was called off before it started.',
+        detail: 'Cancelled before it started.',
       }
     case 'vanished':
       return { ...ended, ...lost(ended), status: 'interrupted', reason: 'lost' }
@@ -55,14 +55,14 @@ export function judge(matter: Case): Outcome {
         ...ended,
         status: 'interrupted',
         reason: 'server-lost',
-        detail: joined('The server of the session ended, or never answered.', ended.detail),
+        detail: joined("The session's server ended or never answered.", ended.detail),
       }
     case 'session-missing':
       return {
         ...ended,
         status: 'failed',
         reason: 'session-missing',
-        detail: 'The server does not know the session any more. A retry begins a new one.',
+        detail: 'The server no longer has the session. A retry starts a new one.',
       }
   }
 }
@@ -73,41 +73,41 @@ type Turn = Extract<Evidence, { type: 'turn' }>
 function judgeExit(evidence: Exited, matter: Case, ended: Ended): Verdict & Partial<Ended> {
   if (evidence.signal !== null) return { status: 'interrupted', reason: 'signal' }
   if (evidence.code !== 0) return { status: 'failed', reason: 'exit' }
-  return judgeGoodEnd('It ended with exit code 0', evidence.hasOutput, matter, ended)
+  return judgeGoodEnd('Exited with code 0', evidence.hasOutput, matter, ended)
 }
 
 function judgeTurn(evidence: Turn, matter: Case, ended: Ended): Verdict & Partial<Ended> {
   if (evidence.error !== null) return judgeError(evidence.error)
   switch (evidence.finish) {
     case 'stop':
-      return judgeGoodEnd('It came to its end', evidence.hasOutput, matter, ended)
+      return judgeGoodEnd('Finished', evidence.hasOutput, matter, ended)
     case 'length':
       return {
         status: 'failed',
         reason: 'cut-off',
-        detail: joined('The answer was longer than the model may give.', ended.detail),
+        detail: joined("The response hit the model's output limit.", ended.detail),
       }
     case 'tool-calls':
       return {
         status: 'failed',
         reason: 'rejected',
-        detail: joined('It asked for a permission that it was not given.', ended.detail),
+        detail: joined('A permission request was denied.', ended.detail),
       }
     case '':
-      return { status: 'interrupted', reason: 'user', detail: 'It was aborted from outside.' }
+      return { status: 'interrupted', reason: 'user', detail: 'Aborted from outside work.' }
     default:
       return {
         status: 'failed',
         reason: 'cut-off',
-        detail: joined(`The answer ended with "${evidence.finish}".`, ended.detail),
+        detail: joined(`The response ended with "${evidence.finish}".`, ended.detail),
       }
   }
 }
 
-/** What the provider said, or what was wrong with what it was asked. */
+/** Judges an error that the provider reported, or that the request caused. */
 function judgeError({ name, status, retryAt, message }: TurnError): Verdict & Partial<Ended> {
   if (name === 'MessageAbortedError')
-    return { status: 'interrupted', reason: 'user', detail: 'It was aborted from outside.' }
+    return { status: 'interrupted', reason: 'user', detail: 'Aborted from outside work.' }
   if (name === 'MessageOutputLengthError' || name === 'ContextOverflowError') {
     return { status: 'failed', reason: 'cut-off', detail: message }
   }
@@ -126,7 +126,7 @@ function judgeError({ name, status, retryAt, message }: TurnError): Verdict & Pa
   }
 }
 
-/** It ended as it should; whether it has done its work is another matter. */
+/** Judges a session that ended normally: its work may still be incomplete. */
 function judgeGoodEnd(
   found: string,
   hasOutput: boolean,
@@ -136,7 +136,7 @@ function judgeGoodEnd(
   const isStuck = tasks.includes('blocked')
   if (doneWhen === 'exit' && !isStuck) {
     if (added === 0) return { status: 'completed', closesTasks: true }
-    const sentence = `${found}, but ${added} of ${tasks.length} tasks ${added === 1 ? 'was' : 'were'} added while it ran.`
+    const sentence = `${found}, but ${added} of ${tasks.length} tasks ${added === 1 ? 'was' : 'were'} added while it was running.`
     return {
       status: 'failed',
       reason: 'incomplete',
@@ -145,11 +145,11 @@ function judgeGoodEnd(
     }
   }
   if (doneWhen === 'tasks' && !hasOutput) {
-    return { status: 'failed', reason: 'no-output', detail: `${found} and without a word.` }
+    return { status: 'failed', reason: 'no-output', detail: `${found} but produced no output.` }
   }
   const open = tasks.filter((status) => !isClosed(status))
   const blocked = isStuck ? ` (${count(open, 'blocked')} blocked)` : ''
-  const sentence = `${found}, but ${open.length} of ${tasks.length} tasks are open${blocked}.`
+  const sentence = `${found}, with ${open.length} of ${tasks.length} tasks still open${blocked}.`
   return { status: 'failed', reason: 'incomplete', detail: joined(sentence, ended.detail) }
 }
 
@@ -158,25 +158,23 @@ function notStarted(
   program: string,
 ): Verdict & Partial<Ended> {
   if (evidence.code === 'ENOENT') {
-    return { status: 'failed', reason: 'agent-missing', detail: `There is no executable "${program}".` }
+    return { status: 'failed', reason: 'agent-missing', detail: `Executable not found: ${program}` }
   }
-  const why = evidence.code === 'EACCES' ? 'it is not an executable file (EACCES)' : evidence.message
-  return { status: 'failed', reason: 'spawn', detail: `"${program}" can't be started: ${why}` }
+  const why = evidence.code === 'EACCES' ? 'not an executable file (EACCES)' : evidence.message
+  return { status: 'failed', reason: 'spawn', detail: `Could not start ${program}: ${why}` }
 }
 
-/** All tasks are done, whatever the program did afterwards; if that was odd, it is said. */
+/** All tasks are done, whatever the program did afterwards. Reports anything unusual about its end. */
 function oddness(evidence: Evidence): Partial<Ended> {
   if (evidence.type === 'turn' && evidence.error === null) return {}
   if (evidence.type !== 'exited')
-    return { detail: 'All tasks are done, though the session did not end by itself.' }
+    return { detail: 'All tasks are done, but the session did not end by itself.' }
   if (evidence.signal !== null)
-    return { detail: `All tasks are done, though the session ended by ${evidence.signal}.` }
-  return evidence.code === 0
-    ? {}
-    : { detail: `All tasks are done, though the exit code is ${evidence.code}.` }
+    return { detail: `All tasks are done, but the session ended by ${evidence.signal}.` }
+  return evidence.code === 0 ? {} : { detail: `All tasks are done, but the exit code is ${evidence.code}.` }
 }
 
-/** Why the session was ended by whoever keeps its time, when nobody else asked for its end. */
+/** Why the session's timekeeper ended it, if nobody else asked for its end. */
 function causeIn({ endedFor }: Evidence): EndCause | null {
   return endedFor === undefined ? null : { status: 'failed', reason: endedFor }
 }
@@ -190,7 +188,7 @@ function verdictOf({ status, reason }: EndCause): Verdict {
 }
 
 function lost(ended: Ended): Partial<Ended> {
-  return { detail: joined('Its process is gone and nothing recorded how it ended.', ended.detail) }
+  return { detail: joined('Its process is gone, and there is no record of how it ended.', ended.detail) }
 }
 
 function endOf(evidence: Evidence): Ended {

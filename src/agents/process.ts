@@ -7,8 +7,8 @@ export interface RecorderRun {
 }
 
 /**
- * Starts the recorder of a session in a process group of its own and leaves it alone: it lives on when this process
- * dies. What goes wrong in it lands in the session's error log. Throws when it can't be started.
+ * Starts the recorder of a session in its own process group. It keeps running when this process dies. Its errors go to
+ * the session's error log. Throws if it can't be started.
  */
 export async function startRecorder(
   recorder: string,
@@ -23,37 +23,37 @@ export async function startRecorder(
     cleanup: false,
     stdio: 'ignore',
   })
-  // Its exit code says nothing: what it found out stands in its files. Without a pid it never ran, and this throws.
+  // Its exit code has no meaning: its results are in its files. Without a pid it never ran, and this throws.
   if (child.pid === undefined) await child
   child.catch(() => undefined)
   child.unref()
   return { isOver: () => child.exitCode !== null || child.signalCode !== null }
 }
 
-/** What a program that was run to its end came to. */
+/** How a program ended. */
 export interface ProgramEnd {
-  /** Undefined when a signal ended it, or it could not be started. */
+  /** Undefined if a signal ended it, or if it could not be started. */
   exitCode: number | undefined
-  /** Both empty for a program that has the terminal. */
+  /** Both empty for a program that uses the terminal. */
   stdout: string
   stderr: string
-  /** Why it could not be started or was ended, as a system error's code: `ENOENT` when there is no such program. */
+  /** Why it could not be started or was ended, as a system error code: `ENOENT` if there is no such program. */
   failure: string | undefined
 }
 
 export interface ProgramOptions {
   cwd?: string
-  /** The whole environment; that of this process unless told. */
+  /** The whole environment. Default: that of this process. */
   env?: Record<string, string>
-  /** Gives it the terminal: Ctrl-C and whatever else is typed is its own. */
+  /** Gives it the terminal: it receives Ctrl-C and all other keys. */
   interactive?: boolean
-  /** Milliseconds after which it is ended; never by default. */
+  /** Time limit in milliseconds. Default: none. */
   timeout?: number
-  /** Its standard input; empty by default. */
+  /** Its standard input. Default: empty. */
   input?: string
 }
 
-/** Runs a program to its end, without a shell. Throws nothing: how it ended is for the caller to judge. */
+/** Runs a program to its end, without a shell. Never throws: the caller judges how it ended. */
 export async function runProgram(
   file: string,
   args: readonly string[],

@@ -8,37 +8,37 @@ import type { EndedFor } from './runner.ts'
 
 /** The files of one session, as absolute paths. */
 export interface SessionFiles {
-  /** What the agent was told. */
+  /** The prompt. */
   prompt: string
-  /** What it wrote to standard output. */
+  /** Standard output of the agent. */
   out: string
-  /** What it wrote to standard error. */
+  /** Standard error of the agent. */
   err: string
-  /** Who runs it. Made once, by whoever claims the session first. */
+  /** Who runs it. Created once, by the first process that claims the session. */
   start: string
   /** How it ended. */
   exit: string
 }
 
-/** `abandoned`: the session was called off before anyone started it, and nobody may start it any more. */
+/** `abandoned`: the session was cancelled before it started, and must not be started any more. */
 export type StartFile =
   | {
       recorder: ProcessIdentity
       agent?: ProcessIdentity | undefined
       at: string
-      /** How long the recorder lets the session run, in milliseconds; absent for as long as it takes. */
+      /** Time limit of the recorder, in milliseconds; absent for no limit. */
       timeout?: number | undefined
-      /** The recorder is ending the session. */
+      /** Set while the recorder is ending the session. */
       endedFor?: EndedFor | undefined
     }
   | { abandoned: true; at: string }
 
-/** `error`: the program could not be started at all. `endedFor`: its recorder, or keeper, ended it. */
+/** `error`: the program could not be started. `endedFor`: its recorder or keeper ended it. */
 export type ExitFile =
   | { code: number | null; signal: string | null; at: string; endedFor?: EndedFor | undefined }
   | { error: { code: string; message: string }; at: string }
 
-/** The files whose common beginning is `base`: `…/logs/01.01.01/2`. */
+/** The files with the common prefix `base`: `…/logs/01.01.01/2`. */
 export function sessionFiles(base: string): SessionFiles {
   return {
     prompt: `${base}.prompt.md`,
@@ -49,7 +49,7 @@ export function sessionFiles(base: string): SessionFiles {
   }
 }
 
-/** The same files as paths relative to the folder `root`. */
+/** The same files, as paths relative to the folder `root`. */
 export function filesBelow(root: string, files: SessionFiles): SessionFiles {
   const { prompt, out, err, start, exit } = files
   const below = (path: string) => relative(root, path)
@@ -57,8 +57,8 @@ export function filesBelow(root: string, files: SessionFiles): SessionFiles {
 }
 
 /**
- * Makes the start file, whole, unless there is one: of any number of processes that try, exactly one gets `true`.
- * This is what makes starting a session idempotent.
+ * Creates the complete start file, unless there is one: of any number of competing processes, exactly one gets `true`.
+ * This makes starting a session idempotent.
  */
 export function claimStart(files: SessionFiles, start: StartFile): boolean {
   return moveUnlessThere(writeDraft(files.start, start), files.start)
@@ -69,12 +69,12 @@ export function replaceFile(path: string, value: StartFile | ExitFile): void {
   renameSync(writeDraft(path, value), path)
 }
 
-/** Writes the prompt, durably. An agent that reads an earlier one, which is the same, goes on with that. */
+/** Writes the prompt, durably. An agent still reading the earlier, identical file is not disturbed. */
 export function writePrompt(files: SessionFiles, prompt: string): void {
   renameSync(writeDraft(files.prompt, prompt), files.prompt)
 }
 
-/** One folder at a time: in a working folder that was deleted, Node's recursive way never returns. */
+/** Creates one folder at a time: in a working folder that was deleted, Node's recursive mkdir never returns. */
 function makeFolder(folder: string): void {
   if (existsSync(folder)) return
   makeFolder(dirname(folder))
@@ -87,7 +87,7 @@ function makeFolder(folder: string): void {
 
 function writeDraft(path: string, value: StartFile | ExitFile | string): string {
   const draft = draftName(path)
-  // Not only at first: somebody may have removed the folder while the session ran.
+  // Every time, not only the first: the folder may have been removed while the session was running.
   makeFolder(dirname(path))
   removeDrafts(dirname(path))
   const file = openSync(draft, 'w')

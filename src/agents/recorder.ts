@@ -10,8 +10,8 @@ import type { EndedFor } from './runner.ts'
 import { WatchedTime, watchTime } from './watched-time.ts'
 
 /**
- * The recorder: a process of its own that runs one agent and writes down how it ended. It outlives `work`, so no end is
- * lost; the agent lives in a process group of its own, so ending the agent does not end its recorder.
+ * The recorder: a separate process that runs one agent and records how it ended. It outlives `work`, so no end is
+ * lost. The agent has its own process group, so ending the agent does not end its recorder.
  */
 export interface RecorderOrder {
   command: [string, ...string[]]
@@ -20,13 +20,13 @@ export interface RecorderOrder {
   /** Absolute. */
   files: SessionFiles
   /**
-   * The root of the checkout, absolute. The recorder works there with relative paths, which follow the checkout when it is
-   * moved, and never create it again at its old place.
+   * The root of the checkout, absolute. The recorder works there with relative paths, which follow the checkout when
+   * it is moved and never recreate it at its old place.
    */
   root?: string
-  /** How long the agent may run, in milliseconds of watched time; absent for as long as it takes. */
+  /** Time limit of the agent, in milliseconds of supervised time; absent for no limit. */
   timeout?: number | undefined
-  /** How long it then gets to react to SIGINT, and then to SIGTERM, in milliseconds. */
+  /** Time to react to SIGINT, and then to SIGTERM, in milliseconds. */
   grace: number
 }
 
@@ -34,7 +34,7 @@ const self = identify(process.pid)
 const order = followRoot(JSON.parse(process.argv[2] ?? ''))
 const at = () => new Date().toISOString()
 
-// Whoever wants the session to end signals the agent's group. A shutdown reaches the recorder: it passes that on.
+// To end the session, others signal the agent's group. A shutdown reaches the recorder, which passes it on.
 process.on('SIGHUP', () => undefined)
 process.on('SIGINT', () => undefined)
 process.on('uncaughtException', (error) =>
@@ -52,7 +52,7 @@ if (self !== undefined && claimStart(order.files, { recorder: self, at: at(), ti
   })
   agent?.on('exit', (code, signal) => {
     const exit = { code, signal, at: at(), endedFor }
-    // Whoever reads the end of a session whose time is up starts the next one: nothing of this one may be left.
+    // A process that reads the end of a timed-out session starts the next one: nothing of this one may be left.
     if (endedFor === undefined) void record(exit).then(() => endLeftovers(agent.pid))
     else
       void endLeftovers(agent.pid)
@@ -65,7 +65,7 @@ if (self !== undefined && claimStart(order.files, { recorder: self, at: at(), ti
   if (agent !== undefined && order.timeout !== undefined) void endWhenOverdue(agent, order.timeout, start)
 }
 
-/** Ends the agent when its time is up: politely, then for good. That this is done is written down first. */
+/** Ends the agent when its time is up: SIGINT and SIGTERM first, then SIGKILL. Records the reason before that. */
 async function endWhenOverdue(agent: ChildProcess, timeout: number, start: StartFile): Promise<void> {
   const isOver = () => agent.exitCode !== null || agent.signalCode !== null
   if (agent.pid === undefined || (await watchTime(timeout, isOver)) === 'over') return
@@ -73,7 +73,7 @@ async function endWhenOverdue(agent: ChildProcess, timeout: number, start: Start
   try {
     replaceFile(order.files.start, { ...start, endedFor })
   } catch {
-    // On a full disk the exit file says it, when there is room again.
+    // On a full disk the exit file records it later, when there is space again.
   }
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGKILL'] as const) {
     if (isOver()) return
@@ -83,7 +83,7 @@ async function endWhenOverdue(agent: ChildProcess, timeout: number, start: Start
   }
 }
 
-/** Ends what the agent started outside of its group: the token in its environment shows whose it is. */
+/** Ends what the agent started outside of its group, found by the token in the environment. */
 async function endStrays(grace: number): Promise<void> {
   const { WORK_TOKEN: token = '', WORK_ROOT: root } = process.env
   const isOwn = (entries: readonly string[]) =>
@@ -102,7 +102,7 @@ function followRoot(given: RecorderOrder): RecorderOrder {
   return { ...given, cwd: relative(root, given.cwd) || '.', files: filesBelow(root, given.files) }
 }
 
-/** Starts the agent. What is wrong with its program comes as an event or, where Node knows no better, is thrown. */
+/** Starts the agent. Problems with its program are emitted as an event, or thrown in cases where Node throws. */
 function spawnAgent({ command: [file, ...args], cwd, files }: RecorderOrder): ChildProcess | undefined {
   const stdio = [openSync(files.prompt, 'r'), openSync(files.out, 'a'), openSync(files.err, 'a')]
   try {
@@ -117,7 +117,7 @@ function recordFailure(error: unknown): Promise<void> {
   return record({ error: { code: systemCode(error) ?? 'UNKNOWN', message: messageOf(error) }, at: at() })
 }
 
-/** Writes the exit file, however long it takes: a full disk may be full for a while. Gives up when the checkout is deleted. */
+/** Writes the exit file and retries while the disk is full. Stops trying when the checkout is deleted. */
 async function record(exit: ExitFile): Promise<void> {
   for (;;) {
     try {
@@ -125,7 +125,7 @@ async function record(exit: ExitFile): Promise<void> {
       return
     } catch {
       if (isRootDeleted()) return
-      // There is nowhere to say so: what can't take this file can't take a message.
+      // There is no way to report it: a disk that can't take this file can't take a message.
       await delay(1000)
     }
   }
@@ -141,7 +141,7 @@ function isRootDeleted(): boolean {
   }
 }
 
-/** Ends what the agent left running in its group: politely, then for good. */
+/** Ends what the agent left running in its group: SIGINT and SIGTERM first, then SIGKILL. */
 async function endLeftovers(group: number | undefined): Promise<void> {
   if (group === undefined || !signalGroup(group, 'SIGTERM')) return
   const end = performance.now() + 2000

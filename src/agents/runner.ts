@@ -1,19 +1,19 @@
 import type { ProcessIdentity, SessionRecord, Usage } from '../../machines/session.ts'
 import type { ForeignSession } from './origin.ts'
 
-/** A session as far as looking at it needs: its record, and the checkout whose tasks.json has it. */
+/** What is needed to look at a session: its record, and the checkout whose tasks.json contains it. */
 export type SeenSession = Pick<RunnerSession, 'record' | 'root'>
 
-/** One session as its runner needs it. */
+/** One session, as needed by its runner. */
 export interface RunnerSession {
   record: SessionRecord
-  /** The agent's entry in agents.yaml, as far as runners read it. Undefined when it was removed meanwhile. */
+  /** The agent's entry in agents.yaml, as far as runners use it. Undefined if it was removed in the meantime. */
   agent: RunnerAgent | undefined
   /** Absolute path of the repository root. */
   root: string
-  /** For people: `<stream> <thread> #<attempt>`. */
+  /** Shown to users: `<stream> <thread> #<attempt>`. */
   title: string
-  /** What the agent is told; a runner delivers it once for each session. */
+  /** The prompt; a runner delivers it once per session. */
   prompt: () => string
   /** The environment of the agent. */
   env: () => Record<string, string>
@@ -23,13 +23,13 @@ export interface RunnerAgent {
   name: string
   command?: string[] | undefined
   resume_command?: string[] | undefined
-  /** The agent of opencode that does it; `build` unless told. */
+  /** Which opencode agent to use. Default: `build`. */
   opencode_agent?: string | undefined
-  /** What to answer to a session that asks for a permission; `reject` unless told. */
+  /** The answer when a session asks for a permission. Default: `reject`. */
   permissions?: 'reject' | 'once' | undefined
 }
 
-/** What is known of a session that no longer lives. */
+/** What is known about a session that is no longer running. */
 export type Evidence = EvidenceBase &
   (
     | {
@@ -40,48 +40,48 @@ export type Evidence = EvidenceBase &
       }
     /** The program could not be started. */
     | { type: 'not-started'; code: string; message: string }
-    /** It was called off before it started. */
+    /** It was cancelled before it started. */
     | { type: 'abandoned' }
-    /** It is gone, and nothing recorded how. */
+    /** It is gone without a record of how it ended. */
     | { type: 'vanished' }
-    /** A conversation came to rest. */
+    /** A conversation that has finished. */
     | {
         type: 'turn'
-        /** `stop`, `length`, `tool-calls`, …; empty when something else ended it. */ finish: string
+        /** `stop`, `length`, `tool-calls`, …; empty if something else ended it. */ finish: string
         error: TurnError | null
-        /** It said or did something. */ hasOutput: boolean
+        /** It wrote or did something. */ hasOutput: boolean
       }
-    /** The server that it ran on is gone, with the answer half written. */
+    /** Its server is gone, with an unfinished answer. */
     | { type: 'server-lost' }
-    /** Its server knows it no more. */
+    /** Its server no longer has it. */
     | { type: 'session-missing' }
   )
 
-/** What a provider, or the program that asked it, says went wrong. */
+/** An error reported by a provider, or by the program that called it. */
 export interface TurnError {
   /** `APIError`, `ProviderAuthError`, `MessageAbortedError`, … */
   name: string
   message: string
-  /** HTTP status of the provider, where it answered. */
+  /** HTTP status of the provider, if it answered. */
   status?: number | undefined
-  /** ISO time before which it will not answer, where it told. */
+  /** ISO time before which it will not answer, if it said so. */
   retryAt?: string | undefined
 }
 
 interface EvidenceBase {
   /** ISO time. */
   at: string
-  /** The last lines worth showing; may be empty. */
+  /** The last relevant lines of output; may be empty. */
   detail: string
   usage?: Usage
-  /** Why whoever keeps its time ended it. */
+  /** Why its timekeeper ended it. */
   endedFor?: EndedFor | undefined
 }
 
-/** The session took longer than it may take. */
+/** The session exceeded its time limit. */
 export type EndedFor = 'timeout'
 
-/** What a session is, as one function tells everybody. Only one that is `alive` may be watched or ended. */
+/** The state of a session, as determined by one function. Only an `alive` session may be watched or ended. */
 export type Look =
   | { type: 'alive'; process: ProcessIdentity | null }
   | { type: 'ended'; evidence: Evidence }
@@ -89,58 +89,58 @@ export type Look =
   | { type: 'absent' }
   | ForeignSession
 
-/** What is seen of a session that this checkout may act on. */
+/** The state of a session that this checkout may act on. */
 export type OwnLook = Exclude<Look, ForeignSession>
 
 /** A program that agents run on. Every method may be called again after a crash, by another process. */
 export interface Runner {
   name: string
-  /** Ids for a session that is about to be opened, in the form the runner takes. */
+  /** Ids for a session that is about to be opened, in the runner's format. */
   newIds(): {
     sessionId: string
-    /** Of the prompt, where it has one. */
+    /** Id of the prompt, if the runner has one. */
     messageId?: string
-    /** The address of the server that it is to run on, where that is not the repository's own. */
+    /** The address of its server, if that is not the repository's own. */
     server?: string
   }
-  /** Makes sure that sessions can be started at all. Throws a `WorkError` that names what is missing. */
+  /** Checks that sessions can be started at all. Throws a `WorkError` that names what is missing. */
   prepare(): Promise<void>
-  /** The models that exist, as `provider/model`, where the runner can list them. */
+  /** The existing models, as `provider/model`, if the runner can list them. */
   listModels?(): Promise<string[]>
-  /** The command line that would run, for people to read; undefined when the agent can't start that way. */
+  /** The command line that would run, shown to users; undefined if the agent can't start that way. */
   commandOf(agent: RunnerAgent, mode: 'fresh' | 'resume'): string[] | undefined
-  /** Whether this session can be gone on with, as far as that can be told without asking anybody. */
+  /** Whether this session can be resumed, as far as that is known without asking the runner's program. */
   canResume(agent: RunnerAgent, session: SessionRecord): boolean
   /**
-   * Asks the world whether this session can be gone on with. Null when it can; else a sentence that says why not, and
-   * what a retry would do instead.
+   * Checks whether this session can be resumed. Null if it can; otherwise a sentence that says why not, and what a
+   * retry would do instead.
    */
   refusalToResume(agent: RunnerAgent, session: SessionRecord): Promise<string | null>
   /**
-   * Starts the session, or finds it started: at most one start for each token, whoever calls. Throws when nothing could
-   * be started; what the program itself does wrong is evidence later.
+   * Starts the session, or finds it started: at most one start per token, whichever process calls. Throws if nothing
+   * could be started; errors of the program itself are evidence later.
    */
   start(session: RunnerSession, signal: AbortSignal): Promise<ProcessIdentity | null>
   /**
-   * Waits for the end. Whoever keeps the session's time ends it when that is up; `overdue` when it is up and nobody is
-   * left to do so.
+   * Waits for the end. The session's timekeeper ends it when its time is up; `overdue` if its time is up and there is
+   * no timekeeper.
    */
   watch(session: RunnerSession, signal: AbortSignal): Promise<Evidence | 'overdue'>
   /** Looks once. */
   look(session: RunnerSession): Promise<Look>
   /**
-   * Ends the session and all that it started. `wasOver`: it had ended by itself before anything was done to it.
-   * `force` skips the polite signals.
+   * Ends the session and everything that it started. `wasOver`: it had already ended by itself. `force` kills it
+   * without SIGINT and SIGTERM.
    */
   end(
     session: RunnerSession,
     force: boolean,
     signal: AbortSignal,
   ): Promise<{ evidence: Evidence; wasOver: boolean }>
-  /** The last line of output, to show; empty when there is none. */
+  /** The last line of output, for display; empty if there is none. */
   lastLine(session: RunnerSession): string
-  /** What a live session has used so far, as far as that is known. */
+  /** What a running session has used so far, as far as known. */
   usage(session: RunnerSession): Usage | undefined
-  /** Lets go of what the runner holds. Sessions live on. */
+  /** Releases what the runner holds. Sessions keep running. */
   close(): Promise<void>
 }

@@ -12,7 +12,7 @@ const Identity = z.object({
   pidNamespace: z.optional(z.string()),
 })
 
-/** A reason of a later version counts as none. */
+/** A reason of a later version is ignored. */
 const endedFor = z.catch(z.optional(z.literal('timeout')), undefined)
 
 const Start = z.union([
@@ -31,12 +31,12 @@ const Exit = z.union([
   z.object({ code: z.nullable(z.int()), signal: z.nullable(z.string()), at: z.string(), endedFor }),
 ])
 
-/** Who runs the session, or that nobody ever will; undefined when it was never claimed. */
+/** Who runs the session, or that it must not be started; undefined if it was never claimed. */
 export function readStart(files: SessionFiles): StartFile | undefined {
   return readJson(files.start, Start)
 }
 
-/** How the session's program ended; undefined when nobody has recorded that. */
+/** How the session's program ended; undefined if that was not recorded. */
 export function readExit(files: SessionFiles): ExitFile | undefined {
   return readJson(files.exit, Exit)
 }
@@ -46,24 +46,24 @@ export function hasOutput(files: SessionFiles): boolean {
   return endOf(files.out, 1) !== '' || endOf(files.err, 1) !== ''
 }
 
-/** The last line of output that says something; empty when there is none. Control sequences are taken out. */
+/** The last line of output with text; empty if there is none. Control sequences are removed. */
 export function lastLine(files: SessionFiles): string {
   return lastLines(endOf(files.out, 4096), 1).join()
 }
 
-/** The lines worth showing of why a session ended: the end of its error output, else of its output. */
+/** The lines that best show why a session ended: the end of its error output, otherwise of its output. */
 export function lastWords(files: SessionFiles): string {
   const errors = lastLines(endOf(files.err, 2048), 6)
   return (errors.length > 0 ? errors : lastLines(endOf(files.out, 2048), 6)).join('\n')
 }
 
-/** The end of a log. One that can't be read says so itself: what it holds decides nothing. */
+/** The end of a log. For an unreadable log, a message saying so: logs decide nothing. */
 function endOf(path: string, most: number): string {
   try {
     return readTail(path, most)
   } catch (error) {
     if (systemCode(error) === undefined) throw error
-    return `Its log can't be read: ${messageOf(error)} (${path})`
+    return `Can't read its log: ${messageOf(error)} (${path})`
   }
 }
 
@@ -78,7 +78,7 @@ function readJson<Schema extends z.ZodMiniType>(path: string, schema: Schema): z
   try {
     return schema.parse(JSON.parse(text))
   } catch (error) {
-    throw badFile(path, 'it is not what a recorder writes', error)
+    throw badFile(path, 'not written by a recorder', error)
   }
 }
 

@@ -8,16 +8,16 @@ import { filesOf, knownStart } from './look.ts'
 import { findByToken, isMember, isSessionGroup } from './membership.ts'
 import type { Evidence, SeenSession } from './runner.ts'
 
-/** Milliseconds between two looks at what is left. */
+/** Milliseconds between two looks at the remaining processes. */
 const interval = 20
-/** How long a process may take to be gone after SIGKILL, in milliseconds. */
+/** Time for a process to be gone after SIGKILL, in milliseconds. */
 const killPatience = 2000
-/** How long what a lost session has left may take to end politely, in milliseconds. */
+/** Time for the remaining processes of a lost session to end after SIGINT and SIGTERM, in milliseconds. */
 const strayGrace = 2000
 
 /**
- * Signals the session: the group of its agent if that is the session's, else each process that has its token. A start file
- * may name any process; those that are not of the session are left alone.
+ * Signals the session: the group of its agent if that belongs to the session, otherwise each process with its token. A
+ * start file may name any process; processes of others are left alone.
  */
 export function signalSession(
   session: SeenSession,
@@ -29,8 +29,8 @@ export function signalSession(
 }
 
 /**
- * Ends what a session that was ended has started outside of its group, such as a server in a session of its own: its
- * environment still tells whose it is. Politely, for `grace` milliseconds, then for good.
+ * Ends what an ended session has started outside of its group, such as a server with its own process session, found by
+ * its environment. SIGTERM first; after `grace` milliseconds SIGKILL.
  */
 export async function endStrays(session: SeenSession, grace: number): Promise<void> {
   const end = performance.now() + grace
@@ -46,24 +46,24 @@ function signalStrays(session: SeenSession, signal: NodeJS.Signals): void {
 }
 
 /**
- * Ends what is left at work of a session that is gone without a word: whoever goes on with its thread would have it as a
- * rival. Of one whose end was recorded the recorder has seen to that. Also removes what a recorder that was killed had half
- * written: there may be no later session of the thread that does.
+ * Ends the remaining processes of a session that is gone without a record of its end, because they would compete with
+ * the next session of the thread. If the end was recorded, the recorder has done this. Also removes unfinished files
+ * of a killed recorder: no later session of the thread may do so.
  */
 export async function endRest(session: SeenSession, evidence: Evidence): Promise<void> {
   if (evidence.type === 'vanished') await endStrays(session, strayGrace)
   if (session.record.log !== undefined) removeDrafts(dirname(filesOf(session).start))
 }
 
-/** All that carries the session's token but its recorder, which has yet to finish, and who is asking. */
+/** All processes with the session's token, except its recorder, which must still finish, and the caller. */
 function straysOf(session: SeenSession): number[] {
   const recorder = recorderOf(session)?.pid
   return findByToken(session).filter((pid) => pid !== recorder && pid !== process.pid)
 }
 
 /**
- * Ends the recorder of a session whose agent is gone, and that does not write down how it ended: it is frozen, or has no
- * room to. False when no recorder lives.
+ * Ends the recorder of a session whose agent is gone, if it does not record the end: it is frozen, or the disk is
+ * full. False if no recorder is running.
  */
 export function killRecorder(session: SeenSession): boolean {
   const recorder = recorderOf(session)
@@ -71,7 +71,7 @@ export function killRecorder(session: SeenSession): boolean {
   return signalProcess(recorder.pid, 'SIGKILL')
 }
 
-/** The session's recorder, where its files tell. */
+/** The session's recorder, if its files name it. */
 function recorderOf(session: SeenSession): ProcessIdentity | undefined {
   try {
     const start = knownStart(session)

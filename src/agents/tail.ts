@@ -2,7 +2,10 @@ import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
 import { systemCode } from '../errors.ts'
 import { plainText } from './plain.ts'
 
-/** The last `most` bytes of a file from byte `from` on, however long it or its lines are; empty without a file. */
+/**
+ * The last `most` bytes of a file, starting at byte `from` or later, however long the file or its lines are; empty
+ * without a file.
+ */
 export function readTail(path: string, most: number, from = 0): string {
   const file = openIfThere(path)
   if (file === undefined) return ''
@@ -16,7 +19,7 @@ export function readTail(path: string, most: number, from = 0): string {
   }
 }
 
-/** The last lines that say something, without control characters. */
+/** The last lines with text, without control characters. */
 export function lastLines(text: string, count: number): string[] {
   return plainText(text)
     .split('\n')
@@ -25,7 +28,7 @@ export function lastLines(text: string, count: number): string[] {
     .slice(-count)
 }
 
-/** Whether an error of the system says that there is no such file, nor perhaps its folder. */
+/** Whether a system error means that the file, or its folder, does not exist. */
 export function isMissing(error: unknown): boolean {
   return ['ENOENT', 'ENOTDIR'].includes(systemCode(error) ?? '')
 }

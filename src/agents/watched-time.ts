@@ -1,25 +1,25 @@
 import { setTimeout as delay } from 'node:timers/promises'
 
-/** A longer step than this between two looks, in milliseconds, is time that nobody watched: the machine slept. */
+/** A longer step than this between two looks, in milliseconds, is unsupervised time: the machine slept. */
 const longestStep = 10_000
 
 /**
- * Counts the time that somebody watches. It rests on a clock that no one sets and that, on Linux, stands still while the
- * machine sleeps; elsewhere a sleep shows as one long step, of which only the first part counts.
+ * Counts supervised time. Uses a monotonic clock that, on Linux, stops while the machine sleeps; elsewhere a sleep
+ * shows as one long step, of which only the first part counts.
  */
 export class WatchedTime {
   readonly #clock: () => number
   #counted: number
   #at: number
 
-  /** `counted` milliseconds were watched before. */
+  /** `counted` milliseconds were counted before. */
   constructor(counted = 0, clock: () => number = () => performance.now()) {
     this.#clock = clock
     this.#counted = counted
     this.#at = clock()
   }
 
-  /** The milliseconds that were watched up to now. Call it more often than once in ten seconds. */
+  /** The milliseconds counted up to now. Call it at least once every ten seconds. */
   count(): number {
     const now = this.#clock()
     this.#counted += Math.min(Math.max(now - this.#at, 0), longestStep)
@@ -28,7 +28,7 @@ export class WatchedTime {
   }
 }
 
-/** Milliseconds between two looks at the time of a session, and so how late it may be ended. */
+/** Milliseconds between two checks of a session's time, and so the maximum delay of its end. */
 const tick = 1000
 
 /** Watches until `limit` milliseconds have passed, or until `isOver`. Does not keep its process running. */

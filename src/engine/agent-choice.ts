@@ -2,7 +2,7 @@ import { distance } from 'fastest-levenshtein'
 import { WorkError } from '../errors.ts'
 import type { Agent, AgentsFile, Model } from '../store/agents-file.ts'
 
-/** The agent of that name. Throws a `WorkError` (`agent-not-found`) that names the near ones. */
+/** The agent of that name. Throws a `WorkError` (`agent-not-found`) with similar names. */
 export function requireAgent({ agents }: AgentsFile, name: string): Agent {
   const agent = agents.find((one) => one.name === name)
   if (agent !== undefined) return agent
@@ -11,7 +11,7 @@ export function requireAgent({ agents }: AgentsFile, name: string): Agent {
     .toSorted((left, right) => distance(left, name) - distance(right, name))
     .slice(0, 5)
   throw new WorkError(
-    `There is no agent "${name}" in work/agents.yaml. There are: ${near.join(', ') || 'none'}.`,
+    `Agent "${name}" not found in work/agents.yaml. Agents: ${near.join(', ') || 'none'}.`,
     {
       code: 'agent-not-found',
       hint: 'work agents',
@@ -19,13 +19,13 @@ export function requireAgent({ agents }: AgentsFile, name: string): Agent {
   )
 }
 
-/** The agent with one of its models before the others. Throws a `WorkError` (`model-not-found`) that lists them. */
+/** The agent with this model first. Throws a `WorkError` (`model-not-found`) that lists its models. */
 export function withModelFirst(agent: Agent, name: string): Agent {
   const first = agent.models.find((model) => nameModel(model) === name || model.model === name)
   if (first !== undefined)
     return { ...agent, models: [first, ...agent.models.filter((one) => one !== first)] }
   const names = agent.models.map(nameModel).join(', ')
-  throw new WorkError(`Agent "${agent.name}" has no model ${name}. It has: ${names || 'none'}.`, {
+  throw new WorkError(`Agent "${agent.name}" has no model ${name}. Its models: ${names || 'none'}.`, {
     code: 'model-not-found',
     hint: 'work agents',
   })

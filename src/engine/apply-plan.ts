@@ -6,9 +6,9 @@ import type { DroppedThread, Task, TasksFile, ThreadEnvelope } from '../store/ta
 import { moveStages } from './stage-moves.ts'
 
 /**
- * Brings tasks.json to where the plan is: threads take their new ids and names with all that is recorded of them, and those
- * that were replaced or dropped are set aside. New threads get no tasks here. `appliedAt` is the renumbering that index.json
- * follows already.
+ * Updates tasks.json to the plan: threads take their new ids and names with everything recorded about them, and
+ * replaced or dropped threads are set aside. New threads get no tasks here. `appliedAt` is the renumbering that
+ * index.json already follows.
  */
 export function applyDifferences(
   file: TasksFile,
@@ -28,7 +28,7 @@ export function isPair(difference: Difference): difference is Difference & Pair 
   return ['kept', 'renamed', 'moved', 'edited'].includes(difference.kind)
 }
 
-/** Whether what is recorded no longer counts, once nothing is open. */
+/** Whether the record is set aside, once no question is open. */
 export function isSetAside(
   difference: Difference,
 ): difference is Extract<Difference, { kind: 'changed' | 'unsure' | 'dropped' | 'removed' }> {
@@ -45,7 +45,7 @@ export function touchedIds(differences: readonly Difference[]): string[] {
   return [...new Set(ids)].toSorted(compareIds)
 }
 
-/** Threads on which nothing happened leave nothing behind. */
+/** Threads without a history are removed without a trace. */
 function setAside(file: TasksFile, gone: readonly RecordedThread[], at: string): void {
   const dropped = gone.flatMap(({ id, name, hasHistory }): DroppedThread[] => {
     const tasks = file.tasks.filter((task) => isUnder(task.id, id))
@@ -79,7 +79,7 @@ function renumber(file: TasksFile, pairs: readonly Pair[]): void {
   file.threads = Object.fromEntries(moved)
 }
 
-/** Threads on which nothing happened, and whose steps are others now, get their tasks from the plan again. */
+/** Threads without a history whose steps changed get their tasks from the plan again. */
 function renewTasks(file: TasksFile, pairs: readonly Pair[], at: string): void {
   const renewed = pairs.filter(({ recorded, gone }) => gone.length > 0 && !recorded.hasHistory)
   for (const { planned } of renewed) {
@@ -101,7 +101,7 @@ function renewTasks(file: TasksFile, pairs: readonly Pair[], at: string): void {
   }
 }
 
-/** A chart knows whose it is. One that is damaged stays as it was found. */
+/** A chart contains the id of its thread. A damaged one stays as it was found. */
 function readdress(envelope: ThreadEnvelope, threadId: string): ThreadEnvelope {
   const { snapshot } = envelope
   if (isDamaged(envelope) || !isRecord(snapshot) || !isRecord(snapshot['context'])) return envelope

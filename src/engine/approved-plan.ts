@@ -15,8 +15,8 @@ interface PlannedStream {
 }
 
 /**
- * The plan of a workstream, approved with its tasks. All of it is read anew: who asks first finds an approval that was
- * given, or taken back, meanwhile. Throws a `WorkError` with the command that approves what is not.
+ * The plan of a workstream, approved with its tasks. Reads everything again, so that approvals given or revoked in the
+ * meantime count. Throws a `WorkError` with the command that gives the missing approval.
  */
 export function requireApprovedPlan({ stream, tasks, index }: PlannedStream): Plan {
   const text = readPlanText({ stream })

@@ -7,10 +7,10 @@ import type { Approval } from '../store/index-file.ts'
 import type { StreamPaths } from '../workspace.ts'
 import { planHash } from './gate.ts'
 
-/** Commits of PLAN.md that are searched for the text that was approved. */
+/** How many commits of PLAN.md are searched for the approved text. */
 const mostCommits = 20
 
-/** Keeps the text of a plan that is approved as it is, so that a later change can be shown. */
+/** Keeps the approved text of a plan, so that later changes can be shown. */
 export async function keepApprovedText(
   stream: StreamPaths,
   approval: Approval | undefined,
@@ -23,8 +23,8 @@ export async function keepApprovedText(
 }
 
 /**
- * The lines of a unified diff, without its head, from the plan that was approved to PLAN.md as it is; undefined where the approved text
- * is not known any more, or there is no git to compare them.
+ * The lines of a unified diff, without its header, from the approved plan to the current PLAN.md; undefined if the
+ * approved text is not known any more, or git is not available.
  */
 export async function diffOfPlan(
   stream: StreamPaths,
@@ -47,7 +47,7 @@ export async function diffOfPlan(
   )
 }
 
-/** The kept text, when it is the one with this hash. */
+/** The kept text, if it has this hash. */
 function keptText({ approvedPlan }: StreamPaths, hash: string): string | undefined {
   if (!existsSync(approvedPlan)) return undefined
   const text = readFileSync(approvedPlan, 'utf8')
@@ -66,7 +66,7 @@ async function committedText(
   if (log.exitCode !== 0) return undefined
   for (const commit of log.stdout.split('\n').filter((line) => line !== '')) {
     const blob = await git('show', `${commit}:./${path}`)
-    // The last line feed is not part of what is given back.
+    // The last line feed is not part of the result.
     const found = [`${blob.stdout}\n`, blob.stdout].find((text) => planHash(text) === hash)
     if (blob.exitCode === 0 && found !== undefined) return found
   }

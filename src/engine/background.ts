@@ -15,12 +15,12 @@ const Wish = z.object({
   force: z.optional(z.boolean()),
 })
 
-/** What a process in the background is asked to run. */
+/** What a background process should run. */
 export type BackgroundOrder = z.infer<typeof BackgroundOrder>
 const BackgroundOrder = z.object({
   root: z.string(),
   stream: z.string(),
-  /** The command that began the run, for others that find a thread taken. */
+  /** The command that began the run, shown to others that find a thread taken. */
   command: z.string(),
   server: z.optional(z.string()),
   tmux: z.optional(z.boolean()),
@@ -45,7 +45,7 @@ const BackgroundOrder = z.object({
   }),
 })
 
-/** What the process answers once: that it has planned its run and owns these threads, or why it can't run. */
+/** The only answer of the process: it has planned its run and owns these threads, or why it can't run. */
 export type BackgroundAnswer = z.infer<typeof BackgroundAnswer>
 const BackgroundAnswer = z.discriminatedUnion('type', [
   z.object({ type: z.literal('started'), threads: z.array(z.string()) }),
@@ -61,13 +61,13 @@ const BackgroundAnswer = z.discriminatedUnion('type', [
 /** A run that has started in the background. */
 export interface BackgroundRun {
   pid: number
-  /** Ids of the threads that it owns. */
+  /** Ids of its threads. */
   threads: string[]
 }
 
 /**
- * Starts a process of its own session, which survives this one and its terminal, and resolves once it owns its threads.
- * `command` starts it: its program, and the arguments. Throws the `WorkError` that kept it from running.
+ * Starts a process in its own process session, which survives this one and its terminal. Resolves once it owns its
+ * threads. `command` is its program and arguments. Throws the `WorkError` that kept it from running.
  */
 export async function startInBackground(
   command: readonly string[],
@@ -100,12 +100,12 @@ export async function startInBackground(
   }
 }
 
-/** Sends the order and waits for the answer. Rejects when the process ends without one. */
+/** Sends the order and waits for the answer. Rejects if the process ends without one. */
 function converse(child: ChildProcess, order: object): Promise<BackgroundAnswer> {
   return new Promise((resolve, reject) => {
     child.once('error', reject)
     child.once('exit', (code, signal) =>
-      reject(new Error(`it ended with ${signal ?? `exit code ${code}`} before it had started anything`)),
+      reject(new Error(`it ended with ${signal ?? `exit code ${code}`} before starting anything`)),
     )
     child.once('message', (message) => {
       const { success, data, error } = z.safeParse(BackgroundAnswer, message)
@@ -116,13 +116,13 @@ function converse(child: ChildProcess, order: object): Promise<BackgroundAnswer>
       else reject(error)
     })
     child.send(order, (error) => {
-      // An exit says more.
+      // The exit says more.
       if (error !== null && child.exitCode === null && child.signalCode === null) reject(error)
     })
   })
 }
 
-/** The order that this process was started with. Rejects in a process that nobody gave one. */
+/** The order that this process was started with. Rejects in a process without one. */
 export function receiveOrder(): Promise<BackgroundOrder & { request: RunRequest }> {
   return new Promise((resolve, reject) => {
     if (process.send === undefined) return reject(notForUsers())
@@ -137,7 +137,7 @@ export function receiveOrder(): Promise<BackgroundOrder & { request: RunRequest 
   })
 }
 
-/** Answers the process that gave the order, which may be gone by now; after that, neither hears of the other. */
+/** Answers the process that gave the order, which may be gone by now, and disconnects from it. */
 export async function answerOrder(answer: BackgroundAnswer): Promise<void> {
   if (!process.connected) return
   await new Promise<void>((resolve) => {
@@ -147,7 +147,7 @@ export async function answerOrder(answer: BackgroundAnswer): Promise<void> {
 }
 
 function notForUsers(): WorkError {
-  return new WorkError('This command is started by work itself.', {
+  return new WorkError('This command is only for internal use.', {
     code: 'usage',
     hint: 'work run --detach',
   })
@@ -156,7 +156,7 @@ function notForUsers(): WorkError {
 function notStarted(stream: StreamPaths, cause: unknown): WorkError {
   const last = readFileSync(stream.background, 'utf8').trimEnd().split('\n').at(-1) ?? ''
   const why = cause instanceof Error ? cause.message : String(cause)
-  return new WorkError(`The run could not be started in the background: ${why}. ${last}`.trimEnd(), {
+  return new WorkError(`Could not start the run in the background: ${why}. ${last}`.trimEnd(), {
     code: 'not-detached',
     hint: 'work continue runs it in this terminal.',
     exitCode: exitCodes.unfinished,

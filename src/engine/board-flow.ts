@@ -7,13 +7,13 @@ export interface BoardEffects {
   stopThread: (threadId: string) => void
 }
 
-/** What the board shows by the keys that were pressed; `chosen` is a thread's id. */
+/** What the board shows after the keys pressed so far; `chosen` is a thread id. */
 export type BoardState =
   | { type: 'watching' | 'help' | 'detaching' }
   | { type: 'choosing'; action: 'log' | 'stop'; from: string[]; chosen: string }
   | { type: 'reading'; chosen: string }
 
-/** The board's chart at work. */
+/** A running board chart. */
 export interface BoardFlow {
   send: (event: Exclude<BoardEvent, { type: 'THREADS' }>['type']) => void
   setThreads: (threads: readonly BoardThread[]) => void

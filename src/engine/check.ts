@@ -1,11 +1,11 @@
 import { messageOf, WorkError } from '../errors.ts'
 import { explainRefusal } from '../refusal.ts'
 
-/** One thing that `work doctor` has looked at. */
+/** One result of `work doctor`. */
 export interface Check {
-  /** What it is about: `git`, `opencode`, `agent default`, … */
+  /** Its subject: `git`, `opencode`, `agent default`, … */
   name: string
-  /** A `problem` keeps work from being done; a `warning` keeps a part of it. */
+  /** A `problem` prevents work; a `warning` affects a part of it. */
   state: 'ok' | 'warning' | 'problem'
   /** What was found. */
   text: string
@@ -25,14 +25,14 @@ export function problem(name: string, text: string, hint: string): Check {
   return { name, state: 'problem', text, hint }
 }
 
-/** What kept something from being checked, as a check. A doctor that dies of what it finds helps nobody. */
+/** A check that failed itself. The doctor must not crash because of what it finds. */
 export function objection(name: string, state: Check['state'], error: unknown): Check {
   const known = error instanceof WorkError ? error : explainRefusal(error)
   if (known !== undefined) return { name, state, text: known.message, hint: known.hint ?? null }
-  return { name, state: 'problem', text: `could not be checked: ${messageOf(error)}`, hint: null }
+  return { name, state: 'problem', text: `check failed: ${messageOf(error)}`, hint: null }
 }
 
-/** What a check finds; one line with why when it can't be made. */
+/** The results of a check, or one result saying why it could not run. */
 export async function checked(name: string, check: () => Check[] | Promise<Check[]>): Promise<Check[]> {
   try {
     return await check()

@@ -8,19 +8,19 @@ import { describeKnownModels, findUnknownModels, modelHint } from './models.ts'
 import type { CheckedStream } from './checkup-streams.ts'
 import { assignedAgent, isDone } from './thread-facts.ts'
 
-/** What an agent's work is done with, as far as it can be told without starting it. */
+/** What agents need, as far as it can be checked without starting them. */
 export interface AgentSurroundings {
   /** Where sessions start, absolute. */
   root: string
   /** The environment of sessions. */
   env: Record<string, string>
-  /** The models that opencode's providers have; undefined when they could not be listed. */
+  /** The models of opencode's providers; undefined if they can't be listed. */
   models: string[] | undefined
-  /** Fields of agents.yaml that `work` does not know. */
+  /** Unknown fields of agents.yaml. */
   unknownFields: (UnknownField & { line: number })[]
 }
 
-/** Whether each agent can work, and whether each thread that is not done has one. */
+/** Checks that each agent can run, and that each unfinished thread has an agent. */
 export function checkAgents(
   { agents, parallel }: AgentsFile,
   streams: CheckedStream[],
@@ -38,7 +38,7 @@ export function checkAgents(
   ]
 }
 
-/** A field of another tool is kept and has no effect; one that is misspelled has none either, and should. */
+/** An unknown field has no effect: fine for a field of another tool, but not for a misspelled one. */
 function checkField({ line, name, meant }: UnknownField & { line: number }): Check {
   const text = `line ${line}: unknown field ${name}`
   return meant === undefined
@@ -66,7 +66,7 @@ function checkCommands(agent: Agent, { root, env }: AgentSurroundings): Check {
   const where = missing.includes('/') ? `at ${resolve(root, missing)}` : 'on PATH'
   return problem(
     name,
-    `there is no program "${missing}" ${where}`,
+    `program "${missing}" not found ${where}`,
     `Install it, or correct the command of "${agent.name}" in work/agents.yaml.`,
   )
 }
@@ -87,7 +87,7 @@ function checkAssignments({ stream, threads }: CheckedStream, agents: Agent[]): 
       const ids = open.filter((thread) => assignedAgent(thread) === name).map(({ id }) => id)
       return problem(
         `agent ${name}`,
-        `is not in agents.yaml, and has work to do in ${stream.id}: ${listSome(ids)}`,
+        `is not in agents.yaml, but is assigned to threads of ${stream.id}: ${listSome(ids)}`,
         `Add it to work/agents.yaml, or: work assign --stream ${stream.id} --thread ${ids[0]} --agent <name>`,
       )
     })

@@ -2,17 +2,17 @@ import { accessSync, constants, existsSync, statfsSync } from 'node:fs'
 import { systemCode } from '../errors.ts'
 import { ok, problem, warning, type Check } from './check.ts'
 
-/** What a folder stands on. */
+/** The disk of a folder. */
 export interface Disk {
-  /** The kind of file system, as `statfs` of Linux tells it; other systems number them in their own ways. */
+  /** The file system type from `statfs` on Linux; other systems number types differently. */
   type: number | undefined
   /** Bytes that this user may still write. */
   free: number
-  /** Why this user may not write there, as the system calls it; undefined when it may. */
+  /** The system error if this user may not write there; undefined otherwise. */
   refused: string | undefined
 }
 
-/** Reads what a folder stands on. */
+/** Reads the disk of a folder. */
 export function diskOf(folder: string): Disk {
   const { type, bavail, bsize } = statfsSync(folder)
   return {
@@ -31,7 +31,7 @@ function refusalOf(folder: string): string | undefined {
   }
 }
 
-/** File systems that other machines write to as well: their locks and renames can't be trusted. */
+/** File systems that other machines also write to: their locks and renames are not reliable. */
 const shared = new Map([
   [0x6969, 'NFS'],
   [0x517b, 'SMB'],
@@ -43,18 +43,18 @@ const shared = new Map([
   [0x786f4256, 'a shared folder of VirtualBox'],
 ])
 
-/** File systems of which it depends. */
+/** File systems whose safety depends on circumstances. */
 const odd = new Map([
-  [0x65735546, 'FUSE: it depends on the program behind it whether locks and renames can be trusted'],
-  [0x01021994, 'tmpfs, in memory: nothing outlives a reboot'],
-  [0x858458f6, 'ramfs, in memory: nothing outlives a reboot'],
-  [0x4d44, 'FAT: renames are not safe when the power fails'],
-  [0x2011bab0, 'exFAT: renames are not safe when the power fails'],
+  [0x65735546, 'FUSE: whether locks and renames are reliable depends on its program'],
+  [0x01021994, 'tmpfs, in memory: lost at a reboot'],
+  [0x858458f6, 'ramfs, in memory: lost at a reboot'],
+  [0x4d44, 'FAT: renames are not safe in a power failure'],
+  [0x2011bab0, 'exFAT: renames are not safe in a power failure'],
 ])
 
 const megabyte = 1024 * 1024
 
-/** Whether files in `folder` are safe, and whether there is room for them. */
+/** Whether files in `folder` are safe, and whether there is free space for them. */
 export function checkDisk(folder: string, readDisk: (folder: string) => Disk): Check[] {
   if (!existsSync(folder)) return []
   const { type, free, refused } = readDisk(folder)
@@ -64,11 +64,7 @@ export function checkDisk(folder: string, readDisk: (folder: string) => Disk): C
 function checkRights(refused: string | undefined): Check[] {
   if (refused === undefined) return []
   return [
-    problem(
-      'rights',
-      `work/ can't be written (${refused})`,
-      'ls -ld work shows whose it is, and who may write.',
-    ),
+    problem('rights', `work/ is not writable (${refused})`, 'ls -ld work shows its owner and permissions.'),
   ]
 }
 
@@ -77,7 +73,7 @@ function checkFileSystem(type: number | undefined): Check[] {
   if (type === undefined) return []
   const network = shared.get(type)
   if (network !== undefined) {
-    const text = `work/ is on ${network}: locks and renames can't be trusted there`
+    const text = `work/ is on ${network}: locks and renames are not reliable there`
     return [problem(name, text, 'Keep the repository on a local disk, and push it from there.')]
   }
   const doubt = odd.get(type)
@@ -90,7 +86,7 @@ function checkRoom(free: number): Check {
   const text = `${describeSize(free)} free`
   if (free < 20 * megabyte) return problem(name, text, 'Free some space: df -h work')
   if (free < 500 * megabyte) {
-    return warning(name, text, 'Agents and their logs need room. Free some: df -h work')
+    return warning(name, text, 'Agents and their logs need space. Free some: df -h work')
   }
   return ok(name, text)
 }

@@ -7,7 +7,7 @@ import type { CheckedStream } from './checkup-streams.ts'
 
 const name = 'in git'
 
-/** Whether git keeps what was done, and leaves alone what is of this machine only. */
+/** Whether git keeps the results, and ignores files that belong only to this machine. */
 export async function checkTracking(
   workspace: Workspace,
   streams: CheckedStream[],
@@ -18,7 +18,7 @@ export async function checkTracking(
   const repository = await git('rev-parse', '--is-inside-work-tree')
   if (repository.failure !== undefined) return []
   if (repository.exitCode !== 0) return [refusal(root, linesOf(repository.stderr)[0] ?? '')]
-  if (linesOf(repository.stdout)[0] !== 'true') return [refusal(root, 'this is not in a working tree')]
+  if (linesOf(repository.stdout)[0] !== 'true') return [refusal(root, 'not in a working tree')]
   const files = streams
     .map(({ stream }) => stream.tasks)
     .filter(existsSync)
@@ -29,15 +29,15 @@ export async function checkTracking(
   const missing = await missingIgnores(workspace, env)
   const checks: Check[] = []
   if (missing.length > 0) {
-    const text = `work/.gitignore lacks ${missing.join(' and ')}: git would commit what agents write while they run`
+    const text = `work/.gitignore lacks ${missing.join(' and ')}: git would commit files that running agents write`
     checks.push(warning(name, text, ignoreCommand(missing)))
   }
   if (ignored.length > 0) {
-    const text = `git ignores ${listSome(ignored)}: what was done is lost with this folder`
-    checks.push(warning(name, text, `git check-ignore -v ${ignored[0]} names the rule.`))
+    const text = `git ignores ${listSome(ignored)}: the record would be lost with this folder`
+    checks.push(warning(name, text, `git check-ignore -v ${ignored[0]} shows the rule.`))
   }
   if (stray.length > 0) {
-    const text = `${listSome(stray)} ${stray.length === 1 ? 'is' : 'are'} of this machine only`
+    const text = `${listSome(stray)} ${stray.length === 1 ? 'is' : 'are'} specific to this machine`
     checks.push(warning(name, text, 'git rm -r --cached work/.run'))
   }
   if (checks.length > 0) return checks
@@ -45,13 +45,13 @@ export async function checkTracking(
   return [ok(name, `${kept.length} of ${files.length} tasks.json added, none ignored`)]
 }
 
-/** The lines of work/.gitignore, with a path that each of them ignores. */
+/** The lines of work/.gitignore, each with a path that it ignores. */
 const ignores = [
   { line: '.run/', path: '.run/locks/index' },
   { line: 'logs/', path: '001-any/logs/01.01.01/1.log' },
 ]
 
-/** The lines that work/.gitignore lacks, and no other rule of git stands in for; none where git can't tell. */
+/** The lines that work/.gitignore lacks and no other git rule replaces; none if git can't say. */
 export async function missingIgnores(
   { root, work }: Workspace,
   env: Record<string, string>,
@@ -72,13 +72,13 @@ export function ignoreCommand(lines: readonly string[]): string {
   return `printf '\\n%s' ${lines.join(' ')} >> work/.gitignore`
 }
 
-/** Git knows no repository here, or knows one and does not take it: it may be broken, or belong to another user. */
+/** Git finds no repository here, or finds one but rejects it: it may be broken, or belong to another user. */
 function refusal(root: string, words: string): Check {
   if (!existsSync(join(root, '.git'))) {
-    return warning(name, 'this is no git repository, so nothing keeps what was done', 'git init')
+    return warning(name, 'not a git repository, so nothing keeps the results', 'git init')
   }
   const why = words.replace(/^fatal: /, '')
-  return warning(name, `git does not work here: ${why}`, 'git status tells what it needs.')
+  return warning(name, `git does not work here: ${why}`, 'git status shows the problem.')
 }
 
 function linesOf(text: string): string[] {

@@ -5,18 +5,20 @@ import { systemCode } from '../errors.ts'
 import type { Workspace } from '../workspace.ts'
 import { listSome, ok, warning, type Check } from './check.ts'
 
-/** Whether writers that were killed have left something behind. It does no harm but take room. */
+/** Whether killed writers have left temp files behind. These only take up space. */
 export function checkLeftovers({ root, work }: Workspace): Check[] {
   if (!existsSync(work)) return []
   const left = filesBelow(work).filter(({ folder, name }) => isAbandoned(folder, name))
-  if (left.length === 0) return [ok('leftovers', 'none of writers that were killed')]
+  if (left.length === 0) return [ok('leftovers', 'none')]
   const paths = left.map(({ folder, name }) => relative(root, join(folder, name)).replaceAll(sep, '/'))
-  const text = `writers that were killed left ${listSome(paths)}`
-  return [warning('leftovers', text, `They do no harm. rm ${paths[0]}${paths.length > 1 ? ' …' : ''}`)]
+  const text = `killed processes left ${listSome(paths)}`
+  return [
+    warning('leftovers', text, `They are safe to delete: rm ${paths[0]}${paths.length > 1 ? ' …' : ''}`),
+  ]
 }
 
 function filesBelow(folder: string): { folder: string; name: string }[] {
-  // What can't be read, the checks of work/.run and of the workstream say.
+  // The checks of work/.run and of the workstream report what can't be read.
   return entriesOf(folder).flatMap((entry) =>
     entry.isDirectory() ? filesBelow(join(folder, entry.name)) : [{ folder, name: entry.name }],
   )

@@ -11,13 +11,13 @@ import type { ServerState } from './server-control.ts'
 const name = 'libraries'
 /** Such as `.bcfbf7dffcbff62c-00000000.so`. */
 const unpacked = /^\.[0-9a-f]{8,}(-[0-9a-f]+)*\.(so|dylib|node)$/
-/** One that is younger than this, in milliseconds, may be about to be used. */
+/** A file younger than this, in milliseconds, may be about to be used. */
 const fresh = 60_000
 const megabyte = 1024 * 1024
 
 /**
- * Libraries of 5 to 14 MB that opencode unpacks, and that nobody uses any more: below work/.run of a server that was
- * killed with its keeper, and in the temp folder, where an opencode that `work` did not start leaves them.
+ * Unused libraries of 5 to 14 MB that opencode unpacked: in work/.run if a server was killed together with its keeper,
+ * and in the temp folder if opencode was not started by `work`.
  */
 export function checkLibraries(
   { run }: Workspace,
@@ -28,7 +28,7 @@ export function checkLibraries(
   const checks: Check[] = []
   const own = serverFiles(run).unpacked
   if (server.type === 'none' && existsSync(own) && namesIn(own).length > 0) {
-    const text = 'work/.run/opencode.tmp has what a killed opencode server unpacked'
+    const text = 'work/.run/opencode.tmp has files of a killed opencode server'
     checks.push(warning(name, text, 'The next run removes it; work doctor --stop-server removes it now.'))
   }
   const left = findUnused(env['TMPDIR'] || tmpdir(), now)
@@ -37,13 +37,17 @@ export function checkLibraries(
     const paths = left.map(({ path }) => path)
     const text = `opencode left ${counted(left.length, 'unused library file')} (${size} MB): ${listSome(paths)}`
     checks.push(
-      warning(name, text, `They do no harm but take room. rm ${paths[0]}${paths.length > 1 ? ' …' : ''}`),
+      warning(
+        name,
+        text,
+        `They only take up space. Delete them: rm ${paths[0]}${paths.length > 1 ? ' …' : ''}`,
+      ),
     )
   }
   return checks
 }
 
-/** Those of this user that no process has mapped. Only Linux shows that; elsewhere none are found. */
+/** Libraries of this user that no process has mapped. Only Linux shows that; elsewhere none are found. */
 function findUnused(folder: string, now: Date): { path: string; bytes: number }[] {
   if (process.platform !== 'linux') return []
   const found = namesIn(folder)
@@ -73,7 +77,7 @@ function namesIn(folder: string): string[] {
   }
 }
 
-/** Empty for a process that is gone, or of another user. */
+/** Empty for a process that is gone or belongs to another user. */
 function textOf(path: string): string {
   try {
     return readFileSync(path, 'utf8')

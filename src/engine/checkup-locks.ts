@@ -8,16 +8,16 @@ import { listSome, objection, ok, warning, type Check } from './check.ts'
 import type { StreamChecks } from './checkup-streams.ts'
 import { describeHolder, ownerOf } from './owners.ts'
 
-/** A lock is held for as long as a file is written. One that is held longer than this is odd. Milliseconds. */
+/** A lock is held while a file is written. Holding it longer than this is unusual. In milliseconds. */
 const usualHold = 2000
 
-/** Which locks the kernel says are held. What is written in a lock file counts for nothing: its holder may be dead. */
+/** Which locks are held according to the kernel. The text of a lock file does not count: its holder may be dead. */
 export async function checkLocks({ run }: Workspace): Promise<Check[]> {
   const folder = join(run, 'locks')
   const names = existsSync(folder) ? readdirSync(folder) : []
   const held = await Promise.all(names.map((name) => checkLock(join(folder, name), name)))
   const checks = held.flatMap((check) => check ?? [])
-  return checks.length > 0 ? checks : [ok('locks', 'none is held')]
+  return checks.length > 0 ? checks : [ok('locks', 'none held')]
 }
 
 async function checkLock(path: string, name: string): Promise<Check | undefined> {
@@ -37,17 +37,17 @@ async function watchLock(path: string, name: string): Promise<Check | undefined>
   }
   if (note === undefined) return undefined
   const pid = /^\d+/.exec(note)?.[0]
-  const who = pid === undefined ? 'a process that it does not name' : `process ${note}`
+  const who = pid === undefined ? 'an unknown process' : `process ${note}`
   return warning(
     'locks',
     `work/.run/locks/${name} has been held for more than ${usualHold / 1000} seconds by ${who}`,
     pid === undefined
-      ? `fuser work/.run/locks/${name} names it.`
-      : `Who changes that file waits for it. If it hangs: kill ${pid}`,
+      ? `fuser work/.run/locks/${name} shows it.`
+      : `Other processes wait for it to change that file. If it hangs: kill ${pid}`,
   )
 }
 
-/** Who runs which threads at this moment. */
+/** Which processes run which threads now. */
 export async function checkOwners(read: Pick<StreamChecks, 'listed' | 'isComplete'>): Promise<Check[]> {
   try {
     return await listOwners(read)
@@ -70,13 +70,13 @@ async function listOwners({
       owned.set(holder.pid, entry)
     }
   }
-  if (owned.size === 0) return isComplete ? [ok('runs', 'none is under way')] : []
+  if (owned.size === 0) return isComplete ? [ok('runs', 'none')] : []
   return [...owned.values()].map(({ holder, threads }) =>
     ok('runs', `${describeHolder(holder)}: ${listSome(threads)}`),
   )
 }
 
-/** The threads that somebody owns or has owned. */
+/** The threads that a process owns or has owned. */
 function namesIn(folder: string): string[] {
   return existsSync(folder) ? readdirSync(folder).filter((name) => /^\d/.test(name)) : []
 }

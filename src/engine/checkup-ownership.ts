@@ -5,14 +5,14 @@ import type { Workspace } from '../workspace.ts'
 import { listSome, problem, type Check } from './check.ts'
 
 /**
- * Whether this user may use all that is in work/.run, where each command writes: after one `sudo work …` some of it
+ * Whether this user may use everything in work/.run, where every command writes: after one `sudo work …` some of it
  * belongs to root.
  */
 export function checkOwnership({ root, run }: Workspace): Check[] {
   if (!existsSync(run)) return []
   const refused = refusedBelow(run)
   const [first] = refused
-  // Most have never heard of this folder, and need not.
+  // Most users have never heard of this folder, so nothing is shown if it is fine.
   if (first === undefined) return []
   const owner = foreignOwner(first.path)
   const paths = refused.map(({ path }) => relative(root, path))

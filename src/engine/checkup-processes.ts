@@ -4,7 +4,7 @@ import type { Workspace } from '../workspace.ts'
 import { listSome, warning, type Check } from './check.ts'
 import type { StreamChecks } from './checkup-streams.ts'
 
-/** Processes that sessions which have ended left running, such as a server that went to a session of its own (`setsid`). */
+/** Processes that ended sessions left running, such as a server in its own process session (`setsid`). */
 export function checkProcesses({ root, run }: Workspace, read: StreamChecks, recorder: string): Check[] {
   const server = readRecord(serverFiles(run))
   const livePassword = isLive(server) ? server.password : undefined
@@ -17,14 +17,14 @@ export function checkProcesses({ root, run }: Workspace, read: StreamChecks, rec
   }
   return [...groups].map(([owner, processes]) => {
     const names = processes.map(({ pid, name }) => `${pid} (${name})`)
-    const text = `${owner} has ended and left ${processes.length === 1 ? '1 process' : `${processes.length} processes`} running: ${listSome(names)}`
+    const text = `${owner} has ended but left ${processes.length === 1 ? '1 process' : `${processes.length} processes`} running: ${listSome(names)}`
     return warning('sessions', text, `kill ${processes.map(({ pid }) => pid).join(' ')}`)
   })
 }
 
 /**
- * The session that has ended and left this process; undefined while what it belongs to runs, or may run: a session that was
- * found nowhere may be in a tasks.json that can't be read. `recorded` are the tokens of sessions whose recorder lives.
+ * The ended session that left this process; undefined while its session is running or may be running: an unknown
+ * session may be in a tasks.json that can't be read. `recorded` are the tokens of sessions with a running recorder.
  */
 function ownerOf(
   { token, password }: AgentProcess,
@@ -44,5 +44,5 @@ function ownerOf(
       return `${stream.id} ${id}: session ${session.sessionId} (${session.agentName})`
     }
   }
-  return isComplete && !recorded.has(token) ? 'a session that is in no tasks.json' : undefined
+  return isComplete && !recorded.has(token) ? 'a session that is not in any tasks.json' : undefined
 }

@@ -3,13 +3,13 @@ import { triedVersion } from '../agents/opencode/tried-version.ts'
 import { runProgram } from '../agents/process.ts'
 import { objection, ok, problem, warning, type Check } from './check.ts'
 
-/** How long a program may take to tell its version, in milliseconds. */
+/** Time limit for a program to print its version, in milliseconds. */
 const patience = 15_000
 
-/** The oldest Node that `work` runs on, as package.json has it. */
+/** The oldest supported Node, as in package.json. */
 export const oldestNode = '20.19'
 
-/** Whether this Node (`v22.1.0`) is one that `work` is made for. */
+/** Whether this Node (`v22.1.0`) is supported. */
 export function checkNode(version: string): Check {
   const found = version.replace(/^v/, '')
   if (!isOlder(found, oldestNode)) return ok('node', found)
@@ -17,14 +17,14 @@ export function checkNode(version: string): Check {
 }
 
 export async function checkGit(env: Record<string, string>): Promise<Check> {
-  return checkTool('git', '--version', env, 'Agents need it to show and keep their work. Install git.')
+  return checkTool('git', '--version', env, 'Agents need git to show and keep their work. Install it.')
 }
 
 export async function checkTmux(env: Record<string, string>): Promise<Check> {
-  return checkTool('tmux', '-V', env, 'work run --tmux needs it; nothing else does.')
+  return checkTool('tmux', '-V', env, 'Only work run --tmux needs it.')
 }
 
-/** `opencode`, which is a problem only where an agent needs it. */
+/** Checks `opencode`, which is a problem only if an agent needs it. */
 export async function checkOpencode(
   keeper: string,
   env: Record<string, string>,
@@ -47,7 +47,7 @@ export async function checkOpencode(
   }
 }
 
-/** Its API may be another before the version that was tried, and after the next major one. */
+/** Its API may differ before the tested version and after the next major one. */
 function judgeVersion(name: string, version: string, program: string): Check {
   if (version === triedVersion) return ok(name, `${version} (${program})`)
   const text = `${version} (${program}); work is tested with ${triedVersion}`
@@ -65,10 +65,10 @@ async function checkTool(
 ): Promise<Check> {
   const { exitCode, stdout } = await runProgram(name, [flag], { env, timeout: patience })
   if (exitCode === 0) return ok(name, firstLine(stdout))
-  return warning(name, 'not found on PATH, or it does not run', need)
+  return warning(name, 'not found on PATH, or does not run', need)
 }
 
-/** Whether a version comes before another; of numbers that one lacks nothing is said. */
+/** Whether a version is older than another. Missing numbers are not compared. */
 function isOlder(version: string, other: string): boolean {
   const [left, right] = [numbersOf(version), numbersOf(other)]
   const at = right.findIndex((number, index) => left[index] !== number)

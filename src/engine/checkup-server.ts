@@ -10,17 +10,17 @@ import type { ServerState } from './server-control.ts'
 
 const name = 'server'
 const hiddenHint =
-  'work doctor --stop-server there stops it; here, if you know that it has ended, it removes its record.'
-const takeAway = 'The next run does so by itself; work doctor --stop-server takes it away now.'
+  'work doctor --stop-server there stops it; here, if you are sure that it has ended, it removes the record.'
+const takeAway = 'The next run removes the record; work doctor --stop-server removes it now.'
 
-/** How it is with the opencode server: whether it answers, is looked after, and whether what is recorded of it is true. */
+/** The state of the opencode server: whether it answers and has a keeper, and whether its record is correct. */
 export function checkServer({ run }: Workspace, server: ServerState): Check {
   const files = serverFiles(run)
   const record = readRecord(files)
   switch (server.type) {
     case 'none':
       if (record === undefined && existsSync(files.record)) {
-        return warning(name, 'work/.run/opencode.json is no record of a server', takeAway)
+        return warning(name, 'work/.run/opencode.json is not a valid record', takeAway)
       }
       if (record !== undefined) {
         const of = record.phase === 'claimed' ? record.keeper : record
@@ -32,25 +32,25 @@ export function checkServer({ run }: Workspace, server: ServerState): Check {
           )
         }
         const who = record.phase === 'claimed' ? `keeper ${record.keeper.pid}` : `process ${record.pid}`
-        const text = `the one that is recorded is gone (${who}, since ${formatMoment(record.startedAt)})`
+        const text = `the recorded server has exited (${who}, started ${formatMoment(record.startedAt)})`
         return warning(name, text, takeAway)
       }
-      return ok(name, 'none runs; one is started when an agent needs it')
+      return ok(name, 'not running; started when an agent needs it')
     case 'starting':
-      return ok(name, 'is being started')
+      return ok(name, 'starting')
     case 'running': {
       const { pid, port, version, since, busy } = server
       const place = `process ${pid}, port ${port}, opencode ${version}, since ${formatMoment(since)}`
       if (busy === null) {
-        const hint = 'It may have much to do. If it stays so: work doctor --stop-server --force'
+        const hint = 'It may be busy. If this persists: work doctor --stop-server --force'
         return warning(name, `${place}, does not answer`, hint)
       }
       if (record !== undefined && !isAlive(record.keeper)) {
-        const hint = 'The next run looks after it again; work doctor --stop-server ends it.'
-        return warning(name, `${place}, and nobody ends it when it is not used any more`, hint)
+        const hint = 'The next run supervises it again; work doctor --stop-server stops it.'
+        return warning(name, `${place}, without a process that stops it when it is unused`, hint)
       }
-      if (busy > 0) return ok(name, `${place}, ${counted(busy, 'session')} at work`)
-      return ok(name, `${place}, idle: it ends by itself`)
+      if (busy > 0) return ok(name, `${place}, ${counted(busy, 'session')} running`)
+      return ok(name, `${place}, idle: stops by itself`)
     }
   }
 }

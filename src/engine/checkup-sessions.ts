@@ -8,7 +8,10 @@ import { observeThreads } from './observe.ts'
 import { ownerOf } from './owners.ts'
 import { threadsOf } from './thread-facts.ts'
 
-/** Whether each session that is recorded as running lives, and somebody watches it; and what others left running. */
+/**
+ * Checks that each session recorded as running is really running and supervised, and looks for processes that others
+ * left running.
+ */
 export async function checkSessions(
   workspace: Workspace,
   read: StreamChecks,
@@ -16,7 +19,7 @@ export async function checkSessions(
 ): Promise<Check[]> {
   const recorded = (await Promise.all(read.streams.map((stream) => checkStream(stream, now)))).flat()
   const checks = [...recorded, ...checkProcesses(workspace, read, helpers.recorder)]
-  return checks.length > 0 || !read.isComplete ? checks : [ok('sessions', 'none is left over')]
+  return checks.length > 0 || !read.isComplete ? checks : [ok('sessions', 'none left over')]
 }
 
 async function checkStream({ stream, tasks }: CheckedStream, now: () => Date): Promise<Check[]> {
@@ -25,7 +28,7 @@ async function checkStream({ stream, tasks }: CheckedStream, now: () => Date): P
   const observed = await observeThreads(tasks, stream, now)
   const checks: Check[] = []
   for (const { id, sessions } of running) {
-    // While somebody runs the thread its record is about to be put right.
+    // While another process runs the thread, its record is about to be updated.
     if ((await ownerOf(stream, id)) !== undefined) continue
     const seen = observed.find((thread) => thread.id === id)
     const name = `${stream.id} ${id}`
@@ -34,13 +37,13 @@ async function checkStream({ stream, tasks }: CheckedStream, now: () => Date): P
       const text = `${name}: ${describe(sessions.at(-1))} ${describeForeign(seen.foreign)}`
       checks.push(warning('sessions', text, wayOutOf(id, seen.foreign)))
     } else if (seen?.status === 'running') {
-      const text = `${name}: ${describe(sessions.at(-1))} is at work, and nobody watches it`
-      checks.push(warning('sessions', text, `${take} watches it again, and records what it comes to.`))
+      const text = `${name}: ${describe(sessions.at(-1))} is running without a supervisor`
+      checks.push(warning('sessions', text, `${take} supervises it again and records its outcome.`))
     } else {
       const reason = seen?.sessions.at(-1)?.reason
       const why = reason === undefined ? '' : ` (${reason})`
-      const text = `${name}: ${describe(sessions.at(-1))} is recorded as running, and has ended${why}`
-      checks.push(warning('sessions', text, `${take} records that, and goes on.`))
+      const text = `${name}: ${describe(sessions.at(-1))} is recorded as running, but has ended${why}`
+      checks.push(warning('sessions', text, `${take} records that and continues.`))
     }
   }
   return checks

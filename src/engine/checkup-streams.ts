@@ -18,15 +18,15 @@ export interface CheckedStream {
 
 export interface StreamChecks {
   checks: Check[]
-  /** Those that can be read. */
+  /** The readable ones. */
   streams: CheckedStream[]
-  /** All that index.json lists. */
+  /** All workstreams in index.json. */
   listed: StreamPaths[]
-  /** Whether all there are could be read: only then can it be said what no workstream has. */
+  /** Whether everything could be read: only then it is certain what belongs to no workstream. */
   isComplete: boolean
 }
 
-/** Whether index.json, and what it lists, is there and can be read. */
+/** Checks that index.json and what it lists exist and can be read. */
 export function checkStreams(workspace: Workspace, now: () => Date): StreamChecks {
   let entries: StreamEntry[]
   try {
@@ -51,7 +51,7 @@ export function checkStreams(workspace: Workspace, now: () => Date): StreamCheck
     checks.push(objection('index.json', 'problem', error))
     isComplete = false
   }
-  const lost = streams.length === entries.length ? '' : `, ${streams.length} of which can be read`
+  const lost = streams.length === entries.length ? '' : `, ${streams.length} of them readable`
   const summary = ok('index.json', `${counted(entries.length, 'workstream')}${lost}`)
   return { checks: [summary, ...checks], streams, listed, isComplete }
 }
@@ -67,7 +67,9 @@ function readStream(paths: StreamPaths, now: () => Date): { stream?: CheckedStre
     const threads = threadsOf(tasks.read())
     const found = threads.flatMap((thread) => checkRecords(name, thread, paths.id))
     for (const text of unreadThreads({ stream: paths, tasks })) {
-      found.push(warning(name, text, `git log -p -- work/${paths.id}/threads.json shows what it was.`))
+      found.push(
+        warning(name, text, `git log -p -- work/${paths.id}/threads.json shows its earlier content.`),
+      )
     }
     if (!existsSync(paths.plan)) {
       found.push(warning(name, 'PLAN.md is missing', 'Write it, or restore it from git.'))
@@ -78,14 +80,14 @@ function readStream(paths: StreamPaths, now: () => Date): { stream?: CheckedStre
   }
 }
 
-/** A thread whose chart can't be restored can't be run; what else is damaged stops nobody. */
+/** A thread whose chart can't be restored can't run; other damage stops nothing. */
 function checkRecords(name: string, thread: ThreadFacts, id: string): Check[] {
   try {
     restoreThread(threadMachine, thread)
   } catch (error) {
     return [objection(name, 'problem', error)]
   }
-  const hint = `git log -p -- work/${id}/tasks.json shows what it was.`
+  const hint = `git log -p -- work/${id}/tasks.json shows its earlier content.`
   return damageIn([thread]).map((damage) => warning(name, damage, hint))
 }
 
@@ -98,7 +100,7 @@ function findUnlisted({ work }: Workspace, entries: StreamEntry[]): Check[] {
   return [
     warning(
       'index.json',
-      `does not list ${listSome(folders)}, though there is a folder of that name`,
+      `does not list ${listSome(folders)}, but a folder of that name exists`,
       'git log -p -- work/index.json shows where the entry went.',
     ),
   ]

@@ -28,7 +28,7 @@ export interface Checkup {
   server: ServerState
 }
 
-/** Looks at all that `work` needs in a repository, and at what it left there. Changes nothing. */
+/** Checks everything that `work` needs in a repository, and what it left there. Changes nothing. */
 export async function checkUp(options: CheckupOptions): Promise<Checkup> {
   const { workspace, now } = options
   const env = agentEnvironment(options.env, workspace)
@@ -84,7 +84,7 @@ async function lookAtServerOr(
   }
 }
 
-/** What can be told where no repository was found, and why none was. */
+/** The checks that work without a repository, and why none was found. */
 export async function checkUpOutside(options: Tools, why: unknown): Promise<Checkup> {
   const programs = await checkPrograms(options, inheritedEnvironment(options.env), false)
   return { checks: [...programs, objection('repository', 'problem', why)], server: { type: 'none' } }

@@ -18,10 +18,10 @@ export interface CompleteRequest {
   stream: StreamPaths
   tasks: TasksStore
   threadIds: string[]
-  /** What each task that was open gets as its report. */
+  /** The report for each open task. */
   report: string | undefined
   now: () => Date
-  /** What was typed, for whoever finds a thread taken. */
+  /** The command as typed, shown to others that find a thread taken. */
   command: string
 }
 
@@ -29,16 +29,19 @@ export interface CompleteRequest {
 export interface CompletedThread {
   id: string
   name: string
-  /** Whose word that is: a person's, or its session's, which had ended well unseen. Null when it was completed before. */
+  /**
+   * Who completed it: the user, or its session, which had ended normally without being observed. Null if it was
+   * already completed.
+   */
   by: 'user' | 'session' | null
   /** Ids of the tasks that were open. */
   tasks: string[]
 }
 
 /**
- * Completes threads and their open tasks by a person's word, all in one change; what is completed already stays as it
- * is. A session that ended unseen is first settled by what is known of its end. Throws a `WorkError` (`thread-busy`)
- * when a thread runs, and then nothing has been changed.
+ * Marks threads and their open tasks as completed, all in one change; completed ones don't change. A session whose end
+ * was not observed is settled first. Throws a `WorkError` (`thread-busy`) if a thread is running; then nothing has
+ * been changed.
  */
 export async function completeThreads(request: CompleteRequest): Promise<CompletedThread[]> {
   const { stream, tasks, threadIds, now, command } = request
@@ -47,7 +50,7 @@ export async function completeThreads(request: CompleteRequest): Promise<Complet
   const self = { pid: process.pid, command, since: now().toISOString() }
   const ownership = await ownThreads(stream, openIds, self)
   try {
-    // Read again: until it was owned, somebody else may have completed a thread.
+    // Read again: another process may have completed a thread before it was owned.
     const threads = readThreads()
     const actors: ThreadActor[] = []
     for (const thread of threads) {
@@ -110,9 +113,9 @@ function alive({ id, sessions }: ThreadFacts): WorkError {
   const session = sessions.at(-1)
   const pid = session?.process?.pid
   const who = `session ${session?.sessionId ?? ''}${pid === undefined ? '' : ` (process ${pid})`}`
-  return new WorkError(`Thread ${id} is being run by ${who}, which nobody watches.`, {
+  return new WorkError(`Thread ${id} is being run by ${who}, without a supervisor.`, {
     code: 'thread-busy',
-    hint: 'work continue takes it up again and waits for its end.',
+    hint: 'work continue supervises it again and waits for its end.',
     exitCode: exitCodes.usage,
   })
 }

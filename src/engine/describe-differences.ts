@@ -2,7 +2,7 @@ import type { Difference } from '../plan/compare.ts'
 import type { PlacedThread } from '../plan/plan.ts'
 import { counted } from './counted.ts'
 
-/** Differences like a diff: what is the same is counted, all else has a line with its place in PLAN.md. */
+/** Differences as in a diff: unchanged threads are counted; every other has a line with its place in PLAN.md. */
 export function describeDifferences(differences: readonly Difference[]): string[] {
   const kept = differences.filter(({ kind }) => kind === 'kept').length
   return [
@@ -11,7 +11,7 @@ export function describeDifferences(differences: readonly Difference[]): string[
   ]
 }
 
-/** A difference in one line, with the flags that answer it while it is open. */
+/** One difference in one line, with the flags that answer it while it is open. */
 function describeDifference(difference: Difference): string[] {
   switch (difference.kind) {
     case 'kept':
@@ -29,7 +29,7 @@ function describeDifference(difference: Difference): string[] {
       const from = planned.thread.id === recorded.id ? '' : ` (was ${recorded.id})`
       return [
         `~ ${placed(planned)}${from}: same name, other steps; no longer in the plan: ${gone.map((step) => `"${step}"`).join(', ')}`,
-        `    the same thread: ${renamedFlag(recorded.id, planned)} · another: --new ${planned.thread.id}`,
+        `    the same thread: ${renamedFlag(recorded.id, planned)} · another one: --new ${planned.thread.id}`,
       ]
     }
     case 'changed': {
@@ -37,7 +37,7 @@ function describeDifference(difference: Difference): string[] {
       if (!isOpen) return [`+ ${placed(planned)}: new, replaces "${recorded.name}", which never ran`]
       return [
         `~ ${placed(planned)}: was "${recorded.name}"`,
-        `    the same thread, renamed: --renamed ${recorded.id} · another, new thread: --new ${recorded.id}`,
+        `    the same thread, renamed: --renamed ${recorded.id} · a new thread: --new ${recorded.id}`,
       ]
     }
     case 'unsure': {
@@ -66,7 +66,7 @@ function describeDifference(difference: Difference): string[] {
   }
 }
 
-/** Flags that answer everything that is open: what has another name counts as new, so that no work is skipped. */
+/** Flags that answer all open questions. A thread with another name counts as new, so that no work is skipped. */
 export function suggestAnswers(differences: readonly Difference[]): string[] {
   const open = differences.filter(({ isOpen }) => isOpen)
   const fresh = open.flatMap((one) => (one.kind === 'changed' ? [one.recorded.id] : []))
@@ -83,7 +83,7 @@ export function suggestAnswers(differences: readonly Difference[]): string[] {
   ]
 }
 
-/** Whether the records belong to the plan as it is: its threads may lack tasks, and nothing else. */
+/** Whether the records match the current plan; threads may only lack tasks. */
 export function isSettled(differences: readonly Difference[]): boolean {
   return differences.every(({ kind }) => kind === 'kept' || kind === 'new' || kind === 'left')
 }

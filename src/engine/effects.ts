@@ -22,7 +22,7 @@ export interface ThreadWorld extends WatchedWorld {
   log: WorkLog
 }
 
-/** The thread chart with life in its actors. Each effect first awaits the commit of the state that called for it. */
+/** The thread chart with its actors. Each effect first awaits the commit of the state that called for it. */
 export function liveThreadMachine(world: ThreadWorld): typeof threadMachine {
   const { runner } = world
 
@@ -71,7 +71,7 @@ export function liveThreadMachine(world: ThreadWorld): typeof threadMachine {
     },
   })
 
-  /** Logs an effect, and what it came to. */
+  /** Logs an effect and its outcome. */
   function told<Result extends Sighting>(
     effect: string,
     { threadId, session }: SessionInput,
@@ -101,9 +101,9 @@ export function liveThreadMachine(world: ThreadWorld): typeof threadMachine {
   }
 }
 
-/** A session that may live on: its thread stays as it is recorded, which is as being ended. */
+/** A session that may still be running: its thread stays recorded as being ended. */
 function notEnded({ sessionId }: SessionRecord, error: WorkError): WorkError {
-  return new WorkError(`Session ${sessionId} could not be ended. ${error.message}`, {
+  return new WorkError(`Could not stop session ${sessionId}. ${error.message}`, {
     code: 'session-lives-on',
     ...(error.hint === undefined ? {} : { hint: error.hint }),
     exitCode: exitCodes.unfinished,

@@ -4,7 +4,7 @@ import { draftName, removeDrafts } from '../drafts.ts'
 import type { SessionRecord } from '../../machines/session.ts'
 import type { StreamPaths, Workspace } from '../workspace.ts'
 
-/** The variables by which a session knows who it is. `work` itself reads `WORK_STREAM` and `WORK_ROOT` as defaults. */
+/** The variables that identify a session. `work` itself reads `WORK_STREAM` and `WORK_ROOT` as defaults. */
 const sessionVariables = [
   'WORK_ROOT',
   'WORK_STREAM',
@@ -18,8 +18,8 @@ const sessionVariables = [
 ] as const
 
 /**
- * The variables that bind git to one repository or one command: `git rev-parse --local-env-vars` names them, and for hooks
- * of a push there are two more. git sets them for its hooks and for `git rebase --exec`.
+ * The variables that bind git to one repository or one command: those of `git rev-parse --local-env-vars`, and two
+ * more in push hooks. git sets them for its hooks and for `git rebase --exec`.
  */
 const gitVariables = [
   'GIT_ALTERNATE_OBJECT_DIRECTORIES',
@@ -45,8 +45,8 @@ const gitVariables = [
 const ownVariables = new Set<string>([...sessionVariables, ...gitVariables])
 
 /**
- * The environment of this process for other programs: without what binds git to the repository that this process was
- * started for, and without what tells of the session that it was started in. All other variables stay.
+ * The environment of this process for other programs, without variables that bind git to another repository or that
+ * identify the session this process was started in.
  */
 export function inheritedEnvironment(base: NodeJS.ProcessEnv): Record<string, string> {
   return Object.fromEntries(Object.entries(definedOf(base)).filter(([name]) => !ownVariables.has(name)))
@@ -75,8 +75,8 @@ export function sessionEnvironment(
 }
 
 /**
- * What every session of a repository may know: the shells of an opencode server are those of all its sessions. What one
- * session alone should know stands in its prompt.
+ * What every session of a repository may know: the shells of an opencode server belong to all its sessions. What only
+ * one session should know is in its prompt.
  */
 export function agentEnvironment(base: NodeJS.ProcessEnv, workspace: Workspace): Record<string, string> {
   return {
@@ -90,15 +90,15 @@ export function agentEnvironment(base: NodeJS.ProcessEnv, workspace: Workspace):
 }
 
 /**
- * Makes `main` reachable as `work` for every session of this repository. The program names the very Node that runs it now:
- * PATH may have none, or an older one.
+ * Makes `main` available as `work` to every session of this repository. The script names the Node that runs now: PATH
+ * may have none, or an older one.
  */
 export function installProgram(workspace: Workspace, main: string, node: string = process.execPath): void {
   const path = programPath(workspace)
   const script = scriptOf(main, node)
   if (readProgram(path) === script) return
   mkdirSync(dirname(path), { recursive: true })
-  // Made aside and moved, so that a session that looks for it now finds the old one or the new one.
+  // Written to a draft and renamed, so that a session always finds a complete program.
   const draft = draftName(path)
   removeDrafts(dirname(path))
   writeFileSync(draft, script, { mode: 0o755 })
@@ -107,7 +107,7 @@ export function installProgram(workspace: Workspace, main: string, node: string 
 }
 
 /**
- * The same where the program is missing or can't be used: one that another run has made stays, which may be that of another
+ * The same, but only if the program is missing or unusable: one created by another run stays, which may use another
  * Node or another installation.
  */
 export function linkProgram(workspace: Workspace, main: string, node: string = process.execPath): void {
@@ -115,7 +115,10 @@ export function linkProgram(workspace: Workspace, main: string, node: string = p
   if (found === undefined || !isUsable(found)) installProgram(workspace, main, node)
 }
 
-/** While `work` is being replaced by another version, its files are gone for a moment: a report must not be lost to that. */
+/**
+ * While `work` is being replaced by another version, its files are missing for a moment: no report must be lost
+ * because of that.
+ */
 function scriptOf(main: string, node: string): string {
   return `#!/bin/sh
 main=${quoted(main)}
@@ -125,14 +128,14 @@ while [ ! -e "$main" ] && [ "$tries" -lt 20 ]; do
   sleep 0.5
 done
 if [ ! -e "$main" ]; then
-  echo "Error: $main is gone. Install work again, then: work continue" >&2
+  echo "Error: $main not found. Install work again, then: work continue" >&2
   exit 1
 fi
 exec ${quoted(node)} "$main" "$@"
 `
 }
 
-/** Whether a text is a script of the program whose files are there. */
+/** Whether a text is a script of a program whose files exist. */
 function isUsable(script: string): boolean {
   const [, main, node] =
     /^#!\/bin\/sh\nmain=('[^]*')\ntries=0\n[^]*\nexec ('[^]*') "\$main" "\$@"\n$/.exec(script) ?? []
@@ -149,7 +152,7 @@ function binFolder(workspace: Workspace): string {
   return join(workspace.run, 'bin')
 }
 
-/** A text as one word of a shell, whatever is in it. */
+/** Quotes a text as one shell word, whatever it contains. */
 function quoted(text: string): string {
   return `'${text.replaceAll("'", "'\\''")}'`
 }
@@ -158,14 +161,14 @@ function unquoted(word: string): string {
   return word.slice(1, -1).replaceAll("'\\''", "'")
 }
 
-/** The text of the program; undefined when it can't be executed, or is the link that an earlier version made. */
+/** The text of the program; undefined if it can't be executed, or if it is the link that an earlier version created. */
 function readProgram(path: string): string | undefined {
   const entry = lstatSync(path, { throwIfNoEntry: false })
   const isSound = entry?.isFile() === true && (entry.mode & 0o111) === 0o111
   return isSound ? readFileSync(path, 'utf8') : undefined
 }
 
-/** The variables that have a value, as other libraries take an environment. */
+/** The variables that have a value, in the form that other libraries expect. */
 export function definedOf(base: NodeJS.ProcessEnv): Record<string, string> {
   return Object.fromEntries(
     Object.entries(base).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),

@@ -8,7 +8,7 @@ export function requireThread(threads: ThreadFacts[], id: string): ThreadFacts {
   if (thread !== undefined) return thread
   const siblings = threads.filter((one) => isUnder(one.id, parentId(id, 'batch')))
   const near = (siblings.length > 0 ? siblings : threads).slice(0, 8).map((one) => `${one.id} ${one.name}`)
-  throw new WorkError(`There is no thread ${id} in tasks.json. Near it: ${near.join(', ')}.`, {
+  throw new WorkError(`Thread ${id} not found in tasks.json. Nearest: ${near.join(', ')}.`, {
     code: 'thread-not-found',
     hint: 'work tree',
   })

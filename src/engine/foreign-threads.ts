@@ -7,7 +7,7 @@ import type { ThreadFacts } from './thread-facts.ts'
 
 export { describeForeign } from '../agents/origin.ts'
 
-/** The same threads; each whose last session is not this checkout's to watch, end or resume says so. */
+/** The same threads, with a mark on each whose last session this checkout must not watch, stop or resume. */
 export function markForeign(threads: readonly ThreadFacts[], stream: StreamPaths): ThreadFacts[] {
   return threads.map((thread) => {
     const foreign = findForeign(thread, stream)
@@ -24,7 +24,7 @@ function findForeign({ status, sessions }: ThreadFacts, { root }: StreamPaths): 
   return look.type === 'elsewhere' || look.type === 'unknown' ? look : undefined
 }
 
-/** Says that a thread's session is not this checkout's, and how to continue. */
+/** The error for a thread with a foreign session, with a way to continue. */
 export function foreignThread(
   { id, name, sessions }: Pick<ThreadFacts, 'id' | 'name' | 'sessions'>,
   foreign: ForeignSession,
@@ -41,5 +41,5 @@ export function foreignThread(
 export function wayOutOf(id: string, { type }: ForeignSession): string {
   return type === 'elsewhere'
     ? `work fix --thread ${id} --retry starts a new session in this checkout.`
-    : `work continue there watches it. If you know that it has ended: work fix --thread ${id} --retry --force`
+    : `work continue there supervises it. If you are sure that it has ended: work fix --thread ${id} --retry --force`
 }

@@ -3,7 +3,7 @@ import { exitCodes, WorkError } from '../errors.ts'
 import { formatMoment } from '../moment.ts'
 import type { Approval, StreamEntry } from '../store/index-file.ts'
 
-/** The fingerprint of a plan's text that an approval is for: SHA-256 of its UTF-8 bytes, in hex. */
+/** The hash of a plan's text that an approval is for: SHA-256 of its UTF-8 bytes, in hex. */
 export function planHash(text: string): string {
   return createHash('sha256').update(text, 'utf8').digest('hex')
 }
@@ -12,10 +12,10 @@ export type PlanApproval =
   | { state: 'draft' }
   | { state: 'revoked'; reason: string }
   | { state: 'approved'; at: string }
-  /** PLAN.md is no longer the text that was approved. */
+  /** PLAN.md is no longer the approved text. */
   | { state: 'changed'; at: string }
 
-/** Where the approval of a plan stands, given its text now. */
+/** The state of a plan's approval for its current text. */
 export function planApproval(approval: Approval | undefined, planText: string): PlanApproval {
   switch (approval?.status) {
     case 'approved': {
@@ -32,8 +32,9 @@ export function planApproval(approval: Approval | undefined, planText: string): 
 }
 
 /**
- * The human gate of every command that runs something. Throws a `WorkError` (`plan-not-approved`, `plan-changed`,
- * `tasks-not-approved`) with the command that opens it. A changed plan `hasNewThreads` when tasks.json lacks some.
+ * The approval check of every command that runs something. Throws a `WorkError` (`plan-not-approved`, `plan-changed`,
+ * `tasks-not-approved`) with the command that approves. A changed plan `hasNewThreads` if tasks.json lacks some of its
+ * threads.
  */
 export function requireApproval(stream: StreamEntry, planText: string, hasNewThreads: () => boolean): void {
   const plan = planApproval(stream.approval, planText)
@@ -59,7 +60,7 @@ export function requireApproval(stream: StreamEntry, planText: string, hasNewThr
   throw closed('tasks-not-approved', `The tasks of ${stream.id} are not approved${why}.`, 'tasks')
 }
 
-/** The first stage before `stage` that a person has not approved; undefined when the gate to `stage` is open. */
+/** The first stage before `stage` that is not approved; undefined if `stage` may start. */
 export function closedGate(
   approval: Approval | undefined,
   stages: string[],
@@ -68,12 +69,12 @@ export function closedGate(
   return stages.find((earlier) => Number(earlier) < Number(stage) && !isStageApproved(approval, earlier))
 }
 
-/** Whether a person has approved the outcome of a stage (`01`). */
+/** Whether the outcome of a stage (`01`) is approved. */
 function isStageApproved(approval: Approval | undefined, stage: string): boolean {
   return approval?.stages?.[String(Number(stage))]?.status === 'approved'
 }
 
-/** ` on 2026-01-22 14:03`, behind what was done then; '' where the file does not tell. */
+/** ` on 2026-01-22 14:03`, to follow a verb; '' if the file has no time. */
 export function onMoment(at: string): string {
   const moment = formatMoment(at)
   return moment === '' ? '' : ` on ${moment}`

@@ -5,9 +5,9 @@ import type { RunRequest } from './run.ts'
 import type { Selection, ThreadWish } from './selection.ts'
 
 /**
- * What another process has to run to continue a run that this one leaves: `views` is each thread of it as it was last
- * recorded, `dropped` what was stopped before it had started. Threads that failed or were interrupted here are not started again,
- * and the run ends after their batch as it would have here.
+ * What another process must run to continue a run that this one leaves. `views` is the last recorded state of each
+ * thread; `dropped` was stopped before it had started. Threads that failed or were interrupted here are not started
+ * again, and the run ends after their batch, as it would have here.
  */
 export function handOver(
   request: RunRequest,
@@ -29,7 +29,10 @@ export function handOver(
   }
 }
 
-/** A wish is for a thread that has not started yet: one that runs is watched, and one that is done stays so. */
+/**
+ * A wish remains for a thread that has not started yet. A running thread is only watched, and a completed one stays
+ * completed.
+ */
 function remaining(selection: Selection, views: readonly ThreadView[]): Selection {
   if (selection.type !== 'threads') return selection
   return {
@@ -38,7 +41,7 @@ function remaining(selection: Selection, views: readonly ThreadView[]): Selectio
       const status = views.find(({ id }) => id === wish.id)?.status
       if (status === undefined || status === 'pending') return [wish]
       if (isOver(status)) return []
-      // Also one whose tasks were blocked in the meantime.
+      // Also a thread whose tasks were blocked in the meantime.
       return [{ id: wish.id, action: 'go-on', force: status !== 'running' }]
     }),
   }

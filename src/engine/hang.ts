@@ -5,20 +5,21 @@ import type { Evidence, Runner, RunnerSession } from '../agents/runner.ts'
 import { WatchedTime } from '../agents/watched-time.ts'
 import type { Task } from '../store/tasks-schema.ts'
 
-/** What it takes to watch the sessions of a thread. */
+/** What is needed to watch the sessions of a thread. */
 export interface WatchedWorld {
   runner: Runner
-  /** The session as its runner takes it. */
+  /** The session in the form for its runner. */
   forRunner: (session: SessionRecord) => RunnerSession
-  /** Milliseconds for which a session that has done its tasks may go without a word. */
+  /** Milliseconds without activity after which a session that has done its tasks counts as hanging. */
   hungAfter: number
-  /** The thread's tasks, read now. */
+  /** The thread's current tasks. */
   readTasks: () => Task[]
 }
 
 /**
- * Watches a session to its end. `timeout` when it takes longer than it may and whoever keeps its time is gone. `hung` when it has reported all its tasks, by
- * which it is judged, and then neither ends nor says anything: silence alone tells nothing of one that has tasks to do.
+ * Watches a session to its end. `timeout`: it exceeded its time limit and its timekeeper is gone. `hung`: it has
+ * reported all tasks that decide its outcome, and then neither ends nor writes anything. Silence alone means nothing
+ * for a session that has tasks left.
  */
 export async function watchOrHang(
   world: WatchedWorld,
@@ -43,7 +44,7 @@ export async function watchOrHang(
   }
 }
 
-/** Resolves when the session hangs; never, or with an error, when it does not. */
+/** Resolves when the session hangs. Otherwise never resolves, or rejects with an error. */
 async function hang(world: WatchedWorld, session: SessionRecord, signal: AbortSignal): Promise<'hung'> {
   const interval = world.hungAfter / 10
   let [last, silence] = [signOf(world, session), new WatchedTime()]
@@ -55,14 +56,16 @@ async function hang(world: WatchedWorld, session: SessionRecord, signal: AbortSi
   return 'hung'
 }
 
-/** What changes when a session that has done its tasks does anything; undefined while it has tasks to do. */
+/** Changes with every activity of a session that has done its tasks; undefined while it has tasks left. */
 function signOf({ runner, forRunner, readTasks }: WatchedWorld, session: SessionRecord): string | undefined {
   const tasks = session.doneWhen === 'tasks' ? readIfReadable(readTasks) : []
   if (tasks.length === 0 || !tasks.every(({ status }) => isClosed(status))) return undefined
   return JSON.stringify([runner.lastLine(forRunner(session)), tasks.map((task) => task.updated_at)])
 }
 
-/** None while tasks.json can't be read, as in the middle of a merge: whoever has to write it says so. */
+/**
+ * Empty while tasks.json can't be read, as in the middle of a merge: a process that must write it reports the error.
+ */
 function readIfReadable(readTasks: () => Task[]): Task[] {
   try {
     return readTasks()

@@ -14,53 +14,53 @@ import { envelopeOf, restoreThread, type ThreadActor } from './snapshot.ts'
 import { reopenTasks, threadMissing, writeThread } from './thread-commit.ts'
 import { threadsOf, type ThreadFacts } from './thread-facts.ts'
 
-/** What a live thread looks like from outside, at each change that is durable. */
+/** Snapshot of a running thread, emitted after each durable commit. */
 export interface ThreadView {
   id: string
   status: ThreadStanding
   /** The last session. */
   session: SessionRecord | undefined
-  /** It is being ended by somebody's wish. */
+  /** It is being stopped on request. */
   isEnding: boolean
 }
 
-/** What a live session does. */
+/** The activity of a running session. */
 export interface Output {
-  /** Its last line; empty when there is none. */
+  /** Its last line; empty if there is none. */
   line: string
   usage: Usage | undefined
 }
 
 export interface HostOptions {
   thread: ThreadFacts
-  /** Its completed tasks are to be opened again, in one with what sets it going. */
+  /** Its completed tasks must be reopened in the same commit that starts it. */
   reopens: boolean
   tasks: TasksStore
   runner: Runner
   now: () => Date
-  /** Milliseconds for which an agent that has reported all its tasks may go without a word. */
+  /** Milliseconds without activity after which an agent that has reported all its tasks counts as hanging. */
   hungAfter: number
   forRunner: (session: SessionRecord) => RunnerSession
   onChange: (view: ThreadView) => void
-  /** Resolves when this process is still the owner of the thread. */
+  /** Resolves if this process still owns the thread. */
   own: () => Promise<void>
   patience: Patience
   log: WorkLog
 }
 
-/** One thread that has life in this process. */
+/** One thread that this process runs. */
 export interface Host {
-  /** What it came to, once that is durable. Rejects when it can't be recorded: then it goes on without this process. */
+  /** Its durable result. Rejects if it can't be recorded: then the thread continues without this process. */
   settled: Promise<SettledThread>
-  /** Ends its session; a second time, by force. */
+  /** Stops its session; a second call kills it. */
   interrupt(force: boolean): void
-  /** What its agent does now. */
+  /** The current activity of its agent. */
   output(): Output
-  /** Lets go of it: its agent lives on, and what was recorded is durable when this resolves. */
+  /** Releases it: its agent keeps running, and everything recorded is durable when this resolves. */
   leave(): Promise<void>
 }
 
-/** Gives a thread life, with the event that sets it going. The caller owns the thread: nobody else hosts it. */
+/** Runs a thread, starting with this event. The caller owns the thread: no other process hosts it. */
 export function hostThread(options: HostOptions, event: ThreadEvent): Host {
   const { thread, tasks, runner, now, onChange, log } = options
   let committed: Promise<void> = Promise.resolve()
@@ -70,7 +70,7 @@ export function hostThread(options: HostOptions, event: ThreadEvent): Host {
     forRunner: options.forRunner,
     hungAfter: options.hungAfter,
     committed: async () => {
-      // An effect starts inside the transition; the commit of that transition is asked for right after it.
+      // An effect starts inside the transition; the commit of that transition is requested right after it.
       await Promise.resolve()
       await committed
     },
@@ -92,14 +92,14 @@ export function hostThread(options: HostOptions, event: ThreadEvent): Host {
       actor.stop()
       reject(error)
     }
-    // Subscribed after the start, which tells the restored state: that is no news, and nothing to settle by.
+    // Subscribed after the start, which emits the restored state: that is not news and must not settle the thread.
     actor.subscribe({
       next: () => {
         const view = viewOf(actor)
         const change = changeTo(actor, now(), reopens)
         reopens = false
         const before = committed
-        // In order, also when one has to wait for the file.
+        // In order, even if one has to wait for the file.
         const commit = async () => {
           await before
           await patiently(async () => {
@@ -119,7 +119,7 @@ export function hostThread(options: HostOptions, event: ThreadEvent): Host {
       error: fail,
     })
   })
-  // Whoever awaits `settled` hears of it; until then it is no unhandled rejection.
+  // Callers that await `settled` get the error; before that it must not be an unhandled rejection.
   settled.catch(() => undefined)
   actor.send(event)
 
@@ -139,7 +139,7 @@ export function hostThread(options: HostOptions, event: ThreadEvent): Host {
   }
 }
 
-/** What a log says of a thread. */
+/** The log entry of a thread. */
 function describeThread(actor: ThreadActor): LogFacts {
   const { threadId, sessions, outcome } = actor.getSnapshot().context
   const session = sessions.at(-1)
@@ -147,7 +147,7 @@ function describeThread(actor: ThreadActor): LogFacts {
   return { thread: threadId, session: session?.sessionId, attempt: session?.attempt, reason }
 }
 
-/** Milliseconds after which a commit counts as one that had to wait. */
+/** A commit that takes longer than this, in milliseconds, counts as one that had to wait. */
 const longCommit = 100
 
 /** Logs a commit that took long: others held the lock, or the disk is slow. */
@@ -158,7 +158,7 @@ async function logWait(log: WorkLog, facts: LogFacts, commit: Promise<void>): Pr
   if (ms >= longCommit) log.write('waited for tasks.json', { ...facts, ms })
 }
 
-/** What records where a thread is now. */
+/** Returns the change that records the current state of a thread. */
 function changeTo(actor: ThreadActor, now: Date, reopens: boolean): (file: TasksFile) => void {
   const { context } = actor.getSnapshot()
   const envelope = envelopeOf(actor, now.toISOString())
@@ -168,10 +168,10 @@ function changeTo(actor: ThreadActor, now: Date, reopens: boolean): (file: Tasks
   }
 }
 
-/** A thread that another process has led on since it was planned. */
+/** The error for a thread that another process has changed since it was planned. */
 function threadMoved({ id, status }: ThreadFacts, event: string): WorkError {
   return new WorkError(
-    `Thread ${id} is ${status} in tasks.json and can't take ${event}: another process changed it.`,
+    `Thread ${id} is ${status} in tasks.json, so ${event} is not possible: another process changed it.`,
     {
       code: 'thread-taken',
       hint: 'work status shows the threads; work continue runs the rest.',

@@ -20,7 +20,7 @@ export interface LaunchInput {
   now: Date
 }
 
-/** The event that does to a thread what was planned for it. Ids and tokens of its sessions are made here, once. */
+/** The event that carries out the plan for a thread. Ids and tokens of its sessions are created here, once. */
 export function launchEvent(input: LaunchInput): ThreadEvent {
   switch (input.planned.action) {
     case 'adopt':
@@ -72,8 +72,8 @@ function launch({ stream, thread, planned, runner, now }: LaunchInput): Launch {
 }
 
 /**
- * A beginning for the names of a session's log files that no earlier session has: tasks.json may have been put back to
- * before an attempt whose files are still there, and its end is not this one's.
+ * Log path prefix not used by any earlier session. If tasks.json was reset, log files of a later attempt may still
+ * exist, and their recorded end does not belong to this one.
  */
 function freeLog(base: string, token: string): string {
   const isTaken = Object.values(sessionFiles(base)).some((path) => existsSync(path))

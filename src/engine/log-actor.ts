@@ -1,7 +1,7 @@
 import type { InspectionEvent } from 'xstate'
 import type { LogFacts, WorkLog } from './log.ts'
 
-/** An inspector for an actor, which logs each transition of it that leads to another state, and what led to it. */
+/** An actor inspector that logs each transition to another state, and its cause. */
 export function logTransitions(
   log: WorkLog,
   chart: string,
@@ -20,7 +20,7 @@ export function logTransitions(
   }
 }
 
-/** `RETRY`; of an effect that ended, `done` or `error`: the effect tells the rest. */
+/** `RETRY`; for an ended effect `done` or `error`: the effect logs the rest. */
 function nameEvent(type: string): string {
   return type.replace(/^xstate\.(done|error)\..*$/, '$1')
 }

@@ -1,7 +1,7 @@
 import type { Runner, RunnerSession } from '../agents/runner.ts'
 import { errorFacts, type LogFacts, type WorkLog } from './log.ts'
 
-/** A runner whose calls are logged: when each began and ended, and what it gave or threw. */
+/** A runner whose calls are logged: start, end and result or error. */
 export function withLog(runner: Runner, log: WorkLog): Runner {
   const told = <T>(
     call: string,
@@ -70,7 +70,7 @@ export function withLog(runner: Runner, log: WorkLog): Runner {
   }
 }
 
-/** Does something, and logs its beginning, and its end with how long it took. */
+/** Runs an action, and logs its start, its end and its duration. */
 export async function logCall<T>(
   log: WorkLog,
   event: string,

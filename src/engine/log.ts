@@ -4,39 +4,39 @@ import { messageOf, systemCode } from '../errors.ts'
 import { withLock } from '../store/lock.ts'
 import { makeRunFolder } from '../store/run-folder.ts'
 
-/** What is told with an event. Nothing of a prompt, and no secret, may be in it. */
+/** The data of an event. It must not contain secrets or any part of a prompt. */
 export type LogFacts = Record<string, string | number | boolean | null | undefined>
 
-/** Where `work` writes down what it decides and does, for whoever looks for a fault. Writing never throws. */
+/** Where `work` logs its decisions and actions, for troubleshooting. Writing never throws. */
 export interface WorkLog {
   write(event: string, facts?: LogFacts): void
 }
 
 export interface WorkLogOptions {
-  /** Absolute path of the log, below `work/.run`. */
+  /** Absolute path of the log, in `work/.run`. */
   path: string
   /** The name of the command that is run. */
   command: string
   now: () => Date
-  /** Is told once, in a sentence, that the log can't be written. */
+  /** Called once, with a sentence, if the log can't be written. */
   complain: (sentence: string) => void
-  /** Is shown each event, short, on one line. */
+  /** Called with each event, short, on one line. */
   show?: ((line: string) => void) | undefined
-  /** Bytes after which the log becomes `<path>.1`, and a new one begins. */
+  /** Size in bytes after which the log becomes `<path>.1` and a new one begins. */
   limit?: number
 }
 
-/** For those who do not log. */
+/** For callers that do not log. */
 export const silentLog: WorkLog = { write: () => undefined }
 
-/** Opens the log of this process: a line of JSON for each event, behind what others write. */
+/** Opens the log of this process: one line of JSON per event, appended after those of other processes. */
 export function openWorkLog(options: WorkLogOptions): WorkLog {
   const { path, command, now, complain, show, limit = 1_000_000 } = options
   let isBroken = false
   let isTurning = false
   const giveUp = (error: unknown) => {
     isBroken = true
-    complain(`The log ${path} can't be written: ${messageOf(error)}. Everything else goes on.`)
+    complain(`The log ${path} can't be written: ${messageOf(error)}. Everything else continues.`)
   }
   const turnOver = async () => {
     isTurning = true
@@ -66,7 +66,7 @@ export function openWorkLog(options: WorkLogOptions): WorkLog {
   }
 }
 
-/** What an error says, for a log. */
+/** The facts of an error for a log. */
 export function errorFacts(error: unknown): LogFacts {
   const { cause } = error instanceof Error ? error : {}
   return {
@@ -80,18 +80,18 @@ function codeOf(error: unknown): string | undefined {
   return systemCode(error) ?? (error instanceof Error ? error.name : undefined)
 }
 
-/** A text that is longer is cut. */
+/** Longer texts are cut. */
 const longest = 500
 
 function lineOf(facts: LogFacts): string {
   const text = JSON.stringify(facts, (_, value: unknown) =>
     typeof value === 'string' ? tamed(value) : value,
   )
-  // JSON lets some control characters pass that terminals know.
+  // JSON leaves some control characters unescaped that terminals interpret.
   return text.replaceAll(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, escaped)
 }
 
-/** Bounded, and without the password that an address may hold. */
+/** Limits the length, and removes the password that an address may contain. */
 function tamed(text: string): string {
   const safe = text.replaceAll(/(?<=:\/\/)[^\s/@]+@/g, '…@')
   return safe.length > longest ? `${safe.slice(0, longest)}…` : safe
@@ -115,7 +115,7 @@ function shortLine(at: Date, event: string, facts: LogFacts): string {
   return [time, event, ...told].join(' ').replaceAll(/="([^"\s\\]*)"/g, '=$1')
 }
 
-/** Under a lock, so that of two processes the second does not put the new log in the place of what the first kept. */
+/** Under a lock, so that the second of two processes does not overwrite the old log with the new one. */
 async function rotate(path: string, limit: number): Promise<void> {
   await withLock(join(dirname(path), 'locks', basename(path)), () => {
     if (sizeOf(path) >= limit) renameSync(path, `${path}.1`)

@@ -11,13 +11,13 @@ import { readPlanText } from './plan-text.ts'
 import { isBlocked, isDone, stagesOf, type ThreadFacts } from './thread-facts.ts'
 import { standingOf } from './views.ts'
 
-/** What a person can do next for a workstream: why, and the command; no command when nothing is left to do. */
+/** What you can do next for a workstream: the reason and the command; no command if nothing is left to do. */
 export interface NextStep {
   why: string
   command: string | undefined
 }
 
-/** The next step of a workstream whose threads were observed. Every screen that names one asks here. */
+/** The next step of a workstream with these observed threads. Every screen that shows one uses this. */
 export async function nextStepOf(
   entry: StreamEntry,
   stream: StreamPaths,
@@ -37,18 +37,18 @@ export async function nextStepOf(
   return { ...step, why: `The workstream is on hold ("status" in work/index.json). ${step.why}` }
 }
 
-/** Agents live on without the `work` that started them; then nobody takes note of how they end. */
+/** Agents keep running without the `work` that started them, but then nothing records how they end. */
 async function watchStep(stream: StreamPaths, running: readonly ThreadFacts[]): Promise<NextStep> {
   const owners = await Promise.all(running.map(({ id }) => isOwned(stream, id)))
   return owners.includes(true)
     ? { why: `${countThreads(running)} running.`, command: 'work status --watch' }
     : {
-        why: `${countThreads(running)} running, and no work looks after ${running.length === 1 ? 'it' : 'them'}.`,
+        why: `${countThreads(running)} running without a supervisor.`,
         command: 'work continue',
       }
 }
 
-/** A session that is not this checkout's holds up its thread, until the user says what to do. */
+/** A foreign session blocks its thread until the user decides what to do. */
 function foreignStep(threads: readonly ThreadFacts[]): NextStep | undefined {
   const [thread] = threads.filter(({ foreign }) => foreign !== undefined)
   if (thread?.foreign === undefined) return undefined
@@ -57,12 +57,12 @@ function foreignStep(threads: readonly ThreadFacts[]): NextStep | undefined {
   return foreign.type === 'elsewhere'
     ? { why: `${session} To start a new one here:`, command: `work fix --thread ${id} --retry` }
     : {
-        why: `${session} Continue it there. If you know that it has ended:`,
+        why: `${session} Continue it there. If you are sure that it has ended:`,
         command: `work fix --thread ${id} --retry --force`,
       }
 }
 
-/** A lock that can't be asked, as in a folder that is somebody else's, is taken to be held. */
+/** A lock that can't be checked, as in a folder of another user, counts as held. */
 async function isOwned(stream: StreamPaths, threadId: string): Promise<boolean> {
   try {
     return (await ownerOf(stream, threadId)) !== undefined
@@ -83,7 +83,7 @@ function approvalStep(
     return { why: 'The plan is not approved yet.', command: 'work validate plan, then work approve plan' }
   }
   if (plan?.isOpen === true) {
-    return { why: 'PLAN.md has changed under threads that are recorded.', command: 'work approve plan' }
+    return { why: 'PLAN.md has changed for threads that are already recorded.', command: 'work approve plan' }
   }
   const isRevision = state === 'changed' && (plan?.unrecorded.length ?? 0) > 0
   try {
@@ -95,7 +95,7 @@ function approvalStep(
   }
 }
 
-/** Threads of the plan that have no tasks, when all others are done. */
+/** Threads of the plan without tasks, when all others are done. */
 function unrecordedStep(threads: readonly ThreadFacts[], plan: PlanLook | undefined): NextStep | undefined {
   const [first] = plan?.unrecorded ?? []
   if (first === undefined || !threads.every(isDone)) return undefined
@@ -105,7 +105,7 @@ function unrecordedStep(threads: readonly ThreadFacts[], plan: PlanLook | undefi
   }
 }
 
-/** A list of tasks that somebody has made or edited, and that tasks.json does not have yet. */
+/** A list of tasks that was created or edited but is not in tasks.json yet. */
 function tasksMdStep(stream: StreamPaths): NextStep | undefined {
   if (!existsSync(stream.tasksMd)) return undefined
   return { why: 'The tasks in TASKS.md are not in tasks.json yet.', command: 'work approve tasks' }
@@ -127,7 +127,7 @@ function runStep(entry: StreamEntry, threads: readonly ThreadFacts[]): NextStep 
   if (isBlocked(next)) {
     const task = next.tasks.find(({ status }) => status === 'blocked')
     const command = `work update --task ${task?.id ?? ''} --status pending`
-    return { why: `Thread ${next.id} is blocked. Once nothing is in the way:`, command }
+    return { why: `Thread ${next.id} is blocked. Once it is unblocked:`, command }
   }
   const gate = closedGate(entry.approval, stagesOf([...threads]), parentId(next.id, 'stage'))
   return gate === undefined

@@ -9,7 +9,7 @@ import type { TasksStore } from '../store/tasks.ts'
 import type { StreamPaths } from '../workspace.ts'
 import { isAdded, threadsOf, type ThreadFacts } from './thread-facts.ts'
 
-/** Loaded only when there is something to observe. See `preload.ts` for why each has one place. */
+/** Loaded only if there is something to observe. See `preload.ts` for why each module has one place. */
 const load = {
   foreignThreads: () => import('./foreign-threads.ts'),
   strays: () => import('../agents/strays.ts'),
@@ -22,14 +22,14 @@ const load = {
   outcome: () => import('../agents/outcome.ts'),
 }
 
-/** Loads all that observing may take. */
+/** Loads everything that observing may need. */
 export async function preloadObserving(): Promise<void> {
   await Promise.all(Object.values(load).map((one) => one()))
 }
 
 /**
- * The threads of tasks.json as they would be if every session that has ended were settled now: one that is recorded as
- * running while nothing of it lives shows what it came to, though nobody was there to notice. Writes nothing.
+ * The threads of tasks.json as if every ended session were settled now: a thread recorded as running without a running
+ * process shows the outcome of its session, even if nothing recorded it. Writes nothing.
  */
 export async function observeThreads(
   tasks: TasksStore,
@@ -52,7 +52,7 @@ export async function observeFile(
   if (running.length === 0) return { threads, plan }
   const { markForeign } = await load.foreignThreads()
   const ends = new Map<string, End>()
-  // All at once: a server that does not answer lets each wait for seconds.
+  // In parallel: each look at a server that does not answer takes seconds.
   const look = async (thread: ThreadFacts) => {
     const evidence = await findEnd(thread, stream, now, () => isOwned(thread, stream))
     if (evidence !== undefined) ends.set(thread.id, { evidence, token: thread.sessions.at(-1)?.token })
@@ -60,15 +60,17 @@ export async function observeFile(
   await Promise.all(
     markForeign(running, stream).flatMap((thread) => (thread.foreign === undefined ? [look(thread)] : [])),
   )
-  // Read again: what an agent reported up to its end is now in the file, and somebody may have settled it already.
+  // Read again: the file now has what an agent reported up to its end, and another process may already have settled
+  // it.
   const latest = tasks.read()
   const settled = ends.size === 0 ? latest : await settleInMemory(latest, ends, now().toISOString())
   return { threads: markForeign(threadsOf(settled), stream), plan: latest.plan }
 }
 
 /**
- * What the session of a thread that is recorded as running came to; undefined while it lives, and for a foreign one. For who owns the thread
- * and settles it: one that was not started is not about to be, and what is left of one that is lost is ended.
+ * The outcome of the session of a thread recorded as running; undefined while it is running, and for a foreign one.
+ * For the owner that settles the thread: a session that was not started is not about to start, and what is left of a
+ * lost one is ended.
  */
 export async function observeOutcome(
   thread: ThreadFacts,
@@ -89,11 +91,11 @@ export async function observeOutcome(
 
 interface End {
   evidence: Evidence
-  /** Of the session that ended. */
+  /** Token of the session that ended. */
   token: string | undefined
 }
 
-/** How the thread's session ended; undefined while it lives or is being started. */
+/** How the thread's session ended; undefined while it is running or being started. */
 async function findEnd(
   thread: ThreadFacts,
   stream: StreamPaths,
@@ -104,7 +106,7 @@ async function findEnd(
   const end = session === undefined ? undefined : await seeEnd(session, stream, now)
   if (end === 'alive') return undefined
   if (end !== undefined && end.type !== 'server-lost') return end
-  // Not started, or its server is not there: both are about to change as long as somebody owns the thread.
+  // Not started, or its server is missing: both are about to change while a process owns the thread.
   if (await isBeingRun()) return undefined
   return end ?? { type: 'vanished', at: now().toISOString(), detail: '' }
 }
@@ -114,7 +116,7 @@ async function isOwned(thread: ThreadFacts, stream: StreamPaths): Promise<boolea
   return (await ownerOf(stream, thread.id)) !== undefined
 }
 
-/** How a session ended; undefined when there is no sign of it at all. */
+/** How a session ended; undefined if there is no sign of it at all. */
 async function seeEnd(
   session: SessionRecord,
   stream: StreamPaths,
@@ -176,13 +178,13 @@ const EndingSnapshot = z.object({
   }),
 })
 
-/** Why the session was being ended, if it was, when its supervisor last wrote down where it stood. */
+/** Why the session was being ended, if it was, in the last record of its supervisor. */
 function causeOf(envelope: ThreadEnvelope | undefined): EndCause | null {
   const { data } = z.safeParse(EndingSnapshot, envelope?.snapshot)
   return data?.context.ending.cause ?? null
 }
 
-/** Enough of an envelope to tell the status by; it never reaches a disk. */
+/** Enough of an envelope to derive the status; it is never written. */
 function settledEnvelope(value: string, savedAt: string): ThreadEnvelope {
   return { machine: 'thread', version: 1, savedAt, snapshot: { value } }
 }

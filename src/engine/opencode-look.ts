@@ -10,12 +10,12 @@ import { accessTo } from '../agents/opencode/server.ts'
 import type { Evidence, Look } from '../agents/runner.ts'
 import { workspaceAt, type StreamPaths } from '../workspace.ts'
 
-/** How long the server may take to answer who only looks, in milliseconds. */
+/** Time limit for the server's answer when only looking, in milliseconds. */
 const patience = 5000
 
 /**
- * How a session of opencode ended, as its server tells; undefined when it was never prompted. Starts no server: when none
- * runs, nothing works on the session any more. Of one that runs and does not tell, the session is taken to live.
+ * How an opencode session ended, according to its server; undefined if it was never prompted. Starts no server:
+ * without one, the session is not running. If a running server does not answer, the session counts as running.
  */
 export async function seeOpencodeEnd(
   record: SessionRecord,
@@ -24,7 +24,7 @@ export async function seeOpencodeEnd(
 ): Promise<Evidence | 'alive' | undefined> {
   const { run, root } = workspaceAt(stream.root)
   const own = readRecord(serverFiles(run))
-  // Its server may be at work in a container.
+  // Its server may be running in a container.
   if (record.server === undefined && isLive(own) && isOtherNamespace(own)) return 'alive'
   const session = { record, agent: undefined, root, title: '', prompt: () => '', env: () => ({}) }
   const lost: Evidence = { type: 'server-lost', at: now().toISOString(), detail: '' }
@@ -41,7 +41,7 @@ export async function seeOpencodeEnd(
   } catch (error) {
     const broken = configError(error)
     if (broken !== undefined) return endedByConfig(broken, now())
-    // Whether a server that somebody else started lives, only its answers tell.
+    // Whether an external server is running can only be seen from its answers.
     const isGone = record.server !== undefined && (await askHealth(server, patience)).type === 'unreachable'
     return isGone ? serverLost : 'alive'
   }

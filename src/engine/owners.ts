@@ -6,23 +6,23 @@ import { claimAll, holderOf, holdersIn, type Holder } from '../store/lock.ts'
 import type { StreamPaths } from '../workspace.ts'
 import type { ThreadFacts } from './thread-facts.ts'
 
-/** The threads that this process owns: nobody else can start them until they are released, or it dies. */
+/** The threads that this process owns: no other process can start them until they are released or this process dies. */
 export interface Ownership {
-  /** Lets go of one of them, or of all. */
+  /** Releases one of them, or all. */
   release(threadId?: string): void
   /**
-   * Owns a thread, or all, again whose lock was removed. Rejects with a `WorkError` (`thread-taken`) when another
+   * Claims a thread, or all, again after its lock was removed. Rejects with a `WorkError` (`thread-taken`) if another
    * process became the owner in the meantime.
    */
   renew(threadId?: string): Promise<void>
 }
 
-/** Becomes the owner of all these threads, or of none: then a `WorkError` (`thread-busy`) tells who owns one. */
+/** Becomes the owner of all these threads, or of none: then a `WorkError` (`thread-busy`) names the owner. */
 export function ownThreads(stream: StreamPaths, threadIds: string[], self: Holder): Promise<Ownership> {
   return ownAll(stream, threadIds, self)
 }
 
-/** The same for a run, which {@link findRuns} finds from then on until all is released, or its process dies. */
+/** The same for a run, which {@link findRuns} finds until everything is released or its process dies. */
 export function ownRun(stream: StreamPaths, threadIds: string[], self: Holder): Promise<Ownership> {
   runsBegun += 1
   return ownAll(stream, [...threadIds, `${runPrefix}${self.pid}-${runsBegun}`], self)
@@ -33,9 +33,9 @@ export function findRuns(stream: StreamPaths): Promise<Holder[]> {
   return holdersIn(stream.owners, runPrefix)
 }
 
-/** Begins the names of the locks of runs, beside those of threads. */
+/** Prefix of the lock names of runs, which are next to those of threads. */
 const runPrefix = 'run-'
-/** Runs that this process has begun: each has a lock of its own. */
+/** Number of runs that this process has begun: each has its own lock. */
 let runsBegun = 0
 
 async function ownAll(stream: StreamPaths, names: readonly string[], self: Holder): Promise<Ownership> {
@@ -48,7 +48,7 @@ async function ownAll(stream: StreamPaths, names: readonly string[], self: Holde
   return {
     release: (threadId) => claimed.release(pathOf(threadId)),
     renew: async (threadId) => {
-      // Most often all is as it was, and a run may have a thousand threads.
+      // Usually nothing changed, and a run may have a thousand threads.
       if (threadId === undefined && claimed.isIntact()) return
       const refusal = await claimed.renew(pathOf(threadId))
       if (refusal !== undefined) throw threadTaken(basename(refusal.path), refusal.holder)
@@ -56,21 +56,21 @@ async function ownAll(stream: StreamPaths, names: readonly string[], self: Holde
   }
 }
 
-/** Who runs a thread right now; undefined when nobody does. */
+/** The process that runs a thread now; undefined if there is none. */
 export function ownerOf(stream: StreamPaths, threadId: string): Promise<Holder | undefined> {
   return holderOf(ownerPath(stream, threadId))
 }
 
-/** A thread that runs, and who looks after it; null when its supervisor is gone. */
+/** A running thread and its supervisor; null if its supervisor is gone. */
 export interface RunningThread {
   id: string
   name: string
   holder: Holder | null
-  /** Its session is not this checkout's. */
+  /** Its session belongs elsewhere. */
   foreign?: ForeignSession | undefined
 }
 
-/** Which of these threads run, and by whom. */
+/** The running ones of these threads, with their owners. */
 export async function findRunning(
   stream: StreamPaths,
   threads: readonly ThreadFacts[],
@@ -88,16 +88,16 @@ function ownerPath(stream: StreamPaths, threadId: string): string {
   return join(stream.owners, threadId)
 }
 
-/** Who it is, and since when, as people are told it. */
+/** An owner and its start time, for messages. */
 export function describeHolder({ pid, command, since }: Holder): string {
   return `process ${pid} (${command}) since ${formatMoment(since)}`
 }
 
-/** Says that a thread was taken over while this process ran it, as after `git clean` removed the locks. */
+/** The error for a thread that was taken over while this process ran it, as after `git clean` removed the locks. */
 export function threadTaken(threadId: string, holder: Holder | undefined): WorkError {
   const who = holder === undefined ? 'another process' : describeHolder(holder)
   return new WorkError(
-    `Thread ${threadId} was taken over by ${who} while it ran here: its lock in work/.run is theirs now.`,
+    `Thread ${threadId} was taken over by ${who} while it was running here: that process now holds its lock in work/.run.`,
     {
       code: 'thread-taken',
       hint: 'The agents keep running. work status shows the threads; work continue runs the rest.',
@@ -106,12 +106,12 @@ export function threadTaken(threadId: string, holder: Holder | undefined): WorkE
   )
 }
 
-/** Says that a thread runs, and who runs it. */
+/** The error for a thread that another process is running. */
 export function threadBusy(threadId: string, holder: Holder | undefined): WorkError {
   const who = holder === undefined ? 'another process' : describeHolder(holder)
   return new WorkError(`Thread ${threadId} is being run by ${who}.`, {
     code: 'thread-busy',
-    hint: 'work status --watch shows how it goes. Wait for it, or stop that process.',
+    hint: 'work status --watch shows its progress. Wait for it, or stop that process.',
     exitCode: exitCodes.usage,
   })
 }

@@ -1,13 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { WorkError } from '../errors.ts'
 
-/** Milliseconds for which a run, and what an agent reports, waits for a state file that is gone or can't be read. */
+/** Milliseconds for which a run, and an agent's report, waits for a state file that is missing or unreadable. */
 export const statePatience = 10_000
 
-/** Milliseconds between two looks at a state file that is waited for. */
+/** Milliseconds between two checks of a missing state file. */
 const lookInterval = 100
 
-/** What is said of state files that `git stash`, `git checkout` and the like take away for a moment. */
+/** Error codes of state files that `git stash`, `git checkout` and similar commands remove for a moment. */
 const passing: ReadonlySet<string> = new Set([
   'state-gone',
   'thread-missing',
@@ -22,7 +22,7 @@ const passing: ReadonlySet<string> = new Set([
   'file-too-deep',
 ])
 
-/** Whether an error says that a state file is not there, or not as `work` writes it. */
+/** Whether an error means that a state file is missing, or not as `work` writes it. */
 export function isStateLoss(error: unknown): error is WorkError {
   return error instanceof WorkError && passing.has(error.code)
 }
@@ -30,13 +30,13 @@ export function isStateLoss(error: unknown): error is WorkError {
 export interface Patience {
   /** Milliseconds. */
   patience?: number | undefined
-  /** Called with why when waiting begins, and with undefined when it is over. */
+  /** Called with the reason when waiting begins, and with undefined when it is over. */
   waits: (why: WorkError | undefined) => void
 }
 
 /**
- * Does something that needs a state file; while that is gone or can't be read, tries again, for some seconds. Throws what
- * the last try threw.
+ * Runs an action that needs a state file. While that is missing or unreadable, retries for some seconds, then throws
+ * the last error.
  */
 export async function patiently<T>(
   action: () => T | Promise<T>,

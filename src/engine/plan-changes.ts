@@ -11,19 +11,22 @@ import { recordedThreads, recordPlan } from './plan-record.ts'
 import { isPending } from './stage-moves.ts'
 import { threadsOf } from './thread-facts.ts'
 
-/** What tasks.json and a plan have in common, and what not. */
+/** Compares tasks.json with a plan. */
 export function compareWithTasks(file: TasksFile, plan: Plan, answers: Answers = noAnswers): Difference[] {
   return comparePlan(recordedThreads(threadsOf(file), file.plan), plan, answers)
 }
 
-/** Whether tasks.json is known to go with the plan of this hash, and index.json with both: nothing has to be compared. */
+/**
+ * Whether tasks.json is known to match the plan with this hash, and index.json to match both: then no comparison is
+ * needed.
+ */
 export function isRecorded(file: TasksFile, hash: string, appliedAt: string | undefined): boolean {
   return file.plan?.hash === hash && !isPending(file, appliedAt)
 }
 
 /**
- * Throws a `WorkError` (`plan-differs`) when tasks.json does not go with the plan whose text has this hash: a thread would be
- * run as another. `appliedAt` is the renumbering that index.json follows.
+ * Throws a `WorkError` (`plan-differs`) if tasks.json does not match the plan whose text has this hash: one thread
+ * would be run as another. `appliedAt` is the renumbering that index.json follows.
  */
 export function requireSettled(
   file: TasksFile,
@@ -35,18 +38,18 @@ export function requireSettled(
     if (!isSettled(differences)) throw planDiffers(differences)
   }
   if (!isPending(file, appliedAt)) return
-  throw new WorkError('Threads were renumbered, and the approvals of their stages do not follow yet.', {
+  throw new WorkError('Threads were renumbered, but the approvals of their stages were not updated yet.', {
     code: 'plan-differs',
     hint: 'work approve plan',
     exitCode: exitCodes.unfinished,
   })
 }
 
-/** The `WorkError` (`plan-differs`) that shows the differences, with flags that answer what is open. */
+/** The `WorkError` (`plan-differs`) that shows the differences, with flags that answer the open ones. */
 export function planDiffers(differences: readonly Difference[], target = 'plan'): WorkError {
   return new WorkError(
     [
-      'PLAN.md has changed under threads that are recorded in tasks.json:',
+      'PLAN.md has changed for threads that are recorded in tasks.json:',
       ...describeDifferences(differences),
     ].join('\n'),
     {
@@ -66,13 +69,13 @@ interface Change {
   answers: Answers
   appliedAt: string | undefined
   now: () => Date
-  /** What was typed, for whoever finds a thread taken. */
+  /** The command as typed, shown to others that find a thread taken. */
   command: string
 }
 
 /**
- * Brings tasks.json to where the plan is, in one commit, and gives what changed. Throws a `WorkError`: `plan-differs` when an
- * answer is missing, `thread-busy` when one of the threads runs or is owned. Then nothing was changed.
+ * Updates tasks.json to the plan in one commit, and returns what changed. Throws a `WorkError`: `plan-differs` if an
+ * answer is missing, `thread-busy` if one of the threads is running or owned. Then nothing was changed.
  */
 export async function followPlan(change: Change): Promise<Difference[]> {
   const { stream, tasks, plan, hash, answers, appliedAt, now, command } = change
@@ -101,7 +104,7 @@ function requireIdle(file: TasksFile, touched: readonly string[], owned: readonl
     `Thread ${running?.id ?? other ?? ''} is running, so its place in the plan can't be changed.`,
     {
       code: 'thread-busy',
-      hint: 'work status shows it. Wait for its end, or run work continue when nothing supervises it.',
+      hint: 'work status shows it. Wait for its end, or run work continue if it has no supervisor.',
       exitCode: exitCodes.usage,
     },
   )

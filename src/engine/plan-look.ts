@@ -8,21 +8,21 @@ import { planApproval, planHash } from './gate.ts'
 import { readPlanText } from './plan-text.ts'
 import { isDone, type ThreadFacts } from './thread-facts.ts'
 
-/** How PLAN.md, as it is now, stands to what is recorded. */
+/** How the current PLAN.md differs from the records. */
 export interface PlanLook {
-  /** Threads of the plan of which nothing is recorded, as pending ones. */
+  /** Threads of the plan without a record, as pending ones. */
   unrecorded: ThreadFacts[]
-  /** What a person has to know or decide, in lines; empty when the records belong to the plan. */
+  /** What the user must know or decide, in lines; empty if the records match the plan. */
   differences: string[]
   /** The same for scripts. */
   facts: Record<string, unknown>[]
-  /** Whether a person has to say what became of a thread. */
+  /** Whether the user must say what happened to a thread. */
   isOpen: boolean
 }
 
 /**
- * Compares the plan of a workstream with its threads; undefined when there is nothing to compare. As long as PLAN.md is what
- * tasks.json was last compared with, its record tells: what parses plans takes time to load.
+ * Compares the plan of a workstream with its threads; undefined if there is nothing to compare. While PLAN.md is what
+ * tasks.json was last compared with, the record is enough: the plan parser takes time to load.
  */
 export async function lookAtPlan(
   entry: StreamEntry,
@@ -32,7 +32,7 @@ export async function lookAtPlan(
   if (threads.length === 0 || !existsSync(stream.plan)) return undefined
   const text = readPlanText({ stream })
   if (record?.hash === planHash(text)) return lookAtRecord(record, threads)
-  // A draft that shows work to do can't be taken for done.
+  // A draft with work to do must not count as done.
   if (planApproval(entry.approval, text).state === 'draft' && !threads.every(isDone)) return undefined
   const { parsePlan } = await import('../plan/parse.ts')
   return comparePlanNow(parsePlan(text).plan, threads, record)
@@ -70,7 +70,7 @@ function pendingThread({ stage, batch, thread }: PlacedThread): ThreadFacts {
   )
 }
 
-/** Threads of the plan that got no tasks, as when TASKS.md was approved without them. */
+/** Threads of the plan that have no tasks, for example if TASKS.md was approved without them. */
 function lookAtRecord({ threads: planned }: PlanRecord, threads: readonly ThreadFacts[]): PlanLook {
   const known = new Set(threads.map(({ id }) => id))
   const unrecorded = Object.entries(planned).flatMap(([id, { name, steps = [name] }]) => {

@@ -5,7 +5,7 @@ import type { PlanRecord, TasksFile } from '../store/tasks-schema.ts'
 import { isTouched } from './task-list.ts'
 import type { ThreadFacts } from './thread-facts.ts'
 
-/** The threads of tasks.json as they are compared with a plan. */
+/** The threads of tasks.json in the form for comparing with a plan. */
 export function recordedThreads(
   threads: readonly ThreadFacts[],
   plan: PlanRecord | undefined,
@@ -26,7 +26,7 @@ export function recordedThreads(
   })
 }
 
-/** Writes down that tasks.json goes with this plan, whose text has this hash. */
+/** Records that tasks.json matches this plan, whose text has this hash. */
 export function recordPlan(file: TasksFile, plan: Plan, hash: string): void {
   const names = new Map<string, string[]>()
   for (const task of file.tasks) {

@@ -14,7 +14,7 @@ export function readPlanText({ stream }: { stream: StreamPaths }): string {
   })
 }
 
-/** The text of TASKS.md; undefined when there is none. Throws a `WorkError` (`file-unreadable`). */
+/** The text of TASKS.md; undefined if there is none. Throws a `WorkError` (`file-unreadable`). */
 export function readTasksMd({ stream }: { stream: StreamPaths }): string | undefined {
   return readText({ path: stream.tasksMd, label: relative(stream.root, stream.tasksMd) })
 }

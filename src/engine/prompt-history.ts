@@ -5,27 +5,27 @@ import { taskLines } from './prompt-tasks.ts'
 import { describeReason } from './reason.ts'
 import type { ThreadFacts } from './thread-facts.ts'
 
-/** Bounds of what is passed on: a prompt is read whole, and earlier sessions may have said anything. */
+/** Limits of what is passed on: a prompt is read as a whole, and earlier sessions may have written anything. */
 const most = { attempts: 5, lines: 12, lineLength: 300, reports: 30, reportLength: 600, noteLength: 8000 }
 
-/** What an agent hears of the sessions before its own; empty for the first. */
+/** Summary of earlier attempts, for a retry prompt; empty for the first attempt. */
 export function history(thread: ThreadFacts, session: SessionRecord, earlier: SessionRecord[]): string {
   const last = earlier.at(-1)
   if (last === undefined) return ''
   const before = earlier.slice(-most.attempts - 1, -1)
   return joinParts([
     `## Attempt ${session.attempt ?? earlier.length + 1}`,
-    `This thread was tried before, and is not done. The last attempt, ${describeEnd(last, earlier.length)}.`,
+    `This thread was attempted before and is not done. The last attempt, ${describeEnd(last, earlier.length)}.`,
     before.length === 0
       ? ''
-      : `Before that: ${before.map((one) => describeEnd(one, earlier.indexOf(one) + 1)).join('; ')}.`,
+      : `Earlier attempts: ${before.map((one) => describeEnd(one, earlier.indexOf(one) + 1)).join('; ')}.`,
     lastWords(last),
     reports(thread),
-    'Only the tasks that are listed above are left: what else the thread asks for is done, or called off. Before you begin, look at what is there already, and at why the last attempt ended: do not do the same again.',
+    'Only the tasks listed above are left; everything else in the thread is done or cancelled. Before you begin, look at the existing work and at why the last attempt ended, and do not repeat its mistake.',
   ])
 }
 
-/** What an agent is told that goes on with a session of its own: it knows the rest. */
+/** The prompt for an agent that resumes its own session: it knows the rest. */
 export function resumption(thread: ThreadFacts, session: SessionRecord, earlier: SessionRecord[]): string {
   const last = earlier.at(-1)
   const why = last === undefined ? '' : describeReason(last)
@@ -33,16 +33,16 @@ export function resumption(thread: ThreadFacts, session: SessionRecord, earlier:
   return joinParts([
     `Your session on thread "${plainLine(thread.name)}" (${thread.id}) ended before the thread was done${why === '' ? '' : `: ${why}`}.`,
     tasks.length === 0
-      ? 'Go on where you left off. All its tasks are reported as done.'
-      : `Go on where you left off. What is left to do, and nothing else:\n\n${tasks.join('\n')}`,
+      ? 'Continue where you left off. All its tasks are reported as done.'
+      : `Continue where you left off. Do only the remaining tasks:\n\n${tasks.join('\n')}`,
     word(session),
   ])
 }
 
-/** What a person wants this attempt to know; empty when they said nothing. */
+/** The user's note for this attempt; empty without one. */
 export function word({ note = '' }: SessionRecord): string {
   const text = cut(plainText(note).trim(), most.noteLength)
-  return text === '' ? '' : joinParts(['## A word from the person who looks after this', text])
+  return text === '' ? '' : joinParts(['## Note from the user', text])
 }
 
 /** `number 2, by agent "default" with a/one, failed: its program ended with an error (exit, exit code 3)` */
@@ -60,10 +60,10 @@ function lastWords({ detail = '' }: SessionRecord): string {
     .filter((line) => line.trim() !== '')
     .slice(-most.lines)
     .map((line) => `    ${cut(line.trimEnd(), most.lineLength)}`)
-  return lines.length === 0 ? '' : `The last that is known of it:\n\n${lines.join('\n')}`
+  return lines.length === 0 ? '' : `Last output:\n\n${lines.join('\n')}`
 }
 
-/** What earlier sessions, or people, wrote down for whoever comes next. */
+/** What earlier sessions, or the user, wrote down for the next attempt. */
 function reports({ tasks }: ThreadFacts): string {
   const told = tasks.flatMap((task) => {
     const text = reportOf(task)
@@ -71,8 +71,8 @@ function reports({ tasks }: ThreadFacts): string {
   })
   if (told.length === 0) return ''
   const rest = told.length - most.reports
-  const lines = rest > 0 ? [...told.slice(-most.reports), `- … and ${rest} before these.`] : told
-  return `What was written down so far:\n\n${lines.join('\n')}`
+  const lines = rest > 0 ? [...told.slice(-most.reports), `- … and ${rest} earlier ones.`] : told
+  return `Reports so far:\n\n${lines.join('\n')}`
 }
 
 function reportOf({ report = '', breadcrumb = '' }: Task): string {
@@ -84,7 +84,7 @@ function reportOf({ report = '', breadcrumb = '' }: Task): string {
   return said === '' ? `left off at: ${left}` : `${said} Left off at: ${left}`
 }
 
-/** At most so many characters, never half of one. */
+/** Cuts a text to this many characters, without splitting one. */
 function cut(text: string, length: number): string {
   if (text.length <= length) return text
   return `${text

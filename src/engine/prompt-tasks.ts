@@ -4,14 +4,14 @@ import { isUnder, normalizeId } from '../ids.ts'
 import type { Task } from '../store/tasks-schema.ts'
 import { openTasks, type ThreadFacts } from './thread-facts.ts'
 
-/** The tasks of a thread that are left, a line each. */
+/** The remaining tasks of a thread, one line each. */
 export function taskLines(thread: ThreadFacts): string[] {
   return openTasks(thread).map(lineOf)
 }
 
 /**
- * A prompt with the tasks that are left, whatever it lists. What it says of a task that is done, or that the thread does
- * not have, is taken out: by its id, or as a step in the words of the plan. Tasks that it lacks come behind the others.
+ * Updates a prompt to the remaining tasks. Tasks that are done or not in the thread are removed: by their id, or as a
+ * step in the wording of the plan. Missing tasks are added after the others.
  */
 export function listTasksLeft(text: string, thread: ThreadFacts): string {
   const lines = text.split('\n')
@@ -20,7 +20,7 @@ export function listTasksLeft(text: string, thread: ThreadFacts): string {
   const listed = new Set<Task>()
   const tasks = indexTasks(thread)
   let fence: string | undefined
-  /** Where tasks go that are not listed: behind the text of the last that is. */
+  /** Where missing tasks are added: after the text of the last listed task. */
   let place: number | undefined
   let placeAfter = -1
   for (let index = 0; index < lines.length;) {
@@ -46,15 +46,15 @@ export function listTasksLeft(text: string, thread: ThreadFacts): string {
   return kept.toSpliced(place, 0, ...missing.map((task) => lineOf(task) + eol)).join('\n')
 }
 
-/** An item of a list that may be a task: with a box, a number or the id of one. */
+/** A list item that may be a task: it has a box, a number or the id of one. */
 interface Item {
   indent: string
-  /** The line behind its last. */
+  /** The line after its last line. */
   end: number
   id: string | undefined
   /** Its own text on one line, without box and id. */
   text: string
-  /** It has a box that is not ticked. */
+  /** Whether it has an unticked box. */
   isOpen: boolean
 }
 
@@ -79,10 +79,10 @@ function readItem(lines: readonly string[], index: number): Item | undefined {
   return { indent, end: index + 1 + length, id, text, isOpen }
 }
 
-/** The tasks of a thread, to be looked up once per line of a prompt. */
+/** The tasks of a thread, indexed to be looked up for each line of a prompt. */
 interface TaskIndex {
   threadId: string
-  /** Names of tasks, as they are in a prompt, all of which are closed. */
+  /** Names of tasks, as in a prompt, that are all closed. */
   closedNames: Set<string>
   open: Map<string, Task>
 }
@@ -96,7 +96,7 @@ function indexTasks(thread: ThreadFacts): TaskIndex {
   return { threadId: thread.id, closedNames, open: new Map(open.map((task) => [task.id, task])) }
 }
 
-/** The task that an item stands for; `gone` when it is not left to do, or listed already. */
+/** The task for an item; `gone` if it is done or already listed. */
 function findTask({ id, text }: Item, tasks: TaskIndex, listed: Set<Task>): Task | 'gone' | 'none' {
   if (id === undefined) return tasks.closedNames.has(text) ? 'gone' : 'none'
   if (!isUnder(id, tasks.threadId)) return 'none'
@@ -104,12 +104,12 @@ function findTask({ id, text }: Item, tasks: TaskIndex, listed: Set<Task>): Task
   return task === undefined || listed.has(task) ? 'gone' : task
 }
 
-/** Whether a person's words for a task can stay as they are. */
+/** Whether the user's own wording for a task can stay. */
 function saysAsMuch({ isOpen, text }: Item, task: Task): boolean {
   return isOpen && text.startsWith(plainLine(task.name))
 }
 
-/** What opened the block of code that goes on behind this line; undefined outside of one. */
+/** The marker that opened the code block still open after this line; undefined outside of one. */
 function fenceAfter(fence: string | undefined, line: string): string | undefined {
   const mark = /^[ \t]*(`{3,}|~{3,})(.*)$/.exec(line.trimEnd())
   if (mark === null) return fence

@@ -17,7 +17,7 @@ export function promptPathOf(stream: StreamPaths, thread: ThreadFacts): string {
   return promptPath(stream, { id, stage, batch, thread: name })
 }
 
-/** Writes the prompt files of threads, over what stands there. Gives their paths. */
+/** Writes the prompt files of threads, replacing existing ones. Returns their paths. */
 export async function writePrompts(
   stream: StreamPaths,
   plan: Plan,
@@ -33,7 +33,7 @@ export async function writePrompts(
   return paths
 }
 
-/** What an agent is told of a thread before its first session. */
+/** The prompt for the first session of a thread. */
 export function renderPrompt(stream: Pick<StreamPaths, 'id'>, plan: Plan, thread: ThreadFacts): string {
   const written = findThread(plan, thread.id)?.thread
   return plainText(`Hello Agent!
@@ -46,7 +46,7 @@ This is your thread:
 
 ## Thread Summary
 
-${written?.summary ?? 'The plan says nothing of this thread.'}
+${written?.summary ?? 'The plan does not describe this thread.'}
 
 ## Thread Details
 
@@ -55,11 +55,11 @@ ${written?.details ?? ''}
 Your tasks are:
 ${taskLines(thread).join('\n')}
 
-Tell how it goes, task by task, with the command \`work\`:
+Report progress on each task with the \`work\` command:
 
-- \`work update --stream ${stream.id} --task "<id>" --status in_progress\` when you begin one,
+- \`work update --stream ${stream.id} --task "<id>" --status in_progress\` when you begin it,
 - \`work update --stream ${stream.id} --task "<id>" --status completed --report "<what you did>"\` when it is done,
-- \`work update --stream ${stream.id} --task "<id>" --status blocked --report "<why>"\` when you can't go on.
+- \`work update --stream ${stream.id} --task "<id>" --status blocked --report "<why>"\` when you can't continue.
 
 When listing tasks, use \`work list --stream ${stream.id} --tasks --batch "${parentId(thread.id, 'batch')}"\` to see tasks for this batch only.
 
@@ -68,9 +68,9 @@ Use the \`implementing-workstreams\` skill.
 }
 
 /**
- * What the agent of one session is told: the thread's prompt file, which a person may have edited, else the prompt made
- * from the plan, with the tasks that are left. A session after the first hears of the earlier ones; one that goes on with
- * another is told only what it can't know.
+ * The prompt of one session: the thread's prompt file, which the user may have edited, otherwise one made from the
+ * plan, with the remaining tasks. A later session gets a summary of earlier ones; a resumed one gets only what it
+ * can't know.
  */
 export function sessionPrompt(
   stream: StreamPaths,

@@ -10,7 +10,7 @@ import type { ThreadFacts } from './thread-facts.ts'
 import { usageOf } from './usage.ts'
 import { standingOf } from './views.ts'
 
-/** A thread as the user decides by it. */
+/** A thread as shown for approval. */
 export interface ReviewedThread {
   id: string
   name: string
@@ -18,18 +18,18 @@ export interface ReviewedThread {
   reason: string | null
   agent: string | null
   attempts: number
-  /** Milliseconds that its sessions took, until now for one that is running. */
+  /** Total duration of its sessions in milliseconds, up to now for a running one. */
   duration: number
   usage: Usage
-  /** The last session, which tells how it ended. */
+  /** The last session, which shows how it ended. */
   last: SessionRecord | undefined
-  /** What its agents reported, by task. */
+  /** The agents' reports, by task. */
   reports: { task: string; name: string; report: string }[]
-  /** Tasks that are not done. */
+  /** Unfinished tasks. */
   open: { task: string; name: string; status: TaskStatus }[]
 }
 
-/** A file that is not as it was. `added` and `removed` are lines; null for a binary file. */
+/** A changed file. `added` and `removed` count lines; null for a binary file. */
 export interface ChangedFile {
   path: string
   added: number | null
@@ -38,18 +38,18 @@ export interface ChangedFile {
   untracked?: true
 }
 
-/** What changed in the working tree since a stage began. */
+/** Changes in the working tree since a stage began. */
 export type Changes =
   | {
       type: 'known'
       commit: string
-      /** There were uncommitted changes then: they are among these files. */
+      /** There were uncommitted changes at the start: they are included. */
       dirty: boolean
       files: ChangedFile[]
     }
   | { type: 'unknown'; why: string }
 
-/** What came of a stage or a thread. */
+/** The results of a stage or a thread. */
 export interface Review {
   target: Target & { name: string }
   threads: ReviewedThread[]
@@ -57,7 +57,7 @@ export interface Review {
   changes: Changes
 }
 
-/** Collects what came of a stage or a thread. Throws nothing for a repository that git can't tell about: the review says so. */
+/** Collects the results of a stage or a thread. Does not throw if git can't show the changes: the review says so. */
 export async function reviewOf(
   target: Target & { name: string },
   threads: readonly ThreadFacts[],
@@ -120,8 +120,7 @@ async function changesSince(
   const git = gitIn(stream, env)
   const found = await git('cat-file', '-e', `${start.commit}^{commit}`)
   if (found.failure !== undefined) return { type: 'unknown', why: 'git is not installed' }
-  if (found.exitCode !== 0)
-    return { type: 'unknown', why: `git does not have commit ${start.commit} any more` }
+  if (found.exitCode !== 0) return { type: 'unknown', why: `git no longer has commit ${start.commit}` }
   const tracked = await git(
     'diff',
     '--numstat',
@@ -147,7 +146,7 @@ async function changesSince(
   return { type: 'known', commit: start.commit, dirty: start.dirty === true, files }
 }
 
-/** The changes as git shows them, without those of untracked files; null where git can't tell. */
+/** The changes as shown by git, without untracked files; null if git can't show them. */
 export async function diffSince(
   commit: string,
   stream: StreamPaths,
@@ -168,7 +167,7 @@ function gitIn({ root }: StreamPaths, env: Record<string, string>) {
   return (...args: string[]) => runProgram('git', args, { cwd: root, env })
 }
 
-/** All but what `work` itself keeps. */
+/** Everything except what `work` itself keeps. */
 function scope({ root, folder }: StreamPaths): string[] {
   const work = relative(root, folder).split(sep)[0] ?? 'work'
   return ['--', '.', `:(exclude)${work}`]

@@ -20,8 +20,8 @@ import {
 } from './thread-facts.ts'
 
 /**
- * What a run does with a thread. `swap`: a retry by another agent than the last. `adopt`: its session was started by an
- * earlier run, and may still live.
+ * What a run does with a thread. `swap`: a retry by another agent. `adopt`: its session was started by an earlier run
+ * and may still be running.
  */
 export type ThreadAction = 'start' | 'resume' | 'retry' | 'swap' | 'adopt'
 
@@ -31,14 +31,14 @@ export interface PlannedThread {
   status: ThreadStatus
   action: ThreadAction
   agent: Agent
-  /** The command line that would run, where the runner has one. */
+  /** The command line that would run, if the runner has one. */
   command: string[] | undefined
   openTasks: number
-  /** It is done, and its completed tasks are opened again when it starts. */
+  /** It is done, and its completed tasks are reopened when it starts. */
   reopens: boolean
-  /** Number of the session that the thread gets, or has when it is adopted. */
+  /** Number of the session that the thread gets, or has if it is adopted. */
   attempt: number
-  /** What a person wants the agent to know. */
+  /** The user's note for the agent. */
   note: string | undefined
 }
 
@@ -48,21 +48,21 @@ export interface PlannedBatch {
   stage: string
   stageName: string
   name: string
-  /** The stage whose approval it still waits for (`01`), as things are now; null when it may start in its turn. */
+  /** The stage whose approval it currently waits for (`01`); null if it may start in its turn. */
   gate: string | null
   threads: PlannedThread[]
 }
 
-/** What a run is going to do, as plain values: printed by `--dry-run`, carried out otherwise. */
+/** What a run is going to do, as plain values: printed by `--dry-run`, otherwise carried out. */
 export interface RunPlan {
   batches: PlannedBatch[]
   parallel: number
   /**
-   * Threads whose provider takes nothing more for a while, or whose session belongs elsewhere. They are not run, nor is
-   * anything that comes after them.
+   * Threads whose provider is rate-limited, or whose session belongs elsewhere. Neither they nor anything after them
+   * is run.
    */
   held: HeldThread[]
-  /** Threads with blocked tasks, which wait for a person. They are not run, nor is anything that comes after them. */
+  /** Threads with blocked tasks, which wait for the user. Neither they nor anything after them is run. */
   blocked?: BlockedThread[]
 }
 
@@ -75,7 +75,7 @@ export interface BlockedThread {
 
 export type HeldThread = { id: string; name: string } & (
   | { /** ISO time before which a retry is pointless. */ retryAt: string; foreign?: undefined }
-  | { /** Its session is not this checkout's. */ foreign: ForeignSession; retryAt?: undefined }
+  | { /** Its session belongs elsewhere. */ foreign: ForeignSession; retryAt?: undefined }
 )
 
 export interface RunPlanInput {
@@ -86,14 +86,14 @@ export interface RunPlanInput {
   selection: Selection
   /** Overrides agents.yaml. */
   parallel: number | undefined
-  /** What a person wants each agent to know. */
+  /** The user's note for each agent. */
   note?: string | undefined
   now: Date
 }
 
 /**
- * Decides what to run: batches in order, each with its threads that are not done. Empty when all is done. Throws a
- * `WorkError` for an unknown thread, batch or agent, for a batch whose turn it is not, and for a thread that is done.
+ * Decides what to run: batches in order, each with its unfinished threads. Empty if everything is done. Throws a
+ * `WorkError` for an unknown thread, batch or agent, for a batch out of turn, and for a thread that is done.
  */
 export function planRun(input: RunPlanInput): RunPlan {
   const { threads, agents, selection } = input
@@ -107,7 +107,7 @@ export function planRun(input: RunPlanInput): RunPlan {
   const batches = new Map<string, PlannedBatch>()
   for (const thread of chosen) {
     const id = parentId(thread.id, 'batch')
-    // Of what comes after a thread that is left, only what lives is watched.
+    // After a thread that is left out, only running threads are watched.
     if (lastBatch !== undefined && compareIds(id, lastBatch) > 0 && thread.status !== 'running') continue
     if (left.has(thread.id)) continue
     const batch = batches.get(id) ?? emptyBatch(id, thread, input)
@@ -127,8 +127,8 @@ function describeBlocked({ id, name, tasks }: ThreadFacts): BlockedThread {
 }
 
 /**
- * A thread is held until its provider takes something again, unless another agent does it; or for good, when its session is
- * another checkout's or may be running unseen.
+ * A thread is held until its provider accepts requests again, unless another agent takes it; or permanently, if its
+ * session belongs to another checkout or may be running unseen.
  */
 function hold(thread: ThreadFacts, now: Date): HeldThread[] {
   const { id, name, foreign } = thread
@@ -137,7 +137,7 @@ function hold(thread: ThreadFacts, now: Date): HeldThread[] {
   return retryAt === undefined ? [] : [{ id, name, retryAt }]
 }
 
-/** When the provider that refused a thread's last session takes something again; undefined when it does now. */
+/** When the provider that refused a thread's last session accepts requests again; undefined if it does now. */
 export function heldUntil(thread: ThreadFacts, now: Date): string | undefined {
   const last = thread.sessions.at(-1)
   if (thread.status !== 'failed' || last?.retryAt === undefined) return undefined
@@ -174,14 +174,14 @@ function planThread(thread: ThreadFacts, input: RunPlanInput): PlannedThread {
   }
 }
 
-/** Who does a new session. One that is resumed stays with the agent that began it. */
+/** The agent of a new session. A resumed session keeps the agent that began it. */
 function chooseAgent(thread: ThreadFacts, wish: ThreadWish, agents: AgentsFile): Agent {
   const before = wish.action === 'go-on' ? undefined : thread.sessions.at(-1)?.agentName
   const agent = requireAgent(agents, wish.agent ?? before ?? assignedAgent(thread))
   return wish.model === undefined ? agent : withModelFirst(agent, wish.model)
 }
 
-/** An interrupted session is gone on with where its runner and agent can; anything else is done anew. */
+/** An interrupted session is resumed if its runner and agent can do so; anything else is retried. */
 function actionFor(thread: ThreadFacts, wish: ThreadWish, agent: Agent, runner: Runner): ThreadAction {
   const last = thread.sessions.at(-1)
   if (thread.status === 'pending') return 'start'
@@ -202,15 +202,15 @@ function actionFor(thread: ThreadFacts, wish: ThreadWish, agent: Agent, runner: 
 
 function notResumable(thread: ThreadFacts, agent: Agent): WorkError {
   return new WorkError(
-    `The last session of thread ${thread.id} "${thread.name}" can't be gone on with by agent "${agent.name}".`,
+    `Agent "${agent.name}" can't resume the last session of thread ${thread.id} "${thread.name}".`,
     {
       code: 'not-resumable',
-      hint: `work fix --thread ${thread.id} --retry starts a new one with the tasks that are open.`,
+      hint: `work fix --thread ${thread.id} --retry starts a new session with the open tasks.`,
     },
   )
 }
 
-/** Who does a session that was started earlier, also when agents.yaml no longer tells. */
+/** The agent of a session that was started earlier, even if agents.yaml no longer has it. */
 function agentOf(session: SessionRecord, { agents }: AgentsFile): Agent {
   const { agentName: name, runner, doneWhen } = session
   return (
@@ -225,7 +225,7 @@ function agentOf(session: SessionRecord, { agents }: AgentsFile): Agent {
   )
 }
 
-/** The number of the thread's last session; 0 before the first. Records of version 1 carry none and are counted. */
+/** The number of the thread's last session; 0 before the first. Records of version 1 have none and are counted. */
 function lastAttempt(thread: ThreadFacts): number {
   return Math.max(thread.sessions.length, ...thread.sessions.map((session) => session.attempt ?? 0))
 }
@@ -234,7 +234,7 @@ function requireRunner(runners: Map<string, Runner>, agent: Agent): Runner {
   const runner = runners.get(agent.runner)
   if (runner !== undefined) return runner
   throw new WorkError(
-    `Agent "${agent.name}" runs on "${agent.runner}", and this version of work runs only: ${[...runners.keys()].join(', ')}.`,
+    `Agent "${agent.name}" runs on "${agent.runner}", but this version of work supports only: ${[...runners.keys()].join(', ')}.`,
     {
       code: 'runner-unavailable',
       hint: `In work/agents.yaml give "${agent.name}" runner: command, or assign another agent: work assign --thread <id> --agent <name>`,

@@ -5,7 +5,7 @@ import type { HeldThread } from './run-plan.ts'
 import { threadsOf } from './thread-facts.ts'
 import { standingOf } from './views.ts'
 
-/** How these threads stand, in order of their ids. */
+/** The current state of these threads, ordered by id. */
 export function reportThreads(file: TasksFile, ids: Iterable<string>): ReportedThread[] {
   const wanted = new Set(ids)
   return threadsOf(file)
@@ -13,7 +13,7 @@ export function reportThreads(file: TasksFile, ids: Iterable<string>): ReportedT
     .map((thread) => ({ id: thread.id, ...standingOf(thread), session: thread.sessions.at(-1) }))
 }
 
-/** What a run came to, as plain values that scripts and programs rely on. */
+/** The result of a run, as plain values for scripts and programs. */
 export function resultOf(stream: string, report: RunReport) {
   return {
     stream,
@@ -33,7 +33,7 @@ export function resultOf(stream: string, report: RunReport) {
   }
 }
 
-/** `session` and `place` for one whose session is not this checkout's. */
+/** `session` and `place` for a thread whose session belongs elsewhere. */
 function heldOf({ id, retryAt, foreign }: HeldThread): HeldResult {
   return foreign === undefined ? { id, retryAt } : { id, session: foreign.type, place: foreign.place }
 }
@@ -43,7 +43,7 @@ export type HeldResult =
   | { id: string; retryAt: string; session?: undefined; place?: undefined }
   | { id: string; session: 'elsewhere' | 'unknown'; place: string; retryAt?: undefined }
 
-/** What a run came to: `running` when all that keeps it from being completed is run by others. */
+/** The outcome of a run: `running` if only threads run by other processes keep it from being completed. */
 function statusOf({ end, threads }: RunReport): 'completed' | 'failed' | 'interrupted' | 'running' {
   const open = threads.filter(({ status }) => !isOver(status))
   const failed = open.length > 0 && open.every(({ status }) => status === 'running') ? 'running' : 'failed'

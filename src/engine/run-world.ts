@@ -11,7 +11,7 @@ import type { Output, ThreadView } from './host.ts'
 import type { WorkLog } from './log.ts'
 import type { BlockedThread, HeldThread, RunPlan } from './run-plan.ts'
 
-/** What a run needs of the world around it. */
+/** What a run needs from its surroundings. */
 export interface RunWorld {
   workspace: Workspace
   stream: StreamPaths
@@ -19,22 +19,25 @@ export interface RunWorld {
   index: IndexStore
   agents: AgentsFile
   runners: Map<string, Runner>
-  /** PLAN.md as approved: what agents are told. */
+  /** The approved PLAN.md, for prompts. */
   plan: Plan
   now: () => Date
-  /** Milliseconds for which an agent that has reported all its tasks may go without a word; 10 minutes unless told. */
+  /**
+   * Milliseconds without activity after which an agent that has reported all its tasks counts as hanging. Default: 10
+   * minutes.
+   */
   hungAfter?: number | undefined
-  /** Milliseconds that sessions get to end by force until they are left as they are; 5 seconds unless told. */
+  /** Milliseconds that killed sessions get to end before they are left alone. Default: 5 seconds. */
   patience?: number | undefined
-  /** Milliseconds for which state files that are gone are waited for; 10 seconds unless told. */
+  /** Milliseconds to wait for missing state files. Default: 10 seconds. */
   statePatience?: number | undefined
   /** The environment that sessions inherit. */
   env: NodeJS.ProcessEnv
   /** Absolute path of the program, so that sessions find it as `work`. */
   program: string
-  /** What was typed, for whoever finds a thread taken. */
+  /** The command as typed, shown to others that find a thread taken. */
   command: string
-  /** Where to write down what is decided and done; nowhere unless told. */
+  /** The log of decisions and actions. Default: none. */
   log?: WorkLog | undefined
 }
 
@@ -44,11 +47,11 @@ export interface RunWatcher {
   warned?: ((warning: string) => void) | undefined
   /** A thread has changed, durably. */
   changed: (view: ThreadView) => void
-  /** A live thread does something else. */
+  /** A running thread has new activity. */
   output: (threadId: string, output: Output) => void
-  /** The session of a thread could not be ended: it stays recorded as running, and the next run sees to it. */
+  /** The session of a thread could not be stopped: it stays recorded as running, and the next run handles it. */
   left?: ((threadId: string, error: WorkError) => void) | undefined
-  /** A state file is gone or can't be read, and is waited for; undefined when the wait is over. */
+  /** A state file is missing or unreadable, and the run waits for it; undefined when the wait is over. */
   waits?: ((why: WorkError | undefined) => void) | undefined
   /** Another process asked to stop these threads, or the whole run. */
   stopRequested?: ((request: StopRequest) => void) | undefined
@@ -56,23 +59,23 @@ export interface RunWatcher {
   dropped?: ((threadIds: readonly string[]) => void) | undefined
 }
 
-/** One run, under way. */
+/** A run in progress. */
 export interface Run {
   finished: Promise<RunReport>
   /**
-   * Stops it: politely, and by force when asked. Sessions end, and are recorded as interrupted. What does not end by force
-   * within seconds is left, and recorded as running: the next run ends it.
+   * Stops the run: sessions are interrupted, or killed with `force`, and recorded as interrupted. Sessions that
+   * survive the kill are left recorded as running: the next run ends them.
    */
   interrupt(force: boolean): void
   /** Stops some of its threads, or keeps them from starting; the others continue. */
   stop(threadIds: readonly string[], force: boolean): void
-  /** The threads that live now, as they were last recorded. */
+  /** The running threads, as last recorded. */
   live(): ThreadView[]
-  /** Goes away and lets the agents live on. */
+  /** Leaves the run; the agents keep running. */
   leave(): void
 }
 
-/** A thread as it stands, by its chart and its tasks. */
+/** The state of a thread, by its chart and its tasks. */
 export interface ReportedThread extends Pick<ThreadView, 'id' | 'status' | 'session'> {
   /** Why it failed or was interrupted. */
   reason: string | null
@@ -80,8 +83,9 @@ export interface ReportedThread extends Pick<ThreadView, 'id' | 'status' | 'sess
 
 export interface RunReport {
   /**
-   * `left`: this process went away, and the agents live on. `detached`: another process runs it in the background. `held`: nothing more can be done before a provider takes
-   * something again. `blocked`: before a person unblocks a task.
+   * `left`: this process left the run, and the agents keep running. `detached`: another process runs it in the
+   * background. `held`: nothing can run until a provider accepts requests again. `blocked`: nothing can run until the
+   * user unblocks a task.
    */
   end: Exclude<RunEnd, 'lost'> | 'left' | 'detached' | 'held' | 'blocked'
   /** ISO time at which it started. */
@@ -89,16 +93,16 @@ export interface RunReport {
   /** For `detached`: the process that runs it now. */
   process?: number
   /**
-   * Threads of this run, in order of their ids, as they stand at its end: others may have run one again meanwhile.
-   * `running` also for what could not be ended.
+   * Threads of this run, ordered by id, in their state at its end: another process may have run one again in the
+   * meantime. `running` also for a session that could not be stopped.
    */
   threads: ReportedThread[]
-  /** The batch that was under way or is next, else the last one that ran; null when nothing did. */
+  /** The current or next batch, otherwise the last one that ran; null if none did. */
   batch: string | null
   /** For `gated`: the stage that waits for approval. */
   gate: string | null
   /** For `held`: the threads that wait, and until when. */
   held: HeldThread[]
-  /** Threads that were not run because a task of theirs is blocked. */
+  /** Threads that were not run because one of their tasks is blocked. */
   blocked?: BlockedThread[]
 }

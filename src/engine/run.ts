@@ -17,15 +17,15 @@ export interface RunRequest {
   selection: Selection
   /** Overrides agents.yaml. */
   parallel: number | undefined
-  /** What a person wants each agent to know. */
+  /** The user's note for each agent. */
   note?: string | undefined
   /** Threads that ended while another process had this run: they are not started again. */
   ended?: readonly SettledThread[] | undefined
 }
 
 /**
- * What a run would do, without doing it: to the threads as they are recorded, or as they are `known` to be. Throws a
- * `WorkError` (`bad-snapshot`) for a thread of it whose chart can't be restored: it would stop the others half-way.
+ * What a run would do, without doing it, to the threads as recorded, or as `known`. Throws a `WorkError`
+ * (`bad-snapshot`) if the chart of one of its threads can't be restored: it would stop the others halfway.
  */
 export function previewRun(world: RunWorld, request: RunRequest, known?: ThreadFacts[]): RunPlan {
   const recorded = threadsOf(world.tasks.read())
@@ -44,8 +44,8 @@ export function previewRun(world: RunWorld, request: RunRequest, known?: ThreadF
 }
 
 /**
- * Runs threads until the run ends. Becomes the owner of all of them first: a `WorkError` (`thread-busy`) says when
- * another process owns one, and then nothing has been touched.
+ * Runs threads until the run ends. First becomes the owner of all of them: a `WorkError` (`thread-busy`) means that
+ * another process owns one, and nothing was changed.
  */
 export async function startRun(world: RunWorld, request: RunRequest, watcher: RunWatcher): Promise<Run> {
   const wanted = await planUnowned(world, request)
@@ -58,7 +58,7 @@ export async function startRun(world: RunWorld, request: RunRequest, watcher: Ru
   const self = { pid: process.pid, command: world.command, since: world.now().toISOString() }
   const ownership = await ownRun(world.stream, ids, self)
   try {
-    // What was read before the threads were owned may have changed under another owner's hands.
+    // Another owner may have changed the threads since they were read.
     const plan = previewRun(world, request)
     const known = [...ids, ...ended.map(({ id }) => id)]
     const owned = { ...plan, batches: plan.batches.map((batch) => keepOnly(batch, known)) }
@@ -72,7 +72,10 @@ export async function startRun(world: RunWorld, request: RunRequest, watcher: Ru
   }
 }
 
-/** As `previewRun`; but what can't be done because another process runs the thread is refused with that one's pid. */
+/**
+ * Like `previewRun`, but if something is not possible because another process runs the thread, the error names that
+ * process.
+ */
 async function planUnowned(world: RunWorld, request: RunRequest): Promise<RunPlan> {
   try {
     return previewRun(world, request)
@@ -99,8 +102,8 @@ function logPlan({ log, stream }: RunWorld, { batches, held, parallel }: RunPlan
 }
 
 /**
- * Before anything is recorded: a program that is missing stops the command, and not each thread. What was started earlier
- * needs none that is new.
+ * Checked before anything is recorded: a missing program stops the command once instead of failing each thread.
+ * Sessions that already run need no check.
  */
 async function prepareRunners({ runners }: RunWorld, plan: RunPlan): Promise<void> {
   const begun = plan.batches.flatMap(({ threads }) => threads.filter(({ action }) => action !== 'adopt'))

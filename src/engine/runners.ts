@@ -13,7 +13,7 @@ import { agentEnvironment } from './environment.ts'
 import { withLog } from './log-runner.ts'
 import type { WorkLog } from './log.ts'
 
-/** The built programs that live beside the main one, as absolute paths. */
+/** The built programs next to the main one, as absolute paths. */
 export interface Helpers {
   recorder: string
   keeper: string
@@ -25,18 +25,18 @@ export interface RunnerOptions {
   /** The environment of this process. */
   env: NodeJS.ProcessEnv
   now: () => Date
-  /** An opencode server that runs already, to be used instead of an own one: its address. */
+  /** The address of a running opencode server to use instead of an own one. */
   server: string | undefined
-  /** Where to write down what runners are asked; nowhere unless told. */
+  /** The log of calls to runners. Default: none. */
   log?: WorkLog | undefined
 }
 
-/** How long a session may take to react to SIGINT, and then to SIGTERM, in milliseconds. */
+/** Time for a session to react to SIGINT, and then to SIGTERM, in milliseconds. */
 const grace = 3000
-/** How long an opencode server that nobody uses lives, in milliseconds. */
+/** How long an unused opencode server keeps running, in milliseconds. */
 const idle = 10 * 60_000
 
-/** Every runner there is, by the name that agents.yaml uses. Nothing is started before it is needed. */
+/** All runners, by their names in agents.yaml. Nothing is started before it is needed. */
 export function openRunners(options: RunnerOptions): Map<string, Runner> {
   const { helpers, workspace, now } = options
   const { root } = workspace
@@ -52,7 +52,7 @@ export function openRunners(options: RunnerOptions): Map<string, Runner> {
   )
 }
 
-/** How the opencode server of a repository is found, started and ended. */
+/** Options for finding, starting and stopping the opencode server of a repository. */
 export function serverOptions({ workspace, helpers, env, server }: RunnerOptions): ServerOptions {
   for (const path of Object.values(serverFiles(workspace.run))) requireInside(workspace.root, path)
   return {

@@ -4,47 +4,45 @@ import { foreignThread } from './foreign-threads.ts'
 import { requireThread } from './find-thread.ts'
 import { isBlocked, isDone, type ThreadFacts } from './thread-facts.ts'
 
-/** Which threads a run is about. */
+/** Which threads a run includes. */
 export type Selection =
   /** The threads of one batch. */
   | {
       type: 'batch'
       batch: string
-      /** Also when an earlier batch of its stage is not done. */ force: boolean
+      /** Even if an earlier batch of its stage is not done. */ force: boolean
     }
-  /** The next unfinished batch, and on from there. */
+  /** The next unfinished batch and everything after it. */
   | {
       type: 'continue'
-      /** Threads that are left as they are. */
+      /** Threads that are left alone. */
       without: readonly string[]
-      /** Ids of stages and batches: only threads of these. */
+      /** Ids of stages and batches: only their threads. */
       within?: readonly string[] | undefined
-      /** Also a batch of these when an earlier one of its stage is not done. */
+      /** Run a batch even if an earlier one of its stage is not done. */
       force?: boolean | undefined
     }
   /** These threads, whatever comes before them. */
   | { type: 'threads'; threads: readonly ThreadWish[] }
 
-/** What a person wants of one thread. */
+/** What the user wants for one thread. */
 export interface ThreadWish {
   id: string
-  /**
-   * `go-on`: whatever its state calls for. `resume` and `retry` are for a thread whose session has ended.
-   */
+  /** `go-on`: whatever its state calls for. `resume` and `retry` are for a thread whose session has ended. */
   action: 'go-on' | 'resume' | 'retry'
-  /** Does it this once, whoever it is assigned to. */
+  /** Uses this agent once, whatever the assignment. */
   agent?: string | undefined
-  /** One of its agent's models (`provider/model`, with or without the variant), which is tried first. */
+  /** One of its agent's models (`provider/model`, with or without the variant) to try first. */
   model?: string | undefined
-  /** Also a thread that is done: all its tasks are opened again. */
+  /** Also for a thread that is done: all its tasks are reopened. */
   force?: boolean | undefined
   /** A note for its agent, instead of that of the whole run. */
   note?: string | undefined
 }
 
 /**
- * The threads that a selection means, in the order of the plan. Throws a `WorkError` for an unknown thread or batch, for a
- * batch whose turn it is not, and for what can't be done to a thread as it stands.
+ * The threads of a selection, in plan order. Throws a `WorkError` for an unknown thread or batch, for a batch out of
+ * turn, and for an action that a thread's state does not allow.
  */
 export function selectThreads(threads: ThreadFacts[], selection: Selection): ThreadFacts[] {
   if (threads.length === 0) throw noTasks()
@@ -58,7 +56,7 @@ export function selectThreads(threads: ThreadFacts[], selection: Selection): Thr
   }
 }
 
-/** Says that there is nothing yet that could be run. */
+/** The error for a workstream that has nothing to run yet. */
 export function noTasks(): WorkError {
   return new WorkError('This workstream has no tasks yet.', {
     code: 'no-tasks',
@@ -93,13 +91,16 @@ function requirePart(threads: ThreadFacts[], id: string): void {
   if (threads.some((thread) => isUnder(thread.id, id))) return
   const level = id.includes('.') ? 'batch' : 'stage'
   const ids = [...new Set(threads.map((thread) => parentId(thread.id, level)))]
-  throw new WorkError(`There is no ${level} ${id} in tasks.json. There are: ${ids.join(', ')}.`, {
-    code: `${level}-not-found`,
-    hint: 'work tree',
-  })
+  throw new WorkError(
+    `${level === 'stage' ? 'Stage' : 'Batch'} ${id} not found in tasks.json. There are: ${ids.join(', ')}.`,
+    {
+      code: `${level}-not-found`,
+      hint: 'work tree',
+    },
+  )
 }
 
-/** Throws a `WorkError` (`batch-not-next`) when an earlier batch of the stage is not done. */
+/** Throws a `WorkError` (`batch-not-next`) if an earlier batch of the stage is not done. */
 function requireTurn(threads: ThreadFacts[], batch: string, force: boolean): void {
   const stage = parentId(batch, 'stage')
   const earlier = threads.find(
@@ -118,19 +119,19 @@ function requireTurn(threads: ThreadFacts[], batch: string, force: boolean): voi
   }
 }
 
-/** In the order of the plan, whatever the order they were named in. */
+/** In plan order, whatever the order of the request. */
 function chooseThreads(threads: ThreadFacts[], wishes: readonly ThreadWish[]): ThreadFacts[] {
   for (const wish of wishes) requireWished(requireThread(threads, wish.id), wish)
   return threads.filter((thread) => wishes.some((wish) => wish.id === thread.id))
 }
 
-/** Throws a `WorkError` when what is wished can't be done to the thread as it stands. */
+/** Throws a `WorkError` if the thread's state does not allow the action. */
 function requireWished(thread: ThreadFacts, { action, force }: ThreadWish): void {
   const name = `Thread ${thread.id} "${thread.name}"`
   if (isDone(thread) && force !== true) {
     throw new WorkError(`${name} is done: all its tasks are completed or cancelled.`, {
       code: 'thread-completed',
-      hint: `work fix --thread ${thread.id} --retry --force opens its tasks again, and runs it.`,
+      hint: `work fix --thread ${thread.id} --retry --force reopens its tasks and runs it.`,
     })
   }
   if (thread.foreign !== undefined) throw foreignThread(thread, thread.foreign)
@@ -138,14 +139,14 @@ function requireWished(thread: ThreadFacts, { action, force }: ThreadWish): void
     const tasks = thread.tasks.filter(({ status }) => status === 'blocked').map((task) => task.id)
     throw new WorkError(`${name} is blocked: ${tasks.join(', ')}.`, {
       code: 'thread-blocked',
-      hint: `work update --task ${tasks[0] ?? ''} --status pending once nothing is in the way`,
+      hint: `work update --task ${tasks[0] ?? ''} --status pending once it is unblocked`,
     })
   }
   if (action !== 'resume' && action !== 'retry') return
   if (thread.status === 'running') {
-    throw new WorkError(`${name} has a session that has not been settled.`, {
+    throw new WorkError(`${name} has a session whose end is not recorded.`, {
       code: 'thread-running',
-      hint: 'work continue watches it to its end.',
+      hint: 'work continue supervises it to its end.',
     })
   }
   if (thread.status === 'pending' && !isDone(thread)) {
@@ -156,7 +157,7 @@ function requireWished(thread: ThreadFacts, { action, force }: ThreadWish): void
   }
 }
 
-/** What a person wants of a thread: without a wish of its own, whatever its state calls for. */
+/** The user's wish for a thread; by default, whatever its state calls for. */
 export function wishFor(thread: ThreadFacts, selection: Selection): ThreadWish {
   const wish =
     selection.type === 'threads' ? selection.threads.find((one) => one.id === thread.id) : undefined

@@ -7,7 +7,7 @@ import { stopServer } from '../agents/opencode/server.ts'
 import { exitCodes, WorkError } from '../errors.ts'
 import { serverOptions, type RunnerOptions } from './runners.ts'
 
-/** How it is with the opencode server of a repository. */
+/** The state of a repository's opencode server. */
 export type ServerState =
   | { type: 'none' }
   | { type: 'starting' }
@@ -18,11 +18,11 @@ export type ServerState =
       version: string
       /** ISO time. */
       since: string
-      /** How many sessions work; null when it does not answer. */
+      /** How many sessions are running; null if it does not answer. */
       busy: number | null
     }
 
-/** How long the server may take to answer who only looks, in milliseconds. */
+/** Time limit for the server's answer when only looking, in milliseconds. */
 const patience = 5000
 
 /** Looks at the server of the repository. Starts and changes nothing. */
@@ -39,8 +39,9 @@ export async function lookAtServer({ workspace }: Pick<RunnerOptions, 'workspace
 }
 
 /**
- * Ends the server of the repository. Sessions that work are aborted, which only `force` allows: else a `WorkError`
- * (`server-busy`) says how many there are, and nothing is done. Gives the server that was, with how many it aborted.
+ * Stops the server of the repository. Running sessions are aborted, which only `force` allows: otherwise a `WorkError`
+ * (`server-busy`) gives their number, and nothing is done. Returns the former server, with the number of aborted
+ * sessions.
  */
 export async function endServer(options: RunnerOptions, force: boolean): Promise<ServerState> {
   const state = await lookAtServer(options)
@@ -60,11 +61,14 @@ async function countBusy(list: () => Promise<unknown[]>): Promise<number | null>
 function serverBusy(count: number | null): WorkError {
   const words =
     count === null
-      ? 'does not answer, so sessions may be at work'
-      : `has ${counted(count, 'session')} at work`
-  return new WorkError(`The opencode server ${words}: to end it aborts them.`, {
-    code: 'server-busy',
-    hint: 'Wait for them (work status --watch), or work doctor --stop-server --force',
-    exitCode: exitCodes.usage,
-  })
+      ? 'does not answer, so sessions may be running'
+      : `has ${counted(count, 'running session')}`
+  return new WorkError(
+    `The opencode server ${words}; stopping it would abort ${count === 1 ? 'it' : 'them'}.`,
+    {
+      code: 'server-busy',
+      hint: 'Wait for them (work status --watch), or work doctor --stop-server --force',
+      exitCode: exitCodes.usage,
+    },
+  )
 }

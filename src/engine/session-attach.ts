@@ -14,24 +14,24 @@ import { serverOptions, type RunnerOptions } from './runners.ts'
 
 export interface AttachOptions extends RunnerOptions {
   session: SessionRecord
-  /** Whether the session still runs. */
+  /** Whether the session is still running. */
   isRunning: () => Promise<boolean>
 }
 
-/** How long a session that runs may take to appear on a server, in milliseconds. */
+/** Time for a running session to appear on a server, in milliseconds. */
 const patience = 60_000
 const interval = 200
 
-/** opencode's own screen on a session, ready to be shown. */
+/** opencode's own screen for a session, ready to be shown. */
 export interface SessionScreen {
-  /** Gives it the terminal until it is closed; its exit code. */
+  /** Gives it the terminal until it is closed; resolves to its exit code. */
   show: () => Promise<number>
 }
 
 /**
- * Finds the session for opencode's own screen. Closing that changes nothing: the session is only looked at. Where no
- * server runs one is started, so that the history of a session that has ended can be seen. Throws a `WorkError`:
- * `session-missing`, or whatever `openServer` throws.
+ * Finds the session for opencode's own screen. Closing the screen changes nothing: it only shows the session. If no
+ * server is running, one is started to show the history of an ended session. Throws a `WorkError`: `session-missing`,
+ * or an error of `openServer`.
  */
 export async function openScreen(options: AttachOptions): Promise<SessionScreen> {
   const { session, workspace, env } = options
@@ -42,7 +42,7 @@ export async function openScreen(options: AttachOptions): Promise<SessionScreen>
   const folder = workingFolder({ root: workspace.root, record: session })
   const server = await awaitSession(options, known, sessionId)
   const args = ['attach', server.url, '--session', sessionId, '--dir', folder]
-  // The password not as a flag: whoever lists processes would see it.
+  // The password is not passed as a flag, because process lists show flags.
   const screen = {
     cwd: folder,
     env: { ...inheritedEnvironment(env), ...unpackingIn(serverFiles(known.run)), ...credentialsOf(server) },
@@ -60,16 +60,16 @@ export async function openScreen(options: AttachOptions): Promise<SessionScreen>
   }
 }
 
-/** Throws a `WorkError` for a session of another checkout: what is typed there would be done there. */
+/** Throws a `WorkError` for a session of another checkout: what the user types there would change that checkout. */
 function requireHere({ sessionId, origin }: SessionRecord, root: string): void {
   if (origin === undefined || !isElsewhere({ origin }, root)) return
   throw new WorkError(`Session ${sessionId} belongs to another checkout, ${origin.root}.`, {
     code: 'session-elsewhere',
-    hint: 'Attach to it there. work session logs <thread> shows what was logged of it here.',
+    hint: 'Attach to it there. work session logs <thread> shows what was logged here.',
   })
 }
 
-/** A server that has the session. One that is about to begin is waited for: whoever runs it starts its server. */
+/** A server that has the session. If the session is about to begin, waits until its run has started the server. */
 async function awaitSession(
   { isRunning }: AttachOptions,
   known: ServerOptions,
@@ -89,9 +89,9 @@ async function awaitSession(
   throw missing(sessionId)
 }
 
-/** The server that runs, whatever its environment is, kept from being ended as unused. */
+/** The running server, whatever its environment, held so that it does not end as unused. */
 async function holdRunning(known: ServerOptions): Promise<HeldServer | undefined> {
-  // In this order, as `openServer` does: whoever is about to end it sees the use.
+  // In this order, like `openServer`: a process about to end it sees the use.
   const use = known.external === undefined ? useServer(serverFiles(known.run)) : undefined
   const release = () => use?.release()
   try {
@@ -120,9 +120,9 @@ function credentialsOf({ user, password }: HeldServer): Record<string, string> {
 }
 
 function missing(sessionId: string): WorkError {
-  return new WorkError(`The opencode server knows no session ${sessionId}.`, {
+  return new WorkError(`Session ${sessionId} not found on the opencode server.`, {
     code: 'session-missing',
-    hint: 'work session logs <thread> shows what was logged of it.',
+    hint: 'work session logs <thread> shows what was logged.',
     exitCode: exitCodes.unfinished,
   })
 }

@@ -8,29 +8,29 @@ import { exitCodes, messageOf, systemCode, WorkError } from '../errors.ts'
 import { parentId } from '../ids.ts'
 import type { ThreadFacts } from './thread-facts.ts'
 
-/** A piece of what a session wrote. */
+/** A piece of a session's output. */
 export interface OutputEntry {
-  /** ISO time; null where the log does not tell. */
+  /** ISO time; null if the log has none. */
   at: string | null
-  /** Of a program: a line of `text`, or of `stderr`. Of opencode: what it said or did. */
+  /** For a program: a line of `text` or of `stderr`. For opencode: what it wrote or did. */
   kind: 'text' | 'stderr' | 'tool' | 'result' | 'permission' | 'retry' | 'error'
   /** As it was written: not safe to print. May have several lines. */
   text: string
 }
 
-/** What a session writes, read piece by piece as it grows. */
+/** The output of a session, read piece by piece as it grows. */
 export interface SessionOutput {
   /** The log, relative to the repository. */
   path: string
   /** Whether there is anything to read. */
   exists(): boolean
-  /** What came since the last call, in pieces that fit in memory. Throws a `WorkError` (`log-unreadable`). */
+  /** The output since the last call, in pieces that fit in memory. Throws a `WorkError` (`log-unreadable`). */
   read(): Generator<OutputEntry[]>
-  /** What is left when no more comes: a last line without its end. */
+  /** The rest when no more output comes: a last line without a line break. */
   rest(): OutputEntry[]
 }
 
-/** An attempt at a thread: its session, with the number that it goes by. */
+/** An attempt at a thread: its session and number. */
 export interface Attempt {
   number: number
   session: SessionRecord
@@ -41,7 +41,7 @@ export function attemptsOf({ sessions }: Pick<ThreadFacts, 'sessions'>): Attempt
   return sessions.map((session, index) => ({ number: session.attempt ?? index + 1, session }))
 }
 
-/** The asked attempt, or the last one. Throws a `WorkError` (`attempt-not-found`) that lists those there are. */
+/** The requested attempt, or the last one. Throws a `WorkError` (`attempt-not-found`) that lists the attempts. */
 export function requireAttempt(thread: ThreadFacts, number: number | undefined): Attempt {
   const attempts = attemptsOf(thread)
   const found = attempts.findLast((attempt) => number === undefined || attempt.number === number)
@@ -60,7 +60,9 @@ export function requireAttempt(thread: ThreadFacts, number: number | undefined):
   })
 }
 
-/** Opens what a session wrote. `root` is the repository. Throws a `WorkError` (`no-log`) for one that names no log. */
+/**
+ * Opens the output of a session. `root` is the repository. Throws a `WorkError` (`no-log`) for a record without a log.
+ */
 export function openOutput(root: string, session: SessionRecord): SessionOutput {
   const files = filesOf({ root, record: session })
   const sources =
@@ -93,17 +95,17 @@ function linesAs(kind: 'text' | 'stderr', path: string): Source {
   return { tail: new Tail(path), entriesOf: (text) => [{ at: null, kind, text }] }
 }
 
-/** Bytes that are read at once. */
+/** Bytes read at once. */
 const chunkSize = 256 * 1024
-/** A line of a program that is longer than this is shown in pieces. */
+/** A longer line of a program is shown in pieces. */
 const longestLine = 64 * 1024 * 1024
 
-/** The lines of a file that grows. */
+/** The lines of a growing file. */
 class Tail {
   readonly #path: string
   #offset = 0
   #decoder = new StringDecoder('utf8')
-  /** What was read of a line whose end is yet to come. */
+  /** The start of a line whose end has not been read. */
   #begun: string[] = []
   #begunLength = 0
 
@@ -117,12 +119,12 @@ class Tail {
     return file !== undefined
   }
 
-  /** The lines that came since the last call; none while there is no such file. */
+  /** The lines since the last call; none while the file does not exist. */
   *read(): Generator<string[]> {
     const file = this.#open()
     if (file === undefined) return
     try {
-      // Somebody emptied it: begin anew.
+      // The file was emptied: start again.
       if (fstatSync(file).size < this.#offset) this.#offset = 0
       const buffer = Buffer.alloc(chunkSize)
       for (;;) {
@@ -159,13 +161,13 @@ class Tail {
 
   #open(): number | undefined {
     try {
-      // A pipe or a device may never end, or not even be opened.
+      // A pipe or a device may never end, or never open.
       if (statSync(this.#path).isFile()) return openSync(this.#path, 'r')
     } catch (error) {
       if (systemCode(error) === 'ENOENT') return undefined
       throw this.#unreadable(error)
     }
-    throw this.#unreadable('it is no file')
+    throw this.#unreadable('not a regular file')
   }
 
   #readInto(file: number, buffer: Buffer): number {
@@ -177,9 +179,9 @@ class Tail {
   }
 
   #unreadable(error: unknown): WorkError {
-    return new WorkError(`The log ${this.#path} can't be read: ${messageOf(error)}.`, {
+    return new WorkError(`Can't read the log ${this.#path}: ${messageOf(error)}.`, {
       code: 'log-unreadable',
-      hint: 'work status --sessions shows what was recorded of the session.',
+      hint: 'work status --sessions shows the recorded session.',
       exitCode: exitCodes.unfinished,
       cause: error,
     })

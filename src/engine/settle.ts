@@ -13,12 +13,13 @@ import { envelopeOf, restoreThread, type ThreadActor } from './snapshot.ts'
 import { writeThread } from './thread-commit.ts'
 import { threadsOf, type ThreadFacts } from './thread-facts.ts'
 
-/** Which foreign sessions the user gives up, so that new ones can be started here. */
+/** Which foreign sessions the user abandons, so that new ones can be started here. */
 export type GivenUp = 'none' | 'elsewhere' | 'all'
 
 /**
- * Records what became of the sessions of these threads that ended while nobody watched, all in one change. What lives
- * stays as it is, and so do foreign sessions that the user doesn't give up. Throws a `WorkError` (`thread-busy`) when another process owns one of them.
+ * Records the outcome of sessions of these threads that ended unsupervised, all in one change. Running sessions don't
+ * change, nor do foreign ones that the user has not abandoned. Throws a `WorkError` (`thread-busy`) if another process
+ * owns one of them.
  */
 export async function settleEnded(
   world: RunWorld,
@@ -34,7 +35,8 @@ export async function settleEnded(
   const ownership = await ownThreads(stream, ids, self)
   try {
     const settled: ThreadActor[] = []
-    // Read again: until it was owned, somebody else may have settled a thread. A session is judged by what the file says.
+    // Read again: another process may have settled a thread before it was owned. A session is judged by what the file
+    // says.
     for (const thread of threadsOf(tasks.readSound()).filter(isLeft)) {
       const outcome =
         (await observeOutcome(thread, stream, now)) ?? giveUpForeign(thread, stream, now, givesUp)
@@ -46,7 +48,10 @@ export async function settleEnded(
   }
 }
 
-/** How a foreign session is recorded that the user gives up. Nothing is done to it: it may go on where it is. */
+/**
+ * The record of a foreign session that the user abandons. The session itself is not touched and may continue
+ * elsewhere.
+ */
 function giveUpForeign(
   thread: ThreadFacts,
   stream: StreamPaths,
@@ -59,11 +64,11 @@ function giveUpForeign(
   return {
     ...givenUp(foreign.type),
     at: now().toISOString(),
-    detail: `Given up here: it ${describeForeign(foreign)}.`,
+    detail: `Abandoned here: it ${describeForeign(foreign)}.`,
   }
 }
 
-/** The actor of a thread that was left running, led to what its session came to. Nothing is started on the way. */
+/** The actor of a thread that was left running, led to the outcome of its session. Nothing is started on the way. */
 export async function settledActor(thread: ThreadFacts, outcome: Outcome): Promise<ThreadActor> {
   const settlement: Settlement = { type: 'ended', outcome }
   const machine = threadMachine.provide({
@@ -78,7 +83,7 @@ export async function settledActor(thread: ThreadFacts, outcome: Outcome): Promi
   })
   const actor = restoreThread(machine, thread)
   actor.start()
-  // Out of `ending`, in which it may have been left, and back: as it is being ended, no other model is tried.
+  // It may have been left in `ending`; from there no other model is tried, so it is led out of it and back.
   actor.send({ type: 'RESTORED' })
   actor.send({ type: 'INTERRUPT', force: false })
   await waitFor(actor, (snapshot) => typeof snapshot.value === 'string')
@@ -93,7 +98,7 @@ async function commitActors({ tasks, now }: RunWorld, actors: ThreadActor[]): Pr
   })
 }
 
-/** Where each of these actors stands, to be written; the actors are done with. */
+/** Takes the states of these actors to be written; the actors are not used after this. */
 export function takeStates(
   actors: ThreadActor[],
   at: string,

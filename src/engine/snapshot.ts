@@ -11,19 +11,19 @@ import { isDamaged } from '../store/tasks-damage.ts'
 import { SessionRecord as StoredSession, type ThreadEnvelope } from '../store/tasks-schema.ts'
 import type { ThreadFacts } from './thread-facts.ts'
 
-/** Raised when the chart changes so that an old snapshot no longer fits; `migrations` then leads on from the old one. */
+/** Increased when the chart changes so that old snapshots no longer fit; `migrations` then converts them. */
 const currentVersion = 1
 
-/** By version: makes a snapshot of that version one of the next. */
+/** By version: converts a snapshot of that version to the next. */
 const migrations: Record<number, (snapshot: unknown) => unknown> = {}
 
-/** Every state that a thread's chart can rest in. A test compares them with those that the chart can reach. */
+/** Every state that a thread's chart can rest in. A test compares them with the states that the chart can reach. */
 export const ThreadValue = z.union(
   [
     z.enum(['pending', 'completed', 'failed', 'interrupted']),
     z.strictObject({ running: z.enum(['starting', 'working', 'reconciling', 'ending']) }),
   ],
-  'a state that a thread can rest in',
+  'a valid state of a thread',
 )
 
 const Cause = z.object({
@@ -64,9 +64,9 @@ const PersistedSnapshot = z.object({
   context: z.strictObject({
     threadId: z.string(),
     fallbacks: z.array(z.omit(StoredSession, { startedAt: true, completedAt: true, status: true })),
-    /** Of earlier versions, which did not record it with the session. */
+    /** From earlier versions, which did not record it with the session. */
     timeout: z.optional(z.nullable(z.number())),
-    /** Of earlier versions, which went by the clock. */
+    /** From earlier versions, which used the clock. */
     deadline: z.optional(z.nullable(z.string())),
     ending: z.nullable(z.object({ cause: Cause, force: z.boolean() })),
     outcome: z.nullable(Outcome),
@@ -77,9 +77,9 @@ const PersistedSnapshot = z.object({
 export type ThreadActor = Actor<typeof threadMachine>
 
 /**
- * The actor of a thread as tasks.json has it, not yet started; `machine` is the chart with its actors provided. It
- * starts nothing by itself: a running thread has to be sent `RESTORED`. Throws a `WorkError` (`bad-snapshot`) for a
- * snapshot that can't be used; the file stays as it is.
+ * The actor of a thread as recorded in tasks.json, not yet started; `machine` is the chart with its actors provided.
+ * It starts nothing by itself: a running thread must be sent `RESTORED`. Throws a `WorkError` (`bad-snapshot`) for a
+ * snapshot that can't be used; the file stays unchanged.
  */
 export function restoreThread(
   machine: typeof threadMachine,
@@ -95,15 +95,18 @@ export function restoreThread(
   })
   const { status, error } = actor.getSnapshot()
   if (status === 'active') return actor
-  throw badSnapshot(thread, `its chart ends up in status "${status}"`, error)
+  throw badSnapshot(thread, `its chart has the status "${status}"`, error)
 }
 
-/** Throws a `WorkError` (`bad-snapshot`) when a thread could not be restored; the file stays as it is. */
+/** Throws a `WorkError` (`bad-snapshot`) if a thread can't be restored; the file stays unchanged. */
 export function requireSnapshot(thread: ThreadFacts): void {
   readSnapshot(thread)
 }
 
-/** What is kept of an actor: its persisted snapshot without children, and without the sessions, which the tasks hold. */
+/**
+ * What is saved of an actor: its persisted snapshot without children, and without the sessions, which are saved with
+ * the tasks.
+ */
 export function envelopeOf(actor: ThreadActor, savedAt: string): ThreadEnvelope {
   const { status, value, context } = actor.getSnapshot()
   const { sessions: _, ...kept } = context
@@ -114,24 +117,25 @@ function readSnapshot(thread: ThreadFacts): { value: z.infer<typeof ThreadValue>
   const { envelope, sessions } = thread
   if (envelope === undefined) return snapshotBefore(thread)
   if (isDamaged(envelope)) throw badSnapshot(thread, `found ${describeValue(envelope.snapshot)}`)
-  if (envelope.machine !== 'thread') throw badSnapshot(thread, `it is of a machine "${envelope.machine}"`)
+  if (envelope.machine !== 'thread')
+    throw badSnapshot(thread, `it belongs to a machine "${envelope.machine}"`)
   const snapshot = migrate(thread, envelope)
   const parsed = PersistedSnapshot.safeParse(snapshot)
   if (!parsed.success) throw badSnapshot(thread, describeIssue(parsed.error, snapshot).text, parsed.error)
   const { value, context } = parsed.data
   const outside = context.fallbacks.findIndex((session) => outsideField(session) !== undefined)
   if (outside !== -1) {
-    throw badSnapshot(thread, `context.fallbacks[${outside}] names a path that is not inside the repository`)
+    throw badSnapshot(thread, `context.fallbacks[${outside}] has a path outside the repository`)
   }
-  if (context.threadId !== thread.id) throw badSnapshot(thread, `it is of thread ${context.threadId}`)
+  if (context.threadId !== thread.id) throw badSnapshot(thread, `it belongs to thread ${context.threadId}`)
   if (typeof value === 'object' && sessions.at(-1)?.status !== 'running') {
-    throw badSnapshot(thread, 'it is of a running thread, and of its sessions none runs last')
+    throw badSnapshot(thread, 'the thread is marked running but its last session is not')
   }
   const { timeout, deadline: _, ...kept } = context
   return { value, context: { ...kept, sessions: withTimeout(sessions, timeout ?? undefined) } }
 }
 
-/** The sessions of a thread, of which the running one is limited as an earlier version recorded it in the snapshot. */
+/** The sessions of a thread. The running one gets the time limit that an earlier version recorded in the snapshot. */
 function withTimeout(sessions: SessionRecord[], timeout: number | undefined): SessionRecord[] {
   const last = sessions.at(-1)
   if (timeout === undefined || last?.status !== 'running') return sessions
@@ -140,14 +144,14 @@ function withTimeout(sessions: SessionRecord[], timeout: number | undefined): Se
 
 function migrate(thread: ThreadFacts, { version, snapshot }: ThreadEnvelope): unknown {
   if (version > currentVersion) {
-    throw badSnapshot(thread, `it is of version ${version}, and this work knows up to ${currentVersion}`)
+    throw badSnapshot(thread, `it has version ${version}, but this work supports up to ${currentVersion}`)
   }
   let migrated = snapshot
   for (let from = version; from < currentVersion; from += 1) migrated = migrations[from]?.(migrated)
   return migrated
 }
 
-/** A thread that never had a chart: files of version 1 tell by its sessions where it stands. */
+/** A thread that never had a chart: in files of version 1 its sessions determine its state. */
 function snapshotBefore({ id, sessions, status }: ThreadFacts) {
   return {
     value: status === 'running' ? ({ running: 'working' } as const) : status,
@@ -158,7 +162,7 @@ function snapshotBefore({ id, sessions, status }: ThreadFacts) {
 function badSnapshot(thread: ThreadFacts, what: string, cause?: unknown): WorkError {
   return new WorkError(`The snapshot of thread ${thread.id} in tasks.json can't be used: ${what}.`, {
     code: 'bad-snapshot',
-    hint: `Restore the file from git, or remove "${thread.id}" below "threads" to go by its sessions alone.`,
+    hint: `Restore the file from git, or remove "${thread.id}" from "threads" to use its sessions alone.`,
     cause,
   })
 }

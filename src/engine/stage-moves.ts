@@ -7,8 +7,8 @@ import type { TasksFile } from '../store/tasks-schema.ts'
 const gone = ''
 
 /**
- * Writes down in tasks.json what becomes of each stage, for its approval. It is in the same commit as the new ids: when index.json
- * could not be written after it, the next command knows what is left to do.
+ * Records in tasks.json what happens to each stage, for its approval. This is in the same commit as the new ids: if
+ * index.json could not be written after it, the next command knows what is left to do.
  */
 export function moveStages(
   file: TasksFile,
@@ -24,7 +24,7 @@ export function moveStages(
   file.plan.renumbered = { at, stages: { ...moves, ...Object.fromEntries(earlier) } }
 }
 
-/** Each record goes with its stage; that of a stage that is gone goes, too. */
+/** Each record moves with its stage; that of a removed stage is deleted. */
 function moveStageRecords(file: TasksFile, moves: Record<string, string>): void {
   if (file.stages === undefined) return
   const records = Object.entries(file.stages).map(([from, record]) => [moves[from] ?? from, record] as const)
@@ -36,7 +36,7 @@ export function isPending({ plan }: Pick<TasksFile, 'plan'>, appliedAt: string |
   return plan?.renumbered !== undefined && plan.renumbered.at !== appliedAt
 }
 
-/** Brings the approvals of stages to where the stages are; those of stages that are gone, or were merged, go. */
+/** Moves the approvals of stages with their stages. Those of removed or merged stages are deleted. */
 export function moveStageApprovals(approval: Approval, file: Pick<TasksFile, 'plan' | 'tasks'>): void {
   const { plan, tasks } = file
   const names = new Map(tasks.map((task) => [parentId(task.id, 'stage'), task.stage_name]))
@@ -51,7 +51,7 @@ export function moveStageApprovals(approval: Approval, file: Pick<TasksFile, 'pl
   if (plan?.renumbered !== undefined) approval.renumbered_at = plan.renumbered.at
 }
 
-/** For each recorded stage the number that it has in the plan, by where its threads are; `gone` for none. */
+/** For each recorded stage its number in the plan, by its threads; `gone` if there is none. */
 function stageMoves(differences: readonly Difference[]): Record<string, string> {
   const sources = new Map<string, Set<string>>()
   const targets = new Map<string, Map<string, string>>()
@@ -76,7 +76,10 @@ function stageName(difference: Difference): [string, string][] {
   return [[parentId(difference.recorded.id, 'stage'), difference.recorded.stage]]
 }
 
-/** A stage whose threads went apart is where its name is. One that was merged into another loses its approval. */
+/**
+ * If the threads of a stage were split, the stage is where its name is. A stage merged into another loses its
+ * approval.
+ */
 function chooseTarget(
   from: string,
   name: string | undefined,

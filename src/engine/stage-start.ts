@@ -3,13 +3,13 @@ import { isUnder } from '../ids.ts'
 import type { StageRecord, TasksFile } from '../store/tasks-schema.ts'
 import { threadsOf } from './thread-facts.ts'
 
-/** Whether the start of a stage is yet to be recorded: no thread of it has had a session. */
+/** Whether the start of a stage is not recorded yet: none of its threads has had a session. */
 export function isStageNew(file: TasksFile, stage: string): boolean {
   if (file.stages?.[stage] !== undefined) return false
   return threadsOf(file).every(({ id, sessions }) => !isUnder(id, stage) || sessions.length === 0)
 }
 
-/** What to record at the start of a stage: when, and the commit that the working tree is at, as far as git tells. */
+/** The record of a stage's start: time and current commit, as far as git shows it. */
 export async function stageStart(root: string, env: Record<string, string>, now: Date): Promise<StageRecord> {
   const git = (...args: string[]) => runProgram('git', args, { cwd: root, env })
   const head = await git('rev-parse', '--verify', '--quiet', 'HEAD^{commit}')

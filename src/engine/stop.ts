@@ -10,26 +10,26 @@ import type { RunWatcher, RunWorld } from './run-world.ts'
 import type { Selection, ThreadWish } from './selection.ts'
 import type { ThreadFacts } from './thread-facts.ts'
 
-/** Milliseconds in which a process that runs threads reads a request to stop; it looks four times a second. */
+/** Time for a process that runs threads to read a stop request, in milliseconds; it looks four times a second. */
 const answerTime = 10_000
-/** Milliseconds between two looks whether threads have stopped. */
+/** Milliseconds between two checks whether threads have stopped. */
 const lookInterval = 100
 
-/** What has to be done to stop threads. */
+/** What must be done to stop threads. */
 export interface StopPlan {
-  /** Requests to processes that run them; without `threads`, to stop all that the process runs. */
+  /** Requests to processes that run them; without `threads`, to stop everything that the process runs. */
   requests: { to: Holder; threads?: string[] }[]
-  /** Running threads that no process supervises. */
+  /** Running threads without a supervisor. */
   unsupervised: string[]
-  /** All threads that are running now and are to be stopped. */
+  /** All threads that are running now and will be stopped. */
   running: string[]
   /** Threads that wait for their turn in a run, and will not be started by it. */
   waiting: string[]
 }
 
 /**
- * Finds out how to stop these threads, or with `undefined` all that run in the workstream. Throws a `WorkError` for a thread
- * that is not running (`thread-not-running`), or whose session belongs elsewhere.
+ * Plans how to stop these threads, or, with `undefined`, all running threads of the workstream. Throws a `WorkError`
+ * for a thread that is not running (`thread-not-running`), or whose session belongs elsewhere.
  */
 export async function planStop(
   stream: StreamPaths,
@@ -65,7 +65,7 @@ export async function planStop(
 }
 
 function addRequest({ requests }: StopPlan, runs: readonly Holder[], owner: Holder, id: string): void {
-  // Owned for a moment, such as to be completed.
+  // Owned for a moment, for example while it is marked as completed.
   if (!runs.some((run) => isSame(run, owner))) throw threadBusy(id, owner)
   const request = requests.find(({ to }) => isSame(to, owner))
   if (request === undefined) requests.push({ to: owner, threads: [id] })
@@ -73,16 +73,16 @@ function addRequest({ requests }: StopPlan, runs: readonly Holder[], owner: Hold
 }
 
 export interface StopOptions {
-  /** Ends sessions at once, without the polite signals. */
+  /** Kills sessions without SIGINT and SIGTERM. */
   force: boolean
   from: { pid: number; command: string }
-  /** Stops waiting: what was asked for is done by the other processes anyway. */
+  /** Stops waiting. The other processes still do what was requested. */
   signal: AbortSignal
   /** Resolves after so many milliseconds, or when the signal aborts. */
   pause: (ms: number, signal: AbortSignal) => Promise<void>
 }
 
-/** Stops what a plan names. Resolves when nothing of it runs any more. `world` is opened when a thread has no supervisor. */
+/** Stops what a plan names. Resolves when all of it has stopped. `world` is opened if a thread has no supervisor. */
 export async function carryOutStop(
   stream: StreamPaths,
   plan: StopPlan,
@@ -116,7 +116,7 @@ async function askProcess(
     }
     await pause(lookInterval, signal)
   }
-  // It may have ended by itself before it looked.
+  // It may have ended before it read the request.
   if (!signal.aborted) request.withdraw()
 }
 
@@ -146,7 +146,7 @@ function isSame(one: Holder, other: Holder): boolean {
 }
 
 function notRunning({ id, name, status }: ThreadFacts): WorkError {
-  return new WorkError(`Thread ${id} "${name}" is not running: it is ${status}.`, {
+  return new WorkError(`Thread ${id} "${name}" is not running: its status is ${status}.`, {
     code: 'thread-not-running',
     hint: 'work status shows what is running.',
     exitCode: exitCodes.usage,
@@ -155,10 +155,10 @@ function notRunning({ id, name, status }: ThreadFacts): WorkError {
 
 function noAnswer(holder: Holder): WorkError {
   return new WorkError(
-    `${capital(describeHolder(holder))} does not react: it may be suspended. Nothing was stopped by it.`,
+    `${capital(describeHolder(holder))} does not react: it may be suspended. It has stopped nothing.`,
     {
       code: 'no-answer',
-      hint: `kill -KILL ${holder.pid}, then work stop. Its agents keep running in between.`,
+      hint: `kill -KILL ${holder.pid}, then work stop. Its agents keep running in the meantime.`,
       exitCode: exitCodes.unfinished,
     },
   )

@@ -28,7 +28,10 @@ export async function requireIdle(
   })
 }
 
-/** The files of a workstream, relative to the repository, that would be lost with its folder: git has no commit with them. */
+/**
+ * The files of a workstream, relative to the repository, that would be lost with its folder because no git commit has
+ * them.
+ */
 export async function filesOnlyHere(
   { root, folder }: StreamPaths,
   env: Record<string, string>,
@@ -59,7 +62,7 @@ function allFiles(folder: string): string[] {
     .map((entry) => join(entry.parentPath, entry.name))
 }
 
-/** Hides a workstream from lists, or shows it again. It is not current any more when it is hidden. */
+/** Hides a workstream from lists, or shows it again. A hidden workstream is no longer current. */
 export function setArchived(index: IndexStore, id: string, at: string | undefined): Promise<StreamEntry> {
   return index.commit((file) => {
     const entry = findStream(file, id)
@@ -70,7 +73,9 @@ export function setArchived(index: IndexStore, id: string, at: string | undefine
   })
 }
 
-/** Takes a workstream out of index.json, then deletes its folder. The caller has made sure that nothing is lost with it. */
+/**
+ * Removes a workstream from index.json, then deletes its folder. The caller has checked that nothing is lost with it.
+ */
 export async function removeStream(workspace: Workspace, index: IndexStore, id: string): Promise<void> {
   const { folder } = streamPaths(workspace, id)
   await index.commit((file) => {
@@ -81,8 +86,8 @@ export async function removeStream(workspace: Workspace, index: IndexStore, id: 
 }
 
 /**
- * Gives a workstream another name: its folder is `NNN-name`. First the folder, then what is recorded in it, then index.json. After a
- * crash between these the same call completes the rename.
+ * Renames a workstream; its folder is `NNN-name`. First the folder, then its contents, then index.json. After a crash
+ * in between, the same call completes the rename.
  */
 export async function renameStream(
   workspace: Workspace,
@@ -121,7 +126,7 @@ function moved(path: string, before: StreamPaths, after: StreamPaths): string {
 }
 
 function taken({ root }: Workspace, { folder }: StreamPaths): WorkError {
-  return new WorkError(`${relative(root, folder)} exists already.`, {
+  return new WorkError(`${relative(root, folder)} already exists.`, {
     code: 'folder-taken',
     hint: 'Move it away, or choose another name.',
   })

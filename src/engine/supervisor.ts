@@ -24,19 +24,22 @@ import { requireThread } from './find-thread.ts'
 import type { BlockedThread, HeldThread, PlannedThread, RunPlan } from './run-plan.ts'
 import { isDone, stagesOf, threadsOf, type ThreadFacts } from './thread-facts.ts'
 
-/** Milliseconds between two looks at the output of live threads. */
+/** Milliseconds between two checks of the output of running threads. */
 const outputInterval = 250
 
-/** Milliseconds for which an agent that has reported all its tasks may go without a word: it may still tidy up. */
+/**
+ * Milliseconds without activity after which an agent that has reported all its tasks counts as hanging: it may still
+ * clean up.
+ */
 const hungAfter = 10 * 60_000
 
-/** Milliseconds that sessions get to end by force until they are left as they are. */
+/** Milliseconds that killed sessions get to end before they are left alone. */
 const patience = 5000
 
-/** Errors after which a session is left as it is recorded, and the others go on. */
+/** Errors after which a session is left as recorded and the others continue. */
 const leavingCodes = ['session-lives-on', 'session-elsewhere', 'session-unknown']
 
-/** Who supervises a run, for whom, and what of it has ended already. */
+/** Who supervises a run, for whom, and which of its threads have already ended. */
 export interface Supervision {
   watcher: RunWatcher
   ownership: Ownership
@@ -45,7 +48,7 @@ export interface Supervision {
   ended: readonly SettledThread[]
 }
 
-/** Gives life to the run chart: hosts its threads, tells what changes, and lets go of everything at its end. */
+/** Runs the run machine: starts its threads, reports changes, releases everything at the end. */
 export class Supervisor implements Run {
   readonly finished: Promise<RunReport>
   readonly #world: RunWorld
@@ -63,14 +66,14 @@ export class Supervisor implements Run {
   readonly #shown = new Map<string, string>()
   /** Threads that start when tasks.json is back. */
   readonly #delayed = new Set<string>()
-  /** Those of them that were stopped in the meantime. */
+  /** The delayed threads that were stopped in the meantime. */
   readonly #unwanted = new Set<string>()
   readonly #ticker: NodeJS.Timeout
   readonly #patience: Patience
-  /** Waits for state files that go on. */
+  /** Number of waits for state files. */
   #waits = 0
   #isRenewing = false
-  /** Why the run was given up. */
+  /** Why the run was abandoned. */
   #loss: WorkError | undefined
   #resolve: (report: RunReport) => void = () => undefined
   #reject: (error: unknown) => void = () => undefined
@@ -110,7 +113,7 @@ export class Supervisor implements Run {
         if (output === undefined) return
         if (output.end === 'lost') return this.#fail(this.#loss)
         const { end, batch } = output
-        // What could not be ended is let go of as it is: its record says that it runs, and is being ended.
+        // What could not be stopped is released as it is: its record says that it is running and being ended.
         this.#leaveThreads().then(
           () => this.#finish({ end, batch }),
           (error: unknown) => this.#fail(error),
@@ -188,7 +191,7 @@ export class Supervisor implements Run {
     })
   }
 
-  /** Records at which commit a stage begins, so that what it changed can be told afterwards. */
+  /** Records the commit at which a stage begins, so that its changes can be shown later. */
   async #recordStart(stage: string): Promise<void> {
     const { tasks, workspace, env, now } = this.#world
     if (!(await this.#patiently(() => isStageNew(tasks.read(), stage)))) return
@@ -200,7 +203,7 @@ export class Supervisor implements Run {
     await patiently(record, this.#patience)
   }
 
-  /** Hosts a thread, unless it is hosted. What goes wrong here is the run's error: an action must not throw. */
+  /** Hosts a thread, unless it is hosted. Errors here end the run: an action must not throw. */
   #start(id: string): void {
     if (this.#hosts.has(id) || this.#delayed.has(id)) return
     try {
@@ -209,7 +212,7 @@ export class Supervisor implements Run {
       if (thread === undefined) return
       if (planned === undefined) throw new Error(`Thread ${id} was not planned.`)
       if (isDone(thread) && !planned.reopens) {
-        // Somebody reported its last task while it waited.
+        // Its last task was reported while it waited.
         this.#show({ id, status: 'completed', session: thread.sessions.at(-1), isEnding: false })
         queueMicrotask(() => this.#settle({ id, status: 'completed' }))
         return
@@ -251,7 +254,7 @@ export class Supervisor implements Run {
     }
   }
 
-  /** The thread as it is recorded; undefined when the file has to be waited for: then it is started after that. */
+  /** The thread as recorded; undefined if the file is missing: then it is started later. */
   #readOrDelay(id: string): ThreadFacts | undefined {
     try {
       return this.#readThread(id)
@@ -270,14 +273,14 @@ export class Supervisor implements Run {
     }
   }
 
-  /** What a user can fix ends the run by its chart: the agents keep running. Anything else is a bug. */
+  /** An error that a user can fix ends the run through its chart: the agents keep running. Anything else is a bug. */
   #giveUp(error: unknown): void {
     if (!(error instanceof WorkError)) return this.#fail(error)
     this.#loss ??= error
     this.#actor.send({ type: 'STATE_LOST' })
   }
 
-  /** At once when the files are there, as nearly always: what follows waits for no turn of the event loop. */
+  /** Runs at once if the files exist, as nearly always: then nothing waits for a turn of the event loop. */
   #patiently<T>(action: () => T): Promise<T> {
     try {
       return Promise.resolve(action())
@@ -288,25 +291,25 @@ export class Supervisor implements Run {
 
   #settle(thread: SettledThread): void {
     this.#hosts.delete(thread.id)
-    // It is not run again here: while others go on, a person may fix it.
+    // It is not run again here, so the user may fix it while others continue.
     this.#ownership.release(thread.id)
-    // A thread may settle while this run lets go of it; nobody waits for it then.
+    // A thread may settle while this run releases it; nothing waits for it then.
     if (this.#actor.getSnapshot().status !== 'active') return
     this.#actor.send({ type: 'THREAD_SETTLED', thread })
   }
 
-  /** A session that can't be ended is left as it is, and the others go on. */
+  /** A session that can't be stopped is left alone, and the others continue. */
   #lose(id: string, error: WorkError): void {
     this.#log.write('session left', { thread: id, ...errorFacts(error) })
     this.#watcher.left?.(id, error)
     this.#settle({ id, status: 'running' })
   }
 
-  /** A session is watched by the runner that started it, whatever agents.yaml says by now. */
+  /** A session is watched by the runner that started it, whatever agents.yaml says now. */
   #runnerOf(planned: PlannedThread, thread: ThreadFacts): Runner {
     const name = planned.action === 'adopt' ? thread.sessions.at(-1)?.runner : planned.agent.runner
     const runner = this.#world.runners.get(name ?? planned.agent.runner)
-    if (runner === undefined) throw new Error(`There is no runner "${name}".`)
+    if (runner === undefined) throw new Error(`Runner "${name}" not found.`)
     return runner
   }
 
@@ -343,7 +346,7 @@ export class Supervisor implements Run {
     }
   }
 
-  /** Does what `work stop` asks for in another process. */
+  /** Carries out stop requests of other processes. */
   #takeStopRequests(): void {
     for (const request of takeStopRequests(this.#world.stream.stops, this.#self)) {
       const { threads, force, from } = request
@@ -359,7 +362,7 @@ export class Supervisor implements Run {
     }
   }
 
-  /** `git clean` removes work/.run, too: the locks, and the `work` that sessions find. */
+  /** `git clean` also removes work/.run: the locks, and the `work` that sessions find. */
   #keepRunFolder(): void {
     if (this.#isRenewing) return
     this.#isRenewing = true
@@ -370,7 +373,7 @@ export class Supervisor implements Run {
     renew()
       .catch((error: unknown) => {
         if (error instanceof WorkError && error.code === 'thread-taken') this.#giveUp(error)
-        // Anything else, such as a folder that is removed right now, is tried again soon.
+        // Other errors, such as a folder that is just being removed, are retried soon.
         else this.#log.write('work/.run not kept', errorFacts(error))
       })
       .finally(() => {
@@ -388,7 +391,7 @@ export class Supervisor implements Run {
     }
   }
 
-  /** Many threads may wait for the same file: that is said once. */
+  /** Many threads may wait for the same file: this is reported once. */
   #showWait(why: WorkError | undefined): void {
     if (why !== undefined) this.#log.write('waiting', errorFacts(why))
     this.#waits += why === undefined ? -1 : 1
@@ -404,7 +407,7 @@ export class Supervisor implements Run {
     return reportThreads(this.#world.tasks.read(), ids)
   }
 
-  /** Tells what it came to: also what others did to its threads after they had settled here. */
+  /** Reports the result, including what others did to its threads after they had settled here. */
   #finish(result: Pick<RunReport, 'end'> & Pick<RunOutput, 'batch'>): void {
     this.#patiently(() => this.#reportEnd(result)).then(
       (report) => {
@@ -432,7 +435,7 @@ export class Supervisor implements Run {
     return report
   }
 
-  /** Something that should not happen did: live agents live on, and the next run adopts them. */
+  /** An unexpected error: running agents keep running, and the next run adopts them. */
   #fail(error: unknown): void {
     this.#log.write('run failed', errorFacts(error))
     this.#actor.stop()
@@ -443,7 +446,7 @@ export class Supervisor implements Run {
     this.#leaveThreads().then(reject, reject)
   }
 
-  /** Lets go of every live thread. Until that is done their next owner might find them half written. */
+  /** Releases every running thread. Until that is done, their next owner might find them half written. */
   async #leaveThreads(): Promise<void> {
     const hosts = [...this.#hosts.values()]
     this.#hosts.clear()
@@ -477,7 +480,7 @@ function isNews({ status, session }: ReportedThread, seen: ThreadView | undefine
   return seen?.status !== status || seen.session?.sessionId !== session?.sessionId
 }
 
-/** The batch of the last of these threads; null for none. */
+/** The batch of the last of these threads; null if there are none. */
 function lastBatch(threadIds: string[]): string | null {
   const last = threadIds.toSorted(compareIds).at(-1)
   return last === undefined ? null : parentId(last, 'batch')

@@ -8,9 +8,9 @@ import { threadsOf, type ThreadFacts } from './thread-facts.ts'
 type Listed = Omit<ListedTask, 'line'>
 
 /**
- * The tasks that a plan asks for, in its order. A thread on which anything has happened keeps the tasks it has; one that
- * is untouched gets them from the plan anew. Threads that the plan no longer has keep theirs if they were touched, or
- * are kept by a person.
+ * The tasks that a plan asks for, in its order. A thread with a history keeps its tasks; an untouched one gets them
+ * from the plan again. Threads that are no longer in the plan keep their tasks if they have a history, or if the user
+ * keeps them.
  */
 export function listTasks(file: TasksFile, plan: Plan): Listed[] {
   const threads = new Map(threadsOf(file).map((thread) => [thread.id, thread]))
@@ -29,7 +29,7 @@ export function listTasks(file: TasksFile, plan: Plan): Listed[] {
   ].toSorted((left, right) => compareIds(left.id, right.id))
 }
 
-/** The threads of a plan that tasks.json knows nothing of. */
+/** The threads of a plan that are not in tasks.json. */
 export function newThreadIds(file: TasksFile, plan: Plan): string[] {
   const known = new Set(file.tasks.map((task) => parentId(task.id, 'thread')))
   return [...new Set(deriveTasks(plan).map((task) => parentId(task.id, 'thread')))].filter(
@@ -38,8 +38,8 @@ export function newThreadIds(file: TasksFile, plan: Plan): string[] {
 }
 
 /**
- * Steps that are not ticked, of threads that have fewer tasks than the plan has steps for them: nobody does those. As many
- * tasks may well have other names, for TASKS.md gives them.
+ * Unticked steps of threads that have fewer tasks than steps: they won't be run. An equal number of tasks may have
+ * other names, which come from TASKS.md.
  */
 export function stepsWithoutTask(file: TasksFile, plan: Plan): DerivedTask[] {
   const steps = deriveTasks(plan)
@@ -56,17 +56,17 @@ export function stepsWithoutTask(file: TasksFile, plan: Plan): DerivedTask[] {
 }
 
 export interface MergeResult {
-  /** Tasks that are new in the file. */
+  /** Number of new tasks. */
   added: number
-  /** Tasks that were dropped: not in the list, and nothing had happened on them. */
+  /** Number of removed tasks: not in the list, and without a history. */
   dropped: number
-  /** Tasks that are not in the list and were kept, because something had happened on them. */
+  /** Tasks that are not in the list and were kept because they have a history. */
   kept: string[]
 }
 
 /**
- * Brings listed tasks into tasks.json. Names follow the list. What happened stays: a status or report in the file is
- * replaced only by one that the list states, and a list states no `pending`.
+ * Merges listed tasks into tasks.json. Names follow the list. History stays: a status or report in the file is
+ * replaced only by one that the list states, and `pending` does not count as stated.
  */
 export function mergeTasks(file: TasksFile, list: readonly Listed[], now: string): MergeResult {
   const known = new Map(file.tasks.map((task) => [task.id, task]))
@@ -91,7 +91,7 @@ export function mergeTasks(file: TasksFile, list: readonly Listed[], now: string
   }
 }
 
-/** The listed tasks whose thread is not in the plan, and not `kept` either. */
+/** The listed tasks whose thread is neither in the plan nor `kept`. */
 export function strayTasks<Entry extends Pick<ListedTask, 'id'>>(
   list: Entry[],
   plan: Plan,
@@ -103,7 +103,7 @@ export function strayTasks<Entry extends Pick<ListedTask, 'id'>>(
   return list.filter((task) => ![...threads, ...kept].some((id) => isUnder(task.id, id)))
 }
 
-/** Whether anything has happened on a thread, so that its tasks are no longer made from the plan. */
+/** Whether a thread has a history, so that its tasks are no longer made from the plan. */
 export function isTouched(thread: ThreadFacts): boolean {
   return thread.envelope !== undefined || thread.sessions.length > 0 || thread.tasks.some(isTaskTouched)
 }

@@ -6,8 +6,8 @@ import type { Task, TasksFile, ThreadEnvelope } from '../store/tasks-schema.ts'
 import { isAdded } from './thread-facts.ts'
 
 /**
- * Writes where a thread stands into tasks.json: its snapshot, its sessions on its first task, and, when the session's
- * end says so, its tasks as completed. A function of the file as it is now, so what others changed meanwhile stays.
+ * Writes the state of a thread to tasks.json: its snapshot, its sessions on its first task, and, if the session's end
+ * says so, its tasks as completed. Changes the current file, so that concurrent changes by others stay.
  */
 export function writeThread(file: TasksFile, context: ThreadContext, envelope: ThreadEnvelope): void {
   const tasks = file.tasks.filter((task) => isUnder(task.id, context.threadId))
@@ -30,14 +30,14 @@ export function writeThread(file: TasksFile, context: ThreadContext, envelope: T
   file.threads[context.threadId] = envelope
 }
 
-/** A session that is resumed has the id of the one before; records of version 1 have no token. */
+/** A resumed session has the same id as the one before; records of version 1 have no token. */
 function isSame(one: SessionRecord, other: SessionRecord): boolean {
   return one.sessionId === other.sessionId && one.token === other.token && one.attempt === other.attempt
 }
 
-/** The `WorkError` (`thread-missing`) for a thread of a run that is not in tasks.json any more. */
+/** The `WorkError` (`thread-missing`) for a thread of a run that is no longer in tasks.json. */
 export function threadMissing(threadId: string): WorkError {
-  return new WorkError(`Thread ${threadId} has no tasks in tasks.json any more.`, {
+  return new WorkError(`Thread ${threadId} no longer has tasks in tasks.json.`, {
     code: 'thread-missing',
     hint: 'Put its tasks back (git diff shows what changed), then: work continue',
     exitCode: exitCodes.unfinished,
@@ -46,7 +46,7 @@ export function threadMissing(threadId: string): WorkError {
 
 function threadChanged(threadId: string, { sessionId, agentName }: SessionRecord): WorkError {
   return new WorkError(
-    `Another process ran thread ${threadId} in the meantime: session ${sessionId} (${agentName}) is in tasks.json and is not of this run.`,
+    `Another process ran thread ${threadId} in the meantime: session ${sessionId} (${agentName}) is in tasks.json but does not belong to this run.`,
     {
       code: 'thread-taken',
       hint: 'work status --sessions shows its sessions; work continue runs the rest.',
@@ -55,7 +55,7 @@ function threadChanged(threadId: string, { sessionId, agentName }: SessionRecord
   )
 }
 
-/** Opens the tasks of a thread again that were completed. */
+/** Reopens the completed tasks of a thread. */
 export function reopenTasks(file: TasksFile, threadId: string, at: string): void {
   for (const task of file.tasks) {
     if (!isUnder(task.id, threadId) || task.status !== 'completed') continue

@@ -4,7 +4,9 @@ import type { ForeignSession } from '../agents/origin.ts'
 import { compareIds, parentId } from '../ids.ts'
 import type { Task, TasksFile, ThreadEnvelope } from '../store/tasks-schema.ts'
 
-/** All that tasks.json says of one thread. This file loads no statechart library: light commands use it. */
+/**
+ * Everything that tasks.json says about one thread. This file loads no state machine library: light commands use it.
+ */
 export interface ThreadFacts {
   id: string
   name: string
@@ -16,11 +18,11 @@ export interface ThreadFacts {
   sessions: SessionRecord[]
   envelope: ThreadEnvelope | undefined
   status: ThreadStatus
-  /** Set by `markForeign`: its session is recorded as running, and is not this checkout's to watch, end or resume. */
+  /** Set by `markForeign`: its session is recorded as running, but this checkout must not watch, stop or resume it. */
   foreign?: ForeignSession | undefined
 }
 
-/** The threads of a file, in order of their ids. Threads are told apart by id: equal names do not merge. */
+/** The threads of a file, ordered by id. Threads are distinguished by id: equal names do not merge. */
 export function threadsOf(file: TasksFile): ThreadFacts[] {
   const tasksByThread = new Map<string, [Task, ...Task[]]>()
   for (const task of file.tasks.toSorted((left, right) => compareIds(left.id, right.id))) {
@@ -37,32 +39,31 @@ export function isDone(thread: ThreadFacts): boolean {
   return thread.status !== 'running' && thread.tasks.every((task) => isClosed(task.status))
 }
 
-/** Whether a task of the thread waits for a person, so that no run starts it. */
+/** Whether a task of the thread waits for the user, so that no run starts it. */
 export function isBlocked(thread: ThreadFacts): boolean {
   return thread.status !== 'running' && thread.tasks.some((task) => task.status === 'blocked')
 }
 
-/** Whether every task of the thread was called off. */
+/** Whether every task of the thread was cancelled. */
 export function isCancelled(thread: ThreadFacts): boolean {
   return thread.status !== 'running' && thread.tasks.every((task) => task.status === 'cancelled')
 }
 
-/** The agent a thread is assigned to; without an assignment it is `default`. */
+/** The agent assigned to a thread. Default: `default`. */
 export function assignedAgent(thread: ThreadFacts): string {
   return thread.tasks.find((task) => task.assigned_agent !== undefined)?.assigned_agent ?? 'default'
 }
 
-/** Tasks that are not done and not called off. */
+/** Tasks that are neither completed nor cancelled. */
 export function openTasks(thread: ThreadFacts): Task[] {
   return thread.tasks.filter((task) => !isClosed(task.status))
 }
 
-/** Tasks that somebody has done. */
 export function completedTasks(thread: ThreadFacts): Task[] {
   return thread.tasks.filter((task) => task.status === 'completed')
 }
 
-/** Whether an open task came after the session began, whose agent was therefore not told of it. */
+/** Whether an open task was added after the session began, so that its agent does not know it. */
 export function isAdded({ status, created_at }: Task, { startedAt }: SessionRecord): boolean {
   return !isClosed(status) && Date.parse(created_at) > Date.parse(startedAt)
 }
@@ -78,7 +79,7 @@ function threadFacts(
   envelope: ThreadEnvelope | undefined,
 ): ThreadFacts {
   const [first] = tasks
-  // They stand on the first task, or on the one that was first when they were written.
+  // They are on the first task, or on the one that was first when they were written.
   const sessions =
     tasks.find((task) => task.sessions !== undefined && task.sessions.length > 0)?.sessions ?? []
   return {
@@ -93,12 +94,12 @@ function threadFacts(
   }
 }
 
-/** What the thread's chart says; before it had one, what its last session came to. */
+/** The status in the thread's chart; before it had one, the outcome of its last session. */
 function statusOf(envelope: ThreadEnvelope | undefined, sessions: SessionRecord[]): ThreadStatus {
   return topState(envelope) ?? sessions.at(-1)?.status ?? 'pending'
 }
 
-/** The top-level state that a thread's chart is in; undefined when nothing, or nothing that makes sense, says so. */
+/** The top-level state of a thread's chart; undefined if nothing valid is recorded. */
 export function topState(envelope: ThreadEnvelope | undefined): ThreadStatus | undefined {
   const snapshot = envelope?.snapshot
   if (typeof snapshot !== 'object' || snapshot === null || !('value' in snapshot)) return undefined

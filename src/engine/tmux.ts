@@ -10,46 +10,46 @@ export interface WindowsOptions {
   workspace: Workspace
   streamId: string
   /**
-   * The environment of this process. `WORK_TMUX_SOCKET` in it is the path of the socket of a tmux server to use instead
-   * of the user's own: tests have one each.
+   * The environment of this process. Its `WORK_TMUX_SOCKET` is the socket path of a tmux server to use instead of the
+   * user's own: each test has one.
    */
   env: NodeJS.ProcessEnv
-  /** A command line of `work` with these arguments; the program and every argument as they are, for no shell reads them. */
+  /** A command line of `work` with these arguments. It is used without a shell. */
   commandOf: (...args: string[]) => [string, ...string[]]
-  /** An opencode server to attach to, by its address; the repository's own unless told. */
+  /** The address of an opencode server to attach to. Default: the repository's own. */
   server: string | undefined
-  /** Hears of the first thing that goes wrong. After that no more windows are opened. */
+  /** Called with the first problem. After that no more windows are opened. */
   failed: (problem: string) => void
 }
 
 /**
- * The windows of one run: a tmux session of its own, in it a window with the board and one for each thread. They only
- * look: no status depends on what becomes of them, and nothing that goes wrong with them stops the run.
+ * The windows of one run: a tmux session with a window for the board and one for each thread. They only display: no
+ * status depends on them, and no problem with them stops the run.
  */
 export interface ThreadWindows {
-  /** What to type to see them. */
+  /** The command that shows them. */
   attachCommand: string
-  /** Makes the session, or finds that of an earlier run. */
+  /** Creates the session, or finds that of an earlier run. */
   open(): void
-  /** Opens the window of a thread whose session runs, unless it is open. */
+  /** Opens the window of a thread whose session is running, unless it is open. */
   show(view: ThreadView): void
-  /** Resolves when all that was asked for has been done, or has failed. */
+  /** Resolves when all requests have been carried out or have failed. */
   finished(): Promise<void>
 }
 
-/** Throws a `WorkError` (`tmux-missing`) when there is no tmux to run. */
+/** Throws a `WorkError` (`tmux-missing`) if tmux can't run. */
 export async function requireTmux(env: NodeJS.ProcessEnv): Promise<void> {
   const { exitCode, stderr, failure } = await runProgram('tmux', ['-V'], { env: inheritedEnvironment(env) })
   if (exitCode === 0) return
   throw new WorkError(
     failure === 'ENOENT'
-      ? 'tmux is not installed: there is no program "tmux" on PATH, and --tmux needs it.'
+      ? 'tmux is not installed: no program "tmux" on PATH, and --tmux needs it.'
       : `tmux does not run: ${stderr.trim() || (failure ?? `exit code ${exitCode}`)}.`,
-    { code: 'tmux-missing', hint: 'Install tmux, or leave --tmux out: nothing else needs it.' },
+    { code: 'tmux-missing', hint: 'Install tmux, or omit --tmux: nothing else needs it.' },
   )
 }
 
-/** The name of the tmux session for a workstream of the repository `root`: tmux takes neither `.` nor `:` in it. */
+/** The tmux session name for a workstream of the repository `root`: tmux allows neither `.` nor `:` in it. */
 export function tmuxSessionName(root: string, streamId: string): string {
   const hash = createHash('sha256').update(realpathSync(root)).digest('hex').slice(0, 6)
   return `work-${streamId.replaceAll(/[^\w-]/g, '_')}-${hash}`
@@ -65,7 +65,7 @@ export function threadWindows(options: WindowsOptions): ThreadWindows {
   let hasFailed = false
   let work: Promise<void> = Promise.resolve()
 
-  /** One after the other, so that windows come in the order of their threads. */
+  /** One after another, so that windows are in the order of their threads. */
   const queue = (action: () => Promise<void>) => {
     work = work
       .then(() => (hasFailed ? undefined : action()))
@@ -93,7 +93,7 @@ export function threadWindows(options: WindowsOptions): ThreadWindows {
 
   const openThread = async (id: string, key: string, command: string[]) => {
     const found = (await listWindows()).find((window) => window.name === id)
-    // Somebody may still read it; only what shows another session makes way.
+    // It may still be in use; it is replaced only if it shows another session.
     if (found?.key === key && !found.isDead) return
     const window = found?.id ?? (await openWindow(['-a', '-t', `=${name}:$`], id, command))
     if (found !== undefined) await tmux(['respawn-window', '-k', '-t', window, ...startOf(command)])
@@ -137,7 +137,8 @@ export function threadWindows(options: WindowsOptions): ThreadWindows {
     show: ({ id, status, session }) => {
       if (status !== 'running' || session === undefined) return
       const isOpencode = session.runner === 'opencode'
-      // A screen of opencode shows all that its session does, however often that is resumed; a log is of one attempt.
+      // An opencode screen shows everything its session does, even if that is resumed often; a log belongs to one
+      // attempt.
       const key = isOpencode ? session.sessionId : `${session.sessionId}#${session.attempt}`
       if (shown.get(id) === key) return
       shown.set(id, key)
@@ -151,10 +152,13 @@ export function threadWindows(options: WindowsOptions): ThreadWindows {
   }
 }
 
-/** The option of a window that tells which session it shows. */
+/** The window option that stores the session that it shows. */
 const keyOption = '@work-session'
 
-/** What a session said last can be read when it is over, without a word of tmux that scrolls the first line away. */
+/**
+ * Keeps the last output of a session readable when it is over, without a tmux message that scrolls the first line
+ * away.
+ */
 const stays = [
   ['remain-on-exit', 'on'],
   ['remain-on-exit-format', ''],
@@ -187,7 +191,7 @@ function socketOf(env: NodeJS.ProcessEnv): string[] {
   return socket === '' ? [] : ['-S', socket]
 }
 
-/** Inside of tmux one does not attach but switch: tmux refuses to be nested. */
+/** Inside tmux the command is switch-client: tmux refuses to be nested. */
 function attachCommand(name: string, env: NodeJS.ProcessEnv): string {
   const isInside = (env['TMUX'] ?? '') !== '' && socketOf(env).length === 0
   return ['tmux', ...socketOf(env), isInside ? 'switch-client' : 'attach', '-t', name].join(' ')

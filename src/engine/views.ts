@@ -8,29 +8,29 @@ import type { Task } from '../store/tasks-schema.ts'
 import type { PlanLook } from './plan-look.ts'
 import { assignedAgent, isBlocked, isCancelled, isDone, type ThreadFacts } from './thread-facts.ts'
 
-/** A workstream as `work status` shows it, and prints it with `--json`. */
+/** A workstream as `work status` shows it, also with `--json`. */
 export type StreamView = ReturnType<typeof viewStream>
 
 export interface ViewOptions {
-  /** Each session of each thread as well. */
+  /** Include each session of each thread. */
   sessions: boolean
-  /** Tells which sessions can be resumed; undefined when that is not known. */
+  /** Needed to know which sessions can be resumed; undefined if that is not known. */
   agents: AgentsFile | undefined
-  /** Only these of its threads; progress and stages stay those of the whole workstream. */
+  /** Only these threads; progress and stages are still those of the whole workstream. */
   choice: ThreadChoice
-  /** The plan as it is now: what it has beyond these threads counts as not done. */
+  /** The current plan: its threads without a record count as not done. */
   plan?: PlanLook | undefined
 }
 
-/** Which threads are asked for. */
+/** Which threads to show. */
 export interface ThreadChoice {
-  /** Ids of stages, batches or threads: only what belongs to each of them. */
+  /** Ids of stages, batches or threads: only what belongs to them. */
   within: string[]
-  /** Only those that failed, are incomplete or were interrupted. */
+  /** Only failed, incomplete and interrupted threads. */
   failed: boolean
 }
 
-/** What a workstream has come to, derived from its threads. */
+/** The state of a workstream, derived from its threads. */
 export function viewStream(entry: StreamEntry, threads: ThreadFacts[], options: ViewOptions) {
   const { unrecorded = [], facts = [], isOpen = false } = options.plan ?? {}
   const all = [...threads, ...unrecorded].toSorted((left, right) => compareIds(left.id, right.id))
@@ -51,7 +51,7 @@ export function viewStream(entry: StreamEntry, threads: ThreadFacts[], options: 
   }
 }
 
-/** A thread of the plan of which nothing is recorded. */
+/** A thread of the plan without a record. */
 function viewUnrecorded({ id, name, tasks }: ThreadFacts) {
   return { id, name, tasks: tasks.length }
 }
@@ -62,8 +62,9 @@ function isChosen(thread: ThreadFacts, { within, failed }: ThreadChoice): boolea
 }
 
 /**
- * Where a thread stands: what its chart says, corrected by its tasks. With all of them closed it is completed, or cancelled
- * when nothing was done, whatever became of its sessions; with one open, a session that ended well was not enough.
+ * The status of a thread: from its chart, corrected by its tasks. If all tasks are closed, it is completed, or
+ * cancelled if nothing was done, whatever the outcome of its sessions. If one is open, a normal end of its session is
+ * not enough.
  */
 export function standingOf(thread: ThreadFacts): { status: ThreadStanding; reason: string | null } {
   if (thread.status === 'running') return { status: 'running', reason: null }
@@ -78,19 +79,19 @@ const Settled = z.object({
   context: z.object({ settledBy: z.nullable(z.enum(['session', 'user', 'tasks'])) }),
 })
 
-/** Whose word completed a thread, as its chart recorded it; null while it is not completed, or when nobody wrote it down. */
+/** What completed a thread, as recorded in its chart; null while it is not completed, or if that was not recorded. */
 export function settledBy(thread: ThreadFacts): 'session' | 'user' | 'tasks' | null {
   if (standingOf(thread).status !== 'completed') return null
   const { data } = z.safeParse(Settled, thread.envelope?.snapshot)
   return data?.context.settledBy ?? null
 }
 
-/** Whether any thread may be resumed, as far as its session tells: only then it is worth to read agents.yaml. */
+/** Whether any thread may be resumed, judging by its session: only then agents.yaml must be read. */
 export function needsAgents(threads: ThreadFacts[]): boolean {
   return threads.some((thread) => resumption(thread) === 'agent')
 }
 
-/** Threads as a tree. A branch has the status that most needs to be looked at below it. */
+/** Threads as a tree. A branch has the most urgent status of its threads. */
 export function viewTree(threads: ThreadFacts[]) {
   return group(threads, 'stage').map(([id, inStage]) => {
     const batches = group(inStage, 'batch').map(([batchId, inBatch]) => {
@@ -113,14 +114,14 @@ function viewLeaf(thread: ThreadFacts) {
   }
 }
 
-/** Statuses from the one that most needs to be looked at. */
+/** Statuses, the most urgent first. */
 const byUrgency = ['failed', 'interrupted', 'blocked', 'running', 'in_progress', 'pending'] as const
 
 function worstOf(nodes: { status: TaskStatus | ThreadStatus }[]): TaskStatus | ThreadStatus {
   return byUrgency.find((status) => nodes.some((node) => node.status === status)) ?? overAs(nodes)
 }
 
-/** What is over is completed, unless all of it was called off. */
+/** A finished branch is completed, unless all of it was cancelled. */
 function overAs(nodes: { status: TaskStatus | ThreadStatus }[]): 'completed' | 'cancelled' {
   return nodes.length > 0 && nodes.every(({ status }) => status === 'cancelled') ? 'cancelled' : 'completed'
 }
@@ -166,12 +167,12 @@ function isResumable(thread: ThreadFacts, agents: AgentsFile | undefined): boole
   }
 }
 
-/** After these there is no conversation to go on with. */
+/** After these reasons there is no conversation to resume. */
 const withoutConversation = ['agent-missing', 'session-missing', 'spawn']
 
 /**
- * Whether the last session can be gone on with: `agent` when its agent has to know how. Never for a session without a
- * runner: the version 1 that recorded it made up the id.
+ * Whether the last session can be resumed: `agent` if that depends on its agent. Never for a session without a runner:
+ * version 1, which recorded it, invented its id.
  */
 function resumption(thread: ThreadFacts): 'always' | 'agent' | 'never' {
   const { status, reason } = standingOf(thread)
@@ -197,7 +198,7 @@ function viewStage(id: string, members: [ThreadFacts, ...ThreadFacts[]]) {
   }
 }
 
-/** What is on hold is so by a person's word; all else is told by the tasks, and by what runs. */
+/** The status `on_hold` is set by the user; everything else follows from the tasks and the running threads. */
 function streamStatus(entry: StreamEntry, threads: ThreadFacts[], tasks: Task[]): TaskStatus | 'on_hold' {
   if (entry.status === 'on_hold') return 'on_hold'
   return isOver(tasks) ? overAs(tasks) : hasBegun(threads, tasks) ? 'in_progress' : 'pending'
@@ -220,7 +221,7 @@ function hasBegun(threads: ThreadFacts[], tasks: Task[]): boolean {
   )
 }
 
-/** 100 only when nothing is left to do. */
+/** 100 only if nothing is left to do. */
 function percentOf(tasks: Task[]): number {
   const done = tasks.filter((task) => isClosed(task.status)).length
   return tasks.length === 0 ? 0 : Math.floor((100 * done) / tasks.length)

@@ -12,15 +12,15 @@ import { LineCursor } from './line-cursor.ts'
 import type { Block, Code, Html, List, ListItem, Paragraph, Place, Quote } from './markdown.ts'
 
 /**
- * How many quotes and list items may be nested. Every line asks each one that is open whether it belongs to it, so the
- * bound keeps the time in proportion to the length of a text.
+ * How many quotes and list items may be nested. Every line is checked against each open one, so the limit keeps
+ * parsing time linear.
  */
 export const maxNesting = 32
 
-/** A quote or a list item that further lines may belong to. */
+/** A quote or list item that later lines may belong to. */
 type Container = { type: 'quote'; node: Quote } | { type: 'item'; node: ListItem; list: List; indent: number }
 
-/** The block that the last line belongs to, when further lines may. */
+/** The block of the last line, if later lines may belong to it. */
 type Leaf =
   | { type: 'paragraph'; node: Paragraph }
   | { type: 'fence'; node: Code; marks: string }
@@ -28,15 +28,15 @@ type Leaf =
   | { type: 'html'; node: Html; end: HtmlEnd }
 
 /**
- * Reads the blocks of a text line by line, as CommonMark does, without looking into paragraphs. Written here since every
- * parser of Markdown that was tried takes quadratic time on some texts (https://spec.commonmark.org, appendix A).
+ * Reads the blocks of a text line by line, as CommonMark does, without parsing inline content. Written here because
+ * every Markdown parser that was tried takes quadratic time on some texts (https://spec.commonmark.org, appendix A).
  */
 export class BlockParser {
   readonly blocks: Block[] = []
-  /** The lines with a marker of a quote or an item beyond {@link maxNesting}. */
+  /** Lines with a quote or item marker beyond {@link maxNesting}. */
   readonly deepLines: number[] = []
   readonly #source: string
-  /** From the outside in. */
+  /** Outermost first. */
   readonly #open: Container[] = []
   #leaf: Leaf | undefined
   #line = 0
@@ -60,21 +60,21 @@ export class BlockParser {
       this.#close(matched)
       return
     }
-    // Text may belong to the paragraph above it, even without the markers of its quotes and items.
+    // Text may continue the paragraph above it, even without the markers of its quotes and items.
     const paragraph = this.#leaf?.type === 'paragraph' ? this.#leaf : undefined
     if (this.#openBlocks(cursor, { matched, end, isInside })) return
     if (paragraph !== undefined && this.#leaf === paragraph) this.#extend(paragraph.node, end)
     else this.#addParagraph(cursor, end)
   }
 
-  /** How many of the open containers this line belongs to. */
+  /** The number of open containers that this line belongs to. */
   #match(cursor: LineCursor, end: number): number {
     for (const [index, container] of this.#open.entries()) {
       if (container.type === 'quote') {
         if (!takeQuote(cursor)) return index
         container.node.place.end = end
       } else if (cursor.isBlank) {
-        // An item that begins with an empty line has no second one.
+        // An item that begins with an empty line can't have a second one.
         if (container.node.children.length === 0) return index
       } else {
         if (cursor.indent < container.indent) return index
@@ -84,7 +84,7 @@ export class BlockParser {
     return this.#open.length
   }
 
-  /** Gives the line to the open leaf, where that takes it without looking for new blocks in it. */
+  /** Adds the line to the open leaf if that leaf takes it without looking for new blocks. */
   #continueLeaf(cursor: LineCursor, end: number): boolean {
     const leaf = this.#leaf
     if (leaf === undefined || leaf.type === 'paragraph') return false
@@ -107,7 +107,7 @@ export class BlockParser {
     return true
   }
 
-  /** Opens the blocks that begin in this line; tells whether the last of them takes the rest of it. */
+  /** Opens the blocks that begin on this line. Returns whether the last of them takes the rest of the line. */
   #openBlocks(
     cursor: LineCursor,
     { matched, end, isInside }: { matched: number; end: number; isInside: boolean },
@@ -136,12 +136,12 @@ export class BlockParser {
       depth += 1
       interrupts = false
     }
-    // Unless the paragraph goes on, what the line does not belong to has ended.
+    // Unless the paragraph continues, containers that the line does not belong to end here.
     if (this.#leaf?.type !== 'paragraph') this.#close(depth)
     return false
   }
 
-  /** Opens a block that holds no others, when one begins here. */
+  /** Opens a leaf block if one begins here. */
   #openLeaf(cursor: LineCursor, { depth, end }: { depth: number; end: number }): boolean {
     const { text, textStart: start } = cursor
     const heading = readAtxHeading(text)
@@ -183,7 +183,7 @@ export class BlockParser {
     const start = cursor.textStart
     const before = cursor.indent
     cursor.takeText(marker.length)
-    // Five columns or more are one, and code that is indented by four.
+    // Five columns or more count as one; the rest is the indentation of code.
     const padding = cursor.isBlank || cursor.indent > 4 ? 1 : cursor.indent
     cursor.takeColumns(padding)
     const list = this.#listFor(marker, start)
@@ -194,7 +194,7 @@ export class BlockParser {
     this.#growTo(place.end)
   }
 
-  /** The list that ends here, if the marker is one of it; else a new one. */
+  /** The list that ends here if the marker belongs to it, otherwise a new one. */
   #listFor({ sign, ordered }: ItemMarker, start: number): List {
     const last = this.#siblings().at(-1)
     if (last?.type === 'list' && this.#signOf(last) === sign) return last
@@ -226,7 +226,7 @@ export class BlockParser {
     this.#growTo(end)
   }
 
-  /** What is open ends behind its last block. */
+  /** Open containers end where their last block ends. */
   #growTo(end: number): void {
     for (const container of this.#open) {
       container.node.place.end = end
@@ -238,7 +238,7 @@ export class BlockParser {
     return this.#open.at(-1)?.node.children ?? this.blocks
   }
 
-  /** Closes the leaf, and the containers from this depth on. */
+  /** Closes the leaf and all containers from this depth. */
   #close(depth: number): void {
     this.#leaf = undefined
     this.#open.length = depth

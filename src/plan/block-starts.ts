@@ -1,12 +1,12 @@
-/** What begins and ends blocks of Markdown. Each takes the rest of a line behind its indentation. */
+/** How Markdown blocks begin and end. Each function takes the rest of a line after its indentation. */
 
-/** The marker of a list item. */
+/** A list item's marker. */
 export interface ItemMarker {
   length: number
-  /** `-`, `*`, `+`, `.` or `)`: an item with another one belongs to another list. */
+  /** `-`, `*`, `+`, `.` or `)`. An item with a different sign belongs to a different list. */
   sign: string
   ordered: boolean
-  /** Whether such an item may follow a line of a paragraph. */
+  /** Whether such an item may interrupt a paragraph. */
   interrupts: boolean
 }
 
@@ -25,14 +25,14 @@ export function isRule(text: string): boolean {
   return /^([-*_])(?:[ \t]*\1){2,}[ \t]*$/.test(text)
 }
 
-/** `## Text ##`: the depth, and where the text is in the line. */
+/** `## Text ##`: the depth, and the offsets of the text in the line. */
 export function readAtxHeading(text: string): { depth: number; start: number; end: number } | undefined {
   const [opening, hashes = ''] = /^(#{1,6})(?:[ \t]+|$)/.exec(text) ?? []
   if (opening === undefined) return undefined
   const start = opening.length
   const body = trimSpaces(text.slice(start))
   const open = body.length - countTrailing(body, '#')
-  // Only hashes behind a space, or alone, close a heading.
+  // Closing hashes must follow a space or be alone.
   const isClosed = open < body.length && (open === 0 || /[ \t]/.test(body[open - 1] ?? ''))
   return {
     depth: hashes.length,
@@ -51,10 +51,10 @@ export function closesFence(text: string, marks: string): boolean {
   return text.startsWith(marks) && countTrailing(trimSpaces(text), marks[0] ?? '') === trimSpaces(text).length
 }
 
-/** What ends a block of HTML: a text in its last line, or a blank line below it. */
+/** What ends an HTML block: a pattern in its last line, or a blank line below it. */
 export type HtmlEnd = RegExp | 'blank'
 
-/** What ends the block of HTML that a line opens; undefined when it opens none. */
+/** What ends the HTML block that a line opens; undefined if it opens none. */
 export function readHtml(text: string, interrupts: boolean): HtmlEnd | undefined {
   if (!text.startsWith('<')) return undefined
   const found = htmlKinds.find(({ start }) => start.test(text))
@@ -79,13 +79,13 @@ const htmlKinds: { start: RegExp; end: HtmlEnd }[] = [
 
 const attribute = String.raw`[ \t]+[a-z_:][\w:.-]*(?:[ \t]*=[ \t]*(?:[^ \t"'=<>${'`'}]+|'[^']*'|"[^"]*"))?`
 
-/** Any other tag, alone on its line. */
+/** Any other tag that is alone on its line. */
 const wholeTag = new RegExp(
   String.raw`^(?:<[a-z][a-z\d-]*(?:${attribute})*[ \t]*/?>|</[a-z][a-z\d-]*[ \t]*>)[ \t]*$`,
   'i',
 )
 
-/** Without spaces and tabs at its end. */
+/** The text without trailing spaces and tabs. */
 function trimSpaces(text: string): string {
   let end = text.length
   while (end > 0 && (text[end - 1] === ' ' || text[end - 1] === '\t')) end -= 1

@@ -1,6 +1,6 @@
 import { type TaskStatus, taskStatuses } from '../../machines/statuses.ts'
 
-/** The sign between the brackets of each status, in PLAN.md and TASKS.md. `[X]` is read as `[x]`. */
+/** The character between the brackets for each status, in PLAN.md and TASKS.md. `[X]` is read as `[x]`. */
 export const boxes = {
   pending: ' ',
   completed: 'x',
@@ -9,19 +9,19 @@ export const boxes = {
   cancelled: '-',
 } as const satisfies Record<TaskStatus, string>
 
-/** What the hints say of boxes. */
+/** Hint for messages about boxes. */
 export const boxHint = 'Use [ ], [x], [~] in progress, [!] blocked or [-] cancelled.'
 
-/** The status that the sign of a box stands for; undefined for a sign that has no meaning. */
+/** The status for the character in a box; undefined for an unknown character. */
 export function statusOfBox(sign: string): TaskStatus | undefined {
   const known = sign === '' ? ' ' : sign.toLowerCase()
   return taskStatuses.find((status) => boxes[status] === known)
 }
 
-/** The box at the start of a list item: with the status of a task, or one that has no meaning. */
+/** The box at the start of a list item: a task status, or an unknown character. */
 export type Box = { length: number } & ({ status: TaskStatus } | { unknown: string })
 
-/** Reads the box at the start of an item's text. A link, a footnote or a word in brackets is none. */
+/** Reads the box at the start of an item's text. A link, a footnote or a word in brackets is not a box. */
 export function readBox(text: string): Box | undefined {
   const known = /^(?:\[([ xX~!-])\](?![([:])|\[\](?= |$))/.exec(text)
   if (known !== null) {

@@ -12,8 +12,8 @@ import { readThread } from './thread.ts'
 type Region = Kind<'region'>['region']
 
 /**
- * Puts a plan together from its sections, in their order. A heading with a flaw is reported and then taken for what
- * it was meant to be, so that one mistake is one problem and the text below it is still read.
+ * Builds a plan from its sections. A heading with a flaw is reported and then read as what it was meant to be, so that
+ * one mistake causes one problem and the text below it is still read.
  */
 export class PlanBuilder {
   readonly plan: Plan = { name: '', line: 0, summary: '', references: [], stages: [] }
@@ -22,13 +22,13 @@ export class PlanBuilder {
   summaryLine = 0
   readonly #source: string
   readonly #hasStages: boolean
-  /** The highest number among the stages, or the batches or threads of one parent. */
+  /** The highest number among the stages, or among the batches or threads of one parent. */
   readonly #highest = new WeakMap<object, number>()
   #region: Region | 'none' = 'none'
   #stage: Stage | undefined
   #part: Part | 'none' = 'none'
   #batch: Batch | undefined
-  /** Below a stage that stands outside of `## Stages`: reported once, with all that it holds. */
+  /** Below a stage outside of `## Stages`. That stage is reported once, together with everything in it. */
   #isOutside = false
 
   constructor(source: string, sections: readonly Section[]) {
@@ -56,7 +56,7 @@ export class PlanBuilder {
     this.#warn(
       'second-plan',
       section.line,
-      `The plan has its name on line ${this.plan.line} already; this one is not used.`,
+      `The plan already has a name on line ${this.plan.line}; this one is ignored.`,
       'Keep one "# Plan: …" per file.',
     )
   }
@@ -99,14 +99,14 @@ export class PlanBuilder {
       this.#error(
         'stage-outside-stages',
         section.line,
-        `${labelOf('stage', heading.number ?? 0)} does not stand below "## Stages", so it is not part of the plan.`,
-        'Move it there, or put it into a code fence if it is only an example.',
+        `${labelOf('stage', heading.number ?? 0)} is not below "## Stages", so it is not part of the plan.`,
+        'Move it there, or put it in a code fence if it is only an example.',
       )
       return
     }
     if (this.#region !== 'stages' && this.plan.stages.length === 0) {
-      const hint = 'They are used; write "## Stages" above the first.'
-      this.#warn('no-stages-heading', section.line, 'The stages have no "## Stages" above them.', hint)
+      const hint = 'They are used anyway; write "## Stages" above the first one.'
+      this.#warn('no-stages-heading', section.line, 'There is no "## Stages" above the stages.', hint)
     }
     const number = heading.number ?? this.#nextNumber(this.plan.stages)
     this.#openStage(number, heading.name, section.line).definition = this.#textOf(section)
@@ -118,8 +118,8 @@ export class PlanBuilder {
       this.#warn(
         'batch-outside-batches',
         section.line,
-        `${labelOf('batch', heading.number ?? 0)} does not stand below "#### Stage Batches".`,
-        'It is used; write that heading above the first batch of the stage.',
+        `${labelOf('batch', heading.number ?? 0)} is not below "#### Stage Batches".`,
+        'It is used anyway; write that heading above the first batch of the stage.',
       )
     }
     this.#part = 'batches'
@@ -134,18 +134,18 @@ export class PlanBuilder {
     const { problems, ...text } = readThread(this.#source, section.body, heading.name, line)
     for (const problem of problems) this.problems.push(problem)
     if (text.summary === '' && text.details === '' && heading.name !== '') {
-      const message = `${labelOf('thread', number)} says nothing but its name.`
+      const message = `${labelOf('thread', number)} has no description.`
       this.#warn('empty-thread', line, message, 'Write what to do below **Summary:** and **Details:**.')
     }
     this.#noteNumber(batch.threads, number)
     batch.threads.push({ id: `${batch.id}.${formatId(number)}`, number, name: heading.name, line, ...text })
   }
 
-  /** The stage to put a batch or a thread into; made up, after an error, when the plan has none here. */
+  /** The stage for a batch or a thread. If there is none here, reports an error and opens a stage without a name. */
   #stageFor({ line }: Section, heading: Kind<'level'>): Stage {
     if (this.#stage !== undefined) return this.#stage
     if (heading.flaw === 'none') {
-      const message = `${labelOf(heading.level, heading.number ?? 0)} stands outside of a stage.`
+      const message = `${labelOf(heading.level, heading.number ?? 0)} is not in a stage.`
       this.#error(
         `${heading.level}-outside-stage`,
         line,
@@ -161,7 +161,7 @@ export class PlanBuilder {
     const isInStage = this.#stage !== undefined
     const stage = this.#stageFor(section, heading)
     if (isInStage && heading.flaw === 'none') {
-      const message = `${labelOf('thread', heading.number ?? 0)} stands outside of a batch.`
+      const message = `${labelOf('thread', heading.number ?? 0)} is not in a batch.`
       const hint = `Write "${formatHeading('batch', this.#nextNumber(stage.batches), '')}" above it.`
       this.#error('thread-outside-batch', section.line, message, hint)
     }

@@ -5,7 +5,7 @@ import { type Plan, type Question, type Stage, allThreads } from './plan.ts'
 import { type Problem, sortProblems } from './problem.ts'
 import { normalizeText } from './source.ts'
 
-/** The questions that nobody has ticked, each with the id of its stage. They block approval. */
+/** Unticked questions, each with the id of its stage. They block approval. */
 export function openQuestions(plan: Plan): (Question & { stage: string })[] {
   return plan.stages.flatMap((stage) =>
     stage.questions
@@ -15,8 +15,8 @@ export function openQuestions(plan: Plan): (Question & { stage: string })[] {
 }
 
 /**
- * What a careful reader would ask of a plan that parses: open questions, boxes from which no task comes, and inputs
- * that do not exist. All are warnings. `fileExists` is asked with paths as they are written in the plan.
+ * Warnings for a plan that parses: open questions, boxes that don't become tasks, and inputs that do not exist.
+ * `fileExists` gets paths as written in the plan.
  */
 export function checkPlan(text: string, plan: Plan, fileExists: (path: string) => boolean): Problem[] {
   const source = normalizeText(text)
@@ -33,11 +33,11 @@ function openQuestion({ text, line, stage }: Question & { stage: string }): Prob
     code: 'open-question',
     line,
     message: `Stage ${stage} asks: "${text}"`,
-    hint: 'Write the answer behind it and tick it: "- [x] …".',
+    hint: 'Write the answer after it and tick it: "- [x] …".',
   }
 }
 
-/** Open boxes that are neither a question nor a step: below another box, or where tasks are not looked for. */
+/** Open boxes that are neither a question nor a step: below another box, or where no tasks are read. */
 function idleBoxes(source: string, plan: Plan): Problem[] {
   const questions = plan.stages.flatMap((stage) => stage.questions.map((question) => question.line))
   const steps = allThreads(plan).flatMap(({ thread }) => thread.steps.map((step) => step.line))
@@ -51,8 +51,8 @@ function idleBoxes(source: string, plan: Plan): Problem[] {
       severity: 'warning',
       code: 'idle-box',
       line,
-      message: `No task comes from the box "${text}".`,
-      hint: 'Move it into the details of a thread, not below another box, if it is work to be done.',
+      message: `The box "${text}" does not become a task.`,
+      hint: 'If it is work to do, move it into the details of a thread, not below another box.',
     })
   }
   return problems
@@ -69,8 +69,8 @@ function missingInputs(source: string, plan: Plan, fileExists: (path: string) =>
         severity: 'warning',
         code: 'missing-input',
         line: stage.line + 1 + (lineOf.get(path) ?? -1),
-        message: `Stage ${stage.id} names the input ${path}, which does not exist.`,
-        hint: 'Correct the path, or say which stage makes it.',
+        message: `Stage ${stage.id} lists the input ${path}, which does not exist.`,
+        hint: 'Correct the path, or say which stage creates it.',
       }
     })
   })
@@ -86,7 +86,7 @@ function firstLines(lines: readonly string[], paths: readonly string[]): Map<str
   return found
 }
 
-/** The paths between the label `Inputs:` and the next label of a constitution, each once. */
+/** The paths between the label `Inputs:` and the constitution's next label, without duplicates. */
 function inputPaths(stage: Stage): string[] {
   const paths = new Set<string>()
   let isInputs = false
@@ -98,7 +98,10 @@ function inputPaths(stage: Stage): string[] {
   return [...paths]
 }
 
-/** Words with a slash that end in a slash or a file name with an ending; not URLs, patterns, or places outside. */
+/**
+ * Words with a slash that end in a slash or in a file name with an extension. URLs, patterns and paths outside the
+ * repository are left out.
+ */
 function findPaths(line: string): string[] {
   return line
     .split(/[\s`'"(),;]+/)

@@ -1,12 +1,12 @@
 import { type Node, descendants, placeOf } from './markdown.ts'
 
-/** A stretch of a text, by offsets. */
+/** A range of a text, by offsets. */
 export interface Range {
   start: number
   end: number
 }
 
-/** The HTML comments in `nodes`, in the order of the text; the same characters in code are none. */
+/** The HTML comments in `nodes`, in text order. The same characters in code are not comments. */
 export function findComments(source: string, nodes: readonly Node[]): Range[] {
   const comments: Range[] = []
   for (const node of descendants(nodes)) {
@@ -20,7 +20,7 @@ export function findComments(source: string, nodes: readonly Node[]): Range[] {
   return comments
 }
 
-/** The comments in HTML; one that never ends goes on for ever. */
+/** The comments in HTML. A comment that is never closed reaches to the end. */
 export function htmlComments(html: string): Range[] {
   const ranges: Range[] = []
   for (let start = html.indexOf('<!--'); start !== -1;) {
@@ -31,7 +31,7 @@ export function htmlComments(html: string): Range[] {
   return ranges
 }
 
-/** The comments in the text of a paragraph. One that never ends is none. */
+/** The comments in a paragraph's text. One that is never closed is not a comment. */
 function inlineComments(text: string): Range[] {
   if (!text.includes('<!--')) return []
   const ranges: Range[] = []
@@ -54,7 +54,10 @@ function commentEnd(html: string, start: number): number | undefined {
   return close === -1 ? undefined : close + 3
 }
 
-/** Tells where code ends that so many backticks open: behind the next run of as many. To be asked in the text's order. */
+/**
+ * Returns a function that finds where code opened by `length` backticks ends: after the next run of the same length.
+ * Call it in text order.
+ */
 function codeEnds(text: string): (start: number, length: number) => number | undefined {
   const runs = new Map<number, number[]>()
   for (const { 0: run, index } of text.matchAll(/`+/g)) {

@@ -1,39 +1,41 @@
 import { type Plan, type PlacedThread, allThreads } from './plan.ts'
 import { matchThreads, nameKey } from './match.ts'
 
-/** What is recorded of a thread: who it was when the plan was approved. */
+/** What is recorded of a thread: how it was when the plan was approved. */
 export interface RecordedThread {
   /** `01.02.03` */
   id: string
   name: string
   stage: string
   batch: string
-  /** The steps that the plan had for it; undefined where that is not recorded. */
+  /** The steps that the plan had for it; undefined if they were not recorded. */
   steps: readonly string[] | undefined
-  /** The line of PLAN.md on which it was. */
+  /** Its line in PLAN.md at that time. */
   line: number | undefined
-  /** Whether it ran, or anything was reported of it. */
+  /** Whether it ran or has reports. */
   hasHistory: boolean
-  /** A person keeps it although the plan has it no more. */
+  /** The user keeps it although it is no longer in the plan. */
   isKept: boolean
 }
 
-/** What a person says of threads that changed. */
+/** The user's answers about threads that changed. */
 export interface Answers {
   /** Recorded id → id in the plan: the same thread, whatever its name and steps are now. */
   renamed: ReadonlyMap<string, string>
-  /** Ids in the plan: another thread than the one that is recorded at this id. */
+  /** Ids in the plan whose thread is not the one recorded at this id. */
   fresh: ReadonlySet<string>
-  /** Recorded ids of threads that the plan has no more. */
+  /** Recorded ids of threads that are no longer in the plan. */
   keep: ReadonlySet<string>
   drop: ReadonlySet<string>
   /** Moved threads keep their history under their new ids. */
   renumber: boolean
-  /** Answers what else is open: moved threads are renumbered, changed ones are new, missing ones dropped. */
+  /**
+   * Answers everything that is still open: moved threads are renumbered, changed ones are new, missing ones dropped.
+   */
   force: boolean
 }
 
-/** Nothing was said. */
+/** No answers. */
 export const noAnswers: Answers = {
   renamed: new Map(),
   fresh: new Set(),
@@ -43,21 +45,21 @@ export const noAnswers: Answers = {
   force: false,
 }
 
-/** A recorded thread with the thread of the plan that it is. */
+/** A recorded thread and the same thread in the plan. */
 export interface Pair {
   recorded: RecordedThread
   planned: PlacedThread
-  /** Steps that were recorded for it and are no longer in the plan. */
+  /** Its recorded steps that are no longer in the plan. */
   gone: readonly string[]
 }
 
 /**
- * One thread in the comparison. `isOpen`: a person has to say what it is before the plan can be approved.
+ * One thread in the comparison. `isOpen`: the user must answer before the plan can be approved.
  *
  * - `kept`, `renamed`, `moved`: the same thread; with another name, or at another id.
- * - `edited`: the same thread, whose steps are others although it has a history.
- * - `changed`: at this id the plan has a thread with another name. `unsure`: several could be the recorded one.
- * - `removed`: the plan has it no more. `dropped`: it is to be set aside. `left`: it stays although the plan lacks it.
+ * - `edited`: the same thread with other steps, although it has a history.
+ * - `changed`: the plan has a thread with another name at this id. `unsure`: several could be the recorded one.
+ * - `removed`: no longer in the plan. `dropped`: will be set aside. `left`: stays although it is not in the plan.
  * - `new`: nothing is recorded of it.
  */
 export type Difference = { isOpen: boolean } & (
@@ -74,8 +76,8 @@ export type Difference = { isOpen: boolean } & (
 )
 
 /**
- * Compares what is recorded with the plan as it is now, by what threads are called and not by their numbers alone. Recorded
- * threads come first, in their order, then those that are new in the plan.
+ * Compares the record with the current plan, by thread names and not only by numbers. Recorded threads come first, in
+ * their order, then the threads that are new in the plan.
  */
 export function comparePlan(
   recorded: readonly RecordedThread[],
@@ -115,9 +117,9 @@ function describePair(recorded: RecordedThread, planned: PlacedThread, answers: 
 
 interface Alternatives {
   candidates: readonly PlacedThread[] | undefined
-  /** The thread that the plan has at this id. */
+  /** The plan's thread at this id. */
   successor: PlacedThread | undefined
-  /** Whether the plan has any thread at this id, if only one that was moved there. */
+  /** Whether the plan has any thread at this id, even one that was moved there. */
   isTaken: boolean
 }
 
@@ -138,7 +140,7 @@ function describeUnmatched(
   return { kind: 'removed', recorded, isTaken, isOpen: true }
 }
 
-/** The recorded steps that the plan has no more; one that comes twice has to be there twice. */
+/** Recorded steps that are no longer in the plan. A step recorded twice must be there twice. */
 function goneSteps({ steps = [] }: RecordedThread, { thread }: PlacedThread): string[] {
   const left = thread.steps.map(({ text }) => nameKey(text))
   return steps.filter((step) => {

@@ -2,7 +2,7 @@ import type { TaskStatus } from '../../machines/statuses.ts'
 import { formatId } from '../ids.ts'
 import { type Plan, allThreads } from './plan.ts'
 
-/** A task as the plan has it, before anyone worked on it. */
+/** A task as the plan defines it, before any work. */
 export interface DerivedTask {
   /** `01.02.03.04` */
   id: string
@@ -15,7 +15,7 @@ export interface DerivedTask {
   line: number
 }
 
-/** One task per step of each thread, in the order of the plan; the sign in its box says the status of the task. */
+/** One task per step of each thread, in plan order. The step's box gives the status. */
 export function deriveTasks(plan: Plan): DerivedTask[] {
   return allThreads(plan).flatMap(({ stage, batch, thread }) =>
     thread.steps.map((step, index) => ({

@@ -2,7 +2,7 @@ import type { NewBatch, NewStage } from './edit-text.ts'
 
 const steps = ['Analyze root cause', 'Implement fix', 'Verify fix']
 
-/** The stage that `work add-stage` adds to mend what stage `of` (`02`) left behind. */
+/** The stage that `work add-stage` adds to fix stage `of` (`02`). */
 export function fixStage(of: string, name: string, description: string): NewStage {
   const why = description === '' ? 'Fixes and improvements based on evaluation.' : description
   return {
@@ -26,26 +26,26 @@ export function fixStage(of: string, name: string, description: string): NewStag
   }
 }
 
-/** The batch that `work add-stage --batch` adds to stage `of` (`02`) itself. */
+/** The batch that `work add-stage --batch` adds to stage `of` (`02`). */
 export function fixBatch(of: string, name: string, description: string): NewBatch {
   const why = description === '' ? 'Fixes and improvements.' : description
   const summary = `Addressing issues in Stage ${of}.\n${why}`
   return { name: `Fix - ${name}`, summary: '', threads: [{ name: 'Fix Implementation', summary, steps }] }
 }
 
-/** The stage that `work revision` adds. Its questions have to be answered before it can be approved. */
+/** The stage that `work revision` adds. Its questions must be answered before it can be approved. */
 export function revisionStage(name: string, description: string): NewStage {
   const why = description === '' ? `Revise what was done: ${name}.` : description
   return {
     name: `Revision - ${name}`,
     definition: why,
     constitution: [
-      '**Inputs:**\n- What the stages before have brought about',
+      '**Inputs:**\n- The results of the previous stages',
       '**Outputs:**\n- What this stage defines',
     ].join('\n\n'),
     questions: [
       'What does this revision have to change, and what must stay as it is?',
-      'How will it be shown that it is done?',
+      'How can it be checked that this is done?',
     ],
     batches: [{ name, summary: '', threads: [{ name: 'Implementation', summary: why, steps: [] }] }],
   }

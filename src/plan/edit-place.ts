@@ -6,15 +6,17 @@ import type { Batch, Plan, Stage, Thread } from './plan.ts'
 import { normalizeText } from './source.ts'
 import { labelsOf } from './thread.ts'
 
-/** Where something goes, in a text as {@link normalizeText} gives it, and what has to stand between. */
+/** Where to insert text, in a text normalized by {@link normalizeText}, and what to put in front of it. */
 export interface Spot {
   /** The end of a line. */
   at: number
-  /** What to put above it: line breaks, the first of which ends the line that is there, and a label or heading. */
+  /**
+   * Put in front of the inserted text: line breaks, the first of which ends the existing line, and a label or heading.
+   */
   gap: string
 }
 
-/** A plan with the places of its parts. */
+/** A plan with the positions of its parts. */
 export class PlanPlaces {
   readonly source: string
   readonly plan: Plan
@@ -26,7 +28,7 @@ export class PlanPlaces {
     this.plan = new PlanBuilder(this.source, this.#sections).plan
   }
 
-  /** Below the last stage, or below `## Stages`; undefined when there is neither. */
+  /** Below the last stage, or below `## Stages`; undefined if there is neither. */
   afterStages(): Spot | undefined {
     const last = this.plan.stages.at(-1)
     const heading = this.#sections.findLast(
@@ -36,7 +38,7 @@ export class PlanPlaces {
     return first === undefined ? undefined : this.#below(this.#lastOf(first, 'stage'))
   }
 
-  /** Below the last batch of a stage, or below `#### Stage Batches`, which is made when missing. */
+  /** Below the last batch of a stage, or below `#### Stage Batches`, which is added if missing. */
   afterBatches(stage: Stage): Spot {
     const last = stage.batches.at(-1)
     if (last !== undefined) return this.#below(this.#lastOf(this.#sectionAt(last.line), 'batch'))
@@ -55,7 +57,7 @@ export class PlanPlaces {
     return this.#below(this.#lastOf(this.#sectionAt(batch.line), 'batch'))
   }
 
-  /** Where a step goes, and what stands before its text: the marker of a list item, and its box. */
+  /** Where to insert a step, and what comes before its text: the list marker and its box. */
   afterSteps(thread: Thread): Spot & { lead: string } {
     const item = this.#itemOf(thread)
     if (item !== undefined)
@@ -71,7 +73,7 @@ export class PlanPlaces {
     return { at, gap: this.#isLabel(last) ? '\n' : '\n\n', lead: '- [ ] ' }
   }
 
-  /** The list item that the last step comes from; undefined when that is the summary or the name of the thread. */
+  /** The list item of the last step; undefined if that step is the thread's summary or name. */
   #itemOf(thread: Thread): ListItem | undefined {
     const step = thread.steps.at(-1)
     for (const node of descendants(this.#sectionAt(thread.line).body)) {
@@ -107,7 +109,7 @@ export class PlanPlaces {
     return /\n[ \t>]*\n/.test(this.source.slice(this.#lineEnd(item), placeOf(next).start))
   }
 
-  /** The items of the list that `item` is in. */
+  /** The items of the list that contains `item`. */
   #listOf(thread: Thread, item: ListItem): ListItem[] {
     for (const node of descendants(this.#sectionAt(thread.line).body)) {
       if (node.type === 'list' && node.children.includes(item)) return node.children
@@ -115,14 +117,14 @@ export class PlanPlaces {
     return [item]
   }
 
-  /** Whether a block is the label of the details, with nothing behind it. */
+  /** Whether a block is the details label with nothing after it. */
   #isLabel(block: Block | undefined): boolean {
     if (block?.type !== 'paragraph') return false
     const { start, end } = placeOf(block)
     return /(?:^|\n)[ \t]*[*_]{0,3}details[*_: \t]*$/i.test(this.source.slice(start, end))
   }
 
-  /** The end of the line that a node ends on. */
+  /** The end of the line on which a node ends. */
   #lineEnd(node: Node): number {
     const { start, end } = placeOf(node)
     const text = this.source.slice(start, end).trimEnd()
@@ -136,7 +138,7 @@ export class PlanPlaces {
     return section
   }
 
-  /** The section and what belongs to it. */
+  /** The section and everything that belongs to it. */
   #span(first: Section, level: 'stage' | 'batch'): Section[] {
     const start = this.#sections.indexOf(first)
     const rest = this.#sections.slice(start + 1)

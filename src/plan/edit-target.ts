@@ -4,19 +4,19 @@ import { compareIds, normalizeId, parentId } from '../ids.ts'
 import type { PlanLevel } from './heading.ts'
 import { allThreads, type Batch, type Plan, type Stage, type Thread } from './plan.ts'
 
-/** What people write to say which part of a plan they mean: an id, a number among its siblings, or words of its name. */
+/** How the user names a part of a plan: an id, a number among its siblings, or words of its name. */
 export interface TargetWords {
   stage?: string
   batch?: string
   thread?: string
 }
 
-/** The stage that is meant. Throws a `WorkError` (`stage-not-found`, `ambiguous`, `usage`) that lists what there is. */
+/** The named stage. Throws a `WorkError` (`stage-not-found`, `ambiguous`, `usage`) that lists the candidates. */
 export function requireStage(plan: Plan, { stage }: TargetWords): Stage {
   return pick('stage', plan.stages, stage)
 }
 
-/** The batch that is meant, by an id alone or within a stage. Throws like {@link requireStage}. */
+/** The named batch, by an id alone or within a stage. Throws like {@link requireStage}. */
 export function requireBatch(plan: Plan, words: TargetWords): Batch {
   const stages = words.stage === undefined ? plan.stages : [requireStage(plan, words)]
   return pick(
@@ -26,7 +26,7 @@ export function requireBatch(plan: Plan, words: TargetWords): Batch {
   )
 }
 
-/** The thread that is meant, by an id alone or within a batch. Throws like {@link requireStage}. */
+/** The named thread, by an id alone or within a batch. Throws like {@link requireStage}. */
 export function requireThread(plan: Plan, words: TargetWords): Thread {
   const inBatch = words.batch === undefined ? undefined : requireBatch(plan, words).id
   const inStage = words.stage === undefined ? undefined : requireStage(plan, words).id
@@ -57,20 +57,20 @@ function pick<P extends Part>(level: PlanLevel, parts: readonly P[], word: strin
   const found = match(level, parts, word)
   const [first, ...others] = found
   if (first === undefined) {
-    const there = parts.length === 0 ? 'There is none.' : `There are: ${enumerate(near(parts, word))}.`
+    const there = parts.length === 0 ? 'It has none.' : `There are: ${enumerate(near(parts, word))}.`
     throw new WorkError(`There is no ${level} "${word}"${level === 'stage' ? '' : ' there'}. ${there}`, {
       code: `${level}-not-found`,
       hint: `--${level} takes an id, a number or words of a name.`,
     })
   }
   if (others.length === 0) return first
-  throw new WorkError(`"${word}" may be any of these: ${enumerate(found)}.`, {
+  throw new WorkError(`"${word}" matches several: ${enumerate(found)}.`, {
     code: 'ambiguous',
     hint: `--${level} ${first.id}`,
   })
 }
 
-/** By the first of these that finds any: id, number, the whole name, a part of it. */
+/** Tries in this order: id, number, the full name, part of the name. */
 function match<P extends Part>(level: PlanLevel, parts: readonly P[], word: string): P[] {
   const id = normalizeId(word, level)
   const wanted = word.trim().toLowerCase()
@@ -84,7 +84,7 @@ function match<P extends Part>(level: PlanLevel, parts: readonly P[], word: stri
   return ways.map((way) => parts.filter(way)).find((found) => found.length > 0) ?? []
 }
 
-/** For an id those below the same parent; for a name those that are written most like it. */
+/** For an id, the parts of the same parent; for a name, the most similar names. */
 function near<P extends Part>(parts: readonly P[], word: string): P[] {
   const id = normalizeId(word, 'thread') ?? normalizeId(word, 'batch')
   for (const level of ['batch', 'stage'] as const) {

@@ -1,6 +1,6 @@
 import { formatHeading } from './heading.ts'
 
-/** What a thread to be added says. Texts are Markdown; without steps people or `add-task` fill in the details. */
+/** The content of a new thread. Texts are Markdown. Without steps, you or `add-task` fill in the details. */
 export interface NewThread {
   name: string
   summary: string
@@ -17,12 +17,12 @@ export interface NewStage {
   name: string
   definition: string
   constitution: string
-  /** Open ones: they block the approval until a person has ticked them. */
+  /** Open questions: they block approval until the user ticks them. */
   questions: readonly string[]
   batches: readonly NewBatch[]
 }
 
-/** The lines of a stage as they stand in PLAN.md. Its batches, and their threads, are numbered from 01. */
+/** The lines of a stage in PLAN.md. Its batches and their threads are numbered from 01. */
 export function stageLines(number: number, stage: NewStage): string[] {
   return spaced([
     [formatHeading('stage', number, stage.name)],
@@ -61,7 +61,7 @@ function textLines(text: string): string[] {
   return text === '' ? [] : text.split('\n')
 }
 
-/** The blocks with an empty line between each two. */
+/** The blocks, separated by empty lines. */
 function spaced(blocks: readonly string[][]): string[] {
   return blocks
     .filter((block) => block.length > 0)

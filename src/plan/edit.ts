@@ -14,27 +14,28 @@ import type { Batch, Plan, Stage, Thread } from './plan.ts'
 import { formatProblem, type Problem } from './problem.ts'
 import { normalizeText, oneLine } from './source.ts'
 
-/** A plan with something added: the old text, byte for byte, but for what stands from `start` to `end`. */
+/** A plan with something added. The old text is unchanged, byte for byte, except between `start` and `end`. */
 export interface PlanEdit {
   text: string
   start: number
   end: number
-  /** The plan that the new text is read as. */
+  /** The plan parsed from the new text. */
   plan: Plan
-  /** Of what was added: `04` for a stage, `01.02.03.04` for a step. */
+  /** Id of the new part: `04` for a stage, `01.02.03.04` for a step. */
   id: string
-  /** The line of PLAN.md that it starts on. */
+  /** The line of PLAN.md that the new part starts on. */
   line: number
 }
 
 /**
- * Adds a stage below the last one. Like all of these it throws a `WorkError` (`edit-refused`) when the new text would
- * have an error that the old one has not, or would say more or less than what was to be added.
+ * Adds a stage below the last one. Like all of these functions, it throws a `WorkError` (`edit-refused`) if the new
+ * text would have an error that the old one does not have, or would not contain exactly the intended addition.
  */
 export function insertStage(text: string, stage: NewStage): PlanEdit {
   const places = new PlanPlaces(text)
   const spot = places.afterStages()
-  if (spot === undefined) throw refused('The plan has no stages, and no "## Stages" to put one below.')
+  if (spot === undefined)
+    throw refused('The plan has neither stages nor a "## Stages" heading to add one below.')
   const number = nextNumber(places.plan.stages)
   const id = formatId(number)
   return apply(text, spot, stageLines(number, stage), {
@@ -71,8 +72,8 @@ export function insertThread(text: string, batchId: string, thread: NewThread): 
 }
 
 /**
- * Adds a step at the end of those of a thread, in the manner of its list. A thread without a list has one step, which
- * its summary or name stands for; with `keepImplied` that one is written out above the new one, else it goes.
+ * Adds a step after the thread's last one, in the style of its list. A thread without a list has one implied step, its
+ * summary or name. With `keepImplied`, that step is written out above the new one; otherwise the new step replaces it.
  */
 export function insertStep(
   text: string,
@@ -90,7 +91,7 @@ export function insertStep(
     id: `${threadId}.${formatId(steps.length + 1)}`,
     expect: (plan, after) => {
       const expected = find(threadsOf(plan), threadId)
-      // The details say what they said, and the steps that are compared here.
+      // The details keep their text; the steps are compared here.
       expected.details = find(threadsOf(after), threadId).details
       expected.steps = [...steps, { text: name, line: 0, checked: false }]
     },
@@ -98,31 +99,31 @@ export function insertStep(
   })
 }
 
-/** Whether the one step of a thread is its summary or its name. */
+/** Whether a thread's only step is its summary or its name. */
 export function isImplied({ steps, line }: Thread): boolean {
   return steps.every((step) => step.line === line)
 }
 
-/** Control characters, and those that reorder a line: it would not say what a person reads. */
+/** Control characters, and characters that reorder a line so that it displays something else. */
 const unsafe = /[^\P{Cc}\t\n\r]|[\u202A-\u202E\u2066-\u2069]/u
 
-/** A name as it goes into a heading or a box. Throws a `WorkError` (`bad-name`) for what has more than one line. */
+/** Checks a name for a heading or a box. Throws a `WorkError` (`bad-name`) if it is empty or has several lines. */
 export function requireName(text: string): string {
   if (unsafe.test(text.trim()) || /[\t\n\r\u2028\u2029]/.test(text.trim())) {
-    throw badName('A name has one line, without control characters.')
+    throw badName('A name must be one line without control characters.')
   }
   const name = oneLine(text)
   if (name === '') throw badName('The name is empty.')
   return name
 }
 
-/** A text of any number of lines. Throws a `WorkError` (`bad-text`) for control characters. */
+/** Checks a text of any number of lines. Throws a `WorkError` (`bad-text`) for control characters. */
 export function requireText(text: string): string {
   const lines = normalizeText(text).split('\n')
   if (lines.some((line) => unsafe.test(line))) {
-    throw new WorkError('The text has control characters.', {
+    throw new WorkError('The text contains control characters.', {
       code: 'bad-text',
-      hint: 'Write it in plain words. It may have several lines.',
+      hint: 'Use plain text. It may have several lines.',
     })
   }
   return lines
@@ -133,7 +134,7 @@ export function requireText(text: string): string {
 
 interface Addition {
   id: string
-  /** Adds to the plan of the old text what that of the new one must have. */
+  /** Adds to the old plan what the new one must contain. */
   expect: (plan: Plan, after: Plan) => unknown
   lineIn: (plan: Plan) => number | undefined
 }
@@ -147,7 +148,7 @@ function apply(
   const { inserted, start } = fit(text, spot, lines)
   const changed = text.slice(0, start) + inserted + text.slice(start)
   const [before, after] = [parsePlan(text), parsePlan(changed)]
-  // What nests too deep is not read as it is written, so there is no telling whether it stays as it is.
+  // Text that nests too deep can't be read, so nothing shows whether it stays the same.
   const unread = before.problems.filter((one) => one.code === 'too-deep')
   const errors = [...unread, ...newErrors(before, after, text.slice(0, start), inserted)]
   if (errors.length > 0) {
@@ -156,13 +157,13 @@ function apply(
   const expected = structuredClone(before.plan)
   expect(expected, after.plan)
   if (sketch(expected) !== sketch(after.plan)) {
-    throw refused('It would not be read as it is written, or the text around it would be read differently.')
+    throw refused('The addition, or the text around it, would be read differently than written.')
   }
   const line = lineIn(after.plan) ?? 0
   return { text: changed, start, end: start + inserted.length, plan: after.plan, id, line }
 }
 
-/** The text to be inserted with the line ending of the file, and the place for it in the text as it is. */
+/** The text to insert, with the file's line endings, and its place in the original text. */
 function fit(text: string, { at, gap }: Spot, lines: readonly string[]) {
   const source = normalizeText(text)
   const touches = gap.startsWith('\n\n') && /^\n[ \t]*\S/.test(source.slice(at, at + 1000))
@@ -170,7 +171,7 @@ function fit(text: string, { at, gap }: Spot, lines: readonly string[]) {
   return { inserted: inserted.replaceAll('\n', lineEnding(text)), start: offsetIn(text, at) }
 }
 
-/** What most lines end with. */
+/** The most frequent line ending. */
 function lineEnding(text: string): string {
   const both = text.split('\r\n').length - 1
   const feeds = text.split('\n').length - 1 - both
@@ -179,7 +180,7 @@ function lineEnding(text: string): string {
   return returns > feeds ? '\r' : '\n'
 }
 
-/** The offset in a text that an offset in the same text, normalized, means. */
+/** Maps an offset in the normalized text to the original text. */
 function offsetIn(text: string, offset: number): number {
   let at = text.startsWith('\uFEFF') ? 1 : 0
   for (let count = 0; count < offset; count += 1) at += text.startsWith('\r\n', at) ? 2 : 1
@@ -199,7 +200,7 @@ function countLines(text: string): number {
   return normalizeText(text).split('\n').length - 1
 }
 
-/** All that a plan says, without the places where it says it. */
+/** The content of a plan without its line numbers. */
 function sketch(plan: Plan): string {
   return JSON.stringify(plan, (key, value: unknown) => {
     if (key === 'line') return undefined
@@ -264,9 +265,9 @@ function nextNumber(siblings: readonly { number: number }[]): number {
 }
 
 function refused(why: string): WorkError {
-  return new WorkError(`This can't be added to PLAN.md, which stays as it is. ${why}`, {
+  return new WorkError(`This can't be added to PLAN.md; the file was not changed. ${why}`, {
     code: 'edit-refused',
-    hint: 'Leave headings, comments and fences out of names and texts; work validate plan shows what is wrong around it.',
+    hint: 'Leave headings, comments and fences out of names and texts; work validate plan shows problems in the plan.',
   })
 }
 

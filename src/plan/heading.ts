@@ -2,13 +2,13 @@ import type { Level } from '../ids.ts'
 import type { Heading } from './markdown.ts'
 import { lineOf } from './source.ts'
 
-/** The levels of a plan that have a heading; tasks have none. */
+/** The plan levels that have a heading. Tasks have none. */
 export type PlanLevel = Exclude<Level, 'task'>
 
-/** What an H4 of a stage holds; `other` is one that `work` does not know. */
+/** The kinds of H4 in a stage. `other` is unknown to `work`. */
 export type Part = 'definition' | 'constitution' | 'questions' | 'batches' | 'other'
 
-/** A heading that means something in a plan. */
+/** A heading that has a meaning in a plan. */
 export type PlanHeading =
   | { kind: 'plan'; name: string }
   | { kind: 'region'; region: 'summary' | 'references' | 'stages' | 'other' }
@@ -18,23 +18,23 @@ export type PlanHeading =
 /** A heading of one kind. */
 export type Kind<K extends PlanHeading['kind']> = Extract<PlanHeading, { kind: K }>
 
-/** What keeps a heading from being the one that it looks like. */
+/** Why a heading is not what it looks like. */
 export type Flaw = 'none' | 'depth' | 'form'
 
-/** How many `#` the heading of each level has. */
+/** The number of `#` for each level. */
 export const depths = { stage: 3, batch: 5, thread: 6 } as const
 
-/** The heading as it should be written: `##### Batch 02: Tests`. */
+/** The correct heading: `##### Batch 02: Tests`. */
 export function formatHeading(level: PlanLevel, number: number, name: string): string {
   return `${'#'.repeat(depths[level])} ${labelOf(level, number)}: ${name === '' ? '…' : name}`
 }
 
-/** What a person calls it: `Batch 02`. */
+/** The label shown to users: `Batch 02`. */
 export function labelOf(level: PlanLevel, number: number): string {
   return `${level[0]?.toUpperCase()}${level.slice(1)} ${String(number).padStart(2, '0')}`
 }
 
-/** Tells what a heading is in a plan; undefined when it is part of the text around it. */
+/** Determines the meaning of a heading in a plan; undefined if it is ordinary text. */
 export function readHeading(source: string, node: Heading): PlanHeading | undefined {
   const title = lineOf(source, node)
   const level = readLevel(node.depth, title)
@@ -46,8 +46,8 @@ export function readHeading(source: string, node: Heading): PlanHeading | undefi
 }
 
 /**
- * The form itself; then what is meant for one and is not, with a sign behind the number or nothing at all; then, only at
- * the depth of that level, a number before other words, or no number: `Stage 3 is hard`, `Thread A: …`, `Batch`.
+ * Reads the correct form first. Then forms with a mistake: another sign after the number, or none. Last, and only at
+ * the depth of that level, a number before other words or no number: `Stage 3 is hard`, `Thread A: …`, `Batch`.
  */
 function readLevel(depth: number, title: string): PlanHeading | undefined {
   const exact = matchLevel(/^(?<level>stage|batch|thread)\s+(?<number>\d{1,9}):(?<name>.*)$/is, title)
@@ -88,7 +88,7 @@ function readRegion(title: string) {
   return word === 'summary' || word === 'references' || word === 'stages' ? word : 'other'
 }
 
-/** By a word anywhere in the title, so that `Stage Definition` and `Definition` are the same. */
+/** Looks for the word anywhere in the title, so that `Stage Definition` and `Definition` are the same. */
 function readPart(title: string): Part {
   const words = title.toLowerCase()
   if (words.includes('definition')) return 'definition'

@@ -5,9 +5,9 @@ import { type Block, type Heading, type Node, descendants, placeOf } from './mar
 import type { Problem } from './problem.ts'
 
 /**
- * Lines that look like a heading of the plan where Markdown sees none or another: indented, in a list, without a space after
- * the `#` or with another character in its place, or swallowed by a fence or a comment that is never closed. What is fenced
- * or quoted is left alone.
+ * Lines that look like a plan heading but that Markdown reads as something else: indented, in a list, without a space
+ * after the `#` or with another character in its place, or inside a fence or comment that is never closed. Fenced and
+ * quoted text is left alone.
  */
 export function findHiddenHeadings(source: string, blocks: readonly Block[]): Problem[] {
   const problems: Problem[] = []
@@ -26,9 +26,9 @@ export function findHiddenHeadings(source: string, blocks: readonly Block[]): Pr
 }
 
 function explain(node: Node): string | undefined {
-  if (node.type === 'heading') return 'it stands inside a list item'
-  if (node.type === 'paragraph') return 'a heading starts a line with "#" and a space'
-  if (node.type === 'html') return 'it is swallowed by the HTML above it'
+  if (node.type === 'heading') return 'it is inside a list item'
+  if (node.type === 'paragraph') return 'a heading line must start with "#" and a space'
+  if (node.type === 'html') return 'it is part of the HTML block above it'
   if (node.type !== 'code') return undefined
   if (node.fence === 'open') return 'the code block above it is never closed'
   return node.fence === 'none' ? 'it is indented' : undefined
@@ -49,7 +49,7 @@ function findInNode(source: string, node: Node, why: string): Problem[] {
   })
 }
 
-/** Tells whether a line is in a comment that is closed. To be asked in the order of the text. */
+/** Returns a function that checks whether a line is in a closed comment. Call it in text order. */
 function closedComments(html: string): (lineStart: number) => boolean {
   const comments = htmlComments(html).filter(({ end }) => end !== Infinity)
   let next = 0
@@ -59,7 +59,7 @@ function closedComments(html: string): (lineStart: number) => boolean {
   }
 }
 
-/** A heading that is one of the plan only to the eye: it holds a character that nobody sees. */
+/** A heading that only looks like a plan heading: it contains an invisible character. */
 function findInHeading(source: string, heading: Heading): Problem[] {
   const { start, end, line } = placeOf(heading)
   const text = source.slice(start, end).split('\n')[0] ?? ''
@@ -70,12 +70,12 @@ function findInHeading(source: string, heading: Heading): Problem[] {
     : []
 }
 
-/** `###### Thread 02: …`, with whatever between the signs that can be taken for a space or for nothing. */
+/** `###### Thread 02: …`, with anything between the signs that looks like a space or like nothing. */
 function looksLikeLevel(line: string): boolean {
   return /^\s*#+\s*(?:stage|batch|thread)\s+\d+\s*:/i.test(withoutInvisible(line))
 }
 
-/** A heading above the levels, or between them: `# Plan: …`, `## Stages`, `#### Stage Batches`. */
+/** A heading above or between the levels: `# Plan: …`, `## Stages`, `#### Stage Batches`. */
 function looksLikeSection(line: string): boolean {
   return /^\s*#{1,4}\s*(?:plan:.*|summary:?|references:?|stages:?|(?:stage\s+)?(?:definition|constitution|questions|batches))\s*$/i.test(
     withoutInvisible(line),
@@ -88,10 +88,10 @@ function hiddenHeading(line: number, text: string, why: string): Problem {
     code: 'hidden-heading',
     line,
     message: `"${withoutInvisible(text).trim()}" is not read as a heading: ${why}.`,
-    hint: 'Start it at the beginning of a line; put it into a code fence if it is only an example.',
+    hint: 'Start it at the beginning of a line; put it in a code fence if it is only an example.',
   }
 }
 
 function oddCharacter(character: string): string {
-  return `${nameCharacter(character)} stands where a plain space, or nothing, is expected`
+  return `${nameCharacter(character)} found where a plain space or nothing is expected`
 }

@@ -1,21 +1,21 @@
-/** Characters that are not drawn: marks of joining, of direction, of where a word may break. */
+/** Invisible characters: joiners, direction marks, optional line breaks. */
 const invisible = /\p{Default_Ignorable_Code_Point}/u
 
-/** Spaces that are not the one of the keyboard; Markdown takes none of them for a space. */
+/** Spaces other than the one on the keyboard. Markdown does not treat them as spaces. */
 const otherSpace = /[^\S \t\n\r]/u
 
-/** The first character of a line that nobody sees; undefined when there is none. */
+/** The first invisible character of a line; undefined if there is none. */
 export function findInvisible(line: string): string | undefined {
   return invisible.exec(line)?.[0]
 }
 
-/** The first character around the signs of a heading that looks like a space or like nothing, and is neither. */
+/** The first character around a heading's signs that only looks like a space or like nothing. */
 export function findOddCharacter(line: string): string | undefined {
   const lead = /^[^\p{L}\p{N}]*/u.exec(line)?.[0] ?? ''
   return otherSpace.exec(lead)?.[0] ?? findInvisible(line)
 }
 
-/** A line without the characters that nobody sees. */
+/** The line without invisible characters. */
 export function withoutInvisible(line: string): string {
   return line.replaceAll(new RegExp(invisible, 'gu'), '')
 }

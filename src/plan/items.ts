@@ -6,18 +6,18 @@ import type { Question, Step } from './plan.ts'
 import type { Problem } from './problem.ts'
 import { lineOf, oneLine } from './source.ts'
 
-/** A list item in one line; `status` is that of its checkbox, undefined without one. */
+/** A list item in one line. `status` comes from its checkbox; undefined without one. */
 export interface Item {
   text: string
   line: number
   status: TaskStatus | undefined
-  /** The box of an item that has one with an unknown sign: `[?]`. It is part of the text. */
+  /** A box with an unknown sign, like `[?]`. It is part of the text. */
   unknownBox?: string
 }
 
 /**
- * The steps of a thread: the checkboxes at any depth, but for those below another checkbox; without any, the items of
- * its outermost numbered lists; without those, one step that is `otherwise`.
+ * The steps of a thread: its checkboxes at any depth, except below another checkbox. Without checkboxes, the items of
+ * its outermost numbered lists. Without those, the single step `otherwise`.
  */
 export function findSteps(source: string, blocks: readonly Block[], otherwise: Step): Step[] {
   const boxes = outermost(blocks, (node) => (hasBox(source, node) ? [node] : undefined))
@@ -36,7 +36,7 @@ function toStep({ text, line, status }: Item): Step {
   return status === undefined || status === 'pending' || step.checked ? step : { ...step, status }
 }
 
-/** The boxes with an unknown sign, from which no task comes. */
+/** Boxes with an unknown sign, which don't become tasks. */
 export function unknownBoxes(source: string, blocks: readonly Block[]): Problem[] {
   return [...descendants(blocks)].flatMap((node): Problem[] => {
     if (node.type === 'listItem') {
@@ -47,7 +47,10 @@ export function unknownBoxes(source: string, blocks: readonly Block[]): Problem[
   })
 }
 
-/** Lines of a paragraph that look like an item with a box where Markdown sees none: `-[ ] x`, or another kind of space. */
+/**
+ * Lines of a paragraph that look like an item with a box but are not one in Markdown: `-[ ] x`, or with another kind
+ * of space.
+ */
 function hiddenBoxes(source: string, paragraph: Node): Problem[] {
   const { start, end, line } = placeOf(paragraph)
   return source
@@ -61,19 +64,19 @@ function hiddenBoxes(source: string, paragraph: Node): Problem[] {
           severity: 'warning',
           code: 'hidden-box',
           line: line + index,
-          message: `"${oneLine(text)}" is not read as a list item, so no task comes from it.`,
-          hint: 'Write "- [ ] …", with plain spaces.',
+          message: `"${oneLine(text)}" is not read as a list item, so it does not become a task.`,
+          hint: 'Write "- [ ] …" with plain spaces.',
         },
       ]
     })
 }
 
 function unknownBoxProblem(line: number, box: string): Problem {
-  const message = `The box ${box} has no meaning, so no task comes from it.`
+  const message = `The box ${box} is unknown, so it does not become a task.`
   return { severity: 'warning', code: 'unknown-box', line, message, hint: boxHint }
 }
 
-/** The questions of a stage: every item of its lists, ticked or not. */
+/** The questions of a stage: all items of its lists, ticked or not. */
 export function findQuestions(source: string, blocks: readonly Block[]): Question[] {
   return listItems(source, blocks).map(({ text, line, status }) => ({
     text,
@@ -90,7 +93,7 @@ export function listItems(source: string, blocks: readonly Block[]): Item[] {
     .map((item) => readItem(source, item))
 }
 
-/** Reads one list item: the text is its first paragraph, without the box. */
+/** Reads one list item: the text is its first paragraph without the box. */
 export function readItem(source: string, item: ListItem): Item {
   const { line } = placeOf(item)
   const paragraph = item.children.find((child) => child.type === 'paragraph')

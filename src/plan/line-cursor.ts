@@ -1,15 +1,15 @@
 /**
- * A place in a line of Markdown that knows its column, since a tab is as wide as the way to the next column that 4
- * divides, and may be taken in part.
+ * A position in a line of Markdown that tracks its column. A tab reaches to the next multiple of 4 columns and may be
+ * consumed partly.
  */
 export class LineCursor {
   readonly #source: string
   readonly #end: number
   #at: number
   #column = 0
-  /** Columns left of a tab that was taken in part. */
+  /** Columns left of a partly consumed tab. */
   #spare = 0
-  /** Columns of white space from here, and the offset behind it. */
+  /** Columns of white space from here, and the offset after it. */
   #indent = 0
   #textStart = 0
 
@@ -20,12 +20,12 @@ export class LineCursor {
     this.#measure()
   }
 
-  /** The offset of the place. */
+  /** The current offset. */
   get at(): number {
     return this.#at
   }
 
-  /** How many columns of white space come next. */
+  /** Columns of white space that come next. */
   get indent(): number {
     return this.#indent
   }
@@ -39,12 +39,12 @@ export class LineCursor {
     return this.#textStart === this.#end
   }
 
-  /** The rest of the line behind the white space. */
+  /** The rest of the line after the white space. */
   get text(): string {
     return this.#source.slice(this.#textStart, this.#end)
   }
 
-  /** Takes as many columns of white space as there are, at most `count`. */
+  /** Consumes up to `count` columns of white space. */
   takeColumns(count: number): void {
     let left = Math.min(count, this.#indent)
     while (left > 0) {
@@ -60,7 +60,7 @@ export class LineCursor {
     }
   }
 
-  /** Takes the white space and so many characters of the text behind it. */
+  /** Consumes the white space and `length` characters of the text after it. */
   takeText(length: number): void {
     this.takeColumns(this.#indent)
     this.#at += length

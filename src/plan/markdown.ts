@@ -1,23 +1,23 @@
 import { BlockParser } from './block-parser.ts'
 
-/** Where a node stands: offsets into the source, and its first line from 1. */
+/** The place of a node: offsets in the source, and its first line, counted from 1. */
 export interface Place {
   start: number
   end: number
   line: number
 }
 
-/** What a text consists of: a heading, a paragraph, a list… What is inside a paragraph is text to a plan. */
+/** A block of a text: heading, paragraph, list… Plans don't need the inline content of paragraphs. */
 export type Block = Heading | Paragraph | List | Quote | Code | Html | Rule
 
-/** A block, or an item of a list. */
+/** A block or a list item. */
 export type Node = Block | ListItem
 
 export interface Heading {
   type: 'heading'
   place: Place
   depth: number
-  /** The offsets of what it says, without its `#`. */
+  /** The offsets of its text, without the `#`. */
   text: { start: number; end: number }
 }
 
@@ -48,7 +48,7 @@ export interface Quote {
 export interface Code {
   type: 'code'
   place: Place
-  /** `none`: it is indented. `open`: the fence is never closed, so that it swallows what follows. */
+  /** `none`: indented code. `open`: the fence is never closed, so it contains everything that follows. */
   fence: 'none' | 'open' | 'closed'
 }
 
@@ -64,19 +64,19 @@ export interface Rule {
 
 /**
  * Reads Markdown into its top-level blocks. `---` below a paragraph is a rule, never an underlined heading: a plan's
- * trailer must not turn the sentence above it into a section. Definitions of links are paragraphs. Checkboxes are left to
- * `items.ts`: GitHub's own know no box without a text or a space behind it, and people write them.
+ * trailer must not turn the sentence above it into a section. Link definitions are paragraphs. Checkboxes are left to
+ * `items.ts`, because GitHub's syntax has no box without a text or a space after it, and authors write them.
  */
 export function parseBlocks(source: string): Block[] {
   return new BlockParser(source).blocks
 }
 
-/** The lines with a quote or list item that is nested too deep to be read, so that it is text. */
+/** Lines with a quote or list item that is nested too deep and therefore read as text. */
 export function findDeepLines(source: string): number[] {
   return new BlockParser(source).deepLines
 }
 
-/** Every node below and including `nodes`, in the order of the text, leaving out what `skip` names. */
+/** All nodes in and below `nodes`, in text order, except those that `skip` excludes. */
 export function* descendants(nodes: readonly Node[], skip?: (node: Node) => boolean): Generator<Node> {
   const waiting = nodes.toReversed()
   for (let node = waiting.pop(); node !== undefined; node = waiting.pop()) {
@@ -86,12 +86,11 @@ export function* descendants(nodes: readonly Node[], skip?: (node: Node) => bool
   }
 }
 
-/** The nodes right below a node. */
+/** The direct children of a node. */
 export function childrenOf(node: Node): readonly Node[] {
   return 'children' in node ? node.children : []
 }
 
-/** The place of a node. */
 export function placeOf(node: Node): Place {
   return node.place
 }

@@ -3,11 +3,11 @@ import type { PlacedThread } from './plan.ts'
 
 export interface Matches {
   pairs: Map<RecordedThread, PlacedThread>
-  /** Recorded threads of which several in the plan could be the same, and which those are. */
+  /** Recorded threads that match several threads of the plan, with these candidates. */
   unsure: Map<RecordedThread, PlacedThread[]>
 }
 
-/** Names by which a thread is told from others, the surest first. */
+/** Names that distinguish a thread, the most reliable first. */
 type Names = Record<'stage' | 'batch' | 'thread', string>
 const ways: ((names: Names) => string)[] = [
   ({ stage, batch, thread }) => nameKey(stage, batch, thread),
@@ -16,8 +16,9 @@ const ways: ((names: Names) => string)[] = [
 ]
 
 /**
- * Finds for each recorded thread the one of the plan that it is: what a person says, else by its names with those of batch
- * and stage, then without. Where names come more than once, the steps tell, or the same ids on both sides; else it is unsure.
+ * Finds the plan's thread for each recorded one: by the user's answers, then by its name together with those of batch
+ * and stage, then by its name alone. If names are not unique, equal steps or ids decide; otherwise the match is
+ * unsure.
  */
 export function matchThreads(
   recorded: readonly RecordedThread[],
@@ -48,7 +49,7 @@ interface Sides {
   planned: readonly PlacedThread[]
 }
 
-/** What is not matched yet, by name, where both sides have some. */
+/** Unmatched threads by name, for names that are on both sides. */
 function groupsOf(sides: Sides, { pairs, unsure }: Matches, nameOf: (names: Names) => string): Sides[] {
   const taken = new Set(pairs.values())
   const left = sides.recorded.filter((thread) => !pairs.has(thread) && !unsure.has(thread))
@@ -63,7 +64,7 @@ function groupsOf(sides: Sides, { pairs, unsure }: Matches, nameOf: (names: Name
   })
 }
 
-/** `commonness` is given where only the thread's own name is the same: a common one proves nothing in another stage. */
+/** `commonness` is given if only the thread's own name is equal: a common name proves nothing in another stage. */
 function matchGroup(group: Sides, matches: Matches, commonness?: Map<string, number>): void {
   const { recorded, planned } = matchBySteps(group, matches)
   const [thread, ...others] = recorded
@@ -85,7 +86,7 @@ function matchGroup(group: Sides, matches: Matches, commonness?: Map<string, num
   }
 }
 
-/** Pairs those of equal names whose steps tell which is which, and gives the rest. */
+/** Pairs threads of equal names by their steps, and returns the rest. */
 function matchBySteps(group: Sides, { pairs }: Matches): Sides {
   if (group.recorded.length === 1 && group.planned.length === 1) return group
   const recorded = groupBy(group.recorded, ({ steps }) => (steps === undefined ? '' : nameKey(...steps)))
@@ -104,7 +105,7 @@ function matchBySteps(group: Sides, { pairs }: Matches): Sides {
   }
 }
 
-/** How often a thread's name comes on the side where it comes more often. */
+/** How often a thread's name occurs, on the side where it occurs more often. */
 function countNames({ recorded, planned }: Sides): Map<string, number> {
   const left = groupBy(recorded, ({ name }) => nameKey(name))
   const right = groupBy(planned, ({ thread }) => nameKey(thread.name))
@@ -122,7 +123,7 @@ function namesOfPlanned({ stage, batch, thread }: PlacedThread): Names {
   return { stage: stage.name, batch: batch.name, thread: thread.name }
 }
 
-/** Names for comparison: case, white space and the way in which letters are composed make no other name. */
+/** Normalizes names for comparison: case, white space and Unicode composition don't matter. */
 export function nameKey(...names: string[]): string {
   return JSON.stringify(
     names.map((name) => name.normalize('NFC').trim().replaceAll(/\s+/g, ' ').toLowerCase()),

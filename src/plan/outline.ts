@@ -2,14 +2,14 @@ import { type PlanHeading, readHeading } from './heading.ts'
 import { type Block, placeOf } from './markdown.ts'
 import { sliceNodes } from './source.ts'
 
-/** A heading of the plan with the text that stands below it, up to the next one. */
+/** A heading of the plan with the text below it, up to the next heading. */
 export interface Section {
   heading: PlanHeading
   line: number
   body: Block[]
 }
 
-/** Cuts a text at the headings that mean something in a plan. What stands above the first belongs to none. */
+/** Splits a text at the headings that have a meaning in a plan. Text above the first one belongs to no section. */
 export function splitSections(source: string, blocks: readonly Block[]): Section[] {
   const sections: Section[] = []
   let inStage = false
@@ -26,7 +26,7 @@ export function splitSections(source: string, blocks: readonly Block[]): Section
   return sections.map((section) => ({ ...section, body: trimRules(source, section.body) }))
 }
 
-/** Leaves out rules at either end, and the trailer of a plan: `---` and `*Last updated: …*`. */
+/** Removes rules at either end, and the trailer of a plan: `---` and `*Last updated: …*`. */
 function trimRules(source: string, body: readonly Block[]): Block[] {
   let [start, end] = [0, body.length]
   while (start < end && isRule(body[start])) start += 1

@@ -8,13 +8,13 @@ import { type Problem, sortProblems } from './problem.ts'
 import { lineOf, normalizeText } from './source.ts'
 import { checkStructure } from './structure.ts'
 
-/** A plan and everything that is wrong with it, by line. */
+/** A plan and all its problems, sorted by line. */
 export interface ParsedPlan {
   plan: Plan
   problems: Problem[]
 }
 
-/** Reads the text of a PLAN.md. Never throws: whatever can't be used is a problem that says what to do. */
+/** Parses PLAN.md. Never throws: whatever can't be used becomes a problem with a hint. */
 export function parsePlan(text: string): ParsedPlan {
   const source = normalizeText(text)
   const blocks = parseBlocks(source)
@@ -35,7 +35,7 @@ function tooDeep(line: number): Problem {
     code: 'too-deep',
     line,
     message: `This line nests more than ${maxNesting} quotes and list items.`,
-    hint: 'Remove some of its ">" and list markers, or put it into a code fence.',
+    hint: 'Remove some of its ">" and list markers, or put it in a code fence.',
   }
 }
 
@@ -49,7 +49,7 @@ function emptyPlan(): Problem {
   }
 }
 
-/** Takes the first heading of the text for the name, so that only the missing word is reported. */
+/** Takes the first heading as the name, so that only the missing "Plan:" is reported. */
 function nameLikely(source: string, blocks: readonly Block[], plan: Plan): Problem {
   const heading = blocks.find((block) => block.type === 'heading' && block.depth === 1)
   plan.name = heading?.type === 'heading' ? lineOf(source, heading) : ''
@@ -58,14 +58,14 @@ function nameLikely(source: string, blocks: readonly Block[], plan: Plan): Probl
     severity: 'error',
     code: 'no-plan-name',
     line: plan.line,
-    message: 'The plan has no heading "# Plan: …" that names it.',
+    message: 'The plan has no "# Plan: …" heading with its name.',
     hint: `Write "# Plan: ${plan.name === '' ? '…' : plan.name}" at the top.`,
   }
 }
 
 function noSummary(plan: Plan, summaryLine: number): Problem {
   const message = summaryLine === 0 ? 'The plan has no "## Summary".' : 'The summary of the plan is empty.'
-  const hint = 'Say below "## Summary" in a few sentences what should be true at the end.'
+  const hint = 'Write below "## Summary" in a few sentences what should be true at the end.'
   return { severity: 'error', code: 'no-summary', line: summaryLine || plan.line, message, hint }
 }
 

@@ -6,7 +6,7 @@ import type { Stage } from './plan.ts'
 import type { Problem } from './problem.ts'
 import { joinTexts, sliceNodes } from './source.ts'
 
-/** Puts what stands below an H4 of a stage where it belongs, and names what belongs nowhere. */
+/** Stores the text below an H4 of a stage, and reports text that is not used. */
 export function fillPart(source: string, stage: Stage, section: Section, heading: Kind<'part'>): Problem[] {
   const text = sliceNodes(source, section.body)
   switch (heading.part) {
@@ -33,7 +33,7 @@ function unlistedQuestions(source: string, section: Section): Problem[] {
       severity: 'warning',
       code: 'unlisted-question',
       line: placeOf(block).line,
-      message: 'This question is not in a list, so nobody is asked it.',
+      message: 'This question is not in a list, so it is ignored.',
       hint: 'Write it as "- [ ] …?".',
     }))
 }
@@ -44,7 +44,7 @@ function unusedText({ body, line }: Section): Problem {
     severity: 'warning',
     code: 'unused-text',
     line: first === undefined ? line : placeOf(first).line,
-    message: 'This text above the first batch reaches no agent.',
+    message: 'No agent sees this text above the first batch.',
     hint: 'Move it into the definition of the stage or below a batch.',
   }
 }
@@ -54,7 +54,7 @@ function unknownSection({ line }: Section, title: string): Problem {
     severity: 'warning',
     code: 'unknown-section',
     line,
-    message: `A stage has no section "${title}"; what stands below it is not used.`,
+    message: `A stage has no section "${title}"; the text below it is ignored.`,
     hint: 'Use Stage Definition, Stage Constitution, Stage Questions or Stage Batches.',
   }
 }

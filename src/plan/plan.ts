@@ -1,6 +1,6 @@
 import type { TaskStatus } from '../../machines/statuses.ts'
 
-/** A written plan as values. Every `line` is a line of PLAN.md, from 1; every text is the author's own markdown. */
+/** A parsed plan. Every `line` is a line of PLAN.md, from 1; every text is the author's own Markdown. */
 export interface Plan {
   name: string
   line: number
@@ -21,7 +21,7 @@ export interface Stage {
   batches: Batch[]
 }
 
-/** Something to be decided before the stage can be approved. An empty text never counts as open. */
+/** A question to answer before the stage can be approved. One with an empty text never counts as open. */
 export interface Question {
   text: string
   line: number
@@ -49,23 +49,23 @@ export interface Thread {
   steps: Step[]
 }
 
-/** One piece of a thread's work, in one line: what a task is made from. */
+/** One step of a thread, as one line. It becomes a task. */
 export interface Step {
   text: string
   line: number
   checked: boolean
-  /** What its box says, where that is neither open nor ticked: `[~]`, `[!]` or `[-]`. */
+  /** The status in its box, if that is neither open nor ticked: `[~]`, `[!]` or `[-]`. */
   status?: TaskStatus
 }
 
-/** A thread with the batch and the stage that it stands in. */
+/** A thread with its batch and stage. */
 export interface PlacedThread {
   stage: Stage
   batch: Batch
   thread: Thread
 }
 
-/** Every thread of the plan, in the order in which it is written. */
+/** Every thread of the plan, in plan order. */
 export function allThreads(plan: Plan): PlacedThread[] {
   return plan.stages.flatMap((stage) =>
     stage.batches.flatMap((batch) => batch.threads.map((thread) => ({ stage, batch, thread }))),

@@ -1,13 +1,13 @@
-/** Something in PLAN.md or TASKS.md that its author should know. An error forbids approval, a warning does not. */
+/** A problem in PLAN.md or TASKS.md. An error prevents approval, a warning does not. */
 export interface Problem {
   severity: 'error' | 'warning'
-  /** A stable kebab-case word for scripts, e.g. `duplicate-number`. */
+  /** A stable kebab-case code for scripts, such as `duplicate-number`. */
   code: string
   /** From 1. */
   line: number
-  /** A sentence: what was found. */
+  /** One sentence: what was found. */
   message: string
-  /** A sentence: what to do about it. */
+  /** One sentence: what to do about it. */
   hint: string
 }
 
@@ -16,7 +16,7 @@ export function formatProblem(file: string, problem: Problem): string {
   return `${file}:${problem.line}: ${problem.message} ${problem.hint}`
 }
 
-/** The problems in the order of the file; those of one line stay in the order in which they were found. */
+/** Sorts problems by line, keeping the order within a line. */
 export function sortProblems(problems: Problem[]): Problem[] {
   return problems.toSorted((left, right) => left.line - right.line)
 }

@@ -1,15 +1,15 @@
 import { findComments, type Range } from './comments.ts'
 import { type Heading, type Node, type Paragraph, placeOf } from './markdown.ts'
 
-/** The text as the parser sees it: no byte order mark, and `\n` as the only line ending. Lines keep their numbers. */
+/**
+ * Prepares a text for parsing: removes the byte order mark and makes `\
+ * ` the only line ending. Line numbers don't change.
+ */
 export function normalizeText(text: string): string {
   return text.replace(/^\uFEFF/, '').replaceAll(/\r\n?/g, '\n')
 }
 
-/**
- * What the author wrote from `start` to `end`, without the comments and without the indentation that all its lines
- * share.
- */
+/** The author's text from `start` to `end`, without comments and without the common indentation of its lines. */
 export function sliceText(source: string, start: number, end: number, comments: readonly Range[]): string {
   const lineStart = source.lastIndexOf('\n', start - 1) + 1
   const wholeLine = start === 0 || source.slice(lineStart, start).trim() === ''
@@ -17,30 +17,30 @@ export function sliceText(source: string, start: number, end: number, comments: 
   return dedent(cut(source, from, end, comments), wholeLine)
 }
 
-/** What the author wrote in `nodes`, from the first to the last; empty when there are none. */
+/** The author's text of `nodes`, from the first to the last; empty if there are none. */
 export function sliceNodes(source: string, nodes: readonly Node[]): string {
   const [first, last] = [nodes[0], nodes.at(-1)]
   if (first === undefined || last === undefined) return ''
   return sliceText(source, placeOf(first).start, placeOf(last).end, findComments(source, nodes))
 }
 
-/** The text of a heading or a paragraph as one line of markdown, without comments. */
+/** A heading or paragraph as one line of Markdown, without comments. */
 export function lineOf(source: string, node: Heading | Paragraph): string {
   const { start, end } = node.type === 'heading' ? node.text : placeOf(node)
   return oneLine(sliceText(source, start, end, findComments(source, [node])))
 }
 
-/** Collapses every run of white space to one space. */
+/** Collapses each run of white space to one space. */
 export function oneLine(text: string): string {
   return text.split(/\s+/).join(' ').trim()
 }
 
-/** Puts texts below each other, leaving out the empty ones. */
+/** Joins the non-empty texts, separated by empty lines. */
 export function joinTexts(texts: readonly string[]): string {
   return texts.filter((text) => text !== '').join('\n\n')
 }
 
-/** The text from `start` to `end` without the ranges that start in it. They are in order. */
+/** The text from `start` to `end` without the ranges that start in it. The ranges are sorted. */
 function cut(text: string, start: number, end: number, ranges: readonly Range[]): string {
   let kept = ''
   let at = start
@@ -54,7 +54,7 @@ function cut(text: string, start: number, end: number, ranges: readonly Range[])
   return kept + text.slice(at, Math.max(at, end))
 }
 
-/** The index of the first range that starts at `start` or after it. */
+/** The index of the first range that starts at or after `start`. */
 function firstFrom(ranges: readonly Range[], start: number): number {
   let [low, high] = [0, ranges.length]
   while (low < high) {
@@ -65,7 +65,7 @@ function firstFrom(ranges: readonly Range[], start: number): number {
   return low
 }
 
-/** A first line that begins in the middle of one of the source has no say in the indentation. */
+/** A first line that begins in the middle of a source line is ignored when measuring indentation. */
 function dedent(text: string, wholeLine: boolean): string {
   const lines = text.split('\n')
   const blankStart = lines.findIndex((line) => line.trim() !== '')

@@ -7,7 +7,7 @@ interface Numbered {
   line: number
 }
 
-/** What is wrong with the plan as a whole: numbers that collide or go back, stages and batches that hold nothing. */
+/** Problems of the plan as a whole: duplicate or descending numbers, empty stages and batches. */
 export function checkStructure(plan: Plan): Problem[] {
   const batches = plan.stages.flatMap((stage) => stage.batches)
   return [
@@ -23,7 +23,7 @@ export function checkStructure(plan: Plan): Problem[] {
   ]
 }
 
-/** The numbers of siblings are their ids and, for stages and batches, their order; they start at 0 or 1. */
+/** Sibling numbers are their ids and, for stages and batches, their order. They start at 0 or 1. */
 function checkNumbers(level: PlanLevel, siblings: readonly Numbered[]): Problem[] {
   const problems: Problem[] = []
   const lines = new Map<number, number>()
@@ -32,18 +32,18 @@ function checkNumbers(level: PlanLevel, siblings: readonly Numbered[]): Problem[
     const label = labelOf(level, number)
     const taken = lines.get(number)
     if (taken !== undefined) {
-      const message = `${label} stands on line ${taken} already; both would get the same id.`
+      const message = `${label} is already on line ${taken}; both would get the same id.`
       problems.push({
         severity: 'error',
         code: 'duplicate-number',
         line,
         message,
-        hint: 'Give it a number of its own.',
+        hint: 'Give it another number.',
       })
     } else if (number < highest) {
       problems.push(outOfOrder(level, number, line, highest))
     } else if (number > highest + 1) {
-      const message = `${label} comes where ${labelOf(level, highest + 1)} was expected.`
+      const message = `${label} found where ${labelOf(level, highest + 1)} was expected.`
       problems.push({
         severity: 'warning',
         code: 'number-gap',
@@ -58,14 +58,14 @@ function checkNumbers(level: PlanLevel, siblings: readonly Numbered[]): Problem[
   return problems
 }
 
-/** Threads run side by side, so their order hurts nobody. */
+/** Threads run in parallel, so their order does not matter. */
 function outOfOrder(level: PlanLevel, number: number, line: number, highest: number): Problem {
   return {
     severity: level === 'thread' ? 'warning' : 'error',
     code: 'out-of-order',
     line,
-    message: `${labelOf(level, number)} stands below ${labelOf(level, highest)}.`,
-    hint: 'Move it up or renumber it, so that the numbers say in which order the work is done.',
+    message: `${labelOf(level, number)} is below ${labelOf(level, highest)}.`,
+    hint: 'Move it up or renumber it, so that the numbers match the order of the work.',
   }
 }
 

@@ -1,10 +1,10 @@
 import type { TaskStatus } from '../../machines/statuses.ts'
 import { statusOfBox } from './box.ts'
 
-/** What stands between a thread's name and its agent. */
+/** Separates a thread's name from its agent. */
 export const agentMark = ' @agent:'
 
-/** What one line of TASKS.md is. The grammar goes by lines, so that no name has to be escaped. */
+/** A parsed line of TASKS.md. The grammar is line-based, so names need no escaping. */
 export type Line =
   | { kind: 'blank' }
   | { kind: 'title' }
@@ -15,7 +15,7 @@ export type Line =
   | { kind: 'indented'; text: string }
   | { kind: 'other'; text: string; isFlawed: boolean }
 
-/** Tells what a line is. `isFlawed` marks one that was meant for a heading or a task and is none. */
+/** Parses a line. `isFlawed` marks a malformed heading or task. */
 export function readLine(line: string): Line {
   const text = line.trim()
   if (text === '' || /^(?:-{3,}|\*{3,})$/.test(text) || isComment(text)) return { kind: 'blank' }

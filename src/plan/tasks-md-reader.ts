@@ -11,7 +11,7 @@ interface Named {
   name: string
 }
 
-/** Goes through TASKS.md line by line and collects its tasks, and a problem for every line that it can't use. */
+/** Reads TASKS.md line by line. Collects its tasks, and a problem for every line that it can't use. */
 export class TasksMdReader {
   readonly tasks: ListedTask[] = []
   readonly problems: Problem[] = []
@@ -19,11 +19,11 @@ export class TasksMdReader {
   #stage: Named | undefined
   #batch: Named | undefined
   #thread: (Named & { agent: string }) | undefined
-  /** The task that quotes and indented lines belong to; one with an error takes them along without a word. */
+  /** The task that quotes and indented lines belong to. Those of a task with an error are skipped silently. */
   #task: ListedTask | 'faulty' | undefined
-  /** Below a heading that can't be read: its tasks would only repeat that error. */
+  /** Below a heading that can't be read, tasks would only repeat the same error. */
   #isLost = false
-  /** Whether an indented line would go on with the name of the task. */
+  /** Whether an indented line would continue the name of the task. */
   #isInName = false
 
   constructor(text: string) {
@@ -31,7 +31,7 @@ export class TasksMdReader {
     for (const [index, line] of lines.entries()) this.#read(readLine(line), index + 1)
     for (const task of this.tasks) if (task.report?.trim() === '') delete task.report
     if (this.tasks.length > 0 || this.problems.some(({ severity }) => severity === 'error')) return
-    this.#error('no-tasks', 1, 'There are no tasks here.', 'work tasks generate makes them from the plan.')
+    this.#error('no-tasks', 1, 'There are no tasks here.', 'work tasks generate creates them from the plan.')
   }
 
   #read(line: Line, number: number): void {
@@ -75,17 +75,17 @@ export class TasksMdReader {
     const id = this.#readId(task, line)
     if (id === undefined) return undefined
     if (task.status === undefined) {
-      const message = `Task ${id} has the box [${task.box}], which means nothing.`
+      const message = `Task ${id} has an unknown box [${task.box}].`
       return this.#error('unknown-box', line, message, boxHint)
     }
     if (task.name === '') {
-      const hint = 'Write what is to be done behind the colon, or remove the line.'
+      const hint = 'Write what to do after the colon, or remove the line.'
       return this.#error('empty-task', line, `Task ${id} does not say what to do.`, hint)
     }
     const taken = this.#lineOfId.get(id)
     if (taken !== undefined) {
-      const message = `Task ${id} stands on line ${taken} already.`
-      return this.#error('duplicate-id', line, message, 'Give each task a number of its own.')
+      const message = `Task ${id} is already on line ${taken}.`
+      return this.#error('duplicate-id', line, message, 'Give each task its own number.')
     }
     this.#lineOfId.set(id, line)
     const listed: ListedTask = {
@@ -102,7 +102,7 @@ export class TasksMdReader {
     return listed
   }
 
-  /** The padded id; undefined, after an error, when it is not one of the thread that the task stands in. */
+  /** The padded id. If it does not belong to the current thread, reports an error and returns undefined. */
   #readId(task: Kind<'task'>, line: number): string | undefined {
     const thread = this.#threadId()
     const example = `${thread ?? '01.01.01'}.01`
@@ -112,21 +112,16 @@ export class TasksMdReader {
     }
     const id = normalizeId(task.id, 'task')
     if (id === undefined) {
-      return this.#error(
-        'bad-id',
-        line,
-        `"${task.id}" is not the id of a task.`,
-        `Expected the form ${example}.`,
-      )
+      return this.#error('bad-id', line, `"${task.id}" is not a task id.`, `Expected the form ${example}.`)
     }
     if (this.#isLost) return undefined
     if (thread === undefined) {
       const hint = 'Put it below a stage, a batch and a thread: "#### Thread 01: …".'
-      return this.#error('task-outside-thread', line, `Task ${id} stands outside of a thread.`, hint)
+      return this.#error('task-outside-thread', line, `Task ${id} is not in a thread.`, hint)
     }
     if (parentId(id, 'thread') !== thread) {
-      const hint = `Its id must begin with ${thread}, or it belongs below another heading.`
-      return this.#error('id-mismatch', line, `Task ${id} stands in thread ${thread}.`, hint)
+      const hint = `Change its id to begin with ${thread}, or move it below another heading.`
+      return this.#error('id-mismatch', line, `Task ${id} is below thread ${thread}.`, hint)
     }
     return id
   }
@@ -144,12 +139,7 @@ export class TasksMdReader {
     if (task?.report !== undefined) task.report += `\n${text}`
     else if (task !== undefined && report !== undefined) task.report = report
     else
-      this.#warn(
-        'unused-text',
-        line,
-        'This quote is not the report of a task.',
-        'Write "> Report: …" below a task.',
-      )
+      this.#warn('unused-text', line, 'This quote is not a task report.', 'Write "> Report: …" below a task.')
   }
 
   #continueName(text: string, line: number): void {
@@ -166,8 +156,8 @@ export class TasksMdReader {
         'Expected "## Stage 01: …", "### Batch 01: …", "#### Thread 01: …" or "- [ ] Task 01.01.01.01: …".'
       this.#error('bad-line', line, `This is neither a heading nor a task: "${text}".`, hint)
     } else {
-      const hint = 'Only headings, tasks and their reports are kept.'
-      this.#warn('unused-text', line, `This line is not used: "${text}".`, hint)
+      const hint = 'Only headings, tasks and reports are kept.'
+      this.#warn('unused-text', line, `This line is ignored: "${text}".`, hint)
     }
   }
 

@@ -5,7 +5,7 @@ import { TasksMdReader } from './tasks-md-reader.ts'
 import { boxes } from './box.ts'
 import { agentMark } from './tasks-md-line.ts'
 
-/** A task as TASKS.md has it. */
+/** A task as written in TASKS.md. */
 export interface ListedTask {
   /** `01.02.03.04` */
   id: string
@@ -21,8 +21,8 @@ export interface ListedTask {
 }
 
 /**
- * Writes TASKS.md, to be edited by people and read back by `parseTasksMd` without loss. Tasks keep their order. A line
- * break in a name becomes a space, as everything but a report has one line.
+ * Writes TASKS.md for editing by hand; `parseTasksMd` reads it back without loss. Tasks keep their order. A line break
+ * in a name becomes a space, because only reports can have several lines.
  */
 export function renderTasksMd(streamName: string, tasks: readonly Omit<ListedTask, 'line'>[]): string {
   const lines = [`# Tasks: ${clean(streamName)}`]
@@ -37,7 +37,7 @@ export function renderTasksMd(streamName: string, tasks: readonly Omit<ListedTas
   return `${lines.map((line) => line.trimEnd()).join('\n')}\n`
 }
 
-/** Reads TASKS.md. Tasks come only from lines without a fault; the file must not be used while there are errors. */
+/** Parses TASKS.md. Tasks come only from correct lines; the file must not be used while there are errors. */
 export function parseTasksMd(text: string): { tasks: ListedTask[]; problems: Problem[] } {
   const { tasks, problems } = new TasksMdReader(text)
   return { tasks, problems }
@@ -53,7 +53,7 @@ function headingsOf(task: Omit<ListedTask, 'line'>): string[] {
   ]
 }
 
-/** A name that itself looks like it names an agent gets an empty mark behind it, which says that it does not. */
+/** A name that itself looks like it names an agent gets an empty mark after it, so that it is read back as a name. */
 function agentSuffix({ thread_name, assigned_agent }: Omit<ListedTask, 'line'>): string {
   const agent = clean(assigned_agent ?? '')
   return agent !== '' || ` ${clean(thread_name)}`.includes(agentMark) ? agentMark + agent : ''

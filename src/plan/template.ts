@@ -1,18 +1,17 @@
 import { labelOf } from './heading.ts'
 import { oneLine } from './source.ts'
 
-/** What a new plan is made for. */
 export interface TemplateOptions {
   name: string
   streamId: string
   /** `2026-01-22` */
   date: string
   stages: number
-  /** Of this program. */
+  /** Version of this program. */
   version: string
 }
 
-/** A plan to be filled in. It does not pass as it is: every name is a placeholder. */
+/** An empty plan to fill in. It is not valid yet: every name is a placeholder. */
 export function planTemplate({ name, streamId, date, stages, version }: TemplateOptions): string {
   const numbers = Array.from({ length: Math.max(1, stages) }, (_, index) => index + 1)
   return `# Plan: ${titleCase(name)}
@@ -41,7 +40,7 @@ function stageTemplate(number: number): string {
 
 #### Stage Definition
 
-<!-- What this stage brings about. -->
+<!-- What this stage achieves. -->
 
 #### Stage Constitution
 
@@ -55,17 +54,17 @@ function stageTemplate(number: number): string {
 
 **Outputs:**
 
-<!-- What there is when it is done. -->
+<!-- What exists when it is done. -->
 
 #### Stage Questions
 
-<!-- What has to be decided first, as "- [ ] …?". Every question must be ticked before approval. -->
+<!-- What must be decided first, as "- [ ] …?". Every question must be ticked before approval. -->
 
 #### Stage Batches
 
 ##### Batch 01: <!-- Batch Name -->
 
-<!-- The threads of a batch run side by side; batches run one after the other. -->
+<!-- The threads of a batch run in parallel; batches run one after another. -->
 
 ###### Thread 01: <!-- Thread Name -->
 
@@ -75,7 +74,7 @@ function stageTemplate(number: number): string {
 
 **Details:**
 
-<!-- What the agent has to know. A box per task: "- [ ] …". -->
+<!-- What the agent must know. One box per task: "- [ ] …". -->
 `
 }
 

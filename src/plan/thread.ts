@@ -5,7 +5,7 @@ import type { Step } from './plan.ts'
 import type { Problem } from './problem.ts'
 import { joinTexts, oneLine, sliceText } from './source.ts'
 
-/** What the text below a thread's heading says. */
+/** The parsed text below a thread's heading. */
 export interface ThreadText {
   summary: string
   details: string
@@ -13,7 +13,7 @@ export interface ThreadText {
   problems: Problem[]
 }
 
-/** A stretch of the text: what a label stands for, or what stands above the first label. */
+/** A section of the text: below a label, or above the first label. */
 interface Stretch {
   label: 'summary' | 'details' | 'none'
   start: number
@@ -21,8 +21,8 @@ interface Stretch {
 }
 
 /**
- * Reads the text of a thread. `**Summary:**` and `**Details:**` say which part is which. Text above the labels is the
- * summary if there is no other; without a Details label, the details begin at the first list or code block.
+ * Reads the text of a thread. `**Summary:**` and `**Details:**` label its parts. Text above the labels is the summary
+ * if there is no other. Without a Details label, the details begin at the first list or code block.
  */
 export function readThread(source: string, body: readonly Block[], name: string, line: number): ThreadText {
   const { stretches, problems } = splitAtLabels(source, body)
@@ -48,7 +48,7 @@ export function readThread(source: string, body: readonly Block[], name: string,
   }
 }
 
-/** The labels of a thread in their order. */
+/** The labels of a thread, in order. */
 export function labelsOf(source: string, body: readonly Block[]): ('summary' | 'details')[] {
   return body.flatMap((block) =>
     block.type === 'paragraph' ? findLabels(source, block).map(({ label }) => label) : [],
@@ -94,7 +94,7 @@ function findLabels(source: string, paragraph: Block) {
   return found
 }
 
-/** For a thread that names no details: everything from the first block that is no paragraph. */
+/** For a thread without a Details label: everything from the first block that is not a paragraph. */
 function splitAtList(body: readonly Block[], summaries: Stretch[]) {
   const list = blocksIn(body, summaries).find((block) => block.type !== 'paragraph' && block.type !== 'html')
   if (list === undefined) return { summaries, details: [] }
@@ -108,7 +108,7 @@ function splitAtList(body: readonly Block[], summaries: Stretch[]) {
   return { summaries: before, details: after }
 }
 
-/** The blocks that start in one of the stretches. Both are in the order of the text. */
+/** The blocks that start in one of the stretches. Both are in text order. */
 function blocksIn(body: readonly Block[], stretches: readonly Stretch[]): Block[] {
   let next = 0
   return body.filter((block) => {
@@ -123,8 +123,8 @@ function gluedLabel(label: string, line: number): Problem {
     severity: 'warning',
     code: 'glued-label',
     line,
-    message: `The label "${label}" stands in the middle of a paragraph.`,
-    hint: 'It is read as a label; a blank line above it makes that plain.',
+    message: `The label "${label}" is in the middle of a paragraph.`,
+    hint: 'It is read as a label; put a blank line above it to make that clear.',
   }
 }
 
@@ -134,7 +134,7 @@ function unusedText(body: readonly Block[], line: number): Problem {
     severity: 'warning',
     code: 'unused-text',
     line: first === undefined ? line : placeOf(first).line,
-    message: 'This text above **Summary:** reaches no agent.',
+    message: 'No agent sees this text above **Summary:**.',
     hint: 'Move it below one of the labels.',
   }
 }

@@ -4,16 +4,16 @@ import { describePath } from './issues.ts'
 import type { Step } from './json-position.ts'
 import { nearest } from './nearest.ts'
 
-/** A field of agents.yaml that `work` does not know. It is kept, and may be another tool's or misspelled. */
+/** A field of agents.yaml that `work` does not know. It is kept: it may belong to another tool, or be misspelled. */
 export interface UnknownField {
   path: Step[]
   /** `agents[0] (default).timout` */
   name: string
-  /** The field that may be meant; undefined when none is close. */
+  /** The field that was probably meant; undefined if none is similar. */
   meant: string | undefined
 }
 
-/** Every unknown field in the values of an agents.yaml, also of one that its schema refuses. */
+/** Every unknown field in an agents.yaml, even an invalid one. */
 export function listUnknownFields(value: unknown): UnknownField[] {
   const found: UnknownField[] = []
   const visit = (object: unknown, path: Step[], known: readonly string[]) => {

@@ -10,31 +10,31 @@ import { readText } from './json-file.ts'
 import type { Step } from './json-position.ts'
 import { findDeepYaml, maxYamlDepth } from './yaml-depth.ts'
 
-/** A model of an agent, as its runner knows it. */
+/** A model of an agent, as its runner names it. */
 export interface Model {
   /** `provider/model`. */
   model: string
   variant?: string
 }
 
-/** Who may do a thread. */
+/** An agent with its defaults filled in. */
 export interface Agent {
   name: string
   description: string
   best_for: string
-  /** To be tried in order. Empty only for an agent that runs on `command`. */
+  /** Tried in order. Empty only for an agent that runs on `command`. */
   models: Model[]
   runner: (typeof runners)[number]
-  /** Program and arguments of an agent that runs on `command`. */
+  /** Program and arguments, for an agent that runs on `command`. */
   command?: string[]
-  /** The same, to go on with an earlier session. */
+  /** The same, to resume an earlier session. */
   resume_command?: string[]
   done_when: (typeof doneWhen)[number]
-  /** Milliseconds. */
+  /** In milliseconds. */
   timeout?: number
-  /** The agent of opencode that does it; `build` unless told. */
+  /** Which opencode agent to use. Default: `build`. */
   opencode_agent?: string
-  /** What to answer to a session of opencode that asks for a permission; `reject` unless told. */
+  /** The answer when an opencode session asks for a permission. Default: `reject`. */
   permissions?: 'reject' | 'once'
 }
 
@@ -45,7 +45,9 @@ export interface AgentsFile {
   parallel: number
 }
 
-/** Reads and checks agents.yaml. A `WorkError` (`agents-missing`, `agents-invalid`) names line, agent and field. */
+/**
+ * Reads and validates agents.yaml. A `WorkError` (`agents-missing`, `agents-invalid`) names the line, agent and field.
+ */
 export async function readAgents(path: string): Promise<AgentsFile> {
   const { label, value, lineOf, lineOfField } = await parseAgents(path)
   const { data, error } = z.safeParse(AgentsYaml, value)
@@ -57,13 +59,13 @@ export async function readAgents(path: string): Promise<AgentsFile> {
   return { agents: data.agents.map(fillDefaults), parallel: data.parallel ?? 4 }
 }
 
-/** The unknown fields of agents.yaml with their lines. Throws as {@link readAgents} does for a file that is not YAML. */
+/** The unknown fields of agents.yaml with their lines. Throws like {@link readAgents} for invalid YAML. */
 export async function findUnknownFields(path: string): Promise<(UnknownField & { line: number })[]> {
   const { value, lineOfField } = await parseAgents(path)
   return listUnknownFields(value).map((field) => ({ ...field, line: lineOfField(field.path) }))
 }
 
-/** The line of a model in agents.yaml; undefined when the file no longer has it. */
+/** The line of a model in agents.yaml; undefined if the file no longer has it. */
 export async function findModelLine(path: string, agent: string, model: string): Promise<number | undefined> {
   const { value, lineOf } = await parseAgents(path)
   const { data } = z.safeParse(AgentsYaml, value)
@@ -77,7 +79,7 @@ interface ParsedAgents {
   /** `work/agents.yaml` */
   label: string
   value: unknown
-  /** The line of the value at a path, or of what is nearest around a missing one. */
+  /** The line of the value at a path, or of the nearest parent of a missing value. */
   lineOf: (path: readonly Step[]) => number
   /** The line of a field's name. */
   lineOfField: (path: readonly Step[]) => number
@@ -87,21 +89,21 @@ async function parseAgents(path: string): Promise<ParsedAgents> {
   const label = `${basename(dirname(path))}/${basename(path)}`
   const text = readText({ path, label })
   if (text === undefined) {
-    throw new WorkError(`${label} is missing: there are no agents.`, {
+    throw new WorkError(`${label} not found, so there are no agents.`, {
       code: 'agents-missing',
       hint: 'work init',
     })
   }
   const deepLine = findDeepYaml(text)
   if (deepLine !== undefined) {
-    throw invalid(label, deepLine, `more than ${maxYamlDepth} lists and maps are nested here`)
+    throw invalid(label, deepLine, `more than ${maxYamlDepth} nested lists and maps`)
   }
   const { LineCounter, parseDocument } = await import('./yaml.ts')
   const lineCounter = new LineCounter()
   const lineAt = (offset: number) => lineCounter.linePos(offset).line
   const document = parseDocument(text, { lineCounter, prettyErrors: false })
   const [broken] = document.errors
-  if (broken !== undefined) throw invalid(label, lineAt(broken.pos[0]), `not YAML: ${broken.message}`)
+  if (broken !== undefined) throw invalid(label, lineAt(broken.pos[0]), `invalid YAML: ${broken.message}`)
   return {
     label,
     value: toValues(document, label),
@@ -110,7 +112,7 @@ async function parseAgents(path: string): Promise<ParsedAgents> {
   }
 }
 
-/** The misspelled field that may be the cause of a problem: the nearest thing to it in the same agent. */
+/** The misspelled field that may cause a problem, in the same agent. */
 function describeMisspelled(
   value: unknown,
   issue: Issue,
@@ -166,7 +168,7 @@ function toMilliseconds(duration: number | string): number {
   return Number.parseFloat(duration) * (unitSeconds.get(duration.slice(-1)) ?? 1) * 1000
 }
 
-/** Where the value at `path` stands, or of a missing one what is nearest around it. */
+/** The position of the value at `path`; for a missing value, of the nearest parent. */
 function locate(document: Document, path: readonly Step[]): number {
   for (let length = path.length; length > 0; length--) {
     const node = document.getIn(path.slice(0, length), true)
@@ -194,7 +196,7 @@ function invalid(
   label: string,
   line: number,
   words: string,
-  hint = `Correct it in ${label}; work schema agents tells each field.`,
+  hint = `Correct it in ${label}; work schema agents describes every field.`,
 ): WorkError {
   return new WorkError(`${label}:${line}: ${words}.`, { code: 'agents-invalid', hint })
 }

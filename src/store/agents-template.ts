@@ -1,31 +1,31 @@
-/** An agent as `work init` writes it. */
+/** An agent that `work init` writes. */
 export interface AgentSketch {
   name: string
   description: string
   best_for: string
   /** A comment above its command. */
   note?: string | undefined
-  /** Of an agent that runs on opencode. */
+  /** For an agent that runs on opencode. */
   model?: string | undefined
-  /** Of an agent that runs on `command`. */
+  /** For an agent that runs on `command`. */
   command?: readonly string[] | undefined
   done_when?: 'tasks' | 'exit' | undefined
 }
 
-/** The model of a new agents.yaml when none is chosen. */
+/** The model in a new agents.yaml if none is chosen. */
 export const templateModel = 'anthropic/claude-sonnet-4-5'
 
-/** The command of a new agents.yaml that stands for the user's own program. */
+/** The placeholder command in a new agents.yaml for the user's own program. */
 export const placeholder = 'my-agent'
 
 /** The text of a new agents.yaml. */
 export function agentsText(agents: readonly AgentSketch[]): string {
   return `# yaml-language-server: $schema=./.schema/agents.schema.json
 
-# Who may do the work. An agent named "default" does every thread that is assigned to nobody.
-# docs/agents.md of work tells each field.
+# The agents. The one named "default" works on every thread that has no other agent assigned.
+# All fields are described in docs/agents.md of work.
 
-# How many threads run at once.
+# How many threads may run at once.
 parallel: 4
 
 agents:
@@ -35,7 +35,7 @@ ${agents.map(agentText).join('\n')}
   #   runner: command
   #   command: [my-agent, --non-interactive]
   #   resume_command: [my-agent, --continue]
-  #   done_when: exit        # or "tasks": when it has completed them with \`work update\`
+  #   done_when: exit        # or "tasks": when it has completed its tasks with \`work update\`
   #   timeout: 20m
 `
 }
@@ -51,16 +51,16 @@ function agentText({ name, description, best_for, ...sketch }: AgentSketch): str
 ${head}    models:
       - ${scalar(sketch.model ?? templateModel)}
       # - { model: google/gemini-3-pro-preview, variant: high }
-    # timeout: 2h            # end a session that takes longer; off by default
+    # timeout: 2h            # stop a session that takes longer; default: no limit
 `
     : `${sketch.note === undefined ? '' : `  # ${sketch.note}\n`}${head}    runner: command
     command: [${sketch.command.map(scalar).join(', ')}]
     done_when: ${sketch.done_when ?? 'exit'}
-    # timeout: 2h            # end a session that takes longer; off by default
+    # timeout: 2h            # stop a session that takes longer; default: no limit
 `
 }
 
-/** Quoted unless it is plainly text, also in a list in brackets. */
+/** Quotes a value unless it is plain text, also inside a list in brackets. */
 function scalar(text: string): string {
   return /^(--?)?[a-z/][\w./=-]*$/i.test(text) ? text : JSON.stringify(text)
 }

@@ -16,10 +16,9 @@ import { exitCodes, messageOf, systemCode, WorkError } from '../errors.ts'
 import { foreignOwner, refusalHint } from '../refusal.ts'
 
 /**
- * Writes a whole file so that whoever reads it, now or after a crash, finds the old text or the new one and
- * never a part. Resolves once it is on the disk. Makes missing folders, keeps the file's mode, follows links.
- * A `WorkError` (`disk-full`, `write-failed`) says that the old text still stands. `beforeReplace` may throw to keep the
- * old text after all.
+ * Writes a whole file atomically: a reader finds the old text or the new one, never a part, even after a crash.
+ * Resolves once the text is on disk. Creates missing folders, keeps the file's mode, follows links. A `WorkError`
+ * (`disk-full`, `write-failed`) means that the old text is unchanged. `beforeReplace` may throw to keep the old text.
  */
 export async function writeWhole(path: string, text: string, beforeReplace?: () => void): Promise<void> {
   const target = realPath(path)
@@ -38,7 +37,7 @@ export async function writeWhole(path: string, text: string, beforeReplace?: () 
   }
 }
 
-/** Where it could not even be made, the error that led here says more. */
+/** If the file could not even be created, the error that led here says more. */
 function discard(staging: string): void {
   try {
     rmSync(staging, { force: true })
@@ -47,7 +46,10 @@ function discard(staging: string): void {
   }
 }
 
-/** On a full disk write-file-atomic takes a short write for success: hence not over the good file, and measured. */
+/**
+ * On a full disk write-file-atomic reports a short write as success. So this writes next to the good file and checks
+ * the size.
+ */
 async function stage(staging: string, text: string, owner: Ownership): Promise<void> {
   const writeFileAtomic = await loadWriter()
   await writeFileAtomic(staging, text, owner)
@@ -56,7 +58,7 @@ async function stage(staging: string, text: string, owner: Ownership): Promise<v
   if (found !== expected) throw new ShortWrite(`Only ${found} of ${expected} bytes could be written.`)
 }
 
-/** Only loaded by who writes, or is going to. */
+/** Loaded only by processes that write. */
 export async function loadWriter() {
   return (await import('write-file-atomic')).default
 }
@@ -70,17 +72,17 @@ function explain(path: string, target: string, error: unknown): unknown {
   const what = full
     ? `the disk ${describeDisk(dirname(target))} has no room for it`
     : `${messageOf(error)}${foreignOwner(target)}`
-  return new WorkError(`${path} could not be written: ${what}. It still holds what it held before.`, {
+  return new WorkError(`${path} could not be written: ${what}. The old content is unchanged.`, {
     code: full ? 'disk-full' : 'write-failed',
     hint: full
       ? 'Free some space, then run the command again.'
-      : (refusalHint(error, target) ?? 'Check the rights of the file and its folder.'),
+      : (refusalHint(error, target) ?? 'Check the permissions of the file and its folder.'),
     exitCode: exitCodes.unfinished,
     cause: error,
   })
 }
 
-/** `/home (12 KB free)`: the mount point that a folder is on. */
+/** `/home (12 KB free)`: the mount point of a folder. */
 function describeDisk(folder: string): string {
   try {
     const { bavail, bsize } = statfsSync(folder)
@@ -108,7 +110,7 @@ function ownership(target: string): Ownership {
   return { mode: found.mode & 0o7777, chown: { uid: found.uid, gid: found.gid } }
 }
 
-/** A rename is on the disk when its folder is. Windows can't open a folder and needs no such thing. */
+/** A rename is durable only when its folder is synced. Windows can't open a folder and does not need this. */
 function syncFolder(folder: string): void {
   if (process.platform === 'win32') return
   const fd = openSync(folder, 'r')

@@ -14,68 +14,68 @@ function loadAtomic() {
   return import('./atomic.ts')
 }
 
-/** Loads what a commit takes. */
+/** Loads the modules that a commit needs. */
 export async function preloadWriting(): Promise<void> {
   await (await loadAtomic()).loadWriter()
 }
 
-/** What a document store needs to know of its kind of file. */
+/** What a document store must know about its kind of file. */
 export interface DocumentFormat<File extends { last_updated: string }> extends FileName {
   /** The kernel lock that guards every write. */
   lock: string
   now: () => Date
-  /** The file's text, or undefined when there is none, as checked values. Throws a `WorkError` for what does not fit. */
+  /** Parses and validates the text, or undefined if there is no file. Throws a `WorkError` for invalid text. */
   load(text: string | undefined): Loaded<File>
-  /** What to write. Puts things in order; throws when a change made the file invalid. */
+  /** The text to write. Sorts the content; throws if a change made the file invalid. */
   print(file: File): string
-  /** Called under the lock before the text of a migrated file is replaced: puts it somewhere safe. */
+  /** Called under the lock before a migrated file is replaced, to back up its old text. */
   keepOld?(text: string): Promise<void>
-  /** Where the last text that was written is kept, for a file that may go away or be put back while sessions run. */
+  /** Where the last written text is kept, for a file that may be deleted or reset while sessions run. */
   remembered?: Pick<RememberedFile, 'last' | 'root' | 'recordsRunning'>
 }
 
-/** What a file says; `migrated` when its text is of an older version, or was damaged and is changed by that. */
+/** The content of a file. `migrated`: its text is from an older version, or damage was set aside. */
 export interface Loaded<File> {
   file: File
   migrated: boolean
 }
 
-/** A JSON file that many processes read and change at once. */
+/** A JSON file that many processes read and change concurrently. */
 export interface DocumentStore<File> {
   /**
-   * What the file says now, migrated in memory; never writes. While sessions are recorded as running and the file is
-   * gone, can't be read, or was replaced by an older version, what `work` wrote last, as far as that is known: good
-   * enough to be shown.
+   * The current content, migrated in memory; never writes. If sessions are recorded as running and the file is
+   * missing, unreadable or replaced by an older version, returns what `work` wrote last, as far as known: good enough
+   * to show.
    */
   read(): File
-  /** The same for what is going to be recorded by it: throws a `WorkError` where `commit` would. */
+  /** The same, to base a change on it: throws a `WorkError` where `commit` would. */
   readSound(): File
-  /** Why what `read` gives is not at the file's path; undefined when it is. */
+  /** Why the result of `read` is not what is at the file's path; undefined if it is. */
   displaced(): WorkError | undefined
   /**
-   * Lock → re-read → change → validate → write whole. `change` mutates the file it is given and nothing else: it may
-   * be called again when another change of its batch failed. What it throws rejects its own promise and leaves the
-   * file as it was. Resolves once durable. Rejects with a `WorkError` (`state-gone`) when the file is gone, or was
+   * Lock → re-read → change → validate → write whole. `change` mutates the file it gets and nothing else: it may be
+   * called again if another change of its batch failed. An error in it rejects its own promise and leaves the file
+   * unchanged. Resolves once durable. Rejects with a `WorkError` (`state-gone`) if the file is missing, or was
    * replaced by an older version, while sessions are recorded as running.
    */
   commit<T>(change: (file: File) => T): Promise<T>
 }
 
-/** A change that waits for its write: `apply` returns what to call when it is durable. */
+/** A change waiting for its write. `apply` returns what to call once it is durable. */
 interface Waiting<File> {
   apply(file: File): () => void
   reject(reason: unknown): void
 }
 
-/** Opens a file for reads and commits. Changes that arrive while one is written go together in the next write. */
+/** Opens a file for reads and commits. Changes that arrive during a write are combined in the next one. */
 export function openDocument<File extends { last_updated: string }>(
   format: DocumentFormat<File>,
 ): DocumentStore<File> {
   let waiting: Waiting<File>[] = []
   let busy = false
-  /** The last text that was read here and is sound, or was written here. */
+  /** The last valid text that was read or written here. */
   let known: string | undefined
-  /** The last text that was written here: nothing of it is lost when it is written back. */
+  /** The last text that was written here. Writing it back loses nothing. */
   let written: string | undefined
 
   return {
@@ -87,9 +87,9 @@ export function openDocument<File extends { last_updated: string }>(
         if (displaced === undefined) known = text ?? known
         return file
       } catch (error) {
-        // As in the middle of a merge: whoever has to write there says so.
+        // For example in the middle of a merge. A process that must write reports it.
         if (!(error instanceof WorkError) || !isNeeded(known)) throw error
-        // Others may have written since this process saw it.
+        // Others may have written since this process last read it.
         return loadKept() ?? format.load(known).file
       }
     },
@@ -128,12 +128,12 @@ export function openDocument<File extends { last_updated: string }>(
           if (done.isWritten) written = done.text
         })
       } catch (error) {
-        // Others may have written since: with the lock that took its place, the changes are applied to that.
+        // Others may have written since. The changes are applied again under the lock that replaced it.
         if (error instanceof LockRemoved) {
           waiting = [...batch, ...waiting]
           continue
         }
-        // Without the lock nothing was taken from the queue: all that wait are told.
+        // Without the lock nothing was taken from the queue: every waiting change is rejected.
         if (batch.length === 0) [batch, waiting] = [waiting, []]
         for (const change of batch) change.reject(error)
       }
@@ -146,7 +146,7 @@ export function openDocument<File extends { last_updated: string }>(
     return remembered === undefined ? undefined : findDisplaced({ ...format, ...remembered }, found, known)
   }
 
-  /** What the second name has; undefined when that makes no sense either, as when both are one file. */
+  /** The text under the second name; undefined if that is invalid too, for example if both are one file. */
   function loadKept(): File | undefined {
     const kept = format.remembered && readKept(format.remembered.last)
     if (kept === undefined) return undefined
@@ -163,10 +163,10 @@ export function openDocument<File extends { last_updated: string }>(
   }
 }
 
-/** Somebody removed the lock's file while it was held. */
+/** The lock file was removed while the lock was held. */
 class LockRemoved extends Error {}
 
-/** Gives the text that is at the file's path afterwards, and whether it was written here. */
+/** Returns the text that is at the file's path afterwards, and whether it was written here. */
 async function commitBatch<File extends { last_updated: string }>(
   format: DocumentFormat<File>,
   batch: Waiting<File>[],
@@ -198,7 +198,7 @@ interface Applied {
   acknowledge: (() => void)[]
 }
 
-/** Applies changes in order to a text. One that throws is rejected, and the others start anew without it. */
+/** Applies changes to a text, in order. If one throws, it is rejected and the others start again without it. */
 function applyChanges<File extends { last_updated: string }>(
   format: DocumentFormat<File>,
   before: string | undefined,
@@ -226,7 +226,7 @@ function applyChanges<File extends { last_updated: string }>(
   }
 }
 
-/** The changes leave the file invalid and more than one could be to blame: each is tried on its own. */
+/** The changes made the file invalid and more than one may be the cause: each is tried alone. */
 function applySingly<File extends { last_updated: string }>(
   format: DocumentFormat<File>,
   before: string | undefined,
@@ -246,7 +246,7 @@ function applySingly<File extends { last_updated: string }>(
   return all
 }
 
-/** Sets `last_updated` in printed text: the one line that begins with two spaces and that name. */
+/** Sets `last_updated` in printed text: the only line that begins with two spaces and that name. */
 function stamp(text: string, now: Date): string {
   return text.replace(
     /\n {2}"last_updated": ".*"/,
@@ -254,7 +254,7 @@ function stamp(text: string, now: Date): string {
   )
 }
 
-/** What `print` throws when a change made the file invalid: a bug of the change, so no `WorkError`. */
+/** Thrown by `print` if a change made the file invalid. This is a bug, so it is not a `WorkError`. */
 export function invalidChange(label: string, fault: string): Error {
   return new Error(`A change would make ${label} invalid, so it was not written: ${fault}.`)
 }

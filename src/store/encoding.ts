@@ -2,8 +2,8 @@ import { isUtf8 } from 'node:buffer'
 import { WorkError } from '../errors.ts'
 
 /**
- * The bytes of a text file as text, with its byte order mark where it has one. Throws a `WorkError` (`code`) for
- * any other encoding than UTF-8, and for NUL bytes: decoding it anyway would silently lose characters.
+ * Decodes the bytes of a text file, keeping a byte order mark. Throws a `WorkError` (`code`) for encodings other than
+ * UTF-8 and for NUL bytes: decoding them anyway would silently lose characters.
  */
 export function decodeText(label: string, bytes: Buffer, code = 'file-unreadable'): string {
   const encoding = foreignEncoding(bytes)
@@ -35,7 +35,7 @@ const byteOrderMarks = [
   { name: 'UTF-16', mark: [0xfe, 0xff] },
 ]
 
-/** The encoding that a text is most likely in, when that is not UTF-8. */
+/** The most likely encoding of a text that is not UTF-8. */
 function foreignEncoding(bytes: Buffer): ForeignEncoding | undefined {
   const marked = byteOrderMarks.find(({ mark }) => mark.every((byte, index) => bytes[index] === byte))
   if (marked !== undefined)
@@ -49,7 +49,7 @@ function foreignEncoding(bytes: Buffer): ForeignEncoding | undefined {
   return { name, evidence: `Line ${lineAt(bytes, firstInvalid(bytes))} looks like ${name}` }
 }
 
-/** UTF-16 without a mark: of the first bytes, those at odd or at even places are mostly NUL. */
+/** UTF-16 without a mark: mostly NUL bytes at odd or at even positions. */
 function wideEncoding(bytes: Buffer): 'UTF-16LE' | 'UTF-16BE' | undefined {
   const head = bytes.subarray(0, 1024)
   if (head.length < 4) return undefined
@@ -59,7 +59,7 @@ function wideEncoding(bytes: Buffer): 'UTF-16LE' | 'UTF-16BE' | undefined {
   return share(0) > 0.6 && share(1) < 0.1 ? 'UTF-16BE' : undefined
 }
 
-/** Where decoding and encoding again first changes something. */
+/** The first byte that changes when the text is decoded and encoded again. */
 function firstInvalid(bytes: Buffer): number {
   const again = Buffer.from(bytes.toString('utf8'), 'utf8')
   return bytes.findIndex((byte, index) => byte !== again[index])
@@ -69,7 +69,7 @@ function lineAt(bytes: Buffer, offset: number): number {
   return bytes.subarray(0, offset).toString('latin1').split('\n').length
 }
 
-/** A command that writes the file again through a filter, and keeps the old one when the filter fails. */
+/** A command that filters the file into a new one and keeps the old one if the filter fails. */
 function replaceHint(words: string, filter: string, label: string): string {
   const path = /^[\w./-]+$/.test(label) ? label : `'${label.replaceAll("'", `'\\''`)}'`
   return `${words}: ${filter} < ${path} > ${path}.new && mv ${path}.new ${path}`

@@ -2,16 +2,16 @@ import { WorkError } from '../errors.ts'
 import { printJson } from './print-json.ts'
 import { placeOf, type FileName } from './json-file.ts'
 
-/** A place in JSON text that would not be the same when what was parsed is printed again. */
+/** A place in a JSON text that parsing and printing would change. */
 interface Loss {
   offset: number
   words: string
 }
 
 /**
- * Throws a `WorkError` (`file-lossy`) when a JSON text can't be parsed and written back without loss: a number that is
- * not exact in JavaScript, or a name twice in one object. Most often the text is as `work` printed it, which is quick
- * to see.
+ * Throws a `WorkError` (`file-lossy`) if a JSON text can't be parsed and written back without loss: for a number that
+ * JavaScript can't represent exactly, or a duplicate name in an object. The usual case, text as `work` printed it, is
+ * checked quickly.
  */
 export function requireLossless({ label }: FileName, text: string): void {
   if (isCanonical(text)) return
@@ -27,10 +27,10 @@ function isCanonical(text: string): boolean {
   return printJson(JSON.parse(text)) === text
 }
 
-/** A text, a number, or a character that opens or closes something; each begins where it stands. */
+/** A string, a number or a punctuation character. Each match begins at its token. */
 const tokens = /"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*|[[\]{},:]/g
 
-/** The first loss in text that is JSON. */
+/** The first loss in valid JSON text. */
 function findLoss(text: string): Loss | undefined {
   const open: (Set<string> | undefined)[] = []
   let isName = false
@@ -48,7 +48,7 @@ function findLoss(text: string): Loss | undefined {
       if (!isName || names === undefined) continue
       const name = String(JSON.parse(token))
       if (names.has(name))
-        return { offset, words: `found the name ${token} twice in one object, expected it once` }
+        return { offset, words: `found the name ${token} twice in one object, expected unique names` }
       names.add(name)
     } else if (!isExact(token)) {
       return {
@@ -60,7 +60,7 @@ function findLoss(text: string): Loss | undefined {
   return undefined
 }
 
-/** Whether a number has the same value when it is parsed and printed: 1.50 and 1.5 are the same, -0 and 0 are not. */
+/** Whether a number keeps its value when parsed and printed: 1.50 and 1.5 are equal, -0 and 0 are not. */
 function isExact(token: string): boolean {
   const number = Number(token)
   if (!Number.isFinite(number)) return false
@@ -68,7 +68,7 @@ function isExact(token: string): boolean {
   return normalize(token) === normalize(String(number))
 }
 
-/** `1.50e3` → `15e2`: the digits without zeros at their ends, and the power of ten of the last one. */
+/** `1.50e3` → `15e2`: the digits without outer zeros, and the power of ten of the last digit. */
 function normalize(token: string): string {
   const [, sign = '', whole = '', fraction = '', power = '0'] =
     /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/.exec(token) ?? []

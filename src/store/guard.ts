@@ -1,8 +1,8 @@
 import * as z from 'zod/mini'
 
 /**
- * Turns a schema into a function that says whether a value fits, and nothing else. zod's own first parse of
- * 1,000 tasks takes more time than starting Node; this takes a tenth of it. Whoever gets a no asks zod why.
+ * Compiles a schema into a function that returns only whether a value is valid. zod's own first parse of 1,000 tasks
+ * takes longer than starting Node; this takes a tenth of that. If a value is invalid, ask zod for the reason.
  */
 export function compileGuard<Schema extends z.core.$ZodType>(
   schema: Schema,

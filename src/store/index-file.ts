@@ -24,7 +24,7 @@ export type { Approval, StageApproval, StreamEntry, WorkIndex }
 /** The registry of workstreams. */
 export type IndexStore = DocumentStore<WorkIndex>
 
-/** Opens index.json; `now` stamps what is written. A missing file is a `WorkError` (`not-initialized`). */
+/** Opens index.json; `now` stamps each write. A missing file is a `WorkError` (`not-initialized`). */
 export function openIndex(workspace: Workspace, now: () => Date): IndexStore {
   const label = relative(workspace.root, workspace.index).replaceAll(sep, '/')
   const name = { path: workspace.index, label }
@@ -44,20 +44,20 @@ export function openIndex(workspace: Workspace, now: () => Date): IndexStore {
   return {
     ...store,
     commit: async (change) => {
-      // Said before the lock is taken, for that would make folders.
+      // Checked before the lock is taken, because that would create folders.
       if (!existsSync(workspace.index)) throw notInitialized(workspace, label)
       return store.commit(change)
     },
   }
 }
 
-/** The text of a new index.json, for `work init`, which writes the schema that it refers to as well. */
+/** The text of a new index.json for `work init`, which also writes the schema that it refers to. */
 export function newIndexText(now: Date): string {
   const $schema = './.schema/index.schema.json'
   return printJson({ $schema, version: '1.0.0', last_updated: now.toISOString(), streams: [] })
 }
 
-/** The id for a new workstream: `003-name` after `002-…`. */
+/** The id of a new workstream: `003-name` after `002-…`. */
 export function nextStreamId(index: WorkIndex, name: string): string {
   const last = Math.max(0, ...index.streams.map(numberOf))
   return `${String(last + 1).padStart(3, '0')}-${name}`
@@ -68,7 +68,7 @@ export function numberOf(stream: StreamEntry): number {
   return stream.order ?? Number(/^\d+/.exec(stream.id)?.[0] ?? 0)
 }
 
-/** The workstream that `name` means, by id, name or number (`5`, `005`). Throws a `WorkError` (`stream-not-found`). */
+/** Finds a workstream by id, name or number (`5`, `005`). Throws a `WorkError` (`stream-not-found`). */
 export function findStream(index: WorkIndex, name: string): StreamEntry {
   const { streams } = index
   const found =
@@ -76,16 +76,15 @@ export function findStream(index: WorkIndex, name: string): StreamEntry {
     streams.find((stream) => stream.name === name) ??
     (/^\d+$/.test(name) ? streams.find((stream) => numberOf(stream) === Number(name)) : undefined)
   if (found !== undefined) return found
-  throw new WorkError(`There is no workstream "${name}".${suggest(streams, name)}`, {
+  throw new WorkError(`Workstream "${name}" not found.${suggest(streams, name)}`, {
     code: 'stream-not-found',
-    hint:
-      streams.length === 0 ? 'work create <name>' : 'work current shows which one is meant without --stream.',
+    hint: streams.length === 0 ? 'work create <name>' : 'work current shows the default for --stream.',
   })
 }
 
-/** `Nearest: "005-session-tracking".`, or all ids when none is near and they are few. */
+/** `Did you mean 005-session-tracking?`, or all ids if there are few and none is similar. */
 function suggest(streams: StreamEntry[], name: string): string {
-  if (streams.length === 0) return ' There is none yet.'
+  if (streams.length === 0) return ' There are no workstreams yet.'
   const wanted = name.toLowerCase()
   const near = streams
     .map((stream) => ({
@@ -111,7 +110,7 @@ function loadIndex(name: FileName, text: string): WorkIndex {
   return index
 }
 
-/** A workstream's id is the name of its folder, so it may not lead anywhere else. */
+/** A workstream's id is the name of its folder, so it must not lead anywhere else. */
 function checkStreamIds({ label }: FileName, text: string, { streams }: WorkIndex): void {
   const index = streams.findIndex(({ id }) => !isFolderName(id))
   if (index === -1) return
@@ -128,7 +127,7 @@ function printIndex(label: string, index: WorkIndex): string {
 
 function notInitialized(workspace: Workspace, label: string): WorkError {
   refuseDatabase(workspace.work, label)
-  return new WorkError(`${label} is missing: this repository has no workstreams yet.`, {
+  return new WorkError(`${label} not found: this repository has no workstreams yet.`, {
     code: 'not-initialized',
     hint: 'work init',
   })

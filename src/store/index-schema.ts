@@ -3,7 +3,7 @@ import { approvalStatuses } from '../../machines/statuses.ts'
 import { compileGuard } from './guard.ts'
 import { keeping } from './tasks-schema.ts'
 
-/** What a person may say of a workstream. Only `on_hold` is more than what its tasks tell. */
+/** The statuses that a user may set. Only `on_hold` adds to what its tasks show. */
 const streamStatuses = ['pending', 'in_progress', 'completed', 'on_hold'] as const
 export type StreamStatus = (typeof streamStatuses)[number]
 
@@ -15,25 +15,25 @@ const decision = {
   revoked_reason: z.optional(z.string()),
 }
 
-/** A person's word on a stage. */
+/** Approval of a stage. */
 export const StageApproval = keeping({
   ...decision,
   commit_sha: z.optional(z.string()),
-  /** What the stage was called: the approval is for it, whatever number it has later. */
+  /** The name of the stage: the approval belongs to this stage, whatever number it gets later. */
   name: z.optional(z.string()),
 })
 export type StageApproval = z.infer<typeof StageApproval>
 
-/** A person's word on the tasks. */
+/** Approval of the tasks. */
 export const TasksApproval = keeping({ ...decision, task_count: z.optional(z.number()) })
 export type TasksApproval = z.infer<typeof TasksApproval>
 
-/** A person's word on a plan, and below it on its tasks and stages. No approval at all means `draft`. */
+/** Approval of a plan, and in it those of its tasks and stages. No approval means `draft`. */
 export const Approval = keeping({
   ...decision,
-  /** SHA-256 of the PLAN.md that was approved, in hex. */
+  /** SHA-256 of the approved PLAN.md, in hex. */
   plan_hash: z.optional(z.string()),
-  /** The renumbering in tasks.json that `stages` follows already. */
+  /** The renumbering in tasks.json that is already applied to `stages`. */
   renumbered_at: z.optional(z.string()),
   /** By stage number without padding. */
   stages: z.optional(z.record(z.string(), StageApproval)),
@@ -43,7 +43,7 @@ export type Approval = z.infer<typeof Approval>
 
 /** One workstream. */
 export const StreamEntry = keeping({
-  /** `NNN-name`, which is its folder below `work/`. */
+  /** `NNN-name`, also the name of its folder in `work/`. */
   id: z.string(),
   name: z.string(),
   order: z.optional(z.number()),
@@ -52,12 +52,12 @@ export const StreamEntry = keeping({
   created_at: z.string(),
   updated_at: z.string(),
   path: z.optional(z.string()),
-  /** Since when it is hidden from lists; ISO time. */
+  /** When it was hidden from lists; ISO time. */
   archived_at: z.optional(z.string()),
 })
 export type StreamEntry = z.infer<typeof StreamEntry>
 
-/** index.json: the workstreams, and which one commands mean when they are not told. */
+/** index.json: the workstreams, and the current one. */
 export const WorkIndex = keeping({
   version: z.string(),
   last_updated: z.string(),

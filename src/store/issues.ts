@@ -2,17 +2,17 @@ import type * as z from 'zod/mini'
 import { isRecord } from './guard.ts'
 import type { Step } from './json-position.ts'
 
-/** A place in a value that its schema refuses, in words. */
+/** A place in a value that does not match its schema, as text. */
 export interface Issue {
   path: Step[]
   /** `tasks[3] (01.01.01.04).status: found "doing", expected one of pending, in_progress, …` */
   text: string
 }
 
-/** What zod has against a value: the first thing it found. */
+/** Describes the first problem that zod found. */
 export function describeIssue(error: z.core.$ZodError, value: unknown): Issue {
   const issue = error.issues[0]
-  if (issue === undefined) return { path: [], text: 'it does not fit' }
+  if (issue === undefined) return { path: [], text: 'it is invalid' }
   const path = issue.path.map((step) => (typeof step === 'number' ? step : String(step)))
   const words = describePath(value, path)
   const found = describeValue(valueAt(value, path))
@@ -20,7 +20,7 @@ export function describeIssue(error: z.core.$ZodError, value: unknown): Issue {
   return { path, text: words === '' ? text : `${words}: ${text}` }
 }
 
-/** What was found, short enough for a message. */
+/** The value that was found, short enough for a message. */
 export function describeValue(value: unknown): string {
   if (value === undefined) return 'nothing'
   if (value === null) return 'null'
@@ -30,7 +30,7 @@ export function describeValue(value: unknown): string {
   return text.length > 60 ? `${text.slice(0, 57)}…` : text
 }
 
-/** `tasks[3] (01.01.01.04).status`: items are named by what they call themselves. */
+/** `tasks[3] (01.01.01.04).status`: items are named by their id or name. */
 export function describePath(value: unknown, path: readonly Step[]): string {
   return path
     .map((step, index) => {
@@ -64,7 +64,7 @@ const kinds: Record<string, string> = {
   record: 'an object',
 }
 
-/** zod/mini says "Invalid input" for everything but what a schema words itself. */
+/** zod/mini has only "Invalid input" unless a schema has its own text. */
 function describeExpected(issue: z.core.$ZodIssue): string {
   if (issue.message !== 'Invalid input') return issue.message
   if (issue.code === 'invalid_value') return `one of ${issue.values.map(String).join(', ')}`

@@ -7,21 +7,24 @@ import { describeIssue } from './issues.ts'
 import { deepestNesting, findTooDeep } from './nesting.ts'
 import { findFault, locate, positionAt, type Step } from './json-position.ts'
 
-/** A file as messages name it: `label` is its path from the repository root. */
+/** A file in messages: `label` is its path from the repository root. */
 export interface FileName {
   path: string
   label: string
 }
 
 /**
- * The text of a file, without the byte order mark that some editors put before it; undefined when there is none. Throws a
- * `WorkError` (`file-unreadable`) otherwise.
+ * The text of a file, without the byte order mark that some editors add; undefined if there is no file. Throws a
+ * `WorkError` (`file-unreadable`) for any other problem.
  */
 export function readText(name: FileName): string | undefined {
   return readExactText(name)?.replace(/^\uFEFF/, '')
 }
 
-/** The same with its byte order mark: written back, the file has the same bytes. `notUtf8` is the code of that error. */
+/**
+ * The same with its byte order mark, so that writing it back gives the same bytes. `notUtf8` is the code of the
+ * encoding error.
+ */
 export function readExactText({ path, label }: FileName, notUtf8?: string): string | undefined {
   let bytes: Buffer
   try {
@@ -33,20 +36,20 @@ export function readExactText({ path, label }: FileName, notUtf8?: string): stri
   return decodeText(label, bytes, notUtf8)
 }
 
-/** The `WorkError` (`file-unreadable`) for what the system says of a file. */
+/** The `WorkError` (`file-unreadable`) for a system error. */
 export function unreadable(label: string, error: unknown): WorkError {
-  return new WorkError(`${label} could not be read: ${messageOf(error)}.`, {
+  return new WorkError(`${label} can't be read: ${messageOf(error)}.`, {
     code: 'file-unreadable',
-    hint: refusalHint(error) ?? 'Check that it is a file, and its rights.',
+    hint: refusalHint(error) ?? 'Check that it is a file, and check its permissions.',
     cause: error,
   })
 }
 
-/** `JSON.parse` whose `WorkError` (`file-conflict`, `file-broken`, `file-too-deep`) names line and column. */
+/** Like `JSON.parse`, but its `WorkError` (`file-conflict`, `file-broken`, `file-too-deep`) names line and column. */
 export function parseJson({ label }: FileName, text: string): unknown {
   const deep = findTooDeep(text)
   if (deep !== undefined) {
-    const words = `nested too deeply, expected at most ${deepestNesting} levels`
+    const words = `nested too deep, expected at most ${deepestNesting} levels`
     throw new WorkError(`${placeOf(label, text, deep)}: ${words}.`, {
       code: 'file-too-deep',
       hint: restoreHint(label),
@@ -59,7 +62,7 @@ export function parseJson({ label }: FileName, text: string): unknown {
   }
 }
 
-/** The `WorkError` (`file-invalid`) for JSON that does not fit its schema. */
+/** The `WorkError` (`file-invalid`) for JSON that does not match its schema. */
 export function invalidFile(
   { label }: FileName,
   text: string,
@@ -83,7 +86,7 @@ export function invalidAt(label: string, text: string, path: readonly Step[], wo
 function conflictIn(label: string, text: string): WorkError | undefined {
   const line = text.split('\n').findIndex((each) => each.startsWith('<<<<<<<')) + 1
   if (line === 0) return undefined
-  return new WorkError(`${label}:${line}: the marks of an unresolved merge conflict (<<<<<<<) begin here.`, {
+  return new WorkError(`${label}:${line}: found markers of an unresolved merge conflict (<<<<<<<).`, {
     code: 'file-conflict',
     hint: `Resolve the conflict in ${label}, then run the command again.`,
   })
@@ -95,11 +98,14 @@ function brokenJson(label: string, text: string, cause: unknown): WorkError {
     offset >= text.length
       ? 'the end of the file'
       : JSON.stringify(text.slice(offset).split('\n')[0]?.slice(0, 20))
-  return new WorkError(`${placeOf(label, text, offset)}: not JSON: found ${found}, expected ${expected}.`, {
-    code: 'file-broken',
-    hint: restoreHint(label),
-    cause,
-  })
+  return new WorkError(
+    `${placeOf(label, text, offset)}: invalid JSON: found ${found}, expected ${expected}.`,
+    {
+      code: 'file-broken',
+      hint: restoreHint(label),
+      cause,
+    },
+  )
 }
 
 /** `tasks.json:12:3` */

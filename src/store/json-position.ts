@@ -1,20 +1,20 @@
-/** A step into a JSON value: a field's name or an item's number. */
+/** A step into a JSON value: a field name or an item index. */
 export type Step = string | number
 
-/** Where JSON text stops being JSON, and what would have fitted there. */
+/** Where a text stops being valid JSON, and what was expected there. */
 export interface Fault {
   offset: number
   expected: string
 }
 
-/** The line and column, both from 1, of an offset into a text. */
+/** The line and column of an offset, both from 1. */
 export function positionAt(text: string, offset: number): { line: number; column: number } {
   const before = text.slice(0, offset)
   const lineStart = before.lastIndexOf('\n') + 1
   return { line: before.split('\n').length, column: offset - lineStart + 1 }
 }
 
-/** Where the value at `path` begins in JSON text; of a missing field, the nearest object or list around it. */
+/** Where the value at `path` begins; for a missing field, the nearest object or list around it. */
 export function locate(text: string, path: readonly Step[]): number {
   let found = 0
   let depth = -1
@@ -26,7 +26,7 @@ export function locate(text: string, path: readonly Step[]): number {
   return found
 }
 
-/** The first place that is not JSON; undefined when all is. Slow: for messages about what `JSON.parse` refused. */
+/** The first place that is not valid JSON; undefined if all is. Slow: only for messages after `JSON.parse` failed. */
 export function findFault(text: string): Fault | undefined {
   return walk(text, () => undefined)
 }
@@ -98,7 +98,7 @@ function walk(text: string, visit: Visit): Fault | undefined {
     while (text[at] === ' ' || text[at] === '\n' || text[at] === '\r' || text[at] === '\t') at++
   }
 
-  /** Text, a number or a word: whether it is a right one, `JSON.parse` knows. */
+  /** Reads a string, number or word. `JSON.parse` decides whether it is valid. */
   function readToken(pattern: RegExp, expected: string): string {
     const start = at
     const token = take(pattern, expected)

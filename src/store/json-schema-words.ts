@@ -15,15 +15,18 @@ import {
 } from './tasks-schema.ts'
 
 interface Words {
-  /** The name that a schema refers to it by; none for what is used once. */
+  /** The name that schemas use to refer to it; absent for what is used once. */
   id?: string
   description: string
 }
 
-/** What each object and field of the files means, as an editor shows it. Kept apart: who only reads files needs none of it. */
+/**
+ * Descriptions of every object and field, shown by editors. Kept apart because processes that only read files don't
+ * need them.
+ */
 export const words = z.registry<Words>()
 
-/** Says what an object and each of its fields is; the compiler asks for a field that is left out. */
+/** Describes an object and all its fields; the compiler requires every field. */
 function describe<Shape extends z.core.$ZodShape>(
   object: z.ZodMiniObject<Shape>,
   about: Words,
@@ -39,30 +42,30 @@ const time = 'ISO 8601 time.'
 
 describe(
   TasksFile,
-  { description: 'What has been done of a plan: tasks, sessions, and where each thread stands.' },
+  { description: 'The state of a plan: its tasks, sessions, and the progress of each thread.' },
   {
-    version: 'Of this format: 2.0.0.',
-    stream_id: 'The workstream that it belongs to, `005-session-tracking`.',
-    last_updated: `When it was last written. ${time}`,
-    tasks: 'Every task of the plan, in order of their ids.',
-    threads: 'Where the statechart of each thread stands, by thread id (`01.02.03`). For work to read.',
-    plan: 'The plan that the tasks were last compared with: what was edited in PLAN.md since is noticed.',
+    version: 'Version of this format: 2.0.0.',
+    stream_id: 'Id of the workstream, such as `005-session-tracking`.',
+    last_updated: `Time of the last write. ${time}`,
+    tasks: 'All tasks of the plan, ordered by id.',
+    threads: 'The saved state machine of each thread, by thread id (`01.02.03`). Only for work itself.',
+    plan: 'The plan that the tasks were last compared with, to detect later edits of PLAN.md.',
     stages: 'The start of each stage that has begun, by stage id (`01`).',
     dropped_threads:
-      'Threads that were replaced in the plan or removed from it, with all that was recorded of them.',
-    threads_v1_unread: 'Why the threads.json of version 1 could not be read; it is taken over once it can.',
+      'Threads that were replaced in or removed from the plan, with everything recorded about them.',
+    threads_v1_unread:
+      'Why the threads.json of version 1 could not be read. It is imported once it can be read.',
   },
 )
 
 describe(
   PlanRecord,
-  { description: 'The plan that the tasks were last compared with. For work to read and write.' },
+  { description: 'The plan that the tasks were last compared with. Only for work itself.' },
   {
     hash: 'SHA-256 of that PLAN.md, in hex.',
-    threads: 'Its threads, by thread id (`01.02.03`), also those without tasks.',
-    kept: 'Ids of threads that you keep although the plan has them no more.',
-    renumbered:
-      'The last renumbering: when, and the new number of each stage, for the approvals in index.json.',
+    threads: 'Its threads, by thread id (`01.02.03`), including those without tasks.',
+    kept: 'Ids of threads that you keep although they are no longer in the plan.',
+    renumbered: 'Time and stage numbers of the last renumbering, for the approvals in index.json.',
   },
 )
 
@@ -71,7 +74,7 @@ describe(
   { description: 'The start of a stage.' },
   {
     started_at: time,
-    commit: 'The commit that the working tree was at. Absent: no git, or no commit.',
+    commit: 'The commit of the working tree. Absent without git or without a commit.',
     dirty: 'Whether tracked files had uncommitted changes.',
   },
 )
@@ -79,50 +82,51 @@ describe(
 describe(
   Renumbering,
   { description: 'A renumbering of threads.' },
-  { at: time, stages: 'The new number of each stage (`01`), by its old one; empty for one that is gone.' },
+  { at: time, stages: 'The new number of each stage (`01`), by its old number; empty for a removed stage.' },
 )
 
 describe(
   PlannedThreadRecord,
-  { description: 'A thread of the plan as it was approved.' },
+  { description: 'A thread of the approved plan.' },
   {
     name: 'Its name.',
     line: 'Its line in PLAN.md.',
-    steps: 'Its steps in the plan. Absent: they are the names of its tasks.',
+    steps: 'Its steps in the plan. Absent if they equal the names of its tasks.',
   },
 )
 
 describe(
   DroppedThread,
-  { description: 'A thread that no longer counts for the plan.' },
+  { description: 'A thread that is no longer part of the plan.' },
   {
-    id: 'The id that it had.',
+    id: 'Its former id.',
     name: 'Its name.',
-    dropped_at: `When it was set aside. ${time}`,
+    dropped_at: `Time when it was set aside. ${time}`,
     tasks: 'Its tasks and sessions.',
-    chart: 'Where its statechart stood.',
+    chart: 'Its saved state machine.',
   },
 )
 
 describe(
   Task,
-  { id: 'Task', description: 'One task of the plan, and what came of it.' },
+  { id: 'Task', description: 'One task of the plan and its result.' },
   {
-    id: 'Stage, batch, thread and task, padded: `01.02.03.04`. Each once.',
-    name: 'What is to be done.',
+    id: 'Padded numbers of stage, batch, thread and task: `01.02.03.04`. Unique.',
+    name: 'What to do.',
     stage_name: 'Name of its stage.',
     batch_name: 'Name of its batch.',
     thread_name: 'Name of its thread.',
-    status: 'How it goes, as the agent or a person reported it.',
+    status: 'Its status, as reported by the agent or the user.',
     created_at: time,
     updated_at: time,
-    assigned_agent: 'Who does its thread: a name of agents.yaml. Absent: the agent named `default`.',
-    breadcrumb: 'Where to go on, from who worked on it last.',
-    report: 'What was done, or what is in the way.',
+    assigned_agent:
+      'The agent for its thread, by its name in agents.yaml. Absent: the agent named `default`.',
+    breadcrumb: 'Where to pick up next, from the last session.',
+    report: 'What was done, or what blocks it.',
     sessions: 'The sessions of its thread, oldest first. Only on the first task of a thread.',
-    currentSessionId: 'The session of its thread that runs now. Absent while none does.',
-    damaged_sessions: 'What stood in `sessions` and can not be used: to be mended and put back.',
-    thread_v1: 'What a threads.json of version 1 said of the thread beyond its sessions.',
+    currentSessionId: 'The running session of its thread. Absent if none is running.',
+    damaged_sessions: 'Invalid entries of `sessions`, to be repaired and put back.',
+    thread_v1: 'Other data about the thread from a threads.json of version 1.',
   },
 )
 
@@ -134,79 +138,79 @@ describe(
     agentName: 'The agent, by its name in agents.yaml.',
     model: '`provider/model`, or `provider/model:variant`; empty for an agent that has none.',
     startedAt: time,
-    completedAt: `${time} Absent while it runs, and when nobody saw the end.`,
-    status: 'What it is, or came to.',
-    exitCode: 'Exit code of its program.',
-    attempt: "1 for the thread's first session.",
+    completedAt: `${time} Absent while it is running, and if its end was not observed.`,
+    status: 'Running, or its outcome.',
+    exitCode: 'Exit code of its process.',
+    attempt: "Number of the attempt; 1 for the thread's first session.",
     runner: 'The program that it ran on: `opencode` or `command`.',
-    mode: 'A new conversation (`fresh`), or one that was gone on with (`resume`).',
-    token: 'Stands in the environment of its processes, so that they are found again.',
-    messageId: 'Of opencode: the id of its prompt, made before it was sent.',
-    server: 'Of opencode: the address of the server that was named with --server.',
-    variant: 'The variant of the model, which `model` ends in.',
-    note: 'What a person wanted this attempt to know.',
-    doneWhen: 'Whose word settles it: the tasks that the agent reports, or its exit code.',
-    timeout: 'How long it may take, in milliseconds of watched time.',
-    retryAt: `Before this the provider does not want to be asked again, if it told. ${time}`,
+    mode: 'A new conversation (`fresh`), or a resumed one (`resume`).',
+    token: 'Set in the environment of its processes to find them again.',
+    messageId: 'For opencode: the id of its prompt, created before sending it.',
+    server: 'For opencode: the server address given with --server.',
+    variant: 'The model variant; also the end of `model`.',
+    note: "The user's note for this attempt.",
+    doneWhen: 'What decides the outcome: the tasks that the agent reports, or its exit code.',
+    timeout: 'Time limit, in milliseconds of supervised time.',
+    retryAt: `The provider asked not to be called again before this time. ${time}`,
     signal: 'The signal that ended it.',
-    reason: `Why it ended: ${reasons.join(', ')}; or a word of a later version.`,
-    detail: 'Its last lines worth showing.',
-    process: 'Its process. Together these name one, also after its pid was used again.',
-    origin: 'Where it was started: only there it is watched, ended or resumed.',
-    usage: 'What it used, where the runner tells. Absent means unknown.',
-    cwd: "Working folder, from the repository's root.",
-    log: "Its log files without their ending, from the repository's root.",
-    runnerSessionId: "From version 1, whose `sessionId` was made up: the runner's real id of the session.",
+    reason: `Why it ended: ${reasons.join(', ')}; or a reason of a later version.`,
+    detail: 'Its last relevant output.',
+    process: 'Its process. Together these fields identify it even after its pid was reused.',
+    origin: 'Where it was started. It is only supervised, stopped or resumed there.',
+    usage: 'Its token usage and cost, if the runner reports it. Absent means unknown.',
+    cwd: 'Working folder, relative to the repository root.',
+    log: 'Path of its log files without extension, relative to the repository root.',
+    runnerSessionId: "From version 1, which invented its `sessionId`: the runner's real session id.",
   },
 )
 
 const system = {
   host: 'Name of the machine.',
   bootId: 'Changes at every boot of the machine.',
-  pidNamespace: 'The namespace of process ids, which differs in a container. Absent where there is none.',
+  pidNamespace: 'The process id namespace, which differs in a container. Absent if the system has none.',
 }
 
 describe(
   SessionRecord.shape.process.def.innerType,
-  { description: 'Who a process is.' },
-  { pid: 'Process id.', startTicks: 'When it started, as the system tells it.', ...system },
+  { description: 'The identity of a process.' },
+  { pid: 'Process id.', startTicks: 'Its start time, as reported by the system.', ...system },
 )
 
 describe(
   SessionRecord.shape.origin.def.innerType,
-  { description: 'The checkout and the system that a session was started in.' },
+  { description: 'The checkout and system in which a session was started.' },
   {
     root: 'Root folder of the checkout.',
-    folder: 'Device and inode of that folder: the same after a move, others for a copy.',
+    folder: 'Device and inode of that folder: unchanged by a move, different for a copy.',
     ...system,
   },
 )
 
 describe(
   SessionRecord.shape.usage.def.innerType,
-  { description: 'What a session used.' },
-  { inputTokens: 'Tokens in.', outputTokens: 'Tokens out.', cost: 'In US dollars.' },
+  { description: 'Usage of a session.' },
+  { inputTokens: 'Input tokens.', outputTokens: 'Output tokens.', cost: 'Cost in US dollars.' },
 )
 
 describe(
   ThreadEnvelope,
-  { description: "A thread's statechart, put to rest." },
+  { description: 'The saved state machine of a thread.' },
   {
-    machine: 'Which chart.',
-    version: 'Which version of the chart.',
+    machine: 'Name of the machine.',
+    version: 'Version of the machine.',
     savedAt: time,
-    snapshot: 'What the chart is restored from.',
+    snapshot: 'The snapshot to restore it from.',
   },
 )
 
 describe(
   WorkIndex,
-  { description: 'The workstreams, and which one commands mean when they are not told.' },
+  { description: 'The workstreams, and the current one.' },
   {
-    version: 'Of this format: 1.0.0.',
-    last_updated: `When it was last written. ${time}`,
-    current_stream: 'The workstream that commands mean when they are not told. Absent: none.',
-    streams: 'Every workstream.',
+    version: 'Version of this format: 1.0.0.',
+    last_updated: `Time of the last write. ${time}`,
+    current_stream: 'The default workstream of commands. Absent: none.',
+    streams: 'All workstreams.',
   },
 )
 
@@ -214,81 +218,82 @@ describe(
   StreamEntry,
   { id: 'Workstream', description: 'One workstream.' },
   {
-    id: '`005-session-tracking`: its folder below `work/`.',
-    name: '`session-tracking`: its id without the number.',
+    id: 'Its folder in `work/`, such as `005-session-tracking`.',
+    name: 'Its id without the number, such as `session-tracking`.',
     order: 'Its number.',
-    status: 'Only `on_hold` says more than its tasks do.',
-    approval: 'What a person said of its plan, tasks and stages. Absent: nothing yet.',
+    status: 'Only `on_hold` has a meaning beyond the status of its tasks.',
+    approval: 'Approvals of its plan, tasks and stages. Absent: none yet.',
     created_at: time,
     updated_at: time,
-    path: "Its folder, from the repository's root.",
-    archived_at: `Since when it is hidden from lists. ${time}`,
+    path: 'Its folder, relative to the repository root.',
+    archived_at: `Time since when it is hidden from lists. ${time}`,
   },
 )
 
 const decision = {
-  status: 'Where the approval stands.',
+  status: 'Status of the approval.',
   approved_at: time,
   approved_by: 'Who approved it.',
   revoked_at: time,
-  revoked_reason: 'Why the approval was taken back.',
+  revoked_reason: 'Why the approval was revoked.',
 }
 
 describe(
   Approval,
-  { description: "A person's word on a plan." },
+  { description: 'Approval of a plan.' },
   {
     ...decision,
-    renumbered_at: 'The renumbering in tasks.json that `stages` follows already.',
-    plan_hash: 'SHA-256 of the PLAN.md that was approved, in hex: a plan that changed since is noticed.',
-    stages: "A person's word on the outcome of each stage, by its number without padding.",
-    tasks: "A person's word on the tasks.",
+    renumbered_at: 'The renumbering in tasks.json that is already applied to `stages`.',
+    plan_hash: 'SHA-256 of the approved PLAN.md, in hex, to detect later changes.',
+    stages: 'Approval of each finished stage, by its number without padding.',
+    tasks: 'Approval of the tasks.',
   },
 )
 
 describe(
   StageApproval,
-  { description: "A person's word on the outcome of a stage." },
-  { ...decision, commit_sha: 'The commit that was approved.', name: 'What the stage was called.' },
+  { description: 'Approval of a finished stage.' },
+  { ...decision, commit_sha: 'The approved commit.', name: 'The name of the stage.' },
 )
 
 describe(
   TasksApproval,
-  { description: "A person's word on the tasks." },
-  { ...decision, task_count: 'How many tasks there were.' },
+  { description: 'Approval of the tasks.' },
+  { ...decision, task_count: 'The number of tasks.' },
 )
 
 describe(
   AgentsYaml,
-  { description: 'Who may do the work.' },
+  { description: 'The agents.' },
   {
-    agents: 'Every agent. The one named `default` does each thread that is assigned to nobody.',
-    parallel: 'How many threads run at once; 4 unless told.',
+    agents: 'All agents. The one named `default` works on every thread that has no other agent assigned.',
+    parallel: 'How many threads may run at once. Default: 4.',
   },
 )
 
 describe(
   AgentEntry,
-  { id: 'Agent', description: 'Who may do a thread.' },
+  { id: 'Agent', description: 'One agent.' },
   {
-    name: 'How the agent is called in commands and records.',
-    description: 'For people, and for whoever assigns threads.',
-    best_for: 'What it should be given, for whoever assigns threads.',
+    name: "The agent's name in commands and records.",
+    description: 'A description for anyone who assigns threads.',
+    best_for: 'The kind of work it is best for, for anyone who assigns threads.',
     models:
-      '`provider/model`, or `{ model, variant }`. The next one is tried when a provider refuses. An agent that runs on `command` needs none.',
-    runner: 'What it runs on: `opencode` (the default), or `command`: any executable.',
+      '`provider/model`, or `{ model, variant }`. If a provider fails, the next model is tried. Not needed for an agent that runs on `command`.',
+    runner: 'What it runs on: `opencode` (default), or `command`, any executable.',
     command: 'For `command`: the executable and its arguments. There is no shell.',
-    resume_command: 'For `command`: the same, to go on with a session that was interrupted.',
+    resume_command: 'For `command`: the same, to resume an interrupted session.',
     done_when:
-      '`tasks`: only what the agent reports counts (default for `opencode`). `exit`: a good end completes the open tasks (default for `command`).',
-    timeout: '`90s`, `20m`, `2h`, or a number of seconds, after which a session is ended. Off unless told.',
-    opencode_agent: 'For `opencode`: which of its agents does it; `build` unless told.',
-    permissions: 'For `opencode`: the answer to a session that asks for a permission; `reject` unless told.',
+      '`tasks`: only what the agent reports counts (default for `opencode`). `exit`: exit code 0 completes the open tasks (default for `command`).',
+    timeout:
+      '`90s`, `20m`, `2h`, or a number of seconds, after which a session is stopped. Default: no limit.',
+    opencode_agent: 'For `opencode`: which opencode agent to use. Default: `build`.',
+    permissions: 'For `opencode`: the answer when a session asks for a permission. Default: `reject`.',
   },
 )
 
 describe(
   ModelVariant,
-  { description: 'A model with a variant of it.' },
-  { model: '`provider/model`.', variant: 'A variant that the provider knows, `high`.' },
+  { description: 'A model with a variant.' },
+  { model: '`provider/model`.', variant: 'A variant that the provider knows, such as `high`.' },
 )

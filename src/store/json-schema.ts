@@ -11,7 +11,7 @@ const schemas: Record<SchemaName, { title: string; schema: z.core.$ZodType }> = 
   agents: { title: 'agents.yaml', schema: AgentsYaml },
 }
 
-/** What `findMisfit` asks of an agent beyond its fields: what it runs on has to be told. */
+/** The conditions of `findMisfit` on an agent, which depend on its runner. */
 const byRunner = {
   anyOf: [
     { properties: { runner: { const: 'command' } }, required: ['runner', 'command'] },
@@ -22,7 +22,7 @@ const byRunner = {
   ],
 }
 
-/** The JSON Schema of a file, in the draft that most editors know (7). What it refuses, `work` refuses too. */
+/** The JSON Schema of a file, in the draft that most editors support (7). Whatever it rejects, `work` rejects too. */
 export function jsonSchema(name: SchemaName): Record<string, unknown> {
   const { title, schema } = schemas[name]
   const { $schema, ...rest } = z.toJSONSchema(schema, {
@@ -35,7 +35,7 @@ export function jsonSchema(name: SchemaName): Record<string, unknown> {
   return { $schema, title, ...rest }
 }
 
-/** Its text, as it stands in `work/.schema` and in the docs. */
+/** The schema as text, for `work/.schema` and the docs. */
 export function schemaText(name: SchemaName): string {
   return `${JSON.stringify(jsonSchema(name), null, 2)}\n`
 }

@@ -11,21 +11,21 @@ export interface RememberedFile extends FileName {
   last: string
   /** Absolute: the repository, for commands in hints. */
   root: string
-  /** Whether a text records sessions that are running: then another file at `path` would lose track of them. */
+  /** Whether a text records running sessions. Another file at `path` would then lose track of them. */
   recordsRunning: (text: string) => boolean
 }
 
-/** A text that `work` wrote and that is not at its path any more. */
+/** A text that `work` wrote and that is no longer at its path. */
 export interface Displaced {
   text: string
-  /** What `work` says when it would have to write there. */
+  /** The error for a process that would have to write there. */
   error: WorkError
 }
 
 /**
- * Gives what was just written to `path` a second name: a hard link, so nothing is copied. When git or an editor puts
- * another file at `path`, the second name still has what `work` wrote. Where it can't be made, as on a file system
- * without links, only that comparison is lost: the write itself is durable already.
+ * Gives the text just written to `path` a second name, as a hard link. When git or an editor replaces the file, the
+ * second name still has what `work` wrote. If the link can't be made, as on a file system without links, only this
+ * comparison is lost: the write itself is already durable.
  */
 export function rememberWritten({ path, last }: RememberedFile): void {
   const draft = draftName(last)
@@ -40,9 +40,9 @@ export function rememberWritten({ path, last }: RememberedFile): void {
 }
 
 /**
- * What `work` wrote last, when the file is gone or was replaced by an older version while sessions are recorded as
- * running; undefined when what is there may be used. `found` is the text at `path`; `known` what this process has seen
- * there, for when the second name was removed as well.
+ * What `work` wrote last, if the file is missing or was replaced by an older version while sessions are recorded as
+ * running; undefined if the current file may be used. `found` is the text at `path`; `known` is what this process has
+ * seen there, in case the second name was removed too.
  */
 export function findDisplaced(
   file: RememberedFile,
@@ -69,7 +69,7 @@ function isSameFile(path: string, other: string): boolean {
   }
 }
 
-/** The text under the second name. Where work/.run can't be read, whoever only looks at tasks.json still can. */
+/** The text under the second name. If work/.run can't be read, tasks.json can still be shown. */
 export function readKept(last: string): string | undefined {
   try {
     return readText({ path: last, label: last })
@@ -79,17 +79,17 @@ export function readKept(last: string): string | undefined {
   }
 }
 
-/** The time at which a text says that it was written; ISO times can be compared as texts. */
+/** The time of the last write in a text. ISO times compare as strings. */
 function updatedOf(text: string): string | undefined {
   return /"last_updated":\s*"(\d{4}-[^"]*)"/.exec(text)?.[1]
 }
 
-/** The `WorkError` (`state-gone`) for a file that was there and is not any more. */
+/** The `WorkError` (`state-gone`) for a file that existed and is now missing. */
 export function fileGone(
   file: Pick<RememberedFile, 'path' | 'label' | 'last' | 'root'>,
   isKept: boolean,
 ): WorkError {
-  return new WorkError(`${file.label} is gone.`, {
+  return new WorkError(`${file.label} is missing.`, {
     code: 'state-gone',
     hint: `Put it back (${waysBack(file, isKept)}), then: work continue`,
     exitCode: exitCodes.unfinished,
@@ -99,7 +99,7 @@ export function fileGone(
 function fileOlder(file: RememberedFile, now: string, before: string, isKept: boolean): WorkError {
   const accept = isKept ? `To keep the older one: rm ${relative(file.root, file.last)}` : undefined
   return new WorkError(
-    `${file.label} was replaced by an older version while threads were running: it is of ${now}, and work last wrote it at ${before}.`,
+    `${file.label} was replaced by an older version while threads were running: it was written at ${now}, but work last wrote it at ${before}.`,
     {
       code: 'state-gone',
       hint: [`Put the newer one back (${waysBack(file, isKept)}), then: work continue`, accept]

@@ -3,9 +3,9 @@ import { systemCode } from '../errors.ts'
 import { loadKernelLocks, lockUnusable } from './lock.ts'
 
 /**
- * What the holder of a lock of `withLock` has noted, its pid and program; undefined when nobody holds it, whatever the
- * file says. Leaves no trace: a file that is not there is not made. Whoever asks for the lock meanwhile waits for a moment.
- * Throws a `WorkError` (`lock-unusable`).
+ * The note of the process that holds a lock of `withLock`: its pid and program. Undefined if nobody holds the lock,
+ * whatever the file says. Does not create a missing file. A process that asks for the lock at the same time waits for
+ * a moment. Throws a `WorkError` (`lock-unusable`).
  */
 export async function noteOfHolder(path: string): Promise<string | undefined> {
   const { tryLock } = await loadKernelLocks()
@@ -18,7 +18,7 @@ export async function noteOfHolder(path: string): Promise<string | undefined> {
   }
 }
 
-/** For writing, without which the kernel gives no exclusive lock; nothing is written. */
+/** Opened for writing, because the kernel gives no exclusive lock otherwise. Nothing is written. */
 function openIfThere(path: string): number | undefined {
   try {
     return openSync(path, 'r+')

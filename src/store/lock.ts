@@ -20,11 +20,11 @@ import { foreignOwner, refusalHint } from '../refusal.ts'
 import { compileGuard } from './guard.ts'
 import { makeRunFolder } from './run-folder.ts'
 
-/** Who owns something, as a person needs to know it: the text of an owner's lock file. */
+/** The owner of something, as shown to users: the text of an owner's lock file. */
 export type Holder = z.infer<typeof Holder>
 export const Holder = z.object({
   pid: z.number(),
-  /** What was typed, e.g. `work multi --batch 01.01`. */
+  /** The command as typed, such as `work multi --batch 01.01`. */
   command: z.string(),
   /** ISO 8601 time. */
   since: z.string(),
@@ -34,9 +34,9 @@ export const Holder = z.object({
 const queues = new Map<string, Promise<unknown>>()
 
 /**
- * Runs `action` while this process holds the kernel lock of the file `path`, which is made when missing and
- * never deleted: deleting a locked file lets two processes lock two files of one name. Waits as long as it
- * takes; when a holder dies, the kernel frees the lock at once. Not re-entrant.
+ * Runs `action` while this process holds the kernel lock of the file `path`. The file is created if missing and never
+ * deleted: otherwise two processes could lock two files of the same name. Waits without a limit; when a holder dies,
+ * the kernel frees the lock at once. Not re-entrant.
  */
 export function withLock<T>(path: string, action: (lock: HeldLock) => T | Promise<T>): Promise<T> {
   return queue(path, () =>
@@ -49,11 +49,11 @@ export function withLock<T>(path: string, action: (lock: HeldLock) => T | Promis
 
 /** The lock while the action runs. */
 export interface HeldLock {
-  /** Whether it still keeps others out: when its file is removed, they lock the one that takes its place. */
+  /** Whether it still keeps others out. If its file is removed, others lock the file that replaces it. */
   isIntact(): boolean
 }
 
-/** Waiting takes up a thread of Node's small pool, so in one process only the first of a queue waits in the kernel. */
+/** A waiting lock blocks a thread of Node's small pool, so only the first call of a queue waits in the kernel. */
 async function queue<T>(path: string, run: () => Promise<T>): Promise<T> {
   const turn = (queues.get(path) ?? Promise.resolve()).then(run)
   const settled = turn.catch(() => undefined)
@@ -65,32 +65,32 @@ async function queue<T>(path: string, run: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Another process that owns what was claimed; `holder` is undefined only if its text can't be read. */
+/** Another process owns what was claimed. `holder` is undefined only if its text can't be read. */
 export interface Refusal {
   holder: Holder | undefined
 }
 
-/** What this process owns until it releases it, or dies. Where no path is given, all of its paths are meant. */
+/** What this process owns until it releases it or dies. Without a path, all its paths are meant. */
 export interface Claim {
   release(path?: string): void
   /**
-   * Whether the lock files are still the ones at their paths, judged by one of them: whoever removes work/.run removes them
-   * all, and lets others become owners too.
+   * Whether the lock files are still at their paths. One of them is checked: removing work/.run removes all of them
+   * and lets others become owners.
    */
   isIntact(): boolean
-  /** Owns the files that are at the paths now; refused when another process became the owner in the meantime. */
+  /** Claims the files that are now at the paths. Refused if another process became the owner in the meantime. */
   renew(path?: string): Promise<(Refusal & { path: string }) | undefined>
 }
 
-/** Tries to become the one owner of `path` for as long as this process lives or until `release`. */
+/** Tries to become the only owner of `path` until `release` or the end of this process. */
 export async function claim(path: string, self: Holder): Promise<Claim | Refusal> {
   const claimed = await claimAll([path], self)
   return 'release' in claimed ? claimed : { holder: claimed.holder }
 }
 
 /**
- * Tries to become the one owner of all these paths of one folder, or of none. All are names of one file, so that they take
- * one descriptor: a run may have a thousand threads.
+ * Tries to become the only owner of all these paths of one folder, or of none. All paths are names of one file, so
+ * they need only one descriptor: a run may have a thousand threads.
  */
 export async function claimAll(
   paths: readonly string[],
@@ -125,7 +125,7 @@ export async function claimAll(
     for (const fd of new Set(taken.files.values())) closeUnused(fd)
     return undefined
   }
-  // One after the other: a second one would find what the first has just locked.
+  // One after another: a second renewal would find what the first one has just locked.
   let renewal: Promise<unknown> = Promise.resolve()
   return {
     release: (path) => {
@@ -145,7 +145,7 @@ export async function claimAll(
   }
 }
 
-/** A locked file for each of these paths; or the first of them that another process owns. */
+/** A locked file for each path, or the first path that another process owns. */
 async function own(
   paths: readonly string[],
   self: Holder,
@@ -169,7 +169,7 @@ async function own(
 /** The open file of each path. */
 type LockedFiles = ReadonlyMap<string, number>
 
-/** One open and locked file that has all these names, so that they take one descriptor. */
+/** One open, locked file with all these names, so that they need only one descriptor. */
 function lockOneFile(paths: readonly string[], self: Holder, tryLock: (fd: number) => boolean): LockedFiles {
   const draft = join(dirname(paths[0] ?? ''), '.claim')
   const link = `${draft}.link`
@@ -189,7 +189,7 @@ function lockOneFile(paths: readonly string[], self: Holder, tryLock: (fd: numbe
   }
 }
 
-/** An open and locked file for each of these names, where a file can't have several. */
+/** An open, locked file per name, for file systems without hard links. */
 function lockEach(paths: readonly string[], self: Holder, tryLock: (fd: number) => boolean): LockedFiles {
   const files = new Map<string, number>()
   try {
@@ -205,18 +205,21 @@ function lockedFile(path: string, self: Holder, tryLock: (fd: number) => boolean
   const fd = openLockFile(path)
   if (!tryLock(fd)) {
     closeSync(fd)
-    throw new Error(`${path} is locked, though nobody else may lock it now.`)
+    throw new Error(`${path} is locked, although no other process may lock it now.`)
   }
   noteHolder(fd, `${JSON.stringify(self)}\n`)
   return fd
 }
 
-/** Whether a file system has no hard links, such as exFAT and some mounts of containers, or no more of them. */
+/**
+ * Whether a file system can't create hard links (such as exFAT and some container mounts), or can't create more of
+ * them.
+ */
 function cannotLink(error: unknown): boolean {
   return ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'].includes(systemCode(error) ?? '')
 }
 
-/** Gives a path a file of its own that nobody has locked, unless somebody else has just done so. */
+/** Creates an unlocked file at a path, unless another process has just done so. */
 function replaceByUnlocked(path: string): void {
   rmSync(path, { force: true })
   try {
@@ -226,7 +229,7 @@ function replaceByUnlocked(path: string): void {
   }
 }
 
-/** Who owns `path`, seen through the gate; undefined when nobody does. */
+/** The owner of `path`, checked under the gate lock; undefined if there is none. */
 function refusalOf(path: string, tryLock: (fd: number) => boolean): Refusal | undefined {
   if (!existsSync(path)) return undefined
   const fd = openLockFile(path)
@@ -237,21 +240,24 @@ function refusalOf(path: string, tryLock: (fd: number) => boolean): Refusal | un
   }
 }
 
-/** Whether an open file is the one that has this path now: `git clean` may have removed it, and somebody made a new one. */
+/**
+ * Whether an open file is still the one at this path: `git clean` may have removed it, and another process may have
+ * created a new one.
+ */
 function isAt(fd: number, path: string): boolean {
   const [mine, found] = [fstatSync(fd), statSync(path, { throwIfNoEntry: false })]
   return found !== undefined && found.dev === mine.dev && found.ino === mine.ino
 }
 
-/** Who owns `path` right now; undefined when nobody does, whatever a dead owner's file still says. */
+/** The current owner of `path`; undefined if there is none, whatever a dead owner's file says. */
 export async function holderOf(path: string): Promise<Holder | undefined> {
   if (!existsSync(path)) return undefined
   return throughGate(path, (tryLock) => refusalOf(path, tryLock)?.holder)
 }
 
 /**
- * The owners of those files in `folder` whose names begin with `prefix`, each as the only owner of a name that no other
- * process takes. Files that nobody owns are removed.
+ * The owners of files in `folder` whose names begin with `prefix`. No other process uses these names. Files without an
+ * owner are removed.
  */
 export async function holdersIn(folder: string, prefix: string): Promise<Holder[]> {
   const find = () => (existsSync(folder) ? readdirSync(folder).filter((name) => name.startsWith(prefix)) : [])
@@ -272,7 +278,7 @@ async function lockAndRun<T>(path: string, action: (fd: number) => T | Promise<T
     const fd = openLockFile(path)
     try {
       if (!tryLock(fd)) await waitForLock(fd)
-      // Removed while it was waited for: others lock the file that took its place.
+      // Removed while waiting: others lock the file that replaced it.
       if (isAt(fd, path)) return await action(fd)
     } finally {
       closeSync(fd)
@@ -280,19 +286,19 @@ async function lockAndRun<T>(path: string, action: (fd: number) => T | Promise<T
   }
 }
 
-/** Native code, so only loaded by who locks. The default export is there whether bundled or not. */
+/** Native code, so loaded only by processes that lock. The default export exists both bundled and unbundled. */
 export async function loadKernelLocks() {
   return (await import('fs-native-extensions')).default
 }
 
 /**
- * A claim and a question who owns something both try the lock. The gate, one per folder, keeps them apart:
- * a question never makes a claim fail, and a text that is read is whole and its owner's.
+ * Claiming and querying both try the lock, so one gate lock per folder serializes them: a query never makes a claim
+ * fail, and a text that is read is complete and its owner's.
  */
 async function throughGate<T>(path: string, action: (tryLock: (fd: number) => boolean) => T): Promise<T> {
   const { tryLock } = await loadKernelLocks()
   const gate = join(dirname(path), '.gate')
-  // Without a note of who is there: a question leaves no trace.
+  // Without a note of the holder: a query leaves no trace.
   return queue(gate, () => lockAndRun(gate, () => action(tryLock)))
 }
 
@@ -307,32 +313,35 @@ function readHolder(path: string): Holder | undefined {
   }
 }
 
-/** Opens for appending: after a truncation that writes at the start. Node's files close when another program starts. */
+/**
+ * Opened for appending: after a truncation that writes at the start. Node closes its files when another program
+ * starts.
+ */
 function openLockFile(path: string): number {
   try {
     makeRunFolder(path)
     const { O_APPEND, O_CREAT, O_RDWR, O_NOFOLLOW } = constants
-    // Through no link: the file that it points to would be emptied.
+    // Not through a link: its target would be emptied.
     return openSync(path, O_APPEND | O_CREAT | O_RDWR | O_NOFOLLOW)
   } catch (error) {
     throw lockUnusable(path, error)
   }
 }
 
-/** Says that a lock file can't be opened: without it nobody knows whether the lock is held. */
+/** The error for a lock file that can't be opened: without it, nobody knows whether the lock is held. */
 export function lockUnusable(path: string, cause: unknown): WorkError {
   return new WorkError(
     `The lock file ${path} could not be opened: ${messageOf(cause)}${foreignOwner(path)}.`,
     {
       code: 'lock-unusable',
-      hint: refusalHint(cause, path) ?? 'Make work/.run writable, and see that there is room on its disk.',
+      hint: refusalHint(cause, path) ?? 'Make work/.run writable, and check that its disk has free space.',
       exitCode: exitCodes.unfinished,
       cause,
     },
   )
 }
 
-/** The lock is what counts. On a full disk it works without its note. */
+/** Only the lock counts. On a full disk it works without its note. */
 function noteHolder(fd: number, text: string): void {
   try {
     ftruncateSync(fd)

@@ -1,6 +1,6 @@
 import { distance } from 'fastest-levenshtein'
 
-/** The words that a misspelled one may mean, nearest first. */
+/** The words that a misspelled word may mean, most similar first. */
 export function nearest(word: string, words: readonly string[], most = 3): string[] {
   const plain = plainWord(word)
   const limit = farthest(plain)
@@ -12,12 +12,12 @@ export function nearest(word: string, words: readonly string[], most = 3): strin
     .map(({ one }) => one)
 }
 
-/** Letters that may differ: a word of three letters is near to nearly any other. */
+/** How many letters may differ. Fewer for short words, which are similar to almost any other. */
 function farthest({ length }: string): number {
   return length <= 3 ? 1 : length <= 7 ? 2 : 3
 }
 
-/** `doneWhen`, `done-when` and `done_when` are one word. */
+/** `doneWhen`, `done-when` and `done_when` count as the same word. */
 function plainWord(word: string): string {
   return word.toLowerCase().replaceAll(/[-_ ]/g, '')
 }

@@ -1,9 +1,9 @@
-/** How deep objects and lists may be nested. `work` and the tools around it use less than 20. */
+/** How deep objects and lists may be nested. `work` and related tools use less than 20 levels. */
 export const deepestNesting = 200
 
 /**
- * Where JSON text is nested too deeply for programs that follow a tree by recursion, such as `JSON.stringify`; undefined
- * when it is not. Called for each file that is read, so it looks at brackets and quotes only.
+ * Where a JSON text is nested too deep for recursive functions such as `JSON.stringify`; undefined if it is not. Runs
+ * for every file, so it checks only brackets and quotes.
  */
 export function findTooDeep(text: string): number | undefined {
   let depth = 0
@@ -22,7 +22,7 @@ export function findTooDeep(text: string): number | undefined {
 
 const [quote, backslash, openBrace, closeBrace, openBracket, closeBracket] = [34, 92, 123, 125, 91, 93]
 
-/** The offset of the quote that ends the text which begins at `start`; -1 when none does. */
+/** The offset of the quote that ends the string beginning at `start`; -1 if there is none. */
 function endOfText(text: string, start: number): number {
   for (let end = text.indexOf('"', start + 1); end !== -1; end = text.indexOf('"', end + 1)) {
     let slashes = 0

@@ -1,4 +1,4 @@
-/** How documents are written: a person can read them, and git shows what changed. */
+/** Prints documents with indentation, so that they are readable and git shows what changed. */
 export function printJson(value: unknown): string {
   return `${JSON.stringify(value, null, 2)}\n`
 }

@@ -4,19 +4,19 @@ import { messageOf, systemCode, WorkError } from '../errors.ts'
 import { workspaceAt, type Workspace } from '../workspace.ts'
 
 /**
- * Finds the repository: `explicit` (a `--repo-root`), else the nearest one at or above `from`; `env` may bound the search
- * (`GIT_CEILING_DIRECTORIES`). Throws a `WorkError` (`no-repository`) when there is none.
+ * Finds the repository: `explicit` (`--repo-root`), otherwise the nearest one at or above `from`. `env` may limit the
+ * search (`GIT_CEILING_DIRECTORIES`). Throws a `WorkError` (`no-repository`) if there is none.
  */
 export function findWorkspace(from: string, explicit: string | undefined, env: NodeJS.ProcessEnv): Workspace {
   if (explicit === undefined) return workspaceAt(findRepository(from, env))
   const root = resolve(from, explicit)
   if (existsSync(root)) return workspaceAt(root)
-  throw new WorkError(`--repo-root ${explicit}: there is no such folder.`, { code: 'no-repository' })
+  throw new WorkError(`--repo-root ${explicit}: folder not found.`, { code: 'no-repository' })
 }
 
 /**
- * The top folder of the git repository at or above `from`, by the rules of git itself: a folder `.git` that git would not
- * accept is passed over, a file `.git` that leads nowhere ends the search, and so do the folders of
+ * The top folder of the git repository at or above `from`, found by git's own rules: a `.git` folder that git would
+ * not accept is skipped; a `.git` file that leads nowhere ends the search, and so do the folders of
  * `GIT_CEILING_DIRECTORIES` in `env`. Throws a `WorkError` (`no-repository`).
  */
 export function findRepository(from: string, env: NodeJS.ProcessEnv): string {
@@ -34,7 +34,7 @@ export function findRepository(from: string, env: NodeJS.ProcessEnv): string {
   }
 }
 
-/** What a path that ends in `.git` is. */
+/** What a path ending in `.git` is. */
 type Look = { type: 'repository' } | { type: 'none' } | { type: 'flaw'; flaw: string; isFile: boolean }
 
 function lookFor(path: string): Look {
@@ -51,7 +51,7 @@ function lookFor(path: string): Look {
   }
 }
 
-/** Why git would not accept a file that points to the folder of a linked worktree or submodule. */
+/** Why git would reject the file that points to the folder of a linked worktree or submodule. */
 function flawOfGitFile(path: string): string | undefined {
   const target = /^gitdir: (.+?)[\r\n]*$/s.exec(readFileSync(path, 'utf8'))?.[1]
   if (target === undefined) return `${path} does not begin with "gitdir: "`
@@ -60,7 +60,7 @@ function flawOfGitFile(path: string): string | undefined {
   return flawOfGitFolder(folder)
 }
 
-/** Why git would not accept a folder as its own: git asks for a valid HEAD, and for `objects` and `refs`. */
+/** Why git would reject a folder: it requires a valid HEAD, `objects` and `refs`. */
 function flawOfGitFolder(path: string): string | undefined {
   if (!hasHead(path)) return `${path} has no valid HEAD`
   const common = commonFolderOf(path)
@@ -68,7 +68,10 @@ function flawOfGitFolder(path: string): string | undefined {
   return missing === undefined ? undefined : `${common} has no ${missing}`
 }
 
-/** Whether HEAD names a branch or a commit. In old repositories it is a symbolic link to a branch that may not exist yet. */
+/**
+ * Whether HEAD names a branch or a commit. In old repositories it is a symbolic link to a branch that may not exist
+ * yet.
+ */
 function hasHead(gitFolder: string): boolean {
   const path = join(gitFolder, 'HEAD')
   const entry = lstatSync(path, { throwIfNoEntry: false })
@@ -77,13 +80,13 @@ function hasHead(gitFolder: string): boolean {
   return entry.isFile() && /^(ref:\s*refs\/|[0-9a-f]{40})/.test(readFileSync(path, 'utf8'))
 }
 
-/** Where branches and objects are: for a linked worktree those of its main repository. */
+/** Where branches and objects are: for a linked worktree, in its main repository. */
 function commonFolderOf(gitFolder: string): string {
   const path = join(gitFolder, 'commondir')
   return existsSync(path) ? resolve(gitFolder, readFileSync(path, 'utf8').trim()) : gitFolder
 }
 
-/** Whether the folder itself is a bare repository, which has no working tree. */
+/** Whether the folder is a bare repository, which has no working tree. */
 function isBare(folder: string): boolean {
   if (basename(folder) === '.git' || !existsSync(join(folder, 'HEAD'))) return false
   if (flawOfGitFolder(folder) !== undefined) return false
@@ -91,7 +94,7 @@ function isBare(folder: string): boolean {
   return existsSync(config) && /^\s*bare\s*=\s*true\s*$/im.test(readFileSync(config, 'utf8'))
 }
 
-/** The folders at which the search for a repository stops, with symbolic links resolved as git does. */
+/** The folders at which the search stops, with symbolic links resolved as git does. */
 function ceilingsOf(env: NodeJS.ProcessEnv): Set<string> {
   const folders = (env['GIT_CEILING_DIRECTORIES'] ?? '').split(delimiter).filter((path) => isAbsolute(path))
   return new Set(

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { exitCodes, systemCode, WorkError } from '../errors.ts'
 
-/** The folders of `work/.run`, each as an absolute path. */
+/** The folders of `work/.run`, as absolute paths. */
 export function runFolders(run: string): string[] {
   return ['locks', 'owners', 'stops', 'runs', 'edit', 'approved', 'bin', 'opencode.users'].map((name) =>
     join(run, name),
@@ -10,18 +10,18 @@ export function runFolders(run: string): string[] {
 }
 
 /**
- * Makes the folder that `path` stands in. When that is `work/.run` or lies below it, `work/.run` gets a
- * `.gitignore` that ignores all of it, itself too: nothing in there is worth a commit. Throws a `WorkError`
- * (`repository-gone`) when the repository was moved away.
+ * Creates the folder that contains `path`. If that is `work/.run` or inside it, `work/.run` gets a `.gitignore` that
+ * ignores everything in it, including itself. Throws a `WorkError` (`repository-gone`) if the repository was moved
+ * away.
  */
 export function makeRunFolder(path: string): void {
   const folder = dirname(path)
   if (existsSync(folder)) return
   const run = enclosingRunFolder(folder)
   const root = run === undefined ? undefined : dirname(dirname(run))
-  // One that was moved away is not created again at its old place.
+  // A repository that was moved away is not created again at its old place.
   if (root !== undefined && !existsSync(root)) {
-    throw new WorkError(`the repository ${root} is gone`, {
+    throw new WorkError(`the repository ${root} no longer exists`, {
       code: 'repository-gone',
       hint: 'Run the command in the folder where it is now: work status',
       exitCode: exitCodes.unfinished,

@@ -8,22 +8,22 @@ import { compileGuard } from './guard.ts'
 import { Holder } from './lock.ts'
 import { makeRunFolder } from './run-folder.ts'
 
-/** What `work stop` asks of the process that runs threads. */
+/** A request of `work stop` to the process that runs threads. */
 export type StopRequest = z.infer<typeof StopRequest>
 export const StopRequest = z.object({
-  /** The process that is asked, as its lock names it: another one with its pid does not answer. */
+  /** The receiver, as named in its lock: another process with the same pid does not answer. */
   to: Holder,
-  /** The process that asks. */
+  /** The sender. */
   from: z.object({ pid: z.number(), command: z.string() }),
   /** Ids of threads; without them the whole run stops. */
   threads: z.optional(z.array(z.string())),
-  /** Ends the sessions at once, without the polite signals. */
+  /** Kill the sessions at once instead of interrupting them first. */
   force: z.boolean(),
 })
 
 const isStopRequest = compileGuard(StopRequest)
 
-/** Leaves a request in a folder where the asked process looks for it. `isTaken` tells when it has been read there. */
+/** Puts a request in the folder that the receiver watches. `isTaken` returns whether it was read there. */
 export async function requestStop(
   folder: string,
   request: StopRequest,
@@ -38,15 +38,15 @@ export async function requestStop(
   }
 }
 
-/** The requests to this process, each of which is returned once. What is there for others stays. */
+/** The requests to this process; each is returned once. Requests to others stay. */
 export function takeStopRequests(folder: string, self: Holder): StopRequest[] {
   const mine = namesIn(folder).filter((name) => name.startsWith(`${self.pid}-`))
   return mine.flatMap((name) => take(join(folder, name), self.since) ?? [])
 }
 
 /**
- * Reads and removes a request; undefined when it was withdrawn, has another shape, or is for an earlier process with this pid or
- * another run of this one, which began at another time.
+ * Reads and removes a request. Undefined if it was withdrawn, is malformed, or is meant for an earlier process with
+ * this pid or another run of this process, which began at another time.
  */
 function take(path: string, since: string): StopRequest | undefined {
   try {

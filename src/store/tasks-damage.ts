@@ -2,10 +2,10 @@ import { isRecord } from './guard.ts'
 import { isSessionRecord, isThreadEnvelope, type TasksFile, type ThreadEnvelope } from './tasks-schema.ts'
 
 /**
- * Puts what does not fit in a parsed tasks file where it stops only those whom it concerns: session records, which go to
- * `damaged_sessions` of their task, and where charts stand, which is wrapped until the file is written. Whatever else is
- * wrong stays, for the schema to refuse. Without `threads` nobody knows where charts stand. Gives whether the file will
- * look different when it is written.
+ * Sets invalid parts of a parsed tasks file aside, so that they stop only the threads they belong to: session records
+ * go to `damaged_sessions` of their task; saved state machines are wrapped until the file is written. The schema
+ * rejects all other errors. Without `threads`, no thread has a saved state. Returns whether the file will look
+ * different when it is written.
  */
 export function setDamageAside(file: unknown): boolean {
   if (!isRecord(file)) return false
@@ -25,7 +25,7 @@ export function setDamageAsideV1(file: unknown): void {
   for (const thread of threads.filter(isRecord)) setSessionsAside(thread)
 }
 
-/** The file as it is to be written: what was wrapped, as it was found. */
+/** The file as it will be written: wrapped values as they were found. */
 export function withDamage(file: TasksFile): Record<string, unknown> {
   const threads = Object.entries(file.threads).map(([id, envelope]) => [
     id,
@@ -34,7 +34,7 @@ export function withDamage(file: TasksFile): Record<string, unknown> {
   return { ...file, threads: Object.fromEntries(threads) }
 }
 
-/** Whether it is not known where a chart stands, though something is written there. */
+/** Whether a saved state machine exists but can't be used. */
 export function isDamaged({ machine }: ThreadEnvelope): boolean {
   return machine === wrapper
 }
@@ -46,7 +46,7 @@ function wrap(found: unknown): ThreadEnvelope {
   return { machine: wrapper, version: 0, savedAt: '', snapshot: found }
 }
 
-/** Gives whether anything did not fit. */
+/** Returns whether anything was invalid. */
 function setSessionsAside(task: Record<string, unknown>): boolean {
   const { sessions, currentSessionId, damaged_sessions: before = [] } = task
   const damaged: unknown[] = []

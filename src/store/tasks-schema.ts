@@ -3,8 +3,8 @@ import { sessionStatuses, taskStatuses } from '../../machines/statuses.ts'
 import { compileGuard } from './guard.ts'
 
 /**
- * An object that may hold fields beyond its own: they are kept, so that an older `work` does not lose what a
- * newer one or a person wrote. The type names the known fields only.
+ * An object that may have more fields than its own: they are kept, so that an older `work` does not lose what a newer
+ * one or a user wrote. The type names only the known fields.
  */
 export function keeping<Shape extends z.core.$ZodLooseShape>(shape: Shape): z.ZodMiniObject<Shape> {
   return z.looseObject(shape)
@@ -12,7 +12,7 @@ export function keeping<Shape extends z.core.$ZodLooseShape>(shape: Shape): z.Zo
 
 const system = { host: z.string(), bootId: z.string(), pidNamespace: z.optional(z.string()) }
 
-/** One run of one agent on one thread; the same as `SessionRecord` of the machines, which tells each field. */
+/** One run of one agent on one thread. Its fields are described at `SessionRecord` of the machines. */
 export const SessionRecord = keeping({
   sessionId: z.string(),
   agentName: z.string(),
@@ -46,13 +46,13 @@ export const SessionRecord = keeping({
   ),
   cwd: z.optional(z.string()),
   log: z.optional(z.string()),
-  /** From files of version 1, whose `sessionId` was made up: the id that the runner itself knows the session by. */
+  /** From files of version 1, which invented their `sessionId`: the runner's own session id. */
   runnerSessionId: z.optional(z.string()),
 })
 export type SessionRecord = z.infer<typeof SessionRecord>
 export const isSessionRecord = compileGuard(SessionRecord)
 
-/** One task of the plan, and what came of it. */
+/** One task of the plan and its result. */
 export const Task = keeping({
   /** `SS.BB.TT.NN`, padded. */
   id: z.string(),
@@ -66,18 +66,18 @@ export const Task = keeping({
   assigned_agent: z.optional(z.string()),
   breadcrumb: z.optional(z.string()),
   report: z.optional(z.string()),
-  /** The sessions of the task's thread, oldest first: only on the thread's first task. */
+  /** The sessions of the task's thread, oldest first. Only on the thread's first task. */
   sessions: z.optional(z.array(SessionRecord)),
-  /** The session that runs now: beside `sessions`, and gone when it has ended. */
+  /** The running session: kept next to `sessions`, and removed when it ends. */
   currentSessionId: z.optional(z.string()),
-  /** What stood in `sessions` and can't be used: for a person to mend and put back. */
+  /** Invalid entries of `sessions`, for the user to repair and put back. */
   damaged_sessions: z.optional(z.array(z.unknown())),
-  /** From files of version 1: what threads.json said of the thread beyond its sessions. */
+  /** From files of version 1: other data about the thread in threads.json. */
   thread_v1: z.optional(z.record(z.string(), z.unknown())),
 })
 export type Task = z.infer<typeof Task>
 
-/** Where a thread's statechart stands. The snapshot is checked by who restores it. */
+/** The saved state machine of a thread. The snapshot is validated when it is restored. */
 export const ThreadEnvelope = keeping({
   machine: z.string(),
   version: z.number(),
@@ -87,45 +87,45 @@ export const ThreadEnvelope = keeping({
 export type ThreadEnvelope = z.infer<typeof ThreadEnvelope>
 export const isThreadEnvelope = compileGuard(ThreadEnvelope)
 
-/** A thread of the plan as it was approved. */
+/** A thread of the approved plan. */
 export const PlannedThreadRecord = keeping({
   name: z.string(),
   line: z.number(),
-  /** Left out where they are the names of the thread's tasks. */
+  /** Absent if they equal the names of the thread's tasks. */
   steps: z.optional(z.array(z.string())),
 })
 
-/** The start of a stage: its first thread was about to be started. */
+/** The start of a stage, recorded just before its first thread starts. */
 export const StageRecord = keeping({
   started_at: z.string(),
-  /** The commit that the working tree was at; absent without git or without a commit. */
+  /** The commit of the working tree; absent without git or without a commit. */
   commit: z.optional(z.string()),
   /** Tracked files had uncommitted changes. */
   dirty: z.optional(z.boolean()),
 })
 export type StageRecord = z.infer<typeof StageRecord>
 
-/** When threads were last renumbered, and the new number of each stage; an empty one for a stage that is gone. */
+/** When threads were last renumbered, and the new number of each stage; empty for a removed stage. */
 export const Renumbering = keeping({ at: z.string(), stages: z.record(z.string(), z.string()) })
 
-/** The plan that the tasks were last compared with, so that a plan edited since is noticed thread by thread. */
+/** The plan that the tasks were last compared with, to detect later edits thread by thread. */
 export const PlanRecord = keeping({
   hash: z.string(),
   threads: z.record(z.string(), PlannedThreadRecord),
-  /** Threads that a person keeps although the plan has them no more. */
+  /** Threads that the user keeps although they are no longer in the plan. */
   kept: z.optional(z.array(z.string())),
-  /** The last renumbering: what became of each stage, for its approval in index.json. */
+  /** The last renumbering, which the approvals in index.json must follow. */
   renumbered: z.optional(Renumbering),
 })
 export type PlanRecord = z.infer<typeof PlanRecord>
 
-/** A thread that no longer counts for the plan, with all that was recorded of it. */
+/** A thread that is no longer part of the plan, with everything recorded about it. */
 export const DroppedThread = keeping({
   id: z.string(),
   name: z.string(),
   dropped_at: z.string(),
   tasks: z.array(Task),
-  /** Where its chart stood. */
+  /** Its saved state machine. */
   chart: z.optional(z.unknown()),
 })
 export type DroppedThread = z.infer<typeof DroppedThread>
@@ -141,9 +141,9 @@ export const TasksFile = keeping({
   plan: z.optional(PlanRecord),
   /** By stage id, `SS`. */
   stages: z.optional(z.record(z.string(), StageRecord)),
-  /** Threads that were replaced in the plan or removed from it, oldest first. */
+  /** Threads that were replaced in or removed from the plan, oldest first. */
   dropped_threads: z.optional(z.array(DroppedThread)),
-  /** From files of version 1: why the threads.json beside could not be read. It is taken over once it can. */
+  /** From files of version 1: why threads.json could not be read. It is imported once it can be read. */
   threads_v1_unread: z.optional(z.string()),
 })
 export type TasksFile = z.infer<typeof TasksFile>

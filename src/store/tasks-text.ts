@@ -18,7 +18,7 @@ import {
 } from './tasks-v1.ts'
 import { majorVersion, unknownVersion } from './version.ts'
 
-/** Text of tasks.json, of any known version, → checked values of version 2. */
+/** Parses tasks.json of any known version into validated values of version 2. */
 export function loadTasks(
   name: FileName,
   text: string,
@@ -44,7 +44,7 @@ export function loadTasks(
   return { file, migrated: migrated || isLate }
 }
 
-/** Adds what threads.json knows; as long as it can't be read, the file says why. Gives whether anything was added. */
+/** Adds the data of threads.json. While that file can't be read, records why. Returns whether anything was added. */
 function takeThreadsV1(file: TasksFile, read: () => ThreadsFileV1 | undefined): boolean {
   delete file.threads_v1_unread
   try {
@@ -58,7 +58,7 @@ function takeThreadsV1(file: TasksFile, read: () => ThreadsFileV1 | undefined): 
   }
 }
 
-/** Text of the ancestor's threads.json → checked values. Session records that do not fit are put aside. */
+/** Parses the ancestor's threads.json. Invalid session records are set aside. */
 export function loadThreadsV1(name: FileName, text: string): ThreadsFileV1 {
   const file = parseJson(name, text)
   if (majorVersion(file) !== 1) throw unknownVersion(name.label, file, '1.0.0')
@@ -67,7 +67,7 @@ export function loadThreadsV1(name: FileName, text: string): ThreadsFileV1 {
   return file
 }
 
-/** Puts the tasks in order and prints the file. Throws when a change made it invalid: that is a bug of the change. */
+/** Sorts the tasks and prints the file. Throws if a change made it invalid: that is a bug of the change. */
 export function printTasks({ label }: FileName, file: TasksFile): string {
   const fault = findFault(file)
   if (fault !== undefined) throw invalidChange(label, fault)
@@ -75,7 +75,7 @@ export function printTasks({ label }: FileName, file: TasksFile): string {
   return printJson(withDamage(file))
 }
 
-/** In what is about to be written; takes `unknown`, for a change may have put anything there. */
+/** Checks a file before it is written. Takes `unknown`, because a change may have put anything there. */
 function findFault(file: unknown): string | undefined {
   if (isTasksFile(file)) return padIds(file.tasks)?.text
   const { error } = z.safeParse(TasksFile, file)
@@ -87,7 +87,7 @@ function checkIds({ label }: FileName, text: string, tasks: Task[]): void {
   if (fault !== undefined) throw invalidAt(label, text, fault.path, fault.text)
 }
 
-/** The paths in session records are read and written, so they may not lead out of the repository. */
+/** Paths in session records are read and written, so they must not lead out of the repository. */
 function checkPaths({ label }: FileName, text: string, tasks: Task[]): void {
   for (const [index, { sessions = [] }] of tasks.entries()) {
     for (const [place, session] of sessions.entries()) {
@@ -100,12 +100,12 @@ function checkPaths({ label }: FileName, text: string, tasks: Task[]): void {
   }
 }
 
-/** The field of a session record whose path leads out of the repository; undefined when none does. */
+/** The field of a session record whose path leads out of the repository; undefined if there is none. */
 export function outsideField(session: Pick<SessionRecord, 'cwd' | 'log'>): 'cwd' | 'log' | undefined {
   return (['log', 'cwd'] as const).find((field) => !isPathInside(session[field] ?? '.'))
 }
 
-/** Pads the ids in place; finds the first that is none, or that two tasks have. */
+/** Pads the ids in place. Returns the first invalid or duplicate id. */
 function padIds(tasks: Task[]): Issue | undefined {
   const indexOf = new Map<string, number>()
   for (const [index, task] of tasks.entries()) {
@@ -119,7 +119,7 @@ function padIds(tasks: Task[]): Issue | undefined {
     }
     const other = indexOf.get(id)
     if (other !== undefined) {
-      return { path, text: `tasks[${index}] has the id ${id} of tasks[${other}], expected each id once` }
+      return { path, text: `tasks[${index}] has the id ${id} of tasks[${other}], expected unique ids` }
     }
     indexOf.set(id, index)
     task.id = id

@@ -3,7 +3,7 @@ import { compareIds, normalizeId, parentId } from '../ids.ts'
 import { compileGuard } from './guard.ts'
 import { keeping, SessionRecord, Task, type TasksFile } from './tasks-schema.ts'
 
-/** tasks.json of version 1: the same tasks, no charts. */
+/** tasks.json of version 1: the same tasks without state machines. */
 export type TasksFileV1 = z.infer<typeof TasksFileV1>
 export const TasksFileV1 = keeping({
   version: z.string(),
@@ -12,19 +12,19 @@ export const TasksFileV1 = keeping({
   tasks: z.array(Task),
 })
 
-/** What the ancestor knew of a thread's sessions. Its session ids are made up; those two others are the runner's. */
+/** The ancestor's data about a thread's sessions. It invented its session ids; the two other ids are the runner's. */
 const ThreadV1 = keeping({
   threadId: z.string(),
   sessions: z.optional(z.array(SessionRecord)),
   currentSessionId: z.optional(z.string()),
   opencodeSessionId: z.optional(z.string()),
   workingAgentSessionId: z.optional(z.string()),
-  /** Session records that can't be used, once they are put aside. */
+  /** Session records that can't be used, after they are set aside. */
   damaged_sessions: z.optional(z.array(z.unknown())),
 })
 type ThreadV1 = z.infer<typeof ThreadV1>
 
-/** threads.json, which later files of version 1 have beside them. */
+/** threads.json, which later files of version 1 come with. */
 export type ThreadsFileV1 = z.infer<typeof ThreadsFileV1>
 export const ThreadsFileV1 = keeping({ version: z.string(), threads: z.array(ThreadV1) })
 
@@ -32,8 +32,8 @@ export const isTasksFileV1 = compileGuard(TasksFileV1)
 export const isThreadsFileV1 = compileGuard(ThreadsFileV1)
 
 /**
- * Version 1 → 2. Each thread's sessions are gathered on its first task. One that is still `running` has lost its
- * process: version 1 recorded none that could be looked for.
+ * Version 1 → 2. Each thread's sessions are collected on its first task. A session that is still `running` has lost
+ * its process, because version 1 recorded none.
  */
 export function migrateTasks(file: TasksFileV1): TasksFile {
   const tasks = file.tasks.toSorted((left, right) => compareIds(left.id, right.id))
@@ -41,7 +41,7 @@ export function migrateTasks(file: TasksFileV1): TasksFile {
   return { ...file, version: '2.0.0', tasks, threads: {} }
 }
 
-/** Adds what threads.json says to a file of version 2. Sessions that came after it stay behind those of version 1. */
+/** Adds the data of threads.json to a file of version 2. Newer sessions stay after those of version 1. */
 export function addThreadsV1({ tasks }: TasksFile, { threads }: ThreadsFileV1): void {
   const byId = new Map(threads.map((thread) => [normalizeId(thread.threadId, 'thread'), thread]))
   for (const [threadId, group] of groupByThread(tasks)) {
@@ -74,7 +74,7 @@ function moveSessionsToFirst(tasks: Task[]): void {
   if (had || found.length > 0) first.sessions = mergeSessions(found.map(settleLost))
 }
 
-/** The runner's own id goes to the last session, which a resume continues; all else is kept beside it. */
+/** The runner's own id goes to the last session, which a resume continues. Everything else is kept with it. */
 function addThread(first: Task, thread: ThreadV1): void {
   const { threadId: _, sessions = [], currentSessionId: __, damaged_sessions: damaged = [], ...rest } = thread
   const before = first.sessions ?? []
@@ -87,12 +87,15 @@ function addThread(first: Task, thread: ThreadV1): void {
   if (Object.keys(rest).length > 0) first.thread_v1 = rest
 }
 
-/** Version 1 knew one runner, and did not name it. */
+/** Version 1 knew only one runner and did not name it. */
 function isOld({ runner }: SessionRecord): boolean {
   return runner === undefined
 }
 
-/** One record per session, oldest first. Of two, the later read adds to the earlier, but no news of an end is lost. */
+/**
+ * One record per session, oldest first. Of two records, the later one completes the earlier one, but never overwrites
+ * a known end.
+ */
 function mergeSessions(found: SessionRecord[]): SessionRecord[] {
   const sessions = new Map<string, SessionRecord>()
   for (const session of found) {

@@ -13,8 +13,8 @@ import { refuseDatabase } from './version.ts'
 export type TasksStore = DocumentStore<TasksFile>
 
 /**
- * Opens tasks.json of a workstream; `now` stamps what is written. A missing file reads as one without tasks, unless
- * `isExpected`, as in a session, whose thread is one of its threads: then it is a `WorkError` (`state-gone`).
+ * Opens tasks.json of a workstream; `now` stamps each write. A missing file reads as one without tasks, unless
+ * `isExpected`, as in a session, whose thread must be in it: then it is a `WorkError` (`state-gone`).
  */
 export function openTasks(stream: StreamPaths, now: () => Date, isExpected = false): TasksStore {
   const name = nameFile(stream, stream.tasks)
@@ -37,7 +37,9 @@ export function openTasks(stream: StreamPaths, now: () => Date, isExpected = fal
   })
 }
 
-/** By the field that a task has as long as its thread's session runs. In a text its quotes would be escaped. */
+/**
+ * Checks for the field that a task has while its thread's session is running. In a string its quotes would be escaped.
+ */
 function recordsRunning(text: string): boolean {
   return text.includes('"currentSessionId":')
 }
@@ -49,7 +51,7 @@ function newFile(stream: StreamPaths, { label }: FileName): Loaded<TasksFile> {
   return { file: { ...schemaReference(stream), ...file }, migrated: false }
 }
 
-/** Where editors find what the file may hold; nothing in a repository without schemas, which `work init` writes. */
+/** The schema path for editors; empty in a repository without schemas, which `work init` writes. */
 function schemaReference({ folder, tasksSchema }: StreamPaths): { $schema?: string } {
   if (!existsSync(tasksSchema)) return {}
   return { $schema: relative(folder, tasksSchema).replaceAll(sep, '/') }
@@ -61,7 +63,7 @@ function readThreadsV1(stream: StreamPaths) {
   return text === undefined ? undefined : loadThreadsV1(name, text)
 }
 
-/** Keeps a file of version 1 byte for byte as `tasks.backup-<time>.json`. */
+/** Keeps a file of version 1, byte for byte, as `tasks.backup-<time>.json`. */
 async function backUp(stream: StreamPaths, text: string, now: Date): Promise<void> {
   const { writeWhole } = await import('./atomic.ts')
   const time = now.toISOString().replaceAll(/[:.]/g, '-')

@@ -1,12 +1,12 @@
 /**
- * How deep lists and maps of agents.yaml may be nested, far beyond what its schema has. The YAML parser takes a call per
- * level, and a text of brackets would end the process.
+ * How deep lists and maps in agents.yaml may be nested, far more than its schema needs. The YAML parser recurses once
+ * per level, so a text of brackets could end the process.
  */
 export const maxYamlDepth = 100
 
 /**
- * The first line, from 1, that nests deeper: by brackets, by marks or by indentation; undefined when none does. Brackets in
- * quotes count too.
+ * The first line, from 1, that nests deeper, by brackets, marks or indentation; undefined if there is none. Brackets
+ * in quotes count too.
  */
 export function findDeepYaml(text: string): number | undefined {
   let brackets = 0

@@ -1,2 +1,5 @@
-/** The YAML parser, to be imported on need: a bundle can't give a lazily imported CommonJS package its names. */
+/**
+ * The YAML parser, imported on demand. Its own module, because a bundle loses the names of a lazily imported CommonJS
+ * package.
+ */
 export { LineCounter, parseDocument } from 'yaml'

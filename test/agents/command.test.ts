@@ -267,7 +267,7 @@ describe('ending', () => {
       wasOver: false,
       evidence: { type: 'abandoned' },
     })
-    await expect(runner.start(one, never)).rejects.toThrow('It was called off.')
+    await expect(runner.start(one, never)).rejects.toThrow('Cancelled before it started.')
     expect(await runner.look(one)).toMatchObject({ type: 'ended', evidence: { type: 'abandoned' } })
     expect(await runner.end(one, true, never)).toMatchObject({ wasOver: true })
     expect(existsSync(join(one.root, 'starts'))).toBe(false)
@@ -473,7 +473,7 @@ describe('a look', () => {
         type: 'ended',
         evidence: {
           type: 'vanished',
-          detail: `${one.files[file]} can't be read: it is not what a recorder writes.`,
+          detail: `${one.files[file]} can't be read: not written by a recorder.`,
         },
       })
     }
@@ -509,7 +509,7 @@ describe('a look', () => {
       evidence: {
         type: 'exited',
         code: 3,
-        detail: expect.stringMatching(/^Its log can't be read: EISDIR.*\.err\)$/),
+        detail: expect.stringMatching(/^Can't read its log: EISDIR.*\.err\)$/),
       },
     })
   })
@@ -731,18 +731,18 @@ describe('the command runner', () => {
         ...fields,
       })
     expect(await refusal({})).toBeNull()
-    const instead = 'a retry starts a new one with the open tasks.'
+    const instead = 'Retry starts a new session with the open tasks.'
     expect(await refusal({}, { name: 'a', command: ['a'] })).toBe(
-      `Agent "a" has no resume_command in agents.yaml, so session cmd_1 can't be gone on with; ${instead}`,
+      `Agent "a" has no resume_command in agents.yaml, so session cmd_1 can't be resumed. ${instead}`,
     )
     expect(await refusal({ cwd: 'no/such/folder' })).toBe(
-      `The folder no/such/folder, in which session cmd_1 worked, is gone; ${instead}`,
+      `The working folder no/such/folder of session cmd_1 no longer exists. ${instead}`,
     )
     expect(await refusal({ runner: 'opencode' })).toBe(
-      `Session cmd_1 ran on opencode, and its agent now runs on command; ${instead}`,
+      `Session cmd_1 ran on opencode, but its agent now runs on command. ${instead}`,
     )
     expect(await refusal({ runner: undefined })).toBe(
-      `Session cmd_1 is from an earlier version, which did not record what it ran on; ${instead}`,
+      `Session cmd_1 is from an earlier version, which did not record its runner. ${instead}`,
     )
   })
 })

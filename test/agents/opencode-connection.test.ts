@@ -69,7 +69,7 @@ test('a call that fails is made once more on a new connection; of many that fail
   expect([opened(), released()]).toEqual([2, 1])
   await expect(connection.call(() => Promise.reject(new Error('always')))).rejects.toMatchObject({
     code: 'opencode-refused',
-    message: `opencode 1 at ${server.url} did not do what it was asked for: always`,
+    message: `opencode 1 at ${server.url} rejected the request: always`,
   })
 })
 

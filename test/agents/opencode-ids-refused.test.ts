@@ -16,7 +16,7 @@ it.each([
   onTestFinished(() => runner.close())
   const session = sessionIn(root)
   await expect(runner.start(session, never)).rejects.toThrow(
-    /^opencode 1 did not make a session with the id ses_1: .*work doctor/,
+    /^opencode 1 did not create a session with the id ses_1: .*work doctor/,
   )
   expect(await runner.end(session, true, never)).toMatchObject({
     evidence: { type: 'abandoned' },

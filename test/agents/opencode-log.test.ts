@@ -67,7 +67,7 @@ test('a log that can not be written or read tells why, and does no harm', () => 
   const log = openLog(path, 'ses_1', now)
   log.note('one', {})
   log.close()
-  expect(log.trouble()).toMatch(/^Its log could not be written: EISDIR/)
+  expect(log.trouble()).toMatch(/^Could not write its log: EISDIR/)
   expect(readLog(path)).toEqual([])
 })
 

@@ -40,7 +40,7 @@ describe('a server that does not tell how a session is', () => {
     vi.spyOn(performance, 'now').mockImplementation(() => clock() + 61_000)
     expect(await watched).toMatchObject({
       type: 'server-lost',
-      detail: expect.stringContaining('opencode did not tell its messages'),
+      detail: expect.stringContaining('opencode did not return its messages'),
     })
     expect(asked).toContain('/session/ses_1/abort')
   })

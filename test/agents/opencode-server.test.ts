@@ -187,7 +187,7 @@ describe('a server that cannot start', () => {
 
   it('because its program is none says so', async () => {
     const env = withProgram(world, world.options.env, '', '#!/nowhere/interpreter')
-    await expect(openServer({ ...world.options, env })).rejects.toThrow(/could not be started.*ENOENT/)
+    await expect(openServer({ ...world.options, env })).rejects.toThrow(/Could not start .*ENOENT/)
   })
 
   it('because an address is not one of opencode says so', async () => {

@@ -109,9 +109,9 @@ describe('an outcome', () => {
   })
 
   it.each<[keyof typeof ends, string]>([
-    ['exit 3', 'All tasks are done, though the exit code is 3.'],
-    ['SIGKILL', 'All tasks are done, though the session ended by SIGKILL.'],
-    ['vanished', 'All tasks are done, though the session did not end by itself.'],
+    ['exit 3', 'All tasks are done, but the exit code is 3.'],
+    ['SIGKILL', 'All tasks are done, but the session ended by SIGKILL.'],
+    ['vanished', 'All tasks are done, but the session did not end by itself.'],
   ])('says what is odd about tasks that are done after %s', (end, detail) => {
     expect(judge(matter({ evidence: ends[end], tasks: done, doneWhen: 'tasks' })).detail).toBe(detail)
   })
@@ -123,25 +123,25 @@ describe('an outcome', () => {
   it('counts the tasks that are open, and those that are blocked, before the last words', () => {
     const evidence = { ...exited(0), detail: 'bye' }
     expect(judge(matter({ evidence, tasks: open, doneWhen: 'tasks' })).detail).toBe(
-      'It ended with exit code 0, but 2 of 3 tasks are open.\nbye',
+      'Exited with code 0, with 2 of 3 tasks still open.\nbye',
     )
     expect(judge(matter({ evidence, tasks: stuck })).detail).toBe(
-      'It ended with exit code 0, but 1 of 2 tasks are open (1 blocked).\nbye',
+      'Exited with code 0, with 1 of 2 tasks still open (1 blocked).\nbye',
     )
   })
 
   it.each([
-    [1, '1 of 3 tasks was added while it ran.'],
-    [2, '2 of 3 tasks were added while it ran.'],
+    [1, '1 of 3 tasks was added while it was running.'],
+    [2, '2 of 3 tasks were added while it was running.'],
   ])('of exit code 0 is no word on tasks that the agent was not told: %s', (added, words) => {
     const outcome = judge(matter({ added }))
     expect(brief(outcome)).toBe('failed incomplete, closes tasks')
-    expect(outcome.detail).toBe(`It ended with exit code 0, but ${words}`)
+    expect(outcome.detail).toBe(`Exited with code 0, but ${words}`)
   })
 
   it('names the program that is missing', () => {
     const outcome = judge(matter({ evidence: ends['no such program'], program: 'pi' }))
-    expect(outcome.detail).toBe('There is no executable "pi".')
+    expect(outcome.detail).toBe('Executable not found: pi')
   })
 
   it('puts why it was ended before the last words of the program', () => {

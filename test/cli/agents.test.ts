@@ -60,6 +60,6 @@ it('names line, agent and field of what is wrong', async () => {
 it('hints at init where there is no agents.yaml', async () => {
   expect(await makeRepository().work('agents')).toMatchObject({
     code: 2,
-    stderr: 'Error: work/agents.yaml is missing: there are no agents.\n  → work init\n',
+    stderr: 'Error: work/agents.yaml not found, so there are no agents.\n  → work init\n',
   })
 })

@@ -52,7 +52,7 @@ it('lists who does what', async () => {
 it.each([
   [
     ['--thread', '1.1.1', '--agent', 'defalt'],
-    'There is no agent "defalt" in work/agents.yaml. There are: default.',
+    'Agent "defalt" not found in work/agents.yaml. Agents: default.',
   ],
   [['--thread', '1.1.9', '--agent', 'default'], 'There is no thread 01.01.09. Near it: 01.01.01, 01.01.02.'],
   [['--task', '1.1.1.9', '--clear'], 'There is no task 01.01.01.09. Near it: 01.01.01.01, 01.01.01.02.'],

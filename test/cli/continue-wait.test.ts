@@ -46,7 +46,7 @@ describe('a thread whose provider takes nothing for a while', () => {
     ])
     const [limited, next] = sessionsOf(workspace, '01.01.02')
     expect(Date.parse(next?.startedAt ?? '')).toBeGreaterThanOrEqual(Date.parse(String(limited?.retryAt)))
-    expect(stdout).toContain('Left as it is: 01.01.03')
+    expect(stdout).toContain('Found 2 incomplete threads from previous run')
     expect(code).toBe(1)
   })
 

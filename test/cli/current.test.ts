@@ -35,7 +35,7 @@ it('refuses an unknown workstream with near names and leaves the file as it is',
   expect(await work('current', '--set', 'mapp')).toMatchObject({
     code: 2,
     stdout: '',
-    stderr: expect.stringContaining('There is no workstream "mapp". Did you mean 002-map?'),
+    stderr: expect.stringContaining('Workstream "mapp" not found. Did you mean 002-map?'),
   })
   expect(read('work/index.json')).toBe(before)
 })

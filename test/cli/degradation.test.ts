@@ -195,7 +195,7 @@ describe('files beside tasks.json', () => {
     const status = await workspace.work('status')
     expect(status.code, status.stderr).toBe(0)
     expect(status.stdout).toContain('01.02.01')
-    expect(status.stderr).toMatch(/^Warning: work\/001-demo\/PLAN\.md could not be read: EISDIR/)
+    expect(status.stderr).toMatch(/^Warning: work\/001-demo\/PLAN\.md can't be read: EISDIR/)
     for (const args of [
       ['approve'],
       ['validate', 'plan'],
@@ -237,7 +237,7 @@ describe('files beside tasks.json', () => {
     const before = workspace.read(tasksPath)
     workspace.write('work/001-demo/threads.json', '{ "version":')
     const words =
-      'Warning: work/001-demo/threads.json:1:13: not JSON: found the end of the file, expected a value. So what it knows of earlier sessions is left out'
+      'Warning: work/001-demo/threads.json:1:13: invalid JSON: found the end of the file, expected a value. So what it knows of earlier sessions is left out'
     for (const args of [
       ['status'],
       ['status', '--sessions'],

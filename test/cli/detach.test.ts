@@ -61,7 +61,7 @@ test('what keeps a run in the background from starting is said by the command, a
   workspace.write('work/agents.yaml', workspace.read('work/agents.yaml').replace('"default"', '"other"'))
   const { code, stderr, json } = await workspace.work('run', '--detach', '--json')
   expect(code).toBe(2)
-  expect(stderr).toContain('Error: There is no agent "default" in work/agents.yaml.')
+  expect(stderr).toContain('Error: Agent "default" not found in work/agents.yaml.')
   expect(json()).toMatchObject({ error: { code: 'agent-not-found' } })
   expect(sessionsOf(workspace, '01.01.01')).toEqual([])
 })

@@ -41,7 +41,7 @@ test('work doctor tells what there is, a line each', async () => {
   expect(stdout).toMatch(/^ok {7}git +git version \d/m)
   expect(stdout).toMatch(/^ok {7}tmux +tmux \d/m)
   expect(stdout).toMatch(/^ok {7}opencode +\d+\.\d+\.\d+ \(.*opencode\)$/m)
-  expect(stdout).toMatch(/^ok {7}server +none runs/m)
+  expect(stdout).toMatch(/^ok {7}server +not running/m)
   expect(stdout).toMatch(/^ok {7}index.json +1 workstream/m)
   expect(stdout).toMatch(/^ok {7}agents.yaml +1 agent/m)
   expect(stdout).toMatch(/^ok {7}agent default +command: /m)
@@ -62,7 +62,7 @@ test('work doctor tells what is installed also where there is no repository', as
 
   const elsewhere = await workspace.work('doctor', '--repo-root', 'nowhere')
   expect(elsewhere).toMatchObject({ code: 2, stdout: '' })
-  expect(elsewhere.stderr).toContain('--repo-root nowhere: there is no such folder.')
+  expect(elsewhere.stderr).toContain('--repo-root nowhere: folder not found.')
 })
 
 test('work doctor names what is missing and what to do, with exit code 1', async () => {
@@ -137,7 +137,7 @@ test('work doctor shows the server, and ends it with sessions at work only by --
     /^problem {2}agent other +opencode does not have local\/m9\. Did you mean local\/m1 or local\/m2\?$/m,
   )
   expect(shown.stdout).toMatch(
-    /^warning {2}sessions +001-demo 01.01.01: .* is at work, and nobody watches it$/m,
+    /^warning {2}sessions +001-demo 01.01.01: .* is running without a supervisor$/m,
   )
   const refused = await workspace.run(['doctor', '--stop-server', '--json'], { env })
   expect(refused).toMatchObject({ code: 2 })

@@ -23,13 +23,13 @@ describe.each(commands)('work %s', (...args) => {
     const { code, stdout, stderr } = await makeRepository().work(...args)
     expect([code, stdout]).toEqual([2, ''])
     expect(stderr).toBe(
-      'Error: work/index.json is missing: this repository has no workstreams yet.\n  → work init\n',
+      'Error: work/index.json not found: this repository has no workstreams yet.\n  → work init\n',
     )
   })
 
   it('with an unknown workstream names the near ones', async () => {
     const { code, stderr, json } = await makeWorkspace().work(...args, '--stream', 'dem', '--json')
-    const message = 'There is no workstream "dem". Did you mean 001-demo?'
+    const message = 'Workstream "dem" not found. Did you mean 001-demo?'
     expect(code).toBe(2)
     expect(stderr).toContain(message)
     expect(json()).toMatchObject({ error: { code: 'stream-not-found', message, hint: expect.any(String) } })
@@ -38,7 +38,10 @@ describe.each(commands)('work %s', (...args) => {
 
 it('work status --stream "" names what is not there, instead of another that is current', async () => {
   const { code, stderr } = await makeWorkspace().work('status', '--stream', '')
-  expect({ code, stderr }).toMatchObject({ code: 2, stderr: expect.stringContaining('no workstream "".') })
+  expect({ code, stderr }).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('Workstream "" not found.'),
+  })
 })
 
 it('work approve takes a number for a stage only', async () => {
@@ -55,7 +58,7 @@ it.each([
   [['session', 'complete', '--all'], 'work session complete --all --yes'],
   [['fix', '--stream', 'demo'], 'work run --stream demo runs the rest.'],
   [['fix', '--resume', '--retry', '--stream', '1'], 'work fix --help'],
-  [['fix', '--stream', '7'], 'work current shows which one is meant without --stream.'],
+  [['fix', '--stream', '7'], 'work current shows the default for --stream.'],
 ])('work %j names what helps for that workstream, not for the current one: %s', async (args, hint) => {
   const workspace = makeWorkspace([task({ id: '01.01.01.01' })])
   const { json } = await workspace.work(...args, '--json')
@@ -71,9 +74,7 @@ it.each([['status'], ['list'], ['tree'], ['read', '--task', '01.01.01.01'], ['as
     write(path, conflict)
     const { code, stdout, stderr } = await work(...args)
     expect([code, stdout]).toEqual([2, ''])
-    expect(stderr).toContain(
-      `Error: ${path}:5: the marks of an unresolved merge conflict (<<<<<<<) begin here.`,
-    )
+    expect(stderr).toContain(`Error: ${path}:5: found markers of an unresolved merge conflict (<<<<<<<).`)
     expect(read(path)).toBe(conflict)
   },
 )

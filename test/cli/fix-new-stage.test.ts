@@ -75,7 +75,7 @@ test('with only the flags of add-stage it does what that does, and says where th
   const workspace = await makeFailed()
   const { code, stdout, stderr } = await workspace.work('fix', '--stage', '1', '--name', 'Ports')
   expect(code).toBe(0)
-  expect(stderr).toContain('work fix --stage is work add-stage now; this does what that does.')
+  expect(stderr).toContain('work fix --stage is now work add-stage, which is run instead.')
   const other = await makeFailed()
   expect(stdout).toBe(await succeed(other, 'add-stage', '--stage', '1', '--name', 'Ports'))
   expect(factsOf(workspace)['PLAN.md']).toBe(factsOf(other)['PLAN.md'])

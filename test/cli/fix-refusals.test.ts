@@ -73,7 +73,7 @@ describe('work fix refuses', () => {
     { flags: ['--thread', 'abc', '--retry'], says: 'No thread is named "abc"', hint: 'work tree' },
     {
       flags: [...thread, '--agent', 'reviever'],
-      says: 'There is no agent "reviever" in work/agents.yaml. There are: reviewer, default.',
+      says: 'Agent "reviever" not found in work/agents.yaml. Agents: reviewer, default.',
       hint: 'work agents',
     },
     {
@@ -98,15 +98,15 @@ describe('work fix refuses', () => {
     },
     {
       flags: [...thread, '--retry', '--note', 'Red: \u001b[31m'],
-      says: 'The text has control characters.',
-      hint: 'plain words',
+      says: 'The text contains control characters.',
+      hint: 'plain text',
     },
     {
       flags: ['--new-stage', '--stage', '7', '--name', 'Ports'],
       says: 'There is no stage "7". There are: 01 Stage 01, 02 Stage 02.',
       hint: '--stage takes',
     },
-    { flags: [...thread, '--new-stage', '--name', 'a\nb'], says: 'A name has one line', hint: '--name' },
+    { flags: [...thread, '--new-stage', '--name', 'a\nb'], says: 'A name must be one line', hint: '--name' },
   ])('$flags, and changes nothing', async ({ flags, says, hint }) => {
     const workspace = await makeFailed()
     const told = await refuse(workspace, 'fix', ...flags, '--yes')

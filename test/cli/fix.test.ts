@@ -17,7 +17,7 @@ describe('work fix after a failure', () => {
     ])
     expect(traceOf(workspace).at(-1)).toBe('01.01.02 #2 default local/one resumed')
     const prompt = workspace.read('prompt-01.01.02-2')
-    expect(prompt).toContain('Go on where you left off. What is left to do, and nothing else:')
+    expect(prompt).toContain('Continue where you left off. Do only the remaining tasks:')
     expect(prompt).toContain('- [ ] 01.01.02.02 Test signing in')
     expect(prompt).not.toContain('01.01.02.01')
   })
@@ -34,7 +34,7 @@ describe('work fix after a failure', () => {
     expect(prompt).toContain('exit code 3')
     expect(prompt).toContain('    Error: port 3000 is taken')
     expect(prompt).toContain('- 01.01.02.01 (completed): Set up.')
-    expect(prompt).toContain('looks after this\n\nTake port 0.\nThe log tells which.')
+    expect(prompt).toContain('Note from the user\n\nTake port 0.\nThe log tells which.')
     expect(prompt.match(/^- \[ \] .*$/gm)).toEqual([
       '- [ ] Test signing in',
       '- [ ] 01.01.02.02 Test signing in',

@@ -42,7 +42,7 @@ test.each([
   ['git init, or name the folder: work --repo-root <dir> status', []],
   ['  → work fix --stream 001-demo   shows why, and the ways out', []],
   ['work validate plan, then work approve plan', []],
-  ['2 threads are running, and no work looks after them.', []],
+  ['2 threads are running without a supervisor.', []],
   ['work is a file, expected a folder or nothing.', []],
   ['work contniue', ['work contniue: there is no command contniue']],
   ['work status --sesions', ['work status --sesions: status has no option --sesions']],

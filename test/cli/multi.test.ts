@@ -211,7 +211,7 @@ if (WORK_THREAD === '01.01.03') { update('completed'); process.exit(1) }`
     const workspace = await makeApproved(plan, nodeAgent(trace))
     const before = workspace.read('work/001-demo/tasks.json')
     const words = await succeed(workspace, 'multi', '--continue', '--dry-run', '--parallel', '2')
-    expect(words).toContain('up to 2 threads at once')
+    expect(words).toContain('001-demo: up to 2 threads at a time')
     expect(words).toMatch(/01\.01\.01 +Thread 01 +start +default/)
     expect(words).toContain('waits for: work approve stage 1')
     const json = await workspace.work('multi', '--batch', '01.01', '--dry-run', '--json')

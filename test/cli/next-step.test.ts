@@ -69,7 +69,7 @@ describe('work status tells what is next', () => {
     run.kill('SIGKILL')
     await run.ended
     expect(await nextOf(workspace)).toEqual([
-      'Thread 01.01.01 is running, and no work looks after it.',
+      'Thread 01.01.01 is running without a supervisor.',
       '  → work continue',
     ])
     workspace.remove('work/.run/owners/001-demo/01.01.01')

@@ -155,22 +155,22 @@ async function load() {
 describe('what a failed write calls for', () => {
   test('by default: the command finishes, but dies with its terminal', async () => {
     const { afterFailedWrite, codeWithOutput } = await load()
-    expect(afterFailedWrite({}, fail('EPIPE'))).toEqual({ type: 'go on' })
+    expect(afterFailedWrite({}, fail('EPIPE'))).toEqual({ type: 'continue' })
     expect(codeWithOutput(0)).toBe(0)
     expect(afterFailedWrite(terminal, fail('EIO'))).toEqual({ type: 'hang up' })
-    expect(afterFailedWrite({}, fail('EIO'))).toMatchObject({ type: 'go on', words: expect.any(String) })
-    expect(afterFailedWrite({}, fail('EIO'))).toEqual({ type: 'go on' })
+    expect(afterFailedWrite({}, fail('EIO'))).toMatchObject({ type: 'continue', words: expect.any(String) })
+    expect(afterFailedWrite({}, fail('EIO'))).toEqual({ type: 'continue' })
     expect([0, 2, 130].map(codeWithOutput)).toEqual([1, 2, 130])
   })
 
   test('of a run: it continues without terminal, pipe or disk', async () => {
     const { afterFailedWrite, outliveReader, isTerminalGone } = await load()
     outliveReader()
-    expect(afterFailedWrite({}, fail('EPIPE'))).toEqual({ type: 'go on' })
-    expect(afterFailedWrite(terminal, fail('EIO'))).toEqual({ type: 'go on' })
+    expect(afterFailedWrite({}, fail('EPIPE'))).toEqual({ type: 'continue' })
+    expect(afterFailedWrite(terminal, fail('EIO'))).toEqual({ type: 'continue' })
     expect(isTerminalGone()).toBe(true)
     expect(afterFailedWrite({}, fail('ENOSPC'))).toEqual({
-      type: 'go on',
+      type: 'continue',
       words: expect.stringContaining('its agents keep running'),
     })
   })

@@ -60,7 +60,7 @@ describe('a run whose program is replaced while it is under way', () => {
     workspace.write('end-01.01.01', '0')
     const { code, stderr } = await run.ended
     expect(code).toBe(1)
-    expect(stderr).toContain('Error: work/001-demo/tasks.json is gone.\n  → Put it back')
+    expect(stderr).toContain('Error: work/001-demo/tasks.json is missing.\n  → Put it back')
   })
 
   it('lets a report of an agent wait while its files are away for a moment', async () => {

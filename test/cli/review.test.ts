@@ -96,7 +96,7 @@ test('work review says why the changes are not known: no commit at the start, co
     ...tasks,
     stages: { '01': { started_at: '2026-01-01T00:00:00.000Z', commit: 'a'.repeat(40) } },
   })
-  expect(await succeed(workspace, 'review')).toContain(`git does not have commit ${'a'.repeat(40)} any more`)
+  expect(await succeed(workspace, 'review')).toContain(`git no longer has commit ${'a'.repeat(40)}`)
   rmSync(join(workspace.root, '.git'), { recursive: true })
   expect(await succeed(workspace, 'review', '--repo-root', workspace.root)).toContain(
     'Changed files: not known',

@@ -175,7 +175,7 @@ test('a thread that runs is refused with who runs it; when that is dead, its end
   const pid = sessionsOf(workspace, '01.01.01').at(0)?.process?.pid ?? 0
   const unwatched = await complete('01.01.01')
   expect(unwatched).toMatchObject({ code: 2 })
-  expect(unwatched.stderr).toMatch(new RegExp(`process ${pid}\\), which nobody watches.*\n.*work continue`))
+  expect(unwatched.stderr).toMatch(new RegExp(`process ${pid}\\), without a supervisor.*\n.*work continue`))
   expect(tasksOf(workspace).tasks.map(({ status }) => status)).not.toContain('completed')
 
   process.kill(Number(workspace.read('pid')), 'SIGKILL')

@@ -30,10 +30,10 @@ test('lists every session of the workstream', async () => {
   const { code, stdout } = await makeSessions().work('session', 'list')
   expect(code).toBe(0)
   expect(stdout.split('\n')).toEqual([
-    'Thread    #   Came to              Lasted  Started  Agent     Model',
-    '01.01.01  #1  failed: exit code 3  5m 00s   2h ago  default',
-    '01.01.01  #2  interrupted: lost    5m 00s   2h ago  default',
-    '01.01.02  #1  completed            5m 00s   2h ago  reviewer  local/m1',
+    'Thread    #   Result                       Took  Started  Agent     Model',
+    '01.01.01  #1  failed: exit code 3        5m 00s   2h ago  default',
+    '01.01.01  #2  interrupted: process lost  5m 00s   2h ago  default',
+    '01.01.02  #1  completed                  5m 00s   2h ago  reviewer  local/m1',
     '',
   ])
 })
@@ -42,12 +42,12 @@ test('tells what one thread has been through, with what each session wrote last'
   const { code, stdout } = await makeSessions().work('session', 'list', '1.1.1')
   expect(code).toBe(0)
   expect(stdout.replaceAll(/, \d{4}-\d\d-\d\d \d\d:\d\d/g, '').split('\n')).toEqual([
-    '01.01.01 Thread 01.01.01: ■ interrupted: lost',
+    '01.01.01 Thread 01.01.01: ■ interrupted: process lost',
     '#1  ✗ failed: exit code 3 · 2h ago · took 5m 00s',
     '    default',
     '    │ one',
     '    │ two',
-    '#2  ■ interrupted: lost · 2h ago · took 5m 00s',
+    '#2  ■ interrupted: process lost · 2h ago · took 5m 00s',
     '    default',
     '',
   ])

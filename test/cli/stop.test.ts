@@ -46,7 +46,7 @@ test('work stop stops one thread, keeps one from starting, and the rest of the r
   expect({ code, stderr }).toEqual({
     code: 2,
     stderr:
-      'Error: Thread 01.01.01 "Thread 01" is not running: it is interrupted.\n  → work status shows what is running.\n',
+      'Error: Thread 01.01.01 "Thread 01" is not running: its status is interrupted.\n  → work status shows what is running.\n',
   })
   workspace.write('go', '')
   expect((await run.ended).code).toBe(1)

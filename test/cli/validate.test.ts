@@ -51,7 +51,7 @@ describe('work validate plan', () => {
     expect(code).toBe(1)
     expect((await workspace.work('validate')).stdout).toBe(stdout)
     expect(stdout.split('\n')).toEqual([
-      expect.stringMatching(/^PLAN\.md:3: error: The summary of the plan is empty\. Say/),
+      expect.stringMatching(/^PLAN\.md:3: error: The summary of the plan is empty\. Write/),
       expect.stringMatching(/^PLAN\.md:25: error: Thread 01 has no name/),
       'The plan of 001-demo has 2 errors.',
       '',
@@ -92,7 +92,7 @@ describe('work check plan', () => {
     const { code, stdout } = await workspace.work('check', 'plan')
     expect(code).toBe(0)
     expect(stdout.split('\n')).toEqual([
-      expect.stringMatching(/^PLAN\.md:15: warning: Stage 01 names the input docs\/missing\.md/),
+      expect.stringMatching(/^PLAN\.md:15: warning: Stage 01 lists the input docs\/missing\.md/),
       expect.stringMatching(/^PLAN\.md:19: warning: Stage 01 asks: "Which colour\?"/),
       'The plan of 001-demo is valid, with 2 warnings.',
       '',

@@ -9,7 +9,7 @@ test('on a terminal sentences break between words, and commands to copy do not; 
   const workspace = await makeApproved(batchOf(1), nodeAgent(''))
   workspace.write('work/001-demo/PLAN.md', '# Plan: Demo\n\n## Summary\n\n## Stages\n')
   const sentence =
-    'PLAN.md:3: error: The summary of the plan is empty. Say below "## Summary" in a few sentences what should be true at the end.'
+    'PLAN.md:3: error: The summary of the plan is empty. Write below "## Summary" in a few sentences what should be true at the end.'
   expect((await workspace.work('validate', 'plan')).stdout).toContain(sentence)
 
   const terminal = openTerminal(workspace, { columns: 60 })
@@ -17,7 +17,7 @@ test('on a terminal sentences break between words, and commands to copy do not; 
   await until(() => terminal.screen().includes('exit code 1'))
   expect(terminal.screen()).toContain(
     [
-      'PLAN.md:3: error: The summary of the plan is empty. Say',
+      'PLAN.md:3: error: The summary of the plan is empty. Write',
       '  below "## Summary" in a few sentences what should be true',
       '  at the end.\n',
     ].join('\n'),

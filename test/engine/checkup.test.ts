@@ -157,7 +157,7 @@ describe('programs', () => {
 
 describe('the disk', () => {
   test.each([
-    [0x6969, /^problem: work\/ is on NFS: locks and renames can't be trusted there → Keep .* local disk/],
+    [0x6969, /^problem: work\/ is on NFS: locks and renames are not reliable there → Keep .* local disk/],
     [0xff534d42, /^problem: work\/ is on SMB/],
     [0x01021997, /^problem: work\/ is on 9p/],
     [0x65735546, /^warning: work\/ is on FUSE/],
@@ -178,7 +178,7 @@ describe('the disk', () => {
 
   test('that may not be written is a problem', async () => {
     const found = await look({ readDisk: () => ({ ...disk, refused: 'EROFS' }) })
-    expect(found.get('rights')).toMatch(/^problem: work\/ can't be written \(EROFS\) → ls -ld work/)
+    expect(found.get('rights')).toMatch(/^problem: work\/ is not writable \(EROFS\) → ls -ld work/)
   })
 
   test('shows what killed writers left, and not what is being written', async () => {
@@ -188,7 +188,7 @@ describe('the disk', () => {
     workspace.write(`work/.run/bin/work.${gone}`, '')
     workspace.write(`work/.index.json.next-${process.pid}-1`, '')
     const text = (await look()).get('leftovers')
-    expect(text).toMatch(/^warning: writers that were killed left .* → They do no harm\. rm work\//)
+    expect(text).toMatch(/^warning: killed processes left .* → They are safe to delete: rm work\//)
     expect(text).toContain(`work/001-demo/.tasks.json.next-${gone}-1`)
     expect(text).toContain(`work/001-demo/logs/01.01.01/1.start.json.${gone}.tmp`)
     expect(text).toContain(`work/.run/bin/work.${gone}`)
@@ -199,12 +199,15 @@ describe('the disk', () => {
 describe('workstreams', () => {
   test('without index.json are a problem', async () => {
     rmSync(workspace.paths.index)
-    expect((await look()).get('index.json')).toMatch(/^problem: work\/index\.json is missing.* → work init/)
+    expect((await look()).get('index.json')).toMatch(/^problem: work\/index\.json not found.* → work init/)
   })
 
   test.each([
-    ['{ "version": "2.0.0", ', /^problem: work\/001-demo\/tasks\.json:1:23: not JSON/],
-    ['<<<<<<< ours\n', /^problem: work\/001-demo\/tasks\.json:1: the marks of an unresolved merge conflict/],
+    ['{ "version": "2.0.0", ', /^problem: work\/001-demo\/tasks\.json:1:23: invalid JSON/],
+    [
+      '<<<<<<< ours\n',
+      /^problem: work\/001-demo\/tasks\.json:1: found markers of an unresolved merge conflict/,
+    ],
     [tasksFile([], { version: '9.0.0' }), /^problem: work\/001-demo\/tasks\.json: found version "9\.0\.0"/],
     [
       tasksFile([task({ id: '01.01.01.01' })], {
@@ -231,7 +234,7 @@ describe('workstreams', () => {
     workspace.write('work/001-demo/tasks.json', tasksFile([task({ id: '1.1.1.1' })], { version: '1.0.0' }))
     workspace.write('work/001-demo/threads.json', 'oh')
     expect((await look()).get('stream 001-demo')).toMatch(
-      /^warning: work\/001-demo\/threads\.json:1:1: not JSON.* → git log -p/,
+      /^warning: work\/001-demo\/threads\.json:1:1: invalid JSON.* → git log -p/,
     )
   })
 
@@ -247,9 +250,7 @@ describe('workstreams', () => {
       'warning: PLAN.md is missing → Write it, or restore it from git.',
     )
     expect(found.get('stream 002-gone')).toMatch(/^problem: its folder work\/002-gone is missing → .*git log/)
-    expect(found.get('index.json')).toMatch(
-      /^ok: 2 workstreams, 1 of which can be read\nwarning: .*003-stray/,
-    )
+    expect(found.get('index.json')).toMatch(/^ok: 2 workstreams, 1 of them readable\nwarning: .*003-stray/)
   })
 })
 
@@ -270,13 +271,13 @@ describe('git', () => {
     workspace.write('work/.run/locks/index', '')
     addToGit('--force', 'work/.run')
     expect((await look()).get('in git')).toMatch(
-      /^warning: work\/\.run\/locks\/index is of this machine only → git rm/,
+      /^warning: work\/\.run\/locks\/index is specific to this machine → git rm/,
     )
   })
 
   test('that has no repository there is warned of', async () => {
     rmSync(join(workspace.root, '.git'), { recursive: true })
-    expect((await look()).get('in git')).toMatch(/^warning: this is no git repository.* → git init$/)
+    expect((await look()).get('in git')).toMatch(/^warning: not a git repository.* → git init$/)
   })
 
   test('that git does not take is warned of in its words', async () => {
@@ -352,7 +353,7 @@ test.each<[string, string, () => void]>([
   ['stream 001-demo', 'tasks.json is a folder', () => replaceByFolder('work/001-demo/tasks.json')],
   [
     'stream 001-demo',
-    'tasks.json is nested too deeply',
+    'tasks.json is nested too deep',
     () => workspace.write('work/001-demo/tasks.json', '['.repeat(8000)),
   ],
   ['agents.yaml', 'agents.yaml is a folder', () => replaceByFolder('work/agents.yaml')],
@@ -406,7 +407,7 @@ describe('locks', () => {
         `^warning: work/.run/locks/001-demo.tasks has been held .* by process ${process.pid} .* → .*kill`,
       ),
     )
-    expect((await look()).get('locks')).toBe('ok: none is held')
+    expect((await look()).get('locks')).toBe('ok: none held')
   })
 
   test('of threads that are being run are shown, those of the dead are not', async () => {
@@ -419,7 +420,7 @@ describe('locks', () => {
     expect((await look()).get('runs'), 'while tasks.json is broken').toContain('001-demo 01.01.01')
     workspace.write('work/001-demo/tasks.json', tasksFile([]))
     ownership.release()
-    expect((await look()).get('runs')).toBe('ok: none is under way')
+    expect((await look()).get('runs')).toBe('ok: none')
   })
 })
 
@@ -438,7 +439,7 @@ describe('sessions', () => {
   test('that are recorded as running, and of which nothing lives, are left over', async () => {
     recordRunning(dead)
     expect((await look()).get('sessions')).toMatch(
-      /^warning: 001-demo 01\.01\.01: session cmd_1 \(default, .*\) is recorded as running, and has ended \(lost\) → work continue --stream 001-demo/,
+      /^warning: 001-demo 01\.01\.01: session cmd_1 \(default, .*\) is recorded as running, but has ended \(lost\) → work continue --stream 001-demo/,
     )
   })
 
@@ -446,7 +447,7 @@ describe('sessions', () => {
     recordRunning(self)
     expect((await look()).get('sessions')).toMatch(
       new RegExp(
-        `^warning: 001-demo 01.01.01: session cmd_1 .*process ${process.pid}\\) is at work, and nobody watches`,
+        `^warning: 001-demo 01.01.01: session cmd_1 .*process ${process.pid}\\) is running without a supervisor`,
       ),
     )
   })
@@ -461,14 +462,14 @@ describe('sessions', () => {
     }
     const { pid } = await startReady('setsid', [process.execPath, fixture('hang')], env)
     workspace.write('work/001-demo/tasks.json', tasksFile([task({ id: '01.01.01.01', sessions: [ended] })]))
-    const left = `has ended and left 1 process running: ${pid} (`
+    const left = `has ended but left 1 process running: ${pid} (`
     expect((await look()).get('sessions')).toContain(
       `warning: 001-demo 01.01.01: session cmd_1 (default) ${left}`,
     )
     expect((await look()).get('sessions')).toContain(` → kill ${pid}`)
     // Of one that runs, its processes are at work; of one that nobody knows any more, they are named as well.
     recordRunning(self)
-    expect((await look()).get('sessions')).toContain(`a session that is in no tasks.json ${left}`)
+    expect((await look()).get('sessions')).toContain(`a session that is not in any tasks.json ${left}`)
     const running = { ...ended, status: 'running' as const, runner: 'command' }
     workspace.write('work/001-demo/tasks.json', tasksFile([task({ id: '01.01.01.01', sessions: [running] })]))
     expect((await look()).get('sessions')).not.toContain(left)
@@ -493,12 +494,12 @@ describe('sessions', () => {
     test('are not said to have ended while their recorder lives', async () => {
       const token = randomUUID()
       const agent = await startReady(process.execPath, [fixture('hang')], agentEnv(token))
-      const left = `a session that is in no tasks.json has ended and left 1 process running: ${agent.pid} (`
+      const left = `a session that is not in any tasks.json has ended but left 1 process running: ${agent.pid} (`
       expect((await look()).get('sessions')).toContain(left)
       workspace.write('kept/recorder-0123456789ab.mjs', "console.log('ready')\nprocess.stdin.resume()\n")
       const recorder = join(workspace.root, 'kept/recorder-0123456789ab.mjs')
       await startReady(process.execPath, [recorder, '{}'], agentEnv(token))
-      expect((await look()).get('sessions')).toBe('ok: none is left over')
+      expect((await look()).get('sessions')).toBe('ok: none left over')
     })
   })
 
@@ -506,7 +507,7 @@ describe('sessions', () => {
     recordRunning(self)
     const holder = { pid: process.pid, command: 'work multi', since: '' }
     const ownership = await ownThreads(workspace.stream, ['01.01.01'], holder)
-    expect((await look()).get('sessions')).toBe('ok: none is left over')
+    expect((await look()).get('sessions')).toBe('ok: none left over')
     ownership.release()
   })
 })
@@ -524,18 +525,16 @@ describe('the opencode server', () => {
   test('that is gone leaves a record that is warned of', async () => {
     record({ ...dead, keeper: dead, port: 1 })
     expect((await look()).get('server')).toMatch(
-      /^warning: the one that is recorded is gone \(process 4194305, since 2026.* → .*work doctor --stop-server/,
+      /^warning: the recorded server has exited \(process 4194305, started 2026.* → .*work doctor --stop-server/,
     )
     record({ phase: 'claimed', keeper: dead })
-    expect((await look()).get('server')).toMatch(
-      /^warning: the one that is recorded is gone \(keeper 4194305/,
-    )
+    expect((await look()).get('server')).toMatch(/^warning: the recorded server has exited \(keeper 4194305/)
   })
 
   test('with a record that makes no sense is warned of', async () => {
     workspace.write('work/.run/opencode.json', 'half a rec')
     expect((await look()).get('server')).toMatch(
-      /^warning: work\/\.run\/opencode\.json is no record of a server/,
+      /^warning: work\/\.run\/opencode\.json is not a valid record/,
     )
   })
 
@@ -543,11 +542,11 @@ describe('the opencode server', () => {
     const port = await serve()
     record({ ...self, keeper: self, port })
     expect((await look()).get('server')).toMatch(
-      /^ok: process \d+, port \d+, opencode .*, idle: it ends by itself$/,
+      /^ok: process \d+, port \d+, opencode .*, idle: stops by itself$/,
     )
     record({ ...self, keeper: dead, port })
     expect((await look()).get('server')).toMatch(
-      /^warning: .*, and nobody ends it when it is not used any more/,
+      /^warning: .*, without a process that stops it when it is unused/,
     )
   })
 
@@ -615,7 +614,7 @@ describe('agents', () => {
     ['{ agents: [{ name: default, models: [sonnet] }] }', /found "sonnet", expected "provider\/model"/],
     ['{ agents: [{ name: default, runner: claude }] }', /found "claude", expected one of opencode, command/],
     ['{ agents: [{ name: default }] }', /models: found none/],
-    ['{ agents: [', /not YAML/],
+    ['{ agents: [', /invalid YAML/],
   ])('in an agents.yaml like %s are a problem', async (text, expected) => {
     workspace.write('work/agents.yaml', text)
     const found = (await look()).get('agents.yaml')
@@ -631,9 +630,9 @@ describe('agents', () => {
     ]
     workspace.write('work/agents.yaml', JSON.stringify({ agents }))
     const found = await look()
-    expect(found.get('agent default')).toMatch(/^problem: there is no program "no-such-program" on PATH/)
-    expect(found.get('agent plain')).toMatch(/^problem: there is no program "\.\/work\/index\.json" at \//)
-    expect(found.get('agent resume')).toMatch(/^problem: there is no program "\/nowhere\/agent" at/)
+    expect(found.get('agent default')).toMatch(/^problem: program "no-such-program" not found on PATH/)
+    expect(found.get('agent plain')).toMatch(/^problem: program "\.\/work\/index\.json" not found at \//)
+    expect(found.get('agent resume')).toMatch(/^problem: program "\/nowhere\/agent" not found at/)
   })
 
   test('that have work to do and are not in agents.yaml are a problem', async () => {
@@ -646,7 +645,7 @@ describe('agents', () => {
     )
     const found = await look()
     expect(found.get('agent ghost')).toMatch(
-      /^problem: is not in agents\.yaml, and has work to do in 001-demo: 01\.01\.01 → .*work assign --stream 001-demo/,
+      /^problem: is not in agents\.yaml, but is assigned to threads of 001-demo: 01\.01\.01 → .*work assign --stream 001-demo/,
     )
     expect(found.has('agent gone')).toBe(false)
   })

@@ -87,7 +87,7 @@ describe('the log of work', () => {
     log.write('one')
     log.write('two')
     expect(complaints).toEqual([
-      expect.stringMatching(/work\.log can't be written: EISDIR.*Everything else goes on\.$/),
+      expect.stringMatching(/work\.log can't be written: EISDIR.*Everything else continues\.$/),
     ])
     expect(shown).toHaveLength(2)
   })

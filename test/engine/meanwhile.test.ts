@@ -28,7 +28,7 @@ it('a task that is added while an agent works is not done by the exit of that ag
     {
       reason: 'incomplete',
       exitCode: 0,
-      detail: 'It ended with exit code 0, but 1 of 3 tasks was added while it ran.',
+      detail: 'Exited with code 0, but 1 of 3 tasks was added while it was running.',
     },
   ])
   expect(world.runner.started).toEqual(['01.01.01'])
@@ -46,7 +46,7 @@ it('a failing exit of an agent that has reported all its tasks does not stop the
   world.runner.finish('01.01.01', exited(1))
   await alive(world, '01.02.01')
   expect(world.disk().sessions).toMatchObject([
-    { status: 'completed', exitCode: 1, detail: 'All tasks are done, though the exit code is 1.' },
+    { status: 'completed', exitCode: 1, detail: 'All tasks are done, but the exit code is 1.' },
   ])
   world.runner.finish('01.02.01')
   expect(await run.finished).toMatchObject({ end: 'done' })
@@ -209,7 +209,7 @@ describe('an agent that does not end', () => {
     expect(world.disk()).toMatchObject({
       status: 'completed',
       sessions: [
-        { status: 'completed', signal: 'SIGINT', detail: expect.stringContaining('did nothing more') },
+        { status: 'completed', signal: 'SIGINT', detail: expect.stringContaining('No activity after') },
       ],
     })
   })

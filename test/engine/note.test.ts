@@ -12,7 +12,7 @@ it('a word of a person is told to each model that an attempt tries, and kept wit
   ])
   expect(world.runner.prompts).toHaveLength(2)
   for (const prompt of world.runner.prompts) {
-    expect(prompt).toMatch(/## A word from the person who looks after this\n\nMind the gap\.\n$/)
+    expect(prompt).toMatch(/## Note from the user\n\nMind the gap\.\n$/)
   }
 })
 
@@ -21,7 +21,7 @@ it('a run without a word keeps and tells none', async () => {
   world.runner.fate = () => exited(0)
   await world.runAll()
   expect(world.disk().sessions[0]).not.toHaveProperty('note')
-  expect(world.runner.prompts[0]).not.toContain('A word from')
+  expect(world.runner.prompts[0]).not.toContain('Note from')
 })
 
 const refused = {

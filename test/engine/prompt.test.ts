@@ -37,7 +37,7 @@ describe('the prompt of a first session', () => {
   it('says that the plan has nothing on a thread which is not in it', () => {
     const world = makeWorld()
     const text = renderPrompt(world.stream, { ...world.plan, stages: [] }, world.disk())
-    expect(text).toContain('The plan says nothing of this thread.')
+    expect(text).toContain('The plan does not describe this thread.')
   })
 })
 
@@ -118,11 +118,11 @@ Your tasks are:
 - [ ] 01.01.01.02 Task 02
 - [ ] 01.01.01.03 Task 03
 
-Tell how it goes, task by task, with the command \`work\`:
+Report progress on each task with the \`work\` command:
 
-- \`work update --stream 001-demo --task "<id>" --status in_progress\` when you begin one,
+- \`work update --stream 001-demo --task "<id>" --status in_progress\` when you begin it,
 - \`work update --stream 001-demo --task "<id>" --status completed --report "<what you did>"\` when it is done,
-- \`work update --stream 001-demo --task "<id>" --status blocked --report "<why>"\` when you can't go on.
+- \`work update --stream 001-demo --task "<id>" --status blocked --report "<why>"\` when you can't continue.
 
 When listing tasks, use \`work list --stream 001-demo --tasks --batch "01.01"\` to see tasks for this batch only.
 
@@ -130,23 +130,23 @@ Use the \`implementing-workstreams\` skill.
 
 ## Attempt 3
 
-This thread was tried before, and is not done. The last attempt, number 2 by agent "default" with a/one, failed: its program ended with an error (exit, exit code 3).
+This thread was attempted before and is not done. The last attempt, number 2 by agent "default" with a/one, failed: its program exited with an error (exit, exit code 3).
 
-Before that: number 1 by agent "default", failed: it took longer than it may take (timeout).
+Earlier attempts: number 1 by agent "default", failed: it timed out (timeout).
 
-The last that is known of it:
+Last output:
 
     no such table
     see above
 
-What was written down so far:
+Reports so far:
 
 - 01.01.01.01 (completed): Made the table.
 - 01.01.01.02 (in progress): Half of it. Left off at: see src/db.ts line 7
 
-Only the tasks that are listed above are left: what else the thread asks for is done, or called off. Before you begin, look at what is there already, and at why the last attempt ended: do not do the same again.
+Only the tasks listed above are left; everything else in the thread is done or cancelled. Before you begin, look at the existing work and at why the last attempt ended, and do not repeat its mistake.
 
-## A word from the person who looks after this
+## Note from the user
 
 Mind the gap.
 
@@ -161,13 +161,13 @@ And be kind.
       { ...current, mode: 'resume' as const, note: 'The key is there now.' },
     ]
     expect(promptOf([{ ...one, sessions, status: 'completed' }, two])).toBe(
-      `Your session on thread "Thread 01.01.01" (01.01.01) ended before the thread was done: somebody stopped it (user).
+      `Your session on thread "Thread 01.01.01" (01.01.01) ended before the thread was done: it was stopped by the user (user).
 
-Go on where you left off. What is left to do, and nothing else:
+Continue where you left off. Do only the remaining tasks:
 
 - [ ] 01.01.01.02 Task 02
 
-## A word from the person who looks after this
+## Note from the user
 
 The key is there now.
 `,
@@ -193,7 +193,7 @@ The key is there now.
     expect(text).not.toMatch(/(?!\n)\p{Cc}/u)
     expect(text).toContain('    the end\n')
     expect(text).toContain('- 01.01.01.99 (completed): 98 word')
-    expect(text).toContain('- … and 69 before these.')
+    expect(text).toContain('- … and 69 earlier ones.')
   })
 
   it('never asks for a task that is done, when a prompt file lists none by its id', () => {

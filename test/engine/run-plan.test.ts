@@ -191,7 +191,7 @@ describe('a wish for a thread', () => {
     ])
     expect(() =>
       plan(stopped, { agents: [agent({ models })], selection: wishing({ action: 'retry', model: 'x' }) }),
-    ).toThrow('Agent "default" has no model x. It has: a/one, b/two:high, c/three.')
+    ).toThrow('Agent "default" has no model x. Its models: a/one, b/two:high, c/three.')
   })
 
   it.each<[string, Task[], Omit<ThreadWish, 'id'>, string]>([

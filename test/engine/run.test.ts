@@ -206,7 +206,7 @@ describe('a session that can not be ended', () => {
       [
         '01.01.01',
         'session-lives-on',
-        'Session ses_1 could not be ended. opencode did not answer.',
+        'Could not stop session ses_1. opencode did not answer.',
         'work doctor',
       ],
     ])
@@ -356,7 +356,7 @@ describe('going on after an end', () => {
       { attempt: 2, status: 'completed', log: 'work/001-demo/logs/01.01.01/2' },
     ])
     expect(new Set(sessions.map((one) => one.token)).size).toBe(2)
-    expect(world.runner.prompts[1]).toContain('failed: its program ended with an error (exit, exit code 3)')
+    expect(world.runner.prompts[1]).toContain('failed: its program exited with an error (exit, exit code 3)')
     expect(world.runner.prompts[1]).toContain('no such table')
   })
 
@@ -451,7 +451,7 @@ describe('a file that cannot be written to', () => {
       delete file.threads['01.01.01']
     })
     world.runner.finish('01.01.01')
-    await expect(run.finished).rejects.toThrow('Thread 01.01.01 has no tasks in tasks.json any more')
+    await expect(run.finished).rejects.toThrow('Thread 01.01.01 no longer has tasks in tasks.json')
   })
 
   it('because its index has gone at a gate says so', async () => {

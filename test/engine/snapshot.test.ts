@@ -131,7 +131,7 @@ describe('a snapshot that cannot be used', () => {
     ['of an actor that was stopped', envelope('pending', {}, { status: 'stopped' }), 'status: found'],
     ['of an actor that failed', envelope('pending', {}, { status: 'error' }), 'status: found'],
     ['of another thread', envelope('pending', { threadId: '01.01.02' }), 'thread 01.01.02'],
-    ['that runs without a session', envelope({ running: 'working' }), 'none runs last'],
+    ['that runs without a session', envelope({ running: 'working' }), 'its last session is not'],
   ])('%s is refused by name, and nothing dies of it later', async (_, saved, what) => {
     const reported = vi.fn<(error: Error) => void>()
     process.on('uncaughtException', reported)

@@ -86,7 +86,7 @@ it.each<[string, (path: string) => () => void, string]>([
     const putBack = take(world.stream.tasks)
     world.runner.finish('01.01.01')
     await until(() => said.length > 0)
-    expect(said[0]).toContain('not JSON')
+    expect(said[0]).toContain('invalid JSON')
     putBack()
     expect(await run.finished).toMatchObject({ end: 'done' })
     expect(world.disk()).toMatchObject({ status: 'completed', sessions: [{ status: 'completed' }] })
@@ -110,7 +110,7 @@ describe('tasks.json that stays away', () => {
     world.runner.finish('01.01.01')
     expect(await thrownBy(() => run.finished)).toMatchObject({
       code: 'state-gone',
-      message: 'work/001-demo/tasks.json is gone.',
+      message: 'work/001-demo/tasks.json is missing.',
       exitCode: 1,
     })
     expect(world.runner.living).toEqual(['01.01.02'])
@@ -269,7 +269,7 @@ it('index.json that is away when a stage ends is waited for', async () => {
   await until(() => said.length > 0)
   putBack()
   await alive('02.01.01')
-  expect(said).toEqual(['work/index.json is missing: this repository has no workstreams yet.', undefined])
+  expect(said).toEqual(['work/index.json not found: this repository has no workstreams yet.', undefined])
   await stop(run)
 })
 

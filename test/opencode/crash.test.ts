@@ -174,7 +174,7 @@ describe('a server that others have started (--server)', () => {
       { role: 'user', text: expect.stringContaining('Hello Agent!') },
       { role: 'assistant', calls: ['bash'] },
       { role: 'tool', text: expect.stringContaining('aborted') },
-      { role: 'user', text: expect.stringContaining('Go on where you left off') },
+      { role: 'user', text: expect.stringContaining('Continue where you left off') },
     ])
   })
 

@@ -43,7 +43,7 @@ test('a thread that failed is led to its end: resumed, tried again, or by anothe
   expect(told?.filter((text) => !text.startsWith('system'))).toEqual([
     expect.stringMatching(/^user: Hello Agent!/),
     'assistant: I could not do 01.01.01.',
-    expect.stringMatching(/^user: [^]*Go on where you left off[^]*01\.01\.01\.01[^]*The port is free now\./),
+    expect.stringMatching(/^user: [^]*Continue where you left off[^]*01\.01\.01\.01[^]*The port is free now\./),
     expect.stringMatching(/^assistant: /),
     expect.stringMatching(/^tool: /),
   ])
@@ -74,7 +74,7 @@ test('a thread that failed is led to its end: resumed, tried again, or by anothe
   expect(refused.json()).toEqual({
     error: {
       code: 'not-possible',
-      message: `opencode no longer has session ${sessionID}; a retry starts a new one with the open tasks.`,
+      message: `opencode no longer has session ${sessionID}. Retry starts a new session with the open tasks.`,
       hint: `work fix --thread ${lost} --retry`,
     },
   })

@@ -40,7 +40,7 @@ const cases: Record<string, Case> = {
       {
         status: 'failed',
         reason: 'incomplete',
-        detail: 'It came to its end, but 1 of 1 tasks are open.\nAll done.',
+        detail: 'Finished, with 1 of 1 tasks still open.\nAll done.',
         usage: { inputTokens: 100, outputTokens: 20, cost: 0.00014 },
       },
     ],

@@ -25,7 +25,7 @@ describe('going on with a session of opencode', () => {
     expect(await runner.refusalToResume(agent, known)).toBeNull()
     await client.session.delete({ sessionID: data.id }, { throwOnError: true })
     expect(await runner.refusalToResume(agent, known)).toBe(
-      `opencode no longer has session ${data.id}; a retry starts a new one with the open tasks.`,
+      `opencode no longer has session ${data.id}. Retry starts a new session with the open tasks.`,
     )
   })
 
@@ -43,9 +43,9 @@ describe('going on with a session of opencode', () => {
     ]
     const told = refusals.map((fields) => runner.refusalToResume(agent, session(fields)))
     expect(await Promise.all(told)).toEqual([
-      expect.stringContaining('called off before its prompt arrived; a retry'),
-      expect.stringContaining('ran on command, and its agent now runs on opencode; a retry'),
-      expect.stringContaining('is from an earlier version, which did not record what it ran on; a retry'),
+      expect.stringContaining('was cancelled before its prompt arrived. Retry'),
+      expect.stringContaining('ran on command, but its agent now runs on opencode. Retry'),
+      expect.stringContaining('is from an earlier version, which did not record its runner. Retry'),
     ])
   })
 
@@ -56,7 +56,7 @@ describe('going on with a session of opencode', () => {
     const runner = opencodeRunner({ connect: () => connection, root, now: () => new Date() })
     onTestFinished(() => runner.close())
     expect(await runner.refusalToResume(agent, session({ ...ran, sessionId: 'ses_7' }))).toBe(
-      'opencode could not be asked for session ses_7: opencode is not installed.',
+      'Could not ask opencode for session ses_7: opencode is not installed.',
     )
   })
 

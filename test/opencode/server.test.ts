@@ -102,7 +102,7 @@ test('a server that is killed in mid-turn: its sessions are interrupted, and go 
     { role: 'assistant', calls: ['bash'] },
     { role: 'tool', text: expect.stringContaining('the word is fig') },
   ])
-  expect(told?.at(-1)?.text).toContain('Go on where you left off')
+  expect(told?.at(-1)?.text).toContain('Continue where you left off')
 
   expect(sessionsOf(workspace, other)).toMatchObject([
     { attempt: 1 },
@@ -138,7 +138,7 @@ test('a server that does not answer: Ctrl-C tells what it waits for, twice it le
   expect(stdout).toContain(`Did not end, and may be at work: ${thread}, ${other}`)
   expect(sessionsOf(workspace, thread)).toMatchObject([{ status: 'running' }])
   const seen = await run('status')
-  expect(seen.stdout).toContain('2 threads are running, and no work looks after them.')
+  expect(seen.stdout).toContain('2 threads are running without a supervisor.')
 
   process.kill(pid, 'SIGCONT')
   await run('continue')

@@ -35,7 +35,7 @@ describe('a box with a mark that has no meaning', () => {
     (mark) => {
       const { plan, problems } = parsePlan(details('- [ ] a', `- [${mark}] b`))
       expect(brief(problems)).toEqual(['20 warning unknown-box'])
-      expect(problems[0]?.message).toContain('so no task comes from it')
+      expect(problems[0]?.message).toContain('so it does not become a task')
       expect(deriveTasks(plan).map(({ name }) => name)).toEqual(['a'])
     },
   )

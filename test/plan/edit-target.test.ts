@@ -24,7 +24,7 @@ describe('a part of a plan', () => {
 
   test.each<[TargetWords, string, string]>([
     [{}, 'usage', 'Which thread? There are: 01.01.01 Parser, 01.01.02 Printer'],
-    [{ thread: 'parser' }, 'ambiguous', '"parser" may be any of these: 01.01.01 Parser, 01.02.01 Parser.'],
+    [{ thread: 'parser' }, 'ambiguous', '"parser" matches several: 01.01.01 Parser, 01.02.01 Parser.'],
     [{ thread: 'tile map' }, 'thread-not-found', 'There are: 02.01.01 Tiles, '],
     [{ thread: '02.01.09' }, 'thread-not-found', 'There are: 02.01.01 Tiles.'],
     [{ thread: '1.1.1', stage: '2' }, 'thread-not-found', 'There are: 02.01.01 Tiles.'],

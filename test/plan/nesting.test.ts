@@ -30,7 +30,7 @@ describe('a line that nests too many quotes and list items is an error that name
     expect(errorsIn(repeat('>'))).toMatchObject([
       {
         message: 'This line nests more than 32 quotes and list items.',
-        hint: 'Remove some of its ">" and list markers, or put it into a code fence.',
+        hint: 'Remove some of its ">" and list markers, or put it in a code fence.',
       },
     ])
   })

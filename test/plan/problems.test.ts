@@ -51,35 +51,26 @@ test('a problem is a sentence with its place and what to do', () => {
 
 describe('a heading that is nearly one of the plan', () => {
   test.each([
-    [
-      '###### Thread 2 - D',
-      'Thread 02 is not written as a heading of the plan. Write "###### Thread 02: D".',
-    ],
-    [
-      '###### Thread 02 : D',
-      'Thread 02 is not written as a heading of the plan. Write "###### Thread 02: D".',
-    ],
-    [
-      '###### **Thread 2: D**',
-      'Thread 02 is not written as a heading of the plan. Write "###### Thread 02: D".',
-    ],
-    ['###### Thread 2', 'Thread 02 is not written as a heading of the plan. Write "###### Thread 02: …".'],
+    ['###### Thread 2 - D', 'Thread 02 is not a valid heading. Write "###### Thread 02: D".'],
+    ['###### Thread 02 : D', 'Thread 02 is not a valid heading. Write "###### Thread 02: D".'],
+    ['###### **Thread 2: D**', 'Thread 02 is not a valid heading. Write "###### Thread 02: D".'],
+    ['###### Thread 2', 'Thread 02 is not a valid heading. Write "###### Thread 02: …".'],
     ['###### Thread B: D', 'This thread has no number. Write "###### Thread 01: D".'],
     ['###### Thread: D', 'This thread has no number. Write "###### Thread 01: D".'],
     ['###### Thread - D', 'This thread has no number. Write "###### Thread 01: D".'],
     ['###### Thread 1.2: D', 'This thread has no number. Write "###### Thread 01: D".'],
     [
       '#### Thread 2: D',
-      'Thread 02 is a heading of the wrong level: a thread has 6 "#". Write "###### Thread 02: D".',
+      'Thread 02 has the wrong heading level: a thread has 6 "#". Write "###### Thread 02: D".',
     ],
     [
       '# Thread 2: Questions',
-      'Thread 02 is a heading of the wrong level: a thread has 6 "#". Write "###### Thread 02: Questions".',
+      'Thread 02 has the wrong heading level: a thread has 6 "#". Write "###### Thread 02: Questions".',
     ],
-    ['###### Thread 2:', 'Thread 02 has no name yet. Say in a few words what it is: "###### Thread 02: …".'],
+    ['###### Thread 2:', 'Thread 02 has no name yet. Describe it in a few words: "###### Thread 02: …".'],
     [
       '###### Thread 2: <!-- Thread Name -->',
-      'Thread 02 has no name yet. Say in a few words what it is: "###### Thread 02: …".',
+      'Thread 02 has no name yet. Describe it in a few words: "###### Thread 02: …".',
     ],
   ])('%s is one error, and what stands below it is still read', (heading, message) => {
     const { plan, problems } = parsePlan(planAround(`x\n\n${heading}\n\nSomething.`))

@@ -117,7 +117,7 @@ test.each([
 
 test('a file without tasks is an error', () => {
   expect(parseTasksMd('').problems.map((problem) => formatProblem('TASKS.md', problem))).toEqual([
-    'TASKS.md:1: There are no tasks here. work tasks generate makes them from the plan.',
+    'TASKS.md:1: There are no tasks here. work tasks generate creates them from the plan.',
   ])
 })
 

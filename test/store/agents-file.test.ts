@@ -91,7 +91,7 @@ test.each([
   ],
   [
     'agents:\n  - name: a\n    models: [x/y]\n  - name: a\n    models: [x/y]',
-    '4: agents[1] (a).name: an agent above has this name, expected each once.',
+    '4: agents[1] (a).name: another agent above has this name, expected unique names.',
   ],
   [
     'agents:\n  - name: a\n    runner: telegraph',
@@ -99,7 +99,7 @@ test.each([
   ],
   [
     'agents:\n  - name: a\n    runner: command',
-    '2: agents[0] (a).command: found nothing, expected a list of a program and its arguments, e.g. [my-agent, --fast], for it runs on command.',
+    '2: agents[0] (a).command: found nothing, expected a list of a program and its arguments, e.g. [my-agent, --fast], because it runs on command.',
   ],
   [
     'agents:\n  - name: a\n    runner: command\n    command: my-agent',
@@ -117,15 +117,15 @@ test.each([
     'agents: [{ name: a, models: [x/y] }]\nparallel: 0',
     '2: parallel: found 0, expected a number of at least 1.',
   ],
-  ['agents:\n  - ' + '['.repeat(30_000), '2: more than 100 lists and maps are nested here.'],
-  ['agents:\n\n' + '- '.repeat(30_000), '3: more than 100 lists and maps are nested here.'],
-  ['? '.repeat(30_000), '1: more than 100 lists and maps are nested here.'],
-  ['['.repeat(60) + '\n' + '{'.repeat(60), '2: more than 100 lists and maps are nested here.'],
+  ['agents:\n  - ' + '['.repeat(30_000), '2: more than 100 nested lists and maps.'],
+  ['agents:\n\n' + '- '.repeat(30_000), '3: more than 100 nested lists and maps.'],
+  ['? '.repeat(30_000), '1: more than 100 nested lists and maps.'],
+  ['['.repeat(60) + '\n' + '{'.repeat(60), '2: more than 100 nested lists and maps.'],
   [
     Array.from({ length: 3000 }, (_, depth) => `${' '.repeat(depth)}a:`).join('\n'),
-    '101: more than 100 lists and maps are nested here.',
+    '101: more than 100 nested lists and maps.',
   ],
-  ['agents:\n  - name: a\n   models: [x/y]', '3: not YAML: Sequence item without - indicator.'],
+  ['agents:\n  - name: a\n   models: [x/y]', '3: invalid YAML: Sequence item without - indicator.'],
 ])('%j is refused with its line', async (text, message) => {
   expect(await thrownBy(() => read(text))).toMatchObject({
     code: 'agents-invalid',
@@ -179,7 +179,7 @@ test.each([
   ],
   [
     'agents:\n  - name: a\n  - name: b\n    modle: x',
-    'Correct it in work/agents.yaml; work schema agents tells each field.',
+    'Correct it in work/agents.yaml; work schema agents describes every field.',
   ],
 ])('the hint of %j names the misspelled field, where one can be the cause', async (text, hint) => {
   expect(await thrownBy(() => read(text))).toMatchObject({ code: 'agents-invalid', hint })

@@ -89,7 +89,7 @@ describe('an unknown field that can not be written back as it is', () => {
   })
 })
 
-describe('values that are nested too deeply', () => {
+describe('values that are nested too deep', () => {
   it.each([5000, 8000, 100_000])(
     'are an error with its place %i levels deep, and the file stays',
     async (depth) => {
@@ -104,7 +104,7 @@ describe('values that are nested too deeply', () => {
         for (const action of [() => store.read(), () => store.commit(() => undefined)]) {
           expect(await thrownBy(action)).toMatchObject({
             code: 'file-too-deep',
-            message: expect.stringContaining('nested too deeply, expected at most 200 levels'),
+            message: expect.stringContaining('nested too deep, expected at most 200 levels'),
           })
         }
         expect(get(workspace.stream.tasks)).toBe(text)

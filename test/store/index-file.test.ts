@@ -34,9 +34,9 @@ test.each([
 })
 
 test.each([
-  ['sesion-tracking', 'There is no workstream "sesion-tracking". Did you mean 005-session-tracking?'],
-  ['git', 'There is no workstream "git". Did you mean 012-github?'],
-  ['7', 'There is no workstream "7". There are: 000-first, 005-session-tracking, 012-github.'],
+  ['sesion-tracking', 'Workstream "sesion-tracking" not found. Did you mean 005-session-tracking?'],
+  ['git', 'Workstream "git" not found. Did you mean 012-github?'],
+  ['7', 'Workstream "7" not found. There are: 000-first, 005-session-tracking, 012-github.'],
 ])('an unknown name such as %s is answered with what there is', async (name, message) => {
   expect(await thrownBy(() => findStream(index, name))).toMatchObject({ code: 'stream-not-found', message })
 })

@@ -10,6 +10,6 @@ it('a repository that was moved away is not made again, and that is said in a se
   expect(await thrownBy(() => makeRunFolder(join(run, 'locks', 'one')))).toMatchObject({
     name: 'WorkError',
     code: 'repository-gone',
-    message: `the repository ${root} is gone`,
+    message: `the repository ${root} no longer exists`,
   })
 })

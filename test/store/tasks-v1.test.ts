@@ -107,7 +107,7 @@ const broken: [string, unknown, string][] = [
     'threads[0].threadId: found nothing, expected text.',
   ],
   ['is half a file', '{ "version": "1.0.0", "thr', 'threads.json:1:'],
-  ['is empty', '', 'not JSON: found the end of the file'],
+  ['is empty', '', 'invalid JSON: found the end of the file'],
   ['is of a later version', { version: '3.0.0', threads: [] }, 'found version "3.0.0"'],
   ['holds no list', { version: '1.0.0', threads: {} }, 'threads: found an object, expected a list'],
 ]

@@ -10,13 +10,13 @@ import { exitCodes, messageOf, WorkError } from '../../errors.ts'
 import { configError } from './config-error.ts'
 import { headersOf, type OpencodeServer } from './server.ts'
 
-/** A message of a session with what it is made of. */
+/** A message of a session with its parts. */
 export interface Entry {
   info: UserMessage | AssistantMessage
   parts: Part[]
 }
 
-/** What opencode answers for something that it does not have. */
+/** The result for something that opencode does not have. */
 export type Missing = undefined
 
 export interface NewTurn {
@@ -33,41 +33,43 @@ export interface ModelChoice {
   variant?: string
 }
 
-/** The calls to a server that sessions need. Each throws when the server can't be reached or refuses. */
+/** The server calls that sessions need. Each throws if the server can't be reached or refuses. */
 export interface OpencodeApi {
-  /** The models of all providers that are set up, as `provider/model`. */
+  /** The models of all configured providers, as `provider/model`. */
   models(): Promise<string[]>
-  /** Makes a session with this id, unless there is one. */
+  /** Creates a session with this id, unless there is one. */
   createSession(session: { id: string; title: string; agent: string; model: ModelChoice }): Promise<void>
   hasSession(sessionId: string): Promise<boolean>
-  /** Delivers a prompt. The same message id again does nothing, or takes up a turn that was cut short. */
+  /** Delivers a prompt. Sending the same message id again does nothing, or resumes a turn that was cut short. */
   prompt(turn: NewTurn): Promise<void>
-  /** The messages of a session, oldest first; undefined when there is no such session. */
+  /** The messages of a session, oldest first; undefined if there is no such session. */
   messages(sessionId: string): Promise<Entry[] | Missing>
-  /** What sessions in the folder are doing, by their ids; idle ones have no status. */
+  /** The statuses of the sessions in the folder, by id; idle sessions have none. */
   statuses(): Promise<Record<string, SessionStatus>>
-  /** Stops the turn, and the shell commands that it runs. */
+  /** Stops the turn and the shell commands that it runs. */
   abort(sessionId: string): Promise<void>
-  /** The session that has started this one; undefined for one that nobody has, or that is not there. */
+  /** The session that started this one; undefined if there is none, or if this session does not exist. */
   parentOf(sessionId: string): Promise<string | undefined>
-  /** What sessions in the folder wait to be allowed. */
+  /** The permissions that sessions in the folder wait for. */
   permissions(): Promise<PermissionRequest[]>
   replyPermission(requestId: string, reply: 'once' | 'reject'): Promise<void>
   /** All events of the server, until it ends or `signal` aborts. */
   events(signal: AbortSignal): Promise<AsyncIterable<unknown>>
 }
 
-/** What nobody is there to answer. */
+/** Permissions for questions that nobody is there to answer. */
 const unattended = ['question', 'plan_enter', 'plan_exit'].map((permission) => ({
   permission,
   pattern: '*',
   action: 'deny' as const,
 }))
 
-/** How long a server may take to answer a call, in milliseconds. */
+/** Time limit for a server's answer, in milliseconds. */
 const callPatience = 30_000
 
-/** Calls a server, for sessions in the folder `directory` (absolute). A call that is not answered in time is an error. */
+/**
+ * Calls a server, for sessions in the folder `directory` (absolute). A call that is not answered in time is an error.
+ */
 export function openApi(server: OpencodeServer, directory: string, patience = callPatience): OpencodeApi {
   const access = { baseUrl: server.url, directory, headers: headersOf(server) }
   const client = createOpencodeClient({
@@ -83,7 +85,7 @@ export function openApi(server: OpencodeServer, directory: string, patience = ca
     async createSession({ id, title, agent, model: { providerID, modelID, variant } }) {
       const reference = { id: modelID, providerID, ...(variant === undefined ? {} : { variant }) }
       const made = await client.v2.session.create({ id, agent, model: reference, location: { directory } })
-      // Without an answer it is the connection that is at fault.
+      // Without a response, the connection failed.
       if (made.response === undefined) throw made.error
       const updated = await client.session.update({ sessionID: id, title, permission: unattended })
       if (updated.response === undefined) throw updated.error
@@ -101,7 +103,7 @@ export function openApi(server: OpencodeServer, directory: string, patience = ca
           agent,
           model: { providerID, modelID },
           ...(variant === undefined ? {} : { variant }),
-          // With an id of its own: the same prompt again is then the same part, and not one more.
+          // With its own id: the same prompt again is then the same part, not one more.
           parts: [{ id: messageId.replace(/^msg/, 'prt'), type: 'text', text }],
         },
         strict,
@@ -116,7 +118,7 @@ export function openApi(server: OpencodeServer, directory: string, patience = ca
     statuses: async () => (await client.session.status(undefined, strict)).data,
     async abort(sessionID) {
       const { error, response } = await client.session.abort({ sessionID })
-      // One that is not there does nothing.
+      // Aborting a session that does not exist does nothing.
       if (response?.status !== 200 && response?.status !== 404) throw refusal('end of a session', error)
     },
     parentOf: async (sessionID) => (await get(client, sessionID)).data?.parentID,
@@ -125,7 +127,7 @@ export function openApi(server: OpencodeServer, directory: string, patience = ca
       await client.permission.reply({ requestID, reply }, strict)
     },
     async events(signal) {
-      // The signal once more: that of a `Request` may be collected as garbage, and then never aborts.
+      // Pass the signal again: that of a `Request` may be garbage-collected, and then never aborts.
       const heard = createOpencodeClient({
         ...access,
         fetch: (input: string | URL | Request) => fetch(input, { signal }),
@@ -141,22 +143,22 @@ async function get(client: OpencodeClient, sessionID: string) {
   throw refusal('session', result.error)
 }
 
-/** A server that is too old knows no such call, or gives its sessions other ids. */
+/** The error of a server that is too old: it lacks this call, or gives its sessions other ids. */
 function notMade(id: string, version: string, error: unknown): WorkError {
   return new WorkError(
-    `opencode ${version} did not make a session with the id ${id}: ${messageOf(error)}. work doctor tells which versions do.`,
+    `opencode ${version} did not create a session with the id ${id}: ${messageOf(error)}. work doctor shows which versions work.`,
     { code: 'no-session-id', exitCode: exitCodes.unfinished, cause: error },
   )
 }
 
-/** What helps with a server that does not do what it is asked for. */
+/** The hint for a server that does not do what it is asked for. */
 export const refusedHint =
-  'work/.run/opencode.log may say why. work doctor --stop-server --force ends the server with all its sessions.'
+  'work/.run/opencode.log may show why. work doctor --stop-server --force stops the server and all its sessions.'
 
 function refusal(what: string, error: unknown): WorkError {
   const broken = configError(error)
   if (broken !== undefined) return broken
-  return new WorkError(`opencode did not tell its ${what}: ${JSON.stringify(error)}`, {
+  return new WorkError(`opencode did not return its ${what}: ${JSON.stringify(error)}`, {
     code: 'opencode-refused',
     hint: refusedHint,
     exitCode: exitCodes.unfinished,

@@ -1,8 +1,8 @@
 import { exitCodes, WorkError } from '../../errors.ts'
 
 /**
- * What opencode answers to every call for a folder whose configuration it can't read, as an error of work: as long as
- * that is so nothing works there. Undefined for any other error.
+ * Converts opencode's answer for a folder whose configuration it can't read into a `WorkError`: until that is fixed,
+ * nothing works there. Undefined for any other error.
  */
 export function configError(error: unknown): WorkError | undefined {
   if (error instanceof WorkError) return error.code === code ? error : undefined
@@ -19,21 +19,21 @@ export function configError(error: unknown): WorkError | undefined {
   })
 }
 
-/** What a session ended as that can't run since opencode can't read its configuration. */
+/** The outcome of a session that can't run because opencode can't read its configuration. */
 export function endedByConfig({ message }: WorkError, now: Date) {
   return { type: 'not-started', code, message, at: now.toISOString(), detail: '' } as const
 }
 
 const code = 'opencode-config'
 
-/** The errors that a JSON parser lists, without the text of the file, which may hold secrets. */
+/** The errors listed by a JSON parser, without the text of the file, which may contain secrets. */
 function oneLine(message: string): string {
   const listed = /--- Errors ---\n([^]*?)\n--- End ---/.exec(message)?.[1] ?? message
   const lines = listed.split('\n').filter((line) => line.trim() !== '' && !/^\s+(Line \d+:|\^)/.test(line))
   return lines.map((line) => line.trim()).join('; ')
 }
 
-/** What the server answered: the SDK wraps it into an error for calls that are to throw. */
+/** The server's answer, which the SDK wraps in an error for throwing calls. */
 function bodyOf(error: unknown): Record<string, unknown> {
   return error instanceof Error ? recordOf(recordOf(error.cause)['body']) : recordOf(error)
 }

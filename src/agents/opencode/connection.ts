@@ -7,16 +7,16 @@ import { readEvent, type OpencodeEvent } from './event.ts'
 import type { HeldServer } from './server.ts'
 import { waitFor } from './wait.ts'
 
-/** Milliseconds between two tries to reach a server. */
+/** Milliseconds between two attempts to reach a server. */
 const retryInterval = 250
 
-/** What a listener hears: an event of its session, or that the stream is open anew and events may have been missed. */
+/** Called with an event of its session, or when the stream was reopened and events may have been missed. */
 export type Listener = (news: OpencodeEvent | 'connected') => void
 
-/** A connection to a server, as long as nobody has found it broken. */
+/** A connection to a server, kept until it proves broken. */
 type Held = Promise<{ server: HeldServer; api: OpencodeApi }>
 
-/** The one connection of this process to the server of its repository, opened on need and again after a loss. */
+/** The only connection of this process to the server of its repository, opened on demand and again after a loss. */
 export class Connection {
   readonly #open: () => Promise<HeldServer>
   readonly #directory: string
@@ -33,8 +33,8 @@ export class Connection {
   }
 
   /**
-   * Calls the server. A call that fails is made once more on a connection that is opened anew, and checked. Throws a
-   * `WorkError` (`opencode-refused`) when that fails too.
+   * Calls the server. A failed call is repeated once on a new, checked connection. Throws a `WorkError`
+   * (`opencode-refused`) if that fails too.
    */
   async call<T>(action: (api: OpencodeApi) => Promise<T>): Promise<T> {
     const held = this.#hold()
@@ -52,7 +52,7 @@ export class Connection {
     }
   }
 
-  /** Hears of a session until the returned function is called. */
+  /** Subscribes to a session until the returned function is called. */
   listen(sessionId: string, listener: Listener): () => void {
     const listeners = this.#listeners.get(sessionId) ?? new Set()
     this.#listeners.set(sessionId, listeners.add(listener))
@@ -69,7 +69,7 @@ export class Connection {
     await waitFor(this.#stream, 'open', ms, signal)
   }
 
-  /** Tells listeners anew what events told that they may have missed: what their sessions do, and what they ask for. */
+  /** Repeats to listeners what they may have missed: the statuses of their sessions, and their permission requests. */
   async recall(): Promise<void> {
     const { statuses, permissions } = await this.call(async (api) => ({
       statuses: await api.statuses(),
@@ -83,14 +83,14 @@ export class Connection {
     }
   }
 
-  /** Lets go of the server. It lives on. */
+  /** Releases the server, which keeps running. */
   async close(): Promise<void> {
     this.#closing.abort()
     await this.#following
     if (this.#held !== undefined) await this.#forget(this.#held)
   }
 
-  /** The connection as it is, else a new one. Rejects with why there can be none. */
+  /** The current connection, or a new one. Rejects with the reason if there can be none. */
   #hold(): Held {
     if (this.#held !== undefined) return this.#held
     const held = this.#open().then((server) => ({ server, api: openApi(server, this.#directory) }))
@@ -99,16 +99,16 @@ export class Connection {
     return held
   }
 
-  /** Lets go of a connection that proved broken; of many who find that, the first does. */
+  /** Releases a broken connection; of many callers that find it broken, the first one does so. */
   async #forget(held: Held): Promise<void> {
     if (this.#held !== held) return
     this.#held = undefined
-    // Whoever asked for it has heard why it could not be opened.
+    // The caller that asked for it already knows why it could not be opened.
     const opened = await held.catch(() => undefined)
     opened?.server.release()
   }
 
-  /** Follows the stream of events for as long as somebody listens; opens it again when it drops. */
+  /** Follows the stream of events while there are listeners; reopens it when it drops. */
   async #follow(): Promise<void> {
     const { signal } = this.#closing
     while (!signal.aborted && this.#listeners.size > 0) {
@@ -116,7 +116,7 @@ export class Connection {
       try {
         await this.#hear(await (await held).api.events(signal))
       } catch {
-        // Each session that is watched asks for itself, and meets the same error.
+        // Each watched session asks for itself and meets the same error.
       }
       this.#isHearing = false
       if (signal.aborted) break
@@ -128,7 +128,7 @@ export class Connection {
 
   async #hear(events: AsyncIterable<unknown>): Promise<void> {
     for await (const value of events) {
-      // The first one says that the stream is open.
+      // The first event means that the stream is open.
       if (!this.#isHearing) this.#begin()
       this.#tell(readEvent(value))
     }
@@ -148,22 +148,19 @@ export class Connection {
     if (listeners === undefined && event.type === 'permission.asked') void this.#tellParent(event)
   }
 
-  /** What an agent asks for that a session has started, that session asks for. */
+  /** A permission request of a child session is passed to the session that started it. */
   async #tellParent(event: OpencodeEvent): Promise<void> {
     const parent = await this.call((api) => api.parentOf(event.sessionId)).catch(() => undefined)
     if (parent !== undefined) this.#tell({ ...event, sessionId: parent })
   }
 }
 
-/** A server that answers, and not what it was asked for. */
+/** The error of a server that answers but does not do what it was asked for. */
 function refused({ url, version }: HeldServer, error: unknown): WorkError {
-  return new WorkError(
-    `opencode ${version} at ${url} did not do what it was asked for: ${messageOf(error)}`,
-    {
-      code: 'opencode-refused',
-      hint: refusedHint,
-      exitCode: exitCodes.unfinished,
-      cause: error,
-    },
-  )
+  return new WorkError(`opencode ${version} at ${url} rejected the request: ${messageOf(error)}`, {
+    code: 'opencode-refused',
+    hint: refusedHint,
+    exitCode: exitCodes.unfinished,
+    cause: error,
+  })
 }

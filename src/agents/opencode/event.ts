@@ -62,7 +62,7 @@ const PermissionShape = z.object({
   patterns: z.optional(z.array(z.string())),
 })
 
-/** Reads what came over the stream; undefined for what is about no session. */
+/** Parses an event of the stream; undefined if it is not about a session. */
 export function readEvent(value: unknown): OpencodeEvent | undefined {
   const { data } = z.safeParse(Envelope, value)
   if (data === undefined) return undefined
@@ -71,7 +71,7 @@ export function readEvent(value: unknown): OpencodeEvent | undefined {
   return typeof sessionId === 'string' ? { type, sessionId, properties } : undefined
 }
 
-/** Reads an error as messages and events carry it, met `at` (milliseconds since 1970); undefined for none. */
+/** Parses an error in a message or event that occurred `at` (milliseconds since 1970); undefined for none. */
 export function readError(value: unknown, at: number): TurnError | undefined {
   const { data } = z.safeParse(ErrorShape, value)
   if (data === undefined) return undefined
@@ -84,13 +84,13 @@ export function readError(value: unknown, at: number): TurnError | undefined {
   }
 }
 
-/** The time that a `retry-after` header means: seconds from `at` on, or a date. */
+/** The time in a `retry-after` header: seconds from `at`, or a date. */
 function retryTime(header: string | undefined, at: number): string | undefined {
   if (header === undefined) return undefined
   return isoTime(/^\d+$/.test(header) ? at + Number(header) * 1000 : Date.parse(header))
 }
 
-/** Milliseconds since 1970 as an ISO time; undefined for what is none, as a provider may tell anything. */
+/** Milliseconds since 1970 as an ISO time; undefined if invalid, because providers may send anything. */
 export function isoTime(ms: number): string | undefined {
   const time = new Date(ms)
   return Number.isNaN(time.getTime()) ? undefined : time.toISOString()
@@ -107,12 +107,15 @@ export function readPermission({
   return { id: data.id, what: [data.permission, ...(data.patterns ?? [])].join(' ') }
 }
 
-/** A provider refused for now, and is asked again at `next` (milliseconds since 1970); undefined for any other event. */
+/**
+ * A temporary refusal by a provider, which is asked again at `next` (milliseconds since 1970); undefined for any other
+ * event.
+ */
 export function readRetry({ type, properties }: OpencodeEvent): z.infer<typeof Retry> | undefined {
   return type === 'session.status' ? z.safeParse(Retry, properties['status']).data : undefined
 }
 
-/** What one answer has used so far; undefined for any other event. */
+/** The usage of one answer so far; undefined for any other event. */
 export function readUsage({
   type,
   properties,
@@ -122,7 +125,7 @@ export function readUsage({
   return data === undefined ? undefined : { answer: data.id, usage: usageOf(data) }
 }
 
-/** The tokens of an answer as they are counted and paid: what was read from a cache went in too. */
+/** The tokens of an answer as they are counted and billed: tokens read from a cache are input too. */
 export function usageOf({ tokens, cost }: Omit<z.infer<typeof AnswerShape>, 'id' | 'role'>) {
   return {
     inputTokens: tokens.input + tokens.cache.read + tokens.cache.write,
@@ -131,7 +134,7 @@ export function usageOf({ tokens, cost }: Omit<z.infer<typeof AnswerShape>, 'id'
   }
 }
 
-/** The sum of what several answers used. */
+/** The total usage of several answers. */
 export function sumUsage(usages: ReturnType<typeof usageOf>[]): ReturnType<typeof usageOf> {
   return usages.reduce(
     (total, usage) => ({
@@ -148,7 +151,7 @@ export function messageOf({ properties }: OpencodeEvent): string | undefined {
   return z.safeParse(PartShape, properties['part']).data?.messageID
 }
 
-/** What an event says the session is doing now, in a line; undefined when it says nothing new. */
+/** The activity that an event shows, in one line; undefined if it shows nothing new. */
 export function describeActivity(event: OpencodeEvent): string | undefined {
   const retry = readRetry(event)
   if (retry !== undefined) return `retry ${retry.attempt}: ${retry.message}`

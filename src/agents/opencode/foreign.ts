@@ -1,7 +1,10 @@
 import { locateSession, originAt, type ForeignSession } from '../origin.ts'
 import type { SeenSession } from '../runner.ts'
 
-/** Why this checkout may not act on a session of opencode; undefined when it may. A server that was named is asked from anywhere. */
+/**
+ * Why this checkout must not act on an opencode session; undefined if it may. A server given by address can be used
+ * from anywhere.
+ */
 export function foreignTo({ record, root }: SeenSession): ForeignSession | undefined {
   const place = locateSession(record.origin, originAt(root))
   if (typeof place === 'string') return undefined

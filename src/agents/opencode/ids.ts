@@ -4,8 +4,8 @@ const letters = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
 let last = { ms: 0, count: 0 }
 
 /**
- * An id in the form of opencode's own: twelve hex digits of time, so that later ids sort after earlier ones, and fourteen
- * random characters. opencode orders messages by id; one that sorted before its elders would not be answered.
+ * An id in opencode's own format: twelve hex digits of time and fourteen random characters. Ids must increase:
+ * opencode ignores a message that sorts before existing ones.
  */
 export function newOpencodeId(prefix: 'ses' | 'msg', ms = Date.now()): string {
   last = ms > last.ms ? { ms, count: 0 } : { ms: last.ms, count: last.count + 1 }

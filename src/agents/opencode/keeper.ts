@@ -27,7 +27,7 @@ import {
 import { lastUseChange, listUses } from './server-users.ts'
 
 /**
- * The keeper: a process of its own that starts the opencode server of one repository, or takes on one whose keeper died,
+ * The keeper: a separate process that starts the opencode server of one repository, or adopts one whose keeper died,
  * and ends it when nobody has used it for a while. It outlives `work`, and the server outlives it.
  */
 export interface KeeperOrder {
@@ -35,23 +35,23 @@ export interface KeeperOrder {
   run: string
   /** Where the server runs: the repository, absolute. */
   root: string
-  /** The program to start; undefined to take on the server that the record tells of. */
+  /** The program to start; undefined to adopt the recorded server. */
   program: string | undefined
-  /** A hash of the environment, to be recorded. */
+  /** A hash of the environment, for the record. */
   environment: string
-  /** How long a server that nobody uses lives, in milliseconds. */
+  /** How long an unused server keeps running, in milliseconds. */
   idle: number
 }
 
-/** How long a server may take until it listens, in milliseconds. */
+/** Time for a server to start listening, in milliseconds. */
 const startPatience = 30_000
-/** How often it is started: of several servers that make their database at the same time, some die of it. */
+/** Number of start attempts: if several servers create their database at the same time, some of them fail. */
 const maxStarts = 3
 
 const order: KeeperOrder = JSON.parse(process.argv[2] ?? '')
-// Relative to the working folder, which is the repository: that follows it when it is moved.
+// Relative to the working folder, which is the repository: this path stays valid when it is moved.
 const files = serverFiles(relative(order.root, order.run))
-/** The server that this process ends when it is told to end itself. */
+/** The server that this process ends when it is asked to exit. */
 let kept: ProcessIdentity | undefined
 let isTerminated = false
 
@@ -74,7 +74,7 @@ async function keep(keeper: ProcessIdentity): Promise<void> {
   removeOwn(files, server)
 }
 
-/** Looks after the server until it is gone. */
+/** Watches the server until it is gone. */
 async function watch(server: LiveServer): Promise<void> {
   const interval = Math.min(1000, order.idle / 5)
   const limits = new LimitKeeper(files, '.', server.keeper)
@@ -91,7 +91,7 @@ async function watch(server: LiveServer): Promise<void> {
   }
   limits.clear()
   endShells(server)
-  say(`opencode (process ${server.pid}) is gone.`)
+  say(`opencode (pid ${server.pid}) has exited.`)
 }
 
 /** Becomes the keeper of a server that has none. */
@@ -103,7 +103,7 @@ function takeOn(keeper: ProcessIdentity): LiveServer | undefined {
   return server
 }
 
-/** Starts the server, unless another keeper is about to; undefined then, and when it could not be started. */
+/** Starts the server, unless another keeper is about to. Undefined in that case, and if it could not be started. */
 async function start(program: string, keeper: ProcessIdentity): Promise<LiveServer | undefined> {
   const startedAt = new Date().toISOString()
   if (!claimRecord(files, { phase: 'claimed', keeper, startedAt })) return undefined
@@ -122,7 +122,7 @@ async function start(program: string, keeper: ProcessIdentity): Promise<LiveServ
   return undefined
 }
 
-/** Throws when there is no sense in another try. */
+/** Throws if another try makes no sense. */
 async function tryStart(
   program: string,
   keeper: ProcessIdentity,
@@ -148,7 +148,7 @@ async function tryStart(
   closeSync(log)
   if (child.pid === undefined) {
     const [error]: unknown[] = await once(child, 'error')
-    throw new Error(`${program} could not be started: ${messageOf(error)}`)
+    throw new Error(`Could not start ${program}: ${messageOf(error)}`)
   }
   const exit = once(child, 'exit')
   const identity = identify(child.pid)
@@ -159,7 +159,9 @@ async function tryStart(
   while (performance.now() < end) {
     if (!isAlive(identity)) {
       await exit
-      say(`opencode serve ended before it listened: ${child.signalCode ?? `exit code ${child.exitCode}`}.`)
+      say(
+        `opencode serve exited before it was listening: ${child.signalCode ?? `exit code ${child.exitCode}`}.`,
+      )
       return 'ended'
     }
     const server = await ask(offset, { keeper, startedAt, password, port, ...identity })
@@ -170,12 +172,12 @@ async function tryStart(
     await delay(25)
   }
   await endGroup(child.pid)
-  throw new Error(`opencode serve did not listen within ${startPatience / 1000} seconds.`)
+  throw new Error(`opencode serve was not listening after ${startPatience / 1000} seconds.`)
 }
 
 /**
- * The server, once it answers. It is asked only when it has named the port as its own: somebody else who took that
- * meanwhile must not get to see the password.
+ * The server, once it answers. It is called only after it has printed the port: another program may have taken the
+ * port in the meantime, and must not get the password.
  */
 async function ask(
   offset: number,
@@ -188,14 +190,14 @@ async function ask(
   return { phase: 'ready', ...server, version: health.version, environment: order.environment }
 }
 
-/** A port that is free now. Left to itself opencode takes 4096 first, which people use for their own servers. */
+/** A free port. By default opencode takes 4096 first, which users may need for their own servers. */
 async function findPort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
   const address = server.address()
   server.close()
   await once(server, 'close')
-  if (address === null || typeof address === 'string') throw new Error('There is no free port on 127.0.0.1.')
+  if (address === null || typeof address === 'string') throw new Error('No free port on 127.0.0.1.')
   return address.port
 }
 
@@ -206,7 +208,7 @@ function removeClaim(keeper: ProcessIdentity): void {
 
 let reported: string | undefined
 
-/** Says that something went wrong, unless that was the last thing that did. */
+/** Logs an error, unless it is the same as the last one. */
 function reportOnce(message: string): void {
   if (message !== reported) say(message)
   reported = message
@@ -216,6 +218,6 @@ function say(message: string): void {
   try {
     appendFileSync(files.log, `work keeper: ${message}\n`)
   } catch {
-    // The repository may be gone. There is nobody else to tell.
+    // The repository may be gone. There is nobody else to report it to.
   }
 }

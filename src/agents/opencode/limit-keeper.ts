@@ -6,21 +6,21 @@ import { abortSession, listBusyIn, type ServerAccess } from './server-access.ts'
 import { isSameProcess, type ServerFiles } from './server-record.ts'
 import { listLimits, readLimit, removeLimit, writeLimit, type SessionLimit } from './session-limits.ts'
 
-/** Milliseconds between two looks at which sessions are at work. */
+/** Milliseconds between two checks for busy sessions. */
 const lookInterval = 5000
-/** How long a session that has worked may be idle until it counts as ended, in milliseconds. */
+/** How long a session that has worked may be idle before it counts as ended, in milliseconds. */
 const idlePatience = 15_000
-/** How long one whose time is up may take to begin, in milliseconds: a prompt that was taken may wait. */
+/** How long an overdue session may take to begin, in milliseconds: an accepted prompt may have to wait. */
 const beginPatience = 60_000
 
 interface Kept {
   limit: SessionLimit
   time: WatchedTime
-  /** When it was last seen at work, by its time; undefined when it never was. */
+  /** When it was last seen working, in its own time; undefined if never. */
   busyAt: number | undefined
   lookedAt: number
   isEnding: boolean
-  /** It is recorded that the session is ended for its time. */
+  /** The reason for its end is recorded. */
   isMarked: boolean
 }
 
@@ -37,7 +37,7 @@ export class LimitKeeper {
     this.#self = self
   }
 
-  /** Counts, and ends what is overdue. Rejects when the server does not answer; the next call tries again. */
+  /** Counts the time, and ends overdue sessions. Rejects if the server does not answer; the next call tries again. */
   async keep(server: ServerAccess): Promise<void> {
     const limits = listLimits(this.#files)
     for (const token of this.#kept.keys()) {
@@ -79,7 +79,7 @@ export class LimitKeeper {
     if (isOver || watched - limit.timeout > beginPatience) removeLimit(this.#files, limit)
   }
 
-  /** Aborts the session, again at each call until it is idle. That this is done is written down first, where there is room. */
+  /** Aborts the session, again at each call until it is idle. Records the reason first, unless the disk is full. */
   async #end(server: ServerAccess, kept: Kept): Promise<void> {
     kept.isEnding = true
     try {
@@ -96,7 +96,7 @@ export class LimitKeeper {
     kept.isMarked = true
   }
 
-  /** Writes down how far it is, and who keeps it, unless somebody has removed or replaced it. */
+  /** Records the counted time and this keeper, unless the file was removed or replaced. */
   #note({ limit }: Kept, watched: number): void {
     if (readLimit(this.#files, limit.sessionId)?.token !== limit.token) return
     writeLimit(this.#files, { ...limit, watched: Math.round(watched), keeper: this.#self })

@@ -10,10 +10,10 @@ import { readExit } from '../session-files.ts'
 import { firstError } from './session-log.ts'
 import { readTurn, type FinishedTurn } from './turn.ts'
 
-/** How long an answer may still be open after its session is idle, in milliseconds. */
+/** How long an answer may stay open after its session is idle, in milliseconds. */
 export const settleTime = 400
 
-/** What the server tells of a session. `heard` is an error that it told and does not keep. */
+/** The server's view of a session. `heard` is an error that it reported but does not keep. */
 export async function lookOnce(
   api: OpencodeApi,
   session: RunnerSession,
@@ -32,7 +32,7 @@ async function lookAtServer(
   isSettled: boolean,
 ): Promise<OwnLook> {
   const { sessionId } = session.record
-  // Asked first: what has come to rest by now has its messages complete.
+  // Asked first: the messages of a session that is idle by now are complete.
   const isBusy = (await api.statuses())[sessionId] !== undefined
   const lacks = lackIn(session)
   if (lacks !== undefined) {
@@ -48,7 +48,7 @@ async function lookAtServer(
   const turn = readTurn(messages, turnOf(session).messageId)
   switch (turn.type) {
     case 'over':
-      // An answer that calls tools is the last one only when nothing follows it.
+      // An answer that calls tools is the last one only if nothing follows it.
       if (turn.finish === 'tool-calls' && !isSettled) return lookAgain(api, session, now, heard)
       return ended(finished(turn))
     case 'open':
@@ -63,15 +63,15 @@ async function lookAtServer(
   }
 }
 
-/** What a damaged record does not tell, without which its session can't be watched; undefined for a sound one. */
+/** What a damaged record lacks for watching its session; undefined for a valid one. */
 export function lackIn({ record }: RunnerSession): string | undefined {
   const field = record.log === undefined ? 'log' : record.messageId === undefined ? 'messageId' : undefined
   return field === undefined
     ? undefined
-    : `Its record in tasks.json has no "${field}", so it could not be watched.`
+    : `The session can't be watched: its record in tasks.json has no "${field}".`
 }
 
-/** opencode says that a session is idle just before it writes down how its last answer ended. */
+/** opencode reports a session as idle just before it saves how its last answer ended. */
 async function lookAgain(
   api: OpencodeApi,
   session: RunnerSession,
@@ -96,7 +96,10 @@ function ended(evidence: Evidence): OwnLook {
   return { type: 'ended', evidence }
 }
 
-/** Evidence with why the keeper ended the session, if it did. A session that was at its end before that ended by itself. */
+/**
+ * Adds to the evidence why the keeper ended the session, if it did. A session that finished before that ended by
+ * itself.
+ */
 export function withKeeper(session: RunnerSession, evidence: Evidence): Evidence {
   if (session.record.log === undefined) return evidence
   if (evidence.type === 'turn' && evidence.error === null && evidence.finish === 'stop') return evidence
@@ -104,7 +107,7 @@ export function withKeeper(session: RunnerSession, evidence: Evidence): Evidence
   return endedFor === undefined ? evidence : { ...evidence, endedFor }
 }
 
-/** Nothing in a file that can't be read: the server tells how the session ended. */
+/** Nothing if the file can't be read: the server knows how the session ended. */
 function readEndedFor(files: SessionFiles): EndedFor | undefined {
   try {
     const exit = readExit(files)

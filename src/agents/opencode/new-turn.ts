@@ -3,7 +3,7 @@ import { WorkError } from '../../errors.ts'
 import type { RunnerSession } from '../runner.ts'
 import type { ModelChoice, NewTurn } from './api.ts'
 
-/** What a session asks of opencode, but for the words. */
+/** The request of a session to opencode, without the prompt text. */
 export function turnOf({ record, agent }: RunnerSession): Omit<NewTurn, 'text'> {
   const { sessionId, messageId } = record
   if (messageId === undefined) {
@@ -22,7 +22,7 @@ export function turnOf({ record, agent }: RunnerSession): Omit<NewTurn, 'text'> 
   }
 }
 
-/** The model of a session as opencode takes it: `provider/model`, where the model may hold slashes of its own. */
+/** The model in opencode's format: `provider/model`, where the model may contain slashes. */
 function modelOf({ model, variant }: SessionRecord): ModelChoice {
   const name = variant === undefined ? model : model.slice(0, -`:${variant}`.length)
   const slash = name.indexOf('/')

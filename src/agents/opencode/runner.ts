@@ -25,26 +25,26 @@ import { WatchedTime } from '../watched-time.ts'
 
 export interface OpencodeRunnerOptions {
   /**
-   * Makes a connection to the server at an address, without one to that of the repository, for sessions in `folder`
-   * (absolute).
+   * Creates a connection to the server at an address, or by default to that of the repository, for sessions in
+   * `folder` (absolute).
    */
   connect: (server: string | undefined, folder: string) => Connection
-  /** The address of the server that sessions are started on; that of the repository unless told. */
+  /** The address of the server for new sessions. Default: that of the repository. */
   server?: string | undefined
   /** Absolute path of the repository root. */
   root: string
   now: () => Date
 }
 
-/** How long the stream of events may take to open before a session is begun unheard, in milliseconds. */
+/** How long to wait for the stream of events before a session starts without it, in milliseconds. */
 const hearingPatience = 5000
 
-/** The runner for opencode: sessions of one server for the repository, by ids that are known before they exist. */
+/** The runner for opencode: sessions on one server per repository, with ids that are known before they exist. */
 export function opencodeRunner({ connect, server, root, now }: OpencodeRunnerOptions): Runner {
   const files = serverFiles(workspaceAt(root).run)
   const connections = new Map<string, Connection>()
   const watches = new Map<string, SessionWatch>()
-  /** The prompts that are being delivered, by session. */
+  /** Prompts being delivered, by session. */
   const deliveries = new Map<string, Promise<unknown>>()
   const { awaitEnd, awaitRest, lost, tryLook } = sessionEnds(connectionOf, now)
 
@@ -58,7 +58,7 @@ export function opencodeRunner({ connect, server, root, now }: OpencodeRunnerOpt
     prepare: () => connectionTo(server).call(() => Promise.resolve()),
     listModels: () => connectionTo(server).call((api) => api.models()),
     commandOf: () => undefined,
-    // One that was called off before its prompt arrived has used nothing, and has no conversation to go on with.
+    // A session that was cancelled before its prompt arrived has no usage, and no conversation to resume.
     canResume: (_, session) => session.usage !== undefined && !isElsewhere(session, root),
     refusalToResume: async (_, session) =>
       refusalByRecord('opencode', root, session) ?? (await refusalOf(connectionTo(server), session)),
@@ -70,7 +70,7 @@ export function opencodeRunner({ connect, server, root, now }: OpencodeRunnerOpt
 
     async start(session, signal) {
       const { sessionId } = session.record
-      // Heard from the beginning: opencode does not keep what goes wrong before the first answer.
+      // Subscribe from the start: opencode does not keep errors before the first answer.
       watchOf(session)
       const delivery = deliver(session, signal)
       deliveries.set(
@@ -86,7 +86,7 @@ export function opencodeRunner({ connect, server, root, now }: OpencodeRunnerOpt
       const isAdopted = !watches.has(session.record.sessionId)
       const watch = watchOf(session)
       try {
-        // The server may be gone, which shows when the session is looked at.
+        // The server may be gone; that shows when the session is looked at.
         if (isAdopted)
           await connectionOf(session)
             .recall()
@@ -109,13 +109,13 @@ export function opencodeRunner({ connect, server, root, now }: OpencodeRunnerOpt
       switch (look.type) {
         case 'unreachable':
           if (!isServerGone(look.error)) return { type: 'alive', process: null }
-          // An own server that can't be started is said before anything is done.
+          // An own server that can't be started is reported before anything is done.
           if (session.record.server === undefined) throw look.error
           return { type: 'ended', evidence: withKeeper(session, lost(look.error)) }
         case 'alive':
         case 'absent':
           if (lacks === undefined) return look
-          // Nobody could watch it, and a new session on its thread would be in its way.
+          // Nobody could watch it, and it would compete with a new session of its thread.
           await connectionOf(session).call((api) => api.abort(session.record.sessionId))
           return { type: 'ended', evidence: concluded({ type: 'vanished' }, now(), lacks) }
         case 'ended':
@@ -126,7 +126,7 @@ export function opencodeRunner({ connect, server, root, now }: OpencodeRunnerOpt
 
     async end(session, _force, signal) {
       requireHere(session)
-      // A prompt on its way would arrive after it was looked for.
+      // A prompt still being delivered would arrive after the check.
       await deliveries.get(session.record.sessionId)
       try {
         const before = await connectionOf(session).call((api) => lookOnce(api, session, now))
@@ -141,7 +141,7 @@ export function opencodeRunner({ connect, server, root, now }: OpencodeRunnerOpt
           return { evidence: endedByConfig(broken, now()), wasOver: false }
         }
         if (!isServerGone(error)) throw error
-        // There is no server, and none can be started: nothing works on it.
+        // There is no server and none can be started, so the session is not running.
         return { evidence: concluded({ type: 'server-lost' }, now(), messageOf(error)), wasOver: false }
       } finally {
         forget(session)
@@ -156,7 +156,10 @@ export function opencodeRunner({ connect, server, root, now }: OpencodeRunnerOpt
     return connection
   }
 
-  /** To the server that the session was started on, as which folder it knows the checkout, whatever new ones are started on. */
+  /**
+   * Connects to the server of the session, with the path by which it knows the checkout, whatever server new sessions
+   * use.
+   */
   function connectionOf({ record }: RunnerSession): Connection {
     return connectionTo(record.server, record.origin?.root)
   }
@@ -179,7 +182,7 @@ export function opencodeRunner({ connect, server, root, now }: OpencodeRunnerOpt
     return watch
   }
 
-  /** What the session may take, unless its server is another's, which no keeper of ours looks after. */
+  /** Records the time limit, unless the session is on an external server, which has no keeper of ours. */
   function noteLimit({ record, root: directory }: RunnerSession): void {
     const { sessionId, token, timeout, log } = record
     if (record.server !== undefined || token === undefined || log === undefined) return
@@ -209,7 +212,7 @@ export function opencodeRunner({ connect, server, root, now }: OpencodeRunnerOpt
     watches.delete(record.sessionId)
   }
 
-  /** Has the session made, where it is new, and its prompt delivered: once, however often this is called. */
+  /** Creates a new session and delivers its prompt: once, however often this is called. */
   async function deliver(session: RunnerSession, signal: AbortSignal): Promise<void> {
     const turn = { ...turnOf(session), text: session.prompt() }
     const connection = connectionOf(session)
@@ -224,38 +227,38 @@ export function opencodeRunner({ connect, server, root, now }: OpencodeRunnerOpt
       noteLimit(session)
       if (isWanted) await api.prompt(turn)
     })
-    // Written only now: it also says that the prompt was delivered.
+    // Written only now, because the file also means that the prompt was delivered.
     writePrompt(filesOf(session), turn.text)
   }
 }
 
-/** Throws a `WorkError` for a session that this checkout may not act on. */
+/** Throws a `WorkError` for a session that this checkout must not act on. */
 function requireHere(session: RunnerSession): void {
   const foreign = foreignTo(session)
   if (foreign !== undefined) requireOwn(session, foreign)
 }
 
-/** What opencode says to going on with a session; null when it has nothing against it. */
+/** Why opencode can't resume a session; null if it can. */
 async function refusalOf(
   connection: Connection,
   { sessionId, usage }: SessionRecord,
 ): Promise<string | null> {
   if (usage === undefined) {
-    return `Session ${sessionId} was called off before its prompt arrived; ${retryInstead}.`
+    return `Session ${sessionId} was cancelled before its prompt arrived. ${retryInstead}`
   }
   try {
     if (await connection.call((api) => api.hasSession(sessionId))) return null
   } catch (error) {
-    return `opencode could not be asked for session ${sessionId}: ${messageOf(error)}`
+    return `Could not ask opencode for session ${sessionId}: ${messageOf(error)}`
   }
-  return `opencode no longer has session ${sessionId}; ${retryInstead}.`
+  return `opencode no longer has session ${sessionId}. ${retryInstead}`
 }
 
 function withWords(evidence: Evidence, words: string): Evidence {
   return { ...evidence, detail: [words, evidence.detail].filter((text) => text !== '').join('\n') }
 }
 
-/** A prompt that has arrived is not repeated, unless its turn was cut short and waits to be taken up. */
+/** A delivered prompt is not repeated, unless its turn was cut short and must be resumed. */
 async function needsPrompt(api: OpencodeApi, { sessionId, messageId }: NewTurn): Promise<boolean> {
   const isBusy = (await api.statuses())[sessionId] !== undefined
   const turn = readTurn((await api.messages(sessionId)) ?? [], messageId)

@@ -2,57 +2,57 @@ import { existsSync } from 'node:fs'
 import { sep } from 'node:path'
 import { messageOf } from '../../errors.ts'
 
-/** What it takes to talk to a server. */
+/** How to reach a server. */
 export interface ServerAccess {
   url: string
   user: string
-  /** Undefined for a server that asks for none. */
+  /** Undefined for a server without a password. */
   password: string | undefined
 }
 
-/** The name that opencode's own servers go by. */
+/** The default user name of opencode servers. */
 export const defaultUser = 'opencode'
 
-/** The headers that let a request in. */
+/** The headers that authorize a request. */
 export function headersOf({ user, password }: ServerAccess): Record<string, string> {
   if (password === undefined) return {}
   return { authorization: `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}` }
 }
 
-/** `busy`: no answer in time, which a server with much to do may be late with. */
+/** `busy`: no answer in time, as from a server under load. */
 export type Health =
   | { type: 'well'; version: string }
   | { type: 'refused' }
   | { type: 'busy' }
   | { type: 'unreachable'; message: string }
 
-/** Asks a server how it is. `refused`: it knows neither user nor password. */
+/** Checks the health of a server. `refused`: wrong user or password. */
 export async function askHealth(access: ServerAccess, timeout: number): Promise<Health> {
   try {
     const response = await request(access, 'GET', '/global/health', timeout)
     if (response.status === 401 || response.status === 403) return { type: 'refused' }
     const version = versionIn(response.body)
     if (response.status === 200 && version !== undefined) return { type: 'well', version }
-    return { type: 'unreachable', message: `It answered ${response.status}, and not as opencode does.` }
+    return { type: 'unreachable', message: `It answered ${response.status}, not like opencode.` }
   } catch (error) {
     if (error instanceof Error && error.name === 'TimeoutError') return { type: 'busy' }
     return { type: 'unreachable', message: messageOf(causeOf(error)) }
   }
 }
 
-/** A session that is at work, and the folder by which the server finds it. */
+/** A working session, and the folder by which the server finds it. */
 export interface BusySession {
   id: string
   directory: string
 }
 
-/** The server answered, with an error: it is there and can't do what it was asked for. */
+/** The server answered with an error: it is running but can't do what it was asked for. */
 class ErrorAnswer extends Error {}
 
 /**
- * The sessions that work or wait to try again. The server tells them for one folder at a time, so this asks for `root`
- * and for each folder of a session of the project that changed since the server was started. With `skipsErrors` there are
- * none where it answers with an error, as it does in a folder whose opencode.json is broken.
+ * The sessions that are working or waiting to retry. The server lists them per folder, so this asks for `root` and for
+ * each folder of a session of the project that changed since the server was started. With `skipsErrors`, a folder
+ * where it answers with an error counts as idle, as with a broken opencode.json.
  */
 export async function listBusy(
   access: ServerAccess,
@@ -64,7 +64,7 @@ export async function listBusy(
     if (skipsErrors && error instanceof ErrorAnswer) return []
     throw error
   }
-  // A minute of leeway for clocks that are set.
+  // A minute of tolerance for adjusted clocks.
   const start = Date.parse(startedAt) - 60_000
   const sessions = await read(access, `/session?limit=10000&start=${start}`).catch(skip)
   const folders = new Set([root, ...foldersIn(sessions, root)].filter((folder) => existsSync(folder)))
@@ -77,8 +77,8 @@ export async function listBusy(
 }
 
 /**
- * Whether a server answers for a folder with errors only. opencode reads the configuration of a folder once: where that
- * was broken, it goes on to say so after it was repaired.
+ * Whether a server answers for a folder with errors only. opencode reads the configuration of a folder once: if it was
+ * broken, the error remains even after it was fixed.
  */
 export async function isStuck(access: ServerAccess, directory: string): Promise<boolean> {
   try {
@@ -89,13 +89,13 @@ export async function isStuck(access: ServerAccess, directory: string): Promise<
   }
 }
 
-/** The ids of the sessions in one folder that work or wait to try again. */
+/** The ids of the sessions in one folder that are working or waiting to retry. */
 export async function listBusyIn(access: ServerAccess, directory: string): Promise<string[]> {
   const query = new URLSearchParams({ directory }).toString()
   return Object.keys(objectOf(await read(access, `/session/status?${query}`)))
 }
 
-/** The models of all providers that are set up, as `provider/model`. */
+/** The models of all configured providers, as `provider/model`. */
 export async function listModels(access: ServerAccess, root: string): Promise<string[]> {
   const query = new URLSearchParams({ directory: root }).toString()
   const { providers } = objectOf(await read(access, `/config/providers?${query}`))
@@ -106,7 +106,7 @@ export async function listModels(access: ServerAccess, root: string): Promise<st
   })
 }
 
-/** Stops the work of a session and the commands that its agent runs. */
+/** Stops a session and the commands that its agent runs. */
 export async function abortSession(access: ServerAccess, { id, directory }: BusySession): Promise<void> {
   const query = new URLSearchParams({ directory }).toString()
   await request(access, 'POST', `/session/${encodeURIComponent(id)}/abort?${query}`, 10_000)
@@ -116,13 +116,13 @@ async function read(access: ServerAccess, path: string): Promise<unknown> {
   const { status, body } = await request(access, 'GET', path, 60_000)
   if (status === 200 && body !== undefined) return body
   const message = `GET ${path} answered ${status}.`
-  // One that does not let us in may be at work.
+  // A server that rejects our password may be working.
   throw status === 401 || status === 403 || status === 200 ? new Error(message) : new ErrorAnswer(message)
 }
 
 interface Answer {
   status: number
-  /** Undefined when it is not JSON. */
+  /** Undefined if it is not JSON. */
   body: unknown
 }
 
@@ -145,7 +145,7 @@ function parse(text: string): unknown {
   }
 }
 
-/** `fetch failed` says nothing; why it failed is below it. */
+/** `fetch failed` says nothing; the reason is in its cause. */
 function causeOf(error: unknown): unknown {
   return error instanceof Error && error.cause !== undefined ? error.cause : error
 }
@@ -155,7 +155,7 @@ function versionIn(body: unknown): string | undefined {
   return healthy === true && typeof version === 'string' ? version : undefined
 }
 
-/** A repository without a commit is in the project `global`, with every other such folder of this user. */
+/** A repository without a commit is in the project `global`, with all such folders of this user. */
 function foldersIn(sessions: unknown, root: string): string[] {
   if (!Array.isArray(sessions)) return []
   return sessions.flatMap((session) => {

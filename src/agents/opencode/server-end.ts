@@ -7,14 +7,14 @@ import { isLive, isSameProcess, readRecord, removeRecord, replaceRecord } from '
 import type { LiveServer, ServerFiles, StartingServer } from './server-record.ts'
 import { listUses } from './server-users.ts'
 
-/** How to talk to the server of a record. */
+/** How to reach the server of a record. */
 export function accessOf({ port, password }: LiveServer): ServerAccess {
   return { url: `http://127.0.0.1:${port}`, user: defaultUser, password }
 }
 
 /**
- * Whether the process that a record names is the server that it tells of, as the environment of the process shows. A record
- * may name any process: it is in a folder that agents can write to.
+ * Whether the process in a record is really its server, by the environment of the process. A record may name any
+ * process: agents can write to its folder.
  */
 export function isServerProcess(record: StartingServer | LiveServer): boolean {
   const { pid, password } = record
@@ -22,7 +22,7 @@ export function isServerProcess(record: StartingServer | LiveServer): boolean {
   return descends(pid, (entries) => entries.includes(mark)) === 'yes'
 }
 
-/** Ends a server and what is left in its group: politely, then for good. Resolves when it is gone. */
+/** Ends a server and what is left in its group: SIGTERM first, then SIGKILL. Resolves when it is gone. */
 export async function endGroup(pid: number): Promise<void> {
   if (!signalGroup(pid, 'SIGTERM')) return
   const end = performance.now() + 5000
@@ -33,8 +33,8 @@ export async function endGroup(pid: number): Promise<void> {
 }
 
 /**
- * Ends the shell commands that a server which died has left at work: whoever goes on with its sessions runs them anew.
- * They alone carry both its password and the role of an agent; a window that looks at it is a person's.
+ * Ends the shell commands that a dead server has left running, because resumed sessions run them again. Only these
+ * have both its password and the role of an agent; a window that shows the server is the user's.
  */
 export function endShells({ password }: LiveServer): void {
   const agents = new Set(findByEnvironment('WORKSTREAM_ROLE', 'AGENT'))
@@ -46,14 +46,14 @@ export function endShells({ password }: LiveServer): void {
 export interface RetireOptions {
   /** The name of a use that does not count. */
   except?: string
-  /** Nobody has used it for the idle time, or it can't do anything: then it is not kept for what it answers with an error. */
+  /** It was unused for the idle time, or can't do anything: then errors in its answers don't keep it running. */
   isIdle?: boolean
 }
 
 /**
- * Ends a server that nobody uses and where no session works; false when somebody does. Whoever opens a
- * server says first that he uses it and looks at the record then. So the record says first that the server is about to
- * end, and the uses are looked at then: one of the two sees the other.
+ * Ends a server that nobody uses and that has no working session; false if it is in use. A process that opens a server
+ * first registers its use and then looks at the record. So this first marks the record as ending and then looks at the
+ * uses: one of the two sees the other.
  */
 export async function retire(
   files: ServerFiles,
@@ -74,12 +74,12 @@ export async function retire(
   return true
 }
 
-/** Takes the record away if it is still this server's. */
+/** Removes the record if it still belongs to this server. */
 export function removeOwn(files: ServerFiles, server: LiveServer): void {
   if (isOwn(files, server)) removeRecord(files)
 }
 
-/** Replaces the record if it is still this server's. */
+/** Replaces the record if it still belongs to this server. */
 export function replaceOwn(files: ServerFiles, server: LiveServer): void {
   if (isOwn(files, server)) replaceRecord(files, server)
 }
@@ -90,8 +90,8 @@ function isOwn(files: ServerFiles, server: LiveServer): boolean {
 }
 
 /**
- * A server that does not answer counts as busy: to end it would lose work. So does one that answers with an error, unless it
- * `isIdle`. Where its repository is gone there is none.
+ * A server that does not answer counts as busy, because ending it would lose work. So does one that answers with an
+ * error, unless it `isIdle`. If its repository is gone, it is not busy.
  */
 async function isBusy(
   files: ServerFiles,

@@ -3,8 +3,8 @@ import { WorkError } from '../../errors.ts'
 import { isProgram } from '../executable.ts'
 
 /**
- * The `opencode` to run: of the PATH in `env`, else the one installed beside `work`, whose built keeper is given.
- * Throws a `WorkError` (`opencode-missing`) when there is none.
+ * The `opencode` to run: from PATH in `env`, otherwise the one installed next to `work`, whose built keeper is given.
+ * Throws a `WorkError` (`opencode-missing`) if there is none.
  */
 export function findOpencode(env: Record<string, string>, keeper: string): string {
   // A relative entry of PATH would mean another program in each folder.
@@ -12,9 +12,9 @@ export function findOpencode(env: Record<string, string>, keeper: string): strin
   const beside = foldersAbove(keeper).map((folder) => join(folder, 'node_modules', '.bin'))
   const found = [...onPath, ...beside].map((folder) => join(folder, 'opencode')).find(isProgram)
   if (found !== undefined) return found
-  throw new WorkError('opencode is not installed: there is no program "opencode" on PATH.', {
+  throw new WorkError('opencode is not installed: no program "opencode" on PATH.', {
     code: 'opencode-missing',
-    hint: 'npm install --global opencode-ai, or put the folder of your opencode on PATH.',
+    hint: 'npm install --global opencode-ai, or add the folder of your opencode to PATH.',
   })
 }
 

@@ -7,21 +7,24 @@ import { draftName, removeDrafts } from '../../drafts.ts'
 import { moveUnlessThere } from '../once.ts'
 import { folderIdentity } from '../origin.ts'
 
-/** Everything that the server of one repository has below `work/.run`. Absolute. */
+/** All files of a repository's server in `work/.run`. Absolute. */
 export interface ServerFiles {
-  /** Which server runs, and how to reach it. Holds the password: mode 0600. */
+  /** Which server runs, and how to reach it. Contains the password: mode 0600. */
   record: string
-  /** What the server and its keeper have to say. */
+  /** Output of the server and its keeper. */
   log: string
   /** One file for each use of the server by a `work` process. */
   users: string
-  /** One file for each session that may not take longer than a certain time. */
+  /** One file for each session with a time limit. */
   limits: string
-  /** Where opencode unpacks libraries, which it would leave in the temp folder of the system. Goes with the server. */
+  /**
+   * Where opencode unpacks libraries, which it would otherwise leave in the system's temp folder. Removed with the
+   * server.
+   */
   unpacked: string
 }
 
-/** The files of the server whose repository has this `work/.run`. */
+/** The server files of the repository with this `work/.run`. */
 export function serverFiles(run: string): ServerFiles {
   return {
     record: join(run, 'opencode.json'),
@@ -33,8 +36,8 @@ export function serverFiles(run: string): ServerFiles {
 }
 
 /**
- * The one server of a repository, as its keeper and whoever uses it see it: a keeper has claimed to start it, it starts,
- * it is ready, or somebody found it unused and is about to end it.
+ * The server of a repository, as seen by its keeper and users: a keeper has claimed to start it, it is starting, it is
+ * ready, or it was found unused and is about to end.
  */
 export type ServerRecord = ClaimedServer | StartingServer | LiveServer
 
@@ -58,19 +61,22 @@ export interface LiveServer extends ServerBase, ProcessIdentity {
   phase: 'ready' | 'ending'
   /** On 127.0.0.1. */
   port: number
-  /** Of opencode. */
+  /** Version of opencode. */
   version: string
   password: string
-  /** A hash of the environment that it was started in. */
+  /** A hash of its environment. */
   environment: string
 }
 
-/** Whether a record is of a server that can be talked to. */
+/** Whether a record describes a server that can be reached. */
 export function isLive(record: ServerRecord | undefined): record is LiveServer {
   return record?.phase === 'ready' || record?.phase === 'ending'
 }
 
-/** The record as it is now; undefined when there is none, none that makes sense, or one of the checkout that this is a copy of. */
+/**
+ * The current record; undefined if there is none, if it is invalid, or if it belongs to the checkout that this is a
+ * copy of.
+ */
 export function readRecord(files: ServerFiles): ServerRecord | undefined {
   try {
     const record: unknown = JSON.parse(readFileSync(files.record, 'utf8'))
@@ -81,7 +87,7 @@ export function readRecord(files: ServerFiles): ServerRecord | undefined {
   }
 }
 
-/** Makes the record unless there is one: of any number of keepers that try, exactly one gets `true`. */
+/** Creates the record unless there is one: of any number of competing keepers, exactly one gets `true`. */
 export function claimRecord(files: ServerFiles, record: ClaimedServer): boolean {
   return moveUnlessThere(writeDraft(files, record), files.record)
 }
@@ -91,34 +97,37 @@ export function replaceRecord(files: ServerFiles, record: ServerRecord): void {
   renameSync(writeDraft(files, record), files.record)
 }
 
-/** Takes away what makes no sense as a record: nobody wrote that, and it would be in the way. */
+/** Removes an invalid record, which would otherwise block a new one. */
 export function removeNonsense(files: ServerFiles): void {
   if (existsSync(files.record) && readRecord(files) === undefined) removeRecord(files)
 }
 
-/** Takes the record away if it still is as it was read: since then another keeper may have claimed it. */
+/** Removes the record if it is unchanged since it was read: another keeper may have claimed it in the meantime. */
 export function removeUnlessChanged(files: ServerFiles, record: ServerRecord): void {
   if (isDeepStrictEqual(readRecord(files), record)) removeRecord(files)
 }
 
-/** Takes the record away, with what its server unpacked, so that the next one can be made. */
+/** Removes the record and what its server unpacked, so that the next one can be created. */
 export function removeRecord(files: ServerFiles): void {
   removeUnpacked(files)
   rmSync(files.record, { force: true })
 }
 
-/** The environment in which opencode unpacks its libraries where they are removed with the server. Makes the folder. */
+/**
+ * The environment in which opencode unpacks its libraries to a folder that is removed with the server. Creates the
+ * folder.
+ */
 export function unpackingIn(files: ServerFiles): { BUN_TMPDIR: string } {
   mkdirSync(files.unpacked, { recursive: true, mode: 0o700 })
   return { BUN_TMPDIR: files.unpacked }
 }
 
-/** A process that uses a library keeps it, also when its file is gone. */
+/** A process that uses a library keeps it even when its file is gone. */
 function removeUnpacked(files: ServerFiles): void {
   rmSync(files.unpacked, { recursive: true, force: true })
 }
 
-/** Whether two identities are of one process. */
+/** Whether two identities are the same process. */
 export function isSameProcess(one: ProcessIdentity, other: ProcessIdentity): boolean {
   return (
     one.pid === other.pid &&
@@ -136,7 +145,7 @@ function isCopied(files: ServerFiles, record: object): boolean {
 function writeDraft(files: ServerFiles, record: ServerRecord): string {
   const draft = draftName(files.record)
   removeDrafts(dirname(files.record), basename(files.record))
-  // The mode counts only when a file is made, as it always is here.
+  // The mode applies only when a file is created, as it always is here.
   writeFileSync(
     draft,
     `${JSON.stringify({ ...record, folder: folderIdentity(dirname(files.record)) }, null, 2)}\n`,
@@ -145,7 +154,7 @@ function writeDraft(files: ServerFiles, record: ServerRecord): string {
   return draft
 }
 
-// By hand and without a library: the keeper reads it too.
+// By hand and without a library, because the keeper reads it too.
 function isServerRecord(value: unknown): value is ServerRecord {
   if (!isObject(value) || !isIdentity(value['keeper']) || !isText(value['startedAt'])) return false
   if (value['phase'] === 'claimed') return true
@@ -158,7 +167,7 @@ function isServerRecord(value: unknown): value is ServerRecord {
   )
 }
 
-/** Whether a value says who a process is. Of a pid below 2 nobody is to signal the group. */
+/** Whether a value identifies a process. Pids below 2 are rejected: nobody must signal their group. */
 export function isIdentity(value: unknown): value is ProcessIdentity & Record<string, unknown> {
   return (
     isObject(value) &&

@@ -10,7 +10,7 @@ import { lastLines } from '../tail.ts'
 import { logSize, readLog } from './server-log.ts'
 import { isLive, readRecord, type LiveServer, type ServerFiles } from './server-record.ts'
 
-/** Longer than a keeper takes for all its starts, in milliseconds. */
+/** Longer than a keeper needs for all its attempts, in milliseconds. */
 const patience = 120_000
 const interval = 25
 
@@ -18,7 +18,7 @@ export interface KeeperRun {
   isOver(): boolean
 }
 
-/** Starts a keeper in a session of its own and leaves it alone. Throws when Node itself can't be started. */
+/** Starts a keeper in its own process session. Throws if Node itself can't be started. */
 export async function startKeeper(
   keeper: string,
   order: KeeperOrder,
@@ -32,13 +32,16 @@ export async function startKeeper(
   )
   if (child.pid === undefined) {
     const [error]: unknown[] = await once(child, 'error')
-    throw notStarted(`The keeper could not be started: ${messageOf(error)}`, [], order)
+    throw notStarted(`Could not start the keeper: ${messageOf(error)}`, [], order)
   }
   child.unref()
   return { isOver: () => child.exitCode !== null || child.signalCode !== null }
 }
 
-/** Has a keeper start the server, and waits until it answers. Throws a `WorkError` (`server-not-started`) with its log. */
+/**
+ * Starts the server through a keeper, and waits until it answers. Throws a `WorkError` (`server-not-started`) with its
+ * log.
+ */
 export async function startServer(
   files: ServerFiles,
   keeper: string,
@@ -52,7 +55,7 @@ export async function startServer(
     const isOver = run.isOver()
     const record = readRecord(files)
     if (isLive(record)) return record
-    // A keeper that found another one at it ends at once: then that one's claim stands there.
+    // A keeper that finds another one starting the server exits at once: then the record has the other's claim.
     if (isOver && (record === undefined || !isAlive(record.keeper))) break
     await delay(interval)
   }
@@ -63,7 +66,7 @@ export async function startServer(
 function notStarted(message: string, lines: string[], { program = 'opencode', run }: KeeperOrder): WorkError {
   return new WorkError([message, ...lines].join('\n  '), {
     code: 'server-not-started',
-    hint: `${program} serve shows what is wrong. The log is ${run}/opencode.log.`,
+    hint: `${program} serve shows the problem. Log: ${run}/opencode.log.`,
     exitCode: exitCodes.unfinished,
   })
 }

@@ -8,7 +8,7 @@ import { draftName, removeDrafts } from '../../drafts.ts'
 import { identify, isAlive, isOtherNamespace } from '../identity.ts'
 import { isIdentity, type ServerFiles } from './server-record.ts'
 
-/** A use of the server: as long as it lasts, and its process lives, the server is not ended as idle. */
+/** A use of the server. While it lasts and its process is running, the server does not count as idle. */
 export interface ServerUse {
   /** The name of its file. */
   name: string
@@ -16,8 +16,8 @@ export interface ServerUse {
 }
 
 /**
- * Says that this process uses the server. What dies without a release uses it no more. Throws a `WorkError`
- * (`run-unusable`) when that can't be written.
+ * Registers this process as a user of the server. A use ends when it is released or its process dies. Throws a
+ * `WorkError` (`run-unusable`) if it can't be written.
  */
 export function useServer(files: ServerFiles): ServerUse {
   const self = identify(process.pid)
@@ -26,14 +26,14 @@ export function useServer(files: ServerFiles): ServerUse {
   try {
     mkdirSync(files.users, { recursive: true })
     removeDrafts(files.users)
-    // Whole from its first moment on: a file that can't be read is taken for a leftover.
+    // Complete from the start: an unreadable file would count as a leftover.
     const draft = draftName(path)
     writeFileSync(draft, JSON.stringify(self))
     renameSync(draft, path)
   } catch (error) {
-    throw new WorkError(`The use of opencode could not be noted: ${messageOf(error)}.`, {
+    throw new WorkError(`Could not register the use of opencode: ${messageOf(error)}.`, {
       code: 'run-unusable',
-      hint: refusalHint(error) ?? 'Check who may write to work/.run, and the room on its disk.',
+      hint: refusalHint(error) ?? 'Check the permissions of work/.run and the free space on its disk.',
       exitCode: exitCodes.unfinished,
       cause: error,
     })
@@ -41,20 +41,20 @@ export function useServer(files: ServerFiles): ServerUse {
   return { name, release: () => rmSync(path, { force: true }) }
 }
 
-/** The names of all uses that last, and removes what dead processes left. */
+/** The names of all current uses. Removes those of dead processes. */
 export function listUses(files: ServerFiles): string[] {
   return namesIn(files.users).filter((name) => {
     if (name.endsWith('.tmp')) return false
     const path = join(files.users, name)
     const user = readUser(path)
-    // One in a container may be at work.
+    // A process in a container may be using it.
     if (user !== undefined && (isAlive(user) || isOtherNamespace(user))) return true
     rmSync(path, { force: true })
     return false
   })
 }
 
-/** When a use last began or ended, in milliseconds since 1970; 0 when there never was one. */
+/** When a use last began or ended, in milliseconds since 1970; 0 if there never was one. */
 export function lastUseChange(files: ServerFiles): number {
   return statSync(files.users, { throwIfNoEntry: false })?.mtimeMs ?? 0
 }

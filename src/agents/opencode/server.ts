@@ -37,11 +37,11 @@ export { headersOf } from './server-access.ts'
 
 /** A server that answers. */
 export interface OpencodeServer extends ServerAccess {
-  /** Of opencode. */
+  /** Version of opencode. */
   version: string
 }
 
-/** A server that is not ended as unused until it is released, or this process ends. */
+/** A server that does not count as unused until it is released or this process ends. */
 export interface HeldServer extends OpencodeServer {
   release: () => void
 }
@@ -51,28 +51,28 @@ export interface ServerOptions {
   run: string
   /** The repository, absolute: where the server runs. */
   root: string
-  /** The environment of the server, and so of the shells of its agents. */
+  /** The environment of the server, and so of its agents' shells. */
   env: Record<string, string>
   /** Absolute path of the built keeper. */
   keeper: string
   /** Runs an action while this process holds the kernel lock of the server. */
   withLock: <T>(action: () => Promise<T>) => Promise<T>
-  /** The address of a server to use instead of an own one; its password is `OPENCODE_SERVER_PASSWORD` of `env`. */
+  /** The address of a server to use instead of an own one; its password is `OPENCODE_SERVER_PASSWORD` in `env`. */
   external?: string | undefined
-  /** How long a server that nobody uses lives, in milliseconds. */
+  /** How long an unused server keeps running, in milliseconds. */
   idle: number
 }
 
-/** How long a server whose process lives may take to answer, in milliseconds: to give it up loses its work. */
+/** Time for a running server to answer, in milliseconds: ending it would lose its work. */
 const healthPatience = 30_000
-/** How long one may be out of reach: a connection may fail for once. */
+/** How long a server may be out of reach, in milliseconds: a single connection may fail. */
 const reachPatience = 3000
-/** How long somebody may take who is about to end a server, in milliseconds. */
+/** Time for another process to end a server, in milliseconds. */
 const endPatience = 20_000
 
 /**
- * The server of this repository: the one that runs, else one that is started. Throws a `WorkError`: `opencode-missing`,
- * `server-not-started`, or for an external one `server-unreachable` or `server-refused`.
+ * The server of this repository: the running one, otherwise a new one. Throws a `WorkError`: `opencode-missing`,
+ * `server-not-started`, or for an external server `server-unreachable` or `server-refused`.
  */
 export async function openServer(options: ServerOptions): Promise<HeldServer> {
   if (options.external !== undefined) {
@@ -89,8 +89,8 @@ export async function openServer(options: ServerOptions): Promise<HeldServer> {
 }
 
 /**
- * The server of this repository if it runs and answers. It is not held: it may end as unused at any time. An external
- * one has to be there: throws a `WorkError` like `openServer`.
+ * The server of this repository if it is running and answers. It is not held: it may end as unused at any time. An
+ * external one must be reachable: throws a `WorkError` like `openServer`.
  */
 export async function findServer(options: ServerOptions): Promise<OpencodeServer | undefined> {
   if (options.external !== undefined) return await openExternal(options, options.external)
@@ -99,8 +99,8 @@ export async function findServer(options: ServerOptions): Promise<OpencodeServer
 }
 
 /**
- * Ends the server of this repository, with all work in it: sessions are aborted first, so that the commands which their
- * agents run end too. An external server is not ours to end.
+ * Stops the server of this repository and all work in it: sessions are aborted first, so that the commands of their
+ * agents end too. An external server is never stopped.
  */
 export async function stopServer(options: ServerOptions): Promise<'stopped' | 'none'> {
   if (options.external !== undefined) return 'none'
@@ -115,7 +115,7 @@ export async function stopServer(options: ServerOptions): Promise<'stopped' | 'n
   })
 }
 
-/** The server as it should be, with a keeper that looks after it: nothing is to be done, so no lock is needed. */
+/** The server in its normal state, with a running keeper: nothing needs to be done, so no lock is needed. */
 async function findKept({ run, root, env }: ServerOptions): Promise<LiveServer | undefined> {
   const record = readRecord(serverFiles(run))
   if (!isLive(record) || record.phase !== 'ready' || !isAlive(record.keeper)) return undefined
@@ -123,10 +123,10 @@ async function findKept({ run, root, env }: ServerOptions): Promise<LiveServer |
   return (await isStuck(accessOf(record), root)) ? undefined : record
 }
 
-/** Under the lock: finds out what there is, mends it, or starts a new server. */
+/** Under the lock: checks the server, repairs its state, or starts a new one. */
 async function settle(options: ServerOptions, use: ServerUse): Promise<LiveServer> {
   const files = serverFiles(options.run)
-  // Before anything is ended: without opencode nothing could take its place.
+  // Checked before anything is ended: without opencode nothing could replace it.
   const orderStart = () => orderOf(options, findOpencode(options.env, options.keeper))
   const found = await awaitStart(options)
   requireVisible(found)
@@ -136,10 +136,10 @@ async function settle(options: ServerOptions, use: ServerUse): Promise<LiveServe
     removeNonsense(files)
     return await startServer(files, options.keeper, order, options.env)
   }
-  // Whoever was about to end it died before he did.
+  // The process that was about to end it died before it could.
   if (found.phase === 'ending') replaceOwn(files, { ...found, phase: 'ready' })
-  // Another environment, such as a key that was missing, or a configuration that could not be read when it was needed: a
-  // new server, unless somebody works with this one.
+  // Another environment, such as a key that was missing, or a configuration that could not be read: start a new
+  // server, unless this one is in use.
   const isUseless = await isStuck(accessOf(found), options.root)
   if (found.environment !== hashOf(options.env) || isUseless) {
     const order = orderStart()
@@ -157,7 +157,7 @@ async function settle(options: ServerOptions, use: ServerUse): Promise<LiveServe
   return found
 }
 
-/** A server in a container may be at work: no second one is started beside it. */
+/** A server in a container may be working: no second one is started next to it. */
 function requireVisible(record: ServerRecord | undefined): void {
   const of = record === undefined || record.phase === 'claimed' ? record?.keeper : record
   if (of === undefined || !isOtherNamespace(of)) return
@@ -165,13 +165,13 @@ function requireVisible(record: ServerRecord | undefined): void {
     `The opencode server of this repository may be running on ${describeSystem(of)}, which can't be seen from here.`,
     {
       code: 'server-unknown',
-      hint: 'Stop it there: work doctor --stop-server. If you know that it has ended, the same command here removes its record.',
+      hint: 'Stop it there: work doctor --stop-server. If you are sure that it has ended, run the same command here to remove its record.',
       exitCode: exitCodes.unfinished,
     },
   )
 }
 
-/** The record once nobody is about to start or end the server it tells of. */
+/** The record, once no process is about to start or end its server. */
 async function awaitStart({ run }: ServerOptions): Promise<ServerRecord | undefined> {
   const files = serverFiles(run)
   await waitUntil(120_000, () => {
@@ -185,7 +185,7 @@ async function awaitStart({ run }: ServerOptions): Promise<ServerRecord | undefi
   return readRecord(files)
 }
 
-/** Whether the process of a record lives and answers as the server that was recorded. */
+/** Whether the recorded process is running and answers as the recorded server. */
 async function answers(server: LiveServer): Promise<boolean> {
   const begun = performance.now()
   const waited = () => performance.now() - begun
@@ -199,9 +199,9 @@ async function answers(server: LiveServer): Promise<boolean> {
   return false
 }
 
-/** Ends what is left of a server, and takes its record away. */
+/** Ends what is left of a server, and removes its record. */
 async function clear({ run }: ServerOptions, record: ServerRecord | undefined): Promise<void> {
-  // What is there now has come since, or makes no sense.
+  // What is there now is newer or invalid.
   if (record === undefined) return
   if (record.phase !== 'claimed' && isAlive(record) && isServerProcess(record)) await endGroup(record.pid)
   if (isLive(record)) {
@@ -225,7 +225,7 @@ async function abortAll({ root }: ServerOptions, server: LiveServer): Promise<vo
   }
 }
 
-/** How to talk to a server that others have started: its user and password stand in the environment. */
+/** How to reach a server that was started elsewhere: user and password come from the environment. */
 export function accessTo(address: string, env: NodeJS.ProcessEnv): ServerAccess {
   return {
     url: address.replace(/\/+$/, ''),
@@ -241,13 +241,13 @@ async function openExternal({ env }: ServerOptions, address: string): Promise<Op
   if (health.type === 'refused') {
     throw new WorkError(`The server ${access.url} refuses ${describePassword(access)}.`, {
       code: 'server-refused',
-      hint: 'Set OPENCODE_SERVER_PASSWORD to the password that it was started with.',
+      hint: 'Set OPENCODE_SERVER_PASSWORD to the password of that server.',
     })
   }
   const why = health.type === 'busy' ? `No answer in ${healthPatience / 1000} seconds.` : health.message
   throw new WorkError(`The server ${access.url} can't be reached. ${why}`, {
     code: 'server-unreachable',
-    hint: 'Start it (opencode serve), or leave --server out: work starts one of its own.',
+    hint: 'Start it (opencode serve), or omit --server: work then starts its own.',
   })
 }
 
@@ -263,7 +263,7 @@ function orderOf({ run, root, env, idle }: ServerOptions, program: string | unde
   return { run, root, program, environment: hashOf(env), idle }
 }
 
-/** Variables that differ from terminal to terminal and from call to call, and mean nothing to a server. */
+/** Variables that differ between terminals and calls, and don't matter to a server. */
 const volatile =
   /^(_|PWD|OLDPWD|SHLVL|COLUMNS|LINES|WINDOWID|STY|(TERM|TMUX|SSH_|XDG_SESSION|VSCODE_|npm_).*)$/
 

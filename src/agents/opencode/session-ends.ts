@@ -10,27 +10,29 @@ import { concluded, lookOnce, settleTime } from './look.ts'
 import type { SessionWatch } from './watch.ts'
 import type { WatchedTime } from '../watched-time.ts'
 
-/** Milliseconds after which a watched session is looked at though nothing was heard of it. */
+/** Milliseconds after which a watched session is checked even without news. */
 const lookInterval = 5000
-/** How long a prompt that was taken may go without any sign of an answer, in milliseconds. */
+/** How long an accepted prompt may have no sign of an answer, in milliseconds. */
 const answerPatience = 60_000
-/** How long a server that runs may fail to tell how a session is until that is taken for lost, in milliseconds. */
+/**
+ * How long a running server may fail to report a session's status before the session counts as lost, in milliseconds.
+ */
 const tellPatience = 60_000
 /**
- * How long a prompt that has arrived may take until it is worked on, in milliseconds, when it is to be aborted: seconds on
- * a machine that is very busy. One that is given up too early works on unseen.
+ * How long a delivered prompt may take to begin before it can be aborted, in milliseconds: seconds on a very busy
+ * machine. If this gives up too early, the session works on unseen.
  */
 const beginPatience = 20_000
-/** How long a session that works may take to come to rest after it was aborted, in milliseconds. */
+/** How long a working session may take to finish after it was aborted, in milliseconds. */
 const abortPatience = 10_000
-/** A provider that wants to be left alone for longer than this, in milliseconds, has refused. */
+/** A provider that asks for a longer pause than this, in milliseconds, has refused. */
 const longestRetry = 120_000
 
-/** How the end of sessions is waited for, and brought about. `connectionOf` gives the server that a session was started on. */
+/** Waits for the end of sessions, and ends them. `connectionOf` returns the connection to the server of a session. */
 export function sessionEnds(connectionOf: (session: RunnerSession) => Connection, now: () => Date) {
   return { awaitEnd, awaitRest, lost, tryLook }
 
-  /** Waits for the end of a session, by what it tells and by looking. */
+  /** Waits for the end of a session, by its events and by looking. */
   async function awaitEnd(
     session: RunnerSession,
     watch: SessionWatch,
@@ -49,7 +51,7 @@ export function sessionEnds(connectionOf: (session: RunnerSession) => Connection
       if (look.type !== 'unreachable') knownAt = time
       else if (isServerGone(look.error)) return lost(look.error)
       else if (time - knownAt > tellPatience) return await lose(session, lost(look.error))
-      // Taken, and neither worked on nor answered: right after the prompt that is usual.
+      // Accepted, but neither working nor answered: normal right after the prompt.
       if (look.type === 'absent' && !isPatient) {
         return await lose(session, unanswered())
       }
@@ -60,7 +62,7 @@ export function sessionEnds(connectionOf: (session: RunnerSession) => Connection
     }
   }
 
-  /** What the server tells of a session; `unreachable` when it can't be asked, which says nothing of the session. */
+  /** The server's view of a session; `unreachable` if it can't be asked, which says nothing about the session. */
   async function tryLook(session: RunnerSession, heard?: TurnError): Promise<TriedLook> {
     try {
       return await connectionOf(session).call((api) => lookOnce(api, session, now, heard))
@@ -72,16 +74,16 @@ export function sessionEnds(connectionOf: (session: RunnerSession) => Connection
     }
   }
 
-  /** There is no server any more that could tell of the session. */
+  /** There is no longer a server that knows the session. */
   function lost(error: unknown): Evidence {
     return { ...concluded({ type: 'server-lost' }, now(), messageOf(error)), usage: {} }
   }
 
   function unanswered(): Evidence {
-    return concluded({ type: 'server-lost' }, now(), 'The prompt was taken and never answered.')
+    return concluded({ type: 'server-lost' }, now(), 'The prompt was accepted but never answered.')
   }
 
-  /** Gives up a session of which nothing more is heard. So that it is in nobody's way, it is aborted unseen. */
+  /** Gives up a session that sends no more news, and aborts it without waiting, so that it competes with nobody. */
   async function lose(session: RunnerSession, evidence: Evidence): Promise<Evidence> {
     await connectionOf(session)
       .call((api) => api.abort(session.record.sessionId))
@@ -89,7 +91,7 @@ export function sessionEnds(connectionOf: (session: RunnerSession) => Connection
     return evidence
   }
 
-  /** Ends a session whose provider wants to be asked much later. It may have come to an end of its own meanwhile. */
+  /** Ends a session whose provider asks for a long pause. It may have finished in the meantime. */
   async function giveUp(session: RunnerSession, error: TurnError, signal: AbortSignal): Promise<Evidence> {
     const rest = await awaitRest(session, signal)
     if (rest.type === 'turn' && rest.error === null && rest.finish !== '') return rest
@@ -100,7 +102,7 @@ export function sessionEnds(connectionOf: (session: RunnerSession) => Connection
     }
   }
 
-  /** Aborts a session until it is at rest: one that has not begun when it is aborted begins all the same. */
+  /** Aborts a session until it has finished: a session that has not begun when it is aborted begins anyway. */
   async function awaitRest(session: RunnerSession, signal: AbortSignal): Promise<Evidence> {
     const hasPrompt = existsSync(filesOf(session).prompt)
     const begun = performance.now()
@@ -120,7 +122,7 @@ export function sessionEnds(connectionOf: (session: RunnerSession) => Connection
   }
 }
 
-/** How long a session may take, and whether its keeper ends it after that. */
+/** How long a session may take, and whether its keeper enforces it. */
 export interface TimeLimit {
   timeout: number
   /** The time for which this process has watched it. */
@@ -130,7 +132,10 @@ export interface TimeLimit {
 
 type TriedLook = OwnLook | { type: 'unreachable'; error: unknown }
 
-/** Whether an error says that there is no server, so that nothing works on it. Any other tells nothing of its sessions. */
+/**
+ * Whether an error means that there is no server, so that the session is not running. Any other error says nothing
+ * about sessions.
+ */
 export function isServerGone(error: unknown): boolean {
   return (
     error instanceof WorkError &&
@@ -138,7 +143,7 @@ export function isServerGone(error: unknown): boolean {
   )
 }
 
-/** The refusal of a provider that wants to be asked much later. */
+/** A provider's refusal that asks for a long pause. */
 function refusedFor({ retry }: SessionWatch, now: number): TurnError | undefined {
   if (retry === undefined || retry.next - now <= longestRetry) return undefined
   return {
@@ -150,9 +155,12 @@ function refusedFor({ retry }: SessionWatch, now: number): TurnError | undefined
 }
 
 function restless({ record }: RunnerSession): WorkError {
-  return new WorkError(`Session ${record.sessionId} was aborted, and opencode still says that it works.`, {
-    code: 'session-lives-on',
-    hint: 'work doctor --stop-server ends the server with all its sessions.',
-    exitCode: exitCodes.unfinished,
-  })
+  return new WorkError(
+    `Session ${record.sessionId} was aborted, but opencode reports that it is still working.`,
+    {
+      code: 'session-lives-on',
+      hint: 'work doctor --stop-server stops the server and all its sessions.',
+      exitCode: exitCodes.unfinished,
+    },
+  )
 }

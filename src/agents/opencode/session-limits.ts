@@ -6,26 +6,26 @@ import { systemCode } from '../../errors.ts'
 import { isIdentity, type ServerFiles } from './server-record.ts'
 
 /**
- * A session of the server that may not take longer than this. `work` writes it down before the prompt is delivered, so
- * that the keeper ends the session also when `work` is gone. Removed when the session has ended.
+ * The time limit of a session on the server. `work` writes it before the prompt is delivered, so that the keeper can
+ * end the session even when `work` is gone. Removed when the session has ended.
  */
 export interface SessionLimit {
   sessionId: string
-  /** Of the attempt: a resumed session has the same id. */
+  /** Token of the attempt: a resumed session has the same id. */
   token: string
   /** The folder by which the server finds the session, absolute. */
   directory: string
-  /** Path without ending of the session's log files, relative to the root of the repository. */
+  /** Path of the session's log files without extension, relative to the repository root. */
   log: string
-  /** In milliseconds of watched time. */
+  /** In milliseconds of supervised time. */
   timeout: number
-  /** The milliseconds that were watched so far, about. */
+  /** Approximate number of supervised milliseconds so far. */
   watched: number
-  /** Who keeps the time; absent until a keeper has seen it. */
+  /** The process that keeps the time; absent until a keeper has seen it. */
   keeper?: ProcessIdentity | undefined
 }
 
-/** Writes down a limit. A reader sees the old file or the new one. */
+/** Writes a limit. A reader sees the old file or the new one. */
 export function writeLimit(files: ServerFiles, limit: SessionLimit): void {
   const path = pathOf(files, limit.sessionId)
   const draft = draftName(path)
@@ -35,7 +35,7 @@ export function writeLimit(files: ServerFiles, limit: SessionLimit): void {
   renameSync(draft, path)
 }
 
-/** The limit of a session; undefined when there is none, or none that makes sense. */
+/** The limit of a session; undefined if there is none, or if it is invalid. */
 export function readLimit(files: ServerFiles, sessionId: string): SessionLimit | undefined {
   return readFile(pathOf(files, sessionId))
 }
@@ -47,7 +47,7 @@ export function listLimits(files: ServerFiles): SessionLimit[] {
     .flatMap((name) => readFile(join(files.limits, name)) ?? [])
 }
 
-/** Removes the limit of a session, if it is still the one of this attempt. */
+/** Removes the limit of a session if it still belongs to this attempt. */
 export function removeLimit(
   files: ServerFiles,
   { sessionId, token }: Pick<SessionLimit, 'sessionId' | 'token'>,
@@ -79,7 +79,7 @@ function namesIn(folder: string): string[] {
   }
 }
 
-// By hand and without a library: the keeper reads it too.
+// By hand and without a library, because the keeper reads it too.
 function isLimit(value: unknown): value is SessionLimit {
   if (typeof value !== 'object' || value === null) return false
   const fields: Record<string, unknown> = { ...value }

@@ -6,16 +6,16 @@ import type { TurnError } from '../runner.ts'
 import { readTail } from '../tail.ts'
 import { readError, type OpencodeEvent } from './event.ts'
 
-/** The log of a session: every event of it as a line of JSON, and what was answered to it. */
+/** The log of a session: each of its events as a line of JSON, and the answers to them. */
 export interface SessionLog {
   write(event: OpencodeEvent): void
   note(type: string, properties: Record<string, unknown>): void
-  /** Why something of it is missing; empty when nothing is. */
+  /** Why something is missing in it; empty if nothing is. */
   trouble(): string
   close(): void
 }
 
-/** Events by the hundred that tell nothing which another does not tell. */
+/** Frequent events that add nothing to others. */
 const noise = ['message.part.delta', 'session.updated', 'session.diff']
 
 const Line = z.object({
@@ -25,7 +25,10 @@ const Line = z.object({
   properties: z.record(z.string(), z.unknown()),
 })
 
-/** Opens the log `path` for appending; `now` stamps its lines. A log that can't be written is told of, and does no harm. */
+/**
+ * Opens the log `path` for appending; `now` stamps its lines. A log that can't be written is reported and does no
+ * harm.
+ */
 export function openLog(path: string, sessionId: string, now: () => Date): SessionLog {
   let trouble = ''
   const attempt = <T>(action: () => T): T | undefined => {
@@ -33,7 +36,7 @@ export function openLog(path: string, sessionId: string, now: () => Date): Sessi
       return action()
     } catch (error) {
       if (systemCode(error) === undefined) throw error
-      trouble = `Its log could not be written: ${messageOf(error)}`
+      trouble = `Could not write its log: ${messageOf(error)}`
       return undefined
     }
   }
@@ -50,13 +53,13 @@ export function openLog(path: string, sessionId: string, now: () => Date): Sessi
   }
 }
 
-/** What is nested too deeply to be printed is left out: it must not end the stream of all sessions. */
+/** Values nested too deep to print are left out: they must not end the stream of all sessions. */
 function lineOf(event: LoggedEvent): string {
   try {
     return JSON.stringify(event)
   } catch (error) {
     if (!(error instanceof RangeError)) throw error
-    return JSON.stringify({ ...event, properties: { omitted: 'nested too deeply' } })
+    return JSON.stringify({ ...event, properties: { omitted: 'nested too deep' } })
   }
 }
 
@@ -64,12 +67,12 @@ function openForAppending(path: string): number {
   mkdirSync(dirname(path), { recursive: true })
   const isTorn = !['', '\n'].includes(readTail(path, 1))
   const file = openSync(path, 'a')
-  // Whoever wrote before was killed in the middle of a line.
+  // The previous writer was killed in the middle of a line.
   if (isTorn) appendFileSync(file, '\n')
   return file
 }
 
-/** The error that a log tells: opencode keeps none for a turn that never got an answer. What follows it repeats it. */
+/** The first error in a log: opencode keeps none for a turn without an answer. Later errors repeat it. */
 export function firstError(path: string): TurnError | undefined {
   return readLog(path)
     .flatMap(({ type, properties, at }) =>
@@ -78,15 +81,15 @@ export function firstError(path: string): TurnError | undefined {
     .find((error) => error !== undefined)
 }
 
-/** An event as a log has it. */
+/** An event in a log. */
 export interface LoggedEvent extends OpencodeEvent {
   /** ISO time. */
   at: string
 }
 
 /**
- * The events of a log, oldest first; a line that was cut off when a writer was killed is left out. A log that can't be
- * read tells nothing: the server knows how its sessions are.
+ * The events of a log, oldest first. A line that was cut off when its writer was killed is left out. An unreadable log
+ * has none: the server knows the state of its sessions.
  */
 export function readLog(path: string): LoggedEvent[] {
   return readText(path).split('\n').flatMap(parseLine)

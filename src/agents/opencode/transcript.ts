@@ -1,18 +1,18 @@
 import * as z from 'zod/mini'
 import { readError, readRetry } from './event.ts'
 
-/** Something that a session of opencode said or did; its text may have several lines. */
+/** One step of an opencode session; its text may have several lines. */
 export interface TranscriptEntry {
   /** ISO time. */
   at: string
-  /** `result` is how the tool before it ended. */
+  /** `result` is how the previous tool ended. */
   kind: 'text' | 'tool' | 'result' | 'permission' | 'retry' | 'error'
   text: string
 }
 
 /** Reads the log of a session line by line. */
 export interface Transcript {
-  /** What a line of the log adds. Most add nothing; one that can't be read adds nothing either. */
+  /** The entries that a line of the log adds. Most lines add none, and so do unreadable lines. */
   read(line: string): TranscriptEntry[]
 }
 
@@ -54,14 +54,14 @@ const Answer = z.object({
   failed: z.optional(z.string()),
 })
 
-/** Lines of a failed command's output that are worth showing. */
+/** Number of lines shown of a failed command's output. */
 const lastLines = 5
 
-/** Makes a readable transcript of a session's log of events: each thing once, though events tell of it many times. */
+/** Builds a readable transcript of a session's event log: each step once, although several events report it. */
 export function createTranscript(): Transcript {
   const told = new Set<string>()
   const users = new Set<string>()
-  /** The tool that was told of last, whose result needs no name. */
+  /** The last tool mentioned, whose result needs no name. */
   let lastTool = ''
   let lastError = false
 
@@ -106,7 +106,7 @@ export function createTranscript(): Transcript {
         return once(`retry ${retry.next}`, ['retry', `Retry ${retry.attempt}: ${retry.message}`])
       }
       case 'session.error': {
-        // What follows an error says it again, with a stack trace.
+        // Errors after the first repeat it with a stack trace.
         const error = lastError ? undefined : readError(properties['error'], Date.parse(at))
         if (error === undefined) return []
         return [
@@ -139,10 +139,10 @@ export function createTranscript(): Transcript {
   }
 }
 
-/** How an answer can end without being whole. */
+/** Ways in which an answer can be incomplete. */
 const cuts = new Map([
-  ['length', 'The answer was cut off: it had become too long.'],
-  ['content-filter', "The answer was stopped by the provider's content filter."],
+  ['length', 'The response was cut off because it was too long.'],
+  ['content-filter', "The response was stopped by the provider's content filter."],
 ])
 
 function parseLine(line: string): Line | undefined {
@@ -160,9 +160,9 @@ function describeCall(tool: string, { input = {}, title }: ToolState): string {
   return typeof what === 'string' && what !== '' ? `${tool}: ${what}` : tool
 }
 
-/** How a tool ended, where that is not what one expects of it anyway. */
+/** How a tool ended, if that is not the expected way. */
 function describeResult({ status, error, output = '', metadata }: ToolState): string | undefined {
-  if (status === 'error') return `failed: ${error ?? 'it does not say why'}`
+  if (status === 'error') return `failed: ${error ?? 'no reason given'}`
   const exit = metadata?.['exit']
   if (typeof exit !== 'number') return undefined
   const words = exit === 0 ? [] : output.trimEnd().split('\n').slice(-lastLines)

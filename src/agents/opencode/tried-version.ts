@@ -1,2 +1,2 @@
-/** The opencode that `work` is tested with: the one that its package.json pins. */
+/** The opencode version that `work` is tested with, as pinned in its package.json. */
 export const triedVersion = '1.18.33'

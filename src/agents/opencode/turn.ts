@@ -4,24 +4,24 @@ import type { Entry } from './api.ts'
 import type { TurnError } from '../runner.ts'
 import { readError, sumUsage, usageOf } from './event.ts'
 
-/** What the messages of a session tell of the turn that a prompt began. */
+/** The state of the turn that a prompt began, from the messages of its session. */
 export type Turn =
   /** The prompt has not arrived. */
   | { type: 'unknown' }
-  /** It has arrived, and there is no answer at all. */
+  /** The prompt has arrived, but there is no answer yet. */
   | { type: 'unanswered' }
-  /** The answer breaks off: it is being written, or who wrote it is gone. */
+  /** The answer is incomplete: it is being written, or its writer is gone. */
   | { type: 'open'; usage: Usage }
   | FinishedTurn
 
 export interface FinishedTurn {
   type: 'over'
-  /** How the last answer ended: `stop`, `length`, `tool-calls`, …; empty when an error ended it. */
+  /** How the last answer ended: `stop`, `length`, `tool-calls`, …; empty if an error ended it. */
   finish: string
   error: TurnError | undefined
-  /** The last answer: what it says, and what went wrong with its tools. */
+  /** The last answer: its text, and errors of its tools. */
   text: string
-  /** Whether it said or did anything. */
+  /** Whether it wrote or did anything. */
   hasOutput: boolean
   /** ISO time. */
   at: string
@@ -29,8 +29,8 @@ export interface FinishedTurn {
 }
 
 /**
- * Reads a turn out of a session's messages (oldest first). What a person typed into the session afterwards belongs to
- * it: the last answer counts.
+ * Reads a turn from a session's messages (oldest first). What a user typed into the session later belongs to it: the
+ * last answer counts.
  */
 export function readTurn(messages: Entry[], promptId: string): Turn {
   const from = messages.findIndex(({ info }) => info.id === promptId)

@@ -1,8 +1,8 @@
 import type { EventEmitter } from 'node:events'
 
 /**
- * Resolves when `emitter` emits `event`, or after `ms` milliseconds; throws when `signal` aborts. With a timer of its own:
- * what `AbortSignal.any` makes of a timeout may be collected as garbage before it aborts, and then never does.
+ * Resolves when `emitter` emits `event`, or after `ms` milliseconds; throws when `signal` aborts. Uses its own timer:
+ * the result of `AbortSignal.any` with a timeout may be garbage-collected before it aborts, and then never does.
  */
 export async function waitFor(
   emitter: EventEmitter,

@@ -18,36 +18,36 @@ import { waitFor } from './wait.ts'
 export interface WatchOptions {
   connection: Connection
   sessionId: string
-  /** The message that began the turn: what it says is not what the agent says. */
+  /** The message that began the turn: its text is not the agent's. */
   promptId: string | undefined
   log: SessionLog
-  /** What to answer to a session that asks for a permission. */
+  /** The answer when a session asks for a permission. */
   permissions: 'once' | 'reject'
   now: () => Date
 }
 
-/** What is heard of one session while it is watched. */
+/** What is known about one session while it is watched. */
 export interface SessionWatch {
-  /** What it is doing; empty as long as it has said nothing. */
+  /** Its current activity; empty before the first news. */
   readonly line: string
-  /** What it has used since it is watched; undefined as long as it told nothing. */
+  /** Its usage since it is watched; undefined before the first report. */
   readonly usage: Usage | undefined
-  /** The first error that it told: what follows is the same with a stack trace. */
+  /** Its first error: later errors repeat it with a stack trace. */
   readonly error: TurnError | undefined
-  /** The provider refused for now, and opencode asks again at `next` (milliseconds since 1970). */
+  /** The provider refused temporarily, and opencode asks again at `next` (milliseconds since 1970). */
   readonly retry: { message: string; next: number } | undefined
-  /** Why something of its log is missing; empty when nothing is. */
+  /** Why something is missing in its log; empty if nothing is. */
   readonly trouble: string
-  /** Resolves when something was heard that may have ended it, or after `ms` milliseconds. */
+  /** Resolves when there was news that may mean its end, or after `ms` milliseconds. */
   news(ms: number, signal: AbortSignal): Promise<void>
-  /** Hears nothing more, and closes the log. */
+  /** Stops listening, and closes the log. */
   stop(): void
 }
 
-/** After these a session may be over. */
+/** After these events a session may be over. */
 const turningPoints = ['session.idle', 'session.error', 'session.status', 'session.deleted']
 
-/** Listens to a session: keeps its log, answers its requests for permission, and knows what it is doing. */
+/** Watches a session: writes its log, answers its permission requests, and tracks its activity. */
 export function watchSession({
   connection,
   sessionId,
@@ -82,7 +82,7 @@ export function watchSession({
   }
 
   const answer = ({ id, what }: { id: string; what: string }) => {
-    // It may be told by an event and again by the list of what is asked for.
+    // An event and the list of open requests may both report it.
     if (answered.has(id)) return
     answered.add(id)
     line = `${permissions === 'once' ? 'allowed' : 'rejected'}: ${what}`
@@ -117,7 +117,7 @@ export function watchSession({
       return log.trouble()
     },
     news: async (ms, signal) => {
-      // What was heard while nobody waited is news too.
+      // News that arrived while nobody waited counts too.
       if (!hasNews) await waitFor(emitter, 'news', ms, signal)
       hasNews = false
     },
