@@ -29,7 +29,7 @@ describe('work add-task', () => {
     expect(said).toBe(
       [
         'Added task 01.01.01.02: Also **this**',
-        `It stands in ${plan}:26 and in tasks.json (01.01.01.02).`,
+        `See ${plan}:26 and in tasks.json (01.01.01.02).`,
         '  → work run\n',
       ].join('\n'),
     )

@@ -29,7 +29,7 @@ it('takes the assignment away with --clear', async () => {
   const { work, readTasks } = withAgents()
   expect(await work('assign', '--thread', '1.1.2', '--clear')).toMatchObject({
     code: 0,
-    stdout: 'Nobody in particular does thread 01.01.02 now.\n',
+    stdout: 'Removed the assignment of thread 01.01.02.\n',
   })
   expect(readTasks()).not.toHaveProperty('tasks.2.assigned_agent')
 })
@@ -58,8 +58,8 @@ it.each([
   [['--task', '1.1.1.9', '--clear'], 'There is no task 01.01.01.09. Near it: 01.01.01.01, 01.01.01.02.'],
   [['--thread', '1.1.1', '--task', '1.1.1.1', '--clear'], '--thread and --task can not be given together.'],
   [['--thread', '1.1.1', '--agent', 'default', '--clear'], '--agent names an agent and --clear names none.'],
-  [['--list', '--clear'], '--list shows who does what, and changes nothing.'],
-  [['--thread', '1.1.1'], 'Specify who does thread 01.01.01'],
+  [['--list', '--clear'], '--list only shows the assignments: it cannot be combined with a change.'],
+  [['--thread', '1.1.1'], 'Specify an agent for thread 01.01.01'],
   [['--agent', 'default'], 'Specify a thread (--thread) or a task (--task).'],
 ])('refuses %j: %s', async (args, message) => {
   const { work, read } = withAgents()

@@ -5,9 +5,9 @@ import { factsOf, makeFailed, traceOf } from '../helpers/failed.ts'
 import { sessionsOf } from '../helpers/scene.ts'
 import { openTerminal, type TestTerminal } from '../helpers/terminal.ts'
 
-const how = 'How to go on?'
-const whatToDo = 'What is to be done?'
-const note: Step = ['Anything the agent should know?', 'Enter']
+const how = 'How do you want to continue?'
+const whatToDo = 'What do you want to do?'
+const note: Step = ['A note for the agent?', 'Enter']
 
 test('it tells what is unfinished and goes on without it, with Enter', async () => {
   const workspace = await makeFailed()
@@ -25,7 +25,7 @@ test('it tells what is unfinished and goes on without it, with Enter', async () 
   await untilAsked(terminal, 'Approve stage 01 with 2 unfinished threads and continue?')
   terminal.press('Enter')
   await untilShown(terminal, '\nexit code 1')
-  expect(terminal.screen()).toContain('Left as it is: 01.01.02, 01.01.03')
+  expect(terminal.screen()).toContain('Not retried: 01.01.02, 01.01.03')
   expect(traceOf(workspace).slice(3)).toEqual(['01.02.01 #1 default local/one fresh'])
 })
 
@@ -76,7 +76,7 @@ test('with --fix it starts nothing when each fix is left', async () => {
   await untilAsked(terminal, whatToDo)
   terminal.press('Escape')
   await untilShown(terminal, '\nexit code 1\n')
-  expect(terminal.screen()).toContain('\nNot every thread completed, so nothing more was started.\n')
+  expect(terminal.screen()).toContain('\nNot every thread completed, so the rest was not started.\n')
   expect(factsOf(workspace)).toEqual(before)
 })
 

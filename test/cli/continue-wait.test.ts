@@ -72,7 +72,7 @@ describe('a thread whose provider takes nothing for a while', () => {
     const before = factsOf(workspace)
     const { code, stderr } = await workspace.work('continue', '--skip')
     expect(code).toBe(2)
-    expect(stderr).toMatch(/The provider of 01\.01\.02 takes nothing before \d{4}-\d\d-\d\d \d\d:\d\d\./)
+    expect(stderr).toMatch(/The provider of 01\.01\.02 is rate-limited until \d{4}-\d\d-\d\d \d\d:\d\d\./)
     expect(stderr).toContain('--wait')
     expect(stderr).toContain('--no-wait')
     expect(factsOf(workspace)).toEqual(before)
@@ -91,7 +91,7 @@ describe('a thread whose provider takes nothing for a while', () => {
     const again = await workspace.work('multi', '--continue')
     expect(again.code).toBe(1)
     expect(again.stdout).toContain(
-      'Thread 01.01.02 "Thread 02" is not run: its provider takes nothing before',
+      'Thread 01.01.02 "Thread 02" is on hold: its provider is rate-limited until',
     )
     expect(again.stdout).toContain('→ work run --wait ')
     expect(traceOf(workspace)).toHaveLength(4)
@@ -109,8 +109,8 @@ describe('on a terminal', () => {
     const workspace = await makeLimited(aDay)
     const before = factsOf(workspace)
     const terminal = openTerminal(workspace, { rows: 50 })
-    await answer(terminal, 'continue', [['How to go on?', 'Enter']])
-    await untilAsked(terminal, 'The provider of 01.01.02 takes nothing before')
+    await answer(terminal, 'continue', [['How do you want to continue?', 'Enter']])
+    await untilAsked(terminal, 'The provider of 01.01.02 is rate-limited until')
     terminal.press('Enter')
     await untilShown(terminal, 'left. Ctrl-C stops.')
     const first = terminal.screen()
@@ -126,23 +126,23 @@ describe('on a terminal', () => {
   test('whether to wait is asked: Escape leads back, Ctrl-C away, and it can be left out', async () => {
     const workspace = await makeLimited(aDay)
     const before = factsOf(workspace)
-    const question = 'The provider of 01.01.02 takes nothing before'
+    const question = 'The provider of 01.01.02 is rate-limited until'
     const terminal = openTerminal(workspace, { rows: 60 })
     await answer(terminal, 'continue', [
-      ['How to go on?', 'Enter'],
+      ['How do you want to continue?', 'Enter'],
       [question, 'Escape'],
-      ['How to go on?', 'Enter'],
+      ['How do you want to continue?', 'Enter'],
       [question, 'C-c'],
     ])
     await untilShown(terminal, '\nCancelled: nothing was started.\nexit code 130\n')
     expect(factsOf(workspace)).toEqual(before)
     await answer(terminal, 'continue', [
-      ['How to go on?', 'Enter'],
+      ['How do you want to continue?', 'Enter'],
       [question, 'Down', 'Enter'],
       ['Approve stage 01 with 2 unfinished threads and continue?', 'Enter'],
     ])
     await untilShown(terminal, '\nexit code 1')
-    expect(terminal.screen()).toContain('Left as it is: 01.01.02, 01.01.03')
+    expect(terminal.screen()).toContain('Not retried: 01.01.02, 01.01.03')
     expect(traceOf(workspace).slice(3)).toEqual(['01.02.01 #1 default local/one fresh'])
   })
 

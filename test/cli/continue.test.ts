@@ -31,7 +31,7 @@ describe('work continue, where threads failed', () => {
     const { code, stdout } = await workspace.work('continue', flag)
     expect(code).toBe(1)
     expect(traceOf(workspace).slice(3)).toEqual(['01.02.01 #1 default local/one fresh'])
-    expect(stdout).toContain('Left as it is: 01.01.02, 01.01.03\n  → work fix\n')
+    expect(stdout).toContain('Not retried: 01.01.02, 01.01.03\n  → work fix\n')
     expect(stdout).toContain('→ work approve stage 1 --force   leaves it so')
     expect(sessionsOf(workspace, '01.01.02')).toHaveLength(1)
   })
@@ -55,7 +55,7 @@ describe('work continue, where threads failed', () => {
     expect(code).toBe(1)
     expect(stdout).toMatch(/✗ 01\.01\.02 +failed: exit code 3 +#2/)
     expect(stdout).toMatch(
-      /\n\nNot every thread completed, so nothing more was started\.\n {2}→ work fix [^→]*\n$/,
+      /\n\nNot every thread completed, so the rest was not started\.\n {2}→ work fix [^→]*\n$/,
     )
     expect(stdout.split('→')).toHaveLength(2)
     expect(
@@ -138,7 +138,7 @@ test('what was interrupted goes on with its sessions, and only what failed is le
   const { code, stdout } = await workspace.work('continue', '--skip')
   expect(code).toBe(0)
   expect(stdout).toContain('Found 3 incomplete threads from previous run')
-  expect(stdout).not.toContain('Left as it is')
+  expect(stdout).not.toContain('Not retried')
   expect(traceOf(workspace).slice(3).toSorted()).toEqual([
     '01.01.01 #2 default local/one resumed',
     '01.01.02 #2 default local/one resumed',
@@ -152,7 +152,7 @@ test('where nothing failed it goes on at once, and says so when all is done', as
   const { code, stdout } = await workspace.work('continue')
   expect(code).toBe(0)
   expect(stdout).not.toContain('Found')
-  expect(stdout).toContain('All that was to be run is completed.')
+  expect(stdout).toContain('are done.')
   expect(await succeed(workspace, 'continue')).toContain('Nothing is left to run: every thread is done.')
 })
 

@@ -37,7 +37,7 @@ test('work run --detach runs on in a process of its own, which work stop and wor
   const stdout = await succeed(workspace, 'run', '--detach', '--parallel', '2')
   const pid = processIn(stdout)
   expect(stdout).toBe(
-    `The run continues in the background (process ${pid}).\n  → work status --watch   to watch it\n  → work stop   to stop it\n`,
+    `The run continues in the background (process ${pid}).\n  → work status --watch   shows the board\n  → work stop   stops it\n`,
   )
   await until(() => traces(workspace).length === 2)
   const busy = await workspace.work('run', '1.1.1')

@@ -65,12 +65,12 @@ describe('work diagram', () => {
 
   it.each([
     [['diagram', 'fox'], `There is no chart "fox". There are: plan, ${charts.join(', ')}; and all.`],
-    [['diagram', 'run', '--format', 'svg', '--json'], "--json and --format svg can't both be."],
+    [['diagram', 'run', '--format', 'svg', '--json'], "--json and --format svg can't be combined."],
     [['diagram', 'run', '--thread', '1.1.1'], 'not in "run"'],
     [['diagram', '--thread', '1.1'], '"1.1" is not a thread id.'],
     [['diagram', '--thread', '1.1.7'], 'There is no thread 01.01.07.'],
     [['diagram', '--format', 'png'], 'mermaid'],
-    [['diagram', 'all', '--format', 'svg'], 'Several diagrams at once go to files'],
+    [['diagram', 'all', '--format', 'svg'], 'Several diagrams at once need --out or --json'],
     [['diagram', 'plan', '--thread', '1.1.1'], 'not in "plan"'],
     [['diagram', 'thread', '--format', 'text'], '--format text draws only the plan'],
     [['diagram', '--format', 'text', '--json'], "--json and --format text can't both be."],

@@ -146,7 +146,7 @@ test('work doctor shows the server, and ends it with sessions at work only by --
 
   const ended = await workspace.run(['doctor', '--stop-server', '--force'], { env })
   expect(ended).toMatchObject({ code: 0 })
-  expect(ended.stdout).toContain(`Ended the opencode server (process ${pid}), and aborted 1 session at work.`)
+  expect(ended.stdout).toContain(`Stopped the opencode server (process ${pid}); 1 session aborted.`)
   expect(lives(pid)).toBe(false)
   expect(model.requests.at(-1)).toMatchObject({ closed: true })
 })

@@ -58,7 +58,7 @@ describe('work create', () => {
     [['create', 'a', '--name', 'b'], 'usage', ''],
     [['create', 'a', '--stages', '0'], 'usage', 'from 1 to 20'],
     [['create', 'a', '--from', 'no.md'], 'file-missing', 'no.md does not exist.'],
-    [['create', 'a', '--from', 'no.md', '--stages', '2'], 'usage', '--from has a plan'],
+    [['create', 'a', '--from', 'no.md', '--stages', '2'], 'usage', '--from and --stages cannot be combined'],
   ])('%j is refused: %s', async (args, code, words) => {
     const workspace = makeWorkspace()
     const result = await workspace.work(...args, '--json')
@@ -226,7 +226,7 @@ describe('work approve', () => {
     workspace.write('work/001-demo/PLAN.md', batchOf(1))
     const result = await workspace.run(['approve', 'plan'], { env: { WORKSTREAM_ROLE: 'AGENT' } })
     expect(result.code).toBe(2)
-    expect(result.stderr).toContain('requires a person')
+    expect(result.stderr).toContain('is up to the user')
     expect(result.stderr).toContain('work approve plan')
     expect(workspace.read('work/index.json')).not.toContain('approved')
   })
@@ -321,10 +321,10 @@ describe('a plan that changed after its approval', () => {
     workspace.write('work/001-demo/PLAN.md', planText([[[[`One\n${added}`], [`Two\n${added}`]]]]))
     expect(await succeed(workspace, 'approve', 'plan')).toContain(
       [
-        'Not in tasks.json, so nobody does it: 2 steps of threads that have their tasks already.',
+        'Not in tasks.json, so not run: 2 steps of threads that already have tasks.',
         'PLAN.md:27: thread 01.01.01: Also',
         'PLAN.md:37: thread 01.01.02: Also',
-        'To make tasks of them: work tasks generate, ',
+        'To add them: work tasks generate, ',
       ].join('\n'),
     )
     await succeed(workspace, 'tasks', 'generate')

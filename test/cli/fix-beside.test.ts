@@ -35,13 +35,13 @@ test('that it is completed, and goes on with what comes after it', async () => {
   workspace.write('go', '')
   expect((await fix.ended).stdout).toMatch(
     new RegExp(
-      `Being run:\\n  01.01.02 "Thread 02", by process ${run.pid} \\(.*\\) since [-\\d]{10} \\d\\d:\\d\\d\\n  → work status --watch`,
+      `Run by another process:\\n  01.01.02 "Thread 02", by process ${run.pid} \\(.*\\) since [-\\d]{10} \\d\\d:\\d\\d\\n  → work status --watch`,
     ),
   )
   workspace.write('end', '')
   const { code, stdout } = await run.ended
   expect(stdout).toMatch(/01\.01\.01 failed: exit code 3[^]*01\.01\.01 completed/)
-  expect(stdout).toContain('All that was to be run is completed.')
+  expect(stdout).toContain('are done.')
   expect(stdout).not.toContain('Not every thread')
   expect(linesOf(workspace, 'trace').at(-1)).toBe('01.02.01 #1')
   expect(code).toBe(0)
@@ -69,7 +69,7 @@ test('that it is being run, and by whom', async () => {
   const { code, stdout } = await run.ended
   expect(stdout).toMatch(/^. 01\.01\.01 +running +#2 +default/m)
   expect(stdout).toContain(`Not every thread completed.
-Being run:
+Run by another process:
   01.01.01 "Thread 01", by process ${fix.pid} (work fix --thread 01.01.01 --retry --yes) since `)
   expect(stdout).toMatch(/\n {2}→ work status --watch shows how they go\.\n$/)
   expect(code).toBe(1)

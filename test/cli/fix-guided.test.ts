@@ -7,20 +7,20 @@ import { sessionsOf } from '../helpers/scene.ts'
 import { openTerminal } from '../helpers/terminal.ts'
 
 const thread: Step = ['Which thread?', 'Enter']
-const note: Step = ['Anything the agent should know?', 'Take port 0.', 'Enter']
+const note: Step = ['A note for the agent?', 'Take port 0.', 'Enter']
 const start: Step = ['Start?', 'Enter']
 
 test('each way out is gone with keys, thread by thread, until nothing is left to fix', async () => {
   const workspace = await makeFailed()
   const terminal = openTerminal(workspace, { rows: 100 })
 
-  await answer(terminal, 'fix', [thread, ['What is to be done?', 'Enter'], note, start])
+  await answer(terminal, 'fix', [thread, ['What do you want to do?', 'Enter'], note, start])
   await untilAsked(terminal, 'Which thread?')
   expect(terminal.screen()).toMatch(/✗ 01\.01\.02 +failed: exit code 3 +#2 +default +Error: port 3000/)
   expect(traceOf(workspace).at(-1)).toBe('01.01.02 #2 default local/one resumed')
 
   workspace.write('mended', '')
-  const steps: Step[] = [thread, ['What is to be done?', 'Down', 'Enter'], note, start]
+  const steps: Step[] = [thread, ['What do you want to do?', 'Down', 'Enter'], note, start]
   terminal.press('C-c')
   await untilShown(terminal, 'exit code 130')
   await answer(terminal, 'fix', steps)
@@ -30,13 +30,13 @@ test('each way out is gone with keys, thread by thread, until nothing is left to
   expect(workspace.read('prompt-01.01.02-3')).toContain('Take port 0.')
 
   terminal.press('Enter')
-  await untilAsked(terminal, 'What is to be done?')
+  await untilAsked(terminal, 'What do you want to do?')
   for (const key of ['Down', 'Down', 'Enter']) terminal.press(key)
   await untilAsked(terminal, 'Which agent?')
   expect(terminal.screen()).toContain('reviewer · Looks twice.')
   expect(terminal.screen()).not.toMatch(/^.. default ·/m)
   terminal.press('Enter')
-  await untilAsked(terminal, 'Anything the agent should know?')
+  await untilAsked(terminal, 'A note for the agent?')
   terminal.press('Enter')
   await untilAsked(terminal, 'Start?')
   expect(terminal.screen()).toMatch(/01\.01\.03 +Thread 03 +swap #2 +reviewer/)
@@ -55,18 +55,18 @@ test('of all threads at once only the last attempt is shown, on a line each', as
   await workspace.work('fix', '--all-failed', '--retry', '--yes')
   const terminal = openTerminal(workspace, { rows: 24 })
   await answer(terminal, 'fix', [['Which thread?', 'Up', 'Enter']])
-  await untilAsked(terminal, 'What is to be done?')
+  await untilAsked(terminal, 'What do you want to do?')
   const [, shown = ''] = terminal.screen().split('All 2 of them\n')
   expect(shown.split('\n').slice(0, 9)).toEqual([
     '',
-    expect.stringMatching(/^Thread +Came to +Attempt +Agent +Last words$/),
+    expect.stringMatching(/^Thread +Result +Attempt +Agent +Last words$/),
     expect.stringMatching(/^✗ 01\.01\.02 +failed: exit code 3 +#2 +default +Error: port 3000 is taken$/),
     expect.stringMatching(/^✗ 01\.01\.03 +failed: exit code 3 +#2 +default +Error: port 3000 is taken$/),
     '',
     'Logs: work/001-demo/logs/<thread>/<attempt>.log',
     'All attempts: work status --sessions',
     '',
-    expect.stringContaining('? What is to be done?'),
+    expect.stringContaining('? What do you want to do?'),
   ])
   terminal.press('C-c')
   await untilShown(terminal, 'exit code 130')
@@ -77,8 +77,8 @@ test('a new stage is named, and described, and added', async () => {
   const terminal = openTerminal(workspace, { rows: 60 })
   await answer(terminal, 'fix', [
     thread,
-    ['What is to be done?', 'Down', 'Down', 'Down', 'Enter'],
-    ['What is to be fixed, in a few words?', 'Enter'],
+    ['What do you want to do?', 'Down', 'Down', 'Down', 'Enter'],
+    ['Name of the fix, in a few words', 'Enter'],
   ])
   await untilShown(terminal, 'The name is empty.')
   terminal.type('Free the port')
@@ -99,20 +99,20 @@ test('a new stage is named, and described, and added', async () => {
 
 const questions: { question: string; args: string; steps: Step[] }[] = [
   { question: 'Which thread?', args: 'fix', steps: [] },
-  { question: 'What is to be done?', args: 'fix --thread 01.01.02', steps: [] },
+  { question: 'What do you want to do?', args: 'fix --thread 01.01.02', steps: [] },
   {
     question: 'Which agent?',
     args: 'fix --thread 01.01.02',
-    steps: [['What is to be done?', 'Down', 'Down', 'Enter']],
+    steps: [['What do you want to do?', 'Down', 'Down', 'Enter']],
   },
   { question: 'Which stage left it behind?', args: 'fix --new-stage', steps: [] },
-  { question: 'What is to be fixed, in a few words?', args: 'fix --new-stage --thread 01.01.02', steps: [] },
+  { question: 'Name of the fix, in a few words', args: 'fix --new-stage --thread 01.01.02', steps: [] },
   {
     question: 'What is wrong?',
     args: 'fix --new-stage --stage 1',
-    steps: [['What is to be fixed, in a few words?', 'Ports', 'Enter']],
+    steps: [['Name of the fix, in a few words', 'Ports', 'Enter']],
   },
-  { question: 'Anything the agent should know?', args: 'fix --thread 01.01.02 --retry', steps: [] },
+  { question: 'A note for the agent?', args: 'fix --thread 01.01.02 --retry', steps: [] },
   { question: 'Start?', args: 'fix --all-failed --resume', steps: [note] },
   { question: 'Add it?', args: 'fix --new-stage --stage 1 --name Ports --description Taken', steps: [] },
 ]
@@ -153,17 +153,17 @@ test('Escape goes back one question, and from the first one away', async () => {
   const terminal = openTerminal(workspace, { rows: 100 })
   await answer(terminal, 'fix', [
     thread,
-    ['What is to be done?', 'Down', 'Down', 'Enter'],
+    ['What do you want to do?', 'Down', 'Down', 'Enter'],
     ['Which agent?', 'Enter'],
-    ['Anything the agent should know?', 'Enter'],
+    ['A note for the agent?', 'Enter'],
     ['Start?', 'n'],
-    ['Anything the agent should know?', 'Escape'],
+    ['A note for the agent?', 'Escape'],
     ['Which agent?', 'Escape'],
-    ['What is to be done?', 'Down', 'Down', 'Down', 'Enter'],
-    ['What is to be fixed, in a few words?', 'Ports', 'Enter'],
+    ['What do you want to do?', 'Down', 'Down', 'Down', 'Enter'],
+    ['Name of the fix, in a few words', 'Ports', 'Enter'],
     ['What is wrong?', 'Escape'],
-    ['What is to be fixed, in a few words?', 'Escape'],
-    ['What is to be done?', 'Escape'],
+    ['Name of the fix, in a few words', 'Escape'],
+    ['What do you want to do?', 'Escape'],
     ['Which thread?', 'Escape'],
   ])
   await untilShown(terminal, 'exit code 130')
@@ -175,7 +175,7 @@ test('Ctrl-C while it runs ends the session, and asks for nothing more', async (
   const workspace = await makeFailed()
   workspace.write('hold', '')
   const terminal = openTerminal(workspace, { rows: 60 })
-  await answer(terminal, 'fix', [thread, ['What is to be done?', 'Enter'], note, start])
+  await answer(terminal, 'fix', [thread, ['What do you want to do?', 'Enter'], note, start])
   await untilShown(terminal, 'asking for the port')
   await until(() => traceOf(workspace).at(-1)?.startsWith('01.01.02 #2'))
   terminal.press('C-c')
@@ -189,7 +189,7 @@ test('a thread that somebody else begins meanwhile is not run twice, and the oth
   const workspace = await makeFailed()
   workspace.write('hold', '')
   const terminal = openTerminal(workspace, { rows: 60 })
-  await answer(terminal, 'fix', [thread, ['What is to be done?', 'Enter'], note])
+  await answer(terminal, 'fix', [thread, ['What do you want to do?', 'Enter'], note])
   await untilAsked(terminal, 'Start?')
   const other = workspace.start(['fix', '--thread', '01.01.02', '--retry', '--yes'])
   await until(() => traceOf(workspace).at(-1)?.startsWith('01.01.02 #2'))

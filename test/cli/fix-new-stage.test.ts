@@ -48,7 +48,7 @@ describe('work fix --new-stage', () => {
     const before = factsOf(workspace)
     const flags = ['--new-stage', '--thread', '01.01.02', '--name', 'Ports', '--dry-run']
     expect(await succeed(workspace, 'fix', ...flags, '--batch')).toBe(
-      '001-demo: to mend stage 01, PLAN.md gets a batch at the end of it: Fix - Ports\n',
+      '001-demo: this adds a batch at the end of that stage of PLAN.md to fix stage 01: Fix - Ports\n',
     )
     const { code, stderr } = await workspace.work('fix', ...flags, '--stage', '7')
     expect(code).toBe(2)

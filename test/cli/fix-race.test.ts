@@ -49,7 +49,7 @@ test('when nothing is to be fixed it is told which threads run, who looks after 
       `  ${id} "Thread ${id.slice(6)}", by process ${run.pid} (work multi --batch 1.1) since `,
     )
   }
-  expect(watched.stderr).toContain('\n  → work status --watch shows how they go.\n')
+  expect(watched.stderr).toContain('\n  → work status --watch shows their progress.\n')
   const { json } = await workspace.work('fix', '--all-failed', '--retry', '--yes', '--json')
   const holder = { pid: run.pid, command: 'work multi --batch 1.1', since: expect.any(String) }
   expect(json()).toMatchObject({
@@ -62,8 +62,8 @@ test('when nothing is to be fixed it is told which threads run, who looks after 
   expect(left.json()).toMatchObject({
     error: {
       code: 'nothing-to-fix',
-      message: expect.stringContaining('  01.01.02 "Thread 02", which nobody looks after'),
-      hint: 'work continue looks after them again.',
+      message: expect.stringContaining('  01.01.02 "Thread 02", without a supervisor'),
+      hint: 'work continue supervises them again.',
       running: threads.map((id) => ({ id, holder: null })),
     },
   })

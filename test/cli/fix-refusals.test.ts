@@ -161,25 +161,25 @@ describe('work fix refuses', () => {
 
 describe('work fix without a terminal names the flags of what it would ask', () => {
   test.each([
-    { flags: [], asks: 'Which thread is to be fixed?', hint: 'work fix --thread <id> --retry' },
+    { flags: [], asks: 'Which thread do you want to fix?', hint: 'work fix --thread <id> --retry' },
     {
       flags: thread,
-      asks: 'What is to be done?',
+      asks: 'What do you want to do?',
       hint: 'work fix --thread 01.01.02 --resume | --retry | --agent <name> | --new-stage',
     },
-    { flags: [...thread, '--retry'], asks: 'Is that to be done?', hint: '--yes' },
-    { flags: [...thread, '--retry', '--note', 'Port 0.'], asks: 'Is that to be done?', hint: '--yes' },
+    { flags: [...thread, '--retry'], asks: 'Do it?', hint: '--yes' },
+    { flags: [...thread, '--retry', '--note', 'Port 0.'], asks: 'Do it?', hint: '--yes' },
     {
       flags: [...thread, '--new-stage'],
-      asks: 'What is the new stage to be called?',
+      asks: 'Name of the new stage?',
       hint: 'work fix --new-stage --thread 01.01.02 --name <text>',
     },
     {
       flags: ['--new-stage'],
-      asks: 'Which stage is the new one to mend?',
+      asks: 'Which stage does the new one fix?',
       hint: 'work fix --new-stage --stage <n> --name <text>',
     },
-    { flags: [...thread, '--new-stage', '--name', 'Ports'], asks: 'Is that to be done?', hint: '--yes' },
+    { flags: [...thread, '--new-stage', '--name', 'Ports'], asks: 'Do it?', hint: '--yes' },
   ])('$flags: $asks', async ({ flags, asks, hint }) => {
     const workspace = await makeFailed()
     const told = await refuse(workspace, 'fix', ...flags)

@@ -40,7 +40,7 @@ test.each([
   ['work status', []],
   ['work --repo-root <dir> …', []],
   ['git init, or name the folder: work --repo-root <dir> status', []],
-  ['  → work fix --stream 001-demo   shows why, and the ways out', []],
+  ['  → work fix --stream 001-demo   shows why and what you can do', []],
   ['work validate plan, then work approve plan', []],
   ['2 threads are running without a supervisor.', []],
   ['work is a file, expected a folder or nothing.', []],

@@ -74,6 +74,6 @@ it('lists nothing of a workstream without tasks', async () => {
 
 it.each(['list', 'tree'])('%s of a workstream without tasks says where to go on', async (name) => {
   const { stderr } = await makeWorkspace().work(name)
-  expect(stderr).toBe('It has no tasks yet.\n  → work status tells what is next.\n')
+  expect(stderr).toBe('The workstream has no tasks yet.\n  → work status shows the next step.\n')
   expect((await makeWorkspace(tasks).work(name)).stderr).toBe('')
 })

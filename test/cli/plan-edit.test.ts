@@ -83,7 +83,9 @@ describe('adding to PLAN.md', () => {
     )
     expect(existsSync(plan) ? readPlan() : undefined).toBe(edited)
     expect(error).toMatchObject({
-      message: expect.stringMatching(/^tasks\.json is gone\. work\/001-demo\/PLAN\.md was changed meanwhile/),
+      message: expect.stringMatching(
+        /^tasks\.json is gone\. work\/001-demo\/PLAN\.md was changed in the meantime/,
+      ),
       hint: 'work status',
       exitCode: 1,
     })

@@ -102,7 +102,7 @@ describe('work run without a terminal', () => {
     const workspace = await makeUnrun()
     const { code, stderr } = await workspace.run(['run'], { env: { WORKSTREAM_ROLE: 'AGENT' } })
     expect(code).toBe(2)
-    expect(stderr).toContain('Access denied: starting threads requires a person.')
+    expect(stderr).toContain('Access denied: starting threads is up to the user.')
     expect(traceOf(workspace)).toEqual([])
   })
 })
@@ -257,7 +257,7 @@ describe('work approve without a target', () => {
       'Plan approved: 3 threads with 4 tasks.\n  → work run\n',
     )
     expect(await succeed(workspace, 'approve', '--yes')).toBe(
-      'The plan and its tasks are approved already.\n  → work run\n',
+      'The plan and its tasks are already approved.\n  → work run\n',
     )
     await succeed(workspace, 'run')
   })

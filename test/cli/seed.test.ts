@@ -47,7 +47,7 @@ test('command lines of the plan that the project grew from still work', async ()
   for (const line of ['--resume', '--retry', '--agent X']) {
     clear()
     terminal.work(`fix --thread "01.01.02" ${line}`)
-    await see('Anything the agent should know?')
+    await see('A note for the agent?')
     terminal.press('Enter')
     await until(() => /\((y\/N|Y\/n)\)/.test(terminal.screen()), terminal.screen)
     terminal.press('y')

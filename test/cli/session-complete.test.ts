@@ -49,11 +49,9 @@ describe('work session complete --thread', () => {
     expect(json()).toMatchObject({ streams: [{ threads: [{ status: 'completed', settledBy: 'user' }] }] })
     const shown = await workspace.work('status', '--sessions')
     expect(shown.stdout).toMatch(/✓ completed .* ✎ 1 {2}default {2}✗ \d+d ago\n {4}#1 {2}failed: exit code 3/)
-    expect(shown.stdout).toContain("✎ completed by a person's word: 01.01.01\n")
+    expect(shown.stdout).toContain('✎ marked completed by hand: 01.01.01\n')
     const history = await workspace.work('session', 'list', '01.01.01')
-    expect(history.stdout).toContain(
-      "Thread 01.01.01: ✓ completed by a person's word\n#1  ✗ failed: exit code 3",
-    )
+    expect(history.stdout).toContain('Thread 01.01.01: ✓ marked completed by hand\n#1  ✗ failed: exit code 3')
   })
 
   test('completes a thread that was never started', async () => {
@@ -106,7 +104,7 @@ describe('work session complete --batch and --all', () => {
     for (const flags of [['--batch', '01.01'], ['--all'], ['--all', '--json']]) {
       const refused = await complete(...flags)
       expect(refused.code).toBe(2)
-      expect(refused.stderr).toContain('Complete 2 threads by your word: 01.01.01, 01.01.02?')
+      expect(refused.stderr).toContain('Mark 2 threads as completed: 01.01.01, 01.01.02?')
       expect(refused.stderr).toContain(
         `work session complete ${flags.slice(0, 2).join(' ').replace(' --json', '')} --yes`,
       )
@@ -122,7 +120,10 @@ describe('work session complete --batch and --all', () => {
       ],
     })
     expect(new Set(Object.values(statuses()))).toEqual(new Set(['completed', 'cancelled']))
-    expect(await complete('--all')).toMatchObject({ code: 0, stdout: 'Every thread was completed before.\n' })
+    expect(await complete('--all')).toMatchObject({
+      code: 0,
+      stdout: 'Every thread was already completed.\n',
+    })
   })
 
   test.each([

@@ -40,7 +40,7 @@ test('work stop stops one thread, keeps one from starting, and the rest of the r
     'Stopped:\n  01.01.03 Thread 03: not started\n2 other threads still running.\n  → work status --watch   to see what is running\n',
   )
   expect(await succeed(workspace, 'stop', '--thread', '01.01.01')).toContain(
-    '01.01.01 Thread 01: interrupted: user (SIGINT)',
+    '01.01.01 Thread 01: interrupted: stopped by you',
   )
   const { code, stderr } = await workspace.work('stop', '1.1.1')
   expect({ code, stderr }).toEqual({
@@ -77,7 +77,7 @@ test('work stop ends sessions whose supervisor was killed; with --now also one t
   run.kill('SIGKILL')
   await run.ended
   expect(await succeed(workspace, 'stop', '1.1.2')).toContain(
-    '01.01.02 Thread 02: interrupted: user (SIGINT)\n1 other thread still running.',
+    '01.01.02 Thread 02: interrupted: stopped by you\n1 other thread still running.',
   )
   workspace.write('deaf', '')
   const second = workspace.start(['continue', '--skip'])
@@ -104,5 +104,5 @@ test('an agent can not stop threads', async () => {
   const workspace = await makeApproved(batchOf(3), nodeAgent(agent))
   const { code, stderr } = await workspace.run(['stop'], { env: { WORKSTREAM_ROLE: 'AGENT' } })
   expect(code).toBe(2)
-  expect(stderr).toContain('stopping threads requires a person')
+  expect(stderr).toContain('stopping threads is up to the user')
 })

@@ -43,7 +43,9 @@ test('a thread that failed is led to its end: resumed, tried again, or by anothe
   expect(told?.filter((text) => !text.startsWith('system'))).toEqual([
     expect.stringMatching(/^user: Hello Agent!/),
     'assistant: I could not do 01.01.01.',
-    expect.stringMatching(/^user: [^]*Continue where you left off[^]*01\.01\.01\.01[^]*The port is free now\./),
+    expect.stringMatching(
+      /^user: [^]*Continue where you left off[^]*01\.01\.01\.01[^]*The port is free now\./,
+    ),
     expect.stringMatching(/^assistant: /),
     expect.stringMatching(/^tool: /),
   ])
