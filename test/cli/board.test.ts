@@ -20,7 +20,7 @@ test('on a terminal a live board shows each thread, and Ctrl-C stops the run', a
   terminal.press('C-c')
   await until(() => terminal.screen().includes('exit code 130'))
   const end = terminal.screen()
-  expect(end).toMatch(/■ 01\.01\.01 .*interrupted: user/)
+  expect(end).toMatch(/■ 01\.01\.01 .*interrupted: stopped by you/)
   expect(end).toContain('work continue')
   expect(sessionsOf(workspace, '01.01.01')).toMatchObject([{ status: 'interrupted', reason: 'user' }])
   expect(sessionsOf(workspace, '01.01.03')).toEqual([])

@@ -18,8 +18,8 @@ test('it tells what is unfinished and goes on without it, with Enter', async () 
   const screen = terminal.screen()
   expect(screen).toContain('Found 2 incomplete threads from previous run')
   expect(screen).toMatch(/^01\.01\.02 +failed +1 +default +Thread 02 +exit code 3 +\S.*$/m)
-  expect(screen).toMatch(/Continue \(skip failed\) · run what is left; 2 failed stay as they are/)
-  expect(screen).toMatch(/Fix first · thread by thread, then go on/)
+  expect(screen).toMatch(/Continue \(skip failed\) · run the rest; 2 failed threads are left alone/)
+  expect(screen).toMatch(/Fix first · decide thread by thread, run the fixes together, then the rest/)
   expect(screen).toMatch(/Abort · change nothing/)
   terminal.press('Enter')
   await untilAsked(terminal, 'Approve stage 01 with 2 unfinished threads and continue?')
@@ -33,30 +33,25 @@ test('it leads through the fix of each thread, and then goes on', async () => {
   const workspace = await makeFailed()
   workspace.write('mended', '')
   const terminal = openTerminal(workspace, { rows: 100 })
-  await answer(terminal, 'continue', [
-    [how, 'Down', 'Enter'],
-    [whatToDo, 'Down', 'Enter'],
-    note,
-    ['Start?', 'Enter'],
-  ])
+  await answer(terminal, 'continue', [[how, 'Down', 'Enter'], [whatToDo, 'Down', 'Enter'], note])
   await resumeNext(terminal)
   await untilAsked(terminal, 'Approve stage 01 and continue?')
   terminal.press('Enter')
   await untilShown(terminal, '\nexit code 0')
-  expect(traceOf(workspace).slice(3)).toEqual([
+  expect(traceOf(workspace).slice(3).toSorted()).toEqual([
     '01.01.02 #2 default local/one fresh',
     '01.01.03 #2 default local/one resumed',
     '01.02.01 #1 default local/one fresh',
   ])
 })
 
-test('a thread whose fix is left stays as it is, and is asked about again', async () => {
+test('a thread that is skipped is left as it is, and asked about again', async () => {
   const workspace = await makeFailed()
   workspace.write('mended', '')
   const terminal = openTerminal(workspace, { rows: 100 })
   await answer(terminal, 'continue', [
     [how, 'Down', 'Enter'],
-    [whatToDo, 'Escape'],
+    [whatToDo, 'Up', 'Enter'],
   ])
   await resumeNext(terminal)
   await untilAsked(terminal, how)
@@ -67,14 +62,16 @@ test('a thread whose fix is left stays as it is, and is asked about again', asyn
   expect(traceOf(workspace).slice(3)).toEqual(['01.01.03 #2 default local/one resumed'])
 })
 
-test('with --fix it starts nothing when each fix is left', async () => {
+test('with --fix it starts nothing when every thread is skipped', async () => {
   const workspace = await makeFailed()
   const before = factsOf(workspace)
   const terminal = openTerminal(workspace, { rows: 60 })
-  await answer(terminal, 'continue --fix', [[whatToDo, 'Escape']])
+  await answer(terminal, 'continue --fix', [[whatToDo, 'Up', 'Enter']])
   await untilShown(terminal, '\n01.01.03 Thread 03: ')
   await untilAsked(terminal, whatToDo)
-  terminal.press('Escape')
+  terminal.press('Up')
+  await untilShown(terminal, '▸ Skip')
+  terminal.press('Enter')
   await untilShown(terminal, '\nexit code 1\n')
   expect(terminal.screen()).toContain('\nNot every thread completed, so the rest was not started.\n')
   expect(factsOf(workspace)).toEqual(before)
@@ -95,8 +92,12 @@ test('Ctrl-C at each question, Escape and Abort start nothing', async () => {
       says: 'Cancelled: nothing was started.',
     },
     {
-      steps: [fixFirst, [whatToDo, 'Enter'], note, ['Start?', 'C-c']],
+      steps: [fixFirst, [whatToDo, 'Enter'], note, [whatToDo, 'Enter'], note, ['Start?', 'C-c']],
       says: 'Cancelled: nothing was started.',
+    },
+    {
+      steps: [fixFirst, [whatToDo, 'Escape'], [how, 'Escape']],
+      says: 'Aborted: nothing was started.',
     },
   ]
   for (const { steps, says } of ways) {
@@ -112,7 +113,8 @@ test('Ctrl-C while a fix runs stops it, and starts nothing more', async () => {
   const workspace = await makeFailed()
   workspace.write('hold', '')
   const terminal = openTerminal(workspace, { rows: 60 })
-  const steps: Step[] = [[how, 'Down', 'Enter'], [whatToDo, 'Enter'], note, ['Start?', 'Enter']]
+  const skip: Step = [whatToDo, 'Up', 'Enter']
+  const steps: Step[] = [[how, 'Down', 'Enter'], [whatToDo, 'Enter'], note, skip, ['Start?', 'Enter']]
   await answer(terminal, 'continue', steps)
   await until(() => traceOf(workspace).at(-1)?.startsWith('01.01.02 #2'))
   await untilShown(terminal, 'asking for the port')

@@ -112,7 +112,7 @@ describe('on a terminal', () => {
     await answer(terminal, 'continue', [['How do you want to continue?', 'Enter']])
     await untilAsked(terminal, 'The provider of 01.01.02 is rate-limited until')
     terminal.press('Enter')
-    await untilShown(terminal, 'left. Ctrl-C stops.')
+    await untilShown(terminal, 'left. Ctrl-C to stop.')
     const first = terminal.screen()
     expect(first).toMatch(/23h \d+m.* left\. Ctrl-C stops\./)
     expect(timeless(first)).toContain(timeless(inDocs()))

@@ -32,7 +32,7 @@ describe('work continue, where threads failed', () => {
     expect(code).toBe(1)
     expect(traceOf(workspace).slice(3)).toEqual(['01.02.01 #1 default local/one fresh'])
     expect(stdout).toContain('Not retried: 01.01.02, 01.01.03\n  → work fix\n')
-    expect(stdout).toContain('→ work approve stage 1 --force   leaves it so')
+    expect(stdout).toContain('→ work approve stage 1 --force   despite unfinished threads')
     expect(sessionsOf(workspace, '01.01.02')).toHaveLength(1)
   })
 
@@ -173,7 +173,7 @@ describe('work continue after work was killed', () => {
   test('watches the agents that live, each in its one attempt', async () => {
     const workspace = await makeKilled()
     const next = workspace.start(['continue'])
-    await until(() => next.stdout.includes('watching them: 01.01.01, 01.01.02, 01.01.03'))
+    await until(() => next.stdout.includes('from an earlier run: 01.01.01, 01.01.02, 01.01.03'))
     workspace.write('mended', '')
     workspace.write('go', '')
     expect((await next.ended).code).toBe(0)

@@ -73,7 +73,9 @@ test('a session whose agent and recorder are both killed is interrupted and lost
   process.kill(start.recorder.pid, 'SIGKILL')
   process.kill(start.agent.pid, 'SIGKILL')
 
-  await until(async () => (await workspace.work('status', '--sessions')).stdout.includes('interrupted: lost'))
+  await until(async () =>
+    (await workspace.work('status', '--sessions')).stdout.includes('interrupted: process lost'),
+  )
   const status = await workspace.work('status', '--sessions', '--json')
   expect(status.json()).toMatchObject({
     streams: [

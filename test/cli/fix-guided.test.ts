@@ -24,13 +24,14 @@ test('each way out is gone with keys, thread by thread, until nothing is left to
   terminal.press('C-c')
   await untilShown(terminal, 'exit code 130')
   await answer(terminal, 'fix', steps)
-  await untilAsked(terminal, 'Which thread?')
+  // One thread is left, so which one is not asked.
+  await untilShown(terminal, '\n01.01.03 Thread 03: ')
   expect(terminal.screen()).toMatch(/#2 +✗ failed: exit code 3/)
   expect(traceOf(workspace).at(-1)).toBe('01.01.02 #3 default local/one fresh')
   expect(workspace.read('prompt-01.01.02-3')).toContain('Take port 0.')
 
-  terminal.press('Enter')
   await untilAsked(terminal, 'What do you want to do?')
+  expect(terminal.screen()).toContain('What helps: See its last output, fix the cause, then resume or retry.')
   for (const key of ['Down', 'Down', 'Enter']) terminal.press(key)
   await untilAsked(terminal, 'Which agent?')
   expect(terminal.screen()).toContain('reviewer · Looks twice.')
@@ -56,15 +57,16 @@ test('of all threads at once only the last attempt is shown, on a line each', as
   const terminal = openTerminal(workspace, { rows: 24 })
   await answer(terminal, 'fix', [['Which thread?', 'Up', 'Enter']])
   await untilAsked(terminal, 'What do you want to do?')
-  const [, shown = ''] = terminal.screen().split('All 2 of them\n')
-  expect(shown.split('\n').slice(0, 9)).toEqual([
+  const [, shown = ''] = terminal.screen().split('All 2\n')
+  expect(shown.split('\n').slice(0, 10)).toEqual([
     '',
-    expect.stringMatching(/^Thread +Result +Attempt +Agent +Last words$/),
+    expect.stringMatching(/^Thread +Result +Attempt +Agent +Last output$/),
     expect.stringMatching(/^✗ 01\.01\.02 +failed: exit code 3 +#2 +default +Error: port 3000 is taken$/),
     expect.stringMatching(/^✗ 01\.01\.03 +failed: exit code 3 +#2 +default +Error: port 3000 is taken$/),
     '',
     'Logs: work/001-demo/logs/<thread>/<attempt>.log',
     'All attempts: work status --sessions',
+    'What helps: See its last output, fix the cause, then resume or retry.',
     '',
     expect.stringContaining('? What do you want to do?'),
   ])
@@ -83,11 +85,13 @@ test('a new stage is named, and described, and added', async () => {
   await untilShown(terminal, 'The name is empty.')
   terminal.type('Free the port')
   terminal.press('Enter')
-  await untilAsked(terminal, 'What is wrong?')
+  await untilAsked(terminal, 'Describe the problem')
   terminal.type('It is taken.')
   terminal.press('Enter')
   await untilAsked(terminal, 'Add it?')
-  expect(terminal.screen()).toContain('PLAN.md gets a stage at the end: Fix - Free the port')
+  expect(terminal.screen()).toContain(
+    'this adds a stage at the end of PLAN.md to fix stage 01: Fix - Free the port',
+  )
   expect(workspace.read('work/001-demo/PLAN.md')).not.toContain('Free the port')
   terminal.press('Enter')
   await untilAsked(terminal, 'Which thread?')
@@ -105,10 +109,10 @@ const questions: { question: string; args: string; steps: Step[] }[] = [
     args: 'fix --thread 01.01.02',
     steps: [['What do you want to do?', 'Down', 'Down', 'Enter']],
   },
-  { question: 'Which stage left it behind?', args: 'fix --new-stage', steps: [] },
+  { question: 'Which stage does this fix?', args: 'fix --new-stage', steps: [] },
   { question: 'Name of the fix, in a few words', args: 'fix --new-stage --thread 01.01.02', steps: [] },
   {
-    question: 'What is wrong?',
+    question: 'Describe the problem',
     args: 'fix --new-stage --stage 1',
     steps: [['Name of the fix, in a few words', 'Ports', 'Enter']],
   },
@@ -161,7 +165,7 @@ test('Escape goes back one question, and from the first one away', async () => {
     ['Which agent?', 'Escape'],
     ['What do you want to do?', 'Down', 'Down', 'Down', 'Enter'],
     ['Name of the fix, in a few words', 'Ports', 'Enter'],
-    ['What is wrong?', 'Escape'],
+    ['Describe the problem', 'Escape'],
     ['Name of the fix, in a few words', 'Escape'],
     ['What do you want to do?', 'Escape'],
     ['Which thread?', 'Escape'],
@@ -180,7 +184,7 @@ test('Ctrl-C while it runs ends the session, and asks for nothing more', async (
   await until(() => traceOf(workspace).at(-1)?.startsWith('01.01.02 #2'))
   terminal.press('C-c')
   await untilShown(terminal, 'exit code 130')
-  expect(terminal.screen()).toMatch(/■ 01\.01\.02 +interrupted: user/)
+  expect(terminal.screen()).toMatch(/■ 01\.01\.02 +interrupted: stopped by you/)
   expect(terminal.isCursorShown()).toBe(true)
   expect(sessionsOf(workspace, '01.01.02').at(-1)).toMatchObject({ status: 'interrupted', reason: 'user' })
 })
@@ -194,10 +198,9 @@ test('a thread that somebody else begins meanwhile is not run twice, and the oth
   const other = workspace.start(['fix', '--thread', '01.01.02', '--retry', '--yes'])
   await until(() => traceOf(workspace).at(-1)?.startsWith('01.01.02 #2'))
   terminal.press('Enter')
-  await untilAsked(terminal, 'Which thread?')
+  await untilShown(terminal, '\n01.01.03 Thread 03: ')
   const screen = terminal.screen().replaceAll(/\s+/g, ' ')
   expect(screen).toContain(`Error: Thread 01.01.02 is being run by process ${other.pid} (work fix`)
-  expect(screen).toMatch(/Which thread\? … ▸ 01\.01\.03/)
   other.kill('SIGINT')
   await other.ended
   expect(traceOf(workspace)).toHaveLength(4)
@@ -233,6 +236,6 @@ test('the threads stand in the table of the plan that it was built from', async 
   await answer(terminal, 'fix', [['Which thread?', 'C-c']])
   await untilShown(terminal, 'exit code 130')
   expect(terminal.screen()).toMatch(
-    /^01\.01\.02 {2}failed {6}2 {9}backend-expert {2}Thread.*… {2}exit code 1 {2}\d+d ago$/m,
+    /^01\.01\.02 {2}failed {6}2 {9}backend-expert {2}Thread 01\.01\.02 +exit code 1/m,
   )
 })

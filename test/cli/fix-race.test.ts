@@ -78,7 +78,7 @@ test('a session that died with all its processes is shown as lost, and is tried 
   const looked = await workspace.work('fix')
   expect(looked.stdout).toMatch(/01\.01\.02 +interrupted +1 +default +Thread 02 +lost/)
   const inspected = await workspace.work('fix', '--thread', '01.01.02')
-  expect(inspected.stdout).toContain('■ interrupted: lost')
+  expect(inspected.stdout).toContain('■ interrupted: process lost')
   expect(inspected.stdout).toContain('asking for the port')
   expect(factsOf(workspace)).toEqual(before)
 

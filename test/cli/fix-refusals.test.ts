@@ -69,7 +69,7 @@ describe('work fix refuses', () => {
   })
 
   test.each([
-    { flags: ['--thread', '01.01.09', '--retry'], says: 'There is no thread 01.01.09', hint: 'work tree' },
+    { flags: ['--thread', '01.01.09', '--retry'], says: 'Thread 01.01.09 not found', hint: 'work tree' },
     { flags: ['--thread', 'abc', '--retry'], says: 'No thread is named "abc"', hint: 'work tree' },
     {
       flags: [...thread, '--agent', 'reviever'],
@@ -78,7 +78,7 @@ describe('work fix refuses', () => {
     },
     {
       flags: [...thread, '--model', 'local/three'],
-      says: 'Agent "default" has no model local/three. It has: local/one, local/two.',
+      says: 'Agent "default" has no model local/three. Its models: local/one, local/two.',
       hint: 'work agents',
     },
     {

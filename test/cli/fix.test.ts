@@ -147,7 +147,10 @@ describe('work fix --dry-run', () => {
     { flags: ['--resume'], shown: /01\.01\.02 +Thread 02 +resume #2 +default/ },
     { flags: ['--agent', 'reviewer'], shown: /01\.01\.02 +Thread 02 +swap #2 +reviewer/ },
     { flags: ['--model', 'local/two'], shown: /retry #2 +default +local\/two, local\/one/ },
-    { flags: ['--new-stage', '--name', 'Ports'], shown: /PLAN\.md gets a stage at the end: Fix - Ports/ },
+    {
+      flags: ['--new-stage', '--name', 'Ports'],
+      shown: /this adds a stage at the end of PLAN\.md to fix stage 01: Fix - Ports/,
+    },
   ])('shows what $flags would do, and does nothing', async ({ flags, shown }) => {
     const workspace = await makeFailed()
     const before = factsOf(workspace)

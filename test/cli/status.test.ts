@@ -35,8 +35,8 @@ describe('work status', () => {
     expect(stdout.replaceAll(/\d+d ago/g, '9d ago')).toBe(`001-demo
 ██████████░░░░░░░░░░  50%  in progress
 
-[~] 01  Stage 01  1/3
-[!] 02  Stage 02  0/1
+● 01  Stage 01  1/3
+✗ 02  Stage 02  0/1
 
 Thread    Name             Status                 Tasks  Sessions  Agent     When
 01.01.01  Thread 01.01.01  ✓ completed              1/1         0  default
@@ -178,8 +178,8 @@ describe('work status of some threads only', () => {
   })
 
   it.each([
-    ['--thread', '01.01.09', 'There is no thread 01.01.09. Near it: 01.01.01, 01.01.02.'],
-    ['--batch', '01.07', 'There is no batch 01.07. Near it: 01.01, 01.02.'],
+    ['--thread', '01.01.09', 'Thread 01.01.09 not found. Nearest: 01.01.01, 01.01.02.'],
+    ['--batch', '01.07', 'Batch 01.07 not found. Nearest: 01.01, 01.02.'],
     ['--batch', '01', '"01" is not a batch id. Expected the form 01.02.'],
   ])('%s %s is an error that names what there is', async (flag, id, message) => {
     expect(await work('status', flag, id)).toMatchObject({
@@ -244,9 +244,7 @@ describe('which sessions can be resumed', () => {
     workspace.write('work/agents.yaml', 'agents: 3\n')
     const { json, stderr } = await look(workspace)
     expect(json).toMatchObject(resumable(false))
-    expect(stderr).toMatch(
-      /^Warning: work\/agents\.yaml:1: .* it is not known which sessions can be resumed\.\n$/,
-    )
+    expect(stderr).toMatch(/^Warning: work\/agents\.yaml:1: .* Not shown: which sessions can be resumed\.\n$/)
   })
 
   it('does not need agents.yaml when nothing was stopped', async () => {
@@ -263,11 +261,11 @@ describe('a tasks.json of version 1', () => {
     const workspace = makeWorkspace()
     workspace.write('work/001-demo/tasks.json', readFileSync(fixture, 'utf8'))
     const { stdout } = await workspace.work('status', '--sessions', '--failed')
-    expect(stdout).toMatch(/01\.01\.01 .*■ interrupted: lost +0\/3 +3 /)
+    expect(stdout).toMatch(/01\.01\.01 .*■ interrupted: process lost +0\/3 +3 /)
     expect(stdout.split('\n').filter((line) => line.startsWith('    #'))).toEqual([
       expect.stringMatching(/#1 {2}interrupted {2,}\d+d ago {2}default {2}acme\/large:high$/),
       expect.stringMatching(/#2 {2}failed \(exit code 1\) +30m 00s {2}\d+d ago {2}default /),
-      expect.stringMatching(/#3 {2}interrupted: lost {2,}\d+d ago {2}default /),
+      expect.stringMatching(/#3 {2}interrupted: process lost {2,}\d+d ago {2}default /),
     ])
   })
 
@@ -359,7 +357,7 @@ describe('a session that is recorded as running', () => {
     workspace.write(log, 'all done!\n')
     expect(await statusOf(workspace)).toMatchObject(oneThread({ status: 'failed', reason: 'incomplete' }))
     expect((await workspace.work('status')).stdout).toContain('◐ incomplete')
-    expect((await workspace.work('tree')).stdout).toContain('[!] 01.01.01')
+    expect((await workspace.work('tree')).stdout).toContain('✗ 01.01.01')
   })
 
   it('is lost when it was never started and nobody is about to', async () => {

@@ -13,24 +13,24 @@ it('draws stages, batches and threads with their status, numbers of tasks and ag
   const { code, stdout } = await makeWorkspace(tasks).work('tree')
   expect(code).toBe(0)
   expect(stdout).toBe(`001-demo (5)
-├── [!] 01 Stage 01 (4)
-│   ├── [!] 01.01 Batch 01.01 (3)
-│   │   ├── [x] 01.01.01 Thread 01.01.01 (1)
-│   │   └── [!] 01.01.02 Thread 01.01.02 (2) @reviewer
-│   └── [!] 01.02 Batch 01.02 (1)
-│       └── [!] 01.02.01 Thread 01.02.01 (1)
-└── [ ] 02 Stage 02 (1)
-    └── [ ] 02.01 Batch 02.01 (1)
-        └── [ ] 02.01.01 Thread 02.01.01 (1)
+├── ✗ 01 Stage 01 (4)
+│   ├── ✗ 01.01 Batch 01.01 (3)
+│   │   ├── ✓ 01.01.01 Thread 01.01.01 (1)
+│   │   └── ✗ 01.01.02 Thread 01.01.02 (2) @reviewer
+│   └── ✗ 01.02 Batch 01.02 (1)
+│       └── ✗ 01.02.01 Thread 01.02.01 (1)
+└── ○ 02 Stage 02 (1)
+    └── ○ 02.01 Batch 02.01 (1)
+        └── ○ 02.01.01 Thread 02.01.01 (1)
 `)
 })
 
 it('draws one batch with --batch', async () => {
   const { stdout } = await makeWorkspace(tasks).work('tree', '--batch', '1.2')
   expect(stdout).toBe(`001-demo (1)
-└── [!] 01 Stage 01 (1)
-    └── [!] 01.02 Batch 01.02 (1)
-        └── [!] 01.02.01 Thread 01.02.01 (1)
+└── ✗ 01 Stage 01 (1)
+    └── ✗ 01.02 Batch 01.02 (1)
+        └── ✗ 01.02.01 Thread 01.02.01 (1)
 `)
 })
 
@@ -84,5 +84,5 @@ it('keeps threads of equal names apart', async () => {
 it('refuses a batch that there is not', async () => {
   const { code, stderr } = await makeWorkspace(tasks).work('tree', '--batch', '1.7')
   expect(code).toBe(2)
-  expect(stderr).toContain('There is no batch 01.07. Near it: 01.01, 01.02.')
+  expect(stderr).toContain('Batch 01.07 not found. Nearest: 01.01, 01.02.')
 })
