@@ -49,7 +49,6 @@ const later = new Set([
   'src',
   'src/cli',
   'src/diagram',
-  'src/engine',
   'src/ui',
   'test',
   'test/agents',

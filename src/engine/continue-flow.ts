@@ -11,7 +11,7 @@ import {
 } from '../../machines/continue.ts'
 import { liveFixMachine, type FixEffects } from './fix-flow.ts'
 
-/** What the continue chart needs of the world, as plain functions: what each does stands in the chart. */
+/** The effects of the continue chart, as plain functions. The chart describes each of them. */
 export interface ContinueEffects {
   checkApproval: () => Promise<Approvals>
   askApproval: () => Promise<Answer<true>>
@@ -27,7 +27,7 @@ export interface ContinueEffects {
   fix: FixEffects
 }
 
-/** Goes through the continue chart to its end. */
+/** Runs the continue chart to its end. */
 export async function runContinue(input: ContinueInput, effects: ContinueEffects): Promise<ContinueOutput> {
   const machine = continueMachine.provide({
     actors: {

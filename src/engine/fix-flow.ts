@@ -13,7 +13,7 @@ import type {
 
 type Ids = readonly string[]
 
-/** What the fix chart needs of the world, as plain functions: what each does stands in the chart. */
+/** The effects of the fix chart, as plain functions. The chart describes each of them. */
 export interface FixEffects {
   loadThreads: (threads: FixInput['threads']) => Promise<Ids>
   askThread: (candidates: Ids) => Promise<Answer<Ids>>
@@ -29,14 +29,14 @@ export interface FixEffects {
   tellResult: (result: FixResult | null, error: unknown) => Promise<void>
 }
 
-/** Goes through the fix chart to its end. */
+/** Runs the fix chart to its end. */
 export async function runFix(input: FixInput, effects: FixEffects): Promise<FixOutput> {
   const actor = createActor(liveFixMachine(effects), { input })
   actor.start()
   return toPromise(actor)
 }
 
-/** The fix chart with life in its actors. */
+/** The fix chart with its actors. */
 export function liveFixMachine(effects: FixEffects): typeof fixMachine {
   type Threads = { threads: Ids }
   return fixMachine.provide({

@@ -205,7 +205,8 @@ describe('workstreams', () => {
   test.each([
     ['{ "version": "2.0.0", ', /^problem: work\/001-demo\/tasks\.json:1:23: invalid JSON/],
     [
-      '      /^problem: work\/001-demo\/tasks\.json:1: found markers of an unresolved merge conflict/,
+      '<<<<<<< ours\n',
+      /^problem: work\/001-demo\/tasks\.json:1: found markers of an unresolved merge conflict/,
     ],
     [tasksFile([], { version: '9.0.0' }), /^problem: work\/001-demo\/tasks\.json: found version "9\.0\.0"/],
     [
@@ -567,7 +568,6 @@ describe('the opencode server', () => {
     expect(found.get('agent default')).toBe('ok: opencode: local/m1')
     expect(found.get('models')).toBe('ok: 1 model of opencode: local (1)')
     expect(found.get('agent half')).toMatch(
-<<<<<<< HEAD
       /^problem: opencode does not have local\/m2\. Did you mean local\/m1\? → opencode models lists all/,
     )
     expect(found.get('agent none')).toMatch(
