@@ -51,7 +51,6 @@ const later = new Set([
   'src/diagram',
   'src/ui',
   'test',
-  'test/agents',
   'test/bench',
   'test/cli',
   'test/diagram',
@@ -60,9 +59,7 @@ const later = new Set([
   'test/helpers',
   'test/machines',
   'test/opencode',
-  'test/plan',
   'test/soak',
-  'test/store',
   'test/ui',
 ])
 
