@@ -47,9 +47,7 @@ const later = new Set([
   'docs/skills',
   'machines',
   'src/diagram',
-  'src/engine',
   'test',
-  'test/agents',
   'test/bench',
   'test/cli',
   'test/diagram',
@@ -58,9 +56,7 @@ const later = new Set([
   'test/helpers',
   'test/machines',
   'test/opencode',
-  'test/plan',
   'test/soak',
-  'test/store',
   'test/ui',
 ])
 

@@ -36,7 +36,7 @@ export class FixQuestions {
   }
 
   async askThread(observed: ThreadFacts[], candidates: ThreadFacts[]): Promise<Answer<readonly string[]>> {
-    if (this.#options.json !== true) print(['', ...describeThreads(besides(observed, candidates)), ''])
+    if (this.#options.json !== true) print(['', ...describeCandidates(observed, candidates), ''])
     this.#requirePerson('Which thread do you want to fix?', 'work fix --thread <id> --retry, or --all-failed')
     const choices = candidates.map((thread) => ({
       value: thread.id,
@@ -225,6 +225,25 @@ function look() {
   const width = outputWidth()
   return { style: outputStyle(), now: now().getTime(), ...(width === undefined ? {} : { width }) }
 }
+
+/** What did not complete, among the other threads of its batches as long as these are few; and how many others there are. */
+function describeCandidates(observed: ThreadFacts[], candidates: ThreadFacts[]): string[] {
+  const all = besides(observed, candidates)
+  const rows = all.length > mostBesides ? all.filter(isUnfinished) : all
+  const others = observed
+    .filter((thread) => !rows.includes(thread))
+    .map((thread) => standingOf(thread).status)
+  const counts = [...new Set(others)].map(
+    (status) => `${others.filter((one) => one === status).length} ${status}`,
+  )
+  return [
+    ...describeThreads(rows),
+    ...(counts.length === 0 ? [] : [`${outputStyle().glyphs.ellipsis} and ${counts.join(', ')}`]),
+  ]
+}
+
+/** Rows of a table that has completed threads too. */
+const mostBesides = 12
 
 /** The candidates among those of their batches that have been run: what is done beside them helps to see what is not. */
 function besides(observed: ThreadFacts[], candidates: ThreadFacts[]): ThreadFacts[] {

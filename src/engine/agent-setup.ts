@@ -6,18 +6,18 @@ import { findOpencode } from '../agents/opencode/server-program.ts'
 import { WorkError } from '../errors.ts'
 import { placeholder, templateModel, type AgentSketch } from '../store/agents-template.ts'
 
-/** What a new agents.yaml is made of. */
+/** The choices for a new agents.yaml. */
 export interface AgentChoice {
-  /** Runs the agent `default`: one of the program names that `work init` knows. */
+  /** Program of the agent `default`: one of the names that `work init` knows. */
   program: string
-  /** For opencode; the template's when none is chosen. */
+  /** For opencode; the template's model if none is chosen. */
   model: string | undefined
 }
 
-/** How long the models of opencode are waited for, in milliseconds. */
+/** Time limit for listing the models of opencode, in milliseconds. */
 const modelPatience = 20_000
 
-/** The known agents that are installed, by their executables on PATH. None is started. */
+/** The known agents that are installed, found by their executables on PATH. None is started. */
 export function findInstalled(env: Record<string, string>, keeper: string): KnownProgram[] {
   const folders = (env['PATH'] ?? '').split(delimiter).filter((folder) => isAbsolute(folder))
   return knownPrograms.filter(({ name }) =>
@@ -27,7 +27,7 @@ export function findInstalled(env: Record<string, string>, keeper: string): Know
   )
 }
 
-/** The models of opencode. Throws a `WorkError` that says why they can't be had. */
+/** The models of opencode. Throws a `WorkError` if they can't be listed. */
 export function listOpencodeModels(
   root: string,
   env: Record<string, string>,
@@ -36,13 +36,13 @@ export function listOpencodeModels(
   return runListModels(findOpencode(env, keeper), root, env, modelPatience)
 }
 
-/** The default of `work init` when nobody is asked: opencode, unless only another agent is installed. */
+/** The default of `work init` without questions: opencode, unless only another agent is installed. */
 export function defaultChoice(installed: readonly KnownProgram[]): AgentChoice {
   const isMissing = installed.every(({ name }) => name !== 'opencode')
   return { program: (isMissing ? installed[0]?.name : undefined) ?? 'opencode', model: undefined }
 }
 
-/** The agents of a new agents.yaml: `default`, and the other installed programs by their names. */
+/** The agents of a new agents.yaml: `default`, and the other installed programs by name. */
 export function sketchAgents(
   { program, model }: AgentChoice,
   installed: readonly KnownProgram[],
@@ -61,7 +61,7 @@ export function sketchAgents(
     ...others.map(({ name, title, command, done_when, note }) => ({
       name,
       description: `${title}.`,
-      best_for: 'Threads that are assigned to it.',
+      best_for: 'Threads assigned to it.',
       command,
       done_when,
       note,

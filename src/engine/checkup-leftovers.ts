@@ -5,7 +5,7 @@ import { systemCode } from '../errors.ts'
 import type { Workspace } from '../workspace.ts'
 import { listSome, ok, warning, type Check } from './check.ts'
 
-/** Whether killed writers have left temp files behind. These only take up space. */
+/** Whether killed writers have left temp files. These only take up space. */
 export function checkLeftovers({ root, work }: Workspace): Check[] {
   if (!existsSync(work)) return []
   const left = filesBelow(work).filter(({ folder, name }) => isAbandoned(folder, name))

@@ -12,8 +12,7 @@ import type { ServerState } from './server-control.ts'
 const name = 'models'
 
 /**
- * The models that opencode has: of its running server, else as `opencode models` lists them. `known` is undefined when neither
- * answers.
+ * The models of opencode, from its running server or from `opencode models`. `known` is undefined if neither answers.
  */
 export async function findModels(
   workspace: Workspace,
@@ -30,7 +29,7 @@ export async function findModels(
   }
 }
 
-/** Undefined when the program is missing or the server does not answer: other checks report that. */
+/** Undefined if the program is missing or the server does not answer: other checks report that. */
 async function askModels(
   { run, root }: Workspace,
   server: ServerState,

@@ -12,7 +12,7 @@ export function checkOwnership({ root, run }: Workspace): Check[] {
   if (!existsSync(run)) return []
   const refused = refusedBelow(run)
   const [first] = refused
-  // Most users have never heard of this folder, so nothing is shown if it is fine.
+  // Most users need not know this folder, so nothing is shown if it is fine.
   if (first === undefined) return []
   const owner = foreignOwner(first.path)
   const paths = refused.map(({ path }) => relative(root, path))

@@ -9,21 +9,21 @@ import type { RunWorld } from './run-world.ts'
 import type { ThreadFacts } from './thread-facts.ts'
 import { standingOf } from './views.ts'
 
-/** Whether a thread ran, is not done, and nothing of it runs now. Takes threads as they were observed. */
+/** Whether a thread ran, is not completed, and is not running now. Takes observed threads. */
 export function isUnfinished(thread: ThreadFacts): boolean {
   const { status } = standingOf(thread)
   return status === 'failed' || status === 'interrupted'
 }
 
-/** Whether a thread stays as it is when others go on: it failed, and not because of its provider's limit alone. */
+/** Whether a thread is left alone when others continue: it failed, and not only because of a rate limit. */
 export function isStuck(thread: ThreadFacts, now: Date): boolean {
   if (standingOf(thread).status !== 'failed') return false
   return thread.sessions.at(-1)?.retryAt === undefined || heldUntil(thread, now) !== undefined
 }
 
 /**
- * The named threads of those observed. Throws a `WorkError` for one that there is not, that runs now (with its
- * holder's pid), that has not been run, or that is done, unless that is `forced`.
+ * The named threads of those observed. Throws a `WorkError` for a thread that does not exist, is running (with its
+ * holder's pid), has not been run, or is completed, unless that is `forced`.
  */
 export async function requireFixable(
   { stream }: Pick<RunWorld, 'stream'>,
@@ -51,9 +51,9 @@ function requireStanding(thread: ThreadFacts, forced: boolean): void {
   const { status } = standingOf(thread)
   const name = `Thread ${thread.id} "${thread.name}"`
   if (status === 'running') {
-    throw new WorkError(`${name} has a session that lives, and nobody watches it.`, {
+    throw new WorkError(`${name} is still running, without a supervisor.`, {
       code: 'thread-running',
-      hint: 'work continue watches it to its end.',
+      hint: 'work continue supervises it to its end.',
     })
   }
   if (status === 'pending') {
@@ -65,14 +65,14 @@ function requireStanding(thread: ThreadFacts, forced: boolean): void {
   if (status === 'completed' && !forced) {
     throw new WorkError(`${name} is completed: there is nothing to fix.`, {
       code: 'thread-completed',
-      hint: `work fix --thread ${thread.id} --retry --force opens its tasks again, and runs it.`,
+      hint: `work fix --thread ${thread.id} --retry --force reopens its tasks and runs it.`,
     })
   }
 }
 
 /**
- * What can be done to all of these threads, and why not: by `agent`, where one is named, by any other else. Asks their
- * runners whether they still have the sessions.
+ * What can be done to all of these threads, and why not: with `agent`, if one is named, otherwise with any other
+ * agent. Asks the runners whether they still have the sessions.
  */
 export async function fixOptions(
   world: RunWorld,
@@ -106,14 +106,14 @@ async function refusalToResume({ agents, runners }: RunWorld, thread: ThreadFact
   const session = thread.sessions.at(-1)
   if (session === undefined) return 'It has no session yet.'
   if (thread.foreign !== undefined) {
-    return `Session ${session.sessionId} ${describeForeign(thread.foreign)}; a retry starts a new one here.`
+    return `Session ${session.sessionId} ${describeForeign(thread.foreign)}. Retry starts a new session here.`
   }
-  if (thread.status === 'completed') return 'Its last session ended well; a retry starts a new one.'
+  if (thread.status === 'completed') return 'Its last session completed. Retry starts a new session.'
   const agent = agents.agents.find(({ name }) => name === session.agentName)
   if (agent === undefined) return agentGone(session.agentName)
   const runner = runners.get(agent.runner)
   return runner === undefined
-    ? `Agent "${agent.name}" runs on "${agent.runner}", which this version of work does not run.`
+    ? `Agent "${agent.name}" runs on "${agent.runner}", which this version of work does not support.`
     : runner.refusalToResume(agent, session)
 }
 
@@ -131,5 +131,5 @@ function refusalToSwap({ agents }: RunWorld, threads: ThreadFacts[]): string | n
 }
 
 function agentGone(name: string): string {
-  return `Agent "${name}", which did it last, is not in work/agents.yaml any more; another agent can do it.`
+  return `Its last agent "${name}" is no longer in work/agents.yaml. Choose another agent.`
 }

@@ -1,14 +1,14 @@
-/** A coding agent that can be installed, and how it runs without a terminal with its prompt on standard input. */
+/** A coding agent that can be installed, and how to run it without a terminal, with its prompt on standard input. */
 export interface KnownProgram {
-  /** Of its executable. */
+  /** Name of its executable. */
   name: string
   title: string
   runner: 'opencode' | 'command'
   /** For runner `command`. */
   command?: string[]
-  /** `tasks` for those that can run `work update`: their exit code 0 is no proof of success. */
+  /** `tasks` for agents that can run `work update`: their exit code 0 does not prove success. */
   done_when?: 'tasks' | 'exit'
-  /** What a user should know of the options, for agents.yaml. */
+  /** A note about the options, for agents.yaml. */
   note?: string
 }
 
@@ -36,7 +36,7 @@ export const knownPrograms: readonly KnownProgram[] = [
     name: 'gemini',
     title: 'Gemini CLI',
     runner: 'command',
-    // Without these it offers no shell to its model, and refuses a folder that nobody has trusted on its screen.
+    // Without these options it offers no shell to its model, and refuses a folder that was not trusted interactively.
     command: ['gemini', '--approval-mode', 'yolo', '--skip-trust'],
     done_when: 'tasks',
     note: 'Runs every tool without asking.',

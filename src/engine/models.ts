@@ -10,19 +10,19 @@ export interface UnknownModel {
   agent: string
   /** `provider/model` */
   model: string
-  /** Models that may be meant instead, nearest first. */
+  /** Models that were probably meant, most similar first. */
   near: string[]
-  /** Sessions can't do without it: its name is wrong, or the agent has no other model. */
+  /** Sessions will fail: the name is wrong, or the agent has no other model. */
   isFatal: boolean
 }
 
-/** The hint for a model that does not exist; the server reads its providers once, when it starts. */
+/** The hint for a model that does not exist. The server reads its providers only when it starts. */
 export const modelHint =
   'opencode models lists all, work edit --agents corrects it. If you have just set it up: work doctor --stop-server'
 
 /**
- * Which models of an agent are not among those that there are. Agents may name models for machines that have other providers,
- * so one of a provider that is not set up here is only fatal when the agent has no other.
+ * The models of an agent that do not exist. Agents may name models for other machines with other providers, so a model
+ * of a provider that is not set up here is fatal only if the agent has no other model.
  */
 export function findUnknownModels(agent: Agent, known: readonly string[]): UnknownModel[] {
   const unknown = agent.models.filter(({ model }) => !known.includes(model))
@@ -34,7 +34,7 @@ export function findUnknownModels(agent: Agent, known: readonly string[]): Unkno
   })
 }
 
-/** `Did you mean local/m1?`, or what there is. */
+/** `Did you mean local/m1?`, or the existing models. */
 export function describeKnownModels({ model, near }: UnknownModel, known: readonly string[]): string {
   if (known.length === 0) return 'No provider is set up: opencode auth login.'
   if (near.length > 0) return `Did you mean ${near.join(' or ')}?`
@@ -44,7 +44,7 @@ export function describeKnownModels({ model, near }: UnknownModel, known: readon
   return `These providers have models: ${listSome([...new Set(known.map(providerOf))], 5)}.`
 }
 
-/** Names of the same meaning: misspelled ones, and the same model of another provider. */
+/** Similar names: misspelled ones, and the same model of another provider. */
 function findNear(model: string, known: readonly string[]): string[] {
   const elsewhere = known.filter((one) => nameOf(one) === nameOf(model))
   const siblings = known.filter((one) => providerOf(one) === providerOf(model))
@@ -64,8 +64,8 @@ function providerOf(model: string): string {
 }
 
 /**
- * Before anything is recorded: throws a `WorkError` (`model-not-found`) for a model that does not exist, where the runner can
- * list its models. What does not stop the run is a warning.
+ * Checked before anything is recorded: throws a `WorkError` (`model-not-found`) for a model that does not exist, if
+ * the runner can list its models. Problems that do not stop the run are warnings.
  */
 export async function requireModels(world: RunWorld, plan: RunPlan, watcher: RunWatcher): Promise<void> {
   const threads = plan.batches.flatMap((batch) => batch.threads).filter(({ action }) => action !== 'adopt')

@@ -34,7 +34,7 @@ export function threadsOf(file: TasksFile): ThreadFacts[] {
   return [...tasksByThread].map(([id, tasks]) => threadFacts(id, tasks, file.threads[id]))
 }
 
-/** Whether nothing of the thread is left to do, whoever did it. */
+/** Whether nothing of the thread is left to do, no matter who did it. */
 export function isDone(thread: ThreadFacts): boolean {
   return thread.status !== 'running' && thread.tasks.every((task) => isClosed(task.status))
 }

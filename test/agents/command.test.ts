@@ -33,7 +33,7 @@ import {
 } from './sessions.ts'
 
 const bundled = useBundles('src/agents/recorder.ts', 'test/agents/session-worker.ts')
-/** How long a session may take to react to a polite signal: short, so that stubborn ones are tested quickly. */
+/** Time to react to SIGINT and SIGTERM: short, so that stubborn sessions are tested quickly. */
 const grace = 150
 const runner: Runner = commandRunner({
   get recorder() {
@@ -43,7 +43,7 @@ const runner: Runner = commandRunner({
   grace,
 })
 
-describe('a session whose files are removed while it runs', () => {
+describe('a session whose files are removed while it is running', () => {
   it('is still found alive, is recorded when it ends, and can be ended', async () => {
     const [one, other] = [fixtureSession('hang'), fixtureSession('hang')]
     const agent = await startAgent(one)
@@ -58,19 +58,19 @@ describe('a session whose files are removed while it runs', () => {
 })
 
 describe('a session that ends by itself', () => {
-  it('is recorded with its exit code and all that it wrote', async () => {
+  it('is recorded with its exit code and output', async () => {
     const one = fixtureSession('exit', '0', 'all is well')
     expect(await run(one)).toMatchObject({ type: 'exited', code: 0, signal: null, hasOutput: true })
     expect(textOf(one.files.err)).toBe('all is well\n')
     expect(textOf(one.files.out)).toBe('')
   })
 
-  it('tells a failure by its code and its last words', async () => {
+  it('reports a failure with its exit code and last output', async () => {
     const evidence = await run(fixtureSession('exit', '3', 'no such table'))
     expect(evidence).toMatchObject({ type: 'exited', code: 3, signal: null, detail: 'no such table' })
   })
 
-  it('at once and without a word shows no output', async () => {
+  it('immediately and silently has no output', async () => {
     const evidence = await run(session({ command: ['true'] }))
     expect(evidence).toMatchObject({ type: 'exited', code: 0, hasOutput: false, detail: '' })
   })
@@ -86,7 +86,7 @@ describe('a session that ends by itself', () => {
     })
   })
 
-  it('ends the children that it leaves in its group, and is recorded without waiting for them', async () => {
+  it('is recorded without waiting for children left in its group, which are killed', async () => {
     const one = fixtureSession('orphan', 'stubborn')
     await runner.start(one, never)
     const child = await pidSaid(one)
@@ -95,7 +95,7 @@ describe('a session that ends by itself', () => {
     await until(() => !lives(child), 'the end of the child')
   })
 
-  it('leaves alone what has gone to a session of its own, such as a server', async () => {
+  it('leaves processes in their own process session alone, such as a server', async () => {
     const one = fixtureSession('escape', 'exit')
     await runner.start(one, never)
     const child = await pidSaid(one)
@@ -115,7 +115,7 @@ describe('a session that cannot start', () => {
     expect(evidence).toMatchObject({ type: 'not-started', code, message: expect.stringContaining(code) })
   })
 
-  it('because its folder is gone says which', async () => {
+  it('because its folder is gone names the folder', async () => {
     const one = session({ command: ['true'], record: { cwd: 'gone' } })
     await expect(runner.start(one, never)).rejects.toThrow(/gone/)
     expect(await runner.look(one)).toEqual({ type: 'absent' })
@@ -130,7 +130,7 @@ describe('a session that cannot start', () => {
 })
 
 describe('an agent', () => {
-  it('is given its arguments, folder, environment and whole prompt as they are, without a shell', async () => {
+  it('gets its arguments, folder, environment and whole prompt unchanged, without a shell', async () => {
     const args = [
       'two words',
       `"q" 'q'`,
@@ -162,7 +162,7 @@ describe('an agent', () => {
     expect(textOf(one.files.out)).toBe(`${realpathSync(one.root)}/packages/a b\n`)
   })
 
-  it('runs its resume_command when its session is gone on with', async () => {
+  it('runs its resume_command when its session is resumed', async () => {
     const one = session({ command: ['false'], record: { mode: 'resume' } })
     const resumed = { ...one, agent: { name: 'tester', command: ['false'], resume_command: ['echo', 'on'] } }
     expect(await run(resumed)).toMatchObject({ code: 0, detail: 'on' })
@@ -170,7 +170,7 @@ describe('an agent', () => {
 })
 
 describe('output', () => {
-  it('of a megabyte without a line break is shown by its end', async () => {
+  it('of a megabyte without a line break is shown from its end', async () => {
     const one = fixtureSession('flood')
     const evidence = await run(one)
     expect(statSync(one.files.out).size).toBe(2 ** 20)
@@ -178,7 +178,7 @@ describe('output', () => {
     expect(runner.lastLine(one)).toMatch(/^o{1,4096}$/)
   })
 
-  it('that would steer a terminal is shown without control characters', async () => {
+  it('is shown without control characters', async () => {
     const one = fixtureSession('paint')
     const { detail } = await run(one)
     expect(detail).not.toMatch(/[^\P{Cc}\n]/u)
@@ -190,7 +190,7 @@ describe('output', () => {
     expect(runner.lastLine(fixtureSession('hang'))).toBe('')
   })
 
-  it('is the error output, where there is any: there it says why it failed', async () => {
+  it('is the error output if there is any, because it says why the agent failed', async () => {
     const one = session({ command: ['sh', '-c', 'echo chatter; echo >&2 reason; exit 1'] })
     expect((await run(one)).detail).toBe('reason')
     expect(lastWords(one.files)).toBe('reason')
@@ -199,7 +199,7 @@ describe('output', () => {
 })
 
 describe('ending', () => {
-  it('a live session takes SIGINT when that is enough', async () => {
+  it('a running session needs only SIGINT if it reacts', async () => {
     const one = fixtureSession('hang')
     const agent = await startAgent(one)
     const { evidence, wasOver } = await runner.end(one, false, never)
@@ -207,7 +207,7 @@ describe('ending', () => {
     expect({ wasOver, alive: lives(agent) }).toEqual({ wasOver: false, alive: false })
   })
 
-  it('a session that takes no polite signal kills it after the grace', async () => {
+  it('a session that ignores SIGINT and SIGTERM kills it after the grace period', async () => {
     const one = fixtureSession('hang', 'stubborn')
     await startAgent(one)
     const { evidence } = await runner.end(one, false, never)
@@ -215,7 +215,7 @@ describe('ending', () => {
     expect(textOf(one.files.out)).toBe('ready\nno SIGINT\nno SIGTERM\n')
   })
 
-  it('by force sends nothing but SIGKILL', async () => {
+  it('with force sends only SIGKILL', async () => {
     const one = fixtureSession('hang', 'stubborn')
     await startAgent(one)
     const { evidence } = await runner.end(one, true, never)
@@ -223,7 +223,7 @@ describe('ending', () => {
     expect(textOf(one.files.out)).toBe('ready\n')
   })
 
-  it('takes down the whole group, also when only a stubborn child is left of it', async () => {
+  it('ends the whole group, even if only a stubborn child is left', async () => {
     const one = session({
       command: ['sh', '-c', `${quoted(process.execPath)} ${quoted(fixture('hang'))} stubborn & wait`],
     })
@@ -233,7 +233,7 @@ describe('ending', () => {
     await until(() => agentsOf(one).length === 0, 'no process of the session')
   })
 
-  it('takes down what has gone to a session of its own', async () => {
+  it('ends processes in their own process session', async () => {
     const one = fixtureSession('escape')
     await runner.start(one, never)
     const child = await pidSaid(one)
@@ -241,7 +241,7 @@ describe('ending', () => {
     expect(lives(child)).toBe(false)
   })
 
-  it('a session whose recorder is frozen ends both, and nobody knows how it ended', async () => {
+  it('a session with a frozen recorder ends both, and its end is unknown', async () => {
     const one = fixtureSession('hang')
     const agent = await startAgent(one)
     const start = readStart(one.files)
@@ -261,7 +261,7 @@ describe('ending', () => {
     })
   })
 
-  it('a session that was never started calls it off for ever', async () => {
+  it('a session that was never started cancels it permanently', async () => {
     const one = fixtureSession('count', 'starts', '0', '0')
     expect(await runner.end(one, false, never)).toMatchObject({
       wasOver: false,
@@ -273,7 +273,7 @@ describe('ending', () => {
     expect(existsSync(join(one.root, 'starts'))).toBe(false)
   })
 
-  it('a session that was called off keeps a recorder that comes late from starting it', async () => {
+  it('a cancelled session is not started by a late recorder', async () => {
     const one = fixtureSession('count', 'starts', '0', '0')
     await runner.end(one, false, never)
     writeFileSync(one.files.prompt, 'Do it.')
@@ -286,13 +286,13 @@ describe('ending', () => {
 
 const overdue = { endedFor: 'timeout' } as const
 
-/** A session that may not take longer than some milliseconds. */
+/** A session with a time limit of some milliseconds. */
 function limited(options: SessionOptions, timeout = 50): TestSession {
   return session({ ...options, record: { timeout } })
 }
 
 describe('a timeout', () => {
-  it('is kept by the recorder when nobody watches: politely at first, and for all that the session started', async () => {
+  it('is enforced by the recorder without a supervisor: SIGINT first, and for everything that the session started', async () => {
     // Shells, which are quick to be ready.
     const stay = 'echo ready; while :; do sleep 1; done'
     const [polite, stubborn, escaped] = [
@@ -316,20 +316,20 @@ describe('a timeout', () => {
     for (const one of [polite, stubborn, escaped]) await until(() => agentsOf(one).length === 0)
   })
 
-  it('that is up is the end of a watched session, too, by the same recorder', async () => {
+  it('also ends a watched session, by the same recorder', async () => {
     const one = limited({ command: [process.execPath, fixture('hang')] })
     await runner.start(one, never)
     expect(await runner.watch(one, never)).toMatchObject({ type: 'exited', signal: 'SIGINT', ...overdue })
   })
 
-  it('that is not up changes nothing of a session that ends', async () => {
+  it('that is not reached does not change a session that ends', async () => {
     const one = limited({ command: ['true'] }, 3_600_000)
     const evidence = await run(one)
     expect(evidence).toMatchObject({ type: 'exited', code: 0 })
     expect(evidence).toHaveProperty('endedFor', undefined)
   })
 
-  it('of more milliseconds than a timer of Node takes is no short one', async () => {
+  it('longer than a Node timer supports is not cut short', async () => {
     const one = limited({ command: [process.execPath, fixture('hang')] }, 90 * 24 * 3_600_000)
     const agent = await startAgent(one)
     expect(readStart(one.files)).toMatchObject({ timeout: 90 * 24 * 3_600_000 })
@@ -337,7 +337,7 @@ describe('a timeout', () => {
     expect(await runner.look(one)).toMatchObject({ type: 'alive' })
   })
 
-  it('is kept by whoever watches when the recorder was killed', async () => {
+  it('is enforced by the supervisor if the recorder was killed', async () => {
     const one = limited({ command: ['sh', '-c', 'echo ready; while :; do sleep 1; done'] }, 12_000)
     const agent = await startAgent(one)
     for (const pid of recordersOf(one)) process.kill(pid, 'SIGKILL')
@@ -345,7 +345,7 @@ describe('a timeout', () => {
     expect(lives(agent)).toBe(true)
   })
 
-  it('is told also when the recorder was killed while it ended the session', async () => {
+  it('is recorded even if the recorder was killed while ending the session', async () => {
     const one = limited({ command: ['sh', '-c', "trap '' INT TERM; while :; do sleep 1; done"] }, 3000)
     await runner.start(one, never)
     await untilFile(one.files.start, /endedFor/)
@@ -355,7 +355,7 @@ describe('a timeout', () => {
     expect(await runner.look(one)).toMatchObject({ type: 'ended', evidence: { ...overdue } })
   })
 
-  it('is not waited for by who has gone away', async () => {
+  it('is not waited for by a supervisor that has left', async () => {
     const one = fixtureSession('hang')
     const agent = await startAgent(one)
     const gone = new AbortController()
@@ -367,7 +367,7 @@ describe('a timeout', () => {
 })
 
 describe('a look', () => {
-  it('sees a session that was never started, one that lives, and one that has ended', async () => {
+  it('distinguishes sessions that were never started, are running, or have ended', async () => {
     const one = fixtureSession('hang')
     expect(await runner.look(one)).toEqual({ type: 'absent' })
     const identity = await runner.start(one, never)
@@ -376,7 +376,7 @@ describe('a look', () => {
     expect(await runner.look(one)).toMatchObject({ type: 'ended', evidence: { signal: 'SIGKILL' } })
   })
 
-  it('sees a live agent whose recorder was killed, and its end as one that nobody recorded', async () => {
+  it('finds a running agent whose recorder was killed, and its end as not recorded', async () => {
     const one = fixtureSession('hang')
     const agent = await startAgent(one)
     killRecorder(one)
@@ -385,7 +385,7 @@ describe('a look', () => {
     expect(await runner.watch(one, never)).toMatchObject({ type: 'vanished' })
   })
 
-  it('sees an agent whose recorder was killed before it could write down whom it had started', async () => {
+  it("finds an agent whose recorder was killed before recording the agent's process", async () => {
     const one = fixtureSession('hang')
     const agent = await startAgent(one)
     const start = readStart(one.files)
@@ -399,7 +399,7 @@ describe('a look', () => {
     expect(lives(agent)).toBe(false)
   })
 
-  it('ends what is left at work of a session of which nothing else lives, before it is taken for lost', async () => {
+  it('ends the remaining processes of a session before it counts as lost', async () => {
     const command = ['sh', '-c', `${quoted(process.execPath)} ${quoted(fixture('hang'))} stubborn & wait`]
     const [watched, seen] = [session({ command }), session({ command })]
     for (const one of [watched, seen]) {
@@ -415,7 +415,7 @@ describe('a look', () => {
     expect([watched, seen].flatMap(agentsOf)).toEqual([])
   })
 
-  it('finds and ends an agent whose recorder lives and could not write down whom it had started', async () => {
+  it("finds and ends an agent whose running recorder could not record the agent's process", async () => {
     const one = fixtureSession('hang')
     const agent = await startAgent(one)
     const start = readStart(one.files)
@@ -426,7 +426,7 @@ describe('a look', () => {
     expect(evidence).toMatchObject({ type: 'exited', signal: 'SIGINT' })
   })
 
-  it('does not take another process for the agent because it has its pid', async () => {
+  it('does not confuse another process with the same pid with the agent', async () => {
     const one = fixtureSession('hang')
     await startAgent(one)
     const start = readStart(one.files)
@@ -441,7 +441,7 @@ describe('a look', () => {
   it.each([
     ['on another host', { host: 'far-away', bootId: 'another' }, 'far-away'],
     ['in another pid namespace, such as a container', { pidNamespace: 'pid:[1]' }, 'pid:[1]'],
-  ])('does not take a session %s for dead, and neither watches nor ends it', async (_, other, place) => {
+  ])('does not count a session %s as dead, and neither watches nor ends it', async (_, other, place) => {
     const one = fixtureSession('hang')
     const self = identify(process.pid)
     if (self === undefined) throw new Error('This process does not live.')
@@ -452,7 +452,7 @@ describe('a look', () => {
     await expect(runner.end(one, true, never)).rejects.toMatchObject({ code: 'session-unknown' })
   })
 
-  it('takes a session from before the last reboot for lost', async () => {
+  it('counts a session from before the last reboot as lost', async () => {
     const one = fixtureSession('hang')
     const self = identify(process.pid)
     if (self === undefined) throw new Error('This process does not live.')
@@ -464,7 +464,7 @@ describe('a look', () => {
     })
   })
 
-  it('takes a session whose files say nothing it knows for lost, and names them', async () => {
+  it('counts a session with unreadable files as lost, and names them', async () => {
     for (const file of ['exit', 'start'] as const) {
       const one = fixtureSession('hang')
       makeLogs(one)
@@ -479,7 +479,7 @@ describe('a look', () => {
     }
   })
 
-  it('sees that a session lives whose files can not be read, or whose record names none, and its end', async () => {
+  it("sees a running session and its end even if its files can't be read or are not recorded", async () => {
     const [one, other] = [fixtureSession('hang'), fixtureSession('hang')]
     const agents = [await startAgent(one), await startAgent(other)]
     rmSync(one.files.start)
@@ -499,7 +499,7 @@ describe('a look', () => {
     expect(await runner.watch(one, never)).toMatchObject({ type: 'exited', signal: 'SIGKILL' })
   })
 
-  it('tells of a log that can not be read in place of its last words', async () => {
+  it('reports an unreadable log instead of the last output', async () => {
     const one = fixtureSession('exit', '3', 'no such table')
     expect(await run(one)).toMatchObject({ detail: 'no such table' })
     rmSync(one.files.err)
@@ -516,7 +516,7 @@ describe('a look', () => {
 })
 
 describe('starting', () => {
-  it('twice finds what runs already, and starts nothing', async () => {
+  it('twice finds the running session, and starts nothing', async () => {
     const one = fixtureSession('hang')
     const first = await runner.start(one, never)
     expect(await runner.start(one, never)).toEqual(first)
@@ -562,7 +562,7 @@ describe('starting', () => {
     await recorder
   })
 
-  it('leaves nothing of its own behind when it is done', async () => {
+  it('leaves no temp files when it is done', async () => {
     const one = fixtureSession('exit', '0')
     await run(one)
     await until(() => recordersOf(one).length === 0, 'the end of the recorder')
@@ -579,7 +579,7 @@ describe('starting', () => {
 
 describe('a checkout that is copied while a session runs in it', () => {
   it.each(['with its origin', 'as earlier versions recorded it, whose processes name their root'])(
-    'has no say in the session, recorded %s, which runs on in the original',
+    'must not act on the session, recorded %s, which keeps running in the original',
     async (version) => {
       const one = rootedSession('hang')
       const { origin: _, ...old } = one.record
@@ -614,7 +614,7 @@ describe('a checkout that is moved while a session runs in it', () => {
     expect(existsSync(one.root)).toBe(false)
   })
 
-  it('can be deleted: its recorder ends and creates nothing', async () => {
+  it('can be deleted: its recorder exits and creates nothing', async () => {
     const one = rootedSession('hang')
     const agent = await startAgent(one)
     rmSync(one.root, { recursive: true })
@@ -625,7 +625,7 @@ describe('a checkout that is moved while a session runs in it', () => {
 })
 
 describe('before a signal', () => {
-  it('a process that a forged start file names with its exact identity is recognised as another one, and lives', async () => {
+  it('a process named in a forged start file is recognised as foreign, and not killed', async () => {
     for (const isForced of [false, true]) {
       const { pid: bystander } = await startReady('setsid', [process.execPath, fixture('hang')])
       const identity = identify(bystander)
@@ -649,7 +649,7 @@ describe('before a signal', () => {
 })
 
 describe('a recorder that is killed while it writes a file', () => {
-  it('leaves no draft behind once its session has ended', async () => {
+  it('leaves no draft once its session has ended', async () => {
     const one = fixtureSession('exit', '0')
     await runner.start(one, never)
     await untilFile(one.files.exit)
@@ -670,7 +670,7 @@ describe('a recorder that is killed before it claims its session', () => {
     expect(textOf(join(one.root, 'starts')).match(/start/g)).toHaveLength(1)
   })
 
-  it('is replaced by the run that waits for it, when an earlier run had started it', async () => {
+  it('is replaced by the run that waits for it if an earlier run had started it', async () => {
     const one = fixtureSession('count', 'starts', '0', '0')
     const idle = ['--eval', 'console.log("ready"); setInterval(() => undefined, 1000)']
     const { child } = await startReady(process.execPath, idle, one.env())
@@ -681,7 +681,7 @@ describe('a recorder that is killed before it claims its session', () => {
     expect(textOf(join(one.root, 'starts')).match(/start/g)).toHaveLength(1)
   })
 
-  it('twice makes the session one that could not be started', async () => {
+  it('twice makes the start of the session fail', async () => {
     const one = fixtureSession('count', 'starts', '0', '0')
     const flaky = commandRunner({ recorder: diesFirst(one.root, 2), root: '/', grace })
     await expect(flaky.start(one, never)).rejects.toMatchObject({ code: 'not-started' })
@@ -711,7 +711,7 @@ describe('a recorder', () => {
 })
 
 describe('the command runner', () => {
-  it('makes a new id for each session, and resumes where there is a command for it', () => {
+  it('creates a new id for each session, and resumes if there is a command for it', () => {
     expect(runner.newIds().sessionId).not.toBe(runner.newIds().sessionId)
     const agent = { name: 'a', command: ['a', '-x'], resume_command: ['a', '-c'] }
     expect(runner.commandOf(agent, 'fresh')).toEqual(['a', '-x'])
@@ -721,7 +721,7 @@ describe('the command runner', () => {
     expect(runner.canResume({ name: 'a', command: ['a'] }, record)).toBe(false)
   })
 
-  it('refuses to go on with a session whose agent can not, whose folder is gone, or that ran elsewhere', async () => {
+  it("refuses to resume a session if its agent can't, its folder is gone, or it ran elsewhere", async () => {
     const agent = { name: 'a', command: ['a'], resume_command: ['a', '-c'] }
     const refusal = (fields: Partial<SessionRecord>, of: RunnerAgent = agent) =>
       runner.refusalToResume(of, {
@@ -747,7 +747,7 @@ describe('the command runner', () => {
   })
 })
 
-/** A session whose record and processes name the checkout that it was started in. */
+/** A session whose record and processes name its checkout. */
 function rootedSession(name: string): TestSession {
   const one = fixtureSession(name)
   return {
@@ -757,7 +757,7 @@ function rootedSession(name: string): TestSession {
   }
 }
 
-/** A recorder that is killed so many times before it does anything. */
+/** A recorder that is killed this many times before it does anything. */
 function diesFirst(folder: string, times: number): string {
   const path = join(folder, 'flaky-recorder.mjs')
   const tries = join(folder, 'tries')
@@ -779,7 +779,7 @@ async function run(one: RunnerSession) {
   return end
 }
 
-/** Starts a session of a program that says `ready`; gives its pid. */
+/** Starts a session of a program that prints `ready`; returns its pid. */
 async function startAgent(one: TestSession): Promise<number> {
   const identity = await runner.start(one, never)
   await untilFile(one.files.out, /ready/)
@@ -787,7 +787,7 @@ async function startAgent(one: TestSession): Promise<number> {
   return identity.pid
 }
 
-/** The pid of its child that the agent says. */
+/** The pid of a child, as printed by the agent. */
 async function pidSaid(one: TestSession): Promise<number> {
   return Number(/child (\d+)/.exec(await untilFile(one.files.out, /child \d+\n/))?.[1])
 }

@@ -1,18 +1,18 @@
 import { createServer, type Server, type ServerResponse } from 'node:http'
 import { onTestFinished } from 'vitest'
 
-/** A server as a connection holds it. */
+/** A server in the form that a connection holds. */
 export function heldServer(url: string, release: () => void) {
   return { url, user: 'opencode', password: undefined, version: '1', release }
 }
 
-/** In place of an answer: the server refuses to give one, or never gives one. */
+/** Instead of an answer: the server refuses, or never answers. */
 export const [refuses, isSilent] = [Symbol('refuses'), Symbol('is silent')]
 
-/** A server that gives these answers, by path, and a stream of events. */
+/** A server with these answers, by path, and a stream of events. */
 export async function startFake(answers: Record<string, unknown>) {
   const streams = new Set<ServerResponse>()
-  /** The paths that were asked for, in order. */
+  /** The requested paths, in order. */
   const asked: string[] = []
   const server: Server = createServer((request, response) => {
     const path = (request.url ?? '').replace(/\?.*/, '')

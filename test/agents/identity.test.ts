@@ -15,7 +15,7 @@ import { until } from '../helpers/until.ts'
 import { makeRoot } from './sessions.ts'
 
 describe('a process', () => {
-  it('is alive as long as it runs, and dead when it has ended', async () => {
+  it('is alive while it is running, and dead when it has ended', async () => {
     const { pid, child } = await startReady(process.execPath, [fixture('hang')])
     const identity = identify(pid)
     expect(identity).toMatchObject({ pid, startTicks: expect.stringMatching(/^\d+$/) })
@@ -25,7 +25,7 @@ describe('a process', () => {
     expect(identity !== undefined && isAlive(identity)).toBe(false)
   })
 
-  it('is dead as soon as it is a zombie, whose parent has not looked at it', async () => {
+  it('is dead as soon as it is a zombie', async () => {
     const { line } = await startReady('python3', [join(import.meta.dirname, '../fixtures/agents/zombie.py')])
     const zombie = Number(line)
     await until(() => identify(zombie) === undefined, 'a zombie that counts as dead')
@@ -34,7 +34,7 @@ describe('a process', () => {
     expect(signalGroup(zombie, 0)).toBe(true)
   })
 
-  it('is another one when its pid was given out again', () => {
+  it('is a different one after its pid was reused', () => {
     const self = identify(process.pid)
     expect(self).toBeDefined()
     if (self === undefined) return
@@ -42,13 +42,13 @@ describe('a process', () => {
     expect(isAlive({ ...self, startTicks: String(Number(self.startTicks) - 1) })).toBe(false)
   })
 
-  it.runIf(process.platform === 'linux')('is the same when its host has got another name', () => {
+  it.runIf(process.platform === 'linux')('is the same after its host was renamed', () => {
     const self = identify(process.pid)
     expect(self !== undefined && isAlive({ ...self, host: 'renamed' })).toBe(true)
   })
 
   it.each([{ host: 'another-host', bootId: 'another-boot' }, { bootId: 'another-boot' }])(
-    'of %j is not one of ours',
+    'of %j is not on this system',
     (other) => {
       const self = identify(process.pid)
       expect(self).toBeDefined()
@@ -59,7 +59,7 @@ describe('a process', () => {
     },
   )
 
-  it('is nobody under a pid that no process has', () => {
+  it('is not found under an unused pid', () => {
     expect(identify(2 ** 30)).toBeUndefined()
   })
 
@@ -76,7 +76,7 @@ describe('a process', () => {
 })
 
 describe('processes', () => {
-  it('are found by what stands in their environment, with those that they start', async () => {
+  it('are found by their environment, with their descendants', async () => {
     const token = randomUUID()
     const { pid, line } = await startReady(process.execPath, [fixture('escape')], {
       ...process.env,
@@ -91,7 +91,7 @@ describe('processes', () => {
     expect(findByEnvironment('WORK_TOKEN', token)).toEqual([pid])
   })
 
-  it('of a group can be signalled, until none is left', async () => {
+  it('of a group can be signalled until none is left', async () => {
     const { line } = await startReady(process.execPath, [fixture('escape')])
     const leader = Number(/\d+/.exec(line)?.[0])
     expect(isGroupAlive(leader)).toBe(true)

@@ -2,7 +2,10 @@ import { commandRunner } from '../../src/agents/command.ts'
 import type { RunnerSession } from '../../src/agents/runner.ts'
 import { systemCode } from '../../src/errors.ts'
 
-/** A process of its own that looks at a session, and tries to end it: `<record as JSON> <root>`. Prints both as JSON. */
+/**
+ * A separate process that looks at a session and tries to end it: `<record as JSON> <root>`. Prints both results as
+ * JSON.
+ */
 const [record = '', root = ''] = process.argv.slice(2)
 const session: RunnerSession = {
   record: JSON.parse(record),

@@ -13,7 +13,7 @@ const isPossible = spawnSync('unshare', [...unshare, 'true']).status === 0
 const bundled = useBundles('src/agents/recorder.ts', 'test/agents/look-worker.ts')
 
 describe.runIf(isPossible)('a session that runs on the host', () => {
-  it('is neither lost, watched nor ended for a container that shares the checkout', async () => {
+  it('is neither lost, watched nor ended from a container that shares the checkout', async () => {
     const plain = fixtureSession('hang')
     const one = { ...plain, record: { ...plain.record, origin: originAt(plain.root) } }
     const runner = commandRunner({ recorder: bundled('recorder'), root: one.root, grace: 100 })
@@ -29,7 +29,10 @@ describe.runIf(isPossible)('a session that runs on the host', () => {
   })
 })
 
-/** Root can read every environment, so another user looks. Where the tests don't run as root, there is none to become. */
+/**
+ * Root can read every environment, so the look is done as another user, which is only possible when the tests run as
+ * root.
+ */
 describe.runIf(process.getuid?.() === 0)('a session of another user', () => {
   it('is running as far as can be seen, and is not ended', async () => {
     const one = fixtureSession('hang')

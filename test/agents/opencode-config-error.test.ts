@@ -17,7 +17,7 @@ describe('what opencode answers when opencode.json is broken', () => {
   it.each([
     ['as its body', body],
     ['as the error that the SDK throws', new Error(listed, { cause: { body, status: 400 } })],
-  ])('%s is an error with its words, without the text of the file', (_, error) => {
+  ])("%s is an error with opencode's message, without the text of the file", (_, error) => {
     const found = configError(error)
     expect(found?.message).toBe(
       "opencode can't read /repo/opencode.json: InvalidSymbol at line 1, column 12; CloseBraceExpected at line 2, column 1",
@@ -41,7 +41,7 @@ describe('what opencode answers when opencode.json is broken', () => {
     [undefined],
     ['Config'],
     [null],
-  ])('is not taken for another error: %s', (error) => {
+  ])('is not confused with another error: %s', (error) => {
     expect(configError(error)).toBeUndefined()
   })
 })

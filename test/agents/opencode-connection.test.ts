@@ -7,7 +7,7 @@ import { Connection, type Listener } from '../../src/agents/opencode/connection.
 import { until } from '../helpers/until.ts'
 import { heldServer, startFake } from './fake-opencode.ts'
 
-test('a stream that drops is opened anew, and listeners hear of it, of the state, and of what is asked', async () => {
+test('a dropped stream is reopened, and listeners get the state and open requests again', async () => {
   const server = await startFake({
     '/session/status': { ses_1: { type: 'busy' }, ses_9: { type: 'busy' } },
     '/permission': [
@@ -38,7 +38,7 @@ test('a stream that drops is opened anew, and listeners hear of it, of the state
   expect([opened(), released()]).toEqual([2, 1])
 })
 
-test('a stream that never opens is let go of, also after a long time', async () => {
+test('a stream that never opens is released, even after a long time', async () => {
   let isAsked = false
   const server = createServer(() => (isAsked = true)).listen(0, '127.0.0.1')
   await once(server, 'listening')
@@ -54,7 +54,7 @@ test('a stream that never opens is let go of, also after a long time', async () 
   await expect(connection.close()).resolves.toBeUndefined()
 })
 
-test('a call that fails is made once more on a new connection; of many that fail, one opens it', async () => {
+test('a failed call is repeated once on a new connection; of many failed calls, one opens it', async () => {
   const server = await startFake({ '/permission': [] })
   const { connection, opened, released } = connect(server.url)
   expect(await connection.call((api) => api.permissions())).toEqual([])
@@ -73,7 +73,7 @@ test('a call that fails is made once more on a new connection; of many that fail
   })
 })
 
-test('why a server can not be had is told as it is, and the next call tries again', async () => {
+test('the reason why there is no server is passed on unchanged, and the next call tries again', async () => {
   const server = await startFake({ '/permission': [] })
   let fails = true
   const connection = new Connection(() => {

@@ -18,7 +18,7 @@ test.each([
   expect(readEvent({ directory: '/repo', payload })?.sessionId).toBe(sessionId)
 })
 
-test.each([null, 'text', 7, {}, { payload: null }])('readEvent takes %j for none', (value) => {
+test.each([null, 'text', 7, {}, { payload: null }])('readEvent ignores %j', (value) => {
   expect(readEvent(value)).toBeUndefined()
 })
 
@@ -37,16 +37,16 @@ describe('readError', () => {
     })
   })
 
-  it('has the name for a message where there is none', () => {
+  it('uses the name if there is no message', () => {
     expect(readError({ name: 'UnknownError' }, at)).toMatchObject({ message: 'UnknownError' })
   })
 
-  it.each([undefined, null, 'oops', { data: {} }])('takes %j for none', (value) => {
+  it.each([undefined, null, 'oops', { data: {} }])('ignores %j', (value) => {
     expect(readError(value, at)).toBeUndefined()
   })
 })
 
-test('a permission tells what it is asked for', () => {
+test('a permission request names what it asks for', () => {
   const properties = { id: 'per_1', permission: 'external_directory', patterns: ['/etc/*'] }
   expect(readPermission(event('permission.asked', properties))).toEqual({
     id: 'per_1',
@@ -55,7 +55,7 @@ test('a permission tells what it is asked for', () => {
   expect(readPermission(event('permission.replied', properties))).toBeUndefined()
 })
 
-test('a retry tells when the provider is asked again, and any other status does not', () => {
+test("a retry has the time of the next request to the provider; other statuses don't", () => {
   const status = { type: 'retry', attempt: 2, message: 'slow down', next: 5 }
   expect(readRetry(event('session.status', { status }))).toMatchObject({ next: 5 })
   expect(readRetry(event('session.status', { status: { type: 'busy' } }))).toBeUndefined()

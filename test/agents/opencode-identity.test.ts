@@ -52,7 +52,7 @@ function liveRecord(fields: Partial<ServerRecord> = {}): ServerRecord {
 }
 
 describe('the record of an opencode server', () => {
-  it('is that of the checkout it was written in, also when that is moved; a copy has no server', () => {
+  it('belongs to its checkout, even after a move; a copy has no server', () => {
     const folder = makeRoot()
     const [root, copy, moved] = [join(folder, 'repo'), join(folder, 'copy'), join(folder, 'moved')]
     const files = filesIn(root)
@@ -72,12 +72,12 @@ describe('the record of an opencode server', () => {
   })
 
   it.each(['ready', 'starting'] as const)(
-    'that names another process with its exact identity (%s) gets nobody killed',
+    'that names a foreign process (%s) does not get it killed',
     async (phase) => {
       const { pid } = await startReady('setsid', [process.execPath, fixture('hang')])
       const root = makeRoot()
       const files = filesIn(root)
-      // Its keeper is gone, or the start would be waited for.
+      // Its keeper is gone; otherwise the start would wait for it.
       put(files.record, {
         ...liveRecord(),
         ...identify(pid),
@@ -101,7 +101,7 @@ describe('the record of an opencode server', () => {
   })
 })
 
-it('a session of opencode belongs to its checkout, and one on a named server can be asked from anywhere but a copy', () => {
+it('an opencode session belongs to its checkout; one on an external server is available everywhere except in a copy', () => {
   const one = session({ command: ['true'] })
   const origin = originAt(one.root)
   const hidden = { ...origin, pidNamespace: 'pid:[1]' }

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { newOpencodeId } from '../../src/agents/opencode/ids.ts'
 
-test('ids have the form of opencode and sort in the order they were made in, also within one millisecond', () => {
+test("ids have opencode's format and sort in creation order, even within one millisecond", () => {
   const ms = Date.parse('2030-01-01T00:00:00Z')
   const ids = [0, 0, 0, 1, 1, 5000].map((later) => newOpencodeId('msg', ms + later))
   for (const id of ids) expect(id).toMatch(/^msg_[0-9a-f]{12}[0-9A-Za-z]{14}$/)
@@ -9,7 +9,7 @@ test('ids have the form of opencode and sort in the order they were made in, als
   expect(new Set(ids).size).toBe(ids.length)
 })
 
-test('a clock that goes back makes no id that sorts before one that was made', () => {
+test('a clock that is set back does not produce an id that sorts before an earlier one', () => {
   const ms = Date.parse('2030-02-01T00:00:00Z')
   const ids = [0, -10_000, -20_000].map((later) => newOpencodeId('ses', ms + later))
   expect(ids[0]).toMatch(/^ses_/)

@@ -25,7 +25,7 @@ test('a log holds each event as a line, without those that repeat others', () =>
   ])
 })
 
-test('a log whose writer was killed is read, and gone on with on a line of its own', () => {
+test('a log whose writer was killed is read, and continued on a new line', () => {
   const path = makePath()
   const first = openLog(path, 'ses_1', now)
   first.note('one', {})
@@ -39,14 +39,14 @@ test('a log whose writer was killed is read, and gone on with on a line of its o
   expect(readLog(path).map(({ type }) => type)).toEqual(['one', 'two', 'three'])
 })
 
-test('a line that is JSON and no event is left out', () => {
+test('a JSON line that is not an event is left out', () => {
   const path = makePath()
   appendFileSync(path, '7\nnull\n"text"\n{}\n')
   expect(readLog(path)).toEqual([])
   expect(firstError(path)).toBeUndefined()
 })
 
-test('the first error of a log counts; a log that is not there tells none', () => {
+test('the first error of a log counts; a missing log has none', () => {
   const path = makePath()
   expect(firstError(path)).toBeUndefined()
   const log = openLog(path, 'ses_1', now)
@@ -61,7 +61,7 @@ test('the first error of a log counts; a log that is not there tells none', () =
   expect(firstError(path)).toMatchObject({ name: 'UnknownError', message: 'Model not found: a/b.' })
 })
 
-test('a log that can not be written or read tells why, and does no harm', () => {
+test("a log that can't be written or read reports why, and does no harm", () => {
   const path = makePath()
   mkdirSync(path)
   const log = openLog(path, 'ses_1', now)

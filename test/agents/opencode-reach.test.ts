@@ -6,7 +6,7 @@ import { serverFiles } from '../../src/agents/opencode/server-record.ts'
 import { findServer } from '../../src/agents/opencode/server.ts'
 import { makeRoot } from './sessions.ts'
 
-test('a server that lives is not given up because a connection to it failed once', async () => {
+test('a running server is not given up because one connection to it failed', async () => {
   let asked = 0
   const server = createServer((request, response) => {
     asked += 1

@@ -26,7 +26,7 @@ beforeEach(() => {
   files = serverFiles(root)
 })
 
-/** A process that is taken for a server with these answers; undefined for one that gives none. */
+/** A process that acts as a server with these answers; undefined for one that gives none. */
 async function serve(answers: Record<string, unknown> | undefined): Promise<LiveServer> {
   const url = answers === undefined ? 'http://127.0.0.1:1' : (await startFake(answers)).url
   const password = randomUUID()
@@ -58,7 +58,7 @@ describe('a server that nobody uses', () => {
   })
 })
 
-it('a record is not removed that a keeper claimed since it was read', () => {
+it('a record that a keeper has claimed since it was read is not removed', () => {
   const keeper = identify(process.pid)
   if (keeper === undefined) throw new Error('This process has ended.')
   const claim = (startedAt: string) => ({ keeper, startedAt, phase: 'claimed' as const })

@@ -23,8 +23,8 @@ const done = [
   },
 ]
 
-describe('a server that does not tell how a session is', () => {
-  it('for a moment is asked again: the session is not lost by that', async () => {
+describe("a server that does not report a session's status", () => {
+  it('for a moment is asked again, and the session is not lost', async () => {
     const { one, runner, answers, asked } = await makeCase()
     const watched = runner.watch(one, never)
     await until(() => asked.filter((path) => path === messages).length > 4)
@@ -32,7 +32,7 @@ describe('a server that does not tell how a session is', () => {
     expect(await watched).toMatchObject({ type: 'turn', finish: 'stop', detail: 'Done.' })
   })
 
-  it('for too long has lost it, and is told first to do no more of it', async () => {
+  it('for too long has lost the session, which is aborted first', async () => {
     const { one, runner, asked } = await makeCase()
     const watched = runner.watch(one, never)
     await until(() => asked.includes(messages))
@@ -45,13 +45,13 @@ describe('a server that does not tell how a session is', () => {
     expect(asked).toContain('/session/ses_1/abort')
   })
 
-  it('leaves a session of an earlier run to be watched', async () => {
+  it('leaves a session of an earlier run for watching', async () => {
     const { one, runner } = await makeCase()
     expect(await runner.look(one)).toEqual({ type: 'alive', process: null })
   })
 })
 
-it('a session that works and says nothing for hours is watched on', async () => {
+it('a session that works silently for hours is still watched', async () => {
   const { one, runner, answers, asked } = await makeCase()
   answers['/session/status'] = { ses_1: { type: 'busy' } }
   answers[messages] = done
@@ -64,7 +64,7 @@ it('a session that works and says nothing for hours is watched on', async () => 
   expect(await watched).toMatchObject({ type: 'turn', finish: 'stop' })
 })
 
-it('a prompt that is not answered for half a minute is waited for; for longer, it is called off before it is given up', async () => {
+it('a prompt that is not answered for half a minute is waited for; after that, it is aborted before it is given up', async () => {
   const { one, runner, answers, asked } = await makeCase()
   answers[messages] = done.slice(0, 1)
   const clock = performance.now.bind(performance)
@@ -83,7 +83,7 @@ it('a prompt that is not answered for half a minute is waited for; for longer, i
   expect(asked).toContain('/session/ses_1/abort')
 })
 
-it('a prompt that is taken up late is aborted all the same: nothing is recorded as ended that works', async () => {
+it('a prompt that begins late is still aborted: no working session is recorded as ended', async () => {
   const { one, runner, answers, asked } = await makeCase()
   writePrompt(one.files, 'Go.')
   answers[messages] = done.slice(0, 1)
@@ -102,7 +102,7 @@ it('a prompt that is taken up late is aborted all the same: nothing is recorded 
   expect(await ended).toMatchObject({ evidence: { type: 'turn' }, wasOver: false })
 })
 
-it('a call to a server that never answers ends with an error', async () => {
+it('a call to a server that never answers fails', async () => {
   const { url } = await startFake({ '/session/status': isSilent })
   const api = openApi(
     heldServer(url, () => undefined),
@@ -112,7 +112,7 @@ it('a call to a server that never answers ends with an error', async () => {
   await expect(api.statuses()).rejects.toThrow(/timeout/i)
 })
 
-/** A session on a server that refuses to tell its messages. */
+/** A session on a server that refuses to return its messages. */
 async function makeCase() {
   const answers: Record<string, unknown> = {
     '/session/status': {},

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { openServer, type ServerOptions } from '../../src/agents/opencode/server.ts'
 import { withLock } from '../../src/store/lock.ts'
 
-/** Opens the server that its argument tells of, says which it got, and holds it until it is killed. */
+/** Opens the server named by its argument, prints which one it got, and holds it until killed. */
 const options: Omit<ServerOptions, 'withLock'> = JSON.parse(process.argv[2] ?? '')
 
 const { url } = await openServer({

@@ -38,7 +38,7 @@ const opencode = fileURLToPath(new URL('../../node_modules/.bin/opencode', impor
 describe('the server of a repository', () => {
   const world = useWorld()
 
-  it('is one for two processes that open it at once after a third that died of it, whatever an old record says', async () => {
+  it('is the same for two processes that open it at once after a third one died, whatever an old record says', async () => {
     // As after a reboot: another process has the pid now. It is this one, and survives.
     writeRecord(world, { ...unknownServer, pid: process.pid })
     const keeper = await openAndDie(world)
@@ -59,13 +59,13 @@ describe('the server of a repository', () => {
     expect(recordOf(world)).toEqual(before)
   })
 
-  it('is led by a keeper, each in a session of its own, that survives the terminal', () => {
+  it('has a keeper, each in its own process session, and survives the terminal', () => {
     const { pid, keeper } = recordOf(world)
     expect(isAlive(keeper)).toBe(true)
     for (const one of [pid, keeper.pid]) expect(sessionOf(one)).toBe(one)
   })
 
-  it('keeps its password to those who may read the record', () => {
+  it('shares its password only with those who may read the record', () => {
     const { password } = recordOf(world)
     expect(password).toMatch(/^[\w-]{32}$/)
     const files = serverFiles(world.options.run)
@@ -88,7 +88,7 @@ describe('the server of a repository', () => {
     await expect(openServer(withPassword({}))).rejects.toMatchObject({ code: 'server-refused' })
   })
 
-  it('is started anew with another environment, as soon as nobody else works with it', async () => {
+  it('is restarted with another environment as soon as nobody else uses it', async () => {
     const changed = { ...world.options, env: { ...world.options.env, API_KEY: 'new' } }
     const before = recordOf(world)
     const held = await open(world)
@@ -102,7 +102,7 @@ describe('the server of a repository', () => {
     expect(lives(before.pid)).toBe(false)
   })
 
-  it('is started anew when it died, and its keeper ends', async () => {
+  it('is restarted when it died, and its old keeper exits', async () => {
     const before = recordOf(world)
     process.kill(before.pid, 'SIGKILL')
     await until(() => !isAlive(before.keeper), 'the end of the keeper')
@@ -126,7 +126,7 @@ describe('the server of a repository', () => {
     ])
   })
 
-  it('leaves nothing in HOME but what opencode itself keeps there', () => {
+  it('leaves nothing in HOME except what opencode itself keeps there', () => {
     expect(readdirSync(world.home).toSorted()).toEqual(['cache', 'config', 'data', 'state'])
   })
 })
@@ -177,7 +177,7 @@ describe('a server that cannot start', () => {
     expect(readdirSync(serverFiles(options.run).users)).toEqual([])
   })
 
-  it('shows the last words of opencode, and is not in the way of the next start', async () => {
+  it('shows the last output of opencode, and does not block the next start', async () => {
     const env = withProgram(world, world.options.env, 'echo "the database is full" >&2; exit 7')
     const failing = openServer({ ...world.options, env })
     await expect(failing).rejects.toMatchObject({ code: 'server-not-started', exitCode: 1 })
@@ -185,12 +185,12 @@ describe('a server that cannot start', () => {
     expect(readRecord(serverFiles(world.options.run))).toBeUndefined()
   })
 
-  it('because its program is none says so', async () => {
+  it('because its program is not executable says so', async () => {
     const env = withProgram(world, world.options.env, '', '#!/nowhere/interpreter')
     await expect(openServer({ ...world.options, env })).rejects.toThrow(/Could not start .*ENOENT/)
   })
 
-  it('because an address is not one of opencode says so', async () => {
+  it('because an address is not an opencode server says so', async () => {
     const external = await startHangingModel(200)
     await expect(openServer({ ...world.options, external })).rejects.toMatchObject({
       code: 'server-unreachable',
@@ -209,7 +209,7 @@ describe('a record', () => {
     ['is another thing', '[]'],
     ['lacks the port', JSON.stringify({ ...unknownServer, port: undefined })],
     ['names a group that is everybody', JSON.stringify({ ...unknownServer, pid: 1 })],
-  ])('that %s counts as none, and can be cleared', async (_, text) => {
+  ])('that %s is ignored, and can be removed', async (_, text) => {
     writeRecord(world, text)
     expect(await findServer(world.options)).toBeUndefined()
     expect(await stopServer(world.options)).toBe('none')
@@ -220,7 +220,7 @@ describe('a record', () => {
 describe('a log', () => {
   const world = useWorld()
 
-  it('that is full makes way for a new one, and is kept beside it', () => {
+  it('that is full is replaced by a new one, and kept next to it', () => {
     const path = join(world.folder, 'opencode.log')
     writeFileSync(path, 'x'.repeat(5 * 1024 * 1024 + 1), { mode: 0o644 })
     closeSync(openLog(path))
@@ -233,7 +233,7 @@ interface World {
   options: ServerOptions
   folder: string
   home: string
-  /** Stands in the environment of all that it starts. */
+  /** In the environment of everything that it starts. */
   token: string
 }
 
@@ -249,7 +249,7 @@ const unknownServer: LiveServer = {
   environment: '',
 }
 
-/** A repository and a HOME in a folder that goes at the end of the block, with all that was started. */
+/** A repository and a HOME in a folder that is removed at the end of the block, with all started processes. */
 function useWorld({ idle = 600_000 } = {}): World {
   const token = randomUUID()
   const folder = mkdtempSync(join(tmpdir(), 'work-opencode-'))
@@ -312,12 +312,12 @@ async function open(world: World, options = world.options): ReturnType<typeof op
   return server
 }
 
-/** A process that has opened the server; its first line says which. */
+/** A process that has opened the server; its first line names it. */
 function startWorker(world: World): ReturnType<typeof startReady> {
   return startReady(process.execPath, workerArguments(world))
 }
 
-/** A process that is killed as soon as its keeper begins to start the server. Gives that keeper. */
+/** A process that is killed as soon as its keeper begins to start the server. Returns that keeper. */
 async function openAndDie(world: World): Promise<ProcessIdentity> {
   const child = spawn(process.execPath, workerArguments(world), { stdio: 'ignore' })
   const files = serverFiles(world.options.run)
@@ -336,7 +336,7 @@ function workerArguments({ options }: World): string[] {
   return [bundled('opencode-server-worker'), JSON.stringify({ run, root, env, keeper, idle })]
 }
 
-/** The environment with a program `opencode` of one's own before all others. */
+/** The environment with another program `opencode` first on PATH. */
 function withProgram(
   { folder }: World,
   env: Record<string, string>,
@@ -349,7 +349,7 @@ function withProgram(
   return { ...env, PATH: [bin, env['PATH'] ?? ''].join(delimiter) }
 }
 
-/** An opencode that dies at its first start, as it may when several make their database. */
+/** An opencode that fails at its first start, as it may when several create their database. */
 function withFlakyProgram(world: World, env: Record<string, string>): Record<string, string> {
   const mark = join(world.folder, 'tried')
   return withProgram(world, env, `[ -e '${mark}' ] || { touch '${mark}'; exit 1; }\nexec '${opencode}' "$@"`)
@@ -369,7 +369,7 @@ async function startHangingModel(status?: number): Promise<string> {
   return `http://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}`
 }
 
-/** Has a session work, and waits until it does. */
+/** Makes a session work, and waits until it does. */
 async function prompt(server: OpencodeServer, directory: string): Promise<void> {
   const model = { id: 'm1', providerID: 'local' }
   await post(server, '/api/session', { id: 'ses_1', model, location: { directory } })
@@ -410,7 +410,7 @@ function writeRecord({ options }: World, record: LiveServer | string): void {
   writeFileSync(serverFiles(options.run).record, text)
 }
 
-/** The processes of a world that are a server of opencode. */
+/** The processes of a world that are opencode servers. */
 function serversOf({ token }: World): number[] {
   return findByEnvironment('WORK_TEST', token).filter((pid) => commandLine(pid).includes('serve'))
 }
@@ -424,7 +424,7 @@ function sessionOf(pid: number): number {
   return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[3])
 }
 
-/** Lets time pass in which something could happen that must not. */
+/** Waits while something could happen that must not. */
 async function pass(milliseconds: number): Promise<void> {
   const over = performance.now() + milliseconds
   await until(() => performance.now() > over, 'the time')

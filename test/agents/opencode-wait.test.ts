@@ -3,7 +3,7 @@ import { setImmediate as turn } from 'node:timers/promises'
 import { expect, it, vi } from 'vitest'
 import { waitFor } from '../../src/agents/opencode/wait.ts'
 
-it('waits for an event, and leaves no listener behind', async () => {
+it('waits for an event, and removes its listener', async () => {
   const emitter = new EventEmitter()
   const waiting = waitFor(emitter, 'news', 60_000, new AbortController().signal)
   await turn()
@@ -12,7 +12,7 @@ it('waits for an event, and leaves no listener behind', async () => {
   expect(emitter.listenerCount('news')).toBe(0)
 })
 
-it('waits no longer than it is told', async () => {
+it('waits no longer than the given time', async () => {
   vi.useFakeTimers()
   try {
     const emitter = new EventEmitter()
@@ -28,7 +28,7 @@ it('waits no longer than it is told', async () => {
   }
 })
 
-it('throws what it is called off with, before and while it waits', async () => {
+it('throws the reason of an abort, before and during the wait', async () => {
   const emitter = new EventEmitter()
   const off = new AbortController()
   const waiting = waitFor(emitter, 'news', 60_000, off.signal)

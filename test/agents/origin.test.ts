@@ -38,7 +38,7 @@ it.each<[string, Partial<SessionOrigin> | undefined, unknown]>([
   expect(locateSession(origin, here)).toEqual(expected)
 })
 
-it('a checkout keeps its sessions when it is moved or reached through a link, and a copy gets none of them', () => {
+it('a checkout keeps its sessions when it is moved or reached through a link; a copy has none of them', () => {
   const folder = makeRoot()
   const [root, moved, copy, link] = ['repo', 'moved', 'copy', 'link'].map((name) => join(folder, name))
   if (root === undefined || moved === undefined || copy === undefined || link === undefined) throw new Error()

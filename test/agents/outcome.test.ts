@@ -8,7 +8,7 @@ const byUser: EndCause = { status: 'interrupted', reason: 'user' }
 const byClock: EndCause = { status: 'failed', reason: 'timeout' }
 const bySpawn: EndCause = { status: 'failed', reason: 'spawn', detail: 'The folder is gone.' }
 
-/** How the program ended, by the words that the table uses. */
+/** How the program ended, by the names used in the table. */
 const ends = {
   'exit 0': exited(0),
   'exit 0, silent': { ...exited(0), hasOutput: false },
@@ -29,7 +29,7 @@ const stuck: Case['tasks'] = ['completed', 'blocked']
 
 describe('an agent whose tasks count', () => {
   it.each<Row>([
-    // The tasks say that it is done: then it is, whatever the program did.
+    // If the tasks say that it is done, it is, whatever the program did.
     ['exit 0', done, null, 'completed'],
     ['exit 0, silent', done, null, 'completed'],
     ['exit 3', done, null, 'completed'],
@@ -37,7 +37,7 @@ describe('an agent whose tasks count', () => {
     ['vanished', done, null, 'completed'],
     ['SIGKILL', done, byUser, 'completed'],
     ['SIGKILL', done, byClock, 'completed'],
-    // They do not: then an exit code of 0 is no proof.
+    // If they do not, an exit code of 0 proves nothing.
     ['exit 0', open, null, 'failed incomplete'],
     ['exit 0', stuck, null, 'failed incomplete'],
     ['exit 0, silent', open, null, 'failed no-output'],
@@ -49,14 +49,14 @@ describe('an agent whose tasks count', () => {
     ['called off', open, null, 'interrupted user'],
     ['no such program', open, null, 'failed agent-missing'],
     ['no right to it', open, null, 'failed spawn'],
-    // Somebody ended it: that is why, however its program took it.
+    // If it was ended from outside, that is the reason, however its program reacted.
     ['exit 0', open, byUser, 'interrupted user'],
     ['exit 3', open, byUser, 'interrupted user'],
     ['SIGKILL', open, byUser, 'interrupted user'],
     ['vanished', open, byUser, 'interrupted user'],
     ['SIGKILL', open, byClock, 'failed timeout'],
     ['called off', open, bySpawn, 'failed spawn'],
-    // Without tasks nothing says that it is done.
+    // Without tasks nothing shows that it is done.
     ['exit 0', [], null, 'failed incomplete'],
   ])('%s, tasks %j, cause %j: %s', (end, tasks, cause, expected) => {
     const outcome = judge(matter({ evidence: ends[end], tasks, cause, doneWhen: 'tasks' }))
@@ -78,7 +78,7 @@ describe('an agent whose exit code counts', () => {
     ['no right to it', open, null, 'failed spawn'],
     ['exit 0', open, byUser, 'interrupted user'],
     ['exit 0', open, byClock, 'failed timeout'],
-    // All its tasks were reported as done: then nothing is left to do, whatever the program did.
+    // All its tasks were reported as done: nothing is left to do, whatever the program did.
     ['exit 0', done, null, 'completed'],
     ['exit 3', done, null, 'completed'],
     ['SIGKILL', done, null, 'completed'],
@@ -90,7 +90,7 @@ describe('an agent whose exit code counts', () => {
 })
 
 describe('an outcome', () => {
-  it('keeps the evidence that it rests on', () => {
+  it('keeps its evidence', () => {
     const usage = { inputTokens: 10, cost: 0.5 }
     const outcome = judge(matter({ evidence: { ...exited(3), detail: 'no such table', usage } }))
     expect(outcome).toEqual({
@@ -112,15 +112,15 @@ describe('an outcome', () => {
     ['exit 3', 'All tasks are done, but the exit code is 3.'],
     ['SIGKILL', 'All tasks are done, but the session ended by SIGKILL.'],
     ['vanished', 'All tasks are done, but the session did not end by itself.'],
-  ])('says what is odd about tasks that are done after %s', (end, detail) => {
+  ])('notes that the tasks are done despite %s', (end, detail) => {
     expect(judge(matter({ evidence: ends[end], tasks: done, doneWhen: 'tasks' })).detail).toBe(detail)
   })
 
-  it('says nothing of tasks that are done after exit code 0', () => {
+  it('notes nothing about tasks that are done after exit code 0', () => {
     expect(judge(matter({ evidence: ends['exit 0'], tasks: done, doneWhen: 'tasks' })).detail).toBeUndefined()
   })
 
-  it('counts the tasks that are open, and those that are blocked, before the last words', () => {
+  it('counts open and blocked tasks before the last output', () => {
     const evidence = { ...exited(0), detail: 'bye' }
     expect(judge(matter({ evidence, tasks: open, doneWhen: 'tasks' })).detail).toBe(
       'Exited with code 0, with 2 of 3 tasks still open.\nbye',
@@ -133,18 +133,18 @@ describe('an outcome', () => {
   it.each([
     [1, '1 of 3 tasks was added while it was running.'],
     [2, '2 of 3 tasks were added while it was running.'],
-  ])('of exit code 0 is no word on tasks that the agent was not told: %s', (added, words) => {
+  ])('of exit code 0 does not cover tasks that the agent did not know: %s', (added, words) => {
     const outcome = judge(matter({ added }))
     expect(brief(outcome)).toBe('failed incomplete, closes tasks')
     expect(outcome.detail).toBe(`Exited with code 0, but ${words}`)
   })
 
-  it('names the program that is missing', () => {
+  it('names a missing program', () => {
     const outcome = judge(matter({ evidence: ends['no such program'], program: 'pi' }))
     expect(outcome.detail).toBe('Executable not found: pi')
   })
 
-  it('puts why it was ended before the last words of the program', () => {
+  it('shows why it was ended before the last output of the program', () => {
     const evidence: Evidence = { ...ends['called off'], detail: 'bye' }
     expect(judge(matter({ evidence, cause: bySpawn })).detail).toBe('The folder is gone.\nbye')
   })

@@ -2,8 +2,8 @@ import { commandRunner } from '../../src/agents/command.ts'
 import type { RunnerSession } from '../../src/agents/runner.ts'
 
 /**
- * A process of its own that starts a session: `<recorder> <record as JSON> <root> <command…>`. Says `ready`, waits for a
- * byte on standard input, and says as whom the session runs, or what was thrown.
+ * A separate process that starts a session: `<recorder> <record as JSON> <root> <command…>`. Prints `ready`, waits for
+ * a byte on standard input, and prints the session's process, or what was thrown.
  */
 const [recorder = '', record = '', root = '', ...command] = process.argv.slice(2)
 const session: RunnerSession = {

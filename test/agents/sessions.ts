@@ -11,7 +11,7 @@ import { endAll, fixture } from '../helpers/processes.ts'
 /** A signal that never comes. */
 export const never: AbortSignal = new AbortController().signal
 
-/** A folder of its own that goes when the test ends. */
+/** A folder that is removed when the test ends. */
 export function makeRoot(): string {
   const root = mkdtempSync(join(tmpdir(), 'work-agents-'))
   onTestFinished(() => rmSync(root, { recursive: true, force: true }))
@@ -20,7 +20,7 @@ export function makeRoot(): string {
 
 export type TestSession = RunnerSession & { files: SessionFiles; token: string }
 
-/** A session of a fixture with arguments, in a repository of its own; all that it starts ends with the test. */
+/** A session of a fixture with arguments, in its own repository; everything that it starts ends with the test. */
 export function fixtureSession(name: string, ...args: string[]): TestSession {
   return session({ command: [process.execPath, fixture(name), ...args] })
 }

@@ -11,7 +11,7 @@ test.each<[string, number[], number]>([
   ['a clock that jumps a day forward', [second, day, second], 12 * second],
   ['a clock that jumps back', [minute / 6, -day, second], 11 * second],
   ['nothing', [], 0],
-])('watched time counts %s', (_, steps, expected) => {
+])('supervised time counts %s', (_, steps, expected) => {
   let now = 1_000_000
   const time = new WatchedTime(0, () => now)
   let counted = time.count()
@@ -22,14 +22,14 @@ test.each<[string, number[], number]>([
   expect(counted).toBe(expected)
 })
 
-test('watched time goes on from what was counted before', () => {
+test('supervised time continues from an earlier count', () => {
   let now = 0
   const time = new WatchedTime(5000, () => now)
   now = 700
   expect(time.count()).toBe(5700)
 })
 
-test('watched time does not depend on the clock of the system', () => {
+test('supervised time does not depend on the system clock', () => {
   const { now } = Date
   try {
     const time = new WatchedTime()

@@ -55,7 +55,7 @@ it.each([
     'Agent "defalt" not found in work/agents.yaml. Agents: default.',
   ],
   [['--thread', '1.1.9', '--agent', 'default'], 'Thread 01.01.09 not found. Nearest: 01.01.01, 01.01.02.'],
-  [['--task', '1.1.1.9', '--clear'], 'There is no task 01.01.01.09. Near it: 01.01.01.01, 01.01.01.02.'],
+  [['--task', '1.1.1.9', '--clear'], 'Task 01.01.01.09 not found. Nearest: 01.01.01.01, 01.01.01.02.'],
   [['--thread', '1.1.1', '--task', '1.1.1.1', '--clear'], '--thread and --task can not be given together.'],
   [['--thread', '1.1.1', '--agent', 'default', '--clear'], '--agent names an agent and --clear names none.'],
   [['--list', '--clear'], '--list only shows the assignments: it cannot be combined with a change.'],

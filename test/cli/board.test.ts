@@ -38,7 +38,7 @@ test('Ctrl-Z gives the cursor back, and after fg the board goes on below', async
   await until(() => /\nmeanwhile\n[^]*1 running/.test(terminal.screen()))
   expect(terminal.isCursorShown()).toBe(false)
   terminal.press('C-c')
-  await until(() => terminal.screen().includes('interrupted: user'))
+  await until(() => terminal.screen().includes('interrupted: stopped by you'))
   await until(() => terminal.isCursorShown())
 })
 

@@ -68,12 +68,12 @@ describe('work diagram', () => {
     [['diagram', 'run', '--format', 'svg', '--json'], "--json and --format svg can't be combined."],
     [['diagram', 'run', '--thread', '1.1.1'], 'not in "run"'],
     [['diagram', '--thread', '1.1'], '"1.1" is not a thread id.'],
-    [['diagram', '--thread', '1.1.7'], 'There is no thread 01.01.07.'],
+    [['diagram', '--thread', '1.1.7'], 'Thread 01.01.07 not found.'],
     [['diagram', '--format', 'png'], 'mermaid'],
     [['diagram', 'all', '--format', 'svg'], 'Several diagrams at once need --out or --json'],
     [['diagram', 'plan', '--thread', '1.1.1'], 'not in "plan"'],
     [['diagram', 'thread', '--format', 'text'], '--format text draws only the plan'],
-    [['diagram', '--format', 'text', '--json'], "--json and --format text can't both be."],
+    [['diagram', '--format', 'text', '--json'], "--json and --format text can't be combined."],
   ])('refuses %j', async (args, message) => {
     const { code, stdout, stderr } = await makeWorkspace([task({ id: '01.01.01.01' })]).work(...args)
     expect(code).toBe(2)
@@ -185,7 +185,7 @@ By number.
     })
     workspace.write('work/001-demo/PLAN.md', text)
     const { stdout } = await workspace.work('diagram', '--format', 'text')
-    expect(stdout).toContain('✗ 01.01.01 Thread 01.01.01 · failed: exit · 1/2 tasks\n')
+    expect(stdout).toContain('✗ 01.01.01 Thread 01.01.01 · failed: error · 1/2 tasks\n')
     expect(stdout).toContain('◐ 01.01.02 Thread 01.01.02 · incomplete\n')
   })
 

@@ -71,7 +71,7 @@ test('work doctor names what is missing and what to do, with exit code 1', async
   const env = { ...ownFolders(workspace), PATH: workspace.home }
   const { code, stdout } = await workspace.run(['doctor'], { env })
   expect(code).toBe(1)
-  expect(stdout).toMatch(/^warning {2}tmux .*\n {2}→ work run --tmux needs it/m)
+  expect(stdout).toMatch(/^warning {2}tmux .*\n {2}→ Only work run --tmux needs it/m)
   expect(stdout).toMatch(/^problem {2}agent default .*"no-such-agent" on PATH\n {2}→ .*work\/agents\.yaml/m)
 
   workspace.write('work/agents.yaml', 'agents: 3\n')

@@ -16,6 +16,7 @@ describe('work init', () => {
       created: ['work/index.json', 'work/agents.yaml', 'work/.gitignore', 'work/.schema'],
       updated: [],
       kept: [],
+      agents: [{ name: 'default', runner: 'opencode', models: ['anthropic/claude-sonnet-4-5'] }],
     })
     workspace.write('work/agents.yaml', '# mine\nagents: []\n')
     const second = await workspace.work('init')

@@ -68,10 +68,9 @@ test('that it is being run, and by whom', async () => {
   workspace.write('end', '')
   const { code, stdout } = await run.ended
   expect(stdout).toMatch(/^. 01\.01\.01 +running +#2 +default/m)
-  expect(stdout).toContain(`Not every thread completed.
-Run by another process:
+  expect(stdout).toContain(`Run by another process:
   01.01.01 "Thread 01", by process ${fix.pid} (work fix --thread 01.01.01 --retry --yes) since `)
-  expect(stdout).toMatch(/\n {2}→ work status --watch shows how they go\.\n$/)
+  expect(stdout).toMatch(/\n {2}→ work status --watch shows their progress\.\n$/)
   expect(code).toBe(1)
   workspace.write('go', '')
   expect((await fix.ended).code).toBe(0)

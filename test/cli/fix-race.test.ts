@@ -76,7 +76,7 @@ test('a session that died with all its processes is shown as lost, and is tried 
 
   const before = factsOf(workspace)
   const looked = await workspace.work('fix')
-  expect(looked.stdout).toMatch(/01\.01\.02 +interrupted +1 +default +Thread 02 +lost/)
+  expect(looked.stdout).toMatch(/01\.01\.02 Thread 02: ■ interrupted: process lost/)
   const inspected = await workspace.work('fix', '--thread', '01.01.02')
   expect(inspected.stdout).toContain('■ interrupted: process lost')
   expect(inspected.stdout).toContain('asking for the port')
@@ -106,7 +106,7 @@ test('a session that was recorded and never started is not started by looking', 
   workspace.remove('trace')
 
   const looked = await workspace.work('fix')
-  expect(looked.stdout).toMatch(/01\.01\.02 +interrupted +1 +default +Thread 02 +lost/)
+  expect(looked.stdout).toMatch(/01\.01\.02 Thread 02: ■ interrupted: process lost/)
   await workspace.work('fix', '--thread', '01.01.02')
   await succeed(workspace, 'fix', '--thread', '01.01.02', '--resume', '--dry-run')
   expect(workspace.read('work/001-demo/tasks.json')).toBe(starting)

@@ -228,7 +228,7 @@ describe('a thread that runs right now', () => {
     run.kill('SIGKILL')
     await run.ended
     const told = await refuse(workspace, 'fix', ...thread, '--retry', '--yes')
-    expect(told).toContain('Thread 01.01.02 "Thread 02" has a session that lives, and nobody watches it.')
+    expect(told).toContain('Thread 01.01.02 "Thread 02" is still running, without a supervisor.')
     expect(told).toContain('→ work continue')
   })
 })

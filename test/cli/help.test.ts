@@ -51,7 +51,7 @@ test('work alone shows where the current workstream is, what is next, and where 
   const workspace = await makeApproved(batchOf(2), nodeAgent(''))
   const { code, stdout } = await workspace.work()
   expect(code).toBe(0)
-  expect(stdout).toMatch(/^001-demo\n.* 0% {2}pending\n\n\[ \] 01 .*\n\nThread 01\.01\.01 is next\.\n/)
+  expect(stdout).toMatch(/^001-demo\n.* 0% {2}pending\n\n○ 01 .*\n\nThread 01\.01\.01 is next\.\n/)
   expect(stdout).toContain('  → work run\n')
   expect(stdout).not.toContain('01.01.02')
 })

@@ -213,7 +213,7 @@ if (WORK_THREAD === '01.01.03') { update('completed'); process.exit(1) }`
     const words = await succeed(workspace, 'multi', '--continue', '--dry-run', '--parallel', '2')
     expect(words).toContain('001-demo: up to 2 threads at a time')
     expect(words).toMatch(/01\.01\.01 +Thread 01 +start +default/)
-    expect(words).toContain('waits for: work approve stage 1')
+    expect(words).toContain('needs: work approve stage 1')
     const json = await workspace.work('multi', '--batch', '01.01', '--dry-run', '--json')
     expect(json.json()).toMatchObject({
       action: 'multi',
@@ -333,7 +333,7 @@ describe('stopping a run', () => {
     await until(() => run.stdout.includes('Stopping'))
     await until(() => {
       run.kill('SIGINT')
-      return run.stdout.includes('at once.')
+      return run.stdout.includes('immediately.')
     })
     expect((await run.ended).code).toBe(130)
     expect(sessionsOf(workspace, '01.01.01')).toMatchObject([

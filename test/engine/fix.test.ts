@@ -17,8 +17,7 @@ it('offers what can be done to a thread, and says why not', async () => {
 
 it('offers another agent when the last one is not in agents.yaml any more', async () => {
   const world = failedWorld({ agentName: 'gone' })
-  const gone =
-    'Agent "gone", which did it last, is not in work/agents.yaml any more; another agent can do it.'
+  const gone = 'Its last agent "gone" is no longer in work/agents.yaml. Choose another agent.'
   expect(await optionsOf(world)).toEqual({ resume: gone, retry: gone, swap: null, stage: null })
 })
 

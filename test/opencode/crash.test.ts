@@ -65,7 +65,10 @@ describe('a server that others have started (--server)', () => {
     expect(JSON.parse(status.stdout)).toMatchObject({ streams: [{ threads: [{ status: 'running' }] }] })
     const retry = ['fix', '--thread', thread, '--retry', '--yes']
     const refused = await workspace.run(retry, { env })
-    expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining('has a session that lives') })
+    expect(refused).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('is still running, without a supervisor'),
+    })
     // Who can't ask it does not take it for dead.
     expect((await workspace.work(...retry)).code).toBe(2)
     const next = workspace.start(['continue', '--json'], { env })

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { type Node, childrenOf, parseBlocks, placeOf } from '../../src/plan/markdown.ts'
 import { readFixture, seededRandom } from './builders.ts'
 
-/** What a plan does without: underlined headings, and what is inside a paragraph. */
+/** Markdown that plans don't need: underlined headings and inline content. */
 const unused = ['setextUnderline', 'definition', 'htmlText', 'codeText', 'labelEnd', 'attention']
 const blocks = /^(heading|paragraph|list|listItem|blockquote|code|html|thematicBreak)$/
 
@@ -23,21 +23,24 @@ test.each([
   ['a comment ends with its end', '<!-- a\n\n# b -->\n# c\n'],
   ['hashes at the end of a heading are no text', '## a ##\n### b#\n#\n## ##\n'],
   ['a rule is no list', '- - -\n* * *\n---\na\n***\n'],
-])('blocks are read as CommonMark has them: %s', (_, text) => {
+])('blocks are parsed as in CommonMark: %s', (_, text) => {
   expect(mine(text)).toEqual(reference(text))
 })
 
-test.each(['good.md', 'broken.md', 'legacy.md'])('%s has the blocks that CommonMark has', (name) => {
-  const text = readFixture(name).replaceAll('\r\n', '\n')
-  expect(mine(text)).toEqual(reference(text))
-})
+test.each(['good.md', 'broken.md', 'legacy.md'])(
+  '%s is parsed into the same blocks as by CommonMark',
+  (name) => {
+    const text = readFixture(name).replaceAll('\r\n', '\n')
+    expect(mine(text)).toEqual(reference(text))
+  },
+)
 
-test('texts made at random have the blocks that CommonMark has', () => {
+test('random texts are parsed into the same blocks as by CommonMark', () => {
   const random = seededRandom(3)
   const pick = (list: readonly string[]) => list[Math.floor(random() * list.length)] ?? ''
   const contents = ['a', 'b c', '# d', '## e ##', '```', '~~~', '* * *', '', '', 'f #']
   for (let count = 0; count < 400; count += 1) {
-    // One marker per line: where there are more, the reference is not always as CommonMark (nor as commonmark.js).
+    // One marker per line: with more, the reference (like commonmark.js) does not always follow CommonMark.
     const lines = Array.from(
       { length: 12 },
       () => pick(['', ' ', '  ', '   ']) + pick(['', '', '> ', '- ', '* ', '1. ', '>']) + pick(contents),

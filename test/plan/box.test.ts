@@ -5,7 +5,7 @@ import { brief, planAround } from './builders.ts'
 
 const details = (...lines: string[]) => planAround(`**Details:**\n\n${lines.join('\n')}`)
 
-test('the marks of boxes in PLAN.md mean the same as in TASKS.md', () => {
+test('the marks in boxes mean the same in PLAN.md and TASKS.md', () => {
   const text = details(
     '- [ ] a',
     '- [x] b',
@@ -29,9 +29,9 @@ test('the marks of boxes in PLAN.md mean the same as in TASKS.md', () => {
   ])
 })
 
-describe('a box with a mark that has no meaning', () => {
+describe('a box with an unknown mark', () => {
   test.each(['?', '/', '>', '*', 'o', '\u2713', '\u2714', '+', ' x ', '\u{1F6A7}'])(
-    'is warned about with its line: [%s]',
+    'causes a warning with its line: [%s]',
     (mark) => {
       const { plan, problems } = parsePlan(details('- [ ] a', `- [${mark}] b`))
       expect(brief(problems)).toEqual(['20 warning unknown-box'])
@@ -40,7 +40,7 @@ describe('a box with a mark that has no meaning', () => {
     },
   )
 
-  test('is warned about in the questions of a stage', () => {
+  test('causes a warning in the questions of a stage', () => {
     const text = planAround('x\n\n#### Stage Questions\n\n- [?] Which one?')
     expect(brief(parsePlan(text).problems)).toEqual(['21 warning unknown-box'])
   })
@@ -51,13 +51,13 @@ describe('a box with a mark that has no meaning', () => {
     '[see this] a note',
     '[x](y) a link',
     '[a]: b',
-  ])('is not what begins with brackets for another reason: %s', (text) => {
+  ])('is not other text that begins with brackets: %s', (text) => {
     expect(parsePlan(details('- [ ] a', `- ${text}`)).problems).toEqual([])
   })
 })
 
 test.each(['-[ ] b', '-\u00A0[ ] b', '-\u3000[x] b', '1.\u00A0[ ] b', '-\u200B [ ] b', 'text\n2. [ ] b'])(
-  'a box that Markdown does not see is warned about with its line: %j',
+  'a box that is not one in Markdown causes a warning with its line: %j',
   (line) => {
     const { problems } = parsePlan(details(line, '', '- [ ] a'))
     expect(brief(problems)).toEqual([`${18 + line.split('\n').length} warning hidden-box`])

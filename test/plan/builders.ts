@@ -8,7 +8,7 @@ export function readFixture(name: string): string {
   return readFileSync(new URL(`../fixtures/plans/${name}`, import.meta.url), 'utf8')
 }
 
-/** A sound plan around the text of one thread, which starts on line 17. */
+/** A valid plan around the text of one thread, which starts on line 17. */
 export function planAround(thread: string): string {
   return `# Plan: P
 
@@ -37,7 +37,7 @@ export function firstThread(plan: Plan): Thread {
   return thread
 }
 
-/** The thread that `text` is read as, inside of a sound plan. */
+/** The thread parsed from `text` inside a valid plan. */
 export function readThreadText(text: string): Thread {
   return firstThread(parsePlan(planAround(text)).plan)
 }
@@ -47,7 +47,7 @@ export function brief(problems: readonly Problem[]): string[] {
   return problems.map(({ line, severity, code }) => `${line} ${severity} ${code}`)
 }
 
-/** Numbers from 0 to 1, the same for the same seed. */
+/** Pseudo-random numbers from 0 to 1, the same for the same seed. */
 export function seededRandom(seed: number): () => number {
   let state = seed
   return () => {

@@ -6,7 +6,7 @@ import { brief, planAround, readFixture } from './builders.ts'
 const text = readFixture('good.md')
 const { plan } = parsePlan(text)
 
-test('a question is open when it has a text and no tick', () => {
+test('a question with a text and no tick is open', () => {
   expect(openQuestions(plan)).toEqual([
     { text: 'How long do we keep a parcel?', line: 43, resolved: false, stage: '01' },
     { text: 'A bullet without a box', line: 44, resolved: false, stage: '01' },
@@ -21,7 +21,7 @@ test('"None" is an answer, not a question', () => {
   expect(openQuestions(parsePlan(none).plan)).toEqual([])
 })
 
-test('warns of missing inputs, open questions and boxes that become no task', () => {
+test("a check warns about missing inputs, open questions and boxes that don't become tasks", () => {
   const asked: string[] = []
   const problems = checkPlan(text, plan, (path) => {
     asked.push(path)
@@ -45,7 +45,7 @@ test.each([
   'and/or',
   '`tasks.json`',
   '@scope/name',
-])('%s is not taken for a file of the repository', (input) => {
+])('%s does not count as a file of the repository', (input) => {
   const section = `#### Stage Constitution\n\n**Inputs:** ${input}\n\n#### Stage Batches`
   const odd = planAround('x').replace('#### Stage Batches', section)
   expect(checkPlan(odd, parsePlan(odd).plan, () => false)).toEqual([])

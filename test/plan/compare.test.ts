@@ -46,7 +46,7 @@ function recordOf(text: string, fields: Partial<RecordedThread> = {}): RecordedT
 
 const answered = (answers: Partial<Answers>): Answers => ({ ...noAnswers, ...answers })
 
-/** `moved 01.01.01 → 01.01.02`, with a `?` where a person has to answer. */
+/** `moved 01.01.01 → 01.01.02`, with a `?` if the user must answer. */
 function brief(difference: Difference): string {
   const { kind, isOpen } = difference
   const from = 'recorded' in difference ? ` ${difference.recorded.id}` : ''
@@ -59,7 +59,7 @@ function compare(before: string, after: string, answers: Partial<Answers> = {}):
   return comparePlan(recordOf(before), planOf(after), answered(answers)).map(brief)
 }
 
-describe('a plan against what is recorded of it', () => {
+describe('comparing a plan with its record', () => {
   test.each<[string, string, string, string[]]>([
     ['nothing changed', 'A: a b', 'A: a b', ['kept 01.01.01', 'kept 01.01.02']],
     ['a thread at the end', 'A: a', 'A: a b', ['kept 01.01.01', 'new 01.01.02']],
@@ -144,7 +144,7 @@ describe('a plan against what is recorded of it', () => {
     expect(compare(before, after)).toEqual(expected)
   })
 
-  test('asks nothing of threads without a history, but for those that the plan has no more', () => {
+  test('asks nothing about threads without a history, except those no longer in the plan', () => {
     const record = recordOf('A: a b c=x d', { hasHistory: false })
     expect(comparePlan(record, planOf('A: n a c=y')).map(brief)).toEqual([
       'moved 01.01.01 → 01.01.02',
@@ -160,7 +160,7 @@ describe('a plan against what is recorded of it', () => {
     expect(comparePlan(record, planOf('A: a=y')).map(brief)).toEqual(['kept 01.01.01'])
   })
 
-  test('leaves a thread that a person keeps, until the plan has it again or another in its place', () => {
+  test('leaves a thread that the user keeps until the plan has it again, or another one at its id', () => {
     const record = recordOf('A: a b').map((thread) => ({ ...thread, isKept: thread.name === 'b' }))
     const by = (after: string) => comparePlan(record, planOf(after)).map(brief)
     expect(by('A: a')).toEqual(['kept 01.01.01', 'left 01.01.02'])
@@ -169,7 +169,7 @@ describe('a plan against what is recorded of it', () => {
   })
 })
 
-test('does not keep a thread whose number another thread has now', () => {
+test('does not keep a thread whose id is used by another thread', () => {
   const record = recordOf('A: a b c').map((thread) => ({ ...thread, isKept: thread.name === 'b' }))
   const answers = answered({ renumber: true, keep: new Set(['01.01.01']) })
   expect(comparePlan(record, planOf('A: c n'), answers)).toMatchObject([
@@ -179,7 +179,7 @@ test('does not keep a thread whose number another thread has now', () => {
   ])
 })
 
-describe('the answers of a person', () => {
+describe('the answers of the user', () => {
   test.each<[string, string, string, Partial<Answers>, string[]]>([
     [
       'the same thread',

@@ -7,7 +7,7 @@ import { parseTasksMd, renderTasksMd } from '../../src/plan/tasks-md.ts'
 
 const docs = readFileSync(new URL('../../docs/plan.md', import.meta.url), 'utf8')
 
-test('the plan in the documentation has no problems and the five tasks that are promised', () => {
+test('the plan in the documentation has no problems and the five tasks that the page describes', () => {
   const text = example('````markdown\n', '\n````\n')
   const { plan, problems } = parsePlan(text)
   expect(problems).toEqual([])
@@ -21,7 +21,7 @@ test('the plan in the documentation has no problems and the five tasks that are 
   ])
 })
 
-test('the TASKS.md in the documentation is what would be written', () => {
+test('the TASKS.md in the documentation is what work generates', () => {
   const text = example('```text\n# Tasks', '```\n')
   const { tasks, problems } = parseTasksMd(text)
   expect(problems).toEqual([])
@@ -40,7 +40,7 @@ test.each(['build', 'heading-problem', 'hidden', 'parse', 'part', 'structure', '
   },
 )
 
-/** The example between two fences; `open` may tell which by its first words. */
+/** The example between two fences; `open` may select it by its first words. */
 function example(open: string, close: string): string {
   const start = docs.indexOf(open) + open.indexOf('\n') + 1
   return docs.slice(start, docs.indexOf(close, start)).trimEnd() + '\n'

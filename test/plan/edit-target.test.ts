@@ -30,7 +30,7 @@ describe('a part of a plan', () => {
     [{ thread: '1.1.1', stage: '2' }, 'thread-not-found', 'There are: 02.01.01 Tiles.'],
     [{ thread: '' }, 'thread-not-found', 'There is no thread ""'],
     [{ thread: '1', batch: 'nope' }, 'batch-not-found', 'There is no batch "nope" there.'],
-  ])('as %j is none: %s', (words, code, message) => {
+  ])('is not found as %j: %s', (words, code, message) => {
     expect(() => requireThread(plan, words)).toThrow(
       expect.objectContaining({ code, message: expect.stringContaining(message) }),
     )

@@ -11,7 +11,7 @@ const fixtures = readdirSync(new URL('../fixtures/plans', import.meta.url))
 const thread = { name: 'New `thread`', summary: 'Do *it*.', steps: ['One', 'Two'] }
 const batch = { name: 'New batch', summary: 'About it.', threads: [thread] }
 
-/** Every edit that can be made to a plan, each of which names itself. */
+/** Every edit that can be made to a plan, with its name. */
 function editsOf(text: string): [string, () => PlanEdit][] {
   const { plan } = parsePlan(text)
   return [
@@ -34,7 +34,7 @@ function editsOf(text: string): [string, () => PlanEdit][] {
   ]
 }
 
-/** What holds for every edit; that the plan says what was added and nothing else is checked by the edit itself. */
+/** Checks that hold for every edit. The edit itself checks that the plan contains exactly the addition. */
 function flawsOf(text: string, { text: changed, start, end, line }: PlanEdit, name: string): string[] {
   const inserted = changed.slice(start, end)
   const wrongEnd = text.includes('\r\n') ? /(?<!\r)\n|\r(?!\n)/ : /\r/
@@ -65,7 +65,7 @@ describe.each(forms)('a plan %s', (_, form) => {
     expect(editsOf(text).flatMap(([what, edit]) => flawsOf(text, edit(), what))).toEqual([])
   })
 
-  test('made at random keeps every byte around an edit, also around the next', () => {
+  test('made at random keeps every byte around an edit and around the next one', () => {
     const random = seededRandom(7)
     for (let round = 0; round < 4; round += 1) {
       let text = form(randomPlan(random))
@@ -115,13 +115,13 @@ describe('a new stage', () => {
     ])
   })
 
-  test('comes behind a stage that stands after the trailer already', () => {
+  test('is added after a stage that is already below the trailer', () => {
     const { text } = insertStage(readFixture('good.md'), fixStage('02', 'again', ''))
     expect(text.indexOf('Stage 04: Fix - again')).toBeGreaterThan(text.indexOf('Fix - map'))
     expect(text.indexOf('Fix - map')).toBeGreaterThan(text.indexOf('*Last updated'))
   })
 
-  test('stands below "## Stages" when there is none yet, and before the next section', () => {
+  test('is added below "## Stages" if there are no stages yet, and before the next section', () => {
     const text = '# Plan: P\n\n## Summary\n\nS.\n\n## Stages\n\n## Notes\n'
     const edit = insertStage(text, fixStage('01', 'x', ''))
     expect(edit.id).toBe('01')
@@ -134,7 +134,7 @@ describe('a new stage', () => {
     expect(plan.stages[1]).toMatchObject({ name: 'Revision - words', batches: [{ name: 'words' }] })
   })
 
-  test('is not taken for one that stands in a fence', () => {
+  test('is not confused with a stage in a code fence', () => {
     const text = planAround('**Details:**\n\n```\n### Stage 09: Example\n\n---\n\n*Last updated: x*\n```')
     const edit = insertStage(text, fixStage('01', 'x', ''))
     expect(edit.id).toBe('02')
@@ -156,7 +156,7 @@ describe('a new batch', () => {
     expect(edit.text.indexOf('New batch')).toBeLessThan(edit.text.indexOf('### Stage 02'))
   })
 
-  test('stands with the others when the questions of the stage come last', () => {
+  test('is added after the other batches even if the questions of the stage come last', () => {
     const text = `${planAround('C.')}\n#### Stage Questions\n\n- [x] Why?\n`
     const edit = insertBatch(text, '01', batch)
     expect(edit.text.indexOf('New batch')).toBeLessThan(edit.text.indexOf('Stage Questions'))
@@ -175,7 +175,7 @@ describe('a new step', () => {
     ['**Details:**\n- Modify:\n  1. A\n  2. B', '\n  3. New'],
     ['**Details:**\n- [ ] A\n  ```\n  - [ ] no step\n  ```', '\n- [ ] New'],
     ['**Details:**\n> - [ ] A', '\n> - [ ] New'],
-  ])('of %j goes on with the list', (details, inserted) => {
+  ])('of %j continues the list', (details, inserted) => {
     const text = planAround(details)
     const edit = insertStep(text, '01.01.01', 'New')
     expect(edit.text.slice(edit.start, edit.end)).toBe(inserted)
@@ -191,13 +191,13 @@ describe('a new step', () => {
     ['Do it.\n\n- a note', '\n- [ ] Do it.\n- [ ] New'],
     ['Do it.', '\n\n**Details:**\n- [ ] Do it.\n- [ ] New'],
     ['**Details:**\nWith care.\n\n**Summary:**\nDo it.', '\n\n**Details:**\n- [ ] Do it.\n- [ ] New'],
-  ])('of %j keeps the one that the summary stood for', (body, inserted) => {
+  ])('of %j keeps the step implied by the summary', (body, inserted) => {
     const edit = insertStep(planAround(body), '01.01.01', 'New')
     expect(edit.text.slice(edit.start, edit.end)).toBe(inserted)
     expect(edit.id).toBe('01.01.01.02')
   })
 
-  test('takes the place of one that only the name stood for, when told', () => {
+  test('replaces the step implied by the name, if requested', () => {
     const text = planAround('**Summary:**\n\n**Details:**')
     const edit = insertStep(text, '01.01.01', 'New', { keepImplied: false })
     expect(edit.text.slice(edit.start, edit.end)).toBe('\n- [ ] New')
@@ -219,12 +219,12 @@ describe('an edit is refused', () => {
     expect(edit).toThrow(expect.objectContaining({ code: 'edit-refused' }))
   })
 
-  test('when the text around it swallows it, which is named', () => {
+  test('when the surrounding text swallows it, and the error says so', () => {
     const open = planAround('**Details:**\n\n```\nnever closed')
     expect(() => insertStage(open, fixStage('01', 'x', ''))).toThrow(/code block above it is never closed/)
   })
 
-  test('but not for errors that were there before', () => {
+  test('but not for existing errors', () => {
     const broken = readFixture('broken.md')
     expect(brief(parsePlan(broken).problems).some((line) => line.includes(' error '))).toBe(true)
     const id = parsePlan(broken).plan.stages[0]?.id ?? ''
@@ -232,7 +232,7 @@ describe('an edit is refused', () => {
   })
 })
 
-/** A sound plan with steps, notes, fences, rules and questions at random. */
+/** A valid plan with steps, notes, fences, rules and questions at random. */
 function randomPlan(random: () => number): string {
   const pick = (texts: readonly string[]) => texts[Math.floor(random() * texts.length)] ?? ''
   const count = () => 1 + Math.floor(random() * 3)

@@ -26,7 +26,7 @@ describe('a line that nests too many quotes and list items is an error that name
     expect(brief(errorsIn(lists))[0]).toBe(`${17 + maxNesting} error too-deep`)
   })
 
-  test('the message says what the bound is, and what to do', () => {
+  test('the message names the limit and what to do', () => {
     expect(errorsIn(repeat('>'))).toMatchObject([
       {
         message: 'This line nests more than 32 quotes and list items.',
@@ -35,13 +35,13 @@ describe('a line that nests too many quotes and list items is an error that name
     ])
   })
 
-  test('the text behind the markers that are too deep is kept', () => {
+  test('the text after the markers that are too deep is kept', () => {
     const { plan } = parsePlan(planAround(`${'> '.repeat(maxNesting + 1)}Keep me.`))
     expect(firstThread(plan).details).toContain('Keep me.')
   })
 })
 
-describe('what only looks like deep nesting is no error', () => {
+describe('text that only looks like deep nesting is not an error', () => {
   test.each([
     ['as many quotes as the bound', `${'> '.repeat(maxNesting)}a`],
     ['a code fence', `\`\`\`\n${repeat('> ')}\n${repeat('1. ')}\n\`\`\``],
@@ -62,7 +62,7 @@ test.each(['**a', '[a](', '![', '`', '`` ` ', '<!--', '<a ', '_', '\\', '&', '[a
   },
 )
 
-test('no more than the bound is ever nested, whatever the text is made of', () => {
+test('nesting never exceeds the limit, whatever the text', () => {
   const random = seededRandom(6)
   const tokens = ['> ', '>', '- ', '* ', '1. ', '10) ', '  ', '    ', '\t', 'a', '\n', '\n\n', '```\n', '#']
   for (let count = 0; count < 300; count += 1) {
@@ -75,7 +75,7 @@ test('no more than the bound is ever nested, whatever the text is made of', () =
   }
 })
 
-test('many questions, references and problems are as many as were written', () => {
+test('large numbers of questions, references and problems are all kept', () => {
   const count = 150_000
   const { plan } = parsePlan(
     planAround('x').replace(

@@ -10,7 +10,7 @@ describe('a good plan', () => {
     expect(problems).toEqual([])
   })
 
-  test('keeps the inline markdown of names and drops comments behind them', () => {
+  test('keeps the inline Markdown of names and drops comments after them', () => {
     expect([plan.name, plan.line]).toEqual(['Parcel `tracker`', 1])
     expect(plan.stages.map(({ id, name, line }) => `${line} ${id} ${name}`)).toEqual([
       '21 01 Foundation',
@@ -54,7 +54,7 @@ describe('a good plan', () => {
     ])
   })
 
-  test('leaves the details as the author wrote them, with nesting, boxes and code', () => {
+  test('keeps the details as the author wrote them, with nesting, boxes and code', () => {
     expect(firstThread(plan).details).toBe(`- Working package: \`./packages/db\`
 - [x] Write the
   migration
@@ -69,7 +69,7 @@ describe('a good plan', () => {
   \`\`\``)
   })
 
-  test('goes on behind a trailer, which belongs to no thread', () => {
+  test('continues after a trailer, which belongs to no thread', () => {
     expect(findThread(plan, '02.01.01')?.thread.details).toBe('- [ ] Tiles\n- [X] Marker')
     expect(findThread(plan, '03.01.01')?.thread.details).toMatch(/green\.$/)
   })
@@ -80,7 +80,7 @@ describe('a good plan', () => {
   })
 })
 
-test('an old plan is read: any case, unpadded numbers, sections by a word of their name, in any order', () => {
+test('an old plan is parsed: any case, unpadded numbers, abbreviated section names, in any order', () => {
   const { plan, problems } = parsePlan(readFixture('legacy.md'))
   expect(brief(problems)).toEqual(['17 warning glued-label'])
   expect(plan.stages[0]).toMatchObject({ id: '01', definition: 'Written last.', constitution: 'Be kind.' })
@@ -93,7 +93,7 @@ describe('any text at all', () => {
     expect(brief(parsePlan(text).problems)).toEqual(['1 error empty-plan'])
   })
 
-  test('prose is told what a plan needs', () => {
+  test('prose without a plan gets errors that say what a plan needs', () => {
     expect(brief(parsePlan('Hello.').problems)).toEqual([
       '1 error no-plan-name',
       '1 error no-summary',
@@ -101,7 +101,7 @@ describe('any text at all', () => {
     ])
   })
 
-  test('pieces of plans in any order never make it throw, and problems come by line', () => {
+  test('pieces of plans in any order never make the parser throw, and problems are sorted by line', () => {
     const pieces =
       `${readFixture('broken.md')}\n<!--\n-->\n~~~\n- [ ]\n    1. x\n\u0000\n<div>\n[a]: b\n> - [x] q`.split(
         '\n',
@@ -114,7 +114,7 @@ describe('any text at all', () => {
     }
   })
 
-  test('deep nesting and long lines are no danger', () => {
+  test('deep nesting and long lines are harmless', () => {
     const texts = [
       '- '.repeat(1000),
       '>'.repeat(5000),
@@ -132,7 +132,7 @@ describe('a heading in a fence, a comment or a quote', () => {
     '~~~~\n~~~\n### Stage 02: x\n~~~~',
     '<!--\n### Stage 02: x\n-->',
     '> ### Stage 02: x',
-  ])('is no heading of the plan: %j', (text) => {
+  ])('is not a heading of the plan: %j', (text) => {
     const { plan, problems } = parsePlan(planAround(`Do it.\n\n${text}\n\n###### Thread 02: D\n\nMore.`))
     expect(problems).toEqual([])
     expect(allThreads(plan).map(({ thread }) => thread.line)).toEqual([15, 17 + text.split('\n').length + 3])

@@ -4,7 +4,7 @@ import { allThreads } from '../../src/plan/plan.ts'
 import { formatProblem } from '../../src/plan/problem.ts'
 import { brief, planAround, readFixture } from './builders.ts'
 
-test('a broken plan is told each of its faults once, on its line', () => {
+test('each fault of a broken plan is reported once, with its line', () => {
   expect(brief(parsePlan(readFixture('broken.md')).problems)).toEqual([
     '1 error no-plan-name',
     '3 error no-summary',
@@ -42,14 +42,14 @@ test('a broken plan is told each of its faults once, on its line', () => {
   ])
 })
 
-test('a problem is a sentence with its place and what to do', () => {
+test('a problem is a sentence with its place and a hint', () => {
   const text = planAround('x\n\n##### Batch 02: Later')
   expect(parsePlan(text).problems.map((problem) => formatProblem('PLAN.md', problem))).toEqual([
     'PLAN.md:19: Batch 02 has no threads. Add "###### Thread 01: …" or remove the batch.',
   ])
 })
 
-describe('a heading that is nearly one of the plan', () => {
+describe('a heading with a mistake', () => {
   test.each([
     ['###### Thread 2 - D', 'Thread 02 is not a valid heading. Write "###### Thread 02: D".'],
     ['###### Thread 02 : D', 'Thread 02 is not a valid heading. Write "###### Thread 02: D".'],
@@ -72,7 +72,7 @@ describe('a heading that is nearly one of the plan', () => {
       '###### Thread 2: <!-- Thread Name -->',
       'Thread 02 has no name yet. Describe it in a few words: "###### Thread 02: …".',
     ],
-  ])('%s is one error, and what stands below it is still read', (heading, message) => {
+  ])('%s is one error, and the text below it is still read', (heading, message) => {
     const { plan, problems } = parsePlan(planAround(`x\n\n${heading}\n\nSomething.`))
     expect(problems.map((problem) => formatProblem('P', problem))).toEqual([`P:19: ${message}`])
     expect(allThreads(plan).map(({ thread }) => thread.id)).toEqual(['01.01.01', '01.01.02'])
@@ -93,7 +93,7 @@ describe('a heading that is nearly one of the plan', () => {
   })
 })
 
-describe('a heading that markdown does not see', () => {
+describe('a line that is not a heading in Markdown', () => {
   test.each([
     ['- x\n  ###### Thread 02: D', 18],
     ['x\n\n    ###### Thread 02: D', 19],
@@ -139,7 +139,7 @@ describe('a heading of the plan with a character that looks like a space or like
     ['###### A\u200Bnote', 1],
     ['#\u00A0hashtag', 1],
     ['Text with\u00A0# Plan: in it', 1],
-  ])('is none where the line is read as it looks: %j', (heading, threads) => {
+  ])('is not an error if the line is read as it looks: %j', (heading, threads) => {
     const { plan, problems } = parsePlan(planAround(`x\n\n${heading}\n\ny`))
     expect(problems).toEqual([])
     expect(allThreads(plan)).toHaveLength(threads)
@@ -154,7 +154,7 @@ describe('stages, batches and threads in odd places', () => {
     expect(plan.stages).toHaveLength(1)
   })
 
-  test('a stage in another section is refused rather than guessed at', () => {
+  test('a stage in another section is an error, not a guess', () => {
     const { plan, problems } = parsePlan(planAround('x\n\n## Notes\n\n### Stage 02: y\n\n##### Batch 01: z'))
     expect(brief(problems)).toEqual(['21 error stage-outside-stages'])
     expect(plan.stages).toHaveLength(1)
@@ -173,7 +173,7 @@ describe('stages, batches and threads in odd places', () => {
     expect(plan.stages[0]?.definition).toBe('Why.')
   })
 
-  test('threads may stand in any order, stages and batches may not', () => {
+  test('threads may be in any order, stages and batches may not', () => {
     expect(brief(parsePlan(planAround(`x\n\n${threadNumber(3)}${threadNumber(2)}`)).problems)).toEqual([
       '19 warning number-gap',
       '23 warning out-of-order',

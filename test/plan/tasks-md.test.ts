@@ -46,7 +46,7 @@ const listed = `# Tasks: parcel
 `
 
 describe('a TASKS.md', () => {
-  test('is read with every status, agents, reports of several lines, and threads of one name kept apart', () => {
+  test('is read with every status, agents, reports of several lines, and keeps threads of the same name apart', () => {
     const { tasks, problems } = parseTasksMd(listed)
     expect(problems).toEqual([])
     expect(tasks.map(({ line, id, status, name }) => `${line} ${id} ${status} ${name}`)).toEqual([
@@ -72,7 +72,7 @@ describe('a TASKS.md', () => {
     ])
   })
 
-  test('is written as it was read', () => {
+  test('is written back unchanged', () => {
     expect(renderTasksMd('parcel', parseTasksMd(listed).tasks)).toBe(listed)
   })
 
@@ -109,7 +109,7 @@ test.each([
   ['\n  Indented.', ['6 warning unused-text']],
   ['> a quote', ['5 warning unused-text']],
   ['## Notes', ['5 warning unused-text']],
-])('%j is named: %j', (text, expected) => {
+])('with %j causes the problem: %j', (text, expected) => {
   const { tasks, problems } = parseTasksMd(above + text)
   expect(brief(problems)).toEqual(expected)
   expect(tasks.map(({ id }) => id)).toEqual(['01.01.01.01'])
@@ -121,7 +121,7 @@ test('a file without tasks is an error', () => {
   ])
 })
 
-describe('what is written is read back', () => {
+describe('a written TASKS.md is read back without loss', () => {
   test.each([
     '`code` and **bold**',
     '[x] done?',
@@ -152,7 +152,7 @@ describe('what is written is read back', () => {
     expect(roundTrip(tasks)).toEqual(tasks)
   })
 
-  test('for names and reports made of anything', () => {
+  test('for random names and reports', () => {
     expect.hasAssertions()
     const random = seededRandom(3)
     const pieces = [
@@ -194,7 +194,7 @@ describe('what is written is read back', () => {
     }
   })
 
-  test('but for line breaks in names, which become spaces, and blank reports, which are none', () => {
+  test('except for line breaks in names, which become spaces, and blank reports, which are dropped', () => {
     const odd = task('01.01.01.01', { name: ' a\r\n\n b ', thread_name: 'c\rd', report: ' \n' })
     expect(roundTrip([odd])).toEqual([task('01.01.01.01', { name: 'a b', thread_name: 'c d' })])
   })

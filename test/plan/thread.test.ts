@@ -33,7 +33,7 @@ test('labels without a blank line between them are read, with a warning', () => 
   expect(brief(problems)).toEqual(['18 warning glued-label'])
 })
 
-test('text above a Summary label is named, not dropped', () => {
+test('text above a Summary label causes a warning', () => {
   const { problems } = parsePlan(planAround('a\n\n**Summary:** b'))
   expect(brief(problems)).toEqual(['17 warning unused-text'])
 })

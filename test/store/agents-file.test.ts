@@ -19,7 +19,7 @@ test('what init writes is read, with every default filled in', async () => {
   })
 })
 
-test('the command agent of the template works once its comment is taken off', async () => {
+test('the command agent of the template works once it is uncommented', async () => {
   const { agents } = await read(agentsTemplate.replaceAll(/^ {2}# (?=- name|  )/gm, '  '))
   expect(agents[1]).toEqual({
     name: 'my-agent',
@@ -133,7 +133,7 @@ test.each([
   })
 })
 
-test('a missing agents.yaml is a matter of work init', async () => {
+test('a missing agents.yaml is an error that suggests work init', async () => {
   expect(await thrownBy(() => readAgents(makeWorkspace().agents))).toMatchObject({
     code: 'agents-missing',
     hint: 'work init',

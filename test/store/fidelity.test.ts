@@ -6,7 +6,7 @@ import { get, makeWorkspace, now, put, tasksFile, thrownBy } from './workspace.t
 
 const index = { version: '1.0.0', last_updated: '', streams: [] }
 
-/** A text with an unknown field at its end, as it is written here. */
+/** A text with an unknown field at its end, written literally. */
 function withField(file: object, field: string): string {
   return `${JSON.stringify(file, null, 2).slice(0, -2)},\n  ${field}\n}\n`
 }
@@ -15,7 +15,7 @@ function nested(depth: number): string {
   return '['.repeat(depth) + ']'.repeat(depth)
 }
 
-describe('an unknown field that can not be written back as it is', () => {
+describe("an unknown field that can't be written back without loss", () => {
   it.each([
     [
       'a whole number with 20 digits',
@@ -29,7 +29,7 @@ describe('an unknown field that can not be written back as it is', () => {
     ['a fraction with too many digits', '"extra": 0.12345678901234567890123', 'found the number 0.123'],
     ['a name twice', '"extra": {"a": 1, "b": 2, "a": 3}', 'found the name "a" twice'],
     ['a name twice, once with an escape', '"extra": {"a": 1, "\\u0061": 3}', 'twice in one object'],
-  ])('since it is %s refuses the change and leaves the file alone', async (_, field, words) => {
+  ])('rejects the change and leaves the file unchanged: %s', async (_, field, words) => {
     const workspace = makeWorkspace()
     const tasks = put(workspace.stream.tasks, withField(tasksFile(), field))
     const store = openTasks(workspace.stream, now)
@@ -69,7 +69,7 @@ describe('an unknown field that can not be written back as it is', () => {
       '"extra": [{"a": 1}, {"a": 2}, {"b": {"a": 3}, "a": 4}]',
       [{ a: 1 }, { a: 2 }, { b: { a: 3 }, a: 4 }],
     ],
-  ])('but %s can: the value is kept', async (_, field, value) => {
+  ])('is kept if its value is the same: %s', async (_, field, value) => {
     const { stream } = makeWorkspace()
     put(stream.tasks, withField(tasksFile(), field))
     await openTasks(stream, now).commit((file) => Object.assign(file.tasks[0] ?? {}, { report: 'x' }))
@@ -91,7 +91,7 @@ describe('an unknown field that can not be written back as it is', () => {
 
 describe('values that are nested too deep', () => {
   it.each([5000, 8000, 100_000])(
-    'are an error with its place %i levels deep, and the file stays',
+    'are an error with its position at %i levels, and the file is unchanged',
     async (depth) => {
       const workspace = makeWorkspace()
       for (const field of [
@@ -116,7 +116,7 @@ describe('values that are nested too deep', () => {
     },
   )
 
-  it('are no matter in a text, and 200 levels are kept', async () => {
+  it('are allowed in a text, and 200 levels are kept', async () => {
     const { stream } = makeWorkspace()
     put(stream.tasks, withField(tasksFile(), `"extra": ["${'['.repeat(300)}\\"[[", ${nested(198)}]`))
     await openTasks(stream, now).commit((file) => Object.assign(file.tasks[0] ?? {}, { report: 'x' }))
@@ -124,7 +124,7 @@ describe('values that are nested too deep', () => {
   })
 })
 
-test('a broken end of a deep value is still told with its place', async () => {
+test('a broken end of a deep value is still reported with its position', async () => {
   const { stream } = makeWorkspace()
   put(stream.tasks, '['.repeat(9000))
   expect(await thrownBy(() => openTasks(stream, now).read())).toMatchObject({ code: 'file-too-deep' })

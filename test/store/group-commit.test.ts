@@ -9,7 +9,7 @@ const report = (words: string) => (file: TasksFile) => {
   for (const task of file.tasks) task.report = `${task.report ?? ''}${words}`
 }
 
-test('changes that wait together are written once, first in first out', async () => {
+test('changes that wait together are written once, first in, first out', async () => {
   const { stream } = makeWorkspace()
   put(stream.tasks, tasksFile())
   const store = openTasks(stream, now)
@@ -62,7 +62,7 @@ test('a change that makes the file invalid is refused, the others of its batch a
   expect(store.read().tasks.map((task) => task.report)).toEqual(['ab', 'ab'])
 })
 
-test('a change alone that throws leaves the file as it was, byte for byte', async () => {
+test('a single change that throws leaves the file unchanged, byte for byte', async () => {
   const { stream } = makeWorkspace()
   const before = put(stream.tasks, tasksFile())
   const refused = openTasks(stream, now).commit((file) => {
@@ -85,7 +85,7 @@ test('a change sees what others wrote while it waited for the lock', async () =>
   expect(openTasks(stream, now).read().tasks[0]?.report).toBe('ab')
 })
 
-test('when the file can not be read, all changes of the batch are told, and later ones work again', async () => {
+test("if the file can't be read, all changes of the batch are rejected, and later ones work again", async () => {
   const { stream } = makeWorkspace()
   put(stream.tasks, '{')
   const store = openTasks(stream, now)

@@ -37,7 +37,7 @@ test.each([
   ['sesion-tracking', 'Workstream "sesion-tracking" not found. Did you mean 005-session-tracking?'],
   ['git', 'Workstream "git" not found. Did you mean 012-github?'],
   ['7', 'Workstream "7" not found. There are: 000-first, 005-session-tracking, 012-github.'],
-])('an unknown name such as %s is answered with what there is', async (name, message) => {
+])('an unknown name such as %s is an error that lists the workstreams', async (name, message) => {
   expect(await thrownBy(() => findStream(index, name))).toMatchObject({ code: 'stream-not-found', message })
 })
 
@@ -67,7 +67,7 @@ test('an optional field can be removed', async () => {
   expect(openIndex(workspace, now).read()).not.toHaveProperty('current_stream')
 })
 
-test('without an index the repository is not initialized, and nothing is made', async () => {
+test('without an index the repository is not initialized, and nothing is created', async () => {
   const workspace = makeWorkspace()
   const store = openIndex(workspace, now)
   expect(await thrownBy(() => store.read())).toMatchObject({ code: 'not-initialized', hint: 'work init' })
@@ -77,7 +77,7 @@ test('without an index the repository is not initialized, and nothing is made', 
   expect(store.read()).toMatchObject({ version: '1.0.0', last_updated: now().toISOString(), streams: [] })
 })
 
-test('a workspace that is a database is said to be one', async () => {
+test('a workspace in a database is reported as such', async () => {
   const workspace = makeWorkspace()
   put(join(workspace.work, 'db.sqlite'), '')
   expect(await thrownBy(() => openIndex(workspace, now).read())).toMatchObject({ code: 'database-workspace' })
@@ -90,7 +90,7 @@ test.each([
     'file-invalid',
     'work/index.json:13:19: streams[0] (000-first).approval.status: found "maybe", expected one of draft, approved, revoked.',
   ],
-])('an index that does not fit is refused and left alone', async (content, code, message) => {
+])('an invalid index is rejected and left unchanged', async (content, code, message) => {
   const workspace = makeWorkspace()
   const before = put(workspace.index, content)
   expect(await thrownBy(() => openIndex(workspace, now).commit(() => 1))).toMatchObject({ code, message })

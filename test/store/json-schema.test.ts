@@ -24,12 +24,12 @@ test.each(schemaNames)('docs/schema/%s.schema.json is up to date: npm run docs:s
   expect(schemaInDocs(name)).toBe(schemaText(name))
 })
 
-test.each(schemaNames)('the schema of %s tells what each field means', (name) => {
+test.each(schemaNames)('the schema of %s describes every field', (name) => {
   expect(fieldsWithoutWords(jsonSchema(name))).toEqual([])
 })
 
 describe('the schemas', () => {
-  test.each(schemaNames)('let a good %s pass, with fields that nobody knows', (name) => {
+  test.each(schemaNames)('accept a valid %s with unknown fields', (name) => {
     expect(faultsBy(schemaText(name), { ...good[name], later: { more: true } })).toEqual([])
   })
 
@@ -84,22 +84,22 @@ function agents(entry: unknown) {
   return { agents: [entry] }
 }
 
-/** Makes the one session of a tasks.json lack a field. */
+/** Removes a field from the only session of a tasks.json. */
 function without(field: string) {
   return { tasks: [{ ...task({ id: '01.01.01.01' }), sessions: [{ ...session(), [field]: undefined }] }] }
 }
 
-/** As a file has it: fields that are undefined are not there. */
+/** The value as a file has it: without undefined fields. */
 function asJson(value: unknown): unknown {
   return JSON.parse(JSON.stringify(value))
 }
 
-/** The places of fields that an editor could say nothing about. */
+/** The places of fields without a description. */
 function fieldsWithoutWords(schema: unknown, place = ''): string[] {
   if (typeof schema !== 'object' || schema === null) return []
   return Object.entries(schema).flatMap(([key, value]) => {
     const here = `${place}/${key}`
-    // The anyOf of an agent asks for combinations of fields; what they are is told where they are.
+    // The anyOf of an agent requires combinations of fields, which are described elsewhere.
     if (key === 'anyOf' && !place.includes('/properties/')) return []
     const missing = key === 'properties' ? Object.keys(value).filter((name) => !hasWords(value[name])) : []
     return [...missing.map((name) => `${here}/${name}`), ...fieldsWithoutWords(value, here)]

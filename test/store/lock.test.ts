@@ -8,7 +8,7 @@ import { useWorkers } from './workers.ts'
 const workers = useWorkers()
 const self = { pid: process.pid, command: 'work fix', since: '2026-01-01T00:00:00.000Z' }
 
-test('of two processes that claim a thread, the second learns who has it', async () => {
+test('of two processes that claim a thread, the second one gets the owner', async () => {
   const path = join(makeWorkspace().stream.owners, '01.01.01')
   const owner = workers.start('claim', path)
   await owner.says('owned')
@@ -16,7 +16,7 @@ test('of two processes that claim a thread, the second learns who has it', async
   expect(await holderOf(path)).toMatchObject({ pid: owner.pid })
 })
 
-test('a killed owner is no holder, whatever its file still says', async () => {
+test('a killed owner no longer holds a lock, whatever its file says', async () => {
   const path = join(makeWorkspace().stream.owners, '01.01.01')
   const owner = workers.start('claim', path)
   await owner.says('owned')
@@ -60,7 +60,7 @@ test('asking who owns a thread never makes a claim fail', async () => {
   }
 })
 
-test('a lock file with a broken text is held by somebody unknown', async () => {
+test('a lock file with a broken text is held by an unknown process', async () => {
   const path = join(makeWorkspace().stream.owners, '01.01.01')
   const mine = await claim(path, self)
   put(path, 'not JSON')
@@ -68,7 +68,7 @@ test('a lock file with a broken text is held by somebody unknown', async () => {
   if ('release' in mine) mine.release()
 })
 
-test('within a process a lock lets one in at a time, in the order of asking, also after one threw', async () => {
+test('within a process a lock lets one in at a time, in request order, even after one threw', async () => {
   const path = join(makeWorkspace().run, 'locks', 'x')
   const order: string[] = []
   const enter = (name: string) =>
@@ -83,7 +83,7 @@ test('within a process a lock lets one in at a time, in the order of asking, als
   expect(order).toEqual(['a in', 'a out', 'b in', 'b out', 'c in', 'c out'])
 })
 
-test('a removed lock is owned again, whoever asks for that at the same time', async () => {
+test('a removed lock can be claimed again, even by concurrent requests', async () => {
   const { owners } = makeWorkspace().stream
   const paths = [join(owners, '01.01.01'), join(owners, '01.01.02')]
   const claimed = await claimAll(paths, self)

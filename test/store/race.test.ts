@@ -13,7 +13,7 @@ test('forty processes that change one file at once lose nothing, and a reader al
   put(stream.tasks, tasksFile({ tasks: ids.map((id) => task({ id })) }))
   const store = openTasks(stream, now)
 
-  // Two processes for each task, so that changes of one task meet too.
+  // Two processes for each task, so that changes of the same task compete too.
   const writers = [...ids, ...ids].map((id) => workers.start('report', root, id, '4'))
   const all = Promise.all(writers.map(({ ended }) => ended)).then(() => true)
   let reads = 0
@@ -41,7 +41,7 @@ test('a killed holder of the lock frees the others', async () => {
   await waiting.says(/#1$/)
 })
 
-test('writers killed at random moments lose no acknowledged change, and the next commit clears up after them', async () => {
+test('writers killed at random moments lose no acknowledged change, and the next commit removes their leftovers', async () => {
   const { root, stream } = makeWorkspace()
   const report = 'long '.repeat(20_000)
   put(stream.tasks, tasksFile({ tasks: [task({ id: '01.01.01.01' }), task({ id: '01.01.01.02', report })] }))
@@ -65,7 +65,7 @@ test('writers killed at random moments lose no acknowledged change, and the next
   expect(readdirSync(stream.folder)).toEqual(['tasks.json'])
 })
 
-test('a write that finds no room fails loudly and leaves the file as it was', async () => {
+test('a write on a full disk fails with an error and leaves the file unchanged', async () => {
   const { root, stream } = makeWorkspace()
   const before = put(stream.tasks, tasksFile())
   const worker = workers.startLimited(64, 'fill', root, '200000')
@@ -79,7 +79,7 @@ test('a write that finds no room fails loudly and leaves the file as it was', as
   expect(readdirSync(stream.folder)).toEqual(['tasks.json'])
 })
 
-test('what fits is written under the same limit', async () => {
+test('a smaller text is written under the same limit', async () => {
   const { root, stream } = makeWorkspace()
   put(stream.tasks, tasksFile())
   const worker = workers.startLimited(64, 'fill', root, '2000')
@@ -87,7 +87,7 @@ test('what fits is written under the same limit', async () => {
   expect(openTasks(stream, now).read().tasks[0]?.report).toHaveLength(2000)
 })
 
-test('locks stand in a folder that git ignores', async () => {
+test('locks are in a folder that git ignores', async () => {
   const { run, stream } = makeWorkspace()
   await openTasks(stream, now).commit(() => undefined)
   expect(get(join(run, '.gitignore'))).toBe('*\n')
@@ -102,7 +102,10 @@ function nextTurn(): Promise<false> {
   return new Promise((resolve) => setImmediate(() => resolve(false)))
 }
 
-/** Lets the workers work for some milliseconds. The moment of a kill is what this test is about: there is nothing to wait for. */
+/**
+ * Lets the workers run for some milliseconds. This test is about the moment of a kill: there is no condition to wait
+ * for.
+ */
 function spin(milliseconds: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, milliseconds))
 }

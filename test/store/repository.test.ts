@@ -6,7 +6,7 @@ import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { findRepository } from '../../src/store/repository.ts'
 import { thrownBy } from './workspace.ts'
 
-/** A folder above which no repository is looked for. */
+/** A folder outside of any repository. */
 let top: string
 let env: Record<string, string>
 
@@ -73,7 +73,7 @@ const noRepositories: { title: string; make: () => void; why: RegExp }[] = [
   },
 ]
 
-test.each(noRepositories)('$title is no repository, and git agrees', async ({ make, why }) => {
+test.each(noRepositories)('$title is not a repository, as for git', async ({ make, why }) => {
   make()
   const below = folder(top, 'below')
   const error = await thrownBy(() => findRepository(below, env))
@@ -81,7 +81,7 @@ test.each(noRepositories)('$title is no repository, and git agrees', async ({ ma
   expect(() => git(below, 'rev-parse', '--show-toplevel')).toThrow(/not a git repository|invalid gitfile/)
 })
 
-/** A folder below a folder where `make` has made its flaw, which is itself in a repository; and that repository. */
+/** A folder in which `make` has made a flaw, inside a repository; and that repository. */
 function belowFlaw(make: () => void): { below: string; outer: string } {
   const outer = repository(join(top, 'outer'))
   top = folder(outer, 'inner')
@@ -92,7 +92,7 @@ function belowFlaw(make: () => void): { below: string; outer: string } {
 const isFile = ({ title }: { title: string }) => /\.git file|file \.git/.test(title)
 
 test.each(noRepositories.filter((each) => !isFile(each)))(
-  '$title inside a repository is passed over, as it is by git',
+  '$title inside a repository is skipped, as by git',
   ({ make }) => {
     const { below, outer } = belowFlaw(make)
     expect(findRepository(below, env)).toBe(outer)
@@ -145,7 +145,7 @@ describe('a repository is found from its folders where it is', () => {
   })
 })
 
-test('a bare repository is refused in words, whatever is above it', async () => {
+test('a bare repository is refused with an explanation, whatever is above it', async () => {
   repository(top)
   const bare = folder(top, 'bare.git')
   git(bare, 'init', '-q', '--bare')

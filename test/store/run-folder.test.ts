@@ -4,7 +4,7 @@ import { expect, it } from 'vitest'
 import { makeRunFolder } from '../../src/store/run-folder.ts'
 import { makeWorkspace, thrownBy } from './workspace.ts'
 
-it('a repository that was moved away is not made again, and that is said in a sentence', async () => {
+it('a repository that was moved away is not recreated, and the error says so', async () => {
   const { root, run } = makeWorkspace()
   rmSync(root, { recursive: true })
   expect(await thrownBy(() => makeRunFolder(join(run, 'locks', 'one')))).toMatchObject({

@@ -13,7 +13,7 @@ function makeFolder(): string {
   return join(folder, 'stops')
 }
 
-it('a request is read once, by the process that it is for', async () => {
+it('a request is read once, by its receiver', async () => {
   const folder = makeFolder()
   expect(takeStopRequests(folder, self)).toEqual([])
   const sent = { to: self, from, threads: ['01.01.01'], force: true }
@@ -32,7 +32,7 @@ it('a request for an earlier process with the same pid stops nothing', async () 
   expect(readdirSync(folder), 'another run of that process may be meant').toHaveLength(1)
 })
 
-it('a request that was withdrawn, or is no request, stops nothing', async () => {
+it('a withdrawn or invalid request stops nothing', async () => {
   const folder = makeFolder()
   const request = await requestStop(folder, { to: self, from, force: false })
   request.withdraw()

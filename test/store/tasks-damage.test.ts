@@ -25,7 +25,7 @@ test.each([
   ],
   ['beside damaged ones that are no list', { sessions: [sound], damaged_sessions: 7 }, [sound], [7]],
   ['with a current one that is no text', { currentSessionId: null }, undefined, [{ currentSessionId: null }]],
-])('session records %s are put aside, and lost by nobody', async (_, fields, sessions, damaged) => {
+])('session records %s are set aside and not lost', async (_, fields, sessions, damaged) => {
   const { stream } = makeWorkspace()
   const tasks = [{ ...task({ id: '01.01.01.01' }), ...fields }, task({ id: '01.01.02.01' })]
   const before = put(stream.tasks, { ...tasksFile(), tasks })
@@ -47,7 +47,7 @@ test.each([
   expect(backups.map((name) => get(`${stream.folder}/${name}`))).toEqual([before])
 })
 
-test('where a chart stands is kept as it was found when it makes no sense, and so are its neighbours', async () => {
+test('an invalid saved state is kept as it was found, and so are its neighbours', async () => {
   const { stream } = makeWorkspace()
   const good = { machine: 'thread', version: 1, savedAt: '', snapshot: { mine: true }, more: 1 }
   const threads = { '01.01.01': null, '01.01.02': { machine: 'thread' }, '01.01.03': good, '01.01.04': 'x' }
@@ -61,7 +61,7 @@ test('where a chart stands is kept as it was found when it makes no sense, and s
   expect(readdirSync(stream.folder)).toEqual(['tasks.json'])
 })
 
-test('a file that a person took `threads` out of goes by its sessions', async () => {
+test('without `threads`, removed by the user, a file uses its sessions', async () => {
   const { stream } = makeWorkspace()
   put(stream.tasks, { ...tasksFile(), threads: undefined })
   const store = openTasks(stream, now)
@@ -78,7 +78,7 @@ test('a file with a byte order mark is read', () => {
   expect(openTasks(stream, now).read()).toEqual(tasksFile())
 })
 
-test('damage of another kind stops everything, beside session records that do not fit', async () => {
+test('other damage is an error, even next to invalid session records', async () => {
   const { stream } = makeWorkspace()
   const tasks = [{ ...task({ id: '01.01.01.01' }), sessions: null, name: 7 }]
   const before = put(stream.tasks, { ...tasksFile(), tasks })
@@ -89,7 +89,7 @@ test('damage of another kind stops everything, beside session records that do no
   expect(get(stream.tasks)).toBe(before)
 })
 
-test('session records of version 1 that do not fit are put aside when it is migrated', () => {
+test('invalid session records of version 1 are set aside by the migration', () => {
   const { stream } = makeWorkspace()
   put(stream.tasks, {
     version: '1.0.0',

@@ -12,7 +12,7 @@ const session: MachineSession = {
   status: 'running',
 }
 
-test('a session of the machines is a session of the file, and the other way round', () => {
+test('the session types of the machines and of the file are the same', () => {
   const stored: SessionRecord = session
   const back: MachineSession = stored
   expect(SessionRecord.parse(back)).toEqual(session)
@@ -60,7 +60,7 @@ test.each(samples.map((sample) => [JSON.stringify(sample).slice(-120), sample]))
   },
 )
 
-test('the quick check asks zod about what it does not know itself', () => {
+test('the quick check leaves other values to zod', () => {
   const isStored = compileGuard(
     SessionRecord.check(({ value, issues }) => {
       if (value.model === 'none') issues.push({ code: 'custom', input: value, message: 'a model' })

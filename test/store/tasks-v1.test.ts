@@ -16,7 +16,7 @@ function load(name: string) {
 }
 
 test.each(readdirSync(states))(
-  'the old state %s loads for ever, and reading leaves its files alone',
+  'the old state %s still loads, and reading leaves its files unchanged',
   (name) => {
     const { stream, store } = load(name)
     const before = readdirSync(stream.folder).map((file) => get(join(stream.folder, file)))
@@ -25,14 +25,17 @@ test.each(readdirSync(states))(
   },
 )
 
-test.each(readdirSync(states))('after its first write the old state %s says the same', async (name) => {
-  const { store } = load(name)
-  const before = store.read()
-  await store.commit(({ tasks }) => tasks.forEach((task) => (task.breadcrumb = 'written')))
-  const after = store.read()
-  for (const task of before.tasks) task.breadcrumb = 'written'
-  expect(after).toEqual({ ...before, last_updated: now().toISOString() })
-})
+test.each(readdirSync(states))(
+  'after its first write the old state %s has the same content',
+  async (name) => {
+    const { store } = load(name)
+    const before = store.read()
+    await store.commit(({ tasks }) => tasks.forEach((task) => (task.breadcrumb = 'written')))
+    const after = store.read()
+    for (const task of before.tasks) task.breadcrumb = 'written'
+    expect(after).toEqual({ ...before, last_updated: now().toISOString() })
+  },
+)
 
 test('ids are padded and put in order, all other fields are kept', () => {
   const { tasks } = load('v1-plain').store.read()
@@ -59,7 +62,7 @@ test('sessions are gathered on the first task of their thread, each once, oldest
   expect(tasks[0]?.status).toBe('in_progress')
 })
 
-test('what threads.json knows is merged: ends, sessions, the real id of the runner, and the rest', () => {
+test("the data of threads.json is merged: ends, sessions, the runner's real id, and the rest", () => {
   const [first, , other] = load('v1-threads').store.read().tasks
   expect(first?.sessions).toMatchObject([
     { sessionId: 'ses_one', status: 'completed', completedAt: '2026-01-20T10:30:00.000Z' },
@@ -74,7 +77,7 @@ test('what threads.json knows is merged: ends, sessions, the real id of the runn
   expect(other?.thread_v1).toEqual({ opencodeSessionId: 'ses_printer' })
 })
 
-test('the first write keeps the old file byte for byte; then threads.json is read no more', async () => {
+test('the first write keeps the old file byte for byte; then threads.json is no longer read', async () => {
   const { stream, store } = load('v1-threads')
   const before = get(stream.tasks)
   await store.commit(({ tasks }) => tasks.forEach((task) => (task.status = 'completed')))
@@ -113,7 +116,7 @@ const broken: [string, unknown, string][] = [
 ]
 
 test.each(broken)(
-  'beside a threads.json that %s the tasks are read, and say why',
+  'with a threads.json that %s the tasks are read, and the reason is recorded',
   async (_, content, why) => {
     const { stream, store } = load('v1-threads')
     const text = put(stream.threadsV1, content)
@@ -133,7 +136,7 @@ test.each(broken)(
   },
 )
 
-test('what a mended threads.json knows is taken over later, below what has run since', async () => {
+test('a repaired threads.json is imported later, before newer sessions', async () => {
   const { stream, store } = load('v1-threads')
   const sound = get(stream.threadsV1)
   const whole = load('v1-threads').store.read()
@@ -154,7 +157,7 @@ test('what a mended threads.json knows is taken over later, below what has run s
   expect(store.read().tasks[0]?.sessions).toEqual(first?.sessions)
 })
 
-test('a broken threads.json that is deleted is spoken of no more', async () => {
+test('a broken threads.json that was deleted is no longer mentioned', async () => {
   const { stream, store } = load('v1-threads')
   put(stream.threadsV1, 'oh')
   await store.commit(({ tasks }) => tasks.forEach((task) => (task.report = 'done')))
@@ -162,7 +165,7 @@ test('a broken threads.json that is deleted is spoken of no more', async () => {
   expect(store.read()).not.toHaveProperty('threads_v1_unread')
 })
 
-test('session records of threads.json that do not fit are put aside, and the others are taken over', () => {
+test('invalid session records of threads.json are set aside, and the others are imported', () => {
   const { stream, store } = load('v1-threads')
   const file: { threads: { sessions: unknown }[] } = JSON.parse(get(stream.threadsV1))
   const [one, two] = file.threads
@@ -177,7 +180,7 @@ test('session records of threads.json that do not fit are put aside, and the oth
   expect(tasks.map((task) => task.damaged_sessions)).toContainEqual(['gone'])
 })
 
-test('a file of a later minor version keeps its version and all it holds', async () => {
+test('a file of a later minor version keeps its version and content', async () => {
   const { stream, store } = load('v2-later')
   const before = get(stream.tasks)
   await store.commit(({ tasks }) => tasks.forEach((task) => (task.name += '!')))

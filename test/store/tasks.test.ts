@@ -5,7 +5,7 @@ import { WorkError } from '../../src/errors.ts'
 import { openTasks } from '../../src/store/tasks.ts'
 import { get, makeWorkspace, now, put, task, tasksFile, thrownBy } from './workspace.ts'
 
-test('a workstream without tasks.json has no tasks, and reading makes no file', () => {
+test('a workstream without tasks.json has no tasks, and reading creates no file', () => {
   const { stream } = makeWorkspace()
   expect(openTasks(stream, now).read()).toMatchObject({
     version: '2.0.0',
@@ -16,7 +16,7 @@ test('a workstream without tasks.json has no tasks, and reading makes no file', 
   expect(readdirSync(stream.folder)).toEqual([])
 })
 
-test('the first commit makes the file, sorted by id and stamped', async () => {
+test('the first commit creates the file, sorted by id and stamped', async () => {
   const { stream } = makeWorkspace()
   const added = await openTasks(stream, now).commit((file) => {
     file.tasks.push(...['01.01.01.100', '01.01.01.2', '01.01.01.10'].map((id) => task({ id })))
@@ -68,7 +68,7 @@ test('a commit keeps the mode of the file, and follows a link to it', async () =
   expect(openTasks(stream, now).read().tasks).toHaveLength(1)
 })
 
-test('a commit removes what killed writers left', async () => {
+test('a commit removes the leftovers of killed writers', async () => {
   const { stream } = makeWorkspace()
   put(stream.tasks, tasksFile())
   put(join(stream.folder, '.tasks.json.next-99999999-1'), 'half')
@@ -135,7 +135,7 @@ const refused: [string, unknown, string, string][] = [
 ]
 
 test.each(refused)(
-  'a tasks.json that %s stops reads and commits, and stays as it is',
+  'a tasks.json that %s stops reads and commits, and is left unchanged',
   async (_, content, code, words) => {
     const { stream } = makeWorkspace()
     const before = put(stream.tasks, content)
@@ -157,7 +157,7 @@ test('bytes that are not UTF-8 are refused rather than replaced', async () => {
   expect(await thrownBy(() => openTasks(stream, now).read())).toMatchObject({ code: 'file-unreadable' })
 })
 
-test('a workspace that another tool keeps in a database is refused', async () => {
+test('a workspace that another tool keeps in a database is an error', async () => {
   const { work, stream } = makeWorkspace()
   put(join(work, 'db.sqlite'), '')
   expect(await thrownBy(() => openTasks(stream, now).read())).toMatchObject({ code: 'database-workspace' })

@@ -5,7 +5,7 @@ import { claim, withLock } from '../../src/store/lock.ts'
 import { openTasks } from '../../src/store/tasks.ts'
 import { streamPaths, workspaceAt } from '../../src/workspace.ts'
 
-/** A process of its own for the tests of races and crashes: says on stdout, line by line, what it has done. */
+/** A separate process for race and crash tests: reports on stdout, line by line, what it has done. */
 const [action = '', path = '', ...rest] = process.argv.slice(2)
 // A write beyond a limit on file size then fails as on a full disk, instead of ending the process.
 process.on('SIGXFSZ', () => undefined)
@@ -19,7 +19,10 @@ const actions = new Map<string, () => Promise<unknown>>([
 ])
 await actions.get(action)?.()
 
-/** Commits n reports to one task, each `<id>#<number>` added to those before; says each number once it is durable. */
+/**
+ * Commits n reports to one task, each `<id>#<number>` added to the previous ones; prints each number once it is
+ * durable.
+ */
 async function report(taskId: string, times: number): Promise<void> {
   const store = openTasks(streamPaths(workspaceAt(path), '001-demo'), () => new Date())
   for (let number = 1; number <= times; number++) {
@@ -32,7 +35,7 @@ async function report(taskId: string, times: number): Promise<void> {
   }
 }
 
-/** Commits a report of so many letters; says what came of it. */
+/** Commits a report of so many letters; prints the result. */
 async function fill(letters: number): Promise<void> {
   const store = openTasks(streamPaths(workspaceAt(path), '001-demo'), () => new Date())
   try {
@@ -54,7 +57,7 @@ async function own(): Promise<void> {
   if (!('holder' in result)) await forever()
 }
 
-/** Logs n events; says of each older half that it finds with fewer bytes than it must have. */
+/** Logs n events; reports each older half that has too few bytes. */
 async function writeLog(times: number, limit: number): Promise<void> {
   const log = openWorkLog({
     path,
@@ -75,7 +78,7 @@ function say(line: string): Promise<void> {
   return new Promise((resolve) => process.stdout.write(`${line}\n`, () => resolve()))
 }
 
-/** Until somebody ends this process. */
+/** Until this process is killed. */
 function forever(): Promise<never> {
   return new Promise(() => setInterval(() => undefined, 60_000))
 }

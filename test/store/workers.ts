@@ -7,18 +7,18 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll } from 'vitest'
 import { until } from '../helpers/until.ts'
 
-/** A worker process and what it said. */
+/** A worker process and its output. */
 export interface Worker {
   pid: number
   lines: string[]
-  /** Resolves when it is gone. */
+  /** Resolves when it has exited. */
   ended: Promise<void>
   kill(): Promise<void>
-  /** Waits until it has said a line. */
+  /** Waits until it has printed a line. */
   says(line: string | RegExp): Promise<void>
 }
 
-/** Call once in a test file: builds worker.ts, and ends all workers that are left at the end. */
+/** Call once in a test file: builds worker.ts, and kills the remaining workers at the end. */
 export function useWorkers(): {
   start(...args: string[]): Worker
   startLimited(kilobytes: number, ...args: string[]): Worker

@@ -5,10 +5,10 @@ import { onTestFinished } from 'vitest'
 import type { Task, TasksFile } from '../../src/store/tasks-schema.ts'
 import { streamPaths, workspaceAt, type StreamPaths, type Workspace } from '../../src/workspace.ts'
 
-/** The time at which tests happen. */
+/** The current time in tests. */
 export const now = () => new Date('2026-02-03T04:05:06.789Z')
 
-/** A repository in a folder of its own that goes when the test ends. */
+/** A repository in its own folder, which is removed when the test ends. */
 export function makeWorkspace(): Workspace & { stream: StreamPaths } {
   const root = mkdtempSync(join(tmpdir(), 'work-store-'))
   onTestFinished(() => rmSync(root, { recursive: true, force: true }))
@@ -18,7 +18,7 @@ export function makeWorkspace(): Workspace & { stream: StreamPaths } {
   return { ...workspace, stream }
 }
 
-/** A task, pending unless told. */
+/** A task, by default pending. */
 export function task(fields: Partial<Task> & { id: string }): Task {
   return {
     name: `Do ${fields.id}`,
@@ -44,7 +44,7 @@ export function tasksFile(fields: Partial<TasksFile> = {}): TasksFile {
   }
 }
 
-/** Writes a value, or a text as it is; returns the text. */
+/** Writes a value as JSON, or a text as it is; returns the text. */
 export function put(path: string, content: unknown): string {
   const text = typeof content === 'string' ? content : `${JSON.stringify(content, null, 2)}\n`
   mkdirSync(dirname(path), { recursive: true })
@@ -57,7 +57,7 @@ export function get(path: string): string {
   return readFileSync(path, 'utf8')
 }
 
-/** What `action` throws, sooner or later; undefined when it does not. */
+/** The error that `action` throws or rejects with; undefined if there is none. */
 export async function thrownBy(action: () => unknown): Promise<unknown> {
   try {
     await action()

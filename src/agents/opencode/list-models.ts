@@ -1,12 +1,12 @@
 import { WorkError } from '../../errors.ts'
 import { runProgram } from '../process.ts'
 
-/** How long `opencode models` may take, in milliseconds. */
+/** Time limit for `opencode models`, in milliseconds. */
 const patience = 30_000
 
 /**
- * The models that `opencode models` lists for a folder, as `provider/model`; for when no server is running. Throws a `WorkError`
- * (`models-not-listed`).
+ * The models that `opencode models` lists for a folder, as `provider/model`; used if no server is running. Throws a
+ * `WorkError` (`models-not-listed`).
  */
 export async function runListModels(
   program: string,
