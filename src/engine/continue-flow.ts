@@ -12,11 +12,7 @@ import {
 import type { FixOrder, FixResult } from '../../machines/fix-context.ts'
 import { liveFixMachine, type FixEffects } from './fix-flow.ts'
 
-<<<<<<< HEAD
 /** The effects of the continue chart as plain functions; the chart says what each does. */
-=======
-/** The effects of the continue chart, as plain functions. The chart describes each of them. */
->>>>>>> fix-la
 export interface ContinueEffects {
   checkApproval: () => Promise<Approvals>
   askApproval: () => Promise<Answer<true>>
@@ -34,13 +30,9 @@ export interface ContinueEffects {
   fix: FixEffects
 }
 
-<<<<<<< HEAD
 type Orders = { orders: readonly FixOrder[] }
 
 /** Goes through the continue chart to its end. */
-=======
-/** Runs the continue chart to its end. */
->>>>>>> fix-la
 export async function runContinue(input: ContinueInput, effects: ContinueEffects): Promise<ContinueOutput> {
   const machine = continueMachine.provide({
     actors: {

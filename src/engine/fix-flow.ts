@@ -14,11 +14,7 @@ import type {
 
 type Ids = readonly string[]
 
-<<<<<<< HEAD
 /** The effects of the fix chart as plain functions; the chart says what each does. */
-=======
-/** The effects of the fix chart, as plain functions. The chart describes each of them. */
->>>>>>> fix-la
 export interface FixEffects {
   loadThreads: (threads: FixInput['threads']) => Promise<Ids>
   askThread: (candidates: Ids) => Promise<Answer<Ids>>
@@ -36,25 +32,17 @@ export interface FixEffects {
   tellResult: (result: FixResult | null, error: unknown) => Promise<void>
 }
 
-<<<<<<< HEAD
 /** The result of an order that runs threads. */
 export type RunResult = Exclude<FixResult, 'added' | 'marked'>
 
 /** Goes through the fix chart to its end. */
-=======
-/** Runs the fix chart to its end. */
->>>>>>> fix-la
 export async function runFix(input: FixInput, effects: FixEffects): Promise<FixOutput> {
   const actor = createActor(liveFixMachine(effects), { input })
   actor.start()
   return toPromise(actor)
 }
 
-<<<<<<< HEAD
 /** The fix chart with actors that do something. */
-=======
-/** The fix chart with its actors. */
->>>>>>> fix-la
 export function liveFixMachine(effects: FixEffects): typeof fixMachine {
   type Threads = { threads: Ids }
   return fixMachine.provide({
