@@ -44,7 +44,7 @@ const main = await build({
   entryPoints: { main: 'src/main.ts', library: 'src/library.ts', machines: 'machines/index.ts' },
   splitting: true,
 })
-/** Programs that outlive `work`, each in one file: a run that goes on while `work` is replaced starts a copy of it. */
+/** Programs that outlive `work`, each in one file: a run that continues while `work` is replaced starts a copy of it. */
 const outliving = await build({
   ...options,
   entryPoints: { recorder: 'src/agents/recorder.ts', keeper: 'src/agents/opencode/keeper.ts' },

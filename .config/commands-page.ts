@@ -31,14 +31,14 @@ export async function commandsPage(path: string, present: string): Promise<strin
     }
   }
   for (const [heading, words] of written) {
-    if (heading.startsWith('### ')) throw new Error(`${path} tells of "${heading}", which is no command.`)
+    if (heading.startsWith('### ')) throw new Error(`${path} describes "${heading}", which is not a command.`)
     parts.push(heading, words)
   }
   const config = await resolveConfig(path)
   return format(parts.filter((part) => part !== '').join('\n\n'), { ...config, filepath: path })
 }
 
-/** What is written by hand below each heading of the second and third level; below '' what stands before the first. */
+/** What is written by hand below each heading of the second and third level; below '' what comes before the first. */
 function readWritten(page: string): Map<string, string> {
   const written = new Map<string, string>()
   for (const section of page.split(/^(?=#{2,3} )/m)) {
@@ -50,7 +50,7 @@ function readWritten(page: string): Map<string, string> {
   return written
 }
 
-/** The headings that stand before those of commands, and stay there. */
+/** The headings before those of commands, which stay there. */
 function beforeGroups(written: ReadonlyMap<string, string>): string[] {
   const headings = [...written.keys()]
   const first = headings.findIndex((heading) => Object.hasOwn(groups, heading.replace('## ', '')))

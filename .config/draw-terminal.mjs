@@ -154,7 +154,7 @@ function runsOf(line) {
   return runs.filter(({ text }) => text.trim() !== '')
 }
 
-/** A window of its own colour, which stands out on white and on black. */
+/** A window of its own color, which is easy to see on white and on black. */
 function svgOf(lines) {
   const [width, height] = [8.4, 18]
   const [left, top] = [16, 44]

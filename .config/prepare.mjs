@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 
 const cwd = fileURLToPath(new URL('..', import.meta.url))
 const isInstalled = existsSync(new URL('../node_modules/esbuild/package.json', import.meta.url))
-// What npm tells its scripts in the environment holds for the global folder.
+// What npm sets for its scripts in the environment is about the global folder.
 const ofThisFolder = ([name]) =>
   !/^npm_config_(global|location|prefix|global_prefix|local_prefix)$/i.test(name)
 const env = Object.fromEntries(Object.entries(process.env).filter(ofThisFolder))

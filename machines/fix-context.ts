@@ -14,15 +14,15 @@ export type FixView = (typeof fixViews)[number]
  */
 export type FixChoice = FixAction | FixView | 'complete' | 'skip'
 
-/** A stage that is to be added, because of what another left behind. */
+/** A stage to add, which fixes an earlier one. */
 export interface FixStage {
-  /** The stage to mend: number or name. */
+  /** The stage to fix: number or name. */
   mends: string
   name: string
   description: string
 }
 
-/** What is known beforehand; null for what is to be asked. */
+/** What is known in advance; null for what must be asked. */
 export interface FixInput {
   /** `failed`: every thread that failed or was interrupted. */
   threads: readonly string[] | 'failed' | null
@@ -31,7 +31,7 @@ export interface FixInput {
   agent: string | null
   stage: FixStage | null
   note: string | null
-  /** Nothing is to be confirmed. */
+  /** Nothing has to be confirmed. */
   isConfirmed: boolean
   /** Only to show what would be done. */
   isPreview: boolean
@@ -50,7 +50,7 @@ export interface FixRefusal extends FixOption {
   instead: FixAction | null
 }
 
-/** What is to be done, once all questions are answered. */
+/** What to do, once all questions are answered. */
 export interface FixOrder {
   threads: readonly string[]
   action: FixAction
@@ -127,7 +127,7 @@ export function valueOf<Value>(answer: Answer<Value>): Value | undefined {
   return answer.type === 'chosen' ? answer.value : undefined
 }
 
-/** The action that was asked for beforehand, among those there are. */
+/** The action that was given in advance, among those there are. */
 export function givenAction({ input }: FixContext, options: readonly FixOption[]): FixOption | undefined {
   if (input.action !== 'best') return options.find(({ action }) => action === input.action)
   const [resume, retry] = (['resume', 'retry'] as const).map((action) =>
@@ -136,24 +136,24 @@ export function givenAction({ input }: FixContext, options: readonly FixOption[]
   return resume?.refusal === null ? resume : retry
 }
 
-/** Why what was asked for beforehand is not done; null when nothing was. */
+/** Why the action that was given in advance is not possible; null when none was given. */
 export function refusalOf(context: FixContext): FixRefusal | null {
   const given = givenAction(context, context.options)
   const instead = context.options.find(({ refusal }) => refusal === null)?.action ?? null
   return given === undefined ? null : { ...given, instead }
 }
 
-/** What is to be done, from what was answered. */
+/** The order that the answers add up to. */
 export function orderOf({ threads, action, agent, stage, note }: FixContext): FixOrder {
   return { threads, action: action ?? 'retry', agent, stage, note: note === '' ? null : note }
 }
 
-/** Questions that only a person would be asked for are passed over. */
+/** Whether optional questions are left out. */
 export function isUnattended(input: FixInput): boolean {
   return input.isConfirmed || input.isPreview
 }
 
-/** What was named beforehand is done once; a person who chose is offered the next. */
+/** Whether the flow ends after one order, as with named threads; otherwise the user is offered the next one. */
 export function isOnce({ threads, action }: FixInput): boolean {
   return threads !== null || action === 'stage'
 }

@@ -45,12 +45,12 @@ const chart = setup({
     askAgent: fromPromise<Answer<string>, { threads: readonly string[] }>(unprovided),
     askStage: fromPromise<Answer<FixStage>, { threads: readonly string[] }>(unprovided),
     askNote: fromPromise<Answer<string>, { threads: readonly string[] }>(unprovided),
-    /** Shows what is going to be done; to go on is the only value. */
+    /** Shows what is going to be done; the only value is to continue. */
     askConfirmation: fromPromise<Answer<true>, FixOrder>(unprovided),
     previewOrder: fromPromise<void, FixOrder>(unprovided),
     runThreads: fromPromise<Exclude<FixResult, 'added' | 'marked'>, FixOrder>(unprovided),
     addStage: fromPromise<void, FixOrder>(unprovided),
-    /** Tells what the last order came to, or what went wrong with it. */
+    /** Shows the result of the last order, or what went wrong with it. */
     tellResult: fromPromise<void, { result: FixResult | null; error: unknown }>(unprovided),
   },
   guards: {
@@ -130,7 +130,7 @@ const chart = setup({
     })),
     /** Goes back to a question: its answer, and all that came after it, are no more. */
     forgetAnswer: assign(({ context }) => forgotten(context)),
-    /** The next thread begins with what was known beforehand. */
+    /** The next thread begins with what was known in advance. */
     forgetAnswers: assign(({ context }) => ({ ...unanswered(context.input), asked: [], error: null })),
     keepResult: assign(({ context }, { result }: { result: FixResult }) => ({
       results: [...context.results, result],
@@ -141,7 +141,7 @@ const chart = setup({
   },
 })
 
-/** What can't be carried out ends the flow; the caller tells what was thrown. */
+/** What can't be carried out ends the flow; the caller reports what was thrown. */
 const onError = {
   target: '#fix.failed',
   actions: {
@@ -158,9 +158,9 @@ const goBack = {
 const cancel = { target: '#fix.cancelled' } as const
 
 /**
- * From a thread that did not complete back to work: which thread, what to do, by whom, and only then the deed. A step
- * whose answer is known beforehand is passed over, so that flags and questions lead the same way. Each question leads
- * back to the one before it.
+ * From a thread that did not complete back to work: which thread, what to do, which agent, and only then the order. A step
+ * whose answer is known in advance is left out, so that flags and questions lead the same way. Each question leads back
+ * to the one before it.
  */
 export const fixMachine = chart.createMachine({
   id: 'fix',

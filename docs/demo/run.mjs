@@ -27,10 +27,10 @@ work(1, 'multi', '--continue')
 tell('What is known of it:')
 work(0, 'status', '--sessions')
 
-tell('A person gives it another try, with a word about what went wrong:')
+tell('The user retries it, with a note about what went wrong:')
 work(0, 'fix', '--thread', '01.02.02', '--retry', '--note', 'Port 8080 is taken: use 0.', '--yes')
 
-tell('The stage is good, says the person, and the rest may run:')
+tell('The user approves the stage, and the rest runs:')
 work(0, 'approve', 'stage', '1')
 work(0, 'continue')
 
@@ -46,7 +46,7 @@ function copy(from, to) {
   copyFileSync(fileURLToPath(new URL(from, import.meta.url)), join(folder, to))
 }
 
-/** Runs one command as a person would type it, and stops the demo when it does not end as it should. */
+/** Runs one command as a user would type it, and stops the demo when it does not end as it should. */
 function work(expected, ...args) {
   process.stdout.write(`\n$ work ${args.map(quote).join(' ')}\n`)
   const { status } = spawnSync(process.execPath, [main, ...args], {
@@ -65,7 +65,7 @@ function quote(arg) {
   return arg.includes(' ') ? `"${arg}"` : arg
 }
 
-/** Without what a session of `work` around the demo would tell it. */
+/** Without the variables of a session of `work` around the demo. */
 function environment() {
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^WORK(STREAM)?_/.test(name)))
 }

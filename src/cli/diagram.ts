@@ -74,7 +74,7 @@ async function diagramCharts(asked: string, format: Format, options: DiagramOpti
   }
 }
 
-/** As text where a person reads it at once. */
+/** Text where it is shown on a terminal. */
 function formatOf({ format, json }: DiagramOptions, isRead: boolean): Format {
   if (json !== true) return format ?? (isRead ? 'text' : 'mermaid')
   if (format === undefined || format === 'json') return 'json'

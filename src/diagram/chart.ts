@@ -12,7 +12,7 @@ export interface ChartState extends ChartScope {
   id: string
   name: string
   type: 'atomic' | 'compound' | 'parallel' | 'final' | 'history'
-  /** Why one comes to be here, where the chart tells; words of `reasons`. */
+  /** Why this state is entered, where the chart says so; words of `reasons`. */
   reasons: string[]
 }
 
@@ -23,7 +23,7 @@ export interface ChartScope {
   /** Names of actions. */
   entry: string[]
   exit: string[]
-  /** What runs meanwhile; its end is an event, `<actor> done` or `<actor> failed`. */
+  /** Actors that run in it; the end of one is an event, `<actor> done` or `<actor> failed`. */
   actors: string[]
   /** Of those with the same event, the first whose guard holds is taken. */
   transitions: ChartTransition[]
@@ -37,18 +37,18 @@ export interface ChartInitial {
 }
 
 export interface ChartTransition {
-  /** In people's words; null for one that is taken as soon as its guard holds. */
+  /** In words; null for one that is taken as soon as its guard holds. */
   event: string | null
   guard: string | null
   /** Ids of states; empty for one that stays where it is. */
   targets: string[]
-  /** Whether states that it does not leave are left and entered all the same. */
+  /** Whether states that it does not leave are exited and entered anyway. */
   reenter: boolean
   actions: string[]
 }
 
 /**
- * Any machine as plain data. Guards, actions and actors are told by name: one without a name throws, for a chart that
+ * Any machine as plain data. Guards, actions and actors appear by name: one without a name throws, for a chart that
  * nobody can read is a bug.
  */
 export function describeChart(machine: AnyStateMachine): Chart {

@@ -96,7 +96,7 @@ function lookOf({ mark }: DrawnState): { fill: string; line: string } {
   return colors[mark ?? 'plain']
 }
 
-/** Its name, and below it what is to be told of it, a row each. */
+/** Its name, and below it the lines about it, a row each. */
 function textOf({ name, lines, mark }: DrawnState): string {
   const head = `<b>${escaped(name)}${mark === 'present' ? ' (now)' : ''}</b>`
   if (lines.length === 0) return head

@@ -38,7 +38,7 @@ export interface DrawnArrow {
 
 export type Mark = 'present' | 'passed'
 
-/** What a picture points out: where a thread stands, and the way it came. */
+/** What a picture points out: the state of a thread, and the states before it. */
 export interface Marks {
   title: string[]
   present: string
@@ -47,7 +47,7 @@ export interface Marks {
   isTaken: (from: string, to: string) => boolean
 }
 
-/** Lays out what is to be seen of a chart; `marks` points something out in it. */
+/** Lays out the visible parts of a chart; `marks` points something out in it. */
 export function drawingOf(chart: Chart, marks?: Marks): Drawing {
   const states = statesWithin(chart)
   const ways = waysOf(chart)

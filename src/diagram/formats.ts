@@ -1,4 +1,4 @@
-/** How a chart can be told, and the ending of such a file. This file imports nothing, so that help needs no charts. */
+/** The formats of a chart, and the ending of such a file. This file imports nothing, so that help needs no charts. */
 export const endings = { mermaid: 'mmd', svg: 'svg', dot: 'dot', json: 'json', text: 'txt' } as const
 
 export type Format = keyof typeof endings

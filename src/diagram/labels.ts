@@ -17,7 +17,7 @@ export function initialLabel({ actions }: ChartInitial): string[] {
   return arrowLabel({ events: [], guard: null, turn: null, actions })
 }
 
-/** The lines below the name of a state; `sources` is the number of states that tell that they lead here. */
+/** The lines below the name of a state; `sources` is the number of states with a line that they lead here. */
 export function stateLines(state: ChartState, told: Way[], sources: number): string[] {
   const { reasons } = state
   return [
@@ -38,7 +38,7 @@ export function scopeLines({ actors, entry, exit }: ChartScope, told: Way[]): st
   return lines.flatMap((text) => wrap(text, widths.state))
 }
 
-/** A transition in one line; one that enters its state anew leads to it, and to do nothing on an event is told, too. */
+/** A transition in one line; one that re-enters its state leads to it, and an event without effect is shown too. */
 function toldWords({ source, transition, guard, turn }: Way): string {
   const { event, targets, actions, reenter } = transition
   const away = targets.filter((target) => target !== source || reenter)

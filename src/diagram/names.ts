@@ -17,7 +17,7 @@ export function actorName(node: AnyStateNode, { src }: { src: unknown }): string
   return nameOf(node, 'an actor', isNamed ? src : undefined)
 }
 
-/** A string, or an object with parameters; a function stands where it was written and has no name. */
+/** A string, or an object with parameters; an inline function has no name. */
 function nameOf(node: AnyStateNode, what: string, value: unknown): string {
   if (typeof value === 'string') return value
   if (typeof value === 'object' && value !== null && 'type' in value) return String(value.type)

@@ -5,7 +5,7 @@ import type { ChartFormat } from './formats.ts'
 import { toMermaid } from './mermaid.ts'
 import { marksOf, trailOf, type ThreadHistory } from './trail.ts'
 
-/** A chart in one of the formats, as text; with a thread's history, where that thread stands in it. */
+/** A chart in one of the formats, as text; with a thread's history, the state of that thread in it. */
 export async function renderChart(
   chart: Chart,
   format: ChartFormat,

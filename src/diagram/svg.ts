@@ -19,7 +19,7 @@ const notes = /<!--[^]*?-->\n?|<title>[^<]*<\/title>\n?/g
 /** None of these is wider than the one that was measured, so every text fits its place. */
 const shownFonts = 'Helvetica, Arial, sans-serif'
 
-/** Where the border of a frame is behind the label of an arrow, a light edge around the letters interrupts it. */
+/** Where the border of a frame crosses the label of an arrow, a light edge around the letters interrupts it. */
 function withLightEdges(svg: string): string {
   const edge = 'stroke="#ffffff" stroke-width="3" stroke-linejoin="round" paint-order="stroke"'
   return svg.replaceAll(/<g id="edge\d+" class="edge">[^]*?<\/g>/g, (arrow) =>

@@ -16,7 +16,7 @@ export interface ThreadHistory {
   sessions: SessionRecord[]
 }
 
-/** Where a thread stands, and the states that it is known to have come through. */
+/** The state of a thread, and the states that it is known to have been in. */
 export interface Trail {
   present: string
   steps: TrailStep[]
@@ -34,8 +34,8 @@ export interface TrailStep {
 }
 
 /**
- * The way of a thread by its sessions: each of them led to `running`, and on to what it came to. What is recorded
- * nowhere is left out: how often a running thread was restored, by which command a session was begun.
+ * The way of a thread through its chart by its sessions: each of them led to `running`, and then to its outcome. What is
+ * recorded nowhere is left out: how often a running thread was restored, which command started a session.
  */
 export function trailOf(chart: Chart, { status, value, sessions }: ThreadHistory): Trail {
   const steps: TrailStep[] = [{ state: 'pending', session: null, reason: null, through: null }]

@@ -9,7 +9,7 @@ export interface Way {
   guard: string | null
   /** Where several guards are asked: its turn. */
   turn: number | null
-  /** Whether by an arrow; else it is told in the state. */
+  /** Whether by an arrow; otherwise it is a line in the state. */
   isDrawn: boolean
 }
 
@@ -23,7 +23,7 @@ export interface Arrow {
   actions: string[]
 }
 
-/** From so many states on, the same way out is told in each of them: the arrows would hide all others. */
+/** From so many states on, the same way out is a line in each of them: the arrows would hide all others. */
 const manySources = 4
 
 /** The id of the mark that stands for any state within `state`; the chart itself is the empty id. */
@@ -49,7 +49,7 @@ export function waysOf(chart: Chart): Way[] {
   const parallel = statesWithin(chart).filter(({ type }) => type === 'parallel')
   const canBeDrawn = (way: Way) => leaves(way) && !parallel.some(({ id }) => leadsOut(way, id))
   const drawn = new Set(ways.filter((way) => canBeDrawn(way) && !isMany(way)))
-  // Each state is led to by some arrow, to stand where it belongs.
+  // An arrow leads to each state, so that it is placed where it belongs.
   for (const { id } of statesWithin(chart)) {
     const entering = ways.filter((way) => canBeDrawn(way) && way.transition.targets.includes(id))
     const last = entering.at(-1)
@@ -92,7 +92,7 @@ function isLike(way: Way): (other: Way) => boolean {
   return (other) => exitOf(other) === exitOf(way)
 }
 
-/** Whether it leads to another state. What does not is told in the state: an arrow back to itself says no more. */
+/** Whether it leads to another state. What does not is a line in the state: an arrow back to itself says no more. */
 function leaves({ source, transition: { targets } }: Way): boolean {
   return targets.some((target) => target !== source)
 }
