@@ -44,7 +44,6 @@ const later = new Set([
   '.config',
   'docs',
   'docs/demo',
-  'docs/skills',
   'machines',
   'src',
   'src/cli',
@@ -55,10 +54,7 @@ const later = new Set([
   'test/cli',
   'test/diagram',
   'test/docs',
-  'test/engine',
   'test/helpers',
-  'test/machines',
-  'test/opencode',
   'test/soak',
   'test/ui',
 ])

@@ -80,7 +80,9 @@ describe('a chart in tasks.json that can not be told where it stands', () => {
 
       const status = await workspace.work('status')
       expect(status.code, status.stderr).toBe(0)
-      expect(status.stderr).toContain(`Warning: Where thread 01.01.01 stands can't be told`)
+      expect(status.stderr).toContain(
+        `Warning: The state of thread 01.01.01 in "threads" of tasks.json can't be used`,
+      )
       expect(status.stderr).toContain(words)
 
       for (const args of [
@@ -237,7 +239,7 @@ describe('files beside tasks.json', () => {
     const before = workspace.read(tasksPath)
     workspace.write('work/001-demo/threads.json', '{ "version":')
     const words =
-      'Warning: work/001-demo/threads.json:1:13: invalid JSON: found the end of the file, expected a value. So what it knows of earlier sessions is left out'
+      'Warning: work/001-demo/threads.json:1:13: invalid JSON: found the end of the file, expected a value. Its sessions are not imported'
     for (const args of [
       ['status'],
       ['status', '--sessions'],

@@ -68,7 +68,7 @@ describe('work diagram', () => {
     [['diagram', 'run', '--format', 'svg', '--json'], "--json and --format svg can't both be."],
     [['diagram', 'run', '--thread', '1.1.1'], 'not in "run"'],
     [['diagram', '--thread', '1.1'], '"1.1" is not a thread id.'],
-    [['diagram', '--thread', '1.1.7'], 'There is no thread 01.01.07.'],
+    [['diagram', '--thread', '1.1.7'], 'Thread 01.01.07 not found.'],
     [['diagram', '--format', 'png'], 'mermaid'],
     [['diagram', 'all', '--format', 'svg'], 'Several diagrams at once go to files'],
   ])('refuses %j', async (args, message) => {

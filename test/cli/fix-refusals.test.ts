@@ -48,7 +48,7 @@ describe('work fix refuses', () => {
     workspace.write('work/agents.yaml', agents.replace('"default"', '"other"'))
     for (const flag of ['--resume', '--retry']) {
       const said = await refuse(workspace, 'fix', ...thread, flag, '--yes')
-      expect(said).toContain('Error: Agent "default", which did it last, is not in work/agents.yaml any more')
+      expect(said).toContain('Error: Agent "default" of the last session is no longer in work/agents.yaml')
       expect(said).toContain('→ work fix --thread 01.01.02 --agent <name>')
     }
   })
@@ -69,7 +69,7 @@ describe('work fix refuses', () => {
   })
 
   test.each([
-    { flags: ['--thread', '01.01.09', '--retry'], says: 'There is no thread 01.01.09', hint: 'work tree' },
+    { flags: ['--thread', '01.01.09', '--retry'], says: 'Thread 01.01.09 not found', hint: 'work tree' },
     { flags: ['--thread', 'abc', '--retry'], says: 'No thread is named "abc"', hint: 'work tree' },
     {
       flags: [...thread, '--agent', 'reviever'],
@@ -78,7 +78,7 @@ describe('work fix refuses', () => {
     },
     {
       flags: [...thread, '--model', 'local/three'],
-      says: 'Agent "default" has no model local/three. It has: local/one, local/two.',
+      says: 'Agent "default" has no model local/three. Its models: local/one, local/two.',
       hint: 'work agents',
     },
     {

@@ -54,9 +54,9 @@ it.each([
 })
 
 it.each([
-  [['--thread', '1.1.7'], 'There is no thread 01.01.07. Near it: 01.01.01, 01.01.02.'],
-  [['--batch', '3.1'], 'There is no batch 03.01. There are: 01.01, 01.02, 02.01.'],
-  [['--stage', '9'], 'There is no stage 09. There are: 01, 02.'],
+  [['--thread', '1.1.7'], 'Thread 01.01.07 not found. Nearest: 01.01.01, 01.01.02.'],
+  [['--batch', '3.1'], 'Batch 03.01 not found. There are: 01.01, 01.02, 02.01.'],
+  [['--stage', '9'], 'Stage 09 not found. There are: 01, 02.'],
   [['--batch', 'one'], 'No batch is named "one". Batches: 01.01'],
   [['--status', 'done'], "Option '--status <status>' argument 'done' is invalid."],
 ])('refuses %j: %s', async (filters, message) => {

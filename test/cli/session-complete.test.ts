@@ -144,8 +144,8 @@ test.each([
   [[], 'Which threads are done?'],
   [['01.01.01', '--all'], 'in one way only'],
   [['--batch', '01.01', '--all'], 'in one way only'],
-  [['--thread', '01.01.07'], 'There is no thread 01.01.07. Near it: 01.01.01, 01.01.02.'],
-  [['--batch', '01.07', '--yes'], 'There is no batch 01.07. Near it: 01.01, 01.02.'],
+  [['--thread', '01.01.07'], 'Thread 01.01.07 not found. Nearest: 01.01.01, 01.01.02.'],
+  [['--batch', '01.07', '--yes'], 'Batch 01.07 not found. Nearest: 01.01, 01.02.'],
 ])('session complete %j is an error with a way out', async (args, words) => {
   const before = workspace.read('work/001-demo/tasks.json')
   const refused = await complete(...args)

@@ -101,7 +101,7 @@ test('says that nothing has run yet, and names what is near an unknown thread', 
   })
   expect(await makeSessions().work('session', 'list', '01.01.07')).toMatchObject({
     code: 2,
-    stderr: expect.stringContaining('There is no thread 01.01.07. Near it: 01.01.01, 01.01.02.'),
+    stderr: expect.stringContaining('Thread 01.01.07 not found. Nearest: 01.01.01, 01.01.02.'),
   })
 })
 

@@ -69,7 +69,7 @@ describe('work session logs', () => {
       'There is no action "peek" for sessions. There are: list, logs, attach, complete.',
     ],
     [['logs'], 2, "Which thread's session is meant?"],
-    [['logs', '01.01.09'], 2, 'There is no thread 01.01.09. Near it: 01.01.01, 01.01.02.'],
+    [['logs', '01.01.09'], 2, 'Thread 01.01.09 not found. Nearest: 01.01.01, 01.01.02.'],
     [['logs', '01.01.02'], 2, 'Thread 01.01.02 "Thread 01.01.02" has no session yet.'],
     [['logs', '01.01.01', '--attempt', '7'], 2, 'has no attempt 7. There are: 1, 2.'],
     [['attach', '01.01.01'], 2, 'work session logs 01.01.01'],

@@ -178,8 +178,8 @@ describe('work status of some threads only', () => {
   })
 
   it.each([
-    ['--thread', '01.01.09', 'There is no thread 01.01.09. Near it: 01.01.01, 01.01.02.'],
-    ['--batch', '01.07', 'There is no batch 01.07. Near it: 01.01, 01.02.'],
+    ['--thread', '01.01.09', 'Thread 01.01.09 not found. Nearest: 01.01.01, 01.01.02.'],
+    ['--batch', '01.07', 'Batch 01.07 not found. Nearest: 01.01, 01.02.'],
     ['--batch', '01', '"01" is not a batch id. Expected the form 01.02.'],
   ])('%s %s is an error that names what there is', async (flag, id, message) => {
     expect(await work('status', flag, id)).toMatchObject({

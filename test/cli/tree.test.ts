@@ -84,5 +84,5 @@ it('keeps threads of equal names apart', async () => {
 it('refuses a batch that there is not', async () => {
   const { code, stderr } = await makeWorkspace(tasks).work('tree', '--batch', '1.7')
   expect(code).toBe(2)
-  expect(stderr).toContain('There is no batch 01.07. Near it: 01.01, 01.02.')
+  expect(stderr).toContain('Batch 01.07 not found. Nearest: 01.01, 01.02.')
 })
