@@ -72,7 +72,9 @@ test('work doctor names what is missing and what to do, with exit code 1', async
   const { code, stdout } = await workspace.run(['doctor'], { env })
   expect(code).toBe(1)
   expect(stdout).toMatch(/^warning {2}tmux .*\n {2}→ Only work run --tmux needs it/m)
-  expect(stdout).toMatch(/^problem {2}agent default .*"no-such-agent" not found on PATH\n {2}→ .*work\/agents\.yaml/m)
+  expect(stdout).toMatch(
+    /^problem {2}agent default .*"no-such-agent" not found on PATH\n {2}→ .*work\/agents\.yaml/m,
+  )
 
   workspace.write('work/agents.yaml', 'agents: 3\n')
   const broken = await workspace.run(['doctor', '--json'], { env })
