@@ -104,11 +104,11 @@ async function firstRefusal(
 
 async function refusalToResume({ agents, runners }: RunWorld, thread: ThreadFacts): Promise<string | null> {
   const session = thread.sessions.at(-1)
-  if (session === undefined) return 'It has no session yet.'
+  if (session === undefined) return 'The thread has no session yet.'
   if (thread.foreign !== undefined) {
     return `Session ${session.sessionId} ${describeForeign(thread.foreign)}. Retry starts a new session here.`
   }
-  if (thread.status === 'completed') return 'Its last session completed. Retry starts a new session.'
+  if (thread.status === 'completed') return 'The last session completed. Retry starts a new session.'
   const agent = agents.agents.find(({ name }) => name === session.agentName)
   if (agent === undefined) return agentGone(session.agentName)
   const runner = runners.get(agent.runner)
@@ -131,5 +131,5 @@ function refusalToSwap({ agents }: RunWorld, threads: ThreadFacts[]): string | n
 }
 
 function agentGone(name: string): string {
-  return `Its last agent "${name}" is no longer in work/agents.yaml. Choose another agent.`
+  return `Agent "${name}" of the last session is no longer in work/agents.yaml. Choose another agent.`
 }

@@ -71,7 +71,7 @@ describe('work continue, where threads failed', () => {
     const before = factsOf(workspace)
     const { code, stderr } = await workspace.work('continue', '--fix', '--yes')
     expect(code).toBe(2)
-    expect(stderr).toContain('Error: Agent "default", which did it last, is not in work/agents.yaml any more')
+    expect(stderr).toContain('Error: Agent "default" of the last session is no longer in work/agents.yaml')
     expect(stderr).toContain('  → work fix --thread 01.01.02 --agent <name>\n')
     expect(factsOf(workspace)).toEqual(before)
   })

@@ -239,7 +239,7 @@ describe('files beside tasks.json', () => {
     const before = workspace.read(tasksPath)
     workspace.write('work/001-demo/threads.json', '{ "version":')
     const words =
-      'Warning: work/001-demo/threads.json:1:13: invalid JSON: found the end of the file, expected a value. Its sessions are not imported; the file was left unchanged.'
+      'Warning: work/001-demo/threads.json:1:13: invalid JSON: found the end of the file, expected a value. Its sessions are not imported'
     for (const args of [
       ['status'],
       ['status', '--sessions'],

@@ -72,7 +72,9 @@ test('work doctor names what is missing and what to do, with exit code 1', async
   const { code, stdout } = await workspace.run(['doctor'], { env })
   expect(code).toBe(1)
   expect(stdout).toMatch(/^warning {2}tmux .*\n {2}→ Only work run --tmux needs it/m)
-  expect(stdout).toMatch(/^problem {2}agent default .*"no-such-agent" on PATH\n {2}→ .*work\/agents\.yaml/m)
+  expect(stdout).toMatch(
+    /^problem {2}agent default .*"no-such-agent" not found on PATH\n {2}→ .*work\/agents\.yaml/m,
+  )
 
   workspace.write('work/agents.yaml', 'agents: 3\n')
   const broken = await workspace.run(['doctor', '--json'], { env })
@@ -128,7 +130,7 @@ test('work doctor shows the server, and ends it with sessions at work only by --
   const shown = await workspace.run(['doctor'], { env })
   expect(shown.stdout).toMatch(
     new RegExp(
-      `^ok {7}server .*process ${pid}, port \\d+, opencode [\\d.]+, since 20.*, 1 session at work$`,
+      `^ok {7}server .*process ${pid}, port \\d+, opencode [\\d.]+, since 20.*, 1 session running$`,
       'm',
     ),
   )

@@ -48,7 +48,7 @@ describe('work fix refuses', () => {
     workspace.write('work/agents.yaml', agents.replace('"default"', '"other"'))
     for (const flag of ['--resume', '--retry']) {
       const said = await refuse(workspace, 'fix', ...thread, flag, '--yes')
-      expect(said).toContain('Error: Agent "default", which did it last, is not in work/agents.yaml any more')
+      expect(said).toContain('Error: Agent "default" of the last session is no longer in work/agents.yaml')
       expect(said).toContain('→ work fix --thread 01.01.02 --agent <name>')
     }
   })

@@ -69,7 +69,7 @@ it('refuses a thread that there is not, and writes nothing', async () => {
   expect(await work('prompt', '--thread', '1.1.4')).toMatchObject({
     code: 2,
     stdout: '',
-    stderr: expect.stringContaining('There is no thread 01.01.04. Near it: 01.01.01, 01.01.02.'),
+    stderr: expect.stringContaining('Thread 01.01.04 not found. Nearest: 01.01.01, 01.01.02.'),
   })
   expect(existsSync(stream.prompts)).toBe(false)
 })

@@ -44,7 +44,7 @@ it('prints it as tasks.json has it with --json, unknown fields too', async () =>
 
 it('names the near tasks when there is no such task', async () => {
   const { code, stdout, stderr, json } = await makeWorkspace(tasks).work('read', '-t', '1.1.1.9', '--json')
-  const message = 'There is no task 01.01.01.09. Near it: 01.01.01.01, 01.01.01.02.'
+  const message = 'Task 01.01.01.09 not found. Nearest: 01.01.01.01, 01.01.01.02.'
   expect(code).toBe(2)
   expect(stdout).not.toBe('')
   expect(json()).toMatchObject({ error: { code: 'task-not-found', message } })

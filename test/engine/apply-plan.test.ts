@@ -46,7 +46,7 @@ function planOf(sketch: Sketch): Plan {
   return { name: 'P', line: 1, summary: '', references: [], stages }
 }
 
-/** A file in which each thread of the plan ran, and is done. */
+/** A file in which each thread of the plan ran and is completed. */
 function ranFile(sketch: Sketch): TasksFile {
   const plan = planOf(sketch)
   const threads = plan.stages.flatMap((stage) => stage.batches.flatMap((batch) => batch.threads))
@@ -120,7 +120,7 @@ describe('a plan that was renumbered', () => {
     expect(compareWithTasks(file, planOf(after)).every(({ isOpen }) => !isOpen)).toBe(true)
   })
 
-  test('sets aside what was dropped or replaced, whole', () => {
+  test('sets dropped and replaced threads aside completely', () => {
     const file = ranFile([['A', ['a', 'b']]])
     follow(file, [['A', ['c']]], { fresh: new Set(['01.01.01']), drop: new Set(['01.01.02']) })
     expect(threadsOf(file)).toEqual([])

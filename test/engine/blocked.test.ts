@@ -33,7 +33,7 @@ describe('a blocked thread', () => {
     })
   })
 
-  it('is named by the preview of a run, of its batch too', () => {
+  it('is named by the preview of a run and of its batch', () => {
     const world = makeWorld({ tasks: blockedTasks('01.01.01') })
     for (const selection of [
       { type: 'continue', without: [] },
@@ -46,7 +46,7 @@ describe('a blocked thread', () => {
     }
   })
 
-  it('that is named alone is refused with the command that unblocks it, and run when it is retried', async () => {
+  it('that is named alone is refused with the command that unblocks it, and runs when it is retried', async () => {
     const world = makeWorld({ tasks: blockedTasks('01.01.01', { sessions: [failed] }) })
     const preview = (action: 'go-on' | 'retry') =>
       previewRun(world, {

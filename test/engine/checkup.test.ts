@@ -345,7 +345,7 @@ test('a .gitignore in work/ that lacks lines is warned of, with a command that a
   expect((await look()).get('in git')).not.toContain('lacks')
 })
 
-/** What can be in the way of a check, whoever runs it: each is a line, and all else is checked. */
+/** Obstacles to a check, for any user: each is one line, and everything else is checked. */
 test.each<[string, string, () => void]>([
   ['server', 'opencode.json is a folder', () => workspace.write('work/.run/opencode.json/file', '')],
   ['locks', 'locks is a file', () => workspace.write('work/.run/locks', '')],
@@ -385,7 +385,7 @@ test('files in work/.run that this user can not use are a problem that names the
 })
 
 describe('locks', () => {
-  test('that can not be opened are a problem, and the rest is checked all the same', async () => {
+  test("that can't be opened are a problem, and the rest is still checked", async () => {
     workspace.write('work/.run/locks/001-demo.tasks/file', '')
     workspace.write('work/.run/owners/001-demo/01.01.01/file', '')
     const found = await look()
@@ -436,14 +436,14 @@ describe('sessions', () => {
     )
   }
 
-  test('that are recorded as running, and of which nothing lives, are left over', async () => {
+  test('that are recorded as running without a process are left over', async () => {
     recordRunning(dead)
     expect((await look()).get('sessions')).toMatch(
       /^warning: 001-demo 01\.01\.01: session cmd_1 \(default, .*\) is recorded as running, but has ended \(lost\) → work continue --stream 001-demo/,
     )
   })
 
-  test('that live while nobody watches them are left over', async () => {
+  test('that are running without a supervisor are left over', async () => {
     recordRunning(self)
     expect((await look()).get('sessions')).toMatch(
       new RegExp(
@@ -452,7 +452,7 @@ describe('sessions', () => {
     )
   })
 
-  test('that have ended and left a process that went to a session of its own are named with it, and how to end it', async () => {
+  test('that have ended but left a process in its own process session are named with it and a command to end it', async () => {
     const ended = session({ token: randomUUID(), status: 'interrupted', reason: 'lost' })
     const env = {
       ...process.env,
@@ -467,7 +467,7 @@ describe('sessions', () => {
       `warning: 001-demo 01.01.01: session cmd_1 (default) ${left}`,
     )
     expect((await look()).get('sessions')).toContain(` → kill ${pid}`)
-    // Of one that runs, its processes are at work; of one that nobody knows any more, they are named as well.
+    // The processes of a running session are in use; those of an unknown session are named too.
     recordRunning(self)
     expect((await look()).get('sessions')).toContain(`a session that is not in any tasks.json ${left}`)
     const running = { ...ended, status: 'running' as const, runner: 'command' }
@@ -475,14 +475,14 @@ describe('sessions', () => {
     expect((await look()).get('sessions')).not.toContain(left)
   })
 
-  describe('of which no tasks.json tells', () => {
+  describe('that are in no tasks.json', () => {
     test.each<[string, () => void]>([
       ['tasks.json is broken', () => workspace.write('work/001-demo/tasks.json', '{ "version": ')],
       ['tasks.json is a merge conflict', () => workspace.write('work/001-demo/tasks.json', '<<<<<<< ours\n')],
       ['its folder is gone', () => workspace.remove('work/001-demo')],
       ['index.json is broken', () => workspace.write('work/index.json', '{')],
       ['index.json does not list it', () => workspace.write('work/index.json', workIndex([]))],
-    ])('are not said to have ended while %s', async (_, damage) => {
+    ])('are not reported as ended while %s', async (_, damage) => {
       const { pid } = await startReady(process.execPath, [fixture('hang')], agentEnv(randomUUID()))
       damage()
       const found = await look()
@@ -491,7 +491,7 @@ describe('sessions', () => {
       expect(found.get('runs')).toBeUndefined()
     })
 
-    test('are not said to have ended while their recorder lives', async () => {
+    test('are not reported as ended while their recorder is running', async () => {
       const token = randomUUID()
       const agent = await startReady(process.execPath, [fixture('hang')], agentEnv(token))
       const left = `a session that is not in any tasks.json has ended but left 1 process running: ${agent.pid} (`
@@ -503,7 +503,7 @@ describe('sessions', () => {
     })
   })
 
-  test('whose thread is being run are nobody else to mend', async () => {
+  test('whose thread is being run are not reported', async () => {
     recordRunning(self)
     const holder = { pid: process.pid, command: 'work multi', since: '' }
     const ownership = await ownThreads(workspace.stream, ['01.01.01'], holder)
@@ -522,7 +522,7 @@ describe('the opencode server', () => {
     workspace.write('work/.run/opencode.json', { ...live, ...fields })
   }
 
-  test('that is gone leaves a record that is warned of', async () => {
+  test('that has exited leaves a record, which is a warning', async () => {
     record({ ...dead, keeper: dead, port: 1 })
     expect((await look()).get('server')).toMatch(
       /^warning: the recorded server has exited \(process 4194305, started 2026.* → .*work doctor --stop-server/,
@@ -531,14 +531,14 @@ describe('the opencode server', () => {
     expect((await look()).get('server')).toMatch(/^warning: the recorded server has exited \(keeper 4194305/)
   })
 
-  test('with a record that makes no sense is warned of', async () => {
+  test('with an invalid record is a warning', async () => {
     workspace.write('work/.run/opencode.json', 'half a rec')
     expect((await look()).get('server')).toMatch(
       /^warning: work\/\.run\/opencode\.json is not a valid record/,
     )
   })
 
-  test('that is idle is shown; that nobody looks after is warned of', async () => {
+  test('that is idle is shown; one without a keeper is a warning', async () => {
     const port = await serve()
     record({ ...self, keeper: self, port })
     expect((await look()).get('server')).toMatch(
@@ -550,12 +550,12 @@ describe('the opencode server', () => {
     )
   })
 
-  test('that does not answer is warned of', async () => {
+  test('that does not answer is a warning', async () => {
     record({ ...self, keeper: self, port: 1 })
     expect((await look()).get('server')).toMatch(/^warning: .*, does not answer → .*--stop-server --force/)
   })
 
-  test('tells which models there are, and agents without any are a problem', async () => {
+  test('lists the models, and agents without any existing model are a problem', async () => {
     record({ ...self, keeper: self, port: await serve() })
     const agents = [
       { name: 'default', models: ['local/m1'] },

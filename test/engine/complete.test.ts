@@ -14,7 +14,7 @@ const at = '2026-02-03T05:00:00.000Z'
 const now = () => new Date(at)
 let world: TestWorld
 
-/** A world with a thread whose session is recorded as running and has no process; `fields` are the session's. */
+/** A world with a thread whose session is recorded as running without a process; `fields` are the session's. */
 function makeDead(fields: object = {}, envelopes: TasksFile['threads'] = {}): TestWorld {
   const [first, second] = tasksOf('01.01.01')
   if (first === undefined || second === undefined) throw new Error('A thread has two tasks here.')
@@ -30,7 +30,7 @@ function complete(threadIds = ['01.01.01'], report?: string) {
 }
 
 describe('a session that ended unseen', () => {
-  it('is recorded as lost when nothing tells how it ended, and its thread is completed by word', async () => {
+  it('is recorded as lost if its end is unknown, and its thread is completed manually', async () => {
     world = makeDead()
     expect(await complete(['01.01.01'], 'Looked at.')).toEqual([
       { id: '01.01.01', name: 'Thread 01.01.01', by: 'user', tasks: ['01.01.01.01', '01.01.01.02'] },
@@ -46,7 +46,7 @@ describe('a session that ended unseen', () => {
     expect(tasks[0]).not.toHaveProperty('currentSessionId')
   })
 
-  it("is its thread's word when it ended well", async () => {
+  it('completes its thread if it ended normally', async () => {
     world = makeDead({ doneWhen: 'exit' })
     put(`${world.workspace.root}/work/001-demo/logs/01.01.01/1.exit.json`, { code: 0, signal: null, at })
     expect(await complete(['01.01.01'], 'Looked at.')).toMatchObject([{ by: 'session' }])
@@ -60,7 +60,7 @@ describe('a session that ended unseen', () => {
   })
 })
 
-it('ends what a session that is gone has left at work, before its thread is completed by word', async () => {
+it('ends the remaining processes of a lost session before its thread is completed manually', async () => {
   const token = randomUUID()
   const { child } = await startReady(process.execPath, [fixture('hang')], { WORK_TOKEN: token })
   world = makeDead({ token })
@@ -118,7 +118,7 @@ describe('several threads', () => {
     expect(await complete(['01.01.01', '01.01.02'])).toMatchObject([{ by: 'user' }, { by: 'user' }])
   })
 
-  it('are free again when they are completed, and then no run starts them', async () => {
+  it('are released when they are completed, and then no run starts them', async () => {
     await complete(['01.01.01', '01.01.02'])
     expect(await world.runAll()).toMatchObject({ end: 'done', threads: [] })
     expect(world.runner.calls).toEqual([])

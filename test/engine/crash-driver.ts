@@ -8,9 +8,9 @@ import { streamPaths, workspaceAt } from '../../src/workspace.ts'
 import type { Plan } from '../../src/plan/plan.ts'
 
 /**
- * A process of its own that continues a workstream with real agents: `<root> <recorder> <crash> <command…>`. Says
- * `ready`, and at its end how the run ended. At the named point `crash`, such as `start:2` (the second start), it ends
- * itself as a power cut would.
+ * A separate process that continues a workstream with real agents: `<root> <recorder> <crash> <command…>`. Prints
+ * `ready`, and at its end how the run ended. At the named point `crash`, such as `start:2` (the second start), it
+ * kills itself as a power failure would.
  */
 const [root = '', recorder = '', crash = '', ...command] = process.argv.slice(2)
 const workspace = workspaceAt(root)

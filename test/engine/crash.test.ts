@@ -13,7 +13,7 @@ import { tasksOf } from './world.ts'
 const bundled = useBundles('src/agents/recorder.ts', 'test/engine/crash-driver.ts')
 const threads = Array.from({ length: 12 }, (_, index) => `01.01.${String(index + 1).padStart(2, '0')}`)
 
-it('a run that is killed at any point of its way loses nothing and starts nothing twice', async () => {
+it('a run that is killed at any point loses nothing and starts nothing twice', async () => {
   const scene = makeScene()
   const points = [
     'planned',
@@ -64,7 +64,7 @@ exec '${process.execPath}' '${fixture('count')}' '${notes}' $((n * 40)) $((n % 3
 
   return { crashAt, killAfter, finish, expectTruth }
 
-  /** Runs until the named point; tells whether it was come to. */
+  /** Runs until the named point; returns whether it was reached. */
   async function crashAt(point: string): Promise<string> {
     return (await drive(point)) === 'SIGKILL' ? 'killed' : 'ended'
   }
@@ -77,7 +77,7 @@ exec '${process.execPath}' '${fixture('count')}' '${notes}' $((n * 40)) $((n % 3
     })
   }
 
-  /** Runs undisturbed to the end; gives the exit code. */
+  /** Runs undisturbed to the end; returns the exit code. */
   function finish(): Promise<number | string | null> {
     return drive('')
   }
@@ -91,7 +91,7 @@ exec '${process.execPath}' '${fixture('count')}' '${notes}' $((n * 40)) $((n % 3
     )
   }
 
-  /** That what tasks.json says is what the agents did. */
+  /** Checks that tasks.json matches what the agents did. */
   function expectTruth(): void {
     const noted = textOf(notes).trim().split('\n')
     const started = noted

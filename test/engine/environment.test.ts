@@ -13,7 +13,7 @@ import type { Workspace } from '../../src/workspace.ts'
 import { get, makeWorkspace, put } from '../store/workspace.ts'
 import { session } from './world.ts'
 
-it('a session is told who it is, finds work first, and keeps what it inherits', () => {
+it('a session gets its ids, finds this work first, and keeps inherited variables', () => {
   const workspace = makeWorkspace()
   const base = { PATH: '/usr/bin:/bin', HOME: '/home/me', GONE: undefined, WORK_TOKEN: 'of another' }
   const record = session({ model: 'a/one', attempt: 2, mode: 'resume', token: 'token-2' })
@@ -71,7 +71,7 @@ it('a session inherits no variable that binds git to a repository', () => {
 
 const workFolder = (workspace: Workspace) => join(workspace.run, 'bin')
 
-/** A program that prints what it is given, and the Node that runs it. */
+/** A program that prints its input and the Node that runs it. */
 const echo = 'console.log(JSON.stringify([process.execPath, ...process.argv.slice(2)]))'
 
 it('work runs on the Node that started the run, whatever PATH has, with any path and any arguments', () => {

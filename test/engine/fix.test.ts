@@ -4,7 +4,7 @@ import { agent, makeWorld, session, tasksOf, type TestWorld } from './world.ts'
 
 const ended = session({ status: 'failed', reason: 'exit', completedAt: '2026-02-03T04:01:00.000Z' })
 
-it('offers what can be done to a thread, and says why not', async () => {
+it('offers the possible actions for a thread, and says why others are not possible', async () => {
   const world = failedWorld()
   world.runner.refusal = () => 'It is gone.'
   expect(await optionsOf(world)).toEqual({
@@ -17,17 +17,17 @@ it('offers what can be done to a thread, and says why not', async () => {
 
 it('offers another agent when the last one is not in agents.yaml any more', async () => {
   const world = failedWorld({ agentName: 'gone' })
-  const gone = 'Its last agent "gone" is no longer in work/agents.yaml. Choose another agent.'
+  const gone = 'Agent "gone" of the last session is no longer in work/agents.yaml. Choose another agent.'
   expect(await optionsOf(world)).toEqual({ resume: gone, retry: gone, swap: null, stage: null })
 })
 
-it('takes an agent that is named, also the one that did it last', async () => {
+it('accepts a named agent, even the last one', async () => {
   const world = failedWorld()
   const options = await fixOptions(world, [world.disk()], 'default')
   expect(options).toContainEqual({ action: 'swap', refusal: null })
 })
 
-it('names the thread of several that stands in the way', async () => {
+it('names the thread that prevents an action for several', async () => {
   const world = failedWorld()
   world.runner.refusal = () => 'It is gone.'
   expect(await optionsOf(world, ['01.01.01', '01.01.01'])).toMatchObject({ resume: '01.01.01: It is gone.' })

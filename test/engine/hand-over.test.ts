@@ -6,7 +6,7 @@ import type { Selection } from '../../src/engine/selection.ts'
 const all: Selection = { type: 'continue', without: ['01.01.09'] }
 
 describe('handing a run over', () => {
-  it('keeps what was asked for, and names the threads that ended without completing', () => {
+  it('keeps the request, and names the threads that ended without completing', () => {
     const request = { selection: all, parallel: 3, note: 'Mind the gap.' }
     const views = [
       view('01.01.01', 'running'),

@@ -3,7 +3,7 @@ import { exited } from './scripted-runner.ts'
 import { briefOf, makeWorld, refusedThread, runningThread, type TestWorld } from './world.ts'
 import { until } from '../helpers/until.ts'
 
-/** What tasks.json says of its thread at the moment of each call to the runner. */
+/** The state of its thread in tasks.json at each call to the runner. */
 function record(world: TestWorld): string[] {
   const seen: string[] = []
   world.runner.onCall = (call) => seen.push(briefOf(world, call))

@@ -17,7 +17,7 @@ import { makeWorld, session, type TestWorld } from './world.ts'
 const workers = useWorkers()
 
 describe('the log of work', () => {
-  it('gets a line of JSON for each event, behind what stands there, in a folder that git ignores', () => {
+  it('gets one line of JSON per event, appended to existing ones, in a folder that git ignores', () => {
     const { path, log } = openLog()
     log.write('planned', { thread: '01.01.01', attempt: 2, reason: undefined })
     openWorkLog({ path, command: 'fix', now, complain: fail }).write('warning', { text: 'oh' })
@@ -35,7 +35,7 @@ describe('the log of work', () => {
     expect(get(join(path, '../.gitignore'))).toBe('*\n')
   })
 
-  it('holds no control character and no long text, whatever it is told', () => {
+  it('never contains control characters or long texts', () => {
     const { path, log } = openLog()
     const text = 'a\u001B[31m\n\u009B\u202E\u2028b'
     log.write('odd', { text, long: 'x'.repeat(10_000) })
@@ -44,7 +44,7 @@ describe('the log of work', () => {
     expect(get(path).length).toBeLessThan(1000)
   })
 
-  it('holds no password of an address', () => {
+  it('does not contain the password of an address', () => {
     const { path, log } = openLog()
     log.write('odd', { error: 'No answer from http://me:hush@127.0.0.1:9/x, nor https://hush@host.' })
     expect(linesOf(path)).toMatchObject([
@@ -52,7 +52,7 @@ describe('the log of work', () => {
     ])
   })
 
-  it('is shown short, when somebody wants to see it', () => {
+  it('is shown in short form on request', () => {
     const shown: string[] = []
     const { log } = openLog({ show: (line) => shown.push(line) })
     log.write('effect begun', { thread: '01.01.01', error: 'no such "key"', reason: null })
@@ -61,7 +61,7 @@ describe('the log of work', () => {
     ])
   })
 
-  it('begins anew when it is full, and keeps the one before', async () => {
+  it('starts again when it is full, and keeps the previous one', async () => {
     const { path, log } = openLog({ limit: 300 })
     for (let index = 0; index < 4; index += 1) log.write('event', { index })
     await until(() => existsSync(`${path}.1`))
@@ -71,7 +71,7 @@ describe('the log of work', () => {
     expect(existsSync(`${path}.2`)).toBe(false)
   })
 
-  it('keeps all of the one before, however many find it full at once', async () => {
+  it('keeps the complete previous one, even if many processes find it full at once', async () => {
     const { path } = openLog()
     const all = Array.from({ length: 4 }, () => workers.start('log', path, '500', '2000'))
     await Promise.all(all.map(({ ended }) => ended))
@@ -79,7 +79,7 @@ describe('the log of work', () => {
     expect(get(`${path}.1`).length).toBeGreaterThanOrEqual(2000)
   })
 
-  it('that can not be written is told of once, and is never a reason to fail', () => {
+  it("that can't be written is reported once, and never causes a failure", () => {
     const complaints: string[] = []
     const shown: string[] = []
     const { path, log } = openLog({ complain: (one) => complaints.push(one), show: (one) => shown.push(one) })
@@ -93,7 +93,7 @@ describe('the log of work', () => {
   })
 })
 
-it('what went wrong is told with its code and what lies below it', () => {
+it('an error is logged with its code and cause', () => {
   const cause = new Error('below')
   expect(errorFacts(new WorkError('Above.', { code: 'x-y', cause }))).toEqual({
     error: 'Above.',
@@ -104,7 +104,7 @@ it('what went wrong is told with its code and what lies below it', () => {
 })
 
 describe('a run that is logged', () => {
-  it('tells what was planned, each step of run and threads, and each effect with its end', async () => {
+  it('logs the plan, each step of run and threads, and each effect with its end', async () => {
     const world = makeWorld({ threads: ['01.01.01', '01.01.02'] })
     const { path, log } = openLog()
     world.runner.fate = (thread) => (thread === '01.01.01' ? exited(0) : exited(3, 'the secret word'))
@@ -132,7 +132,7 @@ describe('a run that is logged', () => {
     expect(get(path)).not.toContain('Summary of')
   })
 
-  it('tells why an effect failed', async () => {
+  it('logs why an effect failed', async () => {
     const world = makeWorld()
     const { path, log } = openLog()
     world.runner.fate = () => new Error('no room')
@@ -143,7 +143,7 @@ describe('a run that is logged', () => {
   })
 })
 
-it('calls of a runner are logged with what they gave or threw, and pass through', async () => {
+it('calls of a runner are logged with their result or error, and pass through', async () => {
   const { path, log } = openLog()
   const runner = withLog(commandRunner({ recorder: '', root: '/', grace: 1 }), log)
   expect(runner.canResume({ name: 'a', resume_command: ['a'] }, session())).toBe(true)

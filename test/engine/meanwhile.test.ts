@@ -12,7 +12,7 @@ import { until } from '../helpers/until.ts'
 
 /** What happens to a run while its agents work. */
 
-it('a task that is added while an agent works is not done by the exit of that agent, which never heard of it', async () => {
+it('a task that is added while an agent works is not completed by the exit of that agent, which does not know it', async () => {
   const world = makeWorld({ threads: ['01.01.01', '01.02.01'] })
   const run = await world.run()
   await alive(world, '01.01.01')
@@ -52,7 +52,7 @@ it('a failing exit of an agent that has reported all its tasks does not stop the
   expect(await run.finished).toMatchObject({ end: 'done' })
 })
 
-it('a report that comes late, when its session was taken for lost, is believed', async () => {
+it('a late report of a session that was counted as lost is accepted', async () => {
   const world = makeWorld(runningThread())
   world.runner.sight = { type: 'ended', evidence: vanished() }
   await world.runAll()
@@ -63,7 +63,7 @@ it('a report that comes late, when its session was taken for lost, is believed',
   expect(world.runner.started).toEqual([])
 })
 
-it('a thread that others complete after it had failed counts as completed, and the run goes on with the next batch', async () => {
+it('a thread that others complete after it had failed counts as completed, and the run continues with the next batch', async () => {
   const world = makeWorld({ threads: ['01.01.01', '01.01.02', '01.02.01'] })
   const run = await world.run()
   await alive(world, '01.01.01', '01.01.02')
@@ -87,7 +87,7 @@ it('a thread that others complete after it had failed counts as completed, and t
   })
 })
 
-it('a thread that others still run when all else is done keeps the run from being done, and is told as running', async () => {
+it('a thread that others still run when everything else is done keeps the run from being done, and is reported as running', async () => {
   const world = makeWorld({ threads: ['01.01.01', '01.01.02', '01.02.01'] })
   const run = await world.run()
   await alive(world, '01.01.01', '01.01.02')
@@ -111,7 +111,7 @@ it('a thread that others still run when all else is done keeps the run from bein
   await other.finished
 })
 
-it('a thread that is done is opened again by the start of its new session, and not before', async () => {
+it('a completed thread is reopened by the start of its new session, not earlier', async () => {
   const world = makeWorld({ threads: ['01.01.01', '01.01.02'], agent: { done_when: 'exit' }, parallel: 1 })
   world.runner.fate = () => exited(0)
   await world.runAll()
@@ -151,7 +151,7 @@ it('all sessions of an earlier run are watched at once, and stopped with Ctrl-C,
 })
 
 describe('while a session of a later stage is watched to its end', () => {
-  it('a thread that failed may be fixed, and the run goes on to the gate', async () => {
+  it('a failed thread may be fixed, and the run continues to the gate', async () => {
     const world = withLater()
     const run = await world.run()
     await alive(world, '01.01.01', '02.01.01')
@@ -169,7 +169,7 @@ describe('while a session of a later stage is watched to its end', () => {
     expect(exitCodeOf(report)).toBe(0)
   })
 
-  it('the stage before it may be approved, and the run goes on', async () => {
+  it('the previous stage may be approved, and the run continues', async () => {
     const world = withLater(['02.01.02'])
     const run = await world.run()
     await alive(world, '01.01.01', '02.01.01')
@@ -184,7 +184,7 @@ describe('while a session of a later stage is watched to its end', () => {
     expect(world.disk('02.01.02').status).toBe('completed')
   })
 
-  it('its failure is no success, though the gate before its stage is what stopped the run', async () => {
+  it('its failure is not a success, although the run stopped at the gate before its stage', async () => {
     const world = withLater()
     const run = await world.run()
     await alive(world, '01.01.01', '02.01.01')
@@ -200,7 +200,7 @@ describe('while a session of a later stage is watched to its end', () => {
 describe('an agent that does not end', () => {
   const patience = 60
 
-  it('though it has reported all its tasks is ended when it says nothing more, and has completed its thread', async () => {
+  it('after reporting all its tasks is ended when it is silent, and its thread is completed', async () => {
     const world = { ...makeWorld({ agent: { done_when: 'tasks' } }), hungAfter: patience }
     const run = await startQuietly(world)
     await alive(world, '01.01.01')
@@ -214,7 +214,7 @@ describe('an agent that does not end', () => {
     })
   })
 
-  it('and still writes, or has tasks to do, or whose exit is its word, is left alone', async () => {
+  it('but still writes, has tasks left, or is judged by its exit, is left alone', async () => {
     const threads = ['01.01.01', '01.01.02', '01.01.03']
     const world = { ...makeWorld({ threads, agent: { done_when: 'tasks' } }), hungAfter: patience }
     const byExit = agent({ name: 'by-exit' })
@@ -227,7 +227,7 @@ describe('an agent that does not end', () => {
     const run = await startQuietly(world)
     await alive(world, ...threads)
     await reportAll(world, '01.01.01', '01.01.03')
-    // Looked at so often that one that hangs would have been ended.
+    // Checked often enough to end one that hangs.
     await until(() => lines > 40)
     expect(world.runner.living).toEqual(threads)
     for (const thread of threads) world.runner.finish(thread)
@@ -236,7 +236,7 @@ describe('an agent that does not end', () => {
   })
 })
 
-it('a watcher that throws ends the run with its error, and lets the agents live', async () => {
+it('a watcher that throws ends the run with its error, and the agents keep running', async () => {
   const world = makeWorld()
   const run = await startRun(
     world,

@@ -49,7 +49,7 @@ test('a run with a model that does not exist starts nothing, and names its line'
   expect(world.disk().sessions).toEqual([])
 })
 
-test('a run goes on without a model of a provider that is not set up, and without a list', async () => {
+test('a run continues without a model of a provider that is not set up, and without a list', async () => {
   const world = makeWithModels(['other/m9', 'local/m1'])
   expect(await warningsOf(world)).toEqual([
     'work/agents.yaml:3: agent "default" has the model "other/m9", which does not exist. These providers have models: acme, local.',

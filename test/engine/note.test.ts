@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import { exited } from './scripted-runner.ts'
 import { makeWorld } from './world.ts'
 
-it('a word of a person is told to each model that an attempt tries, and kept with it', async () => {
+it('a note of the user is given to each model that an attempt tries, and recorded with it', async () => {
   const world = makeWorld({ agent: { models: [{ model: 'a/one' }, { model: 'b/two' }] } })
   world.runner.fate = (_, { model }) => (model === 'a/one' ? refused : exited(0))
   await world.runAll({ note: 'Mind the gap.' })
@@ -16,7 +16,7 @@ it('a word of a person is told to each model that an attempt tries, and kept wit
   }
 })
 
-it('a run without a word keeps and tells none', async () => {
+it('a run without a note records and gives none', async () => {
   const world = makeWorld()
   world.runner.fate = () => exited(0)
   await world.runAll()

@@ -4,7 +4,7 @@ import { expect, it, onTestFinished } from 'vitest'
 import { observeThreads } from '../../src/engine/observe.ts'
 import { makeWorld, runningThread } from './world.ts'
 
-it('looks at all sessions at once: a slow server lets nobody wait for one after the other', async () => {
+it('looks at all sessions in parallel, so a slow server delays only once', async () => {
   const url = await startSlowServer(2)
   const ids = ['01.01.01', '01.01.02']
   const left = ids.map((id) =>

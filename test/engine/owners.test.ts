@@ -40,7 +40,7 @@ function targetOf(link: string): string {
   try {
     return readlinkSync(link)
   } catch {
-    // It was closed meanwhile.
+    // It was closed in the meantime.
     return ''
   }
 }
@@ -110,7 +110,7 @@ it('a lock of an earlier version, one file for each thread, is respected', async
   owned.release()
 })
 
-it('a thread is free as soon as the process that owns it is dead, though its agent lives on', async () => {
+it('a thread is free as soon as the process that owns it is dead, although its agent keeps running', async () => {
   const world = makeWorld()
   const { stream } = world
   const { root } = world.workspace

@@ -42,7 +42,7 @@ describe('the prompt of a first session', () => {
 })
 
 describe('a prompt file', () => {
-  it('that a person has edited is what the agent is told, with the tasks that are open now', async () => {
+  it('edited by the user is used as the prompt, with the currently open tasks', async () => {
     const world = makeWorld()
     const [path] = await writePrompts(world.stream, world.plan, [world.disk()])
     expect(path).toBe(promptPathOf(world.stream, world.disk()))
@@ -64,7 +64,7 @@ describe('a prompt file', () => {
     )
   })
 
-  it('keeps the boxes of its own that are no tasks of the thread', () => {
+  it('keeps its own boxes that are not tasks of the thread', () => {
     const world = makeWorld()
     put(
       promptPathOf(world.stream, world.disk()),
@@ -87,7 +87,7 @@ describe('a prompt file', () => {
 describe('the prompt of a further session', () => {
   const [one, two, three] = [numbered('01'), numbered('02'), numbered('03')]
 
-  it('tells of the attempts before, what was written down, a word of a person, and only what is left', () => {
+  it("contains the earlier attempts, the reports, the user's note, and only the remaining tasks", () => {
     const sessions = [
       session({ token: 'token-0', status: 'failed', reason: 'timeout', attempt: 1 }),
       { ...failed, attempt: 2, model: 'a/one' },
@@ -154,7 +154,7 @@ And be kind.
 `)
   })
 
-  it('that resumes does not repeat the thread: only why it was stopped, what is left, and a word', () => {
+  it('that resumes does not repeat the thread: only why it was stopped, what is left, and the note', () => {
     const stopped = { ...failed, status: 'interrupted', reason: 'user', exitCode: undefined } as const
     const sessions = [
       { ...stopped, sessionId: current.sessionId },
@@ -174,7 +174,7 @@ The key is there now.
     )
   })
 
-  it('is bounded, however much earlier sessions, agents and people have said', () => {
+  it('is limited in size, however much was written earlier', () => {
     const long = 'word\u001B[31m \u0007'.repeat(1000)
     const sessions = [
       ...Array.from({ length: 40 }, (_, index) => ({ ...failed, token: `t${index}`, detail: long })),
@@ -204,7 +204,7 @@ The key is there now.
     )
   })
 
-  it('puts a task that a prompt file does not list behind all that is said of the last that it lists', () => {
+  it('adds an unlisted task after the text of the last listed one', () => {
     const world = makeWorld({ tasks: [{ ...one, status: 'completed' }, two, three] })
     put(
       promptPathOf(world.stream, world.disk()),
@@ -276,7 +276,7 @@ function numbered(number: string): Task {
   return task({ id: `01.01.01.${number}`, thread_name: 'Thread 01.01.01', name: `Task ${number}` })
 }
 
-/** What the last session of these tasks is told. */
+/** The prompt of the last session of these tasks. */
 function promptOf(tasks: Task[]): string {
   const world = makeWorld({ tasks })
   const last = tasks[0]?.sessions?.at(-1)
@@ -284,7 +284,7 @@ function promptOf(tasks: Task[]): string {
   return sessionPrompt(world.stream, world.plan, world.disk(), last)
 }
 
-/** What the last of these sessions is told. */
+/** The prompt of the last of these sessions. */
 function prompt(sessions: SessionRecord[]): string {
   const [first, ...rest] = tasksOf('01.01.01')
   const last = sessions.at(-1)

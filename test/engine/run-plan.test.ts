@@ -59,7 +59,7 @@ describe('a thread', () => {
     ])
   })
 
-  it('goes to the agent it is assigned to, unless one is named for this once', () => {
+  it('goes to its assigned agent, unless another one is named for this run', () => {
     const tasks = tasksOf('01.01.01').map((task) => ({ ...task, assigned_agent: 'other' }))
     const agents = [agent(), agent({ name: 'other', command: ['other'] })]
     expect(actions(plan(tasks, { agents }))).toEqual(['01.01.01 start 1 other'])
@@ -132,7 +132,7 @@ describe('the selection', () => {
       'agent-not-found',
       'default',
     ],
-  ])('of %s is refused with what there is', (_, selection, code, words) => {
+  ])('of %s is refused with a list of the existing ones', (_, selection, code, words) => {
     expect(() => plan(some, { selection })).toThrow(
       expect.objectContaining({ code, message: expect.stringContaining(words) }),
     )
@@ -142,7 +142,7 @@ describe('the selection', () => {
     expect(() => plan([])).toThrow(expect.objectContaining({ code: 'no-tasks' }))
   })
 
-  it('of an agent on a runner that is not there says what to do', () => {
+  it('of an agent on an unsupported runner says what to do', () => {
     const agents = [agent({ runner: 'opencode' })]
     expect(() => plan(tasks, { agents })).toThrow(
       expect.objectContaining({ code: 'runner-unavailable', hint: expect.stringContaining('work assign') }),
@@ -215,7 +215,7 @@ describe('a wish for a thread', () => {
   })
 })
 
-describe('a thread whose provider takes nothing for a while', () => {
+describe('a thread whose provider is rate-limited', () => {
   const later = '2026-02-03T06:00:00.000Z'
   const limited = session({ status: 'failed', reason: 'rate-limit', retryAt: later })
   const tasks = [
@@ -223,34 +223,34 @@ describe('a thread whose provider takes nothing for a while', () => {
     ...['01.01.02', '01.02.01'].flatMap((id) => tasksOf(id)),
   ]
 
-  it('is held, and so is all that comes after its batch', () => {
+  it('is held, and so is everything after its batch', () => {
     const planned = plan(tasks)
     expect(ids(planned)).toEqual(['01.01.02'])
     expect(planned.held).toEqual([{ id: '01.01.01', name: 'Thread 01.01.01', retryAt: later }])
   })
 
-  it('keeps nobody from watching what lives, also after its batch', () => {
+  it('does not prevent watching running threads, even after its batch', () => {
     const live = runningThread('01.02.02').tasks
     const planned = plan([...tasks, ...live])
     expect(ids(planned)).toEqual(['01.01.02', '01.02.02'])
     expect(planned.batches[1]?.threads).toMatchObject([{ action: 'adopt' }])
   })
 
-  it('is run when that time has passed', () => {
+  it('runs when that time has passed', () => {
     const past = withSessions('01.01.01', [{ ...limited, retryAt: '2026-02-03T05:00:00.000Z' }])
     expect(plan([...past, ...tasks.slice(2)])).toMatchObject({ held: [] })
   })
 
-  it('is run when another agent does it now', () => {
+  it('runs with another agent', () => {
     const others = tasks.map((task) => ({ ...task, assigned_agent: 'other' }))
     expect(plan(others, { agents: [agent({ name: 'other' })] })).toMatchObject({ held: [] })
   })
 
-  it('is run when a person names it', () => {
+  it('runs if the user names it', () => {
     expect(ids(plan(tasks, { selection: wishing({ action: 'retry' }) }))).toEqual(['01.01.01'])
   })
 
-  it('is left out with the others that a person leaves as they are', () => {
+  it('is left out with the other threads that the user leaves alone', () => {
     const selection: Selection = { type: 'continue', without: ['01.01.01'] }
     expect(plan(tasks, { selection })).toMatchObject({ held: [] })
     expect(ids(plan(tasks, { selection }))).toEqual(['01.01.02', '01.02.01'])

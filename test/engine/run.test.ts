@@ -60,7 +60,7 @@ describe('a thread that ends well', () => {
     expect(world.disk().tasks.map((task) => task.status)).toEqual(['cancelled', 'completed'])
   })
 
-  it('keeps what others write into the file while it runs, also what nobody knows', async () => {
+  it('keeps what others write into the file while it is running, even unknown fields', async () => {
     const world = makeWorld()
     const run = await world.run()
     await alive(world, '01.01.01')
@@ -109,7 +109,7 @@ describe('a thread that does not', () => {
 })
 
 describe('an interruption', () => {
-  it('ends every live session politely, starts no other, and is recorded', async () => {
+  it('interrupts every running session, starts no other, and is recorded', async () => {
     const world = makeWorld({ threads: ['01.01.01', '01.01.02', '01.01.03'], parallel: 2 })
     const run = await world.run()
     await alive(world, '01.01.01', '01.01.02')
@@ -120,7 +120,7 @@ describe('an interruption', () => {
     expect(world.runner.started).toEqual(['01.01.01', '01.01.02'])
   })
 
-  it('by force overtakes a polite one that is not taken', async () => {
+  it('with force replaces an interruption that is ignored', async () => {
     const world = makeWorld()
     world.runner.isPolite = false
     const run = await world.run()
@@ -146,7 +146,7 @@ describe('an interruption', () => {
   })
 })
 
-describe('a session that does not end by force either', () => {
+describe('a session that survives a kill', () => {
   const only = { type: 'threads', threads: [{ id: '01.01.01', action: 'go-on' }] } as const
 
   it('is left as it is: recorded as running and being ended, and free for the next run, which ends it', async () => {
@@ -185,7 +185,7 @@ describe('a session that can not be ended', () => {
     hint: 'work doctor',
   })
 
-  it('stays recorded as running, and the others go on to their end', async () => {
+  it('stays recorded as running, and the others continue to their end', async () => {
     const world = makeWorld({ threads: ['01.01.01', '01.01.02', '01.02.01'], agent: { timeout: 1 } })
     world.runner.obstacle = (thread) => (thread === '01.01.01' ? obstacle : undefined)
     const left: unknown[] = []
@@ -214,7 +214,7 @@ describe('a session that can not be ended', () => {
     expect(world.runner.started).toEqual(['01.01.01', '01.01.02'])
   })
 
-  it('ends a run that is stopped all the same', async () => {
+  it('does not keep a stopped run from ending', async () => {
     const world = makeWorld({ threads: ['01.01.01', '01.01.02'] })
     world.runner.obstacle = (thread) => (thread === '01.01.01' ? obstacle : undefined)
     const run = await world.run()
@@ -227,8 +227,8 @@ describe('a session that can not be ended', () => {
   })
 })
 
-describe('going away', () => {
-  it('leaves the session running on disk and in life, and lets another run adopt it', async () => {
+describe('leaving a run', () => {
+  it('keeps the session running and recorded as such, and another run adopts it', async () => {
     const world = makeWorld()
     const run = await world.run()
     await alive(world, '01.01.01')
@@ -248,7 +248,7 @@ describe('going away', () => {
 })
 
 describe('a thread that another process left running', () => {
-  it('is watched when its session lives, and takes up a place', async () => {
+  it('is watched if its session is running, and takes a slot', async () => {
     const left = runningThread()
     const world = makeWorld({ ...left, tasks: [...left.tasks, ...tasksOf('01.01.02')], parallel: 1 })
     world.runner.sight = { type: 'alive', process: null }
@@ -266,7 +266,7 @@ describe('a thread that another process left running', () => {
     ['completed', exited(0), 'completed'],
     ['failed', exited(3), 'failed'],
     ['vanished', vanished(), 'interrupted'],
-  ])('is settled when its session has %s meanwhile', async (_, evidence, status) => {
+  ])('is settled if its session has %s in the meantime', async (_, evidence, status) => {
     const world = makeWorld(runningThread())
     world.runner.sight = { type: 'ended', evidence }
     await world.runAll()
@@ -328,7 +328,7 @@ describe('a thread of a later batch that another process left running', () => {
     expect(world.disk('01.02.01').sessions).toHaveLength(1)
   })
 
-  it('is watched to its end although the run goes no further', async () => {
+  it('is watched to its end although the run does not continue', async () => {
     const world = makeWorld({ tasks, envelopes: begun.envelopes })
     world.runner.sight = { type: 'alive', process: null }
     const run = await world.run()
@@ -343,8 +343,8 @@ describe('a thread of a later batch that another process left running', () => {
   })
 })
 
-describe('going on after an end', () => {
-  it('opens the next attempt, and tells it why the last one ended', async () => {
+describe('running a thread again', () => {
+  it('opens the next attempt, and its prompt says why the last one ended', async () => {
     const world = makeWorld()
     world.runner.fate = () => exited(3, 'no such table')
     await world.runAll()
@@ -360,7 +360,7 @@ describe('going on after an end', () => {
     expect(world.runner.prompts[1]).toContain('no such table')
   })
 
-  it('does not take the logs of a session that tasks.json does not know for those of a new one', async () => {
+  it('does not confuse the logs of an unknown session with those of a new one', async () => {
     const world = makeWorld()
     put(`${world.stream.logs}/01.01.01/1.start.json`, '{}')
     put(`${world.stream.logs}/01.01.01/1.exit.json`, '{}')
@@ -371,7 +371,7 @@ describe('going on after an end', () => {
     expect(one?.log).not.toBe('work/001-demo/logs/01.01.01/1')
   })
 
-  it('runs a completed thread anew whose tasks were opened again', async () => {
+  it('runs a completed thread again after its tasks were reopened', async () => {
     const world = makeWorld()
     world.runner.fate = () => exited(0)
     await world.runAll()
@@ -392,7 +392,7 @@ describe('a file that cannot be written to', () => {
   const conflict = '<<<<<<< HEAD\n{}\n=======\n{}\n>>>>>>> theirs\n'
 
   it.each(['while an agent runs', 'while another thread waits'])(
-    '%s ends the run with that error, and lets the agents live',
+    '%s ends the run with that error, and the agents keep running',
     async (when) => {
       const threads = when.includes('another')
         ? ['01.01.01', '01.01.02', '01.01.03']
@@ -407,7 +407,7 @@ describe('a file that cannot be written to', () => {
       expect(readFileSync(world.stream.tasks, 'utf8')).toBe(conflict)
       expect(world.runner.living).toEqual(['01.01.02'])
 
-      // Once the file is mended, the next run finds what became of both.
+      // Once the file is repaired, the next run finds the results of both.
       writeFileSync(world.stream.tasks, before)
       world.runner.sight = { type: 'ended', evidence: exited(0) }
       world.runner.fate = () => exited(0)
@@ -415,7 +415,7 @@ describe('a file that cannot be written to', () => {
     },
   )
 
-  it('lets go of every thread: none is recorded behind the back of the next owner', async () => {
+  it('releases every thread, and records none after the next owner took over', async () => {
     const world = makeWorld({ threads: ['01.01.01', '01.01.02'] })
     const run = await world.run()
     await alive(world, '01.01.01', '01.01.02')
@@ -454,7 +454,7 @@ describe('a file that cannot be written to', () => {
     await expect(run.finished).rejects.toThrow('Thread 01.01.01 no longer has tasks in tasks.json')
   })
 
-  it('because its index has gone at a gate says so', async () => {
+  it('because its index is missing at a gate says so', async () => {
     const world = makeWorld({ threads: ['01.01.01', '02.01.01'] })
     const run = await world.run()
     await alive(world, '01.01.01')
@@ -485,7 +485,7 @@ describe('parallelism', () => {
     const run = await world.run({ parallel: 3 })
     for (let left = 40; left > 0; left -= 1) {
       await until(() => world.runner.living.length === Math.min(3, left), 'a full house')
-      // The middle one ends first, sometimes by a crash: its place is taken all the same.
+      // The middle one ends first, sometimes by a crash: its slot is reused anyway.
       const thread = world.runner.living[left % 2] ?? world.runner.living[0] ?? ''
       world.runner.finish(thread, left % 5 === 0 ? killed('SIGKILL') : exited(0))
     }
@@ -512,7 +512,7 @@ describe('a stage', () => {
     expect(world.runner.started).toEqual(['01.01.01'])
   })
 
-  it('starts when that was given meanwhile', async () => {
+  it('starts if it was given in the meantime', async () => {
     const world = makeWorld({ threads })
     const run = await world.run()
     await alive(world, '01.01.01')
@@ -538,7 +538,7 @@ describe('a run', () => {
     })
   })
 
-  it('tells of each change only when it is durable', async () => {
+  it('reports each change only when it is durable', async () => {
     const world = makeWorld()
     world.runner.fate = () => exited(0)
     const told: unknown[] = []
@@ -560,7 +560,7 @@ describe('a run', () => {
     ])
   })
 
-  it('passes over a thread whose last task was reported while it waited', async () => {
+  it('skips a thread whose last task was reported while it waited', async () => {
     const world = makeWorld({ threads: ['01.01.01', '01.01.02'], parallel: 1 })
     const run = await world.run()
     await alive(world, '01.01.01')
@@ -583,7 +583,7 @@ describe('a run', () => {
     ])
   })
 
-  it('opens the tasks of a thread that is done, when that is forced, and runs it again', async () => {
+  it('reopens the tasks of a completed thread, if forced, and runs it again', async () => {
     const [first, second] = tasksOf('01.01.01').map((task) => ({ ...task, report: 'Done.' }))
     if (first === undefined || second === undefined) throw new Error('There is no task.')
     const ended = session({ status: 'completed', completedAt: '2026-02-03T04:01:00.000Z' })
@@ -605,7 +605,7 @@ describe('a run', () => {
     expect(world.disk().sessions).toMatchObject([{ attempt: 1 }, { attempt: 2, status: 'completed' }])
   })
 
-  it('goes on with all but what its provider refuses for a while, and says so in the end', async () => {
+  it('continues with all but rate-limited threads, and reports them at the end', async () => {
     const retryAt = '2999-01-01T00:00:00.000Z'
     const limited = session({ status: 'failed', reason: 'rate-limit', retryAt, completedAt: retryAt })
     const [first, ...rest] = tasksOf('01.01.01')

@@ -2,7 +2,7 @@ import { EventEmitter, once } from 'node:events'
 import type { ProcessIdentity, SessionRecord } from '../../machines/session.ts'
 import type { Evidence, Look, Runner, RunnerAgent, RunnerSession } from '../../src/agents/runner.ts'
 
-/** What was asked of the runner, and for which session of which thread. */
+/** The calls to the runner, each with its session and thread. */
 export interface Call {
   method: 'start' | 'watch' | 'look' | 'end'
   thread: string
@@ -11,7 +11,7 @@ export interface Call {
   force?: boolean
 }
 
-/** What becomes of a session once it is started. `Error`: its start throws. */
+/** What happens to a session after its start. `Error`: its start throws. */
 export type Fate = Evidence | 'lives' | Error
 
 interface Live {
@@ -20,26 +20,26 @@ interface Live {
   end: (evidence: Evidence) => void
 }
 
-/** A runner without processes: sessions live in memory, and end as `fate` says or when the test ends them. */
+/** A runner without processes: sessions exist in memory, and end as `fate` says or when the test ends them. */
 export class ScriptedRunner implements Runner {
   readonly name = 'command'
   readonly calls: Call[] = []
   readonly prompts: string[] = []
   readonly live = new Map<string, Live>()
-  /** The most sessions that ever lived at once. */
+  /** The largest number of sessions that ran at once. */
   peak = 0
   fate: (thread: string, record: SessionRecord) => Fate = () => 'lives'
-  /** What a look at a session sees that was not started here. */
+  /** The view of a session that was not started here. */
   sight: Look = { type: 'absent' }
-  /** What it says to going on with a session, when asked. */
+  /** The answer to a request to resume a session. */
   refusal: (session: SessionRecord) => string | null = () => null
   /** Called at the moment a method is called. */
   onCall: (call: Call) => void = () => undefined
-  /** Whether a session that is ended politely takes it. */
+  /** Whether a session ends when it is interrupted. */
   isPolite = true
-  /** Whether one that is ended by force ends. */
+  /** Whether a session ends when it is killed. */
   isMortal = true
-  /** Why a session can't be ended, when it can't. */
+  /** Why a session can't be stopped, if it can't. */
   obstacle: (thread: string) => Error | undefined = () => undefined
   /** The models that it lists; without it, it lists none. */
   listModels?: () => Promise<string[]>
@@ -91,7 +91,7 @@ export class ScriptedRunner implements Runner {
 
   watch(session: RunnerSession, signal: AbortSignal): Promise<Evidence | 'overdue'> {
     const thread = this.#note('watch', session)
-    // As when its time is up, and whoever kept it is gone.
+    // As if its time is up and its timekeeper is gone.
     if (session.record.timeout !== undefined) return Promise.resolve('overdue')
     return this.#await(thread, session, signal)
   }
@@ -122,7 +122,7 @@ export class ScriptedRunner implements Runner {
     }))
   }
 
-  /** Ends the live session of a thread as if by itself. */
+  /** Ends the running session of a thread as if by itself. */
   finish(thread: string, evidence: Evidence = exited(0)): void {
     const live = [...this.live.values()].find((one) => one.thread === thread)
     if (live === undefined) throw new Error(`Thread ${thread} does not live.`)
@@ -134,7 +134,7 @@ export class ScriptedRunner implements Runner {
     return this.calls.filter((call) => call.method === 'start').map((call) => call.thread)
   }
 
-  /** The threads that live. */
+  /** The running threads. */
   get living(): string[] {
     return [...this.live.values()].map((live) => live.thread)
   }

@@ -31,7 +31,7 @@ const sightings = [
 const invoking = ['running.starting', 'running.working', 'running.reconciling', 'running.ending']
 const input = { threadId: '01.01.01', sessions: [] }
 
-/** Every state that a thread's chart can come to, each by its shortest way. */
+/** Every state that a thread's chart can reach, each by its shortest route. */
 const reachable = routes(threadMachine, {
   input,
   events: [
@@ -61,7 +61,7 @@ describe('the snapshot of a thread', () => {
       route.events.map(({ type }) => type),
       route,
     ]),
-  )('in state %s, come to by %j, is the same after a round trip', (_, __, { events }) => {
+  )('in state %s, reached by %j, is the same after a round trip', (_, __, { events }) => {
     const actor = threadAfter(events)
     const saved: ThreadEnvelope = throughJson(envelopeOf(actor, at))
     const sessions = throughJson(actor.getSnapshot().context.sessions)
@@ -88,7 +88,7 @@ describe('the snapshot of a thread', () => {
     expect(JSON.stringify(envelopeOf(actor, at))).not.toContain('ses_9')
   })
 
-  it('starts nothing when it is restored, until it is told', () => {
+  it('starts nothing when it is restored, until RESTORED is sent', () => {
     const started: string[] = []
     const machine = sleeping((actor) => started.push(actor))
     const actor = restoreThread(machine, thread(envelope({ running: 'working' }), [session()]))
@@ -163,7 +163,7 @@ function threadAfter(events: AnyEventObject[]): ThreadActor {
   return actor
 }
 
-/** The thread chart, whose effects never end and tell when they start. */
+/** The thread chart with effects that never end and report when they start. */
 function sleeping(onStart?: (actor: string) => void): typeof threadMachine {
   return threadMachine.provide({ actors: asleep(threadMachine, onStart).implementations.actors })
 }

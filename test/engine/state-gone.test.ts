@@ -9,10 +9,10 @@ import { thrownBy } from '../store/workspace.ts'
 import { exited } from './scripted-runner.ts'
 import { makeWorld, stateOf, type TestWorld } from './world.ts'
 
-/** State files that git takes away, or puts back to an older version, while agents work. */
+/** State files that git removes or resets to an older version while agents work. */
 
 let world: TestWorld
-/** What the run says while it waits; undefined when a wait is over. */
+/** The messages of the run while it waits; undefined when a wait is over. */
 let said: (string | undefined)[]
 
 beforeEach(() => {
@@ -37,7 +37,7 @@ describe('tasks.json that is away for a moment while a thread ends', () => {
         }
       },
     ],
-  ])('as it is %s is waited for, which is shown, and the run goes on when it is back', async (_, take) => {
+  ])('as it is %s is waited for, which is shown, and the run continues when it is back', async (_, take) => {
     const run = await start()
     await alive('01.01.01', '01.01.02')
     const putBack = take(world.stream.tasks)
@@ -103,7 +103,7 @@ it.each<[string, (path: string) => () => void, string]>([
 )
 
 describe('tasks.json that stays away', () => {
-  it('ends the run with a sentence and a command that puts it back, and the agents keep running', async () => {
+  it('ends the run with an error and a command that restores it, and the agents keep running', async () => {
     const run = await start(200)
     await alive('01.01.01', '01.01.02')
     rmSync(world.stream.tasks)
@@ -139,7 +139,7 @@ describe('tasks.json that stays away', () => {
 })
 
 describe('tasks.json that is put back to an older version while sessions run', () => {
-  it('is not written to, so that nothing recorded since is lost, and the run goes on when the newer one is back', async () => {
+  it('is not written to, so that nothing recorded since is lost, and the run continues when the newer one is back', async () => {
     const run = await startWithOld()
     const newer = readFileSync(world.stream.tasks, 'utf8')
     renameOver(world.stream.tasks, old)
@@ -155,7 +155,7 @@ describe('tasks.json that is put back to an older version while sessions run', (
     await stop(run)
   })
 
-  it('and stays so ends the run; the older one is used only when the user says so', async () => {
+  it('and stays so ends the run; the older one is used only on request', async () => {
     const run = await startWithOld(200)
     renameOver(world.stream.tasks, old)
     world.runner.finish('01.01.01')
@@ -171,7 +171,7 @@ describe('tasks.json that is put back to an older version while sessions run', (
     )
   })
 
-  it('is taken as it is when no session was running: switching branches is nothing special', async () => {
+  it('is used as it is if no session was running: switching branches is nothing special', async () => {
     const store = openTasks(world.stream, world.now)
     const before = readFileSync(world.stream.tasks, 'utf8')
     await store.commit((file) => Object.assign(file.tasks[0] ?? {}, { report: 'one' }))
@@ -308,7 +308,7 @@ function replaced(path: string, text: string | undefined): () => void {
   return () => renameOver(path, before)
 }
 
-/** Cuts a file short as an editor or a full disk does: under its second name, too. */
+/** Truncates a file as an editor or a full disk does, under its second name too. */
 function cutShort(path: string): () => void {
   const before = readFileSync(path, 'utf8')
   writeFileSync(path, before.slice(0, 40))

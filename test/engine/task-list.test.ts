@@ -12,7 +12,7 @@ const later = '2026-03-01T00:00:00.000Z'
 const plan = planOf(['01.01.01', '01.01.02'].flatMap(tasksOf))
 
 describe('the tasks that a plan asks for', () => {
-  it('are those of its threads, where nothing has happened yet', () => {
+  it('are those of its threads without a history', () => {
     expect(brief(listTasks(tasksFile({ tasks: [] }), plan))).toEqual([
       '01.01.01.01 pending Task 01',
       '01.01.01.02 pending Task 02',
@@ -27,7 +27,7 @@ describe('the tasks that a plan asks for', () => {
     ['a breadcrumb', { breadcrumb: 'src/a.ts' }, {}],
     ['a session', { sessions: [session({ status: 'failed' })] }, {}],
     ['a chart', {}, { '01.01.01': envelope('pending') }],
-  ])('keep a thread as it is on which %s stands', (_, fields, threads) => {
+  ])('keep a thread unchanged that has %s', (_, fields, threads) => {
     const own = [
       task({ id: '01.01.01.01', name: 'Own', ...fields }),
       task({ id: '01.01.01.05', name: 'More' }),
@@ -40,7 +40,7 @@ describe('the tasks that a plan asks for', () => {
     expect(list.filter(({ id }) => id.startsWith('01.01.02'))).toHaveLength(2)
   })
 
-  it('come anew for a thread that nobody touched, and keep its agent', () => {
+  it('are made again for an untouched thread, and keep its agent', () => {
     const own = [
       task({ id: '01.01.01.01', name: 'Old', assigned_agent: 'fast' }),
       task({ id: '01.01.01.02' }),
@@ -52,7 +52,7 @@ describe('the tasks that a plan asks for', () => {
     ])
   })
 
-  it('keep a touched thread that the plan no longer has, and let an untouched one go', () => {
+  it('keep a touched thread that is no longer in the plan, and drop an untouched one', () => {
     const own = [task({ id: '01.09.01.01', status: 'completed' }), task({ id: '01.09.02.01' })]
     const list = listTasks(tasksFile({ tasks: own }), plan)
     expect(list.map(({ id }) => id).filter((id) => id.startsWith('01.09'))).toEqual(['01.09.01.01'])
@@ -113,13 +113,13 @@ describe('merging a list into the file', () => {
     expect(file.tasks[0]).toMatchObject(expected)
   })
 
-  it('keeps fields that nobody knows', () => {
+  it('keeps unknown fields', () => {
     const file = tasksFile({ tasks: [Object.assign(task({ id: '01.01.01.01' }), { mood: 'good' })] })
     mergeTasks(file, [listed({ id: '01.01.01.01', name: 'New name' })], later)
     expect(file.tasks[0]).toMatchObject({ name: 'New name', mood: 'good' })
   })
 
-  it('leaves a task alone, with its time, when the list says nothing new', () => {
+  it('leaves a task alone, with its time, if the list has no news', () => {
     const file = tasksFile()
     const before = structuredClone(file)
     expect(mergeTasks(file, [listed({ id: '01.01.01.01' }), listed({ id: '01.01.01.02' })], later)).toEqual({
@@ -149,7 +149,7 @@ it('a listed task is astray when its thread is not in the plan', () => {
   expect(strayTasks(list, plan).map(({ id }) => id)).toEqual(['01.01.20.01', '02.01.01.01'])
 })
 
-/** A task as a list has it: pending unless told. */
+/** A task in a list, by default pending. */
 function listed(fields: Partial<Entry> & { id: string }): Entry {
   const { name, status, stage_name, batch_name, thread_name } = task({ id: fields.id })
   return { name, status, stage_name, batch_name, thread_name, ...fields }

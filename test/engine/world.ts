@@ -16,7 +16,7 @@ import { ScriptedRunner, type Call } from './scripted-runner.ts'
 
 export interface TestWorld extends RunWorld {
   runner: ScriptedRunner
-  /** What tasks.json says of a thread now. */
+  /** The current state of a thread in tasks.json. */
   disk(thread?: string): ThreadFacts
   run(request?: Partial<RunRequest>): Promise<Run>
   /** Runs to the end. */
@@ -108,7 +108,7 @@ export function tasksOf(thread: string): Task[] {
   )
 }
 
-/** A session record of a thread, running unless told. */
+/** A session record of a thread, by default running. */
 export function session(fields: Partial<SessionRecord> = {}): SessionRecord {
   return {
     sessionId: 'ses_9',
@@ -154,7 +154,7 @@ export function refusedThread(): ReturnType<typeof runningThread> {
   return { ...left, envelopes: { '01.01.01': saved } }
 }
 
-/** What tasks.json keeps of a chart in this state. */
+/** The saved state of a chart in this state. */
 export function envelope(value: unknown, context: object = {}, fields: object = {}): ThreadEnvelope {
   const actor = createActor(threadMachine, { input: { threadId: '01.01.01', sessions: [] } })
   const { snapshot, ...rest } = envelopeOf(actor, '2026-02-03T04:00:00.000Z')
@@ -163,7 +163,7 @@ export function envelope(value: unknown, context: object = {}, fields: object = 
   return { ...rest, snapshot: { ...snapshot, value, context: merged, ...fields } }
 }
 
-/** Where a thread stands on disk at a call, in few words. */
+/** The saved state of a thread at a call, in short form. */
 export function briefOf(world: TestWorld, { method, thread, record }: Call): string {
   const facts = world.disk(thread)
   const last = facts.sessions.at(-1)

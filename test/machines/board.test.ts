@@ -42,11 +42,11 @@ function present(...all: BoardThread[]): BoardEvent {
 }
 
 describe('the keys of the board', () => {
-  it('take each transition of the chart on some way', () => {
+  it('take every transition of the chart on some route', () => {
     expect(unreached(boardMachine, walk)).toEqual([])
   })
 
-  it('never leave a pointer at a thread that is not there, or that the choice is not about', () => {
+  it("never leave the pointer at a thread that does not exist or can't be chosen", () => {
     for (const { snapshot } of routes(boardMachine, walk)) {
       const { value, context } = snapshot
       const candidates = context.threads.filter((thread: BoardThread) =>
@@ -61,7 +61,7 @@ describe('the keys of the board', () => {
     expect(play(present(running), 'DETACH', 'DETACH')).toMatchObject({ value: 'detaching', done: ['detach'] })
   })
 
-  it('show the only log there is at once', () => {
+  it('show the only log immediately', () => {
     expect(play(present(running, waiting), 'LOG')).toMatchObject({ value: 'reading', chosen: running.id })
   })
 
@@ -91,7 +91,7 @@ describe('the keys of the board', () => {
     expect(late).toMatchObject({ value: 'watching', done: [] })
   })
 
-  it('go back to the board when nothing is left to choose from', () => {
+  it('return to the board when nothing is left to choose from', () => {
     expect(play(present(running), 'STOP', present(ended))).toMatchObject({ value: 'watching' })
   })
 })

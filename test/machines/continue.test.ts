@@ -75,7 +75,7 @@ const ends: AnyEventObject[] = [
 ]
 
 describe('every way to continue', () => {
-  it('takes each transition of the chart, with some flags', () => {
+  it('takes every transition of the chart, with some flags', () => {
     const left = flags.map((input) => unreached(continueMachine, walk(input)))
     expect(left.reduce((all, some) => all.filter((name) => some.includes(name)))).toEqual([])
   })
@@ -106,7 +106,7 @@ describe('every way to continue', () => {
     },
   )
 
-  it('asks nothing when nothing is to be asked', () => {
+  it('asks nothing if prompts are off', () => {
     for (const input of flags.filter(({ isConfirmed }) => isConfirmed)) {
       const values = routes(continueMachine, walk(input)).map(({ snapshot }) => snapshot.value)
       expect(values).not.toContain('choosing')
@@ -214,14 +214,14 @@ describe('work run', () => {
   })
 })
 
-describe('a person', () => {
-  it('is not asked when nothing is left behind', async () => {
+describe('the user', () => {
+  it('is not asked if no thread is unfinished', async () => {
     const played = await playApproved(given({}), { lookBack: [clean], runRest: [{ gate: null }] })
     expect(order(played)).toBe('checkApproval lookBack runRest')
     expect(givenTo(played, 'runRest')).toEqual({ without: [] })
   })
 
-  it('goes on without what failed', async () => {
+  it('continues without failed threads', async () => {
     const played = await playApproved(given({}), {
       lookBack: [two],
       askWay: [chosen('skip')],
@@ -335,7 +335,7 @@ describe('flags', () => {
     },
   )
 
-  it('fix each thread in its best way, and do not go past what is still not done', async () => {
+  it('fix each thread in the best way, and do not continue past an unfinished one', async () => {
     const played = await playApproved(given({ way: 'fix', isConfirmed: true }), {
       lookBack: [two, { ...two, threads: ['01.01.02'] }],
       fixThread: [ordered('01.01.01'), ordered('01.01.02')],
@@ -368,7 +368,7 @@ describe('flags', () => {
     expect(played.output).toEqual({ end, error: output.error, refused: null })
   })
 
-  it('end with a fix that was refused, and tell of which thread', async () => {
+  it('end with a refused fix, and name its thread', async () => {
     const option = { action: 'retry', refusal: 'Its agent is gone.' } as const
     const played = await playApproved(given({ way: 'fix', isConfirmed: true }), {
       lookBack: [two],
@@ -388,7 +388,7 @@ function walk(input: ContinueInput) {
   }
 }
 
-/** Plays the chart where plan and tasks are approved. */
+/** Plays the chart with an approved plan and tasks. */
 function playApproved(input: ContinueInput, script: Script): Promise<Played> {
   return play(continueMachine, input, { checkApproval: ['approved'], ...script })
 }

@@ -29,7 +29,7 @@ const flags: FixInput[] = [
   given({ threads: ['01.01.01'], isCollected: true }),
 ]
 
-/** Everything that the actors of the chart may come to. */
+/** All possible results of the chart's actors. */
 const ends: AnyEventObject[] = [
   ...[[], ['01.01.01'], ['01.01.01', '01.01.02']].map((ids) => done(fixMachine, 'loading', ids)),
   ...answers('choosingThread', ['01.01.01']),
@@ -56,7 +56,7 @@ const ends: AnyEventObject[] = [
 const walked = new Map<FixInput, Route[]>()
 
 describe('every way through a fix', () => {
-  it('takes each transition of the chart, with some flags', () => {
+  it('takes every transition of the chart, with some flags', () => {
     const left = flags.map((input) => unreached(fixMachine, walk(input)))
     expect(left.reduce((all, some) => all.filter((name) => some.includes(name)))).toEqual([])
   })
@@ -75,7 +75,7 @@ describe('every way through a fix', () => {
   )
 
   it.each(flags.map((input) => [describeInput(input), input] as const))(
-    'never acts before all is known, and never again what was given: %s',
+    'never acts before everything is known, and never repeats a given fix: %s',
     (_, input) => {
       const wrong = routesOf(input).filter(({ snapshot: { value, context } }) => {
         const isReady =
@@ -113,10 +113,10 @@ describe('every way through a fix', () => {
   })
 })
 
-describe('a person', () => {
+describe('the user', () => {
   const one = { loadThreads: [['01.01.01']], inspectThreads: [options()] }
 
-  it('is led from the thread to the action, tells the agent something, and confirms', async () => {
+  it('chooses the thread and the action, adds a note, and confirms', async () => {
     const played = await play(fixMachine, guided, {
       loadThreads: [['01.01.01', '01.01.02'], []],
       askThread: [chosen(['01.01.02'])],
@@ -229,7 +229,7 @@ describe('a person', () => {
     expect(played.output).toMatchObject({ end: 'left', results: [] })
   })
 
-  it('who goes back after a fix is done, and not lost', async () => {
+  it('who goes back after a fix ends the flow with its results', async () => {
     const played = await play(fixMachine, guided, {
       loadThreads: [['01.01.01'], ['01.01.01']],
       inspectThreads: [options(), options()],
@@ -243,7 +243,7 @@ describe('a person', () => {
     expect(givenTo(played, 'tellResult')).toEqual({ result: 'added', error: null })
   })
 
-  it('takes back an answer by going back: the next order has nothing of it', async () => {
+  it('removes an answer by going back: the next order does not contain it', async () => {
     const played = await play(fixMachine, given({ threads: ['01.01.01'] }), {
       ...one,
       askAction: [chosen('swap'), chosen('retry')],
@@ -256,7 +256,7 @@ describe('a person', () => {
     expect(givenTo(played, 'runThreads')).toMatchObject({ action: 'retry', agent: null, note: null })
   })
 
-  it('hears what went wrong with an order, and goes on', async () => {
+  it('sees the error of an order, and continues', async () => {
     const played = await play(fixMachine, guided, {
       loadThreads: [['01.01.01'], ['01.01.01']],
       inspectThreads: [options(), options()],
@@ -307,7 +307,7 @@ describe('flags', () => {
   it.each<[FixOption[], FixAction]>([
     [options(), 'resume'],
     [options('resume'), 'retry'],
-  ])('for the best way take what can be done: %j', async (some, action) => {
+  ])('for the best way choose a possible action: %j', async (some, action) => {
     const input = given({ threads: ['01.01.01'], action: 'best', isConfirmed: true })
     const played = await play(fixMachine, input, {
       ...load,
@@ -318,7 +318,7 @@ describe('flags', () => {
     expect(givenTo(played, 'runThreads')).toMatchObject({ action })
   })
 
-  it('for what cannot be done are refused, and nothing is', async () => {
+  it('for an impossible action are refused, and nothing is done', async () => {
     const input = given({ threads: ['01.01.01'], action: 'resume', isConfirmed: true })
     const played = await play(fixMachine, input, { ...load, inspectThreads: [options('resume')] })
     expect(played.output).toMatchObject({
@@ -346,7 +346,7 @@ describe('flags', () => {
     expect(order(played)).toBe('addStage tellResult')
   })
 
-  it('that name no thread to fix come to nothing', async () => {
+  it('that name no thread to fix end with nothing to do', async () => {
     const played = await play(fixMachine, given({ threads: 'failed' }), { loadThreads: [[]] })
     expect(played.output).toMatchObject({ end: 'nothing' })
   })
@@ -359,7 +359,7 @@ describe('flags', () => {
     expect(played.output).toMatchObject({ end: 'failed', error: busy })
   })
 
-  it('end with what was thrown by the deed', async () => {
+  it('end with the error that the action threw', async () => {
     const input = given({ threads: ['01.01.01'], action: 'retry', isConfirmed: true })
     const script = { ...load, inspectThreads: [options()], runThreads: [busy] }
     expect((await play(fixMachine, input, script)).output).toMatchObject({ end: 'failed', error: busy })
@@ -409,7 +409,7 @@ function describeInput(input: FixInput): string {
   return named.map(([name]) => name).join(', ') || 'no flags'
 }
 
-/** The options there are, some of them refused. */
+/** The options, some of them refused. */
 function options(...refused: FixAction[]): FixOption[] {
   return fixActions.map((action) => ({
     action,

@@ -24,7 +24,10 @@ const stopSome = stop('01.01.02', '01.01.03')
 const lost = { type: 'STATE_LOST' }
 const late = { type: 'xstate.after.patience.run.forcing' }
 
-/** Two stages, two batches in the first, of which one has nothing to do. A thread of the last was begun earlier. */
+/**
+ * Two stages, the first with two batches, one of which has nothing to do. A thread of the last stage was started
+ * earlier.
+ */
 const input: RunInput = {
   parallel: 2,
   batches: [batch('01.01', 3), batch('01.02', 0), batch('02.01', 2)],
@@ -45,9 +48,9 @@ const walk = {
     stopSome,
     ...runOf(snapshot).context.live.flatMap((id) => statuses.map((status) => settled(id, status))),
   ],
-  // In which order threads settled makes no difference.
+  // The order in which threads settled does not matter.
   serialize: ({ value, context }: Pick<Run, 'value' | 'context'>) => {
-    // It may come from anywhere, and nothing follows it.
+    // It may occur in any state, and nothing follows it.
     if (value === 'lost') return value
     const settledNow = context.settled.map(({ id, status }) => `${id} ${status}`).toSorted()
     return JSON.stringify([value, { ...context, settled: settledNow }])
@@ -57,7 +60,7 @@ const walk = {
 const reachable = routes(runMachine, walk).map(({ snapshot }) => runOf(snapshot))
 
 describe('every way through a run', () => {
-  it('takes each transition of the chart on some way', () => {
+  it('takes every transition of the chart on some route', () => {
     expect(unreached(runMachine, walk)).toEqual([])
   })
 
@@ -79,11 +82,11 @@ describe('every way through a run', () => {
     ])
   })
 
-  it('never has more threads alive than may live at once', () => {
+  it('never has more threads running than allowed', () => {
     expect(Math.max(...reachable.map((run) => run.context.live.length))).toBe(2)
   })
 
-  it('has all alive at once that an earlier run has begun, and starts another when there is a place', () => {
+  it('keeps all threads of an earlier run running, and starts another when a slot is free', () => {
     const begun = ['01.01.01', '01.01.03', '01.01.04']
     const crowded: RunInput = { parallel: 2, batches: [batch('01.01', 4)], begun }
     const first = play(crowded, open, settled('01.01.01'))
@@ -92,12 +95,12 @@ describe('every way through a run', () => {
     expect(second.run.context).toMatchObject({ live: ['01.01.03', '01.01.02'], waiting: [] })
   })
 
-  it('leaves no place free while a thread waits', () => {
+  it('leaves no slot free while a thread waits', () => {
     const idle = reachable.filter(({ context }) => context.waiting.length > 0 && context.live.length < 2)
     expect(idle).toEqual([])
   })
 
-  it('has each thread of a batch in one place, and once', () => {
+  it('has each thread of a batch in exactly one list', () => {
     for (const { value, context } of reachable.filter((run) => stateOf(run) === 'going.running')) {
       const before = input.batches.slice(0, context.current).flatMap(({ threads }) => threads)
       const present = [...before, ...(input.batches[context.current]?.threads ?? [])]
@@ -118,7 +121,7 @@ describe('every way through a run', () => {
     expect(wrong).toEqual([])
   })
 
-  it('ends with nothing waiting and nothing alive that could be ended, and says how it ended', () => {
+  it('ends with nothing waiting and nothing running that could be stopped, and reports how it ended', () => {
     const ends = reachable.filter((run) => run.status === 'done')
     expect(ends.length).toBeGreaterThan(0)
     for (const { value, output, context } of ends) {
@@ -132,20 +135,20 @@ describe('every way through a run', () => {
 describe('the threads of a batch', () => {
   const wide: RunInput = { parallel: 2, batches: [batch('01.01', 4)] }
 
-  it('start in order, as many as may live at once', () => {
+  it('start in order, up to the allowed number', () => {
     const { run, started } = play(wide, open)
     expect(run.context).toMatchObject({ live: ['01.01.01', '01.01.02'], waiting: ['01.01.03', '01.01.04'] })
     expect(started).toEqual(['01.01.01', '01.01.02'])
   })
 
-  it('follow first in, first out, as places become free', () => {
+  it('follow first in, first out, as slots become free', () => {
     const order = ['01.01.02', '01.01.03', '01.01.01']
     const { run, started } = play(wide, open, ...order.map((id) => settled(id)))
     expect(started).toEqual(['01.01.01', '01.01.02', '01.01.03', '01.01.04'])
     expect(run.context.live).toEqual(['01.01.04'])
   })
 
-  it('all start when there are places enough', () => {
+  it('all start if there are enough slots', () => {
     const { run } = play({ ...wide, parallel: 9 }, open)
     expect(run.context).toMatchObject({ live: wide.batches[0]?.threads, waiting: [] })
   })
@@ -173,7 +176,7 @@ describe('the threads of a batch', () => {
     },
   )
 
-  it('count as completed when others completed them meanwhile, and the run goes on', () => {
+  it('count as completed if others completed them in the meantime, and the run continues', () => {
     const two: RunInput = { parallel: 2, batches: [batch('01.01', 2), batch('01.02', 1)] }
     const failed = [open, settled('01.01.02', 'failed'), settled('01.01.01')]
     expect(play(two, ...failed).asked).toEqual([['01.01.02']])
@@ -186,7 +189,7 @@ describe('the threads of a batch', () => {
     })
   })
 
-  it('settle only while they live', () => {
+  it('settle only while they are running', () => {
     expect(can(play(wide, open).run, settled('01.01.04'))).toBe(false)
     expect(can(play(wide, open, settled('01.01.01')).run, settled('01.01.01'))).toBe(false)
     expect(can(play(wide, open, interrupt).run, settled('01.01.03'))).toBe(false)
@@ -196,7 +199,7 @@ describe('the threads of a batch', () => {
 describe('the batches of a run', () => {
   const stages: RunInput = { parallel: 4, batches: [batch('01.01', 1), batch('01.02', 1), batch('02.01', 1)] }
 
-  it('wait for the gate of their stage, each anew', () => {
+  it('wait for the gate of their stage, which is read again each time', () => {
     expect(play(stages).gate).toEqual(['01'])
     expect(play(stages, open, settled('01.01.01')).gate).toEqual(['01', '01'])
     expect(play(stages, open, settled('01.01.01'), open, settled('01.02.01')).gate).toEqual([
@@ -206,13 +209,13 @@ describe('the batches of a run', () => {
     ])
   })
 
-  it('start nothing behind a shut gate, where the run ends as gated', () => {
+  it('start nothing after a closed gate, where the run ends as gated', () => {
     const { run, started } = play(stages, open, settled('01.01.01'), open, settled('01.02.01'), shut)
     expect(started).toEqual(['01.01.01', '01.02.01'])
     expect(run.output).toMatchObject({ end: 'gated', batch: { id: '02.01' } })
   })
 
-  it('come to done when all have completed', () => {
+  it('are done when all have completed', () => {
     const ids = ['01.01.01', '01.02.01', '02.01.01']
     const { run, started } = play(stages, ...ids.flatMap((id) => [open, settled(id)]))
     expect(started).toEqual(ids)
@@ -233,7 +236,7 @@ describe('the batches of a run', () => {
     expect(run.output?.end).toBe('done')
   })
 
-  it('come to done at once when there are none', () => {
+  it('are done immediately if there are none', () => {
     const { run, gate } = play({ parallel: 1, batches: [] })
     expect(run.output).toEqual({ end: 'done', batch: null, settled: [] })
     expect(gate).toEqual([])
@@ -248,7 +251,7 @@ describe('threads of later batches that an earlier run has begun', () => {
   }
   const begun = settled('02.01.01')
 
-  it('are alive from the beginning, and take one of the places', () => {
+  it('are running from the beginning, and take one of the slots', () => {
     expect(play(plan).started).toEqual(['02.01.01'])
     expect(play(plan, open).run.context).toMatchObject({
       live: ['02.01.01', '01.01.01'],
@@ -256,7 +259,7 @@ describe('threads of later batches that an earlier run has begun', () => {
     })
   })
 
-  it('may settle whenever it is, also at a gate, and are not started in their turn', () => {
+  it('may settle at any time, even at a gate, and are not started in their turn', () => {
     const [first, second] = [
       [open, settled('01.01.01'), settled('01.01.02')],
       [open, settled('01.02.01')],
@@ -266,7 +269,7 @@ describe('threads of later batches that an earlier run has begun', () => {
     expect(run.context.live).toEqual(['02.01.02'])
   })
 
-  it('keep no earlier batch from its turn, also when they fail: theirs halts', () => {
+  it('do not block an earlier batch even if they fail: their own batch halts', () => {
     const failed = [open, settled('02.01.01', 'failed'), settled('01.01.01'), settled('01.01.02')]
     expect(play(plan, ...failed).run).toMatchObject({ value: { going: 'gate' }, context: { current: 1 } })
     const { run } = play(plan, ...failed, open, settled('01.02.01'), open, settled('02.01.02'), stillOpen)
@@ -294,7 +297,7 @@ describe('an interruption', () => {
   const wide: RunInput = { parallel: 2, batches: [batch('01.01', 3)] }
   const [first, second] = [settled('01.01.01', 'interrupted'), settled('01.01.02', 'interrupted')]
 
-  it('empties what waits, is passed on, and ends the run once nothing lives', () => {
+  it('empties the queue, is passed on, and ends the run once nothing is running', () => {
     const stopping = play(wide, open, interrupt)
     expect(stopping.run.value).toBe('stopping')
     expect(stopping.run.context).toMatchObject({ waiting: [], live: ['01.01.01', '01.01.02'] })
@@ -316,13 +319,13 @@ describe('an interruption', () => {
     expect(run).toMatchObject({ output: { end: 'interrupted' }, context: { live: ['01.01.02'] } })
   })
 
-  it('leaves what does not end by force either', () => {
+  it('leaves sessions that survive a kill', () => {
     const { run } = play(wide, open, interrupt, kill, first, late)
     expect(run).toMatchObject({ output: { end: 'interrupted' }, context: { live: ['01.01.02'] } })
     expect(run.output?.settled).toHaveLength(1)
   })
 
-  it('waits with patience for what is ended politely', () => {
+  it('waits for sessions that are interrupted without force', () => {
     expect(can(play(wide, open, interrupt).run, late)).toBe(false)
   })
 
@@ -361,7 +364,7 @@ describe('stopping some threads', () => {
     expect(after.started).toContain('01.01.03')
   })
 
-  it('keeps a thread that waits for a place from starting, and then the run halts after its batch', () => {
+  it('keeps a thread that waits for a slot from starting, and then the run halts after its batch', () => {
     const ends = [settled('01.01.01'), settled('01.01.02')]
     const { run, started } = play(two, open, stop('01.01.03'), ...ends, stillOpen)
     expect(started).toEqual(['01.01.01', '01.01.02'])
@@ -380,7 +383,7 @@ describe('stopping some threads', () => {
     expect(run.context.settled).toEqual([{ id: '01.01.01', status: 'completed' }])
   })
 
-  it('by force reaches a thread that the run is already stopping politely', () => {
+  it('with force reaches a thread that the run is already interrupting', () => {
     const { stopped } = play(two, open, interrupt, { ...stop('01.01.02'), force: true })
     expect(stopped).toEqual([{ threadIds: ['01.01.02'], force: true }])
   })
@@ -400,7 +403,7 @@ describe('a run that another process began', () => {
   })
 })
 
-it('takes no word it does not know', () => {
+it('accepts no unknown event', () => {
   expect(reachable.filter((run) => can(run, { type: 'PAUSE' }))).toEqual([])
 })
 
@@ -417,7 +420,7 @@ function stop(...threadIds: string[]) {
   return { type: 'STOP_THREADS', threadIds, force: false }
 }
 
-/** A run after these events, and what its effects were told: threads to start, gates to read, how to interrupt. */
+/** A run after these events, and the input of its effects: threads to start, gates to read, how to interrupt. */
 function play(plan: RunInput, ...events: AnyEventObject[]) {
   const machine: AnyStateMachine = runMachine
   const [fresh, entered] = initialTransition(runMachine, plan)

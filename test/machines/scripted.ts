@@ -1,15 +1,15 @@
 import { createActor, fromPromise, toPromise, type AnyStateMachine } from 'xstate'
 
-/** What an actor gives each time it is asked, in order; an `Error` is thrown. */
+/** The results of an actor each time it is started, in order; an `Error` is thrown. */
 export type Script = Record<string, readonly unknown[]>
 
 export interface Played {
   output: unknown
-  /** Each actor that was started: its name and what it was given. */
+  /** Each actor that was started: its name and input. */
   calls: { actor: string; input: unknown }[]
 }
 
-/** Plays a chart to its end with actors that follow a script. One that is asked more often than it knows is an error. */
+/** Plays a chart to its end with scripted actors. An actor that is started more often than scripted is an error. */
 export async function play(machine: AnyStateMachine, input: unknown, script: Script): Promise<Played> {
   const calls: Played['calls'] = []
   const left = new Map(Object.entries(script).map(([name, answers]) => [name, [...answers]]))
@@ -37,7 +37,7 @@ export function order({ calls }: Played): string {
   return calls.map(({ actor }) => actor).join(' ')
 }
 
-/** What an actor was given, the last time. */
+/** The last input of an actor. */
 export function givenTo({ calls }: Played, actor: string): unknown {
   return calls.findLast((call) => call.actor === actor)?.input
 }

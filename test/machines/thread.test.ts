@@ -44,7 +44,7 @@ const kill = { type: 'INTERRUPT', force: true }
 const completeByUser = { type: 'COMPLETE', by: 'user' }
 const completeByTasks = { type: 'COMPLETE', by: 'tasks' }
 
-/** What people and the engine say; what the actors say is in `ends`. */
+/** The events of the user and the engine; those of the actors are in `ends`. */
 const words = {
   START: [start, { type: 'START', ...launch(1, { fallbacks: 2 }) }],
   RESUME: [resume],
@@ -61,7 +61,7 @@ const ends = [
     startedWith(sighting),
     reconciledWith(sighting),
   ]),
-  // `watchSession` promises to come back with nothing else; see the test of a watch that ends early.
+  // `watchSession` promises to return nothing else; see the test of a watch that ends early.
   ...[overdue, ...settlements].map(watchedUntil),
   ...settlements.map(endedWith),
   startThrew('no such program'),
@@ -89,7 +89,7 @@ const reachable = routes(threadMachine, walk).map(({ events, snapshot }) => ({
 }))
 
 describe('every way through a thread', () => {
-  it('takes each transition of the chart on some way', () => {
+  it('takes every transition of the chart on some route', () => {
     expect(unreached(threadMachine, walk)).toEqual([])
   })
 
@@ -102,7 +102,7 @@ describe('every way through a thread', () => {
     expect(Object.keys(threadMachine.states)).toEqual([...threadStatuses])
   })
 
-  it('has one running session, the last, exactly while the thread runs', () => {
+  it('has one running session, the last, exactly while the thread is running', () => {
     const offenders = reachable.filter(({ thread }) => {
       const expected = thread.matches('running') ? [thread.context.sessions.at(-1)] : []
       return !isDeepStrictEqual(runningSessions(thread.context), expected)
@@ -110,7 +110,7 @@ describe('every way through a thread', () => {
     expect(offenders).toEqual([])
   })
 
-  it('records of every ended session when and how it ended', () => {
+  it('records when and how every ended session ended', () => {
     for (const { thread } of reachable) {
       for (const session of thread.context.sessions) {
         expect(session.completedAt !== undefined).toBe(session.status !== 'running')
@@ -125,7 +125,7 @@ describe('every way through a thread', () => {
   })
 })
 
-/** Each state a thread rests in, and the words that it takes there. */
+/** Each state that a thread rests in, and the events that it accepts there. */
 const states: [Thread['value'], (keyof typeof words)[]][] = [
   ['pending', ['START', 'COMPLETE']],
   [{ running: 'starting' }, ['RESTORED', 'INTERRUPT']],
@@ -137,8 +137,8 @@ const states: [Thread['value'], (keyof typeof words)[]][] = [
   ['interrupted', ['RESUME', 'RETRY', 'SWAP', 'COMPLETE']],
 ]
 
-describe('what a thread takes', () => {
-  it.each(states)('%j takes only %j', (value, taken) => {
+describe('the events that a thread accepts', () => {
+  it.each(states)('%j accepts only %j', (value, taken) => {
     const here = reachable.filter(({ thread }) => JSON.stringify(thread.value) === JSON.stringify(value))
     const possible = Object.entries(words)
       .filter(([, events]) => here.some(({ thread }) => events.some((event) => can(thread, event))))
@@ -146,11 +146,11 @@ describe('what a thread takes', () => {
     expect(possible).toEqual(taken)
   })
 
-  it('has no state that takes a word it does not know', () => {
+  it('accepts no unknown event in any state', () => {
     expect(reachable.filter(({ thread }) => can(thread, { type: 'PAUSE' }))).toEqual([])
   })
 
-  it('runs a completed thread again only by force', () => {
+  it('runs a completed thread again only with force', () => {
     const thread = after(start, startedWith(alive), watchedUntil(ended(completed)))
     expect(can(thread, retry)).toBe(false)
     expect(can(thread, forcedRetry)).toBe(true)
@@ -158,18 +158,18 @@ describe('what a thread takes', () => {
   })
 })
 
-describe('a session of its own', () => {
-  it('is opened by START as planned, and runs since then', () => {
+describe('a new session', () => {
+  it('is opened by START as planned, and is running from then', () => {
     const { context } = after(start)
     expect(context.sessions).toEqual([{ ...planned(1), status: 'running', startedAt: at(0) }])
   })
 
-  it('is recorded as the process that it runs as, at the start and after a restart', () => {
+  it('is recorded with its process, at the start and after a restart', () => {
     expect(after(start, startedWith(alive)).context.sessions[0]?.process).toEqual(process)
     expect(after(start, restored, reconciledWith(alive)).context.sessions[0]?.process).toEqual(process)
   })
 
-  it('keeps the process it had when a later look does not tell one', () => {
+  it('keeps its process if a later look does not name one', () => {
     const thread = after(start, startedWith(alive), restored, reconciledWith(silent))
     expect(thread.context.sessions[0]?.process).toEqual(process)
   })
@@ -194,7 +194,7 @@ describe('a session of its own', () => {
     ['RESUME', resume],
     ['RETRY', retry],
     ['SWAP', swap],
-  ])('is added by %s behind the sessions there were, which stay as they were', (_, again) => {
+  ])("is added by %s after the existing sessions, which don't change", (_, again) => {
     for (const outcome of [failed, stopped]) {
       const before = after(start, startedWith(alive), watchedUntil(ended(outcome)))
       const { value, context } = next(before, again)
@@ -205,7 +205,7 @@ describe('a session of its own', () => {
     }
   })
 
-  it('is added behind those that the thread came with', () => {
+  it('is added after the sessions that the thread already had', () => {
     const old = { ...planned(1), status: 'failed', startedAt: at(0), completedAt: at(1) } as const
     const [fresh] = initialTransition(threadMachine, { threadId: '01.01.01', sessions: [old] })
     expect(fresh.value).toBe('pending')
@@ -252,16 +252,13 @@ describe('a refusal of the provider', () => {
     expect(context.sessions).toHaveLength(2)
   })
 
-  it.each([failed, limited, timedOut])(
-    'is nothing like another failure: $reason asks no other model',
-    (why) => {
-      const { value, context } = after(withModels, startedWith(alive), watchedUntil(ended(why)))
-      expect(value).toBe('failed')
-      expect(context.sessions).toHaveLength(1)
-    },
-  )
+  it.each([failed, limited, timedOut])('differs from other failures: $reason tries no other model', (why) => {
+    const { value, context } = after(withModels, startedWith(alive), watchedUntil(ended(why)))
+    expect(value).toBe('failed')
+    expect(context.sessions).toHaveLength(1)
+  })
 
-  it('asks no other model once the thread is being ended', () => {
+  it('tries no other model once the thread is being ended', () => {
     const { value } = after(withModels, startedWith(alive), interrupt, endedWith(ended(refused)))
     expect(value).toBe('failed')
   })
@@ -298,30 +295,30 @@ describe('the end before its time', () => {
     })
   })
 
-  it('comes at once when the start threw, and keeps what was thrown', () => {
+  it('comes immediately if the start threw, and keeps the error', () => {
     const ending = after(start, startThrew('no such program'))
     expect(ending.value).toEqual({ running: 'ending' })
     const cause: EndCause = { status: 'failed', reason: 'spawn', detail: 'no such program' }
     expect(ending.context.ending).toEqual({ cause, force: true })
   })
 
-  it('is tried again when it is asked for more forcefully', () => {
+  it('is tried again with force', () => {
     expect(endings([start, interrupt, kill])).toBe(2)
   })
 
-  it('is tried again only once, however often force is asked for', () => {
+  it('is tried again only once, however often force is requested', () => {
     expect(endings([start, interrupt, kill, kill, kill])).toBe(2)
   })
 
-  it('is not tried again when it is asked for as politely as before', () => {
+  it('is not tried again without force', () => {
     expect(endings([start, interrupt, interrupt])).toBe(1)
   })
 
-  it('stays forceful when it is asked for politely afterwards', () => {
+  it('keeps its force after a later request without force', () => {
     expect(live(start, kill, interrupt).context.ending?.force).toBe(true)
   })
 
-  it('stays a timeout when a person asks for it politely as well', () => {
+  it('stays a timeout if the user also interrupts it', () => {
     const { ending } = live(start, startedWith(alive), watchedUntil(overdue), interrupt).context
     expect(ending?.cause.reason).toBe('timeout')
   })
@@ -335,7 +332,7 @@ describe('a restored thread', () => {
     ['ending', [start, startedWith(alive), interrupt]],
   ]
 
-  it.each(before)('that was %s asks the world first', (_, events) => {
+  it.each(before)('that was %s is reconciled first', (_, events) => {
     expect(after(...events, restored).value).toEqual({ running: 'reconciling' })
   })
 
@@ -347,17 +344,17 @@ describe('a restored thread', () => {
 
   const awaited = before.filter(([state]) => state !== 'ending')
 
-  it.each(awaited)('that was %s watches a session that lives', (_, events) => {
+  it.each(awaited)('that was %s watches a running session', (_, events) => {
     expect(after(...events, restored, reconciledWith(alive)).value).toEqual({ running: 'working' })
   })
 
-  it.each(awaited)('that was %s starts a session that never was', (_, events) => {
+  it.each(awaited)('that was %s starts a session that was never started', (_, events) => {
     const { value, context } = after(...events, restored, reconciledWith(absent))
     expect(value).toEqual({ running: 'starting' })
     expect(context.sessions).toHaveLength(1)
   })
 
-  it('that was ending goes on with the ending of a session that lives', () => {
+  it('that was ending continues to end a running session', () => {
     for (const sighting of [alive, overdue]) {
       const { value, context } = after(start, startedWith(alive), kill, restored, reconciledWith(sighting))
       expect(value).toEqual({ running: 'ending' })
@@ -365,7 +362,7 @@ describe('a restored thread', () => {
     }
   })
 
-  it('that was ending starts no session that never was', () => {
+  it('that was ending does not start a session that was never started', () => {
     const { value } = after(start, interrupt, restored, reconciledWith(absent))
     expect(value).not.toEqual({ running: 'starting' })
   })
@@ -382,13 +379,13 @@ describe('a restored thread', () => {
     expect(startedOnRestore([start], { dropChildren: false }).started).toEqual(['startSession'])
   })
 
-  it('takes up its work with RESTORED, which starts one look at the world', () => {
+  it('resumes its work with RESTORED, which starts one reconciliation', () => {
     const started = startedOnRestore([start, startedWith(alive)], { dropChildren: true, event: restored })
     expect(started).toEqual({ started: ['reconcileSession'], value: { running: 'reconciling' } })
   })
 })
 
-describe('the word of a person, or of tasks that are all reported done', () => {
+describe('completion by the user, or by reports that all tasks are done', () => {
   const settled: [string, AnyEventObject[]][] = [
     ['pending', []],
     ['failed', [start, startedWith(alive), watchedUntil(ended(failed))]],
@@ -454,7 +451,7 @@ function endedWith(sighting: Sighting): AnyEventObject {
   return done(threadMachine, 'running.ending', sighting)
 }
 
-/** The thread after these events, which it must all take. */
+/** The thread after these events, all of which it must accept. */
 function after(...events: AnyEventObject[]): Thread {
   const [fresh] = initialTransition(threadMachine, input)
   return events.reduce<Thread>(next, fresh)
@@ -466,7 +463,7 @@ function next(thread: Thread, event: AnyEventObject): Thread {
   return threadOf(transition(machine, thread, event)[0])
 }
 
-/** A live thread after these events, of which it drops what it does not take. */
+/** A running thread after these events, ignoring those that it does not accept. */
 function live(...events: AnyEventObject[]): Thread {
   const actor = follow(asleep(threadMachine), events, { input })
   const thread = threadOf(actor.getSnapshot())

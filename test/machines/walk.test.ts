@@ -5,7 +5,7 @@ import { unreached } from './walk.ts'
 const serialize = (snapshot: { value: unknown }) => JSON.stringify(snapshot.value)
 const events = [{ type: 'GO' }]
 
-it('finds nothing to blame in a chart whose every transition is taken', () => {
+it('finds no fault in a chart whose every transition is taken', () => {
   const chart = createMachine({
     id: 'whole',
     initial: 'first',
@@ -14,7 +14,7 @@ it('finds nothing to blame in a chart whose every transition is taken', () => {
   expect(unreached(chart, { events, serialize })).toEqual([])
 })
 
-it('names a transition that its guard never lets pass', () => {
+it('names a transition whose guard never passes', () => {
   const chart = setup({ guards: { isNever: () => false } }).createMachine({
     id: 'dead',
     initial: 'first',
@@ -26,7 +26,7 @@ it('names a transition that its guard never lets pass', () => {
   expect(unreached(chart, { events, serialize })).toEqual(['dead.first —GO [isNever]→ dead.first'])
 })
 
-it('names a transition whose event never comes, and the states behind it with all that they hold', () => {
+it('names a transition whose event never occurs, and the states that only it reaches', () => {
   const chart = createMachine({
     id: 'island',
     initial: 'first',

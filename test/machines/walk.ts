@@ -10,20 +10,20 @@ import {
 import { getShortestPaths } from 'xstate/graph'
 
 export interface Route {
-  /** From the initial state to `snapshot`, the shortest there is. */
+  /** The shortest route from the initial state to `snapshot`. */
   events: AnyEventObject[]
   snapshot: AnyMachineSnapshot
 }
 
 export interface WalkOptions {
   input?: unknown
-  /** Everything that may happen in a state, also what ends its invoked actors. */
+  /** Everything that may happen in a state, including the ends of its invoked actors. */
   events: readonly AnyEventObject[] | ((snapshot: AnyMachineSnapshot) => readonly AnyEventObject[])
-  /** Two snapshots with the same text take the same ways on: the value, and what guards read. */
+  /** Two snapshots with the same text have the same continuations: the value, and what guards read. */
   serialize: (snapshot: AnyMachineSnapshot) => string
 }
 
-/** More states than a chart of this size has: a walk that gets here has forgotten to leave something out. */
+/** More states than a chart of this size has: a walk that reaches this has forgotten to leave something out. */
 const limit = 20_000
 
 /** The shortest route to each state that the events lead to. */
@@ -35,7 +35,7 @@ export function routes(machine: AnyStateMachine, { input, events, serialize }: W
   }))
 }
 
-/** A live actor at the end of a route; `inspect` sees each transition on the way. */
+/** A running actor at the end of a route; `inspect` sees each transition on the way. */
 export function follow(
   machine: AnyStateMachine,
   events: readonly AnyEventObject[],
@@ -50,14 +50,14 @@ export function follow(
       }
     },
   })
-  // An error that no state awaits stops the actor. That is an end like another here; unobserved, it would be thrown.
+  // An error that no state handles stops the actor. That counts as an end here; unobserved, it would be thrown.
   actor.subscribe({ error: () => undefined })
   actor.start()
   for (const event of events) actor.send(event)
   return actor
 }
 
-/** The names of all transitions and states of a chart that no route takes; empty for a chart without dead wood. */
+/** The names of all transitions and states of a chart that no route takes; empty for a chart without dead parts. */
 export function unreached(chart: AnyStateMachine, options: WalkOptions): string[] {
   const machine = asleep(chart)
   const left = new Set<AnyTransitionDefinition>()
@@ -88,7 +88,7 @@ function isPossible(snapshot: AnyMachineSnapshot, event: AnyEventObject): boolea
   return snapshot.can(event)
 }
 
-/** The same chart, whose actors never come to an end and tell when they are started. */
+/** The same chart with actors that never end and report when they are started. */
 export function asleep(
   machine: AnyStateMachine,
   onStart: (actor: string) => void = () => undefined,
@@ -130,7 +130,7 @@ function transitionsOf(node: AnyStateNode): AnyTransitionDefinition[] {
   return [...[...node.transitions.values()].flat(), ...(node.always ?? []), ...initial]
 }
 
-/** Entering a state by name takes the initial transitions below it, which the inspector does not tell. */
+/** Entering a state by name takes the initial transitions below it, which the inspector does not report. */
 function enter(node: AnyStateNode, left: Set<AnyTransitionDefinition>): void {
   if (node.type === 'parallel') for (const child of Object.values(node.states)) enter(child, left)
   if (node.type !== 'compound') return

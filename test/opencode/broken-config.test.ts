@@ -31,7 +31,7 @@ test('a thread whose opencode.json is broken fails with the words of the server,
   expect(sessionsOf(workspace, '01.01.01')).toMatchObject([{ status: 'failed' }, { status: 'completed' }])
 })
 
-test('a session at work does not end when opencode.json is broken under it', async () => {
+test('a running session does not end when opencode.json breaks', async () => {
   const [asked, repaired] = [makeSignal(), makeSignal()]
   const script = [reportDone('01.01.01'), say('All done.')]
   const { workspace, start, run } = await makeScene({

@@ -23,7 +23,7 @@ describe('a server that others have started (--server)', () => {
     ['when its session has just got its title', /^PATCH .session/, 'answer'],
     ['before its prompt is delivered', /prompt_async/, 'request'],
     ['when its prompt has just been delivered', /prompt_async/, 'answer'],
-  ] as const)('work can be killed %s: it is done once, and truly', async (_, pattern, what) => {
+  ] as const)('work can be killed %s: the thread is done exactly once', async (_, pattern, what) => {
     const { workspace, gate, client, run, requests } = await makeCase(() => say('Done.'))
     const stopped = gate.stop(pattern, what)
     const first = run()
@@ -56,7 +56,7 @@ describe('a server that others have started (--server)', () => {
     expect(requests()).toHaveLength(1)
   })
 
-  test('work can be killed while its agent works: whoever looks asks the server that it works on', async () => {
+  test('work can be killed while its agent works: its server still shows the session', async () => {
     const { workspace, env, run, requests, answer } = await makeGated(say('Done.'))
     const first = run()
     await until(() => requests().length === 1)
@@ -69,7 +69,7 @@ describe('a server that others have started (--server)', () => {
       code: 2,
       stderr: expect.stringContaining('is still running, without a supervisor'),
     })
-    // Who can't ask it does not take it for dead.
+    // A process that can't ask the server does not count the session as dead.
     expect((await workspace.work(...retry)).code).toBe(2)
     const next = workspace.start(['continue', '--json'], { env })
     await until(() => next.stderr.includes('Found session(s) of an earlier run'))
@@ -114,7 +114,7 @@ describe('a server that others have started (--server)', () => {
     expect(requests()).toHaveLength(1)
   })
 
-  test('a provider that wanted an hour while work was dead has refused', async () => {
+  test('a provider that asked to wait an hour while work was dead has refused', async () => {
     const { workspace, client, run, requests, answer } = await makeGated(
       fail(429, 'slow down', { 'retry-after': '3600' }),
     )
@@ -131,7 +131,7 @@ describe('a server that others have started (--server)', () => {
     expect((await client.session.status()).data).toEqual({})
   })
 
-  test('a timeout on a server of others is kept by the work that watches', async () => {
+  test('a timeout on an external server is enforced by the watching work', async () => {
     const { workspace, client, run, requests } = await makeCase(() => hang('Well,'))
     workspace.write('work/agents.yaml', oneAgent({ done_when: 'exit', timeout: '20s' }))
     const first = run()
@@ -143,7 +143,7 @@ describe('a server that others have started (--server)', () => {
     expect((await client.session.status()).data).toEqual({})
   })
 
-  test('Ctrl-C ends the agent and its shell command; the next run goes on with the same conversation', async () => {
+  test('Ctrl-C ends the agent and its shell command; the next run continues the same conversation', async () => {
     const answers = [runShell('echo $$ > pid; sleep 300'), say('Done after all.')]
     const { workspace, client, run, requests } = await makeCase(() => answers.shift() ?? fail(400, 'no more'))
     const first = run('--json')
@@ -181,7 +181,7 @@ describe('a server that others have started (--server)', () => {
     ])
   })
 
-  test('Ctrl-C while the prompt is on its way leaves nothing at work', async () => {
+  test('Ctrl-C while the prompt is on its way leaves nothing running', async () => {
     const { workspace, gate, client, run, requests } = await makeCase(() => hang())
     const stopped = gate.stop(/prompt_async/, 'answer')
     const first = run('--json')
@@ -195,7 +195,7 @@ describe('a server that others have started (--server)', () => {
     await until(() => requests().every(({ closed }) => closed))
   })
 
-  test('Ctrl-C before the prompt is delivered: the next run begins anew', async () => {
+  test('Ctrl-C before the prompt is delivered: the next run starts over', async () => {
     const { workspace, gate, run, requests } = await makeCase(() => say('Done.'))
     const stopped = gate.stop(/^POST .api.session(\?|$)/, 'request')
     const first = run('--json')
@@ -218,7 +218,7 @@ describe('a server that others have started (--server)', () => {
     expect(existsSync(join(workspace.paths.run, 'opencode.json'))).toBe(false)
   })
 
-  test('a wrong address or password is said, and nothing is recorded as begun', async () => {
+  test('a wrong address or password is reported, and nothing is recorded as started', async () => {
     const { workspace } = await makeCase(() => say('Done.'))
     const env = { OPENCODE_SERVER_PASSWORD: 'wrong' }
     const refused = await workspace.run(['multi', '--continue', '--server', opencode().url], { env })
@@ -238,11 +238,11 @@ describe('a server that others have started (--server)', () => {
     /** The environment that has the server's password. */
     env: Record<string, string>
     run: (...args: string[]) => Running
-    /** What the model was asked since the case began. */
+    /** The requests to the model since the case began. */
     requests: () => ReturnType<typeof opencode>['model']['requests'][number][]
   }
 
-  /** A thread whose agent is done when it comes to a good end: this server's shells know no `work`. */
+  /** A thread whose agent is done when it ends normally: this server's shells have no `work`. */
   async function makeCase(script: () => Answer | Promise<Answer>): Promise<Scene> {
     const { url, password, model } = opencode()
     const workspace = await makeReady(batchOf(1), oneAgent({ done_when: 'exit' }))

@@ -11,12 +11,12 @@ const agents = {
   ],
 }
 
-/** Gives up the first time, and is done the second. */
+/** Gives up the first time, and completes the second time. */
 function atSecond(thread: string): Answer[] {
   return [say(`I could not do ${thread}.`), reportDone(thread, 'done at last'), say('Done.')]
 }
 
-test('a thread that failed is led to its end: resumed, tried again, or by another agent', async () => {
+test('a failed thread is completed by a resume, a retry, or another agent', async () => {
   const [resumed, retried, swapped, lost] = ['01.01.01', '01.01.02', '01.01.03', '01.01.04']
   const threads = [resumed, retried, swapped, lost]
   const scene = await makeScene({
@@ -89,7 +89,7 @@ test('a thread that failed is led to its end: resumed, tried again, or by anothe
   expect(await sessionIds(scene.client())).toEqual([...new Set(known)].toSorted())
 })
 
-test('a thread that failed is mended by a new stage, once that is approved', async () => {
+test('a failed thread is fixed by a new stage, once that is approved', async () => {
   const scene = await makeScene({
     plan: batchOf(1),
     agents,

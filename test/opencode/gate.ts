@@ -2,10 +2,10 @@ import { createServer, request as forward, type IncomingMessage, type ServerResp
 import { until } from '../helpers/until.ts'
 import { makeSignal } from './scene.ts'
 
-/** A way to an opencode server on which one request can be stopped: just before it arrives, or its answer. */
+/** A proxy to an opencode server that can stop one request just before it arrives, or its answer. */
 export interface Gate {
   url: string
-  /** Stops the first request whose method and path `pattern` matches, or what is answered to it. */
+  /** Stops the first request whose method and path match `pattern`, or its answer. */
   stop: (pattern: RegExp, what: 'request' | 'answer') => Stopped
   close: () => void
 }
@@ -38,7 +38,7 @@ export async function openGate(target: string): Promise<Gate> {
 
   async function pass(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
     await passes(incoming, 'request')
-    // Whoever asked was killed meanwhile.
+    // The client was killed in the meantime.
     if (incoming.socket.destroyed) return
     const { method = 'GET', headers, url = '/' } = incoming
     const outgoing = forward(new URL(url, target), { method, headers, agent: false })

@@ -14,7 +14,7 @@ describe('the opencode of the tests', () => {
     }),
   )
 
-  it('answers as its script says, and tells its usage', async () => {
+  it('answers as scripted, and reports its usage', async () => {
     const messages = await prompt('GREET me')
     expect(messages.at(-1)?.info).toMatchObject({
       finish: 'stop',
@@ -78,7 +78,7 @@ describe('the opencode of the tests', () => {
 })
 
 describe('the model server', () => {
-  it('fails, drops and hangs as told, and is a proxy that lets nobody through', async () => {
+  it('fails, drops and hangs as scripted, and rejects proxy requests', async () => {
     const model = await startModelServer(
       byMarker({ SLOW: [fail(429, 'slow down', { 'retry-after': '7' })], DROP: [drop()], HANG: [hang()] }),
     )

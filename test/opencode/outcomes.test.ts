@@ -134,7 +134,7 @@ const cases: Record<string, Case> = {
   },
 }
 
-test('sessions of opencode come to what they truly came to', async () => {
+test('opencode sessions get their true outcome', async () => {
   const names = Object.keys(cases)
   const threads = names.map((_, index) => `01.01.${String(index + 1).padStart(2, '0')}`)
   const given = Object.values(cases).map((one, index) => ({ ...one, thread: threads[index] ?? '' }))

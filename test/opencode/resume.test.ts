@@ -14,7 +14,7 @@ import { until } from '../helpers/until.ts'
 const agent = { name: 'default' }
 const ran = { runner: 'opencode', usage: {}, status: 'interrupted' } as const
 
-describe('going on with a session of opencode', () => {
+describe('resuming an opencode session', () => {
   const opencode = withOpencode(({ prompt }) => (prompt === 'HANG on' ? hang('Well,') : say('Hello.')))
 
   it('is possible while opencode has the session, and no longer when it was deleted', async () => {
@@ -49,7 +49,7 @@ describe('going on with a session of opencode', () => {
     ])
   })
 
-  it('is refused with the words of opencode when that can not be asked', async () => {
+  it("is refused with the error if opencode can't be asked", async () => {
     const missing = new WorkError('opencode is not installed.', { code: 'opencode-missing' })
     const { root } = opencode()
     const connection = new Connection(() => Promise.reject(missing), root)
@@ -60,7 +60,7 @@ describe('going on with a session of opencode', () => {
     )
   })
 
-  it('takes a session whose record lacks what it would be found by for lost, and lets it do nothing more', async () => {
+  it('counts a session with an incomplete record as lost, and stops it', async () => {
     const { client, root } = opencode()
     const { data } = await client.session.create({ title: 'damaged' }, { throwOnError: true })
     const sessionId = data.id

@@ -4,11 +4,11 @@ import { batchOf } from '../helpers/plans.ts'
 import { sessionsOf } from '../helpers/scene.ts'
 import { makeScene, reportDone, requestsFor } from './scene.ts'
 
-/** opencode asks once and five times more, over a bit more than a minute. */
+/** opencode asks once and five more times, over a little more than a minute. */
 const patience = 180_000
 
 test(
-  'a provider that does not answer well is asked a few times, with pauses, and then named with its words',
+  'a failing provider is asked a few times, with pauses, and then reported with its message',
   async () => {
     const threads = ['01.01.01', '01.01.02', '01.01.03', '01.01.04']
     const scene = await makeScene({

@@ -11,7 +11,7 @@ import type { ModelRequest, Script } from '../helpers/model-server.ts'
 import { opencodeEnv } from '../helpers/opencode-env.ts'
 import { makeApproved, tasksOf } from '../helpers/scene.ts'
 
-/** A repository whose threads run on an opencode of its own, and the model that they get their answers from. */
+/** A repository whose threads run on its own opencode, and the model that answers them. */
 export interface OpencodeScene {
   workspace: TestWorkspace
   model: ModelServer
@@ -25,10 +25,10 @@ export interface OpencodeScene {
 
 export interface SceneOptions {
   plan: string
-  /** What agents.yaml holds. */
+  /** The content of agents.yaml. */
   agents: object
   script: Script
-  /** The agents of threads, by their ids; `default` does the others. */
+  /** The agents of threads, by thread id; `default` for the others. */
   assigned?: Record<string, string>
 }
 
@@ -68,17 +68,17 @@ export function makeReady(plan: string, agents: object): Promise<TestWorkspace> 
   return makeApproved(plan, yaml)
 }
 
-/** An agents.yaml with one agent, `default`, whose model is `local/m1` unless told. */
+/** An agents.yaml with one agent, `default`, whose model is by default `local/m1`. */
 export function oneAgent(fields: Record<string, unknown> = {}): object {
   return { agents: [{ name: 'default', models: ['local/m1'], ...fields }], parallel: 20 }
 }
 
-/** The shell command by which an agent reports the one task of its thread as done. */
+/** The shell command with which an agent reports the only task of its thread as done. */
 export function reportDone(thread: string, report = 'done'): Answer {
   return runShell(`work update --stream 001-demo --task ${thread}.01 --status completed --report "${report}"`)
 }
 
-/** The thread that a request is about: prompts tell it in brackets. */
+/** The thread of a request: prompts name it in parentheses. */
 export function threadOf({ messages }: Pick<ModelRequest, 'messages'>): string | undefined {
   return messages
     .flatMap(({ role, text }) => (role === 'user' ? [/\((\d\d\.\d\d\.\d\d)\)/.exec(text)?.[1]] : []))

@@ -59,7 +59,7 @@ test('ten threads at once share one server, each with a session that it knows an
   expect(home).toHaveLength(2)
 })
 
-test('a server that is killed in mid-turn: its sessions are interrupted, and go on with their history on a new one', async () => {
+test('a server that is killed in mid-turn: its sessions are interrupted, and continue with their history on a new one', async () => {
   const [one, other, third] = ['01.01.01', '01.01.02', '01.01.03']
   const answers = byMarker({
     [`(${one})`]: [runShell('echo the word is fig'), hang('Then'), reportDone(one), say('Went on.')],
@@ -78,7 +78,7 @@ test('a server that is killed in mid-turn: its sessions are interrupted, and go 
   end(killed)
   expect((await first.ended).code).toBe(1)
   expect(lives(killed)).toBe(false)
-  // Its agent will run the command anew.
+  // Its agent will run the command again.
   await until(() => !lives(shell))
   for (const thread of [one, other, third]) {
     expect(sessionsOf(workspace, thread)).toMatchObject([{ status: 'interrupted', reason: 'server-lost' }])
@@ -118,7 +118,7 @@ test('a server that is killed in mid-turn: its sessions are interrupted, and go 
   expect(sessionsOf(workspace, other).at(-1)?.sessionId).not.toBe(lost)
 })
 
-test('a server that does not answer: Ctrl-C tells what it waits for, twice it leaves that, and the next run ends it', async () => {
+test('a server that does not answer: Ctrl-C shows what it waits for, a second one leaves that, and the next run ends it', async () => {
   const [thread, other] = ['01.01.01', '01.01.02']
   const { workspace, model, run, start, server, client } = await makeScene({
     plan: batchOf(2),

@@ -9,7 +9,7 @@ import { makeScene, oneAgent, type OpencodeScene } from './scene.ts'
 
 const thread = '01.01.01'
 
-/** A thread whose model never comes to an end. */
+/** A thread whose model never finishes. */
 function makeHanging(timeout: string): Promise<OpencodeScene> {
   const agents = oneAgent({ done_when: 'exit', timeout })
   return makeScene({ plan: batchOf(1), agents, script: () => hang('Well,') })
@@ -44,7 +44,7 @@ test('a timeout that passes while work is dead ends the session of opencode, by 
   expect(sessionsOf(workspace, thread)[0]).toMatchObject({ attempt: 1, status: 'failed', reason: 'timeout' })
 })
 
-test('a timeout of opencode is kept by work when the keeper was killed', async () => {
+test('a timeout of opencode is enforced by work if the keeper was killed', async () => {
   const scene = await makeHanging('30s')
   const { run, keeper, isIdle } = await startHanging(scene)
   process.kill(keeper, 'SIGKILL')

@@ -13,7 +13,7 @@ function librariesIn(folder: string): string[] {
   return readdirSync(folder).filter((name) => name.endsWith('.so'))
 }
 
-test('opencode leaves no library in the temp folder, also when it and its keeper are killed', async () => {
+test('opencode leaves no library in the temp folder, even if it and its keeper are killed', async () => {
   const answers = { [`(${thread})`]: [reportDone(thread), say('Done.')] }
   const scene = await makeScene({ plan: batchOf(1), agents: oneAgent(), script: byMarker(answers) })
   const { workspace, run, server, client } = scene
