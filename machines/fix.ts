@@ -60,9 +60,9 @@ const chart = setup({
       candidates.length === 0 && context.results.length > 0,
     areAllSkipped: ({ context }, { candidates }: Loaded) =>
       candidates.length === 0 && context.skipped.length > 0,
-    /** One thread is not asked for. */
-    isOnlyOne: (_, { candidates }: Loaded) => candidates.length === 1,
-    areThreadsGiven: ({ context }) => context.input.threads !== null,
+    /** Named threads, or the only one. */
+    needsNoChoice: ({ context }, { candidates }: Loaded) =>
+      context.input.threads !== null || candidates.length === 1,
     isGivenActionRefused: ({ context }, { options }: Inspected) =>
       context.input.action !== null && givenAction(context, options)?.refusal !== null,
     isActionGiven: ({ context }) => context.input.action !== null,
@@ -70,6 +70,8 @@ const chart = setup({
     choosesAction: (_, { answer }: { answer: Answer<FixChoice> }) => isAction(valueOf(answer)),
     choosesView: (_, { answer }: { answer: Answer<FixChoice> }) => isView(valueOf(answer)),
     choosesComplete: (_, { answer }: { answer: Answer<FixChoice> }) => valueOf(answer) === 'complete',
+    choosesLastSkip: ({ context }, { answer }: { answer: Answer<FixChoice> }) =>
+      valueOf(answer) === 'skip' && isOnce(context.input),
     choosesSkip: (_, { answer }: { answer: Answer<FixChoice> }) => valueOf(answer) === 'skip',
     isCompleted: (_, { completion }: { completion: 'completed' | 'declined' }) => completion === 'completed',
     isBack: (_, { answer }: { answer: Answer<unknown> }) => answer.type === 'back',
@@ -191,12 +193,7 @@ export const fixMachine = chart.createMachine({
           { guard: { type: 'areAllSkipped', params: loaded }, target: 'skipped' },
           { guard: { type: 'isNothingLeft', params: loaded }, target: 'nothing' },
           {
-            guard: 'areThreadsGiven',
-            target: 'inspecting',
-            actions: { type: 'takeGivenThreads', params: loaded },
-          },
-          {
-            guard: { type: 'isOnlyOne', params: loaded },
+            guard: { type: 'needsNoChoice', params: loaded },
             target: 'inspecting',
             actions: { type: 'takeGivenThreads', params: loaded },
           },
@@ -257,7 +254,8 @@ export const fixMachine = chart.createMachine({
             actions: { type: 'takeView', params: answerOf },
           },
           { guard: { type: 'choosesComplete', params: answerOf }, target: 'completing' },
-          { guard: { type: 'choosesSkip', params: answerOf }, target: 'skipping' },
+          { guard: { type: 'choosesLastSkip', params: answerOf }, target: 'skipped' },
+          { guard: { type: 'choosesSkip', params: answerOf }, target: 'loading', actions: 'skipThreads' },
           goBack,
           cancel,
         ],
@@ -287,12 +285,6 @@ export const fixMachine = chart.createMachine({
         ],
         onError,
       },
-    },
-    skipping: {
-      always: [
-        { guard: 'isOnce', target: 'skipped' },
-        { target: 'loading', actions: 'skipThreads' },
-      ],
     },
     /** Asks for what is still missing, then acts. */
     preparing: {

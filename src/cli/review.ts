@@ -77,7 +77,10 @@ function targetOf(id: string, threads: readonly ThreadFacts[]): Target & { name:
   const thread = threads.find((one) => isUnder(one.id, id))
   const level = id.includes('.') ? 'thread' : 'stage'
   if (thread !== undefined) return { level, id, name: level === 'stage' ? thread.stage : thread.name }
-  throw new WorkError(`${level === 'stage' ? 'Stage' : 'Thread'} ${id} not found.`, { code: `${level}-not-found`, hint: 'work tree' })
+  throw new WorkError(`${level === 'stage' ? 'Stage' : 'Thread'} ${id} not found.`, {
+    code: `${level}-not-found`,
+    hint: 'work tree',
+  })
 }
 
 function lookOf() {

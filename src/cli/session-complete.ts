@@ -86,10 +86,11 @@ function describe(threads: CompletedThread[]): string[] {
 }
 
 function describeOne({ id, name, by, tasks }: CompletedThread): string {
-  const thread = `Thread ${id} "${oneLine(name)}"`
+  const named = `${id} "${oneLine(name)}"`
+  const thread = `Thread ${named}`
   switch (by) {
     case 'user':
-      return `Marked ${thread} as completed (${count(tasks.length, 'task')} still open).`
+      return `Marked ${named} as completed (${count(tasks.length, 'task')} ${tasks.length === 1 ? 'was' : 'were'} still open).`
     case 'session':
       return `${thread} was already completed by its session.`
     case null:

@@ -24,7 +24,7 @@ export const dotDefaults: Record<'graph' | 'node' | 'edge', Attributes> = {
     fontsize: 12,
     compound: true,
     newrank: true,
-    nodesep: 0.35,
+    nodesep: 0.25,
     ranksep: 0.35,
     pad: 0.25,
     // Looks longer for an order in which arrows keep clear of the labels of others.

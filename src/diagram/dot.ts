@@ -136,7 +136,7 @@ function startOf(id: string, frames: Frames): End {
 }
 
 /** Room around the text of an arrow, in points: Graphviz keeps the other arrows out of it, and bends its own around it. */
-const labelPadding = 5
+const labelPadding = 7
 
 function arrowText(label: string[], isTaken: boolean): string {
   const rows = label.map((line) => (isTaken ? `<b>${escaped(line)}</b>` : escaped(line)))

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { help } from '../../src/engine/what-helps.ts'
 import { expect, test } from 'vitest'
 import { commandsPage } from '../../.config/commands-page.ts'
 import { reasons } from '../../machines/statuses.ts'
@@ -21,7 +22,7 @@ test('what is written by hand below a command stays there, and new commands get 
 
 test('words about a command that is gone are not lost in silence', async () => {
   await expect(commandsPage('docs/commands.md', '### work nonsense\n\nWords.\n')).rejects.toThrow(
-    '"### work nonsense", which is no command',
+    '"### work nonsense", which is not a command',
   )
 })
 
@@ -29,4 +30,14 @@ test('docs/agents.md tells every field of agents.yaml and every reason', () => {
   const agents = readFileSync(new URL('../../docs/agents.md', import.meta.url), 'utf8')
   const told = [...Object.keys(AgentEntry.shape), ...reasons]
   expect(told.filter((word) => !agents.includes(`\`${word}\``))).toEqual([])
+})
+
+test('docs/agents.md says what helps with each reason, as work fix does', () => {
+  const agents = readFileSync(new URL('../../docs/agents.md', import.meta.url), 'utf8')
+  const rows = [...agents.matchAll(/^\| `([\w-]+)` +\|.*\| (.*?) +\|$/gm)]
+  const documented = rows.flatMap(([, reason = '', text]) =>
+    Object.hasOwn(help, reason) ? [[reason, text]] : [],
+  )
+  expect(Object.fromEntries(documented)).toEqual(help)
+  expect(reasons.filter((reason) => !Object.hasOwn(help, reason))).toEqual([])
 })

@@ -29,7 +29,7 @@ describe('work session complete --thread', () => {
   test('completes the thread and its open tasks, with a report, and leaves its sessions as they ended', async () => {
     expect(await complete('--thread', '1.1.1', '--report', 'Merged by hand.')).toMatchObject({
       code: 0,
-      stdout: 'Thread 01.01.01 "Thread 01.01.01" is completed by your word, with 2 open tasks.\n',
+      stdout: 'Marked 01.01.01 "Thread 01.01.01" as completed (2 tasks were still open).\n',
     })
     expect(tasksOf(workspace).tasks.slice(0, 4)).toMatchObject([
       { status: 'completed', report: 'Done.', sessions: [failed] },
@@ -51,7 +51,9 @@ describe('work session complete --thread', () => {
     expect(shown.stdout).toMatch(/✓ completed .* ✎ 1 {2}default {2}✗ \d+d ago\n {4}#1 {2}failed: exit code 3/)
     expect(shown.stdout).toContain('✎ marked completed by hand: 01.01.01\n')
     const history = await workspace.work('session', 'list', '01.01.01')
-    expect(history.stdout).toContain('Thread 01.01.01: ✓ marked completed by hand\n#1  ✗ failed: exit code 3')
+    expect(history.stdout).toContain(
+      'Thread 01.01.01: ✓ completed, marked by hand\n#1  ✗ failed: exit code 3',
+    )
   })
 
   test('completes a thread that was never started', async () => {
@@ -79,7 +81,7 @@ describe('work session complete --thread', () => {
     const again = await complete('01.01.01', '--report', 'Once more.')
     expect(again).toMatchObject({
       code: 0,
-      stdout: 'Thread 01.01.01 "Thread 01.01.01" was completed before.\n',
+      stdout: 'Thread 01.01.01 "Thread 01.01.01" was already completed.\n',
     })
     expect((await complete('01.02.01')).code).toBe(0)
     expect(workspace.read('work/001-demo/tasks.json')).toBe(before)

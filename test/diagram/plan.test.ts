@@ -36,7 +36,7 @@ describe('the text of a plan', () => {
       '├── ✓ Batch 01: Tables',
       '│   └── ✓ 01.01.01 Parcels · completed',
       '└── ✗ Batch 02: Carriers (2 at the same time)',
-      '    ├── ✗ 01.02.01 Post · failed: exit · 1/2 tasks',
+      '    ├── ✗ 01.02.01 Post · failed: error · 1/2 tasks',
       '    └── ● 01.02.02 Courier · running',
       '',
       '○ Stage 02: Screens',
@@ -79,7 +79,7 @@ flowchart TB
     end
     subgraph s1b2["✗ Batch 02#58; Carriers"]
       direction TB
-      s1b2t1["✗ 01.02.01 Post<br/>failed#58; exit · 1#47;2 tasks"]:::red
+      s1b2t1["✗ 01.02.01 Post<br/>failed#58; error · 1#47;2 tasks"]:::red
       s1b2t2["● 01.02.02 Courier<br/>running"]:::cyan
     end
     s1b1 --> s1b2
