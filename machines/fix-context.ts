@@ -114,12 +114,12 @@ export interface Inspected {
 
 /** Whether a choice only shows something, or changes agents.yaml. */
 export function isView(choice: FixChoice | undefined): choice is FixView {
-  return choice !== undefined && (fixViews as readonly string[]).includes(choice)
+  return fixViews.some((view) => view === choice)
 }
 
 /** Whether a choice is something to order. */
 export function isAction(choice: FixChoice | undefined): choice is FixAction {
-  return choice !== undefined && (fixActions as readonly string[]).includes(choice)
+  return fixActions.some((action) => action === choice)
 }
 
 /** The value of an answer; undefined when it is none. */

@@ -19,7 +19,7 @@ import { previewRun, type RunRequest } from '../engine/run.ts'
 import { settleEnded } from '../engine/settle.ts'
 import { requireThread } from '../engine/find-thread.ts'
 import { isDone, type ThreadFacts } from '../engine/thread-facts.ts'
-import { isClosed } from '../../machines/statuses.ts'
+import { isClosed as isTaskClosed } from '../../machines/statuses.ts'
 import { WorkError } from '../errors.ts'
 import { addFix, previewFix } from './add-stage.ts'
 import { now, type StreamContext } from './context.ts'
@@ -101,7 +101,7 @@ export class FixDesk implements FixEffects {
   completeThreads = async (ids: Ids): Promise<'completed' | 'declined'> => {
     const threads = this.#threads(ids)
     const open = threads.reduce(
-      (sum, { tasks }) => sum + tasks.filter(({ status }) => !isClosed(status)).length,
+      (sum, { tasks }) => sum + tasks.filter(({ status }) => !isTaskClosed(status)).length,
       0,
     )
     const answer = await this.#questions.askCompletion(ids, open)

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 
 /** Longer than anything takes on a machine that is very busy, and shorter than a test may take. Milliseconds. */
-const patience = 9_000
+const patience = 60_000
 /** Milliseconds between two looks. */
 const interval = 10
 

@@ -23,6 +23,10 @@ const rows = Array.from({ length: 60 }, (_, index) => {
     : row({ ...common, status: 'completed', endedAt: now })
 })
 
+function count(status: string): number {
+  return rows.filter((one) => one.status === status).length
+}
+
 describe.each([
   { width: 80, height: 24 },
   { width: 60, height: 20 },
@@ -33,7 +37,6 @@ describe.each([
     expect(lines.length).toBeLessThanOrEqual(height)
     expect(Math.max(...lines.map((line) => textWidth(line)))).toBeLessThanOrEqual(width)
     const shown = (glyph: string) => lines.filter((line) => line.startsWith(`${glyph} `)).length
-    const count = (status: string) => rows.filter((one) => one.status === status).length
     expect(shown('●')).toBe(count('running'))
     expect(shown('✗')).toBe(Math.min(count('failed'), height - 8 - count('running')))
     expect(lines.join('\n')).toMatch(/… and \d+ more \(.*\d+ waiting, \d+ completed.*\)/)
