@@ -72,7 +72,7 @@ describe('a draft of a writer that was killed', () => {
   ]
 
   it.each(writers)(
-    'of %s is removed by the next writer, and one of a living writer stays',
+    'of %s is removed by the next writer, and that of a running writer stays',
     async (_, pathOf, write) => {
       const path = pathOf()
       const dead = `${path}.${gone}@${space}-1.tmp`

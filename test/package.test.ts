@@ -93,7 +93,7 @@ describe('the package', () => {
     )
   })
 
-  test('tells no types but those that its exports need', () => {
+  test('has only the types that its exports need', () => {
     const types = files.filter((path) => path.startsWith('dist/types/src/'))
     expect(types).toEqual(['dist/types/src/errors.d.ts', 'dist/types/src/library.d.ts'])
   })
@@ -185,7 +185,7 @@ describe('the library', () => {
     expect(existsSync(workspace.paths.work)).toBe(false)
   })
 
-  test('runs nothing that a person has not approved', async () => {
+  test('runs nothing that the user has not approved', async () => {
     const workspace = await makeApproved(batchOf(1), nodeAgent(''))
     workspace.write('work/001-demo/PLAN.md', `${batchOf(1)}\nMore.\n`)
     const { stdout } = runProgram(

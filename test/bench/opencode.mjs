@@ -106,7 +106,7 @@ function ticksOf(pid, start, end) {
   return fields.slice(start - 2, end - 2).reduce((total, field) => total + Number(field), 0)
 }
 
-/** Proportional where the system tells: shared pages count once. */
+/** Proportional where the system reports it: shared pages count once. */
 function memoryOf(pid) {
   const rollup = read(`/proc/${pid}/smaps_rollup`)
   const found = /^Pss:\s+(\d+) kB/m.exec(rollup) ?? /^VmRSS:\s+(\d+) kB/m.exec(read(`/proc/${pid}/status`))
@@ -222,7 +222,7 @@ function makeScene(name) {
   return { root, home, env }
 }
 
-/** A workstream, approved: a batch of one thread and one of many, done when their agents come to a good end. */
+/** A workstream, approved: a batch of one thread and one of many, completed when their agents end well. */
 function makeStream({ root, env }) {
   const run = (...args) => execFileSync(process.execPath, [main, ...args], { cwd: root, env })
   run('init')

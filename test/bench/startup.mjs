@@ -59,7 +59,7 @@ function measure(commands) {
   return Object.fromEntries(Object.entries(samples).map(([name, values]) => [name, median(values)]))
 }
 
-/** Milliseconds of CPU that ended children of this process have used so far; Linux tells in steps of 10 ms. */
+/** Milliseconds of CPU that ended children of this process have used so far; Linux counts in steps of 10 ms. */
 function childCpu() {
   const fields = readFileSync('/proc/self/stat', 'utf8').split(') ')[1].split(' ')
   return (Number(fields[13]) + Number(fields[14])) * 10

@@ -86,7 +86,7 @@ describe('work add-task', () => {
     expect(workspace.read(plan)).toMatch(/\*\*Details:\*\*\n- \[ \] README\n- \[ \] Guide$/)
   })
 
-  test('by an agent needs a person', async () => {
+  test("by an agent needs the user's approval", async () => {
     const workspace = await makeApproved(batchOf(1), trace)
     const added = await workspace.run(['add-task', '--thread', '1.1.1', '--name', 'More'], asAgent)
     expect(added).toMatchObject({ code: 0 })
@@ -156,7 +156,7 @@ describe('work add-batch and add-thread', () => {
     expect(taskNames(workspace)).toEqual(['01.01.01.01 Step of thread 1', '01.01.02.01 Docs'])
   })
 
-  test('tell that the stage was approved without them', async () => {
+  test('say that the stage was approved without them', async () => {
     const workspace = await makeApproved(batchOf(1), trace)
     await succeed(workspace, 'approve', 'stage', '1', '--force')
     expect(await succeed(workspace, 'add-batch', '--stage', '1', '--name', 'Late')).toContain(

@@ -26,7 +26,7 @@ test('on a terminal a live board shows each thread, and Ctrl-C stops the run', a
   expect(sessionsOf(workspace, '01.01.03')).toEqual([])
 })
 
-test('Ctrl-Z gives the cursor back, and after fg the board goes on below', async () => {
+test('Ctrl-Z restores the cursor, and after fg the board continues below', async () => {
   const workspace = await makeApproved(batchOf(1), nodeAgent('setInterval(() => undefined, 1000)'))
   const terminal = openTerminal(workspace)
   terminal.work('multi --continue')

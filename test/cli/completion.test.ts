@@ -134,7 +134,7 @@ describe('what a word can become', () => {
     expect(linesIn(stdout).map((line) => line.split('\t')[0])).toEqual(values)
   })
 
-  test('is told with its name, on one line that is safe to show', async () => {
+  test('comes with its name, on one line that is safe to show', async () => {
     const workspace = makeFilled()
     const threads = await completed(workspace, 'execute', '--thread', '01')
     expect(linesIn(threads.stdout)).toEqual([
@@ -147,7 +147,7 @@ describe('what a word can become', () => {
     expect(agents.stdout).toBe('default\tMost things\n')
   })
 
-  test('is not known, without a word, where nothing can be read', async () => {
+  test('is empty, without a message, where nothing can be read', async () => {
     const nothing = { code: 0, stdout: '', stderr: '' }
     const words = ['complete', 'status', '--thread', '']
     expect(await makeRepository().work(...words)).toMatchObject(nothing)
@@ -279,7 +279,7 @@ function inShell(workspace: TestWorkspace, shell: string, args: string[]): strin
   return execFileSync(shell, args, { cwd, env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] })
 }
 
-/** A PATH on which the built `work` stands first. */
+/** A PATH with the built `work` first. */
 function shim(workspace: TestWorkspace): string {
   const folder = join(workspace.home, '..', 'bin')
   const path = join(folder, 'work')

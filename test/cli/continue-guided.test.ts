@@ -9,7 +9,7 @@ const how = 'How do you want to continue?'
 const whatToDo = 'What do you want to do?'
 const note: Step = ['A note for the agent?', 'Enter']
 
-test('it tells what is unfinished and goes on without it, with Enter', async () => {
+test('work continue shows what is unfinished, and Enter continues without it', async () => {
   const workspace = await makeFailed()
   workspace.write('mended', '')
   const terminal = openTerminal(workspace, { rows: 60 })
@@ -29,7 +29,7 @@ test('it tells what is unfinished and goes on without it, with Enter', async () 
   expect(traceOf(workspace).slice(3)).toEqual(['01.02.01 #1 default local/one fresh'])
 })
 
-test('it leads through the fix of each thread, and then goes on', async () => {
+test('work continue asks how to fix each thread, runs the fixes together, and then the rest', async () => {
   const workspace = await makeFailed()
   workspace.write('mended', '')
   const terminal = openTerminal(workspace, { rows: 100 })

@@ -7,7 +7,7 @@ import { factsOf, makeFailed, traceOf } from '../helpers/failed.ts'
 import { sessionsOf, tasksOf } from '../helpers/scene.ts'
 import { openTerminal } from '../helpers/terminal.ts'
 
-/** 01.01.02 failed since its provider takes nothing for so many seconds, 01.01.03 as it did before. */
+/** 01.01.02 failed because its provider is rate-limited for so many seconds, 01.01.03 as before. */
 async function makeLimited(seconds: number): Promise<TestWorkspace> {
   const workspace = await makeFailed()
   const file = tasksOf(workspace)
@@ -35,7 +35,7 @@ function timeless(text: string): string {
 
 const aDay = 24 * 3600
 
-describe('a thread whose provider takes nothing for a while', () => {
+describe('a thread whose provider is rate-limited', () => {
   test('is waited for with --wait, and then tried again', async () => {
     const workspace = await makeLimited(4)
     const { code, stdout, stderr } = await workspace.work('continue', '--wait')
@@ -50,7 +50,7 @@ describe('a thread whose provider takes nothing for a while', () => {
     expect(code).toBe(1)
   })
 
-  test('is tried again without a word once that time has passed', async () => {
+  test('is retried without a question once that time has passed', async () => {
     const workspace = await makeLimited(-1)
     await workspace.work('continue', '--skip')
     expect(traceOf(workspace).slice(3)).toEqual([
@@ -97,7 +97,7 @@ describe('a thread whose provider takes nothing for a while', () => {
     expect(traceOf(workspace)).toHaveLength(4)
   })
 
-  test('can be fixed by another agent meanwhile', async () => {
+  test('can be fixed by another agent in the meantime', async () => {
     const workspace = await makeLimited(aDay)
     const { code } = await workspace.work('fix', '--thread', '01.01.02', '--agent', 'reviewer', '--yes')
     expect(code).toBe(0)
@@ -146,7 +146,7 @@ describe('on a terminal', () => {
     expect(traceOf(workspace).slice(3)).toEqual(['01.02.01 #1 default local/one fresh'])
   })
 
-  test('it goes on by itself when the time has come', async () => {
+  test('the run continues by itself after the countdown', async () => {
     const workspace = await makeLimited(5)
     const terminal = openTerminal(workspace, { rows: 50 })
     await answer(terminal, 'continue --wait', [])

@@ -7,7 +7,7 @@ import { batchOf } from '../helpers/plans.ts'
 import { linesOf, makeApproved, nodeAgent, sessionsOf, succeed } from '../helpers/scene.ts'
 
 describe('work continue, where threads failed', () => {
-  test('tells which, and without a terminal which flags say how to go on', async () => {
+  test('lists them, and without a terminal names the flags to continue', async () => {
     const workspace = await makeFailed()
     const before = factsOf(workspace)
     const { code, stdout, stderr } = await workspace.work('continue')
@@ -25,7 +25,7 @@ describe('work continue, where threads failed', () => {
     expect(factsOf(workspace)).toEqual(before)
   })
 
-  test.each([['--skip'], ['--yes']])('leaves them with %s, and goes on with the rest', async (flag) => {
+  test.each([['--skip'], ['--yes']])('leaves them alone with %s, and runs the rest', async (flag) => {
     const workspace = await makeFailed()
     workspace.write('mended', '')
     const { code, stdout } = await workspace.work('continue', flag)
@@ -36,7 +36,7 @@ describe('work continue, where threads failed', () => {
     expect(sessionsOf(workspace, '01.01.02')).toHaveLength(1)
   })
 
-  test('fixes each with --fix --yes by the best way there is, and then goes on', async () => {
+  test('fixes each with --fix --yes in the best possible way, and then runs the rest', async () => {
     const workspace = await makeFailed()
     workspace.write('mended', '')
     const { code, stdout } = await workspace.work('continue', '--fix', '--yes')
@@ -76,7 +76,7 @@ describe('work continue, where threads failed', () => {
     expect(factsOf(workspace)).toEqual(before)
   })
 
-  test('gives what it all came to as JSON, and nothing else on standard output', async () => {
+  test('prints the result as JSON, and nothing else on standard output', async () => {
     const workspace = await makeFailed()
     workspace.write('mended', '')
     const skipped = await workspace.work('continue', '--skip', '--json')
@@ -126,7 +126,7 @@ describe('work continue, where threads failed', () => {
   })
 })
 
-test('what was interrupted goes on with its sessions, and only what failed is left out', async () => {
+test('interrupted sessions are resumed, and only failed threads are left out', async () => {
   const workspace = await makeUnrun()
   workspace.write('hold', '')
   const run = workspace.start(['multi', '--continue'])
@@ -147,7 +147,7 @@ test('what was interrupted goes on with its sessions, and only what failed is le
   ])
 })
 
-test('where nothing failed it goes on at once, and says so when all is done', async () => {
+test('where nothing failed it continues at once, and says so when everything is done', async () => {
   const workspace = await makeApproved(batchOf(2), nodeAgent('console.log("done")'))
   const { code, stdout } = await workspace.work('continue')
   expect(code).toBe(0)
@@ -170,7 +170,7 @@ describe('work continue after work was killed', () => {
     return workspace
   }
 
-  test('watches the agents that live, each in its one attempt', async () => {
+  test('supervises the running agents, each in its one attempt', async () => {
     const workspace = await makeKilled()
     const next = workspace.start(['continue'])
     await until(() => next.stdout.includes('from an earlier run: 01.01.01, 01.01.02, 01.01.03'))
@@ -189,7 +189,7 @@ describe('work continue after work was killed', () => {
     ])
   })
 
-  test('records first what became of those that ended meanwhile', async () => {
+  test('first records those that ended in the meantime', async () => {
     const workspace = await makeKilled()
     workspace.write('go', '')
     const ends = threads.map((id) => `work/001-demo/logs/${id}/1.exit.json`)

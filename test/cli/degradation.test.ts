@@ -6,7 +6,7 @@ import { makeApproved, succeed, tasksOf } from '../helpers/scene.ts'
 
 const failed = session({ sessionId: 'cmd_1', status: 'failed', reason: 'exit', exitCode: 3 })
 
-/** What may stand on the first task of thread 01.01.01, and what is said of it. */
+/** What may be on the first task of thread 01.01.01, and the message about it. */
 const records: [string, Record<string, unknown>, string][] = [
   ['null', { sessions: null }, 'found null'],
   ['a record that lacks fields', { sessions: [{ sessionId: 'cmd_2' }, failed] }, 'agentName: found nothing'],
@@ -19,7 +19,7 @@ const records: [string, Record<string, unknown>, string][] = [
 ]
 
 describe('sessions in tasks.json that are', () => {
-  it.each(records)('%s are warned of, and work goes on', async (_, fields, words) => {
+  it.each(records)('%s cause a warning, and work continues', async (_, fields, words) => {
     const workspace = await makeReady()
     damage(workspace, (file) => Object.assign(file.tasks[0] ?? {}, fields))
     const before = workspace.read(tasksPath)
@@ -40,7 +40,7 @@ describe('sessions in tasks.json that are', () => {
     expect(run.json()).toMatchObject({ threads: [{ status: 'completed' }, { status: 'completed' }] })
   })
 
-  it('damaged are kept beside the new ones, and the warning goes when they are mended', async () => {
+  it('damaged records are kept beside new ones, and the warning disappears when they are fixed', async () => {
     const workspace = await makeReady()
     damage(workspace, (file) =>
       Object.assign(file.tasks[0] ?? {}, { sessions: [{ ...failed, status: 'x' }] }),
@@ -60,7 +60,7 @@ describe('sessions in tasks.json that are', () => {
   })
 })
 
-describe('a chart in tasks.json that can not be told where it stands', () => {
+describe('a chart in tasks.json whose state can not be read', () => {
   it.each([
     ['null', null, 'found null'],
     ['a text', 'x', 'found "x"'],
@@ -112,7 +112,7 @@ describe('a chart in tasks.json that can not be told where it stands', () => {
   )
 })
 
-it('a thread that was left running, and whose last session is damaged, shows as lost; no run goes on from there', async () => {
+it('a thread that was left running, and whose last session is damaged, is shown as lost; no run continues from there', async () => {
   const workspace = await makeReady()
   expect((await workspace.work('execute', '--thread', '01.01.01')).code).toBe(0)
   damage(workspace, ({ tasks, threads }) => {
@@ -159,7 +159,7 @@ it('a session whose record is damaged is named when its logs are asked for', asy
 })
 
 describe('files beside tasks.json', () => {
-  it('that a session left behind damaged: status shows it as lost with the file, and a run goes on', async () => {
+  it('damaged by a session: status shows it as lost with the file, and a run continues', async () => {
     const workspace = await makeReady()
     const log = 'work/001-demo/logs/01.01.01/1'
     const running = session({ status: 'running', token: 'token-1', log, completedAt: undefined })
@@ -190,7 +190,7 @@ describe('files beside tasks.json', () => {
     expect((await workspace.work('status', '--sessions')).code).toBe(0)
   })
 
-  it('that can not be read, PLAN.md: status shows all the same, and who needs it is told', async () => {
+  it('PLAN.md that can not be read: status works anyway, and commands that need it are refused', async () => {
     const workspace = await makeReady()
     workspace.remove('work/001-demo/PLAN.md')
     workspace.write('work/001-demo/PLAN.md/x', '')
@@ -233,7 +233,7 @@ describe('files beside tasks.json', () => {
     await succeed(workspace, 'tasks', 'generate', '--force')
   })
 
-  it('that are broken, a threads.json of version 1: its name is said, and the tasks are run all the same', async () => {
+  it('a broken threads.json of version 1: a warning names it, and the tasks run anyway', async () => {
     const workspace = await makeReady()
     damage(workspace, (file) => Object.assign(file, { version: '1.0.0', threads: undefined }))
     const before = workspace.read(tasksPath)
@@ -267,7 +267,7 @@ describe('files beside tasks.json', () => {
     expect(workspace.read('work/001-demo/logs/01.01.01/2.log')).toContain('did it')
   })
 
-  it('that are in the way of the folder of logs: the thread fails with the path, and the others go on', async () => {
+  it('a file in place of the folder of logs: the thread fails with the path, and the others continue', async () => {
     const workspace = await makeReady()
     workspace.write('work/001-demo/logs/01.01.01', 'not a folder')
     const run = await workspace.work('multi', '--batch', '01.01', '--json')
@@ -278,7 +278,7 @@ describe('files beside tasks.json', () => {
     expect(JSON.stringify(tasksOf(workspace).tasks[0]?.sessions)).toContain('logs/01.01.01')
   })
 
-  it('that are broken, agents.yaml: nothing is run, and status shows all the same', async () => {
+  it('a broken agents.yaml: nothing runs, and status works anyway', async () => {
     const workspace = await makeReady()
     workspace.write('work/agents.yaml', 'agents: [')
     const run = await workspace.work('multi', '--batch', '01.01', '--json')
@@ -293,7 +293,7 @@ describe('files beside tasks.json', () => {
 
 const tasksPath = 'work/001-demo/tasks.json'
 
-/** Two threads in a batch, one in the next; their agent does what it is told. */
+/** Two threads in a batch, one in the next; their agent does what the test asks for. */
 function makeReady(): Promise<TestWorkspace> {
   return makeApproved(planText([[[['One'], ['Two']], [['Three']]]]), agentsYaml(['echo', 'did it']))
 }

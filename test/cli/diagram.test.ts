@@ -39,7 +39,7 @@ describe('work diagram', () => {
     for (const chart of charts) expect(stdout).toContain(chart)
   })
 
-  it('writes files into a folder that it makes, prints their paths, and writes them anew', async () => {
+  it('writes files into a folder that it creates, prints their paths, and overwrites them', async () => {
     const { work, root } = makeRepository()
     for (const _ of ['first', 'again']) {
       const { code, stdout } = await work('diagram', 'all', '--format', 'svg', '--out', 'a/b')
@@ -228,7 +228,7 @@ describe('work diagram --thread', () => {
     task({ id: '01.01.02.01' }),
   ]
 
-  it('marks where the thread stands and the way it came', async () => {
+  it('marks the state of the thread and the states before it', async () => {
     const { code, stdout } = await makeWorkspace(tasks).work('diagram', '--thread', '1.1.1')
     expect(code).toBe(0)
     expect(stdout).toContain(

@@ -26,7 +26,7 @@ test('words about a command that is gone are not lost in silence', async () => {
   )
 })
 
-test('docs/agents.md tells every field of agents.yaml and every reason', () => {
+test('docs/agents.md describes every field of agents.yaml and every reason', () => {
   const agents = readFileSync(new URL('../../docs/agents.md', import.meta.url), 'utf8')
   const told = [...Object.keys(AgentEntry.shape), ...reasons]
   expect(told.filter((word) => !agents.includes(`\`${word}\``))).toEqual([])

@@ -9,7 +9,7 @@ import { batchOf } from '../helpers/plans.ts'
 import { lives } from '../helpers/processes.ts'
 import { makeApproved, sessionsOf } from '../helpers/scene.ts'
 
-/** Folders of its own for opencode, which makes them even to tell its version. */
+/** Folders of its own for opencode, which creates them even to print its version. */
 function ownFolders(workspace: TestWorkspace): Record<string, string> {
   const folder = (name: string) => join(dirname(workspace.root), 'opencode', name)
   mkdirSync(folder('tmp'), { recursive: true })
@@ -32,7 +32,7 @@ function filesBelow(folder: string): string[] {
     .toSorted()
 }
 
-test('work doctor tells what there is, a line each', async () => {
+test('work doctor lists what there is, a line each', async () => {
   const workspace = makeWorkspace()
   workspace.write('work/agents.yaml', agentsYaml([process.execPath, '--version']))
   const env = ownFolders(workspace)
@@ -48,7 +48,7 @@ test('work doctor tells what there is, a line each', async () => {
   expect(code).toBe(0)
 })
 
-test('work doctor tells what is installed also where there is no repository', async () => {
+test('work doctor lists what is installed also without a repository', async () => {
   const workspace = makeRepository()
   const { code, stdout, stderr } = await workspace.run(['doctor'], {
     cwd: workspace.home,

@@ -167,7 +167,7 @@ describe('work approve', () => {
     })
   })
 
-  test('takes what a person changed in TASKS.md', async () => {
+  test('uses what the user changed in TASKS.md', async () => {
     const workspace = makeRepository()
     await succeed(workspace, 'init')
     await succeed(workspace, 'create', 'demo')

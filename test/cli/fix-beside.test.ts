@@ -4,7 +4,7 @@ import { planText } from '../helpers/plans.ts'
 import { linesOf, makeApproved, nodeAgent, sessionsOf, succeed } from '../helpers/scene.ts'
 import { until } from '../helpers/until.ts'
 
-/** What `work multi` says at its end of a thread that `work fix` took up meanwhile. */
+/** What `work multi` says at its end about a thread that `work fix` ran in the meantime. */
 
 /** 01.01.01 fails at first, and then waits for a file `go`; 01.01.02 waits for a file `end`. */
 const agent = nodeAgent(`
@@ -17,7 +17,7 @@ const timer = setInterval(() => (file === undefined || existsSync(file)) && clea
 
 const plan = planText([[[['Sign in'], ['Sign out']], [['Pay']]]])
 
-/** A run whose 01.01.01 has failed, and is tried again by another process, while 01.01.02 goes on. */
+/** A run whose 01.01.01 has failed, and is retried by another process, while 01.01.02 continues. */
 async function runBeside(
   ...args: string[]
 ): Promise<{ workspace: TestWorkspace; run: Running; fix: Running }> {
@@ -30,7 +30,7 @@ async function runBeside(
   return { workspace, run, fix }
 }
 
-test('that it is completed, and goes on with what comes after it', async () => {
+test('that it is completed, and continues with the next batch', async () => {
   const { workspace, run, fix } = await runBeside('multi', '--continue')
   workspace.write('go', '')
   expect((await fix.ended).stdout).toMatch(

@@ -10,7 +10,7 @@ const thread: Step = ['Which thread?', 'Enter']
 const note: Step = ['A note for the agent?', 'Take port 0.', 'Enter']
 const start: Step = ['Start?', 'Enter']
 
-test('each way out is gone with keys, thread by thread, until nothing is left to fix', async () => {
+test('each fix can be chosen with keys, thread by thread, until nothing is left to fix', async () => {
   const workspace = await makeFailed()
   const terminal = openTerminal(workspace, { rows: 100 })
 
@@ -51,7 +51,7 @@ test('each way out is gone with keys, thread by thread, until nothing is left to
   ])
 })
 
-test('of all threads at once only the last attempt is shown, on a line each', async () => {
+test('for all threads at once only the last attempt is shown, on a line each', async () => {
   const workspace = await makeFailed()
   await workspace.work('fix', '--all-failed', '--retry', '--yes')
   const terminal = openTerminal(workspace, { rows: 24 })
@@ -74,7 +74,7 @@ test('of all threads at once only the last attempt is shown, on a line each', as
   await untilShown(terminal, 'exit code 130')
 })
 
-test('a new stage is named, and described, and added', async () => {
+test('a new stage is named, described, and added', async () => {
   const workspace = await makeFailed()
   const terminal = openTerminal(workspace, { rows: 60 })
   await answer(terminal, 'fix', [
@@ -119,7 +119,7 @@ const questions: { question: string; args: string; steps: Step[] }[] = [
   { question: 'Add it?', args: 'fix --new-stage --stage 1 --name Ports --description Taken', steps: [] },
 ]
 
-test('Ctrl-C at each question leaves all as it was, and the terminal too', async () => {
+test('Ctrl-C at each question changes nothing, and restores the terminal', async () => {
   const workspace = await makeFailed()
   const before = factsOf(workspace)
   const terminal = openTerminal(workspace, { rows: 60 })
@@ -132,7 +132,7 @@ test('Ctrl-C at each question leaves all as it was, and the terminal too', async
   expect(factsOf(workspace)).toEqual(before)
 })
 
-test('Ctrl-Z stops it at a question, and fg goes on there', async () => {
+test('Ctrl-Z suspends work fix at a question, and fg continues there', async () => {
   const workspace = await makeFailed()
   const before = factsOf(workspace)
   const terminal = openTerminal(workspace, { rows: 60 })
@@ -149,7 +149,7 @@ test('Ctrl-Z stops it at a question, and fg goes on there', async () => {
   expect(factsOf(workspace)).toEqual(before)
 })
 
-test('Escape goes back one question, and from the first one away', async () => {
+test('Escape goes back one question, and leaves at the first one', async () => {
   const workspace = await makeFailed()
   const before = factsOf(workspace)
   const terminal = openTerminal(workspace, { rows: 100 })
@@ -173,7 +173,7 @@ test('Escape goes back one question, and from the first one away', async () => {
   expect(factsOf(workspace)).toEqual(before)
 })
 
-test('Ctrl-C while it runs ends the session, and asks for nothing more', async () => {
+test('Ctrl-C during a fix stops the session, and nothing more is asked', async () => {
   const workspace = await makeFailed()
   workspace.write('hold', '')
   const terminal = openTerminal(workspace, { rows: 60 })
@@ -187,7 +187,7 @@ test('Ctrl-C while it runs ends the session, and asks for nothing more', async (
   expect(sessionsOf(workspace, '01.01.02').at(-1)).toMatchObject({ status: 'interrupted', reason: 'user' })
 })
 
-test('a thread that somebody else begins meanwhile is not run twice, and the others are offered', async () => {
+test('a thread that another process starts in the meantime is not run twice, and the others are offered', async () => {
   const workspace = await makeFailed()
   workspace.write('hold', '')
   const terminal = openTerminal(workspace, { rows: 60 })
@@ -204,7 +204,7 @@ test('a thread that somebody else begins meanwhile is not run twice, and the oth
   expect(traceOf(workspace)).toHaveLength(4)
 })
 
-test('on a terminal that can not move its cursor it asks nothing', async () => {
+test('on a terminal that can not move its cursor work fix asks nothing', async () => {
   const workspace = await makeFailed()
   const terminal = openTerminal(workspace)
   terminal.type('export TERM=dumb')
@@ -214,7 +214,7 @@ test('on a terminal that can not move its cursor it asks nothing', async () => {
   expect(terminal.screen()).toContain('-> work fix --thread <id> --retry, or --all-failed')
 })
 
-test('the threads stand in the table of the plan that it was built from', async () => {
+test('the threads are shown in the table of the plan that the project grew from', async () => {
   const failed = { status: 'failed', reason: 'exit', exitCode: 1, agentName: 'backend-expert' } as const
   const open = { status: 'failed', reason: 'incomplete', agentName: 'frontend-dev' } as const
   const workspace = makeWorkspace([

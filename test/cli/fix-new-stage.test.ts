@@ -4,7 +4,7 @@ import { factsOf, makeFailed, traceOf } from '../helpers/failed.ts'
 import { sessionsOf, succeed, tasksOf } from '../helpers/scene.ts'
 
 describe('work fix --new-stage', () => {
-  test('plans a stage that mends; approved, it is run past what failed', async () => {
+  test('adds a stage that fixes another one; after its approval it runs despite failed threads', async () => {
     const workspace = await makeFailed()
     const before = workspace.read('work/001-demo/PLAN.md')
     const flags = ['--thread', '01.01.02', '--name', 'Free the port', '--description', 'Port 3000 is taken.']
@@ -35,7 +35,7 @@ describe('work fix --new-stage', () => {
     expect(sessionsOf(workspace, '01.01.02')).toMatchObject([{ status: 'failed' }])
   })
 
-  test('names the stage to mend where no thread does', async () => {
+  test('names the stage to fix where no thread does', async () => {
     const workspace = await makeFailed()
     const flags = ['--stage', '1', '--name', 'Ports', '--yes', '--json']
     const { code, json } = await workspace.work('fix', '--new-stage', ...flags)

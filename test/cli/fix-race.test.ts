@@ -8,7 +8,7 @@ import { linesOf, sessionsOf, succeed } from '../helpers/scene.ts'
 const threads = ['01.01.01', '01.01.02', '01.01.03']
 const retry = ['fix', '--thread', '01.01.02', '--retry', '--yes']
 
-test('of several that fix a thread at once one runs it, and the others are told its pid', async () => {
+test('of several work fix on one thread one runs it, and the others get its pid', async () => {
   const workspace = await makeFailed()
   workspace.write('hold', '')
   for (const round of [2, 3, 4]) {
@@ -32,7 +32,7 @@ test('of several that fix a thread at once one runs it, and the others are told 
   expect(traceOf(workspace).filter((line) => line.startsWith('01.01.02'))).toHaveLength(4)
 })
 
-test('when nothing is to be fixed it is told which threads run, who looks after them, and how to watch', async () => {
+test('when there is nothing to fix, the error lists running threads, their owners, and how to watch them', async () => {
   const workspace = await makeUnrun()
   workspace.write('hold', '')
   const run = workspace.start(['multi', '--batch', '1.1'])

@@ -114,7 +114,7 @@ describe('work fix refuses', () => {
     expect(told).toMatch(new RegExp(`^ {2}→ .*${hint}`, 'm'))
   })
 
-  test('to go on with a session of an agent that can not, and names the way out', async () => {
+  test('to resume a session of an agent that can not, and says what to do', async () => {
     const workspace = await makeFailed()
     await workspace.work('fix', ...thread, '--agent', 'reviewer', '--yes')
     const told = await refuse(workspace, 'fix', ...thread, '--resume', '--yes')
@@ -134,7 +134,7 @@ describe('work fix refuses', () => {
     )
   })
 
-  test('a plan that was changed after it was approved, but not a stage that mends', async () => {
+  test('a plan that was changed after its approval, but not a new stage that fixes', async () => {
     const workspace = await makeFailed()
     workspace.write('work/001-demo/PLAN.md', workspace.read('work/001-demo/PLAN.md').replace('Pay', 'Pay it'))
     const before = factsOf(workspace)
@@ -209,7 +209,7 @@ describe('a thread that runs right now', () => {
     expect((await run.ended).code).toBe(0)
   })
 
-  test('is not gone on with by work continue either', async () => {
+  test('is not resumed by work continue either', async () => {
     const workspace = await makeFailed()
     workspace.write('hold', '')
     const run = workspace.start(['fix', ...thread, '--retry', '--yes'])

@@ -4,7 +4,7 @@ import { factsOf, makeFailed, traceOf } from '../helpers/failed.ts'
 import { sessionsOf, succeed, tasksOf } from '../helpers/scene.ts'
 
 describe('work fix after a failure', () => {
-  test('goes on with the same session, and completes the thread', async () => {
+  test('resumes the same session, and completes the thread', async () => {
     const workspace = await makeFailed()
     workspace.write('mended', '')
     const [first] = sessionsOf(workspace, '01.01.02')
@@ -22,7 +22,7 @@ describe('work fix after a failure', () => {
     expect(prompt).not.toContain('01.01.02.01')
   })
 
-  test('tries again, and tells the new session what is left and what is known', async () => {
+  test('retries, and the new session gets the open tasks and what is known', async () => {
     const workspace = await makeFailed()
     workspace.write('mended', '')
     const note = 'Take port 0.\nThe log tells which.'

@@ -111,7 +111,7 @@ test('a misspelt flag is an error that names what may be meant', async () => {
   expect(JSON.parse(stdout)).toMatchObject({ error: { code: 'usage', hint: 'Did you mean --sessions?' } })
 })
 
-describe('a word of another tool', () => {
+describe('a command of another tool', () => {
   const leading = synonyms().filter(([word]) => word !== 'version')
 
   it.each(leading)('%s leads to a command that exists: %j', (_, [name = '', ...words]) => {

@@ -24,7 +24,7 @@ test('init writes nothing outside of work/ unless it is asked for skills', async
   expect(kept).toEqual(['work/index.json', 'work/agents.yaml', 'work/.gitignore'])
 })
 
-test('a skill that a person has changed is kept, one that nobody has changed is as the package has it', async () => {
+test('a skill that the user changed is kept, an unchanged one is as in the package', async () => {
   const workspace = makeRepository()
   await succeed(workspace, 'init', '--skills')
   const mine = `${workspace.read(planning)}\nWe write plans in Latin.\n`

@@ -81,7 +81,7 @@ test('after stop the rest of the moment still does nothing, and then no listener
   expect(source.eventNames()).toEqual([])
 })
 
-test('15 runs after one another leave no listener behind', () => {
+test('15 runs in a row leave no listeners', () => {
   const source = new EventEmitter()
   for (let run = 0; run < 15; run += 1) watchKeys(source).keys.stop()
   expect(source.eventNames()).toEqual([])

@@ -72,7 +72,7 @@ it('lists nothing of a workstream without tasks', async () => {
   })
 })
 
-it.each(['list', 'tree'])('%s of a workstream without tasks says where to go on', async (name) => {
+it.each(['list', 'tree'])('%s of a workstream without tasks names the next step', async (name) => {
   const { stderr } = await makeWorkspace().work(name)
   expect(stderr).toBe('The workstream has no tasks yet.\n  → work status shows the next step.\n')
   expect((await makeWorkspace(tasks).work(name)).stderr).toBe('')

@@ -23,7 +23,7 @@ function traces(workspace: TestWorkspace): string[] {
 }
 
 describe('work multi', () => {
-  test('runs batch after batch up to the gate, then on when a person has approved', async () => {
+  test('runs batch after batch up to the gate, and the rest after approval', async () => {
     const plan = planText([[[['A'], ['B']], [['C']]], [[['D']]]])
     const workspace = await makeApproved(plan, nodeAgent(trace))
     const first = await workspace.work('multi', '--continue')
@@ -174,7 +174,7 @@ if (WORK_THREAD === '01.01.03') { update('completed'); process.exit(1) }`
     expect(tasksOf(workspace).tasks[0]).not.toHaveProperty('currentSessionId')
   })
 
-  test('prints a line of reasonable length of an agent whose last words are endless', async () => {
+  test('prints a line of reasonable length for an agent with an endless last line', async () => {
     const flood = "process.stderr.write('x'.repeat(1e6)); process.exitCode = 3"
     const workspace = await makeApproved(batchOf(1), nodeAgent(flood))
     const { stdout } = await workspace.work('multi', '--continue')
@@ -267,7 +267,7 @@ rmdirSync('alive/' + process.pid)`
 })
 
 describe('work execute', () => {
-  test('runs one thread, by another agent if told, and says what it came to', async () => {
+  test('runs one thread, with another agent on request, and prints the result', async () => {
     const agents = JSON.parse(nodeAgent(trace))
     agents.agents.push({ ...agents.agents[0], name: 'other' })
     const workspace = await makeApproved(batchOf(2), JSON.stringify(agents))
@@ -324,7 +324,7 @@ describe('stopping a run', () => {
     await succeed(workspace, 'multi', '--continue')
   })
 
-  test('twice ends at once what ignores every polite word', async () => {
+  test('twice immediately stops agents that ignore polite signals', async () => {
     const stubborn = `process.on('SIGINT', () => undefined); process.on('SIGTERM', () => undefined)\n${waiting}`
     const workspace = await makeApproved(batchOf(1), nodeAgent(stubborn))
     const run = workspace.start(['multi', '--continue'])
@@ -359,7 +359,7 @@ writeFileSync('ready', '')`
     expect(sessionsOf(workspace, '01.01.01')).toMatchObject([{ status: 'interrupted', exitCode: 1 }])
   })
 
-  test('by a closed terminal lets the agents live on, and the next run adopts them', async () => {
+  test('by closing the terminal leaves the agents running, and the next run adopts them', async () => {
     const workspace = await makeApproved(batchOf(2), nodeAgent(waiting))
     const run = workspace.start(['multi', '--continue'])
     await until(() => traces(workspace).length === 2)

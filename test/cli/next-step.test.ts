@@ -11,7 +11,7 @@ async function nextOf(workspace: TestWorkspace): Promise<string[]> {
   return stdout.trimEnd().split('\n').slice(-2)
 }
 
-describe('work status tells what is next', () => {
+describe('work status shows the next step', () => {
   test('from an empty plan to the last thread', async () => {
     const workspace = makeRepository()
     await workspace.work('init')

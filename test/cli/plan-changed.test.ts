@@ -41,7 +41,7 @@ async function refused(workspace: TestWorkspace, ...args: string[]) {
 }
 
 describe('a thread that was replaced in PLAN.md after it ran', () => {
-  test('is named with its line, and nothing is approved or run until a person says what it is', async () => {
+  test('is named with its line, and nothing is approved or run until the user says what it is', async () => {
     const workspace = await makeRan()
     workspace.write(plan, planText({ A: ['gamma', 'beta'] }))
     const named = '~ 01.01.01 "gamma" (PLAN.md:15): was "alpha"'

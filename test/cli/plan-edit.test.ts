@@ -72,7 +72,7 @@ describe('adding to PLAN.md', () => {
   it.each<[string, string | undefined]>([
     ['saved', `${before}\nEdited.\n`],
     ['removed', undefined],
-  ])('does not undo what somebody else %s meanwhile', async (_, edited) => {
+  ])('does not undo what another process %s in the meantime', async (_, edited) => {
     const { plan } = workspace.stream
     const error = await thrownBy(() =>
       addThread(() => {

@@ -55,7 +55,7 @@ it.each([
   expect(existsSync(join(root, first))).toBe(prompts.includes(first))
 })
 
-it('warns when PLAN.md has errors, and writes what can be told', async () => {
+it('warns when PLAN.md has errors, and writes the rest', async () => {
   const { work, write, root } = withPlan()
   write('work/001-demo/PLAN.md', plan.replace('Show it.', ''))
   const { code, stderr } = await work('prompt', '--thread', '1.1.1')

@@ -13,7 +13,7 @@ const tasks = [
   },
 ]
 
-it('tells a task with all that was said about it, safe to print', async () => {
+it('shows a task in full, safe to print', async () => {
   const { code, stdout } = await makeWorkspace(tasks).work('read', '--task', '1.1.1.2')
   expect(code).toBe(0)
   expect(stdout).toBe(`01.01.01.02 Write it

@@ -18,7 +18,7 @@ const waiting = nodeAgent(
 )
 
 describe('a run whose reader has gone', () => {
-  test('goes on, and Ctrl-C still ends its sessions and gives its exit code', async () => {
+  test('continues, and Ctrl-C still stops its sessions with its exit code', async () => {
     const workspace = await makeApproved(batchOf(2), waiting)
     const terminal = openTerminal(workspace)
     terminal.type(`sh -c 'trap : INT; "$@"; echo $? >code' sh `)
@@ -33,7 +33,7 @@ describe('a run whose reader has gone', () => {
     expect(workspace.read('code').trim()).toBe('130')
   })
 
-  test('because its terminal was closed leaves its sessions alive and dies without a word', async () => {
+  test('because its terminal was closed leaves its sessions running and ends without output', async () => {
     const workspace = await makeApproved(batchOf(1), waiting)
     const terminal = openTerminal(workspace)
     terminal.type(`sh -c 'trap : HUP; "$@" 2>err; echo $? >code' sh `)

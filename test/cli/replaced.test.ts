@@ -11,7 +11,7 @@ import { until } from '../helpers/until.ts'
 
 const repository = fileURLToPath(new URL('../..', import.meta.url))
 
-/** Says that it runs, and waits to be told how to end. */
+/** Says that it runs, and waits for a file that says how to end. */
 const agent = nodeAgent(`
   import { appendFileSync, existsSync, readFileSync } from 'node:fs'
   const { WORK_THREAD: thread } = process.env

@@ -8,7 +8,7 @@ import { faultsBy } from '../helpers/json-schema.ts'
 import { batchOf } from '../helpers/plans.ts'
 import { makeApproved, nodeAgent, succeed } from '../helpers/scene.ts'
 
-/** The text of the schema that a file says it follows; the file stands below the root. */
+/** The text of the schema that a file says it follows; the file is below the root. */
 function schemaNamedIn(workspace: TestWorkspace, file: string): string {
   const reference = /\$schema(?:": "|=)([^"\n]+)/.exec(workspace.read(file))?.[1]
   return workspace.read(join(dirname(file), reference ?? `no $schema in ${file}`))

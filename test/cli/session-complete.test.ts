@@ -43,7 +43,7 @@ describe('work session complete --thread', () => {
     })
   })
 
-  test("is told as a person's word wherever the thread is shown", async () => {
+  test('is shown as completed by hand wherever the thread is shown', async () => {
     await complete('01.01.01')
     const { json } = await workspace.work('status', '--thread', '01.01.01', '--json')
     expect(json()).toMatchObject({ streams: [{ threads: [{ status: 'completed', settledBy: 'user' }] }] })
@@ -87,7 +87,7 @@ describe('work session complete --thread', () => {
     expect(workspace.read('work/001-demo/tasks.json')).toBe(before)
   })
 
-  test('is for people: an agent is refused', async () => {
+  test('is up to the user: an agent is refused', async () => {
     const before = workspace.read('work/001-demo/tasks.json')
     const refused = await workspace.run(['session', 'complete', '01.01.01'], {
       env: { WORKSTREAM_ROLE: 'AGENT' },

@@ -38,7 +38,7 @@ test('lists every session of the workstream', async () => {
   ])
 })
 
-test('tells what one thread has been through, with what each session wrote last', async () => {
+test('shows the history of one thread, with the last output of each session', async () => {
   const { code, stdout } = await makeSessions().work('session', 'list', '1.1.1')
   expect(code).toBe(0)
   expect(stdout.replaceAll(/, \d{4}-\d\d-\d\d \d\d:\d\d/g, '').split('\n')).toEqual([

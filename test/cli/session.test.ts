@@ -103,7 +103,7 @@ describe('work session logs', () => {
     }
   })
 
-  test('--follow shows what a live session writes, and ends when it does', async () => {
+  test('--follow shows the output of a running session, and ends with it', async () => {
     const agent = `
       import { existsSync } from 'node:fs'
       console.log('begun')

@@ -217,7 +217,7 @@ describe('work status of some threads only', () => {
 describe('which sessions can be resumed', () => {
   const { runner: _, ...versionOne } = failed
 
-  it('is told by the runner, and for a command by its agent', async () => {
+  it('depends on the runner, and for a command on its agent', async () => {
     const workspace = withSessions(
       session({ status: 'interrupted', reason: 'lost' }),
       session({ status: 'interrupted', reason: 'lost', agentName: 'gone' }),
@@ -297,7 +297,7 @@ describe('a session that is recorded as running', () => {
   const at = '2026-01-01T01:00:00.000Z'
   const dead = { pid: 2 ** 22 + 1, startTicks: '1', host: 'here', bootId: 'boot' }
 
-  it('is running while its process lives', async () => {
+  it('is running as long as its process', async () => {
     const workspace = recorded()
     const agent = await startProcess(workspace)
     workspace.write(start, { recorder: dead, agent: identify(agent.pid), at })
@@ -322,7 +322,7 @@ describe('a session that is recorded as running', () => {
     )
   })
 
-  it('has failed when its exit code says so, with its last words', async () => {
+  it('has failed when its exit code says so, with its last output', async () => {
     const workspace = recorded({ doneWhen: 'exit' })
     workspace.write(start, { recorder: dead, agent: dead, at })
     workspace.write(exit, { code: 3, signal: null, at })
@@ -383,7 +383,7 @@ describe('a session that is recorded as running', () => {
     )
   })
 
-  it('of a runner without files is told by its process', async () => {
+  it('of a runner without files depends on its process', async () => {
     const own = identify(process.pid)
     const alive = recorded({ runner: 'another', log: undefined, process: own })
     expect(await statusOf(alive)).toMatchObject(oneThread({ status: 'running', resumable: false }))
@@ -431,7 +431,7 @@ function oneThread(fields: object) {
   return { streams: [{ threads: [fields] }] }
 }
 
-/** A process that lives until it is killed, or its test ends. */
+/** A process that runs until it is killed, or its test ends. */
 async function startProcess({ home }: TestWorkspace) {
   const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 60_000)'], {
     env: { HOME: home },

@@ -72,7 +72,7 @@ test("a run that a git hook starts leaves the hook's repository out of its agent
   workspace.write('../other/file', 'of the other repository')
   workspace.write('README.md', 'Demo')
   git(workspace.root, 'add', 'README.md')
-  // Whoever starts it from a hook need not see its output.
+  // Its output in a hook does not matter.
   workspace.write(
     '.git/hooks/post-commit',
     `#!/bin/sh\nenv | grep -q ^GIT_INDEX_FILE= || exit 3\nexec '${process.execPath}' '${main}' multi --continue >/dev/null\n`,

@@ -73,7 +73,7 @@ test('a second multi --tmux takes the session that is there, and shows the new a
   expect(tmux('list-sessions', '-F', '#{session_id}').trim()).toBe(before)
 })
 
-test('when all windows are killed under way the run goes on', async () => {
+test('when all windows are closed the run continues', async () => {
   const workspace = await makeApproved(batchOf(2), nodeAgent(patient))
   const { env, tmux, windows } = ownTmux(workspace)
   const run = workspace.start(['multi', '--continue', '--tmux', '--parallel', '1'], { env })

@@ -6,7 +6,7 @@ import { tasksOf } from '../helpers/scene.ts'
 const ids = ['01.01.01.01', '01.01.01.02', '01.02.01.01']
 
 describe('work update', () => {
-  test('changes what it is told of one task, and nothing else', async () => {
+  test('changes the given fields of one task, and nothing else', async () => {
     const unknown = { note: 'kept' }
     const workspace = makeWorkspace(ids.map((id) => task({ id, ...unknown })))
     const before = tasksOf(workspace).tasks

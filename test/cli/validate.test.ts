@@ -109,7 +109,7 @@ describe('work check plan', () => {
   })
 })
 
-it.each(['validate', 'check'])('work %s takes nothing but plan', async (command) => {
+it.each(['validate', 'check'])('work %s accepts only plan', async (command) => {
   expect(await withPlan(sound).work(command, 'tasks')).toMatchObject({
     code: 2,
     stdout: '',

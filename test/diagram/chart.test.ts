@@ -10,7 +10,7 @@ describe('a chart that runs', () => {
     expect(describe_().name).toBe(name)
   })
 
-  it('is told with nested states, actors, guards, actions and reasons', () => {
+  it('has nested states, actors, guards, actions and reasons', () => {
     const thread = describeChart(threadMachine)
     expect(thread).toMatchObject({ name: 'thread', initial: { target: 'pending', actions: [] } })
     expect(stateOf(thread, 'running')).toMatchObject({

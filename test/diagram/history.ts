@@ -1,6 +1,6 @@
 import type { ThreadHistory } from '../../src/diagram/trail.ts'
 
-/** A thread on which nothing has happened, unless told. */
+/** A thread on which nothing has happened by default. */
 export function history(fields: Partial<ThreadHistory> = {}): ThreadHistory {
   return { id: '01.01.02', name: 'Parser', status: 'pending', value: 'pending', sessions: [], ...fields }
 }

@@ -9,7 +9,7 @@ import { renderChart } from '../../src/diagram/render.ts'
 import { history } from './history.ts'
 
 describe('the Mermaid of a chart', () => {
-  it('tells frames, what runs, what stays, arrows in the order they are asked, and ends', async () => {
+  it('shows frames, actors, self-transitions, arrows in the order of their guards, and final states', async () => {
     const chart = describeChart(
       setup({
         guards: { isRich: () => true, isOpen: () => true },

@@ -171,7 +171,7 @@ describe('the SVG of a plan', () => {
     expect(courier?.bottom).toBeLessThan(list?.top ?? 0)
   })
 
-  it('tells the state of each thread by a mark, a word and the colour of the board', async () => {
+  it('shows the state of each thread by a mark, a word and the color of the board', async () => {
     const svg = await renderPlan(
       plan({ stages: [stage('01', [statuses.map((status) => thread({ status }))])] }),
       'svg',

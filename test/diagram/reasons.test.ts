@@ -43,7 +43,7 @@ const causes: (EndCause | null)[] = [
   ...(['timeout', 'hung'] as const).map((why) => overdue({ type: 'overdue', why }).cause),
 ]
 
-it('the reasons that the thread chart tells are those that sessions are judged to', () => {
+it('the reasons in the thread chart are those that sessions can have', () => {
   const judged = evidence.flatMap((one) =>
     causes.flatMap((cause) =>
       (['tasks', 'exit'] as const).map((doneWhen) =>

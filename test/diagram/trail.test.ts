@@ -44,7 +44,7 @@ describe('the way of a thread', () => {
       'pending → running (session 1) → failed (exit) → completed',
     ],
     ['that was done without a session', { status: 'completed', value: 'completed' }, 'pending → completed'],
-  ])('%s is told by its sessions', (_, fields, way) => {
+  ])('%s follows from its sessions', (_, fields, way) => {
     const [title, ...lines] = marks(fields).title
     expect(title).toBe('Thread 01.01.02 Parser')
     expect(lines.join(' ')).toBe(way)
@@ -92,7 +92,7 @@ describe('what a picture points out', () => {
     expect(isTaken('running.settling', 'running.nextModel')).toBe(false)
   })
 
-  it('is the change of the model, and not a failure that did not come of it', () => {
+  it('is the change of the model, and not a failure', () => {
     const { isTaken, passed } = marks({
       status: 'completed',
       value: 'completed',

@@ -10,7 +10,7 @@ import { allPages } from './all-pages.ts'
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
 test.each(allPages().map((path) => ({ path, name: relative(root, path) })))(
-  '$name tells only of commands and flags that exist',
+  '$name mentions only commands and flags that exist',
   ({ path }) => {
     const wrong = commandsIn(readFileSync(path, 'utf8')).flatMap((command) => {
       const fault = faultOf(command)

@@ -1,4 +1,4 @@
-/** A part of a page: what a test does with it, and where its lines stand. */
+/** A part of a page: what a test does with it, and where its lines are. */
 export type Part =
   | { type: 'file'; line: number; path: string; text: string }
   /** A command and what it shows. `from` and `to` are the lines of its output, `to` not among them. */
@@ -7,14 +7,14 @@ export type Part =
   | { type: 'keys'; line: number; answers: string[][]; from: number; to: number }
   /** From here on in the folder as it was at the first of these. */
   | { type: 'anew'; line: number }
-  /** A block that another test runs, which stands in this file. */
+  /** A block that another test, in this file, runs. */
   | { type: 'elsewhere'; line: number; test: string }
   /** Commands in a block that nothing runs. */
   | { type: 'unrun'; line: number; command: string }
 
 interface Block {
   language: string
-  /** What stands behind the language. */
+  /** What follows the language. */
   info: string
   /** Index of its first line, and of the fence that ends it. */
   from: number

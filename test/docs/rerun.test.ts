@@ -5,14 +5,14 @@ import { saysTheSame } from './same.ts'
 
 const fence = '```'
 
-describe('a page that is typed anew', () => {
+describe('a page that is typed again', () => {
   test('is given what its commands show now, and keeps all else', async () => {
     const stale = page('old words')
     expect(await rerun(stale)).toBe(page('new words'))
     expect(await rerun(page('new words'))).toBe(page('new words'))
   })
 
-  test('goes on with questions, and begins anew where that is said', async () => {
+  test('continues with questions, and starts over where the page says so', async () => {
     const asked = `
 ${fence}console
 $ read -p "? Who? " who && echo "Hello $who" > who.txt

@@ -13,7 +13,7 @@ test.each(names)('%s begins as opencode wants it of a skill', (name) => {
   expect(description).toMatch(/^Use when .{20,1000}$/)
 })
 
-test('the plan that an agent is shown is valid as it stands', () => {
+test('the plan in the skill is valid as it is', () => {
   const [, , text = ''] = /^(`{3,})markdown\n(.*?)^\1$/ms.exec(skill('planning-workstreams')) ?? []
   const { plan, problems } = parsePlan(text)
   expect(problems).toEqual([])

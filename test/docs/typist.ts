@@ -33,7 +33,7 @@ export class Typist {
     chmodSync(join(bin, 'work'), 0o755)
     const typist = new Typist(workspace)
     typist.#enter(`PATH="${bin}:$PATH" PS1='ready '`)
-    // Its first prompt may stand before this one, in the same line: what was typed before it is echoed above.
+    // Its first prompt may be before this one, in the same line: what was typed before it is echoed above.
     await typist.#until(() => typist.#screen().at(-1)?.endsWith('ready'))
     typist.#enter("PS1='$ '")
     await typist.#until(() => typist.#screen().at(-1) === '$')
@@ -107,7 +107,7 @@ export class Typist {
     return shown
   }
 
-  /** Waits, and if it is for too long tells what the screen shows. */
+  /** Waits; after too long the error has the screen. */
   async #until(condition: () => unknown): Promise<void> {
     try {
       await until(condition)
@@ -121,7 +121,7 @@ export class Typist {
     this.#terminal.press('Enter')
   }
 
-  /** An empty screen tells a prompt that is new from the one before. */
+  /** On an empty screen a new prompt differs from the one before. */
   async #clear(): Promise<void> {
     if (String(this.#screen()) === '$') return
     this.#enter('clear')

@@ -14,7 +14,7 @@ import { until } from './until.ts'
 
 const main = fileURLToPath(new URL('../../dist/main.js', import.meta.url))
 
-/** What a run of `work` came to. */
+/** The result of a run of `work`. */
 export interface Result {
   /** The exit code; null when a signal ended it. */
   code: number | null
@@ -28,9 +28,9 @@ export interface Result {
 export interface RunOptions {
   /** Over the environment that the harness gives. */
   env?: Record<string, string>
-  /** The root of the repository unless told. */
+  /** The root of the repository by default. */
   cwd?: string
-  /** Standard input; empty unless told. */
+  /** Standard input; empty by default. */
   input?: string
   /** The built program to run, instead of that of this repository. */
   program?: string
@@ -120,7 +120,7 @@ export function makeWorkspace(tasks: Task[] = [], fields: Partial<TasksFile> = {
 
 const time = '2026-01-01T00:00:00.000Z'
 
-/** A task, pending unless told; its names tell its place. */
+/** A task, pending by default; its names contain its ids. */
 export function task(fields: Partial<Task> & { id: string }): Task {
   const { id } = fields
   return {
@@ -140,7 +140,7 @@ export function tasksFile(tasks: Task[], fields: Partial<TasksFile> = {}): Tasks
   return { version: '2.0.0', stream_id: '001-demo', last_updated: time, tasks, threads: {}, ...fields }
 }
 
-/** A session of a `command` agent, completed unless told. */
+/** A session of a `command` agent, completed by default. */
 export function session(fields: Partial<SessionRecord> = {}): SessionRecord {
   return {
     sessionId: 'cmd_1',
@@ -155,7 +155,7 @@ export function session(fields: Partial<SessionRecord> = {}): SessionRecord {
   }
 }
 
-/** A workstream as index.json lists it: `001-demo` unless told. */
+/** A workstream as index.json lists it: `001-demo` by default. */
 export function streamEntry(fields: Partial<StreamEntry> = {}): StreamEntry {
   return { id: '001-demo', name: 'demo', order: 1, created_at: time, updated_at: time, ...fields }
 }

@@ -6,7 +6,7 @@ export type Step = readonly [question: string, ...keys: string[]]
 
 const named = /^(Enter|Up|Down|Escape|C-c)$/
 
-/** Calls `work` on a cleared screen and answers what it asks, each question once it stands there. */
+/** Calls `work` on a cleared screen and answers what it asks, each question once it is shown. */
 export async function answer(terminal: TestTerminal, args: string, steps: readonly Step[]): Promise<void> {
   terminal.type('clear')
   terminal.press('Enter')
@@ -21,7 +21,7 @@ export async function answer(terminal: TestTerminal, args: string, steps: readon
   }
 }
 
-/** Waits for a question to stand there without an answer. */
+/** Waits until a question is shown without an answer. */
 export async function untilAsked(terminal: TestTerminal, question: string): Promise<void> {
   await untilShown(terminal, `\n? ${question}`)
 }

@@ -27,7 +27,7 @@ const timer = setInterval(() => {
 
 const command = [process.execPath, '--input-type=module', '--eval', agent]
 
-/** Two agents that do the same; only `default` can go on with a session, and has two models. */
+/** Two agents that do the same; only `default` can resume a session, and has two models. */
 const agents = JSON.stringify({
   agents: [
     {

@@ -13,7 +13,7 @@ const commands = new Map<string, Command>(
 )
 
 /**
- * What is wrong with the commands of a text that is printed for people to type; empty when each can be typed as it is.
+ * What is wrong with the commands of a text that is printed for the user to type; empty when each can be typed as it is.
  * Words after a command are the sentence around it; where the text begins with `work`, or after `then` or `or`, there
  * must be a command.
  */
@@ -41,7 +41,7 @@ function wordsOf(typed: string): string[] {
   return clause.match(/(?:"[^"]*"|'[^']*'|[^\s"']|')+/g) ?? []
 }
 
-/** What is wrong with a command line, as far as it can be told from the text around it. */
+/** What is wrong with a command line, as far as the text around it shows. */
 function faultOf(words: readonly string[]): string | undefined {
   if (['--help', '--version', '-v', '-h'].includes(words[0] ?? '')) return undefined
   const [name = '', ...rest] = orderWords(words.filter((word) => word !== '…'))
@@ -65,7 +65,7 @@ function faultOfWords(command: Command, words: readonly string[]): string | unde
       if (words[at] === undefined || words[at]?.startsWith('-') === true) return `${word} lacks its value`
     } else {
       const argument = registeredArguments[operands]
-      // The sentence around the command goes on.
+      // The sentence around the command continues.
       if (argument === undefined) return undefined
       const known = argument.required ? wordsFor(command.name(), argument.name()) : undefined
       if (known !== undefined && /^[a-z]+$/.test(word) && !known.includes(word)) {
@@ -77,7 +77,7 @@ function faultOfWords(command: Command, words: readonly string[]): string | unde
   return undefined
 }
 
-/** What an argument can be; undefined when that is not told. */
+/** What an argument can be; undefined when that is not known. */
 function wordsFor(command: string, argument: string): readonly string[] | undefined {
   return Object.values(groups).find((entries) => Object.hasOwn(entries, command))?.[command]?.words?.[
     argument

@@ -20,7 +20,7 @@ export interface ModelRequest {
   messages: ModelMessage[]
   /** The names of the tools that the model may call. */
   tools: string[]
-  /** How hard it is to think, where that is told. */
+  /** The reasoning effort, where it is set. */
   effort: string | undefined
   /** The last thing that the user said. */
   prompt: string
@@ -50,7 +50,7 @@ export interface ModelServer {
   waitForRequest: (is: (request: ModelRequest) => boolean) => Promise<ModelRequest>
   /** Puts another script in place of the present one. */
   follow: (script: Script) => void
-  /** Ends at once, and cuts off whoever still waits. */
+  /** Ends at once, and cuts off open requests. */
   close: () => void
 }
 

@@ -11,7 +11,7 @@ const prices = { input: 1, output: 2 } as const
 
 /**
  * The environment for an opencode that keeps to `folder`, knows the models `local/m1` and `local/m2` of `model`, and has
- * it as proxy, which tells whom else opencode asks. It is made for an empty HOME, which has to come beside it with PATH.
+ * it as proxy, which records which other hosts opencode asks. It is made for an empty HOME, which must be set with PATH.
  */
 export function opencodeEnv(
   folder: string,

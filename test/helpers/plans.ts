@@ -1,4 +1,4 @@
-/** A plan text: stages of batches of threads, each thread a list of steps. Names tell their place. */
+/** A plan text: stages of batches of threads, each thread a list of steps. Names contain their numbers. */
 export function planText(stages: string[][][][], { questions = '' } = {}): string {
   return [
     '# Plan: Demo',

@@ -21,7 +21,7 @@ export function textOf(path: string): string {
   return existsSync(path) ? readFileSync(path, 'utf8') : ''
 }
 
-/** Starts a program that says on its first line that it is ready; it is ended with the test, if it still lives. */
+/** Starts a program that says on its first line that it is ready; it is ended with the test, if it is still running. */
 export async function startReady(
   file: string,
   args: string[],
@@ -37,7 +37,7 @@ export async function startReady(
   return { child, pid, line: said.slice(0, said.indexOf('\n')) }
 }
 
-/** Whether this process lives; a zombie does not. */
+/** Whether this process is running; a zombie is not. */
 export function lives(pid: number): boolean {
   return identify(pid) !== undefined
 }

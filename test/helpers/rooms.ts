@@ -1,11 +1,11 @@
 import type { SourceFile, SourceImport } from './source-file.ts'
 
 interface Rules {
-  /** Rooms and single files that this one may import, besides its own. */
+  /** Rooms and single files that this one may import, apart from its own. */
   to: string[]
   /** Further ones, of which it may import types only. */
   types?: string[]
-  /** Whether it may import packages and node modules; which packages, `doors` tells. */
+  /** Whether it may import packages and node modules; `doors` says which packages. */
   libraries: boolean
 }
 

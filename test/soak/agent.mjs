@@ -53,7 +53,7 @@ function others() {
       // A recorder names the agent in its order, not as an argument of its own.
       return env.flatMap((entry) => (entry.startsWith('WORK_TOKEN=') ? [entry.slice(11)] : []))
     } catch {
-      // It ended meanwhile, or is another user's.
+      // It has ended, or is another user's.
       return []
     }
   })

@@ -3,7 +3,7 @@ import { parseSoakOptions } from './options.ts'
 import type { SoakPlace } from './repository.ts'
 import { countFindings, soak, type SoakReport } from './soak.ts'
 
-/** `npm run soak`: prints what came of it, and gives the exit code: 1 when anything was found. */
+/** `npm run soak`: prints the result, and returns the exit code: 1 when anything was found. */
 export async function main(args: readonly string[], place: SoakPlace): Promise<number> {
   // Ends the soak by `exit`, which ends what it has started.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {

@@ -54,7 +54,7 @@ export interface RepositoryOptions {
   environment: (folder: string) => Record<string, string>
 }
 
-/** Makes a repository with an approved plan, by the commands that people use. */
+/** Makes a repository with an approved plan, with the commands that users type. */
 export async function makeSoakRepository(options: RepositoryOptions): Promise<SoakRepository> {
   const { place, runner, environment } = options
   const folder = mkdtempSync(join(place.folder, 'round-'))

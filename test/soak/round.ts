@@ -14,7 +14,7 @@ const runPatience = 180_000
 /** How often a round is continued undisturbed until all is done: a thread that fails once is tried twice. */
 const lastRuns = 6
 
-/** What came of a round. */
+/** The result of a round. */
 export interface RoundResult {
   /** How many of the kills were done; the others found nothing left to kill. */
   kills: number

@@ -14,7 +14,7 @@ import {
 import { runRound, type RoundResult } from './round.ts'
 import { scheduleKills, type Kill, type Victim } from './schedule.ts'
 
-/** What came of a soak. */
+/** The result of a soak. */
 export interface SoakReport {
   kills: number
   byVictim: Map<Victim, number>
@@ -114,7 +114,7 @@ async function inRepository(options: RepositoryOptions, kills: readonly Kill[]):
   }
 }
 
-/** Ends what is left of a round, whatever came of it, and removes its files. */
+/** Ends what is left of a round, whatever its result, and removes its files. */
 function clear(repository: SoakRepository): void {
   for (let left = listProcesses(repository.id); left.length > 0; left = listProcesses(repository.id)) {
     for (const { pid } of left) killProcess(pid)

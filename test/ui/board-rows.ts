@@ -2,7 +2,7 @@ import { type BoardContext, type BoardRow, createBoardStore } from '../../src/ui
 
 export const startedAt = new Date(2026, 0, 22, 14, 0, 0).getTime()
 
-/** A row of the board that waits, unless told otherwise. */
+/** A row of the board, waiting by default. */
 export function row(change: Partial<BoardRow>): BoardRow {
   return {
     id: '01.01.01',

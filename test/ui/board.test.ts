@@ -101,7 +101,7 @@ it('shows running and failed threads, and counts the others, where there is no r
   expect(lines[18]).toBe('4 running · 16 waiting · 19 completed · 1 incomplete')
 })
 
-it('a message stands above the keys; a final board tells no keys', () => {
+it('a message is above the keys; a final board shows no keys', () => {
   const stopping = { ...board(row({})), message: 'Stopping:\u001B[2J 3 threads are ending' }
   expect(renderBoard(stopping, at({})).slice(-2)).toEqual([
     'Stopping: 3 threads are ending',

@@ -13,7 +13,7 @@ export function fakeTerminal() {
     waitFor: async (text: string) => {
       while (!stdout.shown.includes(text)) await delay(5)
     },
-    /** Presses keys as soon as the question stands on the screen. */
+    /** Presses keys as soon as the question is on the screen. */
     type: async (keys: string) => {
       while (!stdout.shown.includes('?')) await delay(5)
       stdin.emit('data', Buffer.from(keys))

@@ -17,7 +17,7 @@ const failed = session({
   usage: { inputTokens: 12_345, outputTokens: 678, cost: 0.5 },
 })
 
-it('tells of each attempt when, how long, by whom, how it ended and what it said last', () => {
+it('shows of each attempt when, how long, which agent, how it ended and its last output', () => {
   const running = session({
     attempt: 2,
     mode: 'resume',
@@ -38,7 +38,7 @@ it('tells of each attempt when, how long, by whom, how it ended and what it said
   ])
 })
 
-it('goes on with the next line where a terminal is narrow, and loses nothing', () => {
+it('continues on the next line where a terminal is narrow, and loses nothing', () => {
   const lines = renderHistory([failed], { style: ascii, now, width: 44 })
   expect(lines).toEqual([
     '#1  x failed: exit code 3',
@@ -67,7 +67,7 @@ it('a session of which only the start is known shows no end', () => {
   ])
 })
 
-it('says until when a provider takes nothing, while that is to come', () => {
+it('says until when a provider is rate-limited, while that is in the future', () => {
   const limited = session({ attempt: 100, completedAt: local(22, 9, 57), reason: 'rate-limit' })
   const lines = (retryAt: string) => renderHistory([{ ...limited, retryAt }], { style, now, width: 120 })
   expect(lines(local(22, 12, 30))).toEqual([
@@ -82,7 +82,7 @@ it('leaves out times that are none', () => {
   expect(renderHistory([odd], { style, now })[0]).toBe('#1  ✓ completed')
 })
 
-it('says which thread it is and how it stands, in one line', () => {
+it('shows the thread and its status in one line', () => {
   const thread = {
     id: '01.01.02',
     name: 'Schema Validation and Migration',

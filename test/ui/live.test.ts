@@ -38,7 +38,7 @@ it('moves its clocks once a second while nothing happens', () => {
   live.stop()
 })
 
-it('hides the cursor, and leaves the final board with every thread and the cursor behind', () => {
+it('hides the cursor, and leaves the final board with every thread, and the cursor', () => {
   const { screen } = fakeScreen({ rows: 10 })
   const exits = process.listenerCount('exit')
   const rows = Array.from({ length: 30 }, (_, index) => row({ id: `01.01.${index + 10}` }))
@@ -53,7 +53,7 @@ it('hides the cursor, and leaves the final board with every thread and the curso
   expect(vi.getTimerCount()).toBe(0)
 })
 
-it('draws anew on a clear screen when the terminal changes its size', () => {
+it('draws again on a clear screen when the terminal changes its size', () => {
   const { screen } = fakeScreen()
   const live = startLive({ stream: screen, store: boardStore(row({})), now: Date.now, style })
   screen.shown = ''
@@ -91,7 +91,7 @@ function fakeScreen(size: { rows?: number } = {}) {
   return { screen, frames: () => screen.shown.split('005-session-tracking 01.01').length - 1 }
 }
 
-it('15 boards after one another leave no listener behind but one for errors', () => {
+it('15 boards in a row leave only one listener, for errors', () => {
   const { screen } = fakeScreen()
   const before = [countListeners(process), countListeners(screen)]
   for (let run = 0; run < 15; run += 1) {

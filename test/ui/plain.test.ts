@@ -21,11 +21,11 @@ it.each([
   [{ status: 'running', agent: 'x\n\u001B[2J' }, '14:00:04 01.01.01 started (agent x , attempt 1)'],
   [{ status: 'waiting', lastLine: 'output' }, undefined],
   [{ status: 'pending' }, undefined],
-] as const)('the change to %j is told as %j', (change, line) => {
+] as const)('the change to %j is printed as %j', (change, line) => {
   expect(changeLine(row({}), row(change), now)).toBe(line)
 })
 
-it('a running thread that starts a new attempt is told again; output is not', () => {
+it('a running thread that starts a new attempt is printed again; output is not', () => {
   const running = row({ status: 'running' })
   expect(changeLine(running, { ...running, attempt: 2 }, now)).toContain('attempt 2')
   expect(changeLine(running, { ...running, lastLine: 'working' }, now)).toBeUndefined()

@@ -104,7 +104,7 @@ function needsName(text: string): string | null {
   return text === '' ? 'It needs a name.' : null
 }
 
-it('15 questions after one another leave no listener behind', async () => {
+it('15 questions in a row leave no listeners', async () => {
   const terminal = fakeTerminal()
   const counts: number[][] = []
   for (let asked = 0; asked < 15; asked += 1) {

@@ -47,7 +47,7 @@ it('cuts the widest flexible column first', () => {
   expect(renderTable({ rows: wide, shrink: [1, 2], width: 30 })).toEqual(['01  a name t…  an agent-…  end'])
 })
 
-it('cuts a column no further than it is told', () => {
+it('cuts a column no further than its least width', () => {
   const wide = [['01', 'a name that is rather long', 'an agent-name', 'end']]
   expect(renderTable({ rows: wide, shrink: [1, 2], least: { 1: 20 }, width: 40 })).toEqual([
     '01  a name that is rath…  an agent…  end',

@@ -33,7 +33,7 @@ it.each([
 it.each(['\u001B]', '\u009D', '\u001B[1;', '\u009B', '\u001BP\u001B'])(
   'plainText takes a megabyte of %j in its stride',
   (part) => {
-    // One that starts anew at each part needs longer than a test may take.
+    // One that starts again at each part needs longer than a test may take.
     const plain = plainText(part.repeat(1_000_000 / part.length))
     expect(/\p{Cc}/u.test(plain)).toBe(false)
   },

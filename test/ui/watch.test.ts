@@ -41,7 +41,7 @@ it('ends with the error of what it draws', async () => {
   await expect(watch.finished).rejects.toThrow('broken')
 })
 
-it('leaves no listener behind in 15 ticks, on which Node would warn on the screen', async () => {
+it('leaves no listeners in 15 ticks, on which Node would warn on the screen', async () => {
   const warnings: Error[] = []
   const note = (warning: Error) => warnings.push(warning)
   process.on('warning', note)
@@ -86,7 +86,7 @@ it('on a terminal of 0 columns and rows draws whole lines, as if it had 80 and 2
   expect(screen.shown).toContain('one and more\ntwo\nthree\n')
 })
 
-/** A terminal of three rows, unless told. */
+/** A terminal of three rows by default. */
 function fakeScreen({ columns = 80, rows = 3 } = {}) {
   return new (class extends Writable {
     readonly rows = rows
