@@ -28,10 +28,11 @@ export function describeReason(outcome: Outcome): string {
   const { status, reason, timeout } = outcome
   if (status !== 'failed' && status !== 'interrupted') return ''
   switch (reason) {
-    case undefined:
-    case null:
     case 'incomplete':
       return ''
+    case undefined:
+    case null:
+      return describeExit(outcome)
     case 'exit':
     case 'signal':
       return describeExit(outcome) || 'error'

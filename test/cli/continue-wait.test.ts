@@ -114,7 +114,7 @@ describe('on a terminal', () => {
     terminal.press('Enter')
     await untilShown(terminal, 'left. Ctrl-C to stop.')
     const first = terminal.screen()
-    expect(first).toMatch(/23h \d+m.* left\. Ctrl-C stops\./)
+    expect(first).toMatch(/23h \d+m.* left\. Ctrl-C to stop\./)
     expect(timeless(first)).toContain(timeless(inDocs()))
     terminal.press('C-c')
     await untilShown(terminal, '\nexit code 130')

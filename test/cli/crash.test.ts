@@ -115,7 +115,7 @@ test('a timeout ends the session also while work is dead, and continue records i
     endedFor: 'timeout',
   })
   expect(sessionsOf(workspace, '01.01.01')).toMatchObject([{ status: 'running', timeout: 15_000 }])
-  expect((await workspace.work('status', '--sessions')).stdout).toContain('timeout')
+  expect((await workspace.work('status', '--sessions')).stdout).toContain('timed out after 15s')
   await workspace.work('continue', '--yes')
   expect(sessionsOf(workspace, '01.01.01')).toMatchObject([{ status: 'failed', reason: 'timeout' }])
   expect(linesOf(workspace, 'finished')).toEqual([])

@@ -264,7 +264,7 @@ describe('a tasks.json of version 1', () => {
     expect(stdout).toMatch(/01\.01\.01 .*■ interrupted: process lost +0\/3 +3 /)
     expect(stdout.split('\n').filter((line) => line.startsWith('    #'))).toEqual([
       expect.stringMatching(/#1 {2}interrupted {2,}\d+d ago {2}default {2}acme\/large:high$/),
-      expect.stringMatching(/#2 {2}failed \(exit code 1\) +30m 00s {2}\d+d ago {2}default /),
+      expect.stringMatching(/#2 {2}failed: exit code 1 +30m 00s {2}\d+d ago {2}default /),
       expect.stringMatching(/#3 {2}interrupted: process lost {2,}\d+d ago {2}default /),
     ])
   })

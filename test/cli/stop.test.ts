@@ -84,7 +84,8 @@ test('work stop ends sessions whose supervisor was killed; with --now also one t
   await untilStarted(workspace, 4)
   second.kill('SIGKILL')
   await second.ended
-  expect(await succeed(workspace, 'stop', '--now')).toContain('SIGKILL')
+  expect(await succeed(workspace, 'stop', '--now')).toContain('01.01.03 Thread 03: interrupted')
+  expect(sessionsOf(workspace, '01.01.03').at(-1)).toMatchObject({ signal: 'SIGKILL' })
   expect(reasonsOf(workspace)).toEqual(['user', 'user', 'user'])
 })
 

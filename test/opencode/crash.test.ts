@@ -48,7 +48,7 @@ describe('a server that others have started (--server)', () => {
     await until(() => requests().length === 1)
     await kill(first)
     const next = run('--json')
-    await until(() => next.stderr.includes('Found session(s) of an earlier run'))
+    await until(() => next.stderr.includes('from an earlier run:'))
     answer()
     expect((await next.ended).code).toBe(0)
     expect(sessionsOf(workspace, thread)).toMatchObject([{ attempt: 1, status: 'completed' }])
@@ -72,7 +72,7 @@ describe('a server that others have started (--server)', () => {
     // A process that can't ask the server does not count the session as dead.
     expect((await workspace.work(...retry)).code).toBe(2)
     const next = workspace.start(['continue', '--json'], { env })
-    await until(() => next.stderr.includes('Found session(s) of an earlier run'))
+    await until(() => next.stderr.includes('from an earlier run:'))
     answer()
     expect((await next.ended).code).toBe(0)
     expect(sessionsOf(workspace, thread)).toMatchObject([{ attempt: 1, status: 'completed' }])

@@ -135,7 +135,7 @@ test('a server that does not answer: Ctrl-C shows what it waits for, a second on
   first.kill('SIGINT')
   const { code, stdout } = await first.ended
   expect(code).toBe(130)
-  expect(stdout).toContain(`Did not end, and may be at work: ${thread}, ${other}`)
+  expect(stdout).toContain(`Could not be stopped, and may still be running: ${thread}, ${other}`)
   expect(sessionsOf(workspace, thread)).toMatchObject([{ status: 'running' }])
   const seen = await run('status')
   expect(seen.stdout).toContain('2 threads are running without a supervisor.')
