@@ -193,7 +193,11 @@ function furtherChoices(threads: ThreadFacts[]): Choice<FixChoice>[] {
     ...(isOpencode
       ? [{ value: 'attach' as const, label: 'Open the session', hint: "in opencode's own screen" }]
       : []),
-    { value: 'complete', label: 'Mark as completed', hint: `the work of ${it} is done by hand` },
+    {
+      value: 'complete',
+      label: 'Mark as completed',
+      hint: `you have done ${it === 'it' ? 'its' : 'their'} work by hand`,
+    },
     { value: 'agents', label: 'Edit agents.yaml', hint: 'then choose again' },
     {
       value: 'skip',
