@@ -49,8 +49,6 @@ try {
   await seen('→ work fix')
   await clear()
   type('work fix')
-  await seen('Which thread?')
-  press('Enter')
   await seen('▸ Resume')
   press('Down')
   await seen('▸ Retry')
