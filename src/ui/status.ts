@@ -82,9 +82,13 @@ function renderStream(stream: StreamView, options: StatusOptions): string[] {
         ? ['No threads yet.']
         : [],
     renderMarks(stream.threads, options),
+    stream.threads.length > longTable ? [renderProgress(stream, options)] : [],
   ].filter((lines) => lines.length > 0)
   return sections.flatMap((lines, index) => (index === 0 ? lines : ['', ...lines]))
 }
+
+/** More rows than this move the heading off most screens: the progress is repeated below them. */
+const longTable = 16
 
 /** They wait like any other, without an agent so far. */
 function unrecordedRows({ unrecorded = [] }: StreamView): ThreadView[] {
@@ -98,11 +102,16 @@ function unrecordedRows({ unrecorded = [] }: StreamView): ThreadView[] {
   }))
 }
 
-function renderHeading(stream: StreamView, { style, width = Infinity }: StatusOptions): string[] {
+function renderHeading(stream: StreamView, options: StatusOptions): string[] {
+  const { style, width = Infinity } = options
   const title = stream.id.endsWith(stream.name) ? stream.id : `${stream.id}: ${stream.name}`
+  return [style.colors.bold(fit(title, width, style.glyphs.ellipsis)), renderProgress(stream, options)]
+}
+
+function renderProgress(stream: StreamView, { style, width = Infinity }: StatusOptions): string {
   const bar = renderBar(stream.percent, 100, Math.max(4, Math.min(20, width - 20)), style)
   const word = statusPaint(style, stream.status)(statusWord(stream.status))
-  return [style.colors.bold(fit(title, width, style.glyphs.ellipsis)), `${bar}  ${stream.percent}%  ${word}`]
+  return `${bar}  ${stream.percent}%  ${word}`
 }
 
 function renderStages(stages: readonly StageView[], { style, width = Infinity }: StatusOptions): string[] {
@@ -141,8 +150,8 @@ function renderThreads(threads: readonly ThreadView[], options: StatusOptions): 
     rows: threads.map((thread) => threadRow(thread, options)),
     width,
     shrink: [1, 2, 5],
-    // Where it is narrow, a name that says something is worth more than the columns at the end.
-    least: { 1: width < 60 ? 8 : 16, 2: 18, 5: 10 },
+    // Names shrink before reasons; both are worth more than the columns at the end.
+    least: width < 60 ? { 1: 8, 2: 18 } : { 1: 16, 2: 24 },
     right: [3, 4],
     ellipsis: style.glyphs.ellipsis,
   })

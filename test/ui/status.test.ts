@@ -61,24 +61,24 @@ it('shows progress, stages and threads in 80 columns', () => {
     '✓ 01  Session Tracking Infrastructure  12/12',
     '● 02  Command Refactoring                1/3',
     '',
-    'Thread    Name               Status            Tasks  Sessions  Agent',
-    '01.01.01  Type Definitions   ✓ completed         3/3       ✎ 1  default',
-    '01.01.02  Schema Validation  ✗ failed: error     1/3       ↻ 1  default',
-    '01.02.01  Execute Command…   ◐ incomplete        1/3         1  default',
-    '01.02.02  Multi Command In…  ● running 4m 10s    1/3         1  systems-engineer',
-    '02.01.01  追加               ○ pending           1/3         0',
+    'Thread    Name              Status            Tasks  Sessions  Agent      When',
+    '01.01.01  Type Definitions  ✓ completed         3/3       ✎ 1  default    5m ago',
+    '01.01.02  Schema Validati…  ✗ failed: error     1/3       ↻ 1  default    5m ago',
+    '01.02.01  Execute Command…  ◐ incomplete        1/3         1  default    5m ago',
+    '01.02.02  Multi Command I…  ● running 4m 10s    1/3         1  systems-…',
+    '02.01.01  追加              ○ pending           1/3         0',
     '',
     '↻ can be resumed (work fix): 01.01.02',
     '✎ marked completed by hand: 01.01.01',
   ])
 })
 
-it('cuts a long reason in 80 columns, and keeps the time', () => {
+it('cuts names before reasons in 80 columns', () => {
   const lost = ended({ status: 'interrupted', reason: 'server-lost' })
   const long = thread({ status: 'interrupted', reason: 'server-lost', resumable: true, lastSession: lost })
   const lines = renderStatus([stream({ threads: [...threads, long] })], { style: plain, now, width: 80 })
   expect(lines.filter((line) => line.includes('interrupted'))).toEqual([
-    '01.01.01  Thread            ■ interrupted: se…    1/3       ↻ 1  default',
+    '01.01.01  Thread            ■ interrupted: server s…    1/3       ↻ 1  default',
   ])
 })
 
@@ -116,6 +116,18 @@ it('shows names in full where there is room, in ASCII where there is nothing els
       '* can be resumed (work fix): 01.01.02',
     ],
   )
+})
+
+it('repeats the progress below a long table', () => {
+  const many = Array.from({ length: 17 }, () => thread({}))
+  const progress = (shown: ThreadView[]) =>
+    renderStatus([stream({ threads: shown, threadCount: shown.length })], { style: plain, now }).filter(
+      (line) => line.startsWith('█'),
+    )
+  expect(progress(many.slice(1))).toHaveLength(1)
+  const [first, last, ...others] = progress(many)
+  expect(last).toBe(first)
+  expect(others).toEqual([])
 })
 
 it('shows each attempt below its thread, in columns of their own', () => {
