@@ -530,6 +530,7 @@ describe('a run', () => {
   it('with nothing to do is done at once', async () => {
     const tasks = tasksOf('01.01.01').map((task) => ({ ...task, status: 'completed' as const }))
     expect(await makeWorld({ tasks }).runAll()).toEqual({
+      startedAt: expect.any(String),
       end: 'done',
       held: [],
       threads: [],

@@ -151,19 +151,19 @@ async function tryStart(
     throw new Error(`Could not start ${program}: ${messageOf(error)}`)
   }
   const exit = once(child, 'exit')
+  const endEarly = async () => {
+    await exit
+    const how = child.signalCode ?? `exit code ${child.exitCode}`
+    say(`opencode serve exited before it was listening: ${how}.`)
+    return 'ended' as const
+  }
   const identity = identify(child.pid)
-  if (identity === undefined) return 'ended'
+  if (identity === undefined) return await endEarly()
   kept = identity
   replaceRecord(files, { phase: 'starting', keeper, startedAt, password, ...identity })
   const end = performance.now() + startPatience
   while (performance.now() < end) {
-    if (!isAlive(identity)) {
-      await exit
-      say(
-        `opencode serve exited before it was listening: ${child.signalCode ?? `exit code ${child.exitCode}`}.`,
-      )
-      return 'ended'
-    }
+    if (!isAlive(identity)) return await endEarly()
     const server = await ask(offset, { keeper, startedAt, password, port, ...identity })
     if (server !== undefined) {
       replaceRecord(files, server)
