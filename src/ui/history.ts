@@ -86,7 +86,7 @@ function happened(session: HistorySession, { style, now }: HistoryOptions): Cell
     { text: outcome, paint: statusPaint(style, shown) },
     started.filter((part) => part !== '').join(', '),
     duration === '' ? '' : `${session.status === 'running' ? 'for' : 'took'} ${duration}`,
-    Date.parse(retryAt) > now ? `rate-limited until ${formatMoment(retryAt)}` : '',
+    Date.parse(retryAt) > now ? `retry after ${formatMoment(retryAt)}` : '',
   ]
 }
 

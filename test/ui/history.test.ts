@@ -71,7 +71,7 @@ it('says until when a provider is rate-limited, while that is in the future', ()
   const limited = session({ attempt: 100, completedAt: local(22, 9, 57), reason: 'rate-limit' })
   const lines = (retryAt: string) => renderHistory([{ ...limited, retryAt }], { style, now, width: 120 })
   expect(lines(local(22, 12, 30))).toEqual([
-    '#100 ✗ failed: rate-limited · 2h ago, 2026-01-22 09:55 · took 2m 00s · not again before 2026-01-22 12:30',
+    '#100 ✗ failed: rate-limited · 2h ago, 2026-01-22 09:55 · took 2m 00s · retry after 2026-01-22 12:30',
     '     backend-expert · anthropic/claude-sonnet-4',
   ])
   expect(lines(local(22, 11, 30))[0]).toMatch(/took 2m 00s$/)
