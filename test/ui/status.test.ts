@@ -120,12 +120,8 @@ it('shows names in full where there is room, in ASCII where there is nothing els
 
 it('repeats the progress below a long table', () => {
   const many = Array.from({ length: 17 }, () => thread({}))
-  const progress = (shown: ThreadView[]) =>
-    renderStatus([stream({ threads: shown, threadCount: shown.length })], { style: plain, now }).filter(
-      (line) => line.startsWith('█'),
-    )
-  expect(progress(many.slice(1))).toHaveLength(1)
-  const [first, last, ...others] = progress(many)
+  expect(progressOf(many.slice(1))).toHaveLength(1)
+  const [first, last, ...others] = progressOf(many)
   expect(last).toBe(first)
   expect(others).toEqual([])
 })
@@ -259,6 +255,12 @@ it('a session whose end nobody knows shows no duration', () => {
   expect(line).toContain('interrupted: process lost')
   expect(line).not.toMatch(/\d+[smh] +\d/)
 })
+
+/** The lines with a progress bar in the status of a workstream with these threads. */
+function progressOf(shown: ThreadView[]): string[] {
+  const lines = renderStatus([stream({ threads: shown, threadCount: shown.length })], { style: plain, now })
+  return lines.filter((line) => line.startsWith('█'))
+}
 
 function stream(change: Partial<StreamView>): StreamView {
   return {
