@@ -14,7 +14,7 @@ import { describeOutcome } from '../ui/outcome.ts'
 import { counted } from '../engine/counted.ts'
 import { whatHelps } from '../engine/what-helps.ts'
 import { askChoice, askNo, askText, askYes, type Choice } from '../ui/prompt.ts'
-import { fit, oneLine } from '../ui/text.ts'
+import { oneLine } from '../ui/text.ts'
 import { WorkError } from '../errors.ts'
 import { now, readPlanText, type StreamContext } from './context.ts'
 import type { FixOptions } from './fix-input.ts'
@@ -211,12 +211,8 @@ function furtherChoices(threads: ThreadFacts[]): Choice<FixChoice>[] {
 function describeHelp(threads: ThreadFacts[]): string[] {
   const all = whatHelps(threads)
   const isOne = all.length === 1
-  const width = outputWidth()
-  const lines = all.map(({ text, threads: ids }) =>
-    isOne ? `What helps: ${text}` : `What helps ${ids.join(', ')}: ${text}`,
-  )
-  return lines.map((line) =>
-    width === undefined ? oneLine(line) : fit(line, width, outputStyle().glyphs.ellipsis),
+  return all.map(({ text, threads: ids }) =>
+    oneLine(isOne ? `What helps: ${text}` : `What helps ${ids.join(', ')}: ${text}`),
   )
 }
 

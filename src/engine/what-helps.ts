@@ -29,8 +29,10 @@ export function whatHelps(threads: readonly ThreadFacts[]): { text: string; thre
     const reason = thread.foreign?.type ?? standingOf(thread).reason
     const text = reason === null || !Object.hasOwn(help, reason) ? undefined : help[reason]
     if (text === undefined) continue
-    const named = threads.length === 1 ? text.replace('<id>', thread.id) : text
-    found.set(named, [...(found.get(named) ?? []), thread.id])
+    found.set(text, [...(found.get(text) ?? []), thread.id])
   }
-  return [...found].map(([text, ids]) => ({ text, threads: ids }))
+  return [...found].map(([text, ids]) => {
+    const [only] = ids
+    return { text: only === undefined || ids.length > 1 ? text : text.replace('<id>', only), threads: ids }
+  })
 }

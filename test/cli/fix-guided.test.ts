@@ -3,7 +3,8 @@ import { answer, untilAsked, untilShown, type Step } from '../helpers/dialog.ts'
 import { makeWorkspace, session, task } from '../helpers/cli.ts'
 import { until } from '../helpers/until.ts'
 import { factsOf, makeFailed, traceOf } from '../helpers/failed.ts'
-import { sessionsOf } from '../helpers/scene.ts'
+import { batchOf } from '../helpers/plans.ts'
+import { makeApproved, nodeAgent, sessionsOf } from '../helpers/scene.ts'
 import { openTerminal } from '../helpers/terminal.ts'
 
 const thread: Step = ['Which thread?', 'Enter']
@@ -236,4 +237,13 @@ test('the threads are shown in the table of the plan that the project grew from'
   expect(terminal.screen()).toMatch(
     /^01\.01\.02 {2}failed {6}2 {9}backend-expert {2}Thread 01\.01\.02 +exit code 1/m,
   )
+})
+
+test('what helps is shown to its last word on a narrow terminal', async () => {
+  const workspace = await makeApproved(batchOf(1), nodeAgent('console.log("done")', { done_when: 'tasks' }))
+  expect((await workspace.work('run')).code).toBe(1)
+  const terminal = openTerminal(workspace, { columns: 60, rows: 40 })
+  await answer(terminal, 'fix', [['What do you want to do?', 'C-c']])
+  await untilShown(terminal, 'exit code 130')
+  expect(terminal.screen().replaceAll(/\s+/g, ' ')).toContain('Its reports: work list --thread 01.01.01')
 })

@@ -43,7 +43,7 @@ describe('work fix --new-stage', () => {
     expect(json()).toMatchObject({ action: 'add-stage', id: '03', name: 'Fix - Ports' })
   })
 
-  test('shows with --dry-run the restt would add, and what can not be added', async () => {
+  test('shows with --dry-run what it would add, and what can not be added', async () => {
     const workspace = await makeFailed()
     const before = factsOf(workspace)
     const flags = ['--new-stage', '--thread', '01.01.02', '--name', 'Ports', '--dry-run']
