@@ -21,7 +21,7 @@ const vocabulary: [pattern: RegExp, instead: string][] = [
     /\b(?:to|that|who|which|they|may|can|must|agents|sessions|processes) live\b|\blive (?:thread|session|agent|process|one)s?\b/,
     'running; run',
   ],
-  [/\b(?:give|gives|gave|giving) life\b/, 'run, start'],
+  [/\b(?:give|gives|gave|giving) (?:(?:it|them) )?life\b/, 'run, start'],
   [/\ball the same\b/, 'anyway'],
   [/\bbesides\b/, 'also, apart from'],
   [/\bmeanwhile\b/, 'in the meantime'],
