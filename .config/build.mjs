@@ -41,7 +41,7 @@ const options = {
 
 const main = await build({
   ...options,
-  entryPoints: { main: 'src/main.ts', library: 'src/library.ts', machines: 'machines/index.ts' },
+  entryPoints: { main: 'src/main.ts', index: 'src/index.ts', machines: 'machines/index.ts' },
   splitting: true,
 })
 /** Programs that outlive `work`, each in one file: a run that continues while `work` is replaced starts a copy of it. */

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 /** Writes the types of what the package exports into `dist/types/`: what is reached from the two entries, and no more. */
 const root = fileURLToPath(new URL('..', import.meta.url))
 const out = join(root, 'dist', 'types')
-const entries = ['src/library.d.ts', 'machines/index.d.ts']
+const entries = ['src/index.d.ts', 'machines/index.d.ts']
 
 rmSync(out, { recursive: true, force: true })
 const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc')

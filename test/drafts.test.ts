@@ -6,7 +6,7 @@ import { linkProgram } from '../src/engine/environment.ts'
 import { claimStart, replaceFile, sessionFiles, writePrompt } from '../src/agents/recorder-files.ts'
 import { claimRecord, serverFiles } from '../src/agents/opencode/server-record.ts'
 import { useServer } from '../src/agents/opencode/server-users.ts'
-import { draftName, isAbandoned, removeDrafts } from '../src/drafts.ts'
+import { draftName, isAbandoned, removeDrafts } from '../src/files/drafts.ts'
 import { openTasks } from '../src/store/tasks.ts'
 import { makeWorkspace, now, put, tasksFile } from './store/workspace.ts'
 

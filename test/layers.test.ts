@@ -62,7 +62,7 @@ describe('the rules', () => {
     ['machines/thread.ts', `import 'zod'`],
     ['machines/thread.ts', `import type { A } from '../src/store/a.ts'`],
     ['src/errors.ts', `import './ids.ts'`],
-    ['src/workspace.ts', `import type { A } from './store/a.ts'`],
+    ['src/paths.ts', `import type { A } from './store/a.ts'`],
     ['src/plan/a.ts', `import '../store/a.ts'`],
     ['src/plan/a.ts', `import '../../machines/thread.ts'`],
     ['src/plan/a.ts', `import 'yaml'`],
@@ -105,7 +105,7 @@ describe('the rules', () => {
 
   it.each([
     ['machines/run.ts', `import 'xstate'; import './statuses.ts'; import type { A } from './session.ts'`],
-    ['src/workspace.ts', `import 'node:path'; import './errors.ts'; import './ids.ts'`],
+    ['src/paths.ts', `import 'node:path'; import './errors.ts'; import './ids.ts'`],
     ['src/store/a.ts', `import type { A } from '../../machines/session.ts'; import 'yaml'; import './b.ts'`],
     ['src/agents/process.ts', `import 'execa'; import type { A } from '../../machines/outcome.ts'`],
     ['src/ui/a.ts', `import 'enquirer'; import '../../machines/statuses.ts'; import 'picocolors'`],

@@ -80,12 +80,12 @@ describe('the package', () => {
         'LICENSE',
         'README.md',
         'dist/keeper.js',
-        'dist/library.js',
+        'dist/index.js',
         'dist/machines.js',
         'dist/main.js',
         'dist/recorder.js',
         'dist/types/machines/index.d.ts',
-        'dist/types/src/library.d.ts',
+        'dist/types/src/index.d.ts',
         'docs/library.md',
         'docs/schema/tasks.schema.json',
         'package.json',
@@ -95,7 +95,7 @@ describe('the package', () => {
 
   test('has only the types that its exports need', () => {
     const types = files.filter((path) => path.startsWith('dist/types/src/'))
-    expect(types).toEqual(['dist/types/src/errors.d.ts', 'dist/types/src/library.d.ts'])
+    expect(types).toEqual(['dist/types/src/errors.d.ts', 'dist/types/src/index.d.ts'])
   })
 
   test('runs where nothing but it and its dependencies are installed', async () => {

@@ -3,7 +3,7 @@ import { basename } from 'node:path'
 import { systemCode } from '../errors.ts'
 import { listEnvironments } from './identity.ts'
 import { folderIdentity } from './origin.ts'
-import { plainLine } from './plain.ts'
+import { plainLine } from '../text/sanitize.ts'
 
 /** A process of an agent of this repository, or one that such an agent started. */
 export interface AgentProcess {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
-import { draftName, removeDrafts } from '../drafts.ts'
+import { draftName, removeDrafts } from '../files/drafts.ts'
 import { systemCode } from '../errors.ts'
 
 /** The contents of programs that this process may start later, as they were when it began. */

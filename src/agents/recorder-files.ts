@@ -2,8 +2,8 @@ import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync, writ
 import { dirname, relative } from 'node:path'
 import type { ProcessIdentity } from '../../machines/session.ts'
 import { systemCode } from '../errors.ts'
-import { draftName, removeDrafts } from '../drafts.ts'
-import { moveUnlessThere } from './once.ts'
+import { draftName, removeDrafts } from '../files/drafts.ts'
+import { moveUnlessThere } from '../files/create-once.ts'
 import type { EndedFor } from './runner.ts'
 
 /** The files of one session, as absolute paths. */

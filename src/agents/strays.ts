@@ -1,7 +1,7 @@
 import { dirname } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { ProcessIdentity } from '../../machines/session.ts'
-import { removeDrafts } from '../drafts.ts'
+import { removeDrafts } from '../files/drafts.ts'
 import { WorkError } from '../errors.ts'
 import { isAlive, signalGroup, signalProcess } from './identity.ts'
 import { filesOf, knownStart } from './look.ts'

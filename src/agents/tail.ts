@@ -1,6 +1,6 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
 import { systemCode } from '../errors.ts'
-import { plainText } from './plain.ts'
+import { plainText } from '../text/sanitize.ts'
 
 /**
  * The last `most` bytes of a file, starting at byte `from` or later, however long the file or its lines are; empty

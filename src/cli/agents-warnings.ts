@@ -1,6 +1,6 @@
 import { findUnknownFields } from '../store/agents-file.ts'
 import { plainText } from '../ui/text.ts'
-import type { Workspace } from '../workspace.ts'
+import type { Workspace } from '../paths.ts'
 import { commandLog } from './command-log.ts'
 import { say } from './output.ts'
 

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { counted } from '../engine/counted.ts'
+import { counted } from '../text/plural.ts'
 import { planApproval } from '../engine/gate.ts'
 import { listTasks } from '../engine/task-list.ts'
 import { threadsOf } from '../engine/thread-facts.ts'

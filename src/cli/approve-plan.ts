@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { relative } from 'node:path'
-import { counted } from '../engine/counted.ts'
+import { counted } from '../text/plural.ts'
 import { exitCodes, WorkError } from '../errors.ts'
 import { onMoment, planApproval, planHash, type PlanApproval } from '../engine/gate.ts'
 import { isRecorded } from '../engine/plan-changes.ts'

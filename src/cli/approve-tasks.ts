@@ -1,4 +1,4 @@
-import { counted } from '../engine/counted.ts'
+import { counted } from '../text/plural.ts'
 import { exitCodes, WorkError } from '../errors.ts'
 import { planApproval } from '../engine/gate.ts'
 import { writePrompts } from '../engine/prompt.ts'

@@ -1,5 +1,5 @@
 import { onMoment, planApproval } from '../engine/gate.ts'
-import { counted } from '../engine/counted.ts'
+import { counted } from '../text/plural.ts'
 import { exitCodes, WorkError } from '../errors.ts'
 import { confirm } from '../ui/prompt.ts'
 import type { Decision } from './approval.ts'

@@ -8,7 +8,7 @@ import {
 } from '../store/index-file.ts'
 import { openTasks, type TasksStore } from '../store/tasks.ts'
 import { findWorkspace } from '../store/repository.ts'
-import { streamPaths, type StreamPaths, type Workspace } from '../workspace.ts'
+import { streamPaths, type StreamPaths, type Workspace } from '../paths.ts'
 
 export { readPlanText, readTasksMd } from '../engine/plan-text.ts'
 

@@ -1,4 +1,4 @@
-import { formatMoment } from '../moment.ts'
+import { formatMoment } from '../text/dates.ts'
 import { pause } from '../ui/pause.ts'
 import { formatDuration } from '../ui/time.ts'
 import { now, type CommonOptions } from './context.ts'

@@ -2,7 +2,7 @@ import { startInBackground, type BackgroundRun } from '../engine/background.ts'
 import { reportThreads } from '../engine/run-result.ts'
 import type { RunReport, RunWorld } from '../engine/run-world.ts'
 import type { RunRequest } from '../engine/run.ts'
-import { program } from '../programs.ts'
+import { program } from '../entry-points.ts'
 import { backgroundWord } from './background-word.ts'
 
 /** Lets a process of its own run a request, and reports that it does. */

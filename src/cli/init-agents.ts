@@ -9,7 +9,7 @@ import {
 import { otherProgram, programNames } from '../engine/known-programs.ts'
 import { inheritedEnvironment } from '../engine/environment.ts'
 import { exitCodes, messageOf, WorkError } from '../errors.ts'
-import { helpers } from '../programs.ts'
+import { helpers } from '../entry-points.ts'
 import { agentsText, placeholder, templateModel, type AgentSketch } from '../store/agents-template.ts'
 import { askChoice } from '../ui/prompt.ts'
 import { plainText } from '../ui/text.ts'

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, statSync } from 'node:fs'
 import { listSome } from '../engine/check.ts'
 import { WorkError } from '../errors.ts'
 import { openIndex } from '../store/index-file.ts'
-import type { Workspace } from '../workspace.ts'
+import type { Workspace } from '../paths.ts'
 import { now } from './context.ts'
 
 /** What `work` and its users put into `work/`. */

@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs'
 import { openWorkLog, type WorkLog } from '../engine/log.ts'
-import { requireInside } from '../inside.ts'
+import { requireInside } from '../files/inside.ts'
 import { plainText } from '../ui/text.ts'
 import { findWorkspace } from '../store/repository.ts'
-import type { Workspace } from '../workspace.ts'
+import type { Workspace } from '../paths.ts'
 import { now, type CommonOptions } from './context.ts'
 import { say } from './output.ts'
 

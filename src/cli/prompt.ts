@@ -1,5 +1,5 @@
 import { relative } from 'node:path'
-import { counted } from '../engine/counted.ts'
+import { counted } from '../text/plural.ts'
 import { tasksWithin } from '../engine/find-task.ts'
 import { compareWithTasks, planDiffers } from '../engine/plan-changes.ts'
 import { writePrompts } from '../engine/prompt.ts'

@@ -1,5 +1,5 @@
 import { exitCodes, messageOf, WorkError } from '../errors.ts'
-import { explainRefusal } from '../refusal.ts'
+import { explainRefusal } from '../files/refusal.ts'
 import { plainText } from '../ui/text.ts'
 import { printJson, sayError } from './output.ts'
 

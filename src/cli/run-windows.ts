@@ -1,6 +1,6 @@
 import type { RunWatcher, RunWorld } from '../engine/run-world.ts'
 import { threadWindows } from '../engine/tmux.ts'
-import { program } from '../programs.ts'
+import { program } from '../entry-points.ts'
 import { say } from './output.ts'
 import type { RunView } from './run-view.ts'
 

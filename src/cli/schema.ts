@@ -1,6 +1,6 @@
 import { WorkError } from '../errors.ts'
 import { schemaText } from '../store/json-schema.ts'
-import { schemaNames } from '../workspace.ts'
+import { schemaNames } from '../paths.ts'
 
 /** `work schema`: the JSON Schema of a file, as `work init` puts it beside the files. */
 export function schema(name: string): void {

@@ -1,6 +1,6 @@
 import { foreignThread } from '../engine/foreign-threads.ts'
 import { WorkError } from '../errors.ts'
-import { helpers } from '../programs.ts'
+import { helpers } from '../entry-points.ts'
 import { now } from './context.ts'
 import { lookAgain, type FoundSession, type SessionOptions } from './session.ts'
 

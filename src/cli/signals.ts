@@ -1,6 +1,6 @@
 import type { ThreadView } from '../engine/host.ts'
 import type { Run } from '../engine/run-world.ts'
-import { counted } from '../engine/counted.ts'
+import { counted } from '../text/plural.ts'
 import { onKeyPress } from './key-press.ts'
 import { noteHangUp } from './reader.ts'
 import type { RunView } from './run-view.ts'

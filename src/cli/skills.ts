@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { systemCode } from '../errors.ts'
-import { requireTargetInside } from '../inside.ts'
+import { requireTargetInside } from '../files/inside.ts'
 import { writeWhole } from '../store/atomic.ts'
 
 const names = ['planning-workstreams', 'implementing-workstreams']

@@ -11,7 +11,7 @@ import { readAgents } from '../store/agents-file.ts'
 import type { StreamEntry } from '../store/index-file.ts'
 import { renderStatus } from '../ui/status.ts'
 import { plainText } from '../ui/text.ts'
-import type { StreamPaths } from '../workspace.ts'
+import type { StreamPaths } from '../paths.ts'
 import { warnOfDamage } from './damage.ts'
 import {
   isAgent,

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { counted } from '../engine/counted.ts'
+import { counted } from '../text/plural.ts'
 import { observeThreads } from '../engine/observe.ts'
 import { carryOutStop, planStop, type StopPlan } from '../engine/stop.ts'
 import type { ThreadFacts } from '../engine/thread-facts.ts'

@@ -1,4 +1,4 @@
-import { counted } from '../engine/counted.ts'
+import { counted } from '../text/plural.ts'
 import { inheritedEnvironment } from '../engine/environment.ts'
 import { observeThreads } from '../engine/observe.ts'
 import { filesOnlyHere, removeStream, renameStream, requireIdle, setArchived } from '../engine/streams.ts'

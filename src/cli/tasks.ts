@@ -1,6 +1,6 @@
 import { rmSync } from 'node:fs'
 import { relative } from 'node:path'
-import { counted } from '../engine/counted.ts'
+import { counted } from '../text/plural.ts'
 import { exitCodes, WorkError } from '../errors.ts'
 import { planHash } from '../engine/gate.ts'
 import { requireSettled } from '../engine/plan-changes.ts'

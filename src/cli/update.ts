@@ -1,4 +1,4 @@
-import { counted } from '../engine/counted.ts'
+import { counted } from '../text/plural.ts'
 import type { TaskStatus } from '../../machines/statuses.ts'
 import { requireTasks, type Target } from '../engine/find-task.ts'
 import { WorkError } from '../errors.ts'

@@ -4,7 +4,7 @@ import { runProgram } from '../agents/process.ts'
 import { writeWhole } from '../store/atomic.ts'
 import { makeRunFolder } from '../store/run-folder.ts'
 import type { Approval } from '../store/index-file.ts'
-import type { StreamPaths } from '../workspace.ts'
+import type { StreamPaths } from '../paths.ts'
 import { planHash } from './gate.ts'
 
 /** How many commits of PLAN.md are searched for the approved text. */

@@ -3,7 +3,7 @@ import { closeSync, openSync, readFileSync } from 'node:fs'
 import * as z from 'zod/mini'
 import { exitCodes, WorkError } from '../errors.ts'
 import { makeRunFolder } from '../store/run-folder.ts'
-import type { StreamPaths } from '../workspace.ts'
+import type { StreamPaths } from '../paths.ts'
 import { findRuns } from './owners.ts'
 import type { RunRequest } from './run.ts'
 

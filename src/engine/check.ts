@@ -1,5 +1,5 @@
 import { messageOf, WorkError } from '../errors.ts'
-import { explainRefusal } from '../refusal.ts'
+import { explainRefusal } from '../files/refusal.ts'
 
 /** One result of `work doctor`. */
 export interface Check {

@@ -1,5 +1,5 @@
 import { delimiter, join, resolve } from 'node:path'
-import { counted } from './counted.ts'
+import { counted } from '../text/plural.ts'
 import { isProgram } from '../agents/executable.ts'
 import type { UnknownField } from '../store/agents-fields.ts'
 import type { Agent, AgentsFile } from '../store/agents-file.ts'

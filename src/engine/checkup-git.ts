@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { runProgram } from '../agents/process.ts'
-import type { Workspace } from '../workspace.ts'
+import type { Workspace } from '../paths.ts'
 import { listSome, ok, warning, type Check } from './check.ts'
 import type { CheckedStream } from './checkup-streams.ts'
 

@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, type Dirent } from 'node:fs'
 import { join, relative, sep } from 'node:path'
-import { isAbandoned } from '../drafts.ts'
+import { isAbandoned } from '../files/drafts.ts'
 import { systemCode } from '../errors.ts'
-import type { Workspace } from '../workspace.ts'
+import type { Workspace } from '../paths.ts'
 import { listSome, ok, warning, type Check } from './check.ts'
 
 /** Whether killed writers have left temp files. These only take up space. */

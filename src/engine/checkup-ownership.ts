@@ -1,7 +1,7 @@
 import { accessSync, constants, existsSync, readdirSync } from 'node:fs'
 import { join, relative } from 'node:path'
-import { isRefusal, refusalHint, foreignOwner } from '../refusal.ts'
-import type { Workspace } from '../workspace.ts'
+import { isRefusal, refusalHint, foreignOwner } from '../files/refusal.ts'
+import type { Workspace } from '../paths.ts'
 import { listSome, problem, type Check } from './check.ts'
 
 /**

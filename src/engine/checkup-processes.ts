@@ -1,6 +1,6 @@
 import { findAgentProcesses, type AgentProcess } from '../agents/agent-processes.ts'
 import { isLive, readRecord, serverFiles } from '../agents/opencode/server-record.ts'
-import type { Workspace } from '../workspace.ts'
+import type { Workspace } from '../paths.ts'
 import { listSome, warning, type Check } from './check.ts'
 import type { StreamChecks } from './checkup-streams.ts'
 

@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs'
-import { counted } from './counted.ts'
+import { counted } from '../text/plural.ts'
 import { isAlive, isOtherNamespace } from '../agents/identity.ts'
 import { describeSystem } from '../agents/origin.ts'
 import { readRecord, serverFiles } from '../agents/opencode/server-record.ts'
-import { formatMoment } from '../moment.ts'
-import type { Workspace } from '../workspace.ts'
+import { formatMoment } from '../text/dates.ts'
+import type { Workspace } from '../paths.ts'
 import { ok, warning, type Check } from './check.ts'
 import type { ServerState } from './server-control.ts'
 

@@ -1,5 +1,5 @@
 import type { SessionRecord } from '../../machines/session.ts'
-import type { Workspace } from '../workspace.ts'
+import type { Workspace } from '../paths.ts'
 import { ok, warning, type Check } from './check.ts'
 import { checkProcesses } from './checkup-processes.ts'
 import type { CheckedStream, StreamChecks } from './checkup-streams.ts'

@@ -1,5 +1,5 @@
 import { findUnknownFields, readAgents, type AgentsFile } from '../store/agents-file.ts'
-import type { Workspace } from '../workspace.ts'
+import type { Workspace } from '../paths.ts'
 import { checked, objection, type Check } from './check.ts'
 import { checkAgents } from './checkup-agents.ts'
 import { checkDisk, type Disk } from './checkup-disk.ts'

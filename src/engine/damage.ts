@@ -3,7 +3,7 @@ import { describeIssue, describeValue } from '../store/issues.ts'
 import { isDamaged } from '../store/tasks-damage.ts'
 import { SessionRecord, type Task } from '../store/tasks-schema.ts'
 import type { TasksStore } from '../store/tasks.ts'
-import type { StreamPaths } from '../workspace.ts'
+import type { StreamPaths } from '../paths.ts'
 import { topState, type ThreadFacts } from './thread-facts.ts'
 
 /** Damage in the threads of tasks.json that affects only these threads: one sentence each, with what to do. */

@@ -1,6 +1,6 @@
 import type { Difference } from '../plan/compare.ts'
 import type { PlacedThread } from '../plan/plan.ts'
-import { counted } from './counted.ts'
+import { counted } from '../text/plural.ts'
 
 /** Differences as in a diff: unchanged threads are counted; every other has a line with its place in PLAN.md. */
 export function describeDifferences(differences: readonly Difference[]): string[] {

@@ -1,8 +1,8 @@
 import { chmodSync, existsSync, lstatSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { delimiter, dirname, join } from 'node:path'
-import { draftName, removeDrafts } from '../drafts.ts'
+import { draftName, removeDrafts } from '../files/drafts.ts'
 import type { SessionRecord } from '../../machines/session.ts'
-import type { StreamPaths, Workspace } from '../workspace.ts'
+import type { StreamPaths, Workspace } from '../paths.ts'
 
 /** The variables that identify a session. `work` itself reads `WORK_STREAM` and `WORK_ROOT` as defaults. */
 const sessionVariables = [

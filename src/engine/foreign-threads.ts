@@ -2,7 +2,7 @@ import { lookAt } from '../agents/look.ts'
 import { foreignTo } from '../agents/opencode/foreign.ts'
 import { describeForeign, type ForeignSession } from '../agents/origin.ts'
 import { exitCodes, WorkError } from '../errors.ts'
-import type { StreamPaths } from '../workspace.ts'
+import type { StreamPaths } from '../paths.ts'
 import type { ThreadFacts } from './thread-facts.ts'
 
 export { describeForeign } from '../agents/origin.ts'

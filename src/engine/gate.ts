@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { exitCodes, WorkError } from '../errors.ts'
-import { formatMoment } from '../moment.ts'
+import { formatMoment } from '../text/dates.ts'
 import type { Approval, StreamEntry } from '../store/index-file.ts'
 
 /** The hash of a plan's text that an approval is for: SHA-256 of its UTF-8 bytes, in hex. */

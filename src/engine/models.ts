@@ -1,6 +1,6 @@
 import { exitCodes, messageOf, WorkError } from '../errors.ts'
 import { findModelLine, type Agent } from '../store/agents-file.ts'
-import { nearest } from '../store/nearest.ts'
+import { nearest } from '../text/nearest.ts'
 import { listSome } from './check.ts'
 import type { RunPlan } from './run-plan.ts'
 import type { RunWatcher, RunWorld } from './run-world.ts'

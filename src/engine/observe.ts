@@ -6,7 +6,7 @@ import { closed, idleContext } from '../../machines/thread-context.ts'
 import type { Evidence } from '../agents/runner.ts'
 import type { PlanRecord, TasksFile, ThreadEnvelope } from '../store/tasks-schema.ts'
 import type { TasksStore } from '../store/tasks.ts'
-import type { StreamPaths } from '../workspace.ts'
+import type { StreamPaths } from '../paths.ts'
 import { isAdded, threadsOf, type ThreadFacts } from './thread-facts.ts'
 
 /** Loaded only if there is something to observe. See `preload.ts` for why each module has one place. */

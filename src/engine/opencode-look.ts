@@ -8,7 +8,7 @@ import { accessOf } from '../agents/opencode/server-end.ts'
 import { isLive, readRecord, serverFiles } from '../agents/opencode/server-record.ts'
 import { accessTo } from '../agents/opencode/server.ts'
 import type { Evidence, Look } from '../agents/runner.ts'
-import { workspaceAt, type StreamPaths } from '../workspace.ts'
+import { workspaceAt, type StreamPaths } from '../paths.ts'
 
 /** Time limit for the server's answer when only looking, in milliseconds. */
 const patience = 5000

@@ -1,9 +1,9 @@
 import { basename, join } from 'node:path'
 import { exitCodes, WorkError } from '../errors.ts'
 import type { ForeignSession } from '../agents/origin.ts'
-import { formatMoment } from '../moment.ts'
+import { formatMoment } from '../text/dates.ts'
 import { claimAll, holderOf, holdersIn, type Holder } from '../store/lock.ts'
-import type { StreamPaths } from '../workspace.ts'
+import type { StreamPaths } from '../paths.ts'
 import type { ThreadFacts } from './thread-facts.ts'
 
 /** The threads that this process owns: no other process can start them until they are released or this process dies. */

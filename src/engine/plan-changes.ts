@@ -3,7 +3,7 @@ import { type Answers, comparePlan, type Difference, noAnswers } from '../plan/c
 import type { Plan } from '../plan/plan.ts'
 import type { TasksStore } from '../store/tasks.ts'
 import type { TasksFile } from '../store/tasks-schema.ts'
-import type { StreamPaths } from '../workspace.ts'
+import type { StreamPaths } from '../paths.ts'
 import { applyDifferences, touchedIds } from './apply-plan.ts'
 import { describeDifferences, factsOf, isSettled, suggestAnswers } from './describe-differences.ts'
 import { ownThreads } from './owners.ts'

@@ -1,7 +1,7 @@
 import { relative } from 'node:path'
 import { WorkError } from '../errors.ts'
 import { readExactText, readText } from '../store/json-file.ts'
-import type { StreamPaths } from '../workspace.ts'
+import type { StreamPaths } from '../paths.ts'
 
 /** The text of PLAN.md, byte for byte. Throws a `WorkError` (`plan-missing`, `plan-not-utf8`, `file-unreadable`). */
 export function readPlanText({ stream }: { stream: StreamPaths }): string {

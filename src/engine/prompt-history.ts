@@ -1,5 +1,5 @@
 import type { SessionRecord } from '../../machines/session.ts'
-import { plainLine, plainText } from '../agents/plain.ts'
+import { plainLine, plainText } from '../text/sanitize.ts'
 import type { Task } from '../store/tasks-schema.ts'
 import { taskLines } from './prompt-tasks.ts'
 import { describeReason } from './reason.ts'

@@ -1,5 +1,5 @@
 import { isClosed } from '../../machines/statuses.ts'
-import { plainLine } from '../agents/plain.ts'
+import { plainLine } from '../text/sanitize.ts'
 import { isUnder, normalizeId } from '../ids.ts'
 import type { Task } from '../store/tasks-schema.ts'
 import { openTasks, type ThreadFacts } from './thread-facts.ts'

@@ -1,5 +1,5 @@
 import type { SessionRecord } from '../../machines/session.ts'
-import { plainLine } from '../agents/plain.ts'
+import { plainLine } from '../text/sanitize.ts'
 
 /** Plain descriptions of reasons, to follow "The last attempt failed: ". */
 const words: Record<string, string> = {

@@ -4,7 +4,7 @@ import { isClosed, type TaskStatus, type ThreadStanding } from '../../machines/s
 import { runProgram } from '../agents/process.ts'
 import { isUnder, parentId } from '../ids.ts'
 import type { StageRecord, TasksFile } from '../store/tasks-schema.ts'
-import type { StreamPaths } from '../workspace.ts'
+import type { StreamPaths } from '../paths.ts'
 import type { Target } from './find-task.ts'
 import type { ThreadFacts } from './thread-facts.ts'
 import { usageOf } from './usage.ts'

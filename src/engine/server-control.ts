@@ -1,4 +1,4 @@
-import { counted } from './counted.ts'
+import { counted } from '../text/plural.ts'
 import { isAlive } from '../agents/identity.ts'
 import { accessOf } from '../agents/opencode/server-end.ts'
 import { askHealth, listBusy } from '../agents/opencode/server-access.ts'

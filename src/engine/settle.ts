@@ -4,7 +4,7 @@ import { givenUp, type SessionInput, type ThreadContext } from '../../machines/t
 import { threadMachine } from '../../machines/thread.ts'
 import type { ThreadEnvelope } from '../store/tasks-schema.ts'
 import { describeForeign } from '../agents/origin.ts'
-import type { StreamPaths } from '../workspace.ts'
+import type { StreamPaths } from '../paths.ts'
 import { markForeign } from './foreign-threads.ts'
 import { observeOutcome } from './observe.ts'
 import { ownThreads } from './owners.ts'

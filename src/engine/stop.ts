@@ -1,7 +1,7 @@
 import { exitCodes, WorkError } from '../errors.ts'
 import type { Holder } from '../store/lock.ts'
 import { requestStop } from '../store/stop-requests.ts'
-import type { StreamPaths } from '../workspace.ts'
+import type { StreamPaths } from '../paths.ts'
 import { requireThread } from './find-thread.ts'
 import { foreignThread, markForeign } from './foreign-threads.ts'
 import { describeHolder, findRuns, ownerOf, threadBusy } from './owners.ts'

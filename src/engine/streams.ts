@@ -4,7 +4,7 @@ import { runProgram } from '../agents/process.ts'
 import { exitCodes, WorkError } from '../errors.ts'
 import { findStream, numberOf, type IndexStore, type StreamEntry } from '../store/index-file.ts'
 import type { TasksStore } from '../store/tasks.ts'
-import { streamPaths, type StreamPaths, type Workspace } from '../workspace.ts'
+import { streamPaths, type StreamPaths, type Workspace } from '../paths.ts'
 import { describeHolder, findRuns } from './owners.ts'
 import type { ThreadFacts } from './thread-facts.ts'
 

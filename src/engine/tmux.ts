@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { realpathSync } from 'node:fs'
 import { runProgram } from '../agents/process.ts'
 import { messageOf, WorkError } from '../errors.ts'
-import type { Workspace } from '../workspace.ts'
+import type { Workspace } from '../paths.ts'
 import { inheritedEnvironment } from './environment.ts'
 import type { ThreadView } from './host.ts'
 

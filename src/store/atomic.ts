@@ -11,9 +11,9 @@ import {
 } from 'node:fs'
 
 import { basename, dirname, join } from 'node:path'
-import { draftName, removeDrafts } from '../drafts.ts'
+import { draftName, removeDrafts } from '../files/drafts.ts'
 import { exitCodes, messageOf, systemCode, WorkError } from '../errors.ts'
-import { foreignOwner, refusalHint } from '../refusal.ts'
+import { foreignOwner, refusalHint } from '../files/refusal.ts'
 
 /**
  * Writes a whole file atomically: a reader finds the old text or the new one, never a part, even after a crash.

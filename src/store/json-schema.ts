@@ -1,5 +1,5 @@
 import * as z from 'zod/mini'
-import type { SchemaName } from '../workspace.ts'
+import type { SchemaName } from '../paths.ts'
 import { AgentEntry, AgentsYaml } from './agents-schema.ts'
 import { WorkIndex } from './index-schema.ts'
 import { words } from './json-schema-words.ts'

@@ -1,6 +1,6 @@
 import { linkSync, renameSync, statSync } from 'node:fs'
 import { dirname, relative } from 'node:path'
-import { draftName, removeDrafts } from '../drafts.ts'
+import { draftName, removeDrafts } from '../files/drafts.ts'
 import { exitCodes, systemCode, WorkError } from '../errors.ts'
 import { readText, type FileName } from './json-file.ts'
 import { makeRunFolder } from './run-folder.ts'

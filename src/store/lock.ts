@@ -16,7 +16,7 @@ import {
 import { dirname, join } from 'node:path'
 import * as z from 'zod/mini'
 import { exitCodes, messageOf, systemCode, WorkError } from '../errors.ts'
-import { foreignOwner, refusalHint } from '../refusal.ts'
+import { foreignOwner, refusalHint } from '../files/refusal.ts'
 import { compileGuard } from './guard.ts'
 import { makeRunFolder } from './run-folder.ts'
 

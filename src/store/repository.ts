@@ -1,7 +1,7 @@
 import { existsSync, lstatSync, readFileSync, readlinkSync, realpathSync, statSync } from 'node:fs'
 import { basename, delimiter, dirname, isAbsolute, join, resolve } from 'node:path'
 import { messageOf, systemCode, WorkError } from '../errors.ts'
-import { workspaceAt, type Workspace } from '../workspace.ts'
+import { workspaceAt, type Workspace } from '../paths.ts'
 
 /**
  * Finds the repository: `explicit` (`--repo-root`), otherwise the nearest one at or above `from`. `env` may limit the

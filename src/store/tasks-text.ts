@@ -1,7 +1,7 @@
 import * as z from 'zod/mini'
 import { WorkError } from '../errors.ts'
 import { compareIds, normalizeId } from '../ids.ts'
-import { isPathInside } from '../inside.ts'
+import { isPathInside } from '../files/inside.ts'
 import { invalidChange, type Loaded } from './document.ts'
 import { printJson } from './print-json.ts'
 import { describeIssue, describeValue, type Issue } from './issues.ts'

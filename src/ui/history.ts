@@ -4,7 +4,7 @@ import { lasted, type SessionLine } from './sessions.ts'
 import { type Style, statusGlyph, statusPaint } from './style.ts'
 import type { Cell } from './table.ts'
 import { fit, oneLine, plainText, textWidth } from './text.ts'
-import { formatMoment } from '../moment.ts'
+import { formatMoment } from '../text/dates.ts'
 import { formatAgo } from './time.ts'
 import { describeUsage } from './usage.ts'
 

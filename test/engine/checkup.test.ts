@@ -23,7 +23,7 @@ import {
   type TestWorkspace,
 } from '../helpers/cli.ts'
 import { fixture, startReady } from '../helpers/processes.ts'
-import { formatMoment } from '../../src/moment.ts'
+import { formatMoment } from '../../src/text/dates.ts'
 
 let workspace: TestWorkspace
 /** Folder of programs that come before all others on PATH. */

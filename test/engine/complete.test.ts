@@ -8,7 +8,7 @@ import { fixture, startReady } from '../helpers/processes.ts'
 import { until } from '../helpers/until.ts'
 import { put } from '../store/workspace.ts'
 import { makeWorld, session, tasksOf, type TestWorld } from './world.ts'
-import { formatMoment } from '../../src/moment.ts'
+import { formatMoment } from '../../src/text/dates.ts'
 
 const at = '2026-02-03T05:00:00.000Z'
 const now = () => new Date(at)

@@ -4,7 +4,7 @@ import type { Runner } from '../../src/agents/runner.ts'
 import { startRun } from '../../src/engine/run.ts'
 import { openIndex } from '../../src/store/index-file.ts'
 import { openTasks, type TasksStore } from '../../src/store/tasks.ts'
-import { streamPaths, workspaceAt } from '../../src/workspace.ts'
+import { streamPaths, workspaceAt } from '../../src/paths.ts'
 import type { Plan } from '../../src/plan/plan.ts'
 
 /**

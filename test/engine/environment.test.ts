@@ -9,7 +9,7 @@ import {
   linkProgram,
   sessionEnvironment,
 } from '../../src/engine/environment.ts'
-import type { Workspace } from '../../src/workspace.ts'
+import type { Workspace } from '../../src/paths.ts'
 import { get, makeWorkspace, put } from '../store/workspace.ts'
 import { session } from './world.ts'
 

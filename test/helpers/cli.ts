@@ -8,7 +8,7 @@ import { findByEnvironment } from '../../src/agents/identity.ts'
 import type { StreamEntry, WorkIndex } from '../../src/store/index-file.ts'
 import type { SessionRecord, Task, TasksFile } from '../../src/store/tasks-schema.ts'
 import { parentId } from '../../src/ids.ts'
-import { streamPaths, workspaceAt, type StreamPaths, type Workspace } from '../../src/workspace.ts'
+import { streamPaths, workspaceAt, type StreamPaths, type Workspace } from '../../src/paths.ts'
 import { faultsOfHint } from './hints.ts'
 import { until } from './until.ts'
 

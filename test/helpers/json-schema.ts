@@ -1,6 +1,6 @@
 import { Ajv } from 'ajv'
 import { readFileSync } from 'node:fs'
-import type { SchemaName } from '../../src/workspace.ts'
+import type { SchemaName } from '../../src/paths.ts'
 
 /** The text of a schema as the docs have it. */
 export function schemaInDocs(name: SchemaName): string {

@@ -10,29 +10,26 @@ interface Rules {
 }
 
 const errors = 'src/errors.ts'
-const programs = 'src/programs.ts'
-const moment = 'src/moment.ts'
-const refusal = 'src/refusal.ts'
-const drafts = 'src/drafts.ts'
-const bottom = [errors, refusal, drafts, 'src/ids.ts', 'src/inside.ts', moment, 'src/workspace.ts']
+const programs = 'src/entry-points.ts'
+const text = 'src/text'
+const files = 'src/files'
+const bottom = [errors, text, files, 'src/ids.ts', 'src/paths.ts']
 const statuses = 'machines/statuses.ts'
 
-/** What each room may import. The statuses and the seven files at the bottom are rooms of one file. */
+/** What each room may import. A file without a folder is a room of its own. */
 const rooms: Record<string, Rules> = {
   [statuses]: { to: [], libraries: false },
   machines: { to: [statuses], libraries: true },
   [errors]: { to: [], libraries: true },
-  [refusal]: { to: [errors], libraries: true },
-  [drafts]: { to: [errors], libraries: true },
+  [text]: { to: [], libraries: true },
+  [files]: { to: [errors], libraries: true },
   'src/ids.ts': { to: bottom, libraries: true },
-  'src/inside.ts': { to: [errors], libraries: true },
-  [moment]: { to: [], libraries: false },
-  'src/workspace.ts': { to: bottom, libraries: true },
+  'src/paths.ts': { to: bottom, libraries: true },
   [programs]: { to: [], libraries: true },
   'src/plan': { to: [...bottom, statuses], libraries: true },
   'src/store': { to: [...bottom, statuses], types: ['machines/session.ts'], libraries: true },
   'src/agents': { to: [...bottom, statuses], types: ['machines'], libraries: true },
-  'src/ui': { to: [errors, 'src/ids.ts', moment, statuses], types: ['machines'], libraries: true },
+  'src/ui': { to: [errors, 'src/ids.ts', text, statuses], types: ['machines'], libraries: true },
   'src/diagram': { to: ['machines', statuses, 'src/ui'], libraries: true },
   'src/engine': {
     to: [...bottom, statuses, 'machines', 'src/agents', 'src/store', 'src/plan'],
@@ -53,7 +50,7 @@ const rooms: Record<string, Rules> = {
     types: ['machines'],
     libraries: true,
   },
-  'src/library.ts': {
+  'src/index.ts': {
     to: [...bottom, programs, statuses, 'src/store', 'src/engine'],
     types: ['machines/session.ts'],
     libraries: true,
@@ -92,7 +89,7 @@ const globals = [
 /** Programs that outlive `work` and must start at once: they load these, and what comes with Node. */
 const outliving = {
   paths: ['src/agents/recorder.ts', 'src/agents/opencode/keeper.ts'],
-  loads: ['src/agents', errors, refusal, drafts],
+  loads: ['src/agents', errors, text, files],
 }
 
 /** Everything that these files do and may not, as `file → what: why`. */

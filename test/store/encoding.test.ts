@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { decodeText } from '../../src/store/encoding.ts'
+import { decodeText } from '../../src/files/encoding.ts'
 import { thrownBy } from './workspace.ts'
 
 const text = '# Plan: Demo\n\nGr\u00FC\u00DFe \u201Chere\u201D.\n'

@@ -4,7 +4,7 @@ import { AgentsYaml, findMisfit } from '../../src/store/agents-schema.ts'
 import { WorkIndex } from '../../src/store/index-schema.ts'
 import { jsonSchema, schemaText } from '../../src/store/json-schema.ts'
 import { TasksFile } from '../../src/store/tasks-schema.ts'
-import { schemaNames } from '../../src/workspace.ts'
+import { schemaNames } from '../../src/paths.ts'
 import { session, streamEntry, task, tasksFile, workIndex } from '../helpers/cli.ts'
 import { faultsBy, schemaInDocs } from '../helpers/json-schema.ts'
 

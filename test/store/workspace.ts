@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { onTestFinished } from 'vitest'
 import type { Task, TasksFile } from '../../src/store/tasks-schema.ts'
-import { streamPaths, workspaceAt, type StreamPaths, type Workspace } from '../../src/workspace.ts'
+import { streamPaths, workspaceAt, type StreamPaths, type Workspace } from '../../src/paths.ts'
 
 /** The current time in tests. */
 export const now = () => new Date('2026-02-03T04:05:06.789Z')

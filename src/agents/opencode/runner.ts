@@ -1,6 +1,6 @@
 import type { SessionRecord } from '../../../machines/session.ts'
 import { messageOf } from '../../errors.ts'
-import { workspaceAt } from '../../workspace.ts'
+import { workspaceAt } from '../../paths.ts'
 import { requireOwn } from '../foreign.ts'
 import { isAlive } from '../identity.ts'
 import { filesOf } from '../look.ts'

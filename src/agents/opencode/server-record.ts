@@ -3,8 +3,8 @@ import { basename, dirname, join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import type { ProcessIdentity } from '../../../machines/session.ts'
 import { systemCode } from '../../errors.ts'
-import { draftName, removeDrafts } from '../../drafts.ts'
-import { moveUnlessThere } from '../once.ts'
+import { draftName, removeDrafts } from '../../files/drafts.ts'
+import { moveUnlessThere } from '../../files/create-once.ts'
 import { folderIdentity } from '../origin.ts'
 
 /** All files of a repository's server in `work/.run`. Absolute. */

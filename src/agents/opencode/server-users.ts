@@ -3,8 +3,8 @@ import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, wri
 import { join } from 'node:path'
 import type { ProcessIdentity } from '../../../machines/session.ts'
 import { exitCodes, messageOf, systemCode, WorkError } from '../../errors.ts'
-import { refusalHint } from '../../refusal.ts'
-import { draftName, removeDrafts } from '../../drafts.ts'
+import { refusalHint } from '../../files/refusal.ts'
+import { draftName, removeDrafts } from '../../files/drafts.ts'
 import { identify, isAlive, isOtherNamespace } from '../identity.ts'
 import { isIdentity, type ServerFiles } from './server-record.ts'
 

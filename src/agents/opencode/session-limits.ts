@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { ProcessIdentity } from '../../../machines/session.ts'
-import { draftName, removeDrafts } from '../../drafts.ts'
+import { draftName, removeDrafts } from '../../files/drafts.ts'
 import { systemCode } from '../../errors.ts'
 import { isIdentity, type ServerFiles } from './server-record.ts'
 

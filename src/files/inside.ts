@@ -1,6 +1,6 @@
 import { lstatSync, realpathSync } from 'node:fs'
 import { dirname, isAbsolute, join, relative, sep } from 'node:path'
-import { systemCode, WorkError } from './errors.ts'
+import { systemCode, WorkError } from '../errors.ts'
 
 /** Whether a name from a file can be the name of one folder: no path, and none of those that begin with a dot. */
 export function isFolderName(name: string): boolean {

@@ -1,6 +1,6 @@
 import { readdirSync, readlinkSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { systemCode } from './errors.ts'
+import { systemCode } from '../errors.ts'
 
 /**
  * Drafts: files that are written aside and then moved into place. Who is killed in between leaves one. Its name has the

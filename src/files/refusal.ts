@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { exitCodes, systemCode, WorkError } from './errors.ts'
+import { exitCodes, systemCode, WorkError } from '../errors.ts'
 
 /** What the system calls it when it refuses something about a file, in words. `ENOENT` and the like may be a bug. */
 const refusals: Record<string, string> = {
