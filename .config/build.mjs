@@ -47,7 +47,10 @@ const main = await build({
 /** Programs that outlive `work`, each in one file: a run that continues while `work` is replaced starts a copy of it. */
 const outliving = await build({
   ...options,
-  entryPoints: { recorder: 'src/agents/recorder.ts', keeper: 'src/agents/opencode/keeper.ts' },
+  entryPoints: {
+    recorder: 'src/runners/command/recorder.ts',
+    keeper: 'src/runners/opencode/server/keeper.ts',
+  },
 })
 
 mkdirSync(outdir, { recursive: true })

@@ -70,9 +70,9 @@ describe('the rules', () => {
     ['src/store/a.ts', `import { type A } from '../../machines/session.ts'`],
     ['src/store/a.ts', `import type { A } from '../../machines/thread.ts'`],
     ['src/store/a.ts', `import 'xstate'`],
-    ['src/agents/a.ts', `import '../../machines/thread.ts'`],
-    ['src/agents/a.ts', `import '../store/a.ts'`],
-    ['src/agents/a.ts', `import 'execa'`],
+    ['src/process/a.ts', `import '../../machines/thread.ts'`],
+    ['src/process/a.ts', `import '../store/a.ts'`],
+    ['src/runners/a.ts', `import 'execa'`],
     ['src/ui/a.ts', `import type { A } from '../store/a.ts'`],
     ['src/ui/a.ts', `import '../workspace.ts'`],
     ['src/ui/a.ts', `import 'xstate'`],
@@ -82,7 +82,7 @@ describe('the rules', () => {
     ['src/engine/a.ts', `import '../cli/a.ts'`],
     ['src/engine/a.ts', `import 'execa'`],
     ['src/engine/a.ts', `import 'mdast-util-from-markdown'`],
-    ['src/cli/a.ts', `import '../agents/a.ts'`],
+    ['src/cli/a.ts', `import '../process/a.ts'`],
     ['src/cli/a.ts', `import '../../machines/run.ts'`],
     ['src/cli/a.ts', `import { Command } from 'commander'`],
     ['src/cli/a.ts', `import 'enquirer'`],
@@ -93,10 +93,10 @@ describe('the rules', () => {
     ['src/attic/a.ts', ''],
     ['src/plan/utils/a.ts', ''],
     ['src/cli/a.ts', 'process.exit(1)'],
-    ['src/agents/a.ts', 'process.cwd()'],
+    ['src/runners/a.ts', 'process.cwd()'],
     ['machines/run.ts', 'process.cwd()'],
     ['src/cli/a.ts', 'console.log()'],
-    ['src/agents/recorder.ts', `import '../ids.ts'`],
+    ['src/runners/command/recorder.ts', `import '../../ids.ts'`],
   ])('forbid %s to say %s', (path, text) => {
     const [violation, ...more] = violationsOf([readSource(path, text)])
     expect(violation).toContain(path)
@@ -107,25 +107,25 @@ describe('the rules', () => {
     ['machines/run.ts', `import 'xstate'; import './statuses.ts'; import type { A } from './session.ts'`],
     ['src/paths.ts', `import 'node:path'; import './errors.ts'; import './ids.ts'`],
     ['src/store/a.ts', `import type { A } from '../../machines/session.ts'; import 'yaml'; import './b.ts'`],
-    ['src/agents/process.ts', `import 'execa'; import type { A } from '../../machines/outcome.ts'`],
+    ['src/process/spawn.ts', `import 'execa'; import type { A } from '../../machines/outcome.ts'`],
     ['src/ui/a.ts', `import 'enquirer'; import '../../machines/statuses.ts'; import 'picocolors'`],
-    ['src/engine/a.ts', `import 'xstate'; import '../agents/a.ts'; import '../../machines/thread.ts'`],
+    ['src/engine/a.ts', `import 'xstate'; import '../runners/a.ts'; import '../../machines/thread.ts'`],
     ['src/cli/program.ts', `import { Command } from 'commander'; const a = import('./fix.ts')`],
     ['src/cli/a.ts', `import type { Command } from 'commander'; process.cwd()`],
     ['src/main.ts', `import './cli/program.ts'; process.exit(1)`],
-    ['src/agents/recorder.ts', `import 'node:fs'; import './identity.ts'; process.exit(1)`],
+    ['src/runners/command/recorder.ts', `import 'node:fs'; import './identity.ts'; process.exit(1)`],
   ])('let %s say %s', (path, text) => {
     expect(violationsOf([readSource(path, text)])).toEqual([])
   })
 
   it('follow the recorder to every file that it loads, but not to types', () => {
     const sources = [
-      readSource('src/agents/recorder.ts', `import './a.ts'; import type { B } from './b.ts'`),
-      readSource('src/agents/a.ts', `import 'zod'; import './recorder.ts'`),
-      readSource('src/agents/b.ts', `import 'zod'`),
+      readSource('src/runners/command/recorder.ts', `import './a.ts'; import type { B } from './b.ts'`),
+      readSource('src/runners/command/a.ts', `import 'zod'; import './recorder.ts'`),
+      readSource('src/runners/command/b.ts', `import 'zod'`),
     ]
     expect(violationsOf(sources)).toEqual([
-      'src/agents/a.ts → zod: the recorder loads only node modules and files of its room',
+      'src/runners/command/a.ts → zod: the recorder loads only node modules and files of its room',
     ])
   })
 })

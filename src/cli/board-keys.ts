@@ -1,6 +1,6 @@
 import { startBoardFlow, type BoardFlow } from '../engine/board-flow.ts'
 import type { Run } from '../engine/run-world.ts'
-import { openOutput, type SessionOutput } from '../engine/session-output.ts'
+import { openOutput, type SessionOutput } from '../runners/output.ts'
 import type { BoardThread } from '../../machines/board.ts'
 import type { SessionRecord } from '../../machines/session.ts'
 import type { BoardContext, BoardStore } from '../ui/board-store.ts'

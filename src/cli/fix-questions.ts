@@ -1,7 +1,7 @@
 import type { Answer } from '../../machines/answer.ts'
 import type { FixAction, FixChoice, FixOption, FixOrder, FixStage } from '../../machines/fix-context.ts'
 import { isUnfinished } from '../engine/fix.ts'
-import { attemptsOf } from '../engine/session-output.ts'
+import { attemptsOf } from '../runners/output.ts'
 import type { ThreadFacts } from '../engine/thread-facts.ts'
 import { standingOf } from '../engine/views.ts'
 import { parentId } from '../ids.ts'

@@ -20,7 +20,7 @@ export async function sessionAttach(found: FoundSession, options: SessionOptions
     const { sessionLogs } = await import('./session-logs.ts')
     return await sessionLogs(found, { ...options, follow: true })
   }
-  const { openScreen } = await import('../engine/session-attach.ts')
+  const { openScreen } = await import('../runners/opencode/attach.ts')
   const screen = await openScreen({
     workspace: found.context.workspace,
     helpers,

@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { setTimeout as delay } from 'node:timers/promises'
-import { openOutput, type OutputEntry, type SessionOutput } from '../engine/session-output.ts'
+import { openOutput, type OutputEntry, type SessionOutput } from '../runners/output.ts'
 import { exitCodes, WorkError } from '../errors.ts'
 import type { SessionRecord } from '../store/tasks-schema.ts'
 import type { Style } from '../ui/style.ts'

@@ -1,6 +1,6 @@
 import { observeThreads } from '../engine/observe.ts'
 import { requireTasks } from '../engine/find-task.ts'
-import { requireAttempt, type Attempt } from '../engine/session-output.ts'
+import { requireAttempt, type Attempt } from '../runners/output.ts'
 import type { ThreadFacts } from '../engine/thread-facts.ts'
 import { WorkError } from '../errors.ts'
 import type { SessionRecord } from '../store/tasks-schema.ts'

@@ -1,8 +1,8 @@
 import { delimiter, isAbsolute, join } from 'node:path'
-import { isProgram } from '../agents/executable.ts'
+import { isProgram } from '../process/executable.ts'
 import { knownPrograms, type KnownProgram } from './known-programs.ts'
-import { runListModels } from '../agents/opencode/list-models.ts'
-import { findOpencode } from '../agents/opencode/server-program.ts'
+import { runListModels } from '../runners/opencode/list-models.ts'
+import { findOpencode } from '../runners/opencode/server/executable.ts'
 import { WorkError } from '../errors.ts'
 import { placeholder, templateModel, type AgentSketch } from '../store/agents-template.ts'
 

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { relative, sep } from 'node:path'
-import { runProgram } from '../agents/process.ts'
+import { runProgram } from '../process/spawn.ts'
 import { writeWhole } from '../store/atomic.ts'
 import { makeRunFolder } from '../store/run-folder.ts'
 import type { Approval } from '../store/index-file.ts'

@@ -1,6 +1,6 @@
 import { delimiter, join, resolve } from 'node:path'
 import { counted } from '../text/plural.ts'
-import { isProgram } from '../agents/executable.ts'
+import { isProgram } from '../process/executable.ts'
 import type { UnknownField } from '../store/agents-fields.ts'
 import type { Agent, AgentsFile } from '../store/agents-file.ts'
 import { listSome, ok, problem, warning, type Check } from './check.ts'

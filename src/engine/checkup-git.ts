@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { join, relative } from 'node:path'
-import { runProgram } from '../agents/process.ts'
+import { runProgram } from '../process/spawn.ts'
 import type { Workspace } from '../paths.ts'
 import { listSome, ok, warning, type Check } from './check.ts'
 import type { CheckedStream } from './checkup-streams.ts'

@@ -1,12 +1,12 @@
 import { existsSync, lstatSync, readdirSync, readFileSync, type Stats } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { serverFiles } from '../agents/opencode/server-record.ts'
+import { serverFiles } from '../runners/opencode/server/record.ts'
 import { systemCode } from '../errors.ts'
 import type { Workspace } from '../paths.ts'
 import { listSome, warning, type Check } from './check.ts'
 import { counted } from '../text/plural.ts'
-import type { ServerState } from './server-control.ts'
+import type { ServerState } from '../runners/opencode/server/status.ts'
 
 const name = 'libraries'
 /** Such as `.bcfbf7dffcbff62c-00000000.so`. */

@@ -1,5 +1,5 @@
-import { findAgentProcesses, type AgentProcess } from '../agents/agent-processes.ts'
-import { isLive, readRecord, serverFiles } from '../agents/opencode/server-record.ts'
+import { findAgentProcesses, type AgentProcess } from '../process/agent-processes.ts'
+import { isLive, readRecord, serverFiles } from '../runners/opencode/server/record.ts'
 import type { Workspace } from '../paths.ts'
 import { listSome, warning, type Check } from './check.ts'
 import type { StreamChecks } from './checkup-streams.ts'

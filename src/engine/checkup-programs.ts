@@ -1,6 +1,6 @@
-import { findOpencode } from '../agents/opencode/server-program.ts'
-import { triedVersion } from '../agents/opencode/tried-version.ts'
-import { runProgram } from '../agents/process.ts'
+import { findOpencode } from '../runners/opencode/server/executable.ts'
+import { triedVersion } from '../runners/opencode/tested-version.ts'
+import { runProgram } from '../process/spawn.ts'
 import { objection, ok, problem, warning, type Check } from './check.ts'
 
 /** Time limit for a program to print its version, in milliseconds. */

@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs'
 import { counted } from '../text/plural.ts'
-import { isAlive, isOtherNamespace } from '../agents/identity.ts'
-import { describeSystem } from '../agents/origin.ts'
-import { readRecord, serverFiles } from '../agents/opencode/server-record.ts'
+import { isAlive, isOtherNamespace } from '../process/identity.ts'
+import { describeSystem } from '../process/origin.ts'
+import { readRecord, serverFiles } from '../runners/opencode/server/record.ts'
 import { formatMoment } from '../text/dates.ts'
 import type { Workspace } from '../paths.ts'
 import { ok, warning, type Check } from './check.ts'
-import type { ServerState } from './server-control.ts'
+import type { ServerState } from '../runners/opencode/server/status.ts'
 
 const name = 'server'
 const hiddenHint =

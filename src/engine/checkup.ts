@@ -15,7 +15,7 @@ import { checkSessions } from './checkup-sessions.ts'
 import { checkStreams } from './checkup-streams.ts'
 import { agentEnvironment, inheritedEnvironment } from './environment.ts'
 import type { RunnerOptions } from './runners.ts'
-import { lookAtServer, type ServerState } from './server-control.ts'
+import { lookAtServer, type ServerState } from '../runners/opencode/server/status.ts'
 
 export interface CheckupOptions extends RunnerOptions {
   /** `v22.1.0` */

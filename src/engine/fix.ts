@@ -1,5 +1,5 @@
 import type { FixAction, FixOption } from '../../machines/fix-context.ts'
-import { describeForeign } from '../agents/origin.ts'
+import { describeForeign } from '../process/origin.ts'
 import { WorkError } from '../errors.ts'
 import { foreignThread } from './foreign-threads.ts'
 import { ownerOf, threadBusy } from './owners.ts'

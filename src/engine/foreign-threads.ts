@@ -1,11 +1,11 @@
-import { lookAt } from '../agents/look.ts'
-import { foreignTo } from '../agents/opencode/foreign.ts'
-import { describeForeign, type ForeignSession } from '../agents/origin.ts'
+import { lookAt } from '../runners/command/inspect.ts'
+import { foreignTo } from '../runners/opencode/foreign.ts'
+import { describeForeign, type ForeignSession } from '../process/origin.ts'
 import { exitCodes, WorkError } from '../errors.ts'
 import type { StreamPaths } from '../paths.ts'
 import type { ThreadFacts } from './thread-facts.ts'
 
-export { describeForeign } from '../agents/origin.ts'
+export { describeForeign } from '../process/origin.ts'
 
 /** The same threads, with a mark on each whose last session this checkout must not watch, stop or resume. */
 export function markForeign(threads: readonly ThreadFacts[], stream: StreamPaths): ThreadFacts[] {

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { describeForeign } from '../agents/origin.ts'
+import { describeForeign } from '../process/origin.ts'
 import { WorkError } from '../errors.ts'
 import { parentId } from '../ids.ts'
 import type { StreamEntry } from '../store/index-file.ts'

@@ -3,7 +3,7 @@ import type { EndCause, Outcome } from '../../machines/outcome.ts'
 import type { SessionRecord } from '../../machines/session.ts'
 import { reasons } from '../../machines/statuses.ts'
 import { closed, idleContext } from '../../machines/thread-context.ts'
-import type { Evidence } from '../agents/runner.ts'
+import type { Evidence } from '../runners/runner.ts'
 import type { PlanRecord, TasksFile, ThreadEnvelope } from '../store/tasks-schema.ts'
 import type { TasksStore } from '../store/tasks.ts'
 import type { StreamPaths } from '../paths.ts'
@@ -12,14 +12,14 @@ import { isAdded, threadsOf, type ThreadFacts } from './thread-facts.ts'
 /** Loaded only if there is something to observe. See `preload.ts` for why each module has one place. */
 const load = {
   foreignThreads: () => import('./foreign-threads.ts'),
-  strays: () => import('../agents/strays.ts'),
+  strays: () => import('../runners/command/orphans.ts'),
   owners: () => import('./owners.ts'),
-  opencodeLook: () => import('./opencode-look.ts'),
-  look: () => import('../agents/look.ts'),
-  membership: () => import('../agents/membership.ts'),
-  identity: () => import('../agents/identity.ts'),
+  opencodeLook: () => import('../runners/opencode/probe.ts'),
+  look: () => import('../runners/command/inspect.ts'),
+  membership: () => import('../process/membership.ts'),
+  identity: () => import('../process/identity.ts'),
   threadCommit: () => import('./thread-commit.ts'),
-  outcome: () => import('../agents/outcome.ts'),
+  outcome: () => import('../runners/judge.ts'),
 }
 
 /** Loads everything that observing may need. */

@@ -1,6 +1,6 @@
 import { basename, join } from 'node:path'
 import { exitCodes, WorkError } from '../errors.ts'
-import type { ForeignSession } from '../agents/origin.ts'
+import type { ForeignSession } from '../process/origin.ts'
 import { formatMoment } from '../text/dates.ts'
 import { claimAll, holderOf, holdersIn, type Holder } from '../store/lock.ts'
 import type { StreamPaths } from '../paths.ts'

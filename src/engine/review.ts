@@ -1,7 +1,7 @@
 import { relative, sep } from 'node:path'
 import type { SessionRecord, Usage } from '../../machines/session.ts'
 import { isClosed, type TaskStatus, type ThreadStanding } from '../../machines/statuses.ts'
-import { runProgram } from '../agents/process.ts'
+import { runProgram } from '../process/spawn.ts'
 import { isUnder, parentId } from '../ids.ts'
 import type { StageRecord, TasksFile } from '../store/tasks-schema.ts'
 import type { StreamPaths } from '../paths.ts'

@@ -1,6 +1,6 @@
 import type { RunEnd } from '../../machines/run.ts'
 import type { WorkError } from '../errors.ts'
-import type { Runner } from '../agents/runner.ts'
+import type { Runner } from '../runners/runner.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { AgentsFile } from '../store/agents-file.ts'
 import type { IndexStore } from '../store/index-file.ts'

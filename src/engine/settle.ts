@@ -3,7 +3,7 @@ import type { Ending, Outcome, Settlement, Sighting } from '../../machines/outco
 import { givenUp, type SessionInput, type ThreadContext } from '../../machines/thread-context.ts'
 import { threadMachine } from '../../machines/thread.ts'
 import type { ThreadEnvelope } from '../store/tasks-schema.ts'
-import { describeForeign } from '../agents/origin.ts'
+import { describeForeign } from '../process/origin.ts'
 import type { StreamPaths } from '../paths.ts'
 import { markForeign } from './foreign-threads.ts'
 import { observeOutcome } from './observe.ts'

@@ -1,4 +1,4 @@
-import { runProgram } from '../agents/process.ts'
+import { runProgram } from '../process/spawn.ts'
 import { isUnder } from '../ids.ts'
 import type { StageRecord, TasksFile } from '../store/tasks-schema.ts'
 import { threadsOf } from './thread-facts.ts'

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, renameSync, rmSync } from 'node:fs'
 import { join, relative, sep } from 'node:path'
-import { runProgram } from '../agents/process.ts'
+import { runProgram } from '../process/spawn.ts'
 import { exitCodes, WorkError } from '../errors.ts'
 import { findStream, numberOf, type IndexStore, type StreamEntry } from '../store/index-file.ts'
 import type { TasksStore } from '../store/tasks.ts'

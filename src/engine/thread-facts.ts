@@ -1,6 +1,6 @@
 import type { SessionRecord } from '../../machines/session.ts'
 import { isClosed, threadStatuses, type ThreadStatus } from '../../machines/statuses.ts'
-import type { ForeignSession } from '../agents/origin.ts'
+import type { ForeignSession } from '../process/origin.ts'
 import { compareIds, parentId } from '../ids.ts'
 import type { Task, TasksFile, ThreadEnvelope } from '../store/tasks-schema.ts'
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { realpathSync } from 'node:fs'
-import { runProgram } from '../agents/process.ts'
+import { runProgram } from '../process/spawn.ts'
 import { messageOf, WorkError } from '../errors.ts'
 import type { Workspace } from '../paths.ts'
 import { inheritedEnvironment } from './environment.ts'

@@ -14,12 +14,12 @@ import {
 import { dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import type { SessionRecord } from '../../machines/session.ts'
-import { commandRunner } from '../../src/agents/command.ts'
-import { findByEnvironment, identify, isAlive } from '../../src/agents/identity.ts'
-import { originAt } from '../../src/agents/origin.ts'
-import { claimStart, replaceFile } from '../../src/agents/recorder-files.ts'
-import type { Runner, RunnerAgent, RunnerSession } from '../../src/agents/runner.ts'
-import { lastWords, readStart } from '../../src/agents/session-files.ts'
+import { commandRunner } from '../../src/runners/command/runner.ts'
+import { findByEnvironment, identify, isAlive } from '../../src/process/identity.ts'
+import { originAt } from '../../src/process/origin.ts'
+import { claimStart, replaceFile } from '../../src/runners/command/recorder-files.ts'
+import type { Runner, RunnerAgent, RunnerSession } from '../../src/runners/runner.ts'
+import { lastWords, readStart } from '../../src/runners/command/session-files.ts'
 import { useBundles } from '../helpers/bundle.ts'
 import { fixture, lives, startReady, textOf, untilFile } from '../helpers/processes.ts'
 import { until } from '../helpers/until.ts'
@@ -32,7 +32,7 @@ import {
   type TestSession,
 } from './sessions.ts'
 
-const bundled = useBundles('src/agents/recorder.ts', 'test/agents/session-worker.ts')
+const bundled = useBundles('src/runners/command/recorder.ts', 'test/agents/session-worker.ts')
 /** Time to react to SIGINT and SIGTERM: short, so that stubborn sessions are tested quickly. */
 const grace = 150
 const runner: Runner = commandRunner({

@@ -9,7 +9,7 @@ import {
   isGroupAlive,
   isLocal,
   signalGroup,
-} from '../../src/agents/identity.ts'
+} from '../../src/process/identity.ts'
 import { fixture, lives, startReady } from '../helpers/processes.ts'
 import { until } from '../helpers/until.ts'
 import { makeRoot } from './sessions.ts'

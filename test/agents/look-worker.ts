@@ -1,5 +1,5 @@
-import { commandRunner } from '../../src/agents/command.ts'
-import type { RunnerSession } from '../../src/agents/runner.ts'
+import { commandRunner } from '../../src/runners/command/runner.ts'
+import type { RunnerSession } from '../../src/runners/runner.ts'
 import { systemCode } from '../../src/errors.ts'
 
 /**

@@ -1,7 +1,7 @@
 import { expect, it, onTestFinished } from 'vitest'
-import { Connection } from '../../src/agents/opencode/connection.ts'
-import { opencodeRunner } from '../../src/agents/opencode/runner.ts'
-import type { RunnerSession } from '../../src/agents/runner.ts'
+import { Connection } from '../../src/runners/opencode/connection.ts'
+import { opencodeRunner } from '../../src/runners/opencode/runner.ts'
+import type { RunnerSession } from '../../src/runners/runner.ts'
 import { heldServer, startFake } from './fake-opencode.ts'
 import { makeRoot, never } from './sessions.ts'
 

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { openServer, type ServerOptions } from '../../src/agents/opencode/server.ts'
+import { openServer, type ServerOptions } from '../../src/runners/opencode/server/server.ts'
 import { withLock } from '../../src/store/lock.ts'
 
 /** Opens the server named by its argument, prints which one it got, and holds it until killed. */

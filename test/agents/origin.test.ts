@@ -2,7 +2,7 @@ import { cpSync, mkdirSync, renameSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import type { SessionOrigin } from '../../machines/session.ts'
-import { isElsewhere, locateSession, originAt } from '../../src/agents/origin.ts'
+import { isElsewhere, locateSession, originAt } from '../../src/process/origin.ts'
 import { makeRoot } from './sessions.ts'
 
 const here: SessionOrigin = {

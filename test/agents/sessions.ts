@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 import type { SessionRecord } from '../../machines/session.ts'
-import { sessionFiles, type SessionFiles } from '../../src/agents/recorder-files.ts'
-import type { RunnerSession } from '../../src/agents/runner.ts'
+import { sessionFiles, type SessionFiles } from '../../src/runners/command/recorder-files.ts'
+import type { RunnerSession } from '../../src/runners/runner.ts'
 import { endAll, fixture } from '../helpers/processes.ts'
 
 /** A signal that never comes. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { WatchedTime } from '../../src/agents/watched-time.ts'
+import { WatchedTime } from '../../src/process/watched-time.ts'
 
 const [second, minute, day] = [1000, 60_000, 86_400_000]
 

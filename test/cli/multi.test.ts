@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { originAt } from '../../src/agents/origin.ts'
+import { originAt } from '../../src/process/origin.ts'
 import type { TestWorkspace } from '../helpers/cli.ts'
 import { until } from '../helpers/until.ts'
 import { batchOf, planText } from '../helpers/plans.ts'

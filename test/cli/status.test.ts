@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readdirSync, readFileSync } from 'node:fs'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { identify } from '../../src/agents/identity.ts'
+import { identify } from '../../src/process/identity.ts'
 import type { SessionRecord } from '../../src/store/tasks-schema.ts'
 import {
   agentsYaml,

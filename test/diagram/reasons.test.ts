@@ -2,8 +2,8 @@ import { expect, it } from 'vitest'
 import type { EndCause } from '../../machines/outcome.ts'
 import { reasonsOf } from '../../machines/statuses.ts'
 import { givenUp, notStarted, interruption, overdue } from '../../machines/thread-context.ts'
-import { judge } from '../../src/agents/outcome.ts'
-import type { Evidence, TurnError } from '../../src/agents/runner.ts'
+import { judge } from '../../src/runners/judge.ts'
+import type { Evidence, TurnError } from '../../src/runners/runner.ts'
 
 const base = { at: '2026-02-03T04:05:06.789Z', detail: '' }
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { completeThreads } from '../../src/engine/complete.ts'
-import { identify } from '../../src/agents/identity.ts'
+import { identify } from '../../src/process/identity.ts'
 import { ownThreads } from '../../src/engine/owners.ts'
 import type { TasksFile } from '../../src/store/tasks-schema.ts'
 import { fixture, startReady } from '../helpers/processes.ts'

@@ -1,6 +1,6 @@
 import { writeSync } from 'node:fs'
-import { commandRunner } from '../../src/agents/command.ts'
-import type { Runner } from '../../src/agents/runner.ts'
+import { commandRunner } from '../../src/runners/command/runner.ts'
+import type { Runner } from '../../src/runners/runner.ts'
 import { startRun } from '../../src/engine/run.ts'
 import { openIndex } from '../../src/store/index-file.ts'
 import { openTasks, type TasksStore } from '../../src/store/tasks.ts'

@@ -1,5 +1,5 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { originAt } from '../../src/agents/origin.ts'
+import { originAt } from '../../src/process/origin.ts'
 import { describe, expect, it } from 'vitest'
 import { previewRun, startRun } from '../../src/engine/run.ts'
 import { WorkError } from '../../src/errors.ts'

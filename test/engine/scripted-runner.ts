@@ -1,6 +1,6 @@
 import { EventEmitter, once } from 'node:events'
 import type { ProcessIdentity, SessionRecord } from '../../machines/session.ts'
-import type { Evidence, Look, Runner, RunnerAgent, RunnerSession } from '../../src/agents/runner.ts'
+import type { Evidence, Look, Runner, RunnerAgent, RunnerSession } from '../../src/runners/runner.ts'
 
 /** The calls to the runner, each with its session and thread. */
 export interface Call {

@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { onTestFinished } from 'vitest'
-import { findByEnvironment, identify } from '../../src/agents/identity.ts'
+import { findByEnvironment, identify } from '../../src/process/identity.ts'
 import { until } from './until.ts'
 
 /** The path of a program in `test/fixtures/agents`. */

@@ -28,11 +28,15 @@ const rooms: Record<string, Rules> = {
   [programs]: { to: [], libraries: true },
   'src/plan': { to: [...bottom, statuses], libraries: true },
   'src/store': { to: [...bottom, statuses], types: ['machines/session.ts'], libraries: true },
-  'src/agents': { to: [...bottom, statuses], types: ['machines'], libraries: true },
+  'src/process': { to: [...bottom, statuses], types: ['machines', 'src/runners'], libraries: true },
+  'src/runners': {
+    to: [...bottom, statuses, 'machines', 'src/process', 'src/store', 'src/engine'],
+    libraries: true,
+  },
   'src/ui': { to: [errors, 'src/ids.ts', text, statuses], types: ['machines'], libraries: true },
   'src/diagram': { to: ['machines', statuses, 'src/ui'], libraries: true },
   'src/engine': {
-    to: [...bottom, statuses, 'machines', 'src/agents', 'src/store', 'src/plan'],
+    to: [...bottom, statuses, 'machines', 'src/process', 'src/runners', 'src/store', 'src/plan'],
     libraries: true,
   },
   'src/cli': {
@@ -44,6 +48,7 @@ const rooms: Record<string, Rules> = {
       'src/plan',
       'src/diagram',
       'src/engine',
+      'src/runners',
       programs,
       'package.json',
     ],
@@ -70,26 +75,26 @@ interface Door {
 const doors: Door[] = [
   { library: /^commander$/, at: ['src/cli/program.ts'], types: ['src/cli'] },
   { library: /^(enquirer|log-update|@xstate\/store)$/, at: ['src/ui'] },
-  { library: /^@opencode-ai\/sdk/, at: ['src/agents/opencode'] },
-  { library: /^execa$/, at: ['src/agents/process.ts'] },
+  { library: /^@opencode-ai\/sdk/, at: ['src/runners/opencode'] },
+  { library: /^execa$/, at: ['src/process/spawn.ts'] },
   { library: /^(write-file-atomic|fs-native-extensions|yaml)$/, at: ['src/store'] },
   { library: /^(mdast|micromark)/, at: ['src/plan'] },
   { library: /^xstate$/, at: ['machines', 'src/engine', 'src/diagram'] },
   { library: /^@viz-js\/viz$/, at: ['src/diagram'] },
-  { library: /^zod$/, at: ['src/store', 'src/engine', 'src/agents'] },
+  { library: /^zod$/, at: ['src/store', 'src/engine', 'src/runners', 'src/process'] },
 ]
 
 /** Where a global may be used. `console` has no place at all: what is written goes through a stream that is passed. */
 const globals = [
   { name: /^process\.cwd$/, at: ['src/main.ts', 'src/cli', 'src/engine'] },
-  { name: /^process\.exit$/, at: ['src/main.ts', 'src/agents/recorder.ts'] },
+  { name: /^process\.exit$/, at: ['src/main.ts', 'src/runners/command/recorder.ts'] },
   { name: /^console\./, at: [] },
 ]
 
 /** Programs that outlive `work` and must start at once: they load these, and what comes with Node. */
 const outliving = {
-  paths: ['src/agents/recorder.ts', 'src/agents/opencode/keeper.ts'],
-  loads: ['src/agents', errors, text, files],
+  paths: ['src/runners/command/recorder.ts', 'src/runners/opencode/server/keeper.ts'],
+  loads: ['src/runners', 'src/process', errors, text, files],
 }
 
 /** Everything that these files do and may not, as `file → what: why`. */

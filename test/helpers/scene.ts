@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { cpSync, existsSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { expect, inject } from 'vitest'
-import { folderIdentity } from '../../src/agents/origin.ts'
+import { folderIdentity } from '../../src/process/origin.ts'
 import type { TasksFile } from '../../src/store/tasks-schema.ts'
 import { agentsYaml, makeRepository, type TestWorkspace } from './cli.ts'
 

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { findByEnvironment } from '../../src/agents/identity.ts'
+import { findByEnvironment } from '../../src/process/identity.ts'
 import { until } from '../helpers/until.ts'
 import { byMarker, hang, runShell, say } from '../helpers/model-server.ts'
 import { batchOf } from '../helpers/plans.ts'

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { findByEnvironment } from '../../src/agents/identity.ts'
+import { findByEnvironment } from '../../src/process/identity.ts'
 import { systemCode } from '../../src/errors.ts'
 
 /** What a process of the soak is. */

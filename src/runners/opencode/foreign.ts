@@ -1,0 +1,12 @@
+import { locateSession, originAt, type ForeignSession } from '../../process/origin.ts'
+import type { SeenSession } from '../runner.ts'
+
+/**
+ * Why this checkout must not act on an opencode session; undefined if it may. A server given by address can be used
+ * from anywhere.
+ */
+export function foreignTo({ record, root }: SeenSession): ForeignSession | undefined {
+  const place = locateSession(record.origin, originAt(root))
+  if (typeof place === 'string') return undefined
+  return place.type === 'elsewhere' || record.server === undefined ? place : undefined
+}

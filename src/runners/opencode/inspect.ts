@@ -1,0 +1,123 @@
+import { existsSync } from 'node:fs'
+import { setTimeout as delay } from 'node:timers/promises'
+import { WorkError } from '../../errors.ts'
+import { filesOf } from '../command/inspect.ts'
+import type { SessionFiles } from '../command/recorder-files.ts'
+import type { EndedFor, Evidence, OwnLook, RunnerSession, TurnError } from '../runner.ts'
+import type { OpencodeApi } from './client.ts'
+import { turnOf } from './prompt-request.ts'
+import { readExit } from '../command/session-files.ts'
+import { firstError } from './session-log.ts'
+import { readTurn, type FinishedTurn } from './turn.ts'
+
+/** How long an answer may stay open after its session is idle, in milliseconds. */
+export const settleTime = 400
+
+/** The server's view of a session. `heard` is an error that it reported but does not keep. */
+export async function lookOnce(
+  api: OpencodeApi,
+  session: RunnerSession,
+  now: () => Date,
+  heard?: TurnError,
+): Promise<OwnLook> {
+  const look = await lookAtServer(api, session, now, heard, false)
+  return look.type === 'ended' ? ended(withKeeper(session, look.evidence)) : look
+}
+
+async function lookAtServer(
+  api: OpencodeApi,
+  session: RunnerSession,
+  now: () => Date,
+  heard: TurnError | undefined,
+  isSettled: boolean,
+): Promise<OwnLook> {
+  const { sessionId } = session.record
+  // Asked first: the messages of a session that is idle by now are complete.
+  const isBusy = (await api.statuses())[sessionId] !== undefined
+  const lacks = lackIn(session)
+  if (lacks !== undefined) {
+    return isBusy ? { type: 'alive', process: null } : ended(concluded({ type: 'vanished' }, now(), lacks))
+  }
+  const files = filesOf(session)
+  const messages = await api.messages(sessionId)
+  if (messages === undefined) {
+    const isGone = existsSync(files.prompt) || session.record.mode === 'resume'
+    return isGone ? ended(concluded({ type: 'session-missing' }, now())) : { type: 'absent' }
+  }
+  if (isBusy) return { type: 'alive', process: null }
+  const turn = readTurn(messages, turnOf(session).messageId)
+  switch (turn.type) {
+    case 'over':
+      // An answer that calls tools is the last one only if nothing follows it.
+      if (turn.finish === 'tool-calls' && !isSettled) return lookAgain(api, session, now, heard)
+      return ended(finished(turn))
+    case 'open':
+      if (!isSettled) return lookAgain(api, session, now, heard)
+      return ended({ ...concluded({ type: 'server-lost' }, now()), usage: turn.usage })
+    case 'unknown':
+    case 'unanswered': {
+      const error = heard ?? firstError(files.out)
+      if (error === undefined) return { type: 'absent' }
+      return ended(concluded({ type: 'turn', finish: '', error, hasOutput: false }, now(), error.message))
+    }
+  }
+}
+
+/** What a damaged record lacks for watching its session; undefined for a valid one. */
+export function lackIn({ record }: RunnerSession): string | undefined {
+  const field = record.log === undefined ? 'log' : record.messageId === undefined ? 'messageId' : undefined
+  return field === undefined
+    ? undefined
+    : `The session can't be watched: its record in tasks.json has no "${field}".`
+}
+
+/** opencode reports a session as idle just before it saves how its last answer ended. */
+async function lookAgain(
+  api: OpencodeApi,
+  session: RunnerSession,
+  now: () => Date,
+  heard?: TurnError,
+): Promise<OwnLook> {
+  await delay(settleTime)
+  return lookAtServer(api, session, now, heard, true)
+}
+
+/** Evidence that is known now. */
+export function concluded<Fact>(fact: Fact, now: Date, detail = ''): Fact & { at: string; detail: string } {
+  return { ...fact, at: now.toISOString(), detail }
+}
+
+function finished({ finish, error, hasOutput, text, at, usage }: FinishedTurn): Evidence {
+  const detail = error?.message ?? lastLines(text)
+  return { type: 'turn', finish, error: error ?? null, hasOutput, at, detail, usage }
+}
+
+function ended(evidence: Evidence): OwnLook {
+  return { type: 'ended', evidence }
+}
+
+/**
+ * Adds to the evidence why the keeper ended the session, if it did. A session that finished before that ended by
+ * itself.
+ */
+export function withKeeper(session: RunnerSession, evidence: Evidence): Evidence {
+  if (session.record.log === undefined) return evidence
+  if (evidence.type === 'turn' && evidence.error === null && evidence.finish === 'stop') return evidence
+  const endedFor = readEndedFor(filesOf(session))
+  return endedFor === undefined ? evidence : { ...evidence, endedFor }
+}
+
+/** Nothing if the file can't be read: the server knows how the session ended. */
+function readEndedFor(files: SessionFiles): EndedFor | undefined {
+  try {
+    const exit = readExit(files)
+    return exit === undefined || 'error' in exit ? undefined : exit.endedFor
+  } catch (error) {
+    if (error instanceof WorkError) return undefined
+    throw error
+  }
+}
+
+function lastLines(text: string): string {
+  return text.split('\n').slice(-6).join('\n').slice(-1000)
+}

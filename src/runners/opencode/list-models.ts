@@ -1,0 +1,27 @@
+import { WorkError } from '../../errors.ts'
+import { runProgram } from '../../process/spawn.ts'
+
+/** Time limit for `opencode models`, in milliseconds. */
+const patience = 30_000
+
+/**
+ * The models that `opencode models` lists for a folder, as `provider/model`; used if no server is running. Throws a
+ * `WorkError` (`models-not-listed`).
+ */
+export async function runListModels(
+  program: string,
+  cwd: string,
+  env: Record<string, string>,
+  timeout = patience,
+): Promise<string[]> {
+  const { exitCode, stdout, stderr, failure } = await runProgram(program, ['models'], { cwd, env, timeout })
+  if (exitCode === 0) return stdout.split('\n').flatMap((line) => /^[^/\s]+\/\S+$/.exec(line.trim()) ?? [])
+  const why =
+    failure === 'ETIMEDOUT'
+      ? `no answer within ${timeout / 1000} seconds`
+      : (stderr.trim().split('\n').at(-1) ?? '') || (failure ?? `exit code ${exitCode}`)
+  throw new WorkError(`opencode models failed: ${why}`, {
+    code: 'models-not-listed',
+    hint: 'opencode models',
+  })
+}
