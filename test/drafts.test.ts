@@ -7,7 +7,7 @@ import { claimStart, replaceFile, sessionFiles, writePrompt } from '../src/runne
 import { claimRecord, serverFiles } from '../src/runners/opencode/server/record.ts'
 import { useServer } from '../src/runners/opencode/server/leases.ts'
 import { draftName, isAbandoned, removeDrafts } from '../src/files/drafts.ts'
-import { openTasks } from '../src/store/tasks.ts'
+import { openTasks } from '../src/store/tasks/tasks.ts'
 import { makeWorkspace, now, put, tasksFile } from './store/workspace.ts'
 
 /** The pid of a process that has ended. */

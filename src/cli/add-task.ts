@@ -5,7 +5,7 @@ import { deriveTasks } from '../plan/derive.ts'
 import { insertStep, isImplied, requireName, type PlanEdit } from '../plan/edit.ts'
 import { requireThread } from '../plan/edit-target.ts'
 import type { Thread } from '../plan/plan.ts'
-import type { TasksFile } from '../store/tasks-schema.ts'
+import type { TasksFile } from '../store/tasks/schema.ts'
 import { isAgent, now, type CommonOptions } from './context.ts'
 import { addTasks, changePlan } from './plan-edit.ts'
 

@@ -1,4 +1,4 @@
-import { findUnknownFields } from '../store/agents-file.ts'
+import { findUnknownFields } from '../store/agents/agents-file.ts'
 import { plainText } from '../ui/text.ts'
 import type { Workspace } from '../paths.ts'
 import { commandLog } from './command-log.ts'

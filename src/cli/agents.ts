@@ -1,5 +1,5 @@
 import { nameModel } from '../engine/agent-choice.ts'
-import { readAgents, type Agent } from '../store/agents-file.ts'
+import { readAgents, type Agent } from '../store/agents/agents-file.ts'
 import { renderTable } from '../ui/table.ts'
 import { openRepository, type CommonOptions } from './context.ts'
 import { outputStyle, outputWidth, print, printJson } from './output.ts'

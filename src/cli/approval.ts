@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { WorkError } from '../errors.ts'
 import { keepApprovedText } from '../engine/approved-text.ts'
 import { planHash } from '../engine/gate.ts'
-import { findStream, type Approval } from '../store/index-file.ts'
+import { findStream, type Approval } from '../store/index/index-file.ts'
 import { now, readPlanText, refresh, type StreamContext } from './context.ts'
 
 /** The result of an approval, for the screen and for scripts. */

@@ -13,7 +13,7 @@ import { parentId } from '../ids.ts'
 import { openQuestions } from '../plan/check.ts'
 import { deriveTasks, type DerivedTask } from '../plan/derive.ts'
 import type { Plan } from '../plan/plan.ts'
-import { writeWhole } from '../store/atomic.ts'
+import { writeWhole } from '../store/atomic-write.ts'
 import {
   approvePlanText,
   approveTaskCount,

@@ -5,8 +5,8 @@ import {
   type IndexStore,
   type StreamEntry,
   type WorkIndex,
-} from '../store/index-file.ts'
-import { openTasks, type TasksStore } from '../store/tasks.ts'
+} from '../store/index/index-file.ts'
+import { openTasks, type TasksStore } from '../store/tasks/tasks.ts'
 import { findWorkspace } from '../store/repository.ts'
 import { streamPaths, type StreamPaths, type Workspace } from '../paths.ts'
 

@@ -1,5 +1,5 @@
 import { exitCodes, WorkError } from '../errors.ts'
-import { findStream, type StreamEntry } from '../store/index-file.ts'
+import { findStream, type StreamEntry } from '../store/index/index-file.ts'
 import { namedStream, openRepository, type CommonOptions } from './context.ts'
 import { print, printJson, say } from './output.ts'
 

@@ -1,7 +1,7 @@
 import type { Target } from '../engine/find-task.ts'
 import { WorkError } from '../errors.ts'
 import { levels, normalizeId, parentId, requireId, type Level } from '../ids.ts'
-import type { Task } from '../store/tasks-schema.ts'
+import type { Task } from '../store/tasks/schema.ts'
 import { openStream, type CommonOptions } from './context.ts'
 import type { ScopeOptions } from './scope.ts'
 

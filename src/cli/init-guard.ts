@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, statSync } from 'node:fs'
 import { listSome } from '../engine/check.ts'
 import { WorkError } from '../errors.ts'
-import { openIndex } from '../store/index-file.ts'
+import { openIndex } from '../store/index/index-file.ts'
 import type { Workspace } from '../paths.ts'
 import { now } from './context.ts'
 

@@ -1,7 +1,7 @@
 import { threadsOf } from '../engine/thread-facts.ts'
 import { WorkError } from '../errors.ts'
 import { parentId } from '../ids.ts'
-import type { TasksFile } from '../store/tasks-schema.ts'
+import type { TasksFile } from '../store/tasks/schema.ts'
 import { isAgent } from './context.ts'
 
 /**

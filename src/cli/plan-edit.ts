@@ -11,10 +11,10 @@ import { deriveTasks, type DerivedTask } from '../plan/derive.ts'
 import type { PlanEdit } from '../plan/edit.ts'
 import { parsePlan } from '../plan/parse.ts'
 import type { Plan } from '../plan/plan.ts'
-import { writeWhole } from '../store/atomic.ts'
-import { findStream } from '../store/index-file.ts'
+import { writeWhole } from '../store/atomic-write.ts'
+import { findStream } from '../store/index/index-file.ts'
 import { withLock } from '../store/lock.ts'
-import type { Task, TasksFile } from '../store/tasks-schema.ts'
+import type { Task, TasksFile } from '../store/tasks/schema.ts'
 import {
   isAgent,
   now,

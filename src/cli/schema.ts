@@ -1,5 +1,5 @@
 import { WorkError } from '../errors.ts'
-import { schemaText } from '../store/json-schema.ts'
+import { schemaText } from '../store/json/json-schema.ts'
 import { schemaNames } from '../paths.ts'
 
 /** `work schema`: the JSON Schema of a file, as `work init` puts it beside the files. */

@@ -4,7 +4,7 @@ import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { systemCode } from '../errors.ts'
 import { requireTargetInside } from '../files/inside.ts'
-import { writeWhole } from '../store/atomic.ts'
+import { writeWhole } from '../store/atomic-write.ts'
 
 const names = ['planning-workstreams', 'implementing-workstreams']
 

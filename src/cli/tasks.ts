@@ -13,8 +13,8 @@ import { parseTasksMd, renderTasksMd, type ListedTask } from '../plan/tasks-md.t
 import { parentId } from '../ids.ts'
 import { nameKey } from '../plan/match.ts'
 import { findThread } from '../plan/plan.ts'
-import { writeWhole } from '../store/atomic.ts'
-import { findStream } from '../store/index-file.ts'
+import { writeWhole } from '../store/atomic-write.ts'
+import { findStream } from '../store/index/index-file.ts'
 import {
   now,
   openStream,

@@ -4,7 +4,7 @@ import { knownPrograms, type KnownProgram } from './known-programs.ts'
 import { runListModels } from '../runners/opencode/list-models.ts'
 import { findOpencode } from '../runners/opencode/server/executable.ts'
 import { WorkError } from '../errors.ts'
-import { placeholder, templateModel, type AgentSketch } from '../store/agents-template.ts'
+import { placeholder, templateModel, type AgentSketch } from '../store/agents/template.ts'
 
 /** The choices for a new agents.yaml. */
 export interface AgentChoice {

@@ -1,8 +1,8 @@
 import { compareIds, formatId, isUnder, parentId } from '../ids.ts'
 import type { Difference, Pair, RecordedThread } from '../plan/compare.ts'
-import { isRecord } from '../store/guard.ts'
-import { isDamaged } from '../store/tasks-damage.ts'
-import type { DroppedThread, Task, TasksFile, ThreadEnvelope } from '../store/tasks-schema.ts'
+import { isRecord } from '../store/json/guard.ts'
+import { isDamaged } from '../store/tasks/quarantine.ts'
+import type { DroppedThread, Task, TasksFile, ThreadEnvelope } from '../store/tasks/schema.ts'
 import { moveStages } from './stage-moves.ts'
 
 /**

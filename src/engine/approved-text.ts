@@ -1,9 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { relative, sep } from 'node:path'
 import { runProgram } from '../process/spawn.ts'
-import { writeWhole } from '../store/atomic.ts'
-import { makeRunFolder } from '../store/run-folder.ts'
-import type { Approval } from '../store/index-file.ts'
+import { writeWhole } from '../store/atomic-write.ts'
+import { makeRunFolder } from '../store/runtime-dir.ts'
+import type { Approval } from '../store/index/index-file.ts'
 import type { StreamPaths } from '../paths.ts'
 import { planHash } from './gate.ts'
 

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { noteOfHolder } from '../store/lock-look.ts'
+import { noteOfHolder } from '../store/lock-holder.ts'
 import type { Holder } from '../store/lock.ts'
 import type { Workspace } from '../paths.ts'
 import { listSome, objection, ok, warning, type Check } from './check.ts'

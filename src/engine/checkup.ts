@@ -1,4 +1,4 @@
-import { findUnknownFields, readAgents, type AgentsFile } from '../store/agents-file.ts'
+import { findUnknownFields, readAgents, type AgentsFile } from '../store/agents/agents-file.ts'
 import type { Workspace } from '../paths.ts'
 import { checked, objection, type Check } from './check.ts'
 import { checkAgents } from './checkup-agents.ts'

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs'
-import { describeIssue, describeValue } from '../store/issues.ts'
-import { isDamaged } from '../store/tasks-damage.ts'
-import { SessionRecord, type Task } from '../store/tasks-schema.ts'
-import type { TasksStore } from '../store/tasks.ts'
+import { describeIssue, describeValue } from '../store/json/issues.ts'
+import { isDamaged } from '../store/tasks/quarantine.ts'
+import { SessionRecord, type Task } from '../store/tasks/schema.ts'
+import type { TasksStore } from '../store/tasks/tasks.ts'
 import type { StreamPaths } from '../paths.ts'
 import { topState, type ThreadFacts } from './thread-facts.ts'
 

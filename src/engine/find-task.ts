@@ -1,6 +1,6 @@
 import { WorkError } from '../errors.ts'
 import { isUnder, levels, parentId, type Level } from '../ids.ts'
-import type { Task } from '../store/tasks-schema.ts'
+import type { Task } from '../store/tasks/schema.ts'
 
 /** A requested stage, batch, thread or task, by its padded id. */
 export interface Target {

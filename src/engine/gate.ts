@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { exitCodes, WorkError } from '../errors.ts'
 import { formatMoment } from '../text/dates.ts'
-import type { Approval, StreamEntry } from '../store/index-file.ts'
+import type { Approval, StreamEntry } from '../store/index/index-file.ts'
 
 /** The hash of a plan's text that an approval is for: SHA-256 of its UTF-8 bytes, in hex. */
 export function planHash(text: string): string {

@@ -3,7 +3,7 @@ import type { SessionRecord } from '../../machines/session.ts'
 import { isClosed } from '../../machines/statuses.ts'
 import type { Evidence, Runner, RunnerSession } from '../runners/runner.ts'
 import { WatchedTime } from '../process/watched-time.ts'
-import type { Task } from '../store/tasks-schema.ts'
+import type { Task } from '../store/tasks/schema.ts'
 
 /** What is needed to watch the sessions of a thread. */
 export interface WatchedWorld {

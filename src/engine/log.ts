@@ -2,7 +2,7 @@ import { appendFileSync, renameSync, statSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { messageOf, systemCode } from '../errors.ts'
 import { withLock } from '../store/lock.ts'
-import { makeRunFolder } from '../store/run-folder.ts'
+import { makeRunFolder } from '../store/runtime-dir.ts'
 
 /** The data of an event. It must not contain secrets or any part of a prompt. */
 export type LogFacts = Record<string, string | number | boolean | null | undefined>

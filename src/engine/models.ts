@@ -1,5 +1,5 @@
 import { exitCodes, messageOf, WorkError } from '../errors.ts'
-import { findModelLine, type Agent } from '../store/agents-file.ts'
+import { findModelLine, type Agent } from '../store/agents/agents-file.ts'
 import { nearest } from '../text/nearest.ts'
 import { listSome } from './check.ts'
 import type { RunPlan } from './run-plan.ts'

@@ -1,7 +1,7 @@
 import { parentId } from '../ids.ts'
 import type { RecordedThread } from '../plan/compare.ts'
 import { allThreads, type Plan } from '../plan/plan.ts'
-import type { PlanRecord, TasksFile } from '../store/tasks-schema.ts'
+import type { PlanRecord, TasksFile } from '../store/tasks/schema.ts'
 import { isTouched } from './task-list.ts'
 import type { ThreadFacts } from './thread-facts.ts'
 

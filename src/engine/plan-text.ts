@@ -1,6 +1,6 @@
 import { relative } from 'node:path'
 import { WorkError } from '../errors.ts'
-import { readExactText, readText } from '../store/json-file.ts'
+import { readExactText, readText } from '../store/json/json-file.ts'
 import type { StreamPaths } from '../paths.ts'
 
 /** The text of PLAN.md, byte for byte. Throws a `WorkError` (`plan-missing`, `plan-not-utf8`, `file-unreadable`). */

@@ -1,6 +1,6 @@
 import type { SessionRecord } from '../../machines/session.ts'
 import { plainLine, plainText } from '../text/sanitize.ts'
-import type { Task } from '../store/tasks-schema.ts'
+import type { Task } from '../store/tasks/schema.ts'
 import { taskLines } from './prompt-tasks.ts'
 import { describeReason } from './reason.ts'
 import type { ThreadFacts } from './thread-facts.ts'

@@ -1,7 +1,7 @@
 import { isClosed } from '../../machines/statuses.ts'
 import { plainLine } from '../text/sanitize.ts'
 import { isUnder, normalizeId } from '../ids.ts'
-import type { Task } from '../store/tasks-schema.ts'
+import type { Task } from '../store/tasks/schema.ts'
 import { openTasks, type ThreadFacts } from './thread-facts.ts'
 
 /** The remaining tasks of a thread, one line each. */

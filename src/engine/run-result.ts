@@ -1,5 +1,5 @@
 import { isOver } from '../../machines/statuses.ts'
-import type { TasksFile } from '../store/tasks-schema.ts'
+import type { TasksFile } from '../store/tasks/schema.ts'
 import type { ReportedThread, RunReport } from './run-world.ts'
 import type { HeldThread } from './run-plan.ts'
 import { threadsOf } from './thread-facts.ts'

@@ -1,6 +1,6 @@
 import type { SettledThread } from '../../machines/run.ts'
 import { WorkError } from '../errors.ts'
-import { findStream } from '../store/index-file.ts'
+import { findStream } from '../store/index/index-file.ts'
 import { markForeign } from './foreign-threads.ts'
 import { installProgram } from './environment.ts'
 import { ownerOf, ownRun, threadBusy } from './owners.ts'

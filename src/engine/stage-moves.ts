@@ -1,7 +1,7 @@
 import { parentId } from '../ids.ts'
 import type { Difference } from '../plan/compare.ts'
-import type { Approval } from '../store/index-file.ts'
-import type { TasksFile } from '../store/tasks-schema.ts'
+import type { Approval } from '../store/index/index-file.ts'
+import type { TasksFile } from '../store/tasks/schema.ts'
 
 /** A stage that has no successor. */
 const gone = ''

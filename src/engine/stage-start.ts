@@ -1,6 +1,6 @@
 import { runProgram } from '../process/spawn.ts'
 import { isUnder } from '../ids.ts'
-import type { StageRecord, TasksFile } from '../store/tasks-schema.ts'
+import type { StageRecord, TasksFile } from '../store/tasks/schema.ts'
 import { threadsOf } from './thread-facts.ts'
 
 /** Whether the start of a stage is not recorded yet: none of its threads has had a session. */

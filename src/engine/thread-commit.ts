@@ -2,7 +2,7 @@ import type { SessionRecord } from '../../machines/session.ts'
 import type { ThreadContext } from '../../machines/thread-context.ts'
 import { exitCodes, WorkError } from '../errors.ts'
 import { isUnder } from '../ids.ts'
-import type { Task, TasksFile, ThreadEnvelope } from '../store/tasks-schema.ts'
+import type { Task, TasksFile, ThreadEnvelope } from '../store/tasks/schema.ts'
 import { isAdded } from './thread-facts.ts'
 
 /**

@@ -2,7 +2,7 @@ import type { SessionRecord } from '../../machines/session.ts'
 import { isClosed, threadStatuses, type ThreadStatus } from '../../machines/statuses.ts'
 import type { ForeignSession } from '../process/origin.ts'
 import { compareIds, parentId } from '../ids.ts'
-import type { Task, TasksFile, ThreadEnvelope } from '../store/tasks-schema.ts'
+import type { Task, TasksFile, ThreadEnvelope } from '../store/tasks/schema.ts'
 
 /**
  * Everything that tasks.json says about one thread. This file loads no state machine library: light commands use it.

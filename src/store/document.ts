@@ -1,6 +1,6 @@
 import { WorkError } from '../errors.ts'
-import { readText, type FileName } from './json-file.ts'
-import { requireLossless } from './fidelity.ts'
+import { readText, type FileName } from './json/json-file.ts'
+import { requireLossless } from './json/fidelity.ts'
 import {
   findDisplaced,
   readKept,
@@ -11,7 +11,7 @@ import {
 import { withLock, type HeldLock } from './lock.ts'
 
 function loadAtomic() {
-  return import('./atomic.ts')
+  return import('./atomic-write.ts')
 }
 
 /** Loads the modules that a commit needs. */

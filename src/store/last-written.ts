@@ -2,8 +2,8 @@ import { linkSync, renameSync, statSync } from 'node:fs'
 import { dirname, relative } from 'node:path'
 import { draftName, removeDrafts } from '../files/drafts.ts'
 import { exitCodes, systemCode, WorkError } from '../errors.ts'
-import { readText, type FileName } from './json-file.ts'
-import { makeRunFolder } from './run-folder.ts'
+import { readText, type FileName } from './json/json-file.ts'
+import { makeRunFolder } from './runtime-dir.ts'
 
 /** A file whose last text written by `work` is kept under a second name. */
 export interface RememberedFile extends FileName {

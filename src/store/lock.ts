@@ -17,8 +17,8 @@ import { dirname, join } from 'node:path'
 import * as z from 'zod/mini'
 import { exitCodes, messageOf, systemCode, WorkError } from '../errors.ts'
 import { foreignOwner, refusalHint } from '../files/refusal.ts'
-import { compileGuard } from './guard.ts'
-import { makeRunFolder } from './run-folder.ts'
+import { compileGuard } from './json/guard.ts'
+import { makeRunFolder } from './runtime-dir.ts'
 
 /** The owner of something, as shown to users: the text of an owner's lock file. */
 export type Holder = z.infer<typeof Holder>

@@ -3,10 +3,10 @@ import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import * as z from 'zod/mini'
 import { systemCode } from '../errors.ts'
-import { writeWhole } from './atomic.ts'
-import { compileGuard } from './guard.ts'
+import { writeWhole } from './atomic-write.ts'
+import { compileGuard } from './json/guard.ts'
 import { Holder } from './lock.ts'
-import { makeRunFolder } from './run-folder.ts'
+import { makeRunFolder } from './runtime-dir.ts'
 
 /** A request of `work stop` to the process that runs threads. */
 export type StopRequest = z.infer<typeof StopRequest>

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { WorkError } from '../errors.ts'
-import { isRecord } from './guard.ts'
-import { describeValue } from './issues.ts'
+import { isRecord } from './json/guard.ts'
+import { describeValue } from './json/issues.ts'
 
 /** The first number of a file's `version`, `2` for `2.1.0`; undefined if it has no such version. */
 export function majorVersion(file: unknown): number | undefined {

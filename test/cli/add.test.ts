@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { findStream, type WorkIndex } from '../../src/store/index-file.ts'
+import { findStream, type WorkIndex } from '../../src/store/index/index-file.ts'
 import type { TestWorkspace } from '../helpers/cli.ts'
 import { batchOf, planText } from '../helpers/plans.ts'
 import { linesOf, makeApproved, nodeAgent, succeed, tasksOf } from '../helpers/scene.ts'

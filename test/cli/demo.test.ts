@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { expect, onTestFinished, test } from 'vitest'
-import type { TasksFile } from '../../src/store/tasks-schema.ts'
+import type { TasksFile } from '../../src/store/tasks/schema.ts'
 
 test('the demo meets a failure, gets over it, and ends with every thread completed', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'work-demo-test-'))

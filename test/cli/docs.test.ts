@@ -5,7 +5,7 @@ import { expect, test } from 'vitest'
 import { commandsPage } from '../../.config/commands-page.ts'
 import { reasons } from '../../machines/statuses.ts'
 import { groups } from '../../src/cli/commands/groups.ts'
-import { AgentEntry } from '../../src/store/agents-schema.ts'
+import { AgentEntry } from '../../src/store/agents/schema.ts'
 
 test('docs/commands.md is as `npm run docs:commands` writes it', async () => {
   const path = fileURLToPath(new URL('../../docs/commands.md', import.meta.url))

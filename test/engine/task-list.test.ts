@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { listTasks, mergeTasks, newThreadIds, strayTasks } from '../../src/engine/task-list.ts'
 import { writeThread } from '../../src/engine/thread-commit.ts'
 import { threadsOf } from '../../src/engine/thread-facts.ts'
-import type { Task, TasksFile } from '../../src/store/tasks-schema.ts'
+import type { Task, TasksFile } from '../../src/store/tasks/schema.ts'
 import { task, tasksFile } from '../store/workspace.ts'
 import { envelope, planOf, session, tasksOf } from './world.ts'
 

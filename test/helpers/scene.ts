@@ -3,7 +3,7 @@ import { cpSync, existsSync, mkdtempSync, readFileSync, renameSync, rmSync, writ
 import { join, relative } from 'node:path'
 import { expect, inject } from 'vitest'
 import { folderIdentity } from '../../src/process/origin.ts'
-import type { TasksFile } from '../../src/store/tasks-schema.ts'
+import type { TasksFile } from '../../src/store/tasks/schema.ts'
 import { agentsYaml, makeRepository, type TestWorkspace } from './cli.ts'
 
 /** Code of an agent, as `node --eval` takes it. */

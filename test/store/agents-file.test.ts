@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { agentsText } from '../../src/store/agents-template.ts'
-import { findModelLine, findUnknownFields, readAgents } from '../../src/store/agents-file.ts'
+import { agentsText } from '../../src/store/agents/template.ts'
+import { findModelLine, findUnknownFields, readAgents } from '../../src/store/agents/agents-file.ts'
 import { get, makeWorkspace, put, thrownBy } from './workspace.ts'
 
 function read(text: string) {

@@ -1,7 +1,7 @@
 import { describe, expect, it, test } from 'vitest'
-import { readAgents } from '../../src/store/agents-file.ts'
-import { openIndex } from '../../src/store/index-file.ts'
-import { openTasks } from '../../src/store/tasks.ts'
+import { readAgents } from '../../src/store/agents/agents-file.ts'
+import { openIndex } from '../../src/store/index/index-file.ts'
+import { openTasks } from '../../src/store/tasks/tasks.ts'
 import { get, makeWorkspace, now, put, tasksFile, thrownBy } from './workspace.ts'
 
 const index = { version: '1.0.0', last_updated: '', streams: [] }

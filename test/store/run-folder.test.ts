@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
-import { makeRunFolder } from '../../src/store/run-folder.ts'
+import { makeRunFolder } from '../../src/store/runtime-dir.ts'
 import { makeWorkspace, thrownBy } from './workspace.ts'
 
 it('a repository that was moved away is not recreated, and the error says so', async () => {

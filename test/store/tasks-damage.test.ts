@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { openTasks } from '../../src/store/tasks.ts'
+import { openTasks } from '../../src/store/tasks/tasks.ts'
 import { session } from '../engine/world.ts'
 import { get, makeWorkspace, now, put, task, tasksFile, thrownBy } from './workspace.ts'
 

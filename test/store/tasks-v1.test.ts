@@ -2,7 +2,7 @@ import { cpSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
-import { openTasks } from '../../src/store/tasks.ts'
+import { openTasks } from '../../src/store/tasks/tasks.ts'
 import { session } from '../engine/world.ts'
 import { get, makeWorkspace, now, put, thrownBy } from './workspace.ts'
 

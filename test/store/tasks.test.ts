@@ -2,7 +2,7 @@ import { chmodSync, lstatSync, readdirSync, statSync, symlinkSync, writeFileSync
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { WorkError } from '../../src/errors.ts'
-import { openTasks } from '../../src/store/tasks.ts'
+import { openTasks } from '../../src/store/tasks/tasks.ts'
 import { get, makeWorkspace, now, put, task, tasksFile, thrownBy } from './workspace.ts'
 
 test('a workstream without tasks.json has no tasks, and reading creates no file', () => {

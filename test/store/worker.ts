@@ -2,7 +2,7 @@ import { statSync } from 'node:fs'
 import { setImmediate as turn } from 'node:timers/promises'
 import { openWorkLog } from '../../src/engine/log.ts'
 import { claim, withLock } from '../../src/store/lock.ts'
-import { openTasks } from '../../src/store/tasks.ts'
+import { openTasks } from '../../src/store/tasks/tasks.ts'
 import { streamPaths, workspaceAt } from '../../src/paths.ts'
 
 /** A separate process for race and crash tests: reports on stdout, line by line, what it has done. */

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { onTestFinished } from 'vitest'
-import type { Task, TasksFile } from '../../src/store/tasks-schema.ts'
+import type { Task, TasksFile } from '../../src/store/tasks/schema.ts'
 import { streamPaths, workspaceAt, type StreamPaths, type Workspace } from '../../src/paths.ts'
 
 /** The current time in tests. */

@@ -1,5 +1,5 @@
-import { isRecord } from './guard.ts'
-import { isSessionRecord, isThreadEnvelope, type TasksFile, type ThreadEnvelope } from './tasks-schema.ts'
+import { isRecord } from '../json/guard.ts'
+import { isSessionRecord, isThreadEnvelope, type TasksFile, type ThreadEnvelope } from './schema.ts'
 
 /**
  * Sets invalid parts of a parsed tasks file aside, so that they stop only the threads they belong to: session records

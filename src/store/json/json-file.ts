@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs'
 import * as z from 'zod/mini'
-import { messageOf, systemCode, WorkError } from '../errors.ts'
-import { refusalHint } from '../files/refusal.ts'
-import { decodeText } from '../files/encoding.ts'
+import { messageOf, systemCode, WorkError } from '../../errors.ts'
+import { refusalHint } from '../../files/refusal.ts'
+import { decodeText } from '../../files/encoding.ts'
 import { describeIssue } from './issues.ts'
 import { deepestNesting, findTooDeep } from './nesting.ts'
-import { findFault, locate, positionAt, type Step } from './json-position.ts'
+import { findFault, locate, positionAt, type Step } from './position.ts'
 
 /** A file in messages: `label` is its path from the repository root. */
 export interface FileName {

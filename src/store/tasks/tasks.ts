@@ -1,13 +1,13 @@
 import { existsSync } from 'node:fs'
 import { dirname, join, relative, sep } from 'node:path'
-import { requireInside } from '../files/inside.ts'
-import type { StreamPaths } from '../paths.ts'
-import { openDocument, type DocumentStore, type Loaded } from './document.ts'
-import { readText, type FileName } from './json-file.ts'
-import { fileGone } from './last-written.ts'
-import { loadTasks, loadThreadsV1, printTasks } from './tasks-text.ts'
-import type { TasksFile } from './tasks-schema.ts'
-import { refuseDatabase } from './version.ts'
+import { requireInside } from '../../files/inside.ts'
+import type { StreamPaths } from '../../paths.ts'
+import { openDocument, type DocumentStore, type Loaded } from '../document.ts'
+import { readText, type FileName } from '../json/json-file.ts'
+import { fileGone } from '../last-written.ts'
+import { loadTasks, loadThreadsV1, printTasks } from './serialize.ts'
+import type { TasksFile } from './schema.ts'
+import { refuseDatabase } from '../version.ts'
 
 /** The tasks of one workstream. */
 export type TasksStore = DocumentStore<TasksFile>
@@ -65,7 +65,7 @@ function readThreadsV1(stream: StreamPaths) {
 
 /** Keeps a file of version 1, byte for byte, as `tasks.backup-<time>.json`. */
 async function backUp(stream: StreamPaths, text: string, now: Date): Promise<void> {
-  const { writeWhole } = await import('./atomic.ts')
+  const { writeWhole } = await import('../atomic-write.ts')
   const time = now.toISOString().replaceAll(/[:.]/g, '-')
   await writeWhole(join(stream.folder, `tasks.backup-${time}.json`), text)
 }

@@ -1,13 +1,13 @@
 import * as z from 'zod/mini'
-import { WorkError } from '../errors.ts'
-import { compareIds, normalizeId } from '../ids.ts'
-import { isPathInside } from '../files/inside.ts'
-import { invalidChange, type Loaded } from './document.ts'
-import { printJson } from './print-json.ts'
-import { describeIssue, describeValue, type Issue } from './issues.ts'
-import { invalidAt, invalidFile, parseJson, type FileName } from './json-file.ts'
-import { setDamageAside, setDamageAsideV1, withDamage } from './tasks-damage.ts'
-import { isTasksFile, TasksFile, type SessionRecord, type Task } from './tasks-schema.ts'
+import { WorkError } from '../../errors.ts'
+import { compareIds, normalizeId } from '../../ids.ts'
+import { isPathInside } from '../../files/inside.ts'
+import { invalidChange, type Loaded } from '../document.ts'
+import { printJson } from '../json/print-json.ts'
+import { describeIssue, describeValue, type Issue } from '../json/issues.ts'
+import { invalidAt, invalidFile, parseJson, type FileName } from '../json/json-file.ts'
+import { setDamageAside, setDamageAsideV1, withDamage } from './quarantine.ts'
+import { isTasksFile, TasksFile, type SessionRecord, type Task } from './schema.ts'
 import {
   addThreadsV1,
   isTasksFileV1,
@@ -15,8 +15,8 @@ import {
   migrateTasks,
   TasksFileV1,
   ThreadsFileV1,
-} from './tasks-v1.ts'
-import { majorVersion, unknownVersion } from './version.ts'
+} from './migrate-v1.ts'
+import { majorVersion, unknownVersion } from '../version.ts'
 
 /** Parses tasks.json of any known version into validated values of version 2. */
 export function loadTasks(

@@ -1,6 +1,6 @@
 import type * as z from 'zod/mini'
 import { isRecord } from './guard.ts'
-import type { Step } from './json-position.ts'
+import type { Step } from './position.ts'
 
 /** A place in a value that does not match its schema, as text. */
 export interface Issue {

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini'
-import type { Issue } from './issues.ts'
-import { keeping } from './tasks-schema.ts'
+import type { Issue } from '../json/issues.ts'
+import { keeping } from '../tasks/schema.ts'
 
 /** The programs that an agent can run on. */
 export const runners = ['opencode', 'command'] as const

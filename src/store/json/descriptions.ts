@@ -1,7 +1,7 @@
 import * as z from 'zod/mini'
-import { reasons } from '../../machines/statuses.ts'
-import { AgentEntry, AgentsYaml, ModelVariant } from './agents-schema.ts'
-import { Approval, StageApproval, StreamEntry, TasksApproval, WorkIndex } from './index-schema.ts'
+import { reasons } from '../../../machines/statuses.ts'
+import { AgentEntry, AgentsYaml, ModelVariant } from '../agents/schema.ts'
+import { Approval, StageApproval, StreamEntry, TasksApproval, WorkIndex } from '../index/schema.ts'
 import {
   DroppedThread,
   PlannedThreadRecord,
@@ -12,7 +12,7 @@ import {
   Task,
   TasksFile,
   ThreadEnvelope,
-} from './tasks-schema.ts'
+} from '../tasks/schema.ts'
 
 interface Words {
   /** The name that schemas use to refer to it; absent for what is used once. */

@@ -1,4 +1,4 @@
-import { WorkError } from '../errors.ts'
+import { WorkError } from '../../errors.ts'
 import { printJson } from './print-json.ts'
 import { placeOf, type FileName } from './json-file.ts'
 

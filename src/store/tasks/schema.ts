@@ -1,6 +1,6 @@
 import * as z from 'zod/mini'
-import { sessionStatuses, taskStatuses } from '../../machines/statuses.ts'
-import { compileGuard } from './guard.ts'
+import { sessionStatuses, taskStatuses } from '../../../machines/statuses.ts'
+import { compileGuard } from '../json/guard.ts'
 
 /**
  * An object that may have more fields than its own: they are kept, so that an older `work` does not lose what a newer

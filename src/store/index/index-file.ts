@@ -2,22 +2,16 @@ import { distance } from 'fastest-levenshtein'
 import { existsSync } from 'node:fs'
 import { join, relative, sep } from 'node:path'
 import * as z from 'zod/mini'
-import { WorkError } from '../errors.ts'
-import { isFolderName, requireInside } from '../files/inside.ts'
-import type { Workspace } from '../paths.ts'
-import { invalidChange, openDocument, type DocumentStore } from './document.ts'
-import { printJson } from './print-json.ts'
-import {
-  isWorkIndex,
-  WorkIndex,
-  type Approval,
-  type StageApproval,
-  type StreamEntry,
-} from './index-schema.ts'
-import { describeIssue, describeValue } from './issues.ts'
-import { invalidAt, invalidFile, parseJson, type FileName } from './json-file.ts'
-import { runFolders } from './run-folder.ts'
-import { majorVersion, refuseDatabase, unknownVersion } from './version.ts'
+import { WorkError } from '../../errors.ts'
+import { isFolderName, requireInside } from '../../files/inside.ts'
+import type { Workspace } from '../../paths.ts'
+import { invalidChange, openDocument, type DocumentStore } from '../document.ts'
+import { printJson } from '../json/print-json.ts'
+import { isWorkIndex, WorkIndex, type Approval, type StageApproval, type StreamEntry } from './schema.ts'
+import { describeIssue, describeValue } from '../json/issues.ts'
+import { invalidAt, invalidFile, parseJson, type FileName } from '../json/json-file.ts'
+import { runFolders } from '../runtime-dir.ts'
+import { majorVersion, refuseDatabase, unknownVersion } from '../version.ts'
 
 export type { Approval, StageApproval, StreamEntry, WorkIndex }
 

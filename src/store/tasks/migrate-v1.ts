@@ -1,7 +1,7 @@
 import * as z from 'zod/mini'
-import { compareIds, normalizeId, parentId } from '../ids.ts'
-import { compileGuard } from './guard.ts'
-import { keeping, SessionRecord, Task, type TasksFile } from './tasks-schema.ts'
+import { compareIds, normalizeId, parentId } from '../../ids.ts'
+import { compileGuard } from '../json/guard.ts'
+import { keeping, SessionRecord, Task, type TasksFile } from './schema.ts'
 
 /** tasks.json of version 1: the same tasks without state machines. */
 export type TasksFileV1 = z.infer<typeof TasksFileV1>

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini'
-import { approvalStatuses } from '../../machines/statuses.ts'
-import { compileGuard } from './guard.ts'
-import { keeping } from './tasks-schema.ts'
+import { approvalStatuses } from '../../../machines/statuses.ts'
+import { compileGuard } from '../json/guard.ts'
+import { keeping } from '../tasks/schema.ts'
 
 /** The statuses that a user may set. Only `on_hold` adds to what its tasks show. */
 const streamStatuses = ['pending', 'in_progress', 'completed', 'on_hold'] as const

@@ -1,8 +1,8 @@
-import { AgentEntry, AgentsYaml, ModelVariant } from './agents-schema.ts'
-import { isRecord } from './guard.ts'
-import { describePath } from './issues.ts'
-import type { Step } from './json-position.ts'
-import { nearest } from '../text/nearest.ts'
+import { AgentEntry, AgentsYaml, ModelVariant } from './schema.ts'
+import { isRecord } from '../json/guard.ts'
+import { describePath } from '../json/issues.ts'
+import type { Step } from '../json/position.ts'
+import { nearest } from '../../text/nearest.ts'
 
 /** A field of agents.yaml that `work` does not know. It is kept: it may belong to another tool, or be misspelled. */
 export interface UnknownField {

@@ -1,9 +1,9 @@
 import * as z from 'zod/mini'
-import type { SchemaName } from '../paths.ts'
-import { AgentEntry, AgentsYaml } from './agents-schema.ts'
-import { WorkIndex } from './index-schema.ts'
-import { words } from './json-schema-words.ts'
-import { TasksFile } from './tasks-schema.ts'
+import type { SchemaName } from '../../paths.ts'
+import { AgentEntry, AgentsYaml } from '../agents/schema.ts'
+import { WorkIndex } from '../index/schema.ts'
+import { words } from './descriptions.ts'
+import { TasksFile } from '../tasks/schema.ts'
 
 const schemas: Record<SchemaName, { title: string; schema: z.core.$ZodType }> = {
   tasks: { title: 'tasks.json', schema: TasksFile },
