@@ -1,5 +1,5 @@
-import { insertBatch, requireName, requireText } from '../plan/edit.ts'
-import { requireStage } from '../plan/edit-target.ts'
+import { insertBatch, requireName, requireText } from '../plan/edit/edit.ts'
+import { requireStage } from '../plan/edit/target.ts'
 import type { CommonOptions } from './context.ts'
 import { changePlan } from './plan-edit.ts'
 

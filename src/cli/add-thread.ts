@@ -1,5 +1,5 @@
-import { insertThread, requireName, requireText } from '../plan/edit.ts'
-import { requireBatch } from '../plan/edit-target.ts'
+import { insertThread, requireName, requireText } from '../plan/edit/edit.ts'
+import { requireBatch } from '../plan/edit/target.ts'
 import type { CommonOptions } from './context.ts'
 import { changePlan } from './plan-edit.ts'
 

@@ -58,7 +58,7 @@ async function placesOf(context: StreamContext, level: Level): Promise<Map<strin
 }
 
 async function placesOfPlan(context: StreamContext, level: Level): Promise<Map<string, string>> {
-  const { parsePlan } = await import('../plan/parse.ts')
+  const { parsePlan } = await import('../plan/parse/parse.ts')
   const { stages } = parsePlan(readPlanText(context)).plan
   const batches = stages.flatMap((stage) => stage.batches)
   const threads = batches.flatMap((batch) => batch.threads)

@@ -1,7 +1,7 @@
 import type { FixAction, FixInput } from '../../machines/fix-context.ts'
 import { WorkError } from '../errors.ts'
 import { parentId } from '../ids.ts'
-import { requireName, requireText } from '../plan/edit.ts'
+import { requireName, requireText } from '../plan/edit/edit.ts'
 import type { RunOptions } from './run-threads.ts'
 import { readId } from './ids.ts'
 

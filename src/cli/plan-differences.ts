@@ -5,7 +5,7 @@ import { compareWithTasks, followPlan, planDiffers } from '../engine/plan-change
 import { recordedThreads } from '../engine/plan-record.ts'
 import { threadsOf } from '../engine/thread-facts.ts'
 import { exitCodes, WorkError } from '../errors.ts'
-import type { Answers, Difference } from '../plan/compare.ts'
+import type { Answers, Difference } from '../plan/compare/compare.ts'
 import type { Plan } from '../plan/plan.ts'
 import { findStream } from '../store/index/index-file.ts'
 import { askChoice, type Choice } from '../ui/prompt.ts'

@@ -1,5 +1,5 @@
-import { insertStage, requireName, requireText } from '../plan/edit.ts'
-import { revisionStage } from '../plan/edit-fix.ts'
+import { insertStage, requireName, requireText } from '../plan/edit/edit.ts'
+import { revisionStage } from '../plan/edit/fix-stage.ts'
 import type { CommonOptions } from './context.ts'
 import { changePlan } from './plan-edit.ts'
 

@@ -1,5 +1,5 @@
 import { compareIds, formatId, isUnder, parentId } from '../ids.ts'
-import type { Difference, Pair, RecordedThread } from '../plan/compare.ts'
+import type { Difference, Pair, RecordedThread } from '../plan/compare/compare.ts'
 import { isRecord } from '../store/json/guard.ts'
 import { isDamaged } from '../store/tasks/quarantine.ts'
 import type { DroppedThread, Task, TasksFile, ThreadEnvelope } from '../store/tasks/schema.ts'

@@ -1,4 +1,4 @@
-import { parsePlan } from '../plan/parse.ts'
+import { parsePlan } from '../plan/parse/parse.ts'
 import type { Plan } from '../plan/plan.ts'
 import { findStream, type IndexStore } from '../store/index/index-file.ts'
 import type { TasksStore } from '../store/tasks/tasks.ts'

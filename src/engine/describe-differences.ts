@@ -1,4 +1,4 @@
-import type { Difference } from '../plan/compare.ts'
+import type { Difference } from '../plan/compare/compare.ts'
 import type { PlacedThread } from '../plan/plan.ts'
 import { counted } from '../text/plural.ts'
 

@@ -1,5 +1,5 @@
 import { exitCodes, WorkError } from '../errors.ts'
-import { type Answers, comparePlan, type Difference, noAnswers } from '../plan/compare.ts'
+import { type Answers, comparePlan, type Difference, noAnswers } from '../plan/compare/compare.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { TasksStore } from '../store/tasks/tasks.ts'
 import type { TasksFile } from '../store/tasks/schema.ts'

@@ -34,7 +34,7 @@ export async function lookAtPlan(
   if (record?.hash === planHash(text)) return lookAtRecord(record, threads)
   // A draft with work to do must not count as done.
   if (planApproval(entry.approval, text).state === 'draft' && !threads.every(isDone)) return undefined
-  const { parsePlan } = await import('../plan/parse.ts')
+  const { parsePlan } = await import('../plan/parse/parse.ts')
   return comparePlanNow(parsePlan(text).plan, threads, record)
 }
 
@@ -45,7 +45,7 @@ async function comparePlanNow(
 ): Promise<PlanLook> {
   const [{ comparePlan }, { recordedThreads }, { describeDifferences, factsOf, isSettled }] =
     await Promise.all([
-      import('../plan/compare.ts'),
+      import('../plan/compare/compare.ts'),
       import('./plan-record.ts'),
       import('./describe-differences.ts'),
     ])

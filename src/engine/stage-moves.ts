@@ -1,5 +1,5 @@
 import { parentId } from '../ids.ts'
-import type { Difference } from '../plan/compare.ts'
+import type { Difference } from '../plan/compare/compare.ts'
 import type { Approval } from '../store/index/index-file.ts'
 import type { TasksFile } from '../store/tasks/schema.ts'
 

@@ -1,9 +1,9 @@
 import { isClosed } from '../../machines/statuses.ts'
-import { readItem } from './items.ts'
-import { descendants, parseBlocks } from './markdown.ts'
+import { readItem } from './parse/items.ts'
+import { descendants, parseBlocks } from './parse/markdown.ts'
 import { type Plan, type Question, type Stage, allThreads } from './plan.ts'
 import { type Problem, sortProblems } from './problem.ts'
-import { normalizeText } from './source.ts'
+import { normalizeText } from './parse/source.ts'
 
 /** Unticked questions, each with the id of its stage. They block approval. */
 export function openQuestions(plan: Plan): (Question & { stage: string })[] {

@@ -1,5 +1,5 @@
-import { labelOf } from './heading.ts'
-import { oneLine } from './source.ts'
+import { labelOf } from './parse/heading.ts'
+import { oneLine } from './parse/source.ts'
 
 export interface TemplateOptions {
   name: string

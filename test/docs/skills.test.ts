@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { parse } from 'yaml'
-import { parsePlan } from '../../src/plan/parse.ts'
+import { parsePlan } from '../../src/plan/parse/parse.ts'
 
 const names = ['planning-workstreams', 'implementing-workstreams']
 

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { parsePlan } from '../../src/plan/parse.ts'
+import { parsePlan } from '../../src/plan/parse/parse.ts'
 import type { Plan, Thread } from '../../src/plan/plan.ts'
 import type { Problem } from '../../src/plan/problem.ts'
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { checkPlan, openQuestions } from '../../src/plan/check.ts'
-import { parsePlan } from '../../src/plan/parse.ts'
+import { parsePlan } from '../../src/plan/parse/parse.ts'
 import { brief, planAround, readFixture } from './builders.ts'
 
 const text = readFixture('good.md')

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { deriveTasks } from '../../src/plan/derive.ts'
-import { parsePlan } from '../../src/plan/parse.ts'
+import { parsePlan } from '../../src/plan/parse/parse.ts'
 import { planAround, readFixture, readThreadText } from './builders.ts'
 
 test('tasks are numbered within their thread and carry names and lines', () => {

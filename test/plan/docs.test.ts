@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { checkPlan } from '../../src/plan/check.ts'
 import { deriveTasks } from '../../src/plan/derive.ts'
-import { parsePlan } from '../../src/plan/parse.ts'
-import { parseTasksMd, renderTasksMd } from '../../src/plan/tasks-md.ts'
+import { parsePlan } from '../../src/plan/parse/parse.ts'
+import { parseTasksMd, renderTasksMd } from '../../src/plan/tasks-md/tasks-md.ts'
 
 const docs = readFileSync(new URL('../../docs/plan.md', import.meta.url), 'utf8')
 

@@ -1,8 +1,14 @@
 import { readdirSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { insertBatch, insertStage, insertStep, insertThread, type PlanEdit } from '../../src/plan/edit.ts'
-import { fixBatch, fixStage, revisionStage } from '../../src/plan/edit-fix.ts'
-import { parsePlan } from '../../src/plan/parse.ts'
+import {
+  insertBatch,
+  insertStage,
+  insertStep,
+  insertThread,
+  type PlanEdit,
+} from '../../src/plan/edit/edit.ts'
+import { fixBatch, fixStage, revisionStage } from '../../src/plan/edit/fix-stage.ts'
+import { parsePlan } from '../../src/plan/parse/parse.ts'
 import { allThreads } from '../../src/plan/plan.ts'
 import { planText } from '../helpers/plans.ts'
 import { brief, planAround, readFixture, seededRandom } from './builders.ts'

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import { maxNesting } from '../../src/plan/block-parser.ts'
-import { type Node, childrenOf, parseBlocks } from '../../src/plan/markdown.ts'
-import { parsePlan } from '../../src/plan/parse.ts'
-import { parseTasksMd } from '../../src/plan/tasks-md.ts'
+import { maxNesting } from '../../src/plan/parse/block-parser.ts'
+import { type Node, childrenOf, parseBlocks } from '../../src/plan/parse/markdown.ts'
+import { parsePlan } from '../../src/plan/parse/parse.ts'
+import { parseTasksMd } from '../../src/plan/tasks-md/tasks-md.ts'
 import { brief, firstThread, planAround, seededRandom } from './builders.ts'
 
 const long = 100_000

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { parsePlan } from '../../src/plan/parse.ts'
+import { parsePlan } from '../../src/plan/parse/parse.ts'
 import { allThreads, findThread } from '../../src/plan/plan.ts'
 import { brief, firstThread, planAround, readFixture, seededRandom } from './builders.ts'
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { parsePlan } from '../../src/plan/parse.ts'
+import { parsePlan } from '../../src/plan/parse/parse.ts'
 import { allThreads } from '../../src/plan/plan.ts'
 import { formatProblem } from '../../src/plan/problem.ts'
 import { brief, planAround, readFixture } from './builders.ts'

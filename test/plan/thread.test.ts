@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { parsePlan } from '../../src/plan/parse.ts'
+import { parsePlan } from '../../src/plan/parse/parse.ts'
 import { brief, planAround, readThreadText } from './builders.ts'
 
 test.each([

@@ -1,4 +1,4 @@
-import { type Plan, type PlacedThread, allThreads } from './plan.ts'
+import { type Plan, type PlacedThread, allThreads } from '../plan.ts'
 import { matchThreads, nameKey } from './match.ts'
 
 /** What is recorded of a thread: how it was when the plan was approved. */

@@ -1,9 +1,9 @@
-import type { TaskStatus } from '../../machines/statuses.ts'
-import { boxHint, readBox } from './box.ts'
-import { withoutInvisible } from './invisible.ts'
+import type { TaskStatus } from '../../../machines/statuses.ts'
+import { boxHint, readBox } from '../box.ts'
+import { withoutInvisible } from '../invisible.ts'
 import { type Block, type ListItem, type Node, childrenOf, descendants, placeOf } from './markdown.ts'
-import type { Question, Step } from './plan.ts'
-import type { Problem } from './problem.ts'
+import type { Question, Step } from '../plan.ts'
+import type { Problem } from '../problem.ts'
 import { lineOf, oneLine } from './source.ts'
 
 /** A list item in one line. `status` comes from its checkbox; undefined without one. */

@@ -1,4 +1,4 @@
-import type { Level } from '../ids.ts'
+import type { Level } from '../../ids.ts'
 import type { Heading } from './markdown.ts'
 import { lineOf } from './source.ts'
 

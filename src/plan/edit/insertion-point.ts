@@ -1,10 +1,10 @@
-import { PlanBuilder } from './build.ts'
-import { readItem } from './items.ts'
-import { type Block, type ListItem, type Node, descendants, parseBlocks, placeOf } from './markdown.ts'
-import { type Section, splitSections } from './outline.ts'
-import type { Batch, Plan, Stage, Thread } from './plan.ts'
-import { normalizeText } from './source.ts'
-import { labelsOf } from './thread.ts'
+import { PlanBuilder } from '../parse/build.ts'
+import { readItem } from '../parse/items.ts'
+import { type Block, type ListItem, type Node, descendants, parseBlocks, placeOf } from '../parse/markdown.ts'
+import { type Section, splitSections } from '../parse/outline.ts'
+import type { Batch, Plan, Stage, Thread } from '../plan.ts'
+import { normalizeText } from '../parse/source.ts'
+import { labelsOf } from '../parse/thread.ts'
 
 /** Where to insert text, in a text normalized by {@link normalizeText}, and what to put in front of it. */
 export interface Spot {

@@ -1,8 +1,8 @@
 import { htmlComments } from './comments.ts'
 import { readHeading } from './heading.ts'
-import { findInvisible, findOddCharacter, nameCharacter, withoutInvisible } from './invisible.ts'
+import { findInvisible, findOddCharacter, nameCharacter, withoutInvisible } from '../invisible.ts'
 import { type Block, type Heading, type Node, descendants, placeOf } from './markdown.ts'
-import type { Problem } from './problem.ts'
+import type { Problem } from '../problem.ts'
 
 /**
  * Lines that look like a plan heading but that Markdown reads as something else: indented, in a list, without a space

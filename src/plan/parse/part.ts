@@ -2,8 +2,8 @@ import type { Kind } from './heading.ts'
 import { findQuestions, unknownBoxes } from './items.ts'
 import { placeOf } from './markdown.ts'
 import type { Section } from './outline.ts'
-import type { Stage } from './plan.ts'
-import type { Problem } from './problem.ts'
+import type { Stage } from '../plan.ts'
+import type { Problem } from '../problem.ts'
 import { joinTexts, sliceNodes } from './source.ts'
 
 /** Stores the text below an H4 of a stage, and reports text that is not used. */

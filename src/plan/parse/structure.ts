@@ -1,6 +1,6 @@
 import { type PlanLevel, formatHeading, labelOf } from './heading.ts'
-import type { Plan } from './plan.ts'
-import type { Problem } from './problem.ts'
+import type { Plan } from '../plan.ts'
+import type { Problem } from '../problem.ts'
 
 interface Numbered {
   number: number

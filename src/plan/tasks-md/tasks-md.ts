@@ -1,9 +1,9 @@
-import type { TaskStatus } from '../../machines/statuses.ts'
-import { parentId } from '../ids.ts'
-import type { Problem } from './problem.ts'
-import { TasksMdReader } from './tasks-md-reader.ts'
-import { boxes } from './box.ts'
-import { agentMark } from './tasks-md-line.ts'
+import type { TaskStatus } from '../../../machines/statuses.ts'
+import { parentId } from '../../ids.ts'
+import type { Problem } from '../problem.ts'
+import { TasksMdReader } from './reader.ts'
+import { boxes } from '../box.ts'
+import { agentMark } from './line.ts'
 
 /** A task as written in TASKS.md. */
 export interface ListedTask {

@@ -1,8 +1,8 @@
-import { formatId, normalizeId, parentId } from '../ids.ts'
-import { boxHint } from './box.ts'
-import type { Problem } from './problem.ts'
-import { normalizeText } from './source.ts'
-import { type Line, readLine } from './tasks-md-line.ts'
+import { formatId, normalizeId, parentId } from '../../ids.ts'
+import { boxHint } from '../box.ts'
+import type { Problem } from '../problem.ts'
+import { normalizeText } from '../parse/source.ts'
+import { type Line, readLine } from './line.ts'
 import type { ListedTask } from './tasks-md.ts'
 
 type Kind<K extends Line['kind']> = Extract<Line, { kind: K }>

@@ -1,5 +1,5 @@
 import { type Kind, depths, formatHeading, labelOf } from './heading.ts'
-import type { Problem } from './problem.ts'
+import type { Problem } from '../problem.ts'
 
 /** The problem with the heading of a stage, batch or thread, and the correct form. */
 export function headingProblem(line: number, heading: Kind<'level'>): Problem | undefined {

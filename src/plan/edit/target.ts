@@ -1,8 +1,8 @@
 import { distance } from 'fastest-levenshtein'
-import { WorkError } from '../errors.ts'
-import { compareIds, normalizeId, parentId } from '../ids.ts'
-import type { PlanLevel } from './heading.ts'
-import { allThreads, type Batch, type Plan, type Stage, type Thread } from './plan.ts'
+import { WorkError } from '../../errors.ts'
+import { compareIds, normalizeId, parentId } from '../../ids.ts'
+import type { PlanLevel } from '../parse/heading.ts'
+import { allThreads, type Batch, type Plan, type Stage, type Thread } from '../plan.ts'
 
 /** How the user names a part of a plan: an id, a number among its siblings, or words of its name. */
 export interface TargetWords {

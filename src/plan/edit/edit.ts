@@ -1,6 +1,6 @@
-import { WorkError } from '../errors.ts'
-import { formatId } from '../ids.ts'
-import { PlanPlaces, type Spot } from './edit-place.ts'
+import { WorkError } from '../../errors.ts'
+import { formatId } from '../../ids.ts'
+import { PlanPlaces, type Spot } from './insertion-point.ts'
 import {
   batchLines,
   type NewBatch,
@@ -8,11 +8,11 @@ import {
   type NewThread,
   stageLines,
   threadLines,
-} from './edit-text.ts'
-import { type ParsedPlan, parsePlan } from './parse.ts'
-import type { Batch, Plan, Stage, Thread } from './plan.ts'
-import { formatProblem, type Problem } from './problem.ts'
-import { normalizeText, oneLine } from './source.ts'
+} from './markdown.ts'
+import { type ParsedPlan, parsePlan } from '../parse/parse.ts'
+import type { Batch, Plan, Stage, Thread } from '../plan.ts'
+import { formatProblem, type Problem } from '../problem.ts'
+import { normalizeText, oneLine } from '../parse/source.ts'
 
 /** A plan with something added. The old text is unchanged, byte for byte, except between `start` and `end`. */
 export interface PlanEdit {

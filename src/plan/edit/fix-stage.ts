@@ -1,4 +1,4 @@
-import type { NewBatch, NewStage } from './edit-text.ts'
+import type { NewBatch, NewStage } from './markdown.ts'
 
 const steps = ['Analyze root cause', 'Implement fix', 'Verify fix']
 

@@ -1,4 +1,4 @@
-import { formatHeading } from './heading.ts'
+import { formatHeading } from '../parse/heading.ts'
 
 /** The content of a new thread. Texts are Markdown. Without steps, you or `add-task` fill in the details. */
 export interface NewThread {

@@ -1,8 +1,8 @@
 import { findComments } from './comments.ts'
 import { findSteps, unknownBoxes } from './items.ts'
 import { type Block, placeOf } from './markdown.ts'
-import type { Step } from './plan.ts'
-import type { Problem } from './problem.ts'
+import type { Step } from '../plan.ts'
+import type { Problem } from '../problem.ts'
 import { joinTexts, oneLine, sliceText } from './source.ts'
 
 /** The parsed text below a thread's heading. */

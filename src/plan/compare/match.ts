@@ -1,5 +1,5 @@
 import type { Answers, RecordedThread } from './compare.ts'
-import type { PlacedThread } from './plan.ts'
+import type { PlacedThread } from '../plan.ts'
 
 export interface Matches {
   pairs: Map<RecordedThread, PlacedThread>

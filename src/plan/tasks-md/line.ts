@@ -1,5 +1,5 @@
-import type { TaskStatus } from '../../machines/statuses.ts'
-import { statusOfBox } from './box.ts'
+import type { TaskStatus } from '../../../machines/statuses.ts'
+import { statusOfBox } from '../box.ts'
 
 /** Separates a thread's name from its agent. */
 export const agentMark = ' @agent:'
