@@ -22,7 +22,7 @@ import {
   revocation,
   type Decision,
 } from './approval.ts'
-import { plainText } from '../ui/text.ts'
+import { plainText } from '../ui/width.ts'
 import { readPlanText, type StreamContext } from './context.ts'
 import type { ApproveOptions } from './approve.ts'
 import { placeHint } from './hint.ts'

@@ -3,7 +3,7 @@ import type { Run } from '../engine/run-world.ts'
 import { openOutput, type SessionOutput } from '../runners/output.ts'
 import type { BoardThread } from '../../machines/board.ts'
 import type { SessionRecord } from '../../machines/session.ts'
-import type { BoardContext, BoardStore } from '../ui/board-store.ts'
+import type { BoardContext, BoardStore } from '../ui/board/store.ts'
 import { readKeys, type KeyName } from '../ui/keys.ts'
 
 /** What the keys of the board act on. */

@@ -1,5 +1,5 @@
 import type { Command, Option } from 'commander'
-import { oneLine } from '../ui/text.ts'
+import { oneLine } from '../ui/width.ts'
 import { orderWords } from './command-line.ts'
 import { groups } from './commands/groups.ts'
 import type { Candidate, Kind } from './complete-values.ts'

@@ -1,6 +1,6 @@
 import { formatMoment } from '../text/dates.ts'
 import { pause } from '../ui/pause.ts'
-import { formatDuration } from '../ui/time.ts'
+import { formatDuration } from '../ui/durations.ts'
 import { now, type CommonOptions } from './context.ts'
 import { onKeyPress } from './key-press.ts'
 import { canAsk } from './needs-answer.ts'
@@ -33,7 +33,7 @@ export async function waitUntil(
 
 /** Loads what shows a countdown, for a run after which there may be one. */
 export function loadWatch() {
-  return import('../ui/watch.ts')
+  return import('../ui/refresh.ts')
 }
 
 async function showCountdown(line: () => string) {

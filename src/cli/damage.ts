@@ -1,6 +1,6 @@
 import { damageIn, unreadThreads } from '../engine/damage.ts'
 import type { ThreadFacts } from '../engine/thread-facts.ts'
-import { plainText } from '../ui/text.ts'
+import { plainText } from '../ui/width.ts'
 import { commandLog } from './command-log.ts'
 import type { StreamContext } from './context.ts'
 import { say } from './output.ts'

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { relative } from 'node:path'
-import type { PlanDiagram, PlanDiagramApproval, PlanDiagramThread } from '../diagram/plan.ts'
+import type { PlanDiagram, PlanDiagramApproval, PlanDiagramThread } from '../diagram/plan/plan.ts'
 import { planApproval } from '../engine/gate.ts'
 import { observeFile } from '../engine/observe.ts'
 import { lookAtPlan } from '../engine/plan-look.ts'

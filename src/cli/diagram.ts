@@ -3,12 +3,12 @@ import { join, resolve } from 'node:path'
 import { charts } from '../diagram/charts.ts'
 import { endings, isDiagram, type ChartFormat, type Format } from '../diagram/formats.ts'
 import { chartData, renderChart } from '../diagram/render.ts'
-import type { ThreadHistory } from '../diagram/trail.ts'
+import type { ThreadHistory } from '../diagram/path.ts'
 import { requireTasks } from '../engine/find-task.ts'
 import { observeThreads } from '../engine/observe.ts'
 import { WorkError } from '../errors.ts'
 import { writeWhole } from '../store/atomic-write.ts'
-import { oneLine } from '../ui/text.ts'
+import { oneLine } from '../ui/width.ts'
 import { now, openStream, type CommonOptions } from './context.ts'
 import { outputStyle, outputWidth, print, printJson } from './output.ts'
 import { printPaged } from './pager.ts'
@@ -42,8 +42,8 @@ const planName = 'plan'
 async function diagramPlan(format: Format, options: DiagramOptions): Promise<void> {
   if (options.thread !== undefined) throw noThreadIn(planName, readId(options.thread, 'thread', options))
   const { findPlanDiagram } = await import('./diagram-plan.ts')
-  const { renderPlan } = await import('../diagram/render-plan.ts')
-  const { planToText } = await import('../diagram/plan-text.ts')
+  const { renderPlan } = await import('../diagram/plan/render.ts')
+  const { planToText } = await import('../diagram/plan/text.ts')
   const plan = await findPlanDiagram(options)
   if (options.out !== undefined) {
     const picture = { name: planName, render: (form: Format) => renderPlan(plan, form) }

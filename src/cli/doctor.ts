@@ -7,7 +7,7 @@ import { endServer } from '../runners/opencode/server/status.ts'
 import { exitCodes, WorkError } from '../errors.ts'
 import { helpers } from '../entry-points.ts'
 import type { Style } from '../ui/style.ts'
-import { oneLine, pad, textWidth } from '../ui/text.ts'
+import { oneLine, pad, textWidth } from '../ui/width.ts'
 import { now, openRepository, requireHuman, type CommonOptions } from './context.ts'
 import { outputStyle, print, printJson } from './output.ts'
 

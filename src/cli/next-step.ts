@@ -1,5 +1,5 @@
 import type { NextStep } from '../engine/next-step.ts'
-import { oneLine } from '../ui/text.ts'
+import { oneLine } from '../ui/width.ts'
 
 /** The lines of a next step. Its commands name the workstream `streamId`, when that is not the current one. */
 export function describeNextStep({ why, command }: NextStep, streamId?: string): string[] {

@@ -1,7 +1,7 @@
 import { detectStyle, type Style } from '../ui/style.ts'
 import { placeHint } from './hint.ts'
 import { knownColumns } from '../ui/terminal-size.ts'
-import { wrapLine } from '../ui/text.ts'
+import { wrapLine } from '../ui/width.ts'
 
 /** What the options of all commands say about output. */
 export interface OutputOptions {

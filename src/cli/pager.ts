@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { wrapLine } from '../ui/text.ts'
+import { wrapLine } from '../ui/width.ts'
 import { knownColumns, knownRows } from '../ui/terminal-size.ts'
 import { dataLines, isPaged, print } from './output.ts'
 

@@ -1,7 +1,7 @@
 import { diffOfPlan } from '../engine/approved-text.ts'
 import { inheritedEnvironment } from '../engine/environment.ts'
 import { onMoment, planApproval } from '../engine/gate.ts'
-import { plainText } from '../ui/text.ts'
+import { plainText } from '../ui/width.ts'
 import { readPlanText, refresh, type StreamContext } from './context.ts'
 import { outputStyle } from './output.ts'
 

@@ -1,6 +1,6 @@
 import { exitCodes, messageOf, WorkError } from '../errors.ts'
 import { explainRefusal } from '../files/refusal.ts'
-import { plainText } from '../ui/text.ts'
+import { plainText } from '../ui/width.ts'
 import { printJson, sayError } from './output.ts'
 
 /**

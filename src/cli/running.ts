@@ -1,6 +1,6 @@
 import { describeForeign, wayOutOf } from '../engine/foreign-threads.ts'
 import { describeHolder, type RunningThread } from '../engine/owners.ts'
-import { oneLine } from '../ui/text.ts'
+import { oneLine } from '../ui/width.ts'
 
 /** A line for each thread that runs: who looks after it, so that one can wait for that process, or stop it. */
 export function describeRunning(threads: readonly RunningThread[]): string[] {

@@ -7,7 +7,7 @@ import { exitCodes, WorkError } from '../errors.ts'
 import { parsePlan } from '../plan/parse/parse.ts'
 import { describeOutcome } from '../ui/outcome.ts'
 import { pause } from '../ui/pause.ts'
-import { oneLine } from '../ui/text.ts'
+import { oneLine } from '../ui/width.ts'
 import {
   now,
   openStream,

@@ -1,5 +1,5 @@
 import type { AnyStateMachine, AnyStateNode, AnyTransitionDefinition } from 'xstate'
-import { eventWords } from './event-words.ts'
+import { eventWords } from './event-labels.ts'
 import { actionNames, actorName, guardName } from './names.ts'
 
 /** A statechart as plain data: what `--format json` prints, and what every picture is drawn from. */

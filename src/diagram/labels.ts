@@ -1,5 +1,5 @@
 import type { ChartInitial, ChartScope, ChartState } from './chart.ts'
-import type { Arrow, Way } from './ways.ts'
+import type { Arrow, Way } from './edges.ts'
 
 /** Letters of a line on an arrow, and in a state. */
 const widths = { arrow: 24, state: 28 }

@@ -1,9 +1,9 @@
 import type { Chart } from './chart.ts'
-import { toDot } from './dot.ts'
-import { drawingOf } from './drawing.ts'
+import { toDot } from './format/dot.ts'
+import { drawingOf } from './layout.ts'
 import type { ChartFormat } from './formats.ts'
-import { toMermaid } from './mermaid.ts'
-import { marksOf, trailOf, type ThreadHistory } from './trail.ts'
+import { toMermaid } from './format/mermaid.ts'
+import { marksOf, trailOf, type ThreadHistory } from './path.ts'
 
 /** A chart in one of the formats, as text; with a thread's history, the state of that thread in it. */
 export async function renderChart(
@@ -17,7 +17,7 @@ export async function renderChart(
   if (format === 'mermaid') return toMermaid(drawing)
   const dot = toDot(drawing)
   if (format === 'dot') return dot
-  const { toSvg } = await import('./svg.ts')
+  const { toSvg } = await import('./format/svg.ts')
   return await toSvg(dot, history === undefined ? `The chart of ${chart.name}` : `Thread ${history.id}`)
 }
 

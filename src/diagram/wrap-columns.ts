@@ -1,4 +1,4 @@
-import { textWidth } from '../ui/text.ts'
+import { textWidth } from '../ui/width.ts'
 
 /** Breaks a line between words into lines of so many columns; a word that is longer is broken between letters. */
 export function wrapColumns(line: string, columns: number): string[] {

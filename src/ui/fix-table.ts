@@ -2,7 +2,7 @@ import type { ThreadStanding } from '../../machines/statuses.ts'
 import { describeReason, shownStatus } from './outcome.ts'
 import { type Style, statusPaint } from './style.ts'
 import { renderTable } from './table.ts'
-import { formatAgo } from './time.ts'
+import { formatAgo } from './durations.ts'
 
 /** A thread that `work fix` and `work continue` offer; what is not known of any of them takes no column. */
 export interface FixRow {

@@ -3,9 +3,9 @@ import { describeOutcome, shownStatus } from './outcome.ts'
 import { lasted, type SessionLine } from './sessions.ts'
 import { type Style, statusGlyph, statusPaint } from './style.ts'
 import type { Cell } from './table.ts'
-import { fit, oneLine, plainText, textWidth } from './text.ts'
+import { fit, oneLine, plainText, textWidth } from './width.ts'
 import { formatMoment } from '../text/dates.ts'
-import { formatAgo } from './time.ts'
+import { formatAgo } from './durations.ts'
 import { describeUsage } from './usage.ts'
 
 /** One attempt with what it said last; a SessionRecord of tasks.json fits. */

@@ -1,6 +1,6 @@
 import type { ThreadStanding } from '../../machines/statuses.ts'
-import { oneLine } from './text.ts'
-import { formatDuration } from './time.ts'
+import { oneLine } from './width.ts'
+import { formatDuration } from './durations.ts'
 
 /** The state of a thread or a session, and how it ended. */
 export interface Outcome {

@@ -2,8 +2,8 @@ import type { TaskStatus, ThreadStanding } from '../../machines/statuses.ts'
 import { describeOutcome } from './outcome.ts'
 import { type Style, statusGlyph, statusPaint, statusWord } from './style.ts'
 import { renderTable } from './table.ts'
-import { fit, oneLine } from './text.ts'
-import { formatDuration } from './time.ts'
+import { fit, oneLine } from './width.ts'
+import { formatDuration } from './durations.ts'
 import { describeUsage, type Usage } from './usage.ts'
 
 /** What `work review` shows; a `Review` of the engine fits. */

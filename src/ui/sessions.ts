@@ -2,7 +2,7 @@ import type { SessionStatus } from '../../machines/statuses.ts'
 import { describeOutcome, shownStatus } from './outcome.ts'
 import { type Style, statusPaint } from './style.ts'
 import { type Cell, renderTable } from './table.ts'
-import { formatAgo, formatDuration } from './time.ts'
+import { formatAgo, formatDuration } from './durations.ts'
 import { describeUsage, type Usage } from './usage.ts'
 
 /** One session; a SessionRecord of tasks.json fits. Times are ISO. */

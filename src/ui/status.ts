@@ -1,11 +1,11 @@
 import type { TaskStatus, ThreadStanding } from '../../machines/statuses.ts'
-import { renderBar } from './bar.ts'
+import { renderBar } from './progress-bar.ts'
 import { describeOutcome, shownStatus } from './outcome.ts'
 import { lasted, sessionCells, type SessionLine } from './sessions.ts'
 import { type Style, statusGlyph, statusPaint, statusWord } from './style.ts'
 import { type Cell, renderTable } from './table.ts'
-import { fit, oneLine } from './text.ts'
-import { formatAgo } from './time.ts'
+import { fit, oneLine } from './width.ts'
+import { formatAgo } from './durations.ts'
 
 /** What `work status` shows of one workstream. */
 export interface StreamView {

@@ -1,6 +1,6 @@
 import type { TaskStatus, ThreadStanding } from '../../machines/statuses.ts'
 import { type Style, statusGlyph, statusIcon, statusPaint, statusWord } from './style.ts'
-import { fit, oneLine, textWidth } from './text.ts'
+import { fit, oneLine, textWidth } from './width.ts'
 
 /** A stage with everything below it, as `work list` and `work tree` show it. */
 export interface TreeStage extends TreeNode {

@@ -3,7 +3,7 @@ import { assign, createMachine, fromPromise, setup, type AnyStateMachine } from 
 import { threadMachine } from '../../machines/thread.ts'
 import { describeChart, type ChartState } from '../../src/diagram/chart.ts'
 import { charts } from '../../src/diagram/charts.ts'
-import { statesWithin } from '../../src/diagram/ways.ts'
+import { statesWithin } from '../../src/diagram/edges.ts'
 
 describe('a chart that runs', () => {
   it.each(Object.entries(charts))('has a name for all that %s does, and its own', (name, describe_) => {

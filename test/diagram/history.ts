@@ -1,4 +1,4 @@
-import type { ThreadHistory } from '../../src/diagram/trail.ts'
+import type { ThreadHistory } from '../../src/diagram/path.ts'
 
 /** A thread on which nothing has happened by default. */
 export function history(fields: Partial<ThreadHistory> = {}): ThreadHistory {

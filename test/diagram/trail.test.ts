@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { SessionRecord } from '../../machines/session.ts'
 import { threadMachine } from '../../machines/thread.ts'
 import { describeChart } from '../../src/diagram/chart.ts'
-import { marksOf, trailOf, type ThreadHistory } from '../../src/diagram/trail.ts'
+import { marksOf, trailOf, type ThreadHistory } from '../../src/diagram/path.ts'
 import { history } from './history.ts'
 
 const chart = describeChart(threadMachine)

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { type FixRow, renderFixTable } from '../../src/ui/fix-table.ts'
 import { createStyle } from '../../src/ui/style.ts'
-import { textWidth } from '../../src/ui/text.ts'
+import { textWidth } from '../../src/ui/width.ts'
 
 const style = createStyle({ color: false, unicode: true })
 const now = Date.parse('2026-01-22T12:00:00.000Z')

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { type HistorySession, renderHistory, renderThreadHistory } from '../../src/ui/history.ts'
 import { createStyle } from '../../src/ui/style.ts'
-import { textWidth } from '../../src/ui/text.ts'
+import { textWidth } from '../../src/ui/width.ts'
 
 const style = createStyle({ color: false, unicode: true })
 const ascii = createStyle({ color: false, unicode: false })

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import type { SessionLine } from '../../src/ui/sessions.ts'
 import { type StreamView, type ThreadView, renderStatus } from '../../src/ui/status.ts'
 import { createStyle } from '../../src/ui/style.ts'
-import { textWidth } from '../../src/ui/text.ts'
+import { textWidth } from '../../src/ui/width.ts'
 
 const plain = createStyle({ color: false, unicode: true })
 const ascii = createStyle({ color: false, unicode: false })

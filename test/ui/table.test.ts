@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { renderTable } from '../../src/ui/table.ts'
-import { textWidth } from '../../src/ui/text.ts'
+import { textWidth } from '../../src/ui/width.ts'
 
 const head = ['Thread', 'Status', 'Sessions', 'Last Agent']
 const rows = [

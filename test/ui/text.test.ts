@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { fit, oneLine, pad, plainText, textWidth, wrapLine } from '../../src/ui/text.ts'
+import { fit, oneLine, pad, plainText, textWidth, wrapLine } from '../../src/ui/width.ts'
 
 it.each([
   ['plain words', 'plain words'],

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { formatAgo, formatClock, formatDuration } from '../../src/ui/time.ts'
+import { formatAgo, formatClock, formatDuration } from '../../src/ui/durations.ts'
 
 const second = 1000
 const minute = 60 * second

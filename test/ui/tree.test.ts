@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import type { TaskStatus } from '../../machines/statuses.ts'
 import { createStyle } from '../../src/ui/style.ts'
-import { textWidth } from '../../src/ui/text.ts'
+import { textWidth } from '../../src/ui/width.ts'
 import { renderList, renderTree, type TreeStage } from '../../src/ui/tree.ts'
 
 const plain = createStyle({ color: false, unicode: true })

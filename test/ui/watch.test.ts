@@ -2,7 +2,7 @@ import { getEventListeners } from 'node:events'
 import { Writable } from 'node:stream'
 import { afterEach, beforeEach, expect, it, onTestFinished, vi } from 'vitest'
 import { pause } from '../../src/ui/pause.ts'
-import { startWatch } from '../../src/ui/watch.ts'
+import { startWatch } from '../../src/ui/refresh.ts'
 import { countListeners } from './listeners.ts'
 
 beforeEach(() => {

@@ -1,6 +1,6 @@
 import type { Chart, ChartState } from './chart.ts'
 import { arrowLabel, initialLabel, scopeLines, stateLines } from './labels.ts'
-import { anyWithin, arrowsOf, statesWithin, waysOf, type Arrow, type Way } from './ways.ts'
+import { anyWithin, arrowsOf, statesWithin, waysOf, type Arrow, type Way } from './edges.ts'
 
 /** A chart as it is drawn, whatever it is drawn with: boxes in boxes, and arrows from one to another. */
 export interface Drawing extends DrawnScope {

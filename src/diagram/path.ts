@@ -1,8 +1,8 @@
 import type { SessionRecord } from '../../machines/session.ts'
 import type { ThreadStatus } from '../../machines/statuses.ts'
 import type { Chart } from './chart.ts'
-import type { Marks } from './drawing.ts'
-import { isWithin, statesWithin } from './ways.ts'
+import type { Marks } from './layout.ts'
+import { isWithin, statesWithin } from './edges.ts'
 
 /** What tasks.json knows of a thread's way through its chart. */
 export interface ThreadHistory {

@@ -1,11 +1,11 @@
-import { renderBar } from './bar.ts'
-import { describeKeys, renderKeyHelp, renderLogEnd } from './board-mode.ts'
-import type { BoardContext, BoardRow } from './board-store.ts'
-import { describeOutcome, shownStatus } from './outcome.ts'
-import { type Style, statusGlyph, statusPaint } from './style.ts'
-import { fit, oneLine, pad, textWidth } from './text.ts'
-import { formatDuration } from './time.ts'
-import { describeUsage } from './usage.ts'
+import { renderBar } from '../progress-bar.ts'
+import { describeKeys, renderKeyHelp, renderLogEnd } from './mode.ts'
+import type { BoardContext, BoardRow } from './store.ts'
+import { describeOutcome, shownStatus } from '../outcome.ts'
+import { type Style, statusGlyph, statusPaint } from '../style.ts'
+import { fit, oneLine, pad, textWidth } from '../width.ts'
+import { formatDuration } from '../durations.ts'
+import { describeUsage } from '../usage.ts'
 
 /** What a board is drawn for. */
 export interface BoardOptions {

@@ -1,7 +1,7 @@
-import type { BoardContext, BoardRow, BoardStore } from './board-store.ts'
-import { describeOutcome } from './outcome.ts'
-import { oneLine } from './text.ts'
-import { formatClock, formatDuration } from './time.ts'
+import type { BoardContext, BoardRow, BoardStore } from './store.ts'
+import { describeOutcome } from '../outcome.ts'
+import { oneLine } from '../width.ts'
+import { formatClock, formatDuration } from '../durations.ts'
 
 /** Reports a run where there is no terminal: one line per change, to `write`. */
 export function startPlain({

@@ -1,4 +1,4 @@
-import type { ShownStatus } from '../ui/style.ts'
+import type { ShownStatus } from '../../ui/style.ts'
 
 /** The plan of a workstream with the state of each part: what `--format json` prints, and what its pictures are drawn from. */
 export interface PlanDiagram {

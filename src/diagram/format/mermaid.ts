@@ -1,6 +1,6 @@
 import { indented } from './dot-syntax.ts'
-import type { DrawnArrow, Drawing, DrawnScope, DrawnState, Mark } from './drawing.ts'
-import { isWithin } from './ways.ts'
+import type { DrawnArrow, Drawing, DrawnScope, DrawnState, Mark } from '../layout.ts'
+import { isWithin } from '../edges.ts'
 
 /** Both can be read on a light page and on a dark one. */
 const looks: Record<Mark, string> = {

@@ -1,6 +1,6 @@
-import { statusGlyph, statusPaint, type ShownStatus, type Style } from '../ui/style.ts'
-import { fit, textWidth } from '../ui/text.ts'
-import { frameTitle, planTitle, shownText, threadState } from './plan-labels.ts'
+import { statusGlyph, statusPaint, type ShownStatus, type Style } from '../../ui/style.ts'
+import { fit, textWidth } from '../../ui/width.ts'
+import { frameTitle, planTitle, shownText, threadState } from './labels.ts'
 import type { PlanDiagram, PlanDiagramBatch, PlanDiagramStage, PlanDiagramThread } from './plan.ts'
 
 export interface PlanTextOptions {

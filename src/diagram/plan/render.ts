@@ -1,9 +1,9 @@
-import { createStyle } from '../ui/style.ts'
-import type { Format } from './formats.ts'
-import { planToDot } from './plan-dot.ts'
-import { planTitle } from './plan-labels.ts'
-import { planToMermaid } from './plan-mermaid.ts'
-import { planToText, type PlanTextOptions } from './plan-text.ts'
+import { createStyle } from '../../ui/style.ts'
+import type { Format } from '../formats.ts'
+import { planToDot } from './dot.ts'
+import { planTitle } from './labels.ts'
+import { planToMermaid } from './mermaid.ts'
+import { planToText, type PlanTextOptions } from './text.ts'
 import type { PlanDiagram } from './plan.ts'
 
 /** A plan in one of the formats. Text has no colour unless a style says so. */
@@ -22,7 +22,7 @@ export async function renderPlan(
     case 'dot':
       return planToDot(plan)
     case 'svg': {
-      const { toSvg } = await import('./svg.ts')
+      const { toSvg } = await import('../format/svg.ts')
       return await toSvg(planToDot(plan), planTitle(plan))
     }
   }

@@ -1,8 +1,8 @@
 import { createStore } from '@xstate/store'
-import type { ThreadStanding } from '../../machines/statuses.ts'
-import type { BoardMode } from './board-mode.ts'
-import { oneLine } from './text.ts'
-import type { Usage } from './usage.ts'
+import type { ThreadStanding } from '../../../machines/statuses.ts'
+import type { BoardMode } from './mode.ts'
+import { oneLine } from '../width.ts'
+import type { Usage } from '../usage.ts'
 
 /** What the board shows of one thread. Times are milliseconds since 1970. */
 export interface BoardRow {

@@ -1,6 +1,6 @@
-import type { BoardContext } from './board-store.ts'
-import type { Style } from './style.ts'
-import { fit, oneLine, pad, textWidth, wrapLine } from './text.ts'
+import type { BoardContext } from './store.ts'
+import type { Style } from '../style.ts'
+import { fit, oneLine, pad, textWidth, wrapLine } from '../width.ts'
 
 /** What the board shows in addition to its rows, by the keys that were pressed. */
 export type BoardMode =

@@ -1,10 +1,19 @@
-import { createStyle, statusColor, statusGlyph, type ShownStatus } from '../ui/style.ts'
-import { fit, textWidth } from '../ui/text.ts'
-import { attributes, colors, dotDefaults, escaped, html, indented, quoted, table } from './dot-syntax.ts'
-import { planColors } from './plan-colors.ts'
-import { frameTitle, planTitle, shownText, threadState } from './plan-labels.ts'
+import { createStyle, statusColor, statusGlyph, type ShownStatus } from '../../ui/style.ts'
+import { fit, textWidth } from '../../ui/width.ts'
+import {
+  attributes,
+  colors,
+  dotDefaults,
+  escaped,
+  html,
+  indented,
+  quoted,
+  table,
+} from '../format/dot-syntax.ts'
+import { planColors } from './colors.ts'
+import { frameTitle, planTitle, shownText, threadState } from './labels.ts'
 import type { PlanDiagram, PlanDiagramBatch, PlanDiagramStage, PlanDiagramThread } from './plan.ts'
-import { wrapColumns } from './wrap-columns.ts'
+import { wrapColumns } from '../wrap-columns.ts'
 
 /** Threads of a batch in a row; more would make a picture that nobody can read. */
 const threadsPerRow = 6

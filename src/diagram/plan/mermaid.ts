@@ -1,7 +1,7 @@
-import { createStyle, statusColor, statusGlyph, type ShownStatus } from '../ui/style.ts'
-import { colors, indented } from './dot-syntax.ts'
-import { planColors } from './plan-colors.ts'
-import { frameTitle, planTitle, shownText, threadState } from './plan-labels.ts'
+import { createStyle, statusColor, statusGlyph, type ShownStatus } from '../../ui/style.ts'
+import { colors, indented } from '../format/dot-syntax.ts'
+import { planColors } from './colors.ts'
+import { frameTitle, planTitle, shownText, threadState } from './labels.ts'
 import type { PlanDiagram, PlanDiagramBatch, PlanDiagramStage } from './plan.ts'
 
 /** By this line a file is known to be one that `work diagram` wrote. */

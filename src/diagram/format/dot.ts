@@ -9,7 +9,7 @@ import {
   table,
   type Attributes,
 } from './dot-syntax.ts'
-import type { DrawnArrow, Drawing, DrawnScope, DrawnState } from './drawing.ts'
+import type { DrawnArrow, Drawing, DrawnScope, DrawnState } from '../layout.ts'
 
 type Frames = ReadonlyMap<string, DrawnState>
 

@@ -1,4 +1,4 @@
-import type { StatusColor } from '../ui/style.ts'
+import type { StatusColor } from '../../ui/style.ts'
 
 /** The colours of the board as a dark border and a light ground, for text that is nearly black. */
 export const planColors: Record<StatusColor, { fill: string; line: string }> = {

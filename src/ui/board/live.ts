@@ -1,8 +1,8 @@
 import { createLogUpdate } from 'log-update'
 import { renderBoard } from './board.ts'
-import type { BoardStore } from './board-store.ts'
-import type { Style } from './style.ts'
-import { columnsOf, rowsOf, sizedScreen, type Screen } from './terminal-size.ts'
+import type { BoardStore } from './store.ts'
+import type { Style } from '../style.ts'
+import { columnsOf, rowsOf, sizedScreen, type Screen } from '../terminal-size.ts'
 
 /**
  * Draws the board of a run on a terminal and keeps it up to date: after changes, but at most once per
