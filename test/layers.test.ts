@@ -82,7 +82,7 @@ describe('the rules', () => {
     ['src/engine/a.ts', `import '../cli/a.ts'`],
     ['src/engine/a.ts', `import 'execa'`],
     ['src/engine/a.ts', `import 'mdast-util-from-markdown'`],
-    ['src/cli/a.ts', `import '../process/a.ts'`],
+    ['src/ui/a.ts', `import '../process/a.ts'`],
     ['src/cli/a.ts', `import '../../machines/run.ts'`],
     ['src/cli/a.ts', `import { Command } from 'commander'`],
     ['src/cli/a.ts', `import 'enquirer'`],

@@ -1,4 +1,4 @@
-import { isDone, stagesOf, threadsOf, type ThreadFacts } from '../engine/thread-facts.ts'
+import { isDone, stagesOf, threadsOf, type ThreadFacts } from '../threads/thread.ts'
 import { insertBatch, insertStage, requireName, requireText } from '../plan/edit/edit.ts'
 import { fixBatch, fixStage } from '../plan/edit/fix-stage.ts'
 import { requireStage } from '../plan/edit/target.ts'

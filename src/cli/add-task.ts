@@ -1,5 +1,5 @@
-import { isTouched } from '../engine/task-list.ts'
-import { threadsOf, type ThreadFacts } from '../engine/thread-facts.ts'
+import { isTouched } from '../threads/sync-tasks.ts'
+import { threadsOf, type ThreadFacts } from '../threads/thread.ts'
 import { formatId, isUnder, lastNumber, parentId } from '../ids.ts'
 import { deriveTasks } from '../plan/derive.ts'
 import { insertStep, isImplied, requireName, type PlanEdit } from '../plan/edit/edit.ts'

@@ -1,4 +1,4 @@
-import { nameModel } from '../engine/agent-choice.ts'
+import { nameModel } from '../agents/choose-agent.ts'
 import { readAgents, type Agent } from '../store/agents/agents-file.ts'
 import { renderTable } from '../ui/table.ts'
 import { openRepository, type CommonOptions } from './context.ts'

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { WorkError } from '../errors.ts'
-import { keepApprovedText } from '../engine/approved-text.ts'
-import { planHash } from '../engine/gate.ts'
+import { keepApprovedText } from '../approval/approved-text.ts'
+import { planHash } from '../approval/gate.ts'
 import { findStream, type Approval } from '../store/index/index-file.ts'
 import { now, readPlanText, refresh, type StreamContext } from './context.ts'
 

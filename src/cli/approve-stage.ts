@@ -1,6 +1,6 @@
 import { exitCodes, WorkError } from '../errors.ts'
-import { isDone, stagesOf, threadsOf } from '../engine/thread-facts.ts'
-import { isPending } from '../engine/stage-moves.ts'
+import { isDone, stagesOf, threadsOf } from '../threads/thread.ts'
+import { isPending } from '../approval/changes/stage-moves.ts'
 import { isUnder } from '../ids.ts'
 import { approved, changeApproval, notApproved, revocation, type Decision } from './approval.ts'
 import type { StreamContext } from './context.ts'

@@ -1,4 +1,4 @@
-import { onMoment, planApproval } from '../engine/gate.ts'
+import { onMoment, planApproval } from '../approval/gate.ts'
 import { counted } from '../text/plural.ts'
 import { exitCodes, WorkError } from '../errors.ts'
 import { confirm } from '../ui/prompt.ts'

@@ -1,5 +1,5 @@
-import { startBoardFlow, type BoardFlow } from '../engine/board-flow.ts'
-import type { Run } from '../engine/run-world.ts'
+import { startBoardFlow, type BoardFlow } from '../engine/run-board.ts'
+import type { Run } from '../engine/run-context.ts'
 import { openOutput, type SessionOutput } from '../runners/output.ts'
 import type { BoardThread } from '../../machines/board.ts'
 import type { SessionRecord } from '../../machines/session.ts'

@@ -1,4 +1,4 @@
-import type { WorkLog } from '../engine/log.ts'
+import type { WorkLog } from '../log/log.ts'
 import type { CommonOptions } from './context.ts'
 
 /** The commands that run something or change more than a report: what they do is logged, whether it is shown or not. */
@@ -43,7 +43,7 @@ export async function beginLog(
 
 /** Once at the beginning: at the end the installed `work` may be another one. */
 function loadLog() {
-  return import('../engine/log.ts')
+  return import('../log/log.ts')
 }
 
 /** Logs how the command ended, and the error that ended it. */

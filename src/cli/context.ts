@@ -10,7 +10,7 @@ import { openTasks, type TasksStore } from '../store/tasks/tasks.ts'
 import { findWorkspace } from '../store/repository.ts'
 import { streamPaths, type StreamPaths, type Workspace } from '../paths.ts'
 
-export { readPlanText, readTasksMd } from '../engine/plan-text.ts'
+export { readPlanText, readTasksMd } from '../approval/plan-file.ts'
 
 /** Options that every command takes. */
 export interface CommonOptions {

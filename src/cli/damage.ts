@@ -1,5 +1,5 @@
-import { damageIn, unreadThreads } from '../engine/damage.ts'
-import type { ThreadFacts } from '../engine/thread-facts.ts'
+import { damageIn, unreadThreads } from '../threads/integrity.ts'
+import type { ThreadFacts } from '../threads/thread.ts'
 import { plainText } from '../ui/width.ts'
 import { commandLog } from './command-log.ts'
 import type { StreamContext } from './context.ts'

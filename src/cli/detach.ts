@@ -1,6 +1,6 @@
 import { startInBackground, type BackgroundRun } from '../engine/background.ts'
 import { reportThreads } from '../engine/run-result.ts'
-import type { RunReport, RunWorld } from '../engine/run-world.ts'
+import type { RunReport, RunWorld } from '../engine/run-context.ts'
 import type { RunRequest } from '../engine/run.ts'
 import { program } from '../entry-points.ts'
 import { backgroundWord } from './background-word.ts'

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { basename, dirname, join, relative } from 'node:path'
 import { counted } from '../text/plural.ts'
-import { describeHolder } from '../engine/owners.ts'
+import { describeHolder } from '../threads/leases.ts'
 import { exitCodes, WorkError } from '../errors.ts'
 import { formatMoment } from '../text/dates.ts'
 import { parsePlan } from '../plan/parse/parse.ts'

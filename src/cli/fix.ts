@@ -1,5 +1,5 @@
 import type { FixOutput } from '../../machines/fix-context.ts'
-import { runFix } from '../engine/fix-flow.ts'
+import { runFix } from '../engine/run-fix.ts'
 import { exitCodes, WorkError } from '../errors.ts'
 import { addStage } from './add-stage.ts'
 import { openStream } from './context.ts'

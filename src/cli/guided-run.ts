@@ -9,16 +9,16 @@ import type {
   Way,
 } from '../../machines/continue.ts'
 import type { FixOrder, FixResult } from '../../machines/fix-context.ts'
-import { requireApprovedPlan } from '../engine/approved-plan.ts'
-import { runContinue, type ContinueEffects } from '../engine/continue-flow.ts'
+import { requireApprovedPlan } from '../approval/approved-plan.ts'
+import { runContinue, type ContinueEffects } from '../engine/run-continue.ts'
 import { counted } from '../text/plural.ts'
-import { isStuck, isUnfinished } from '../engine/fix.ts'
+import { isStuck, isUnfinished } from '../engine/fix-options.ts'
 import { heldUntil } from '../engine/run-plan.ts'
 import { reportThreads } from '../engine/run-result.ts'
-import type { RunReport } from '../engine/run-world.ts'
-import type { Selection } from '../engine/selection.ts'
-import { settleEnded } from '../engine/settle.ts'
-import { isDone, threadsOf, type ThreadFacts } from '../engine/thread-facts.ts'
+import type { RunReport } from '../engine/run-context.ts'
+import type { Selection } from '../threads/selection.ts'
+import { settleEnded } from '../engine/reconcile.ts'
+import { isDone, threadsOf, type ThreadFacts } from '../threads/thread.ts'
 import { exitCodes, WorkError } from '../errors.ts'
 import { isUnder } from '../ids.ts'
 import { formatMoment } from '../text/dates.ts'
@@ -67,7 +67,7 @@ export async function runGuided(options: GuidedOptions, scope: GuidedScope): Pro
     waits: options.wait ?? null,
     isConfirmed: options.yes === true,
   }
-  if (options.tmux === true) await (await import('../engine/tmux.ts')).requireTmux(process.env)
+  if (options.tmux === true) await (await import('./commands/run/tmux.ts')).requireTmux(process.env)
   const run = new GuidedRun(openStream(options), options, scope)
   // What it may ask or count down to after a run, when the installed `work` may be another one.
   if (process.stdin.isTTY) await Promise.all([loadPrompts(), loadWatch()])

@@ -1,4 +1,4 @@
-import type { Target } from '../engine/find-task.ts'
+import type { Target } from '../threads/find-task.ts'
 import { WorkError } from '../errors.ts'
 import { levels, normalizeId, parentId, requireId, type Level } from '../ids.ts'
 import type { Task } from '../store/tasks/schema.ts'

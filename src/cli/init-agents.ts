@@ -5,9 +5,9 @@ import {
   listOpencodeModels,
   sketchAgents,
   type AgentChoice,
-} from '../engine/agent-setup.ts'
-import { otherProgram, programNames } from '../engine/known-programs.ts'
-import { inheritedEnvironment } from '../engine/environment.ts'
+} from '../agents/setup.ts'
+import { otherProgram, programNames } from '../agents/known-programs.ts'
+import { inheritedEnvironment } from '../engine/session-env.ts'
 import { exitCodes, messageOf, WorkError } from '../errors.ts'
 import { helpers } from '../entry-points.ts'
 import { agentsText, placeholder, templateModel, type AgentSketch } from '../store/agents/template.ts'

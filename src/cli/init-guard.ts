@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, statSync } from 'node:fs'
-import { listSome } from '../engine/check.ts'
+import { listSome } from '../text/list-some.ts'
 import { WorkError } from '../errors.ts'
 import { openIndex } from '../store/index/index-file.ts'
 import type { Workspace } from '../paths.ts'

@@ -1,4 +1,4 @@
-import type { NextStep } from '../engine/next-step.ts'
+import type { NextStep } from '../approval/next-step.ts'
 import { oneLine } from '../ui/width.ts'
 
 /** The lines of a next step. Its commands name the workstream `streamId`, when that is not the current one. */

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { openWorkLog, type WorkLog } from '../engine/log.ts'
+import { openWorkLog, type WorkLog } from '../log/log.ts'
 import { requireInside } from '../files/inside.ts'
 import { plainText } from '../ui/width.ts'
 import { findWorkspace } from '../store/repository.ts'

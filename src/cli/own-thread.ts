@@ -1,4 +1,4 @@
-import { threadsOf } from '../engine/thread-facts.ts'
+import { threadsOf } from '../threads/thread.ts'
 import { WorkError } from '../errors.ts'
 import { parentId } from '../ids.ts'
 import type { TasksFile } from '../store/tasks/schema.ts'

@@ -1,5 +1,5 @@
-import { requireTasks } from '../engine/find-task.ts'
-import { assignedAgent, threadsOf } from '../engine/thread-facts.ts'
+import { requireTasks } from '../threads/find-task.ts'
+import { assignedAgent, threadsOf } from '../threads/thread.ts'
 import { WorkError } from '../errors.ts'
 import { parentId } from '../ids.ts'
 import type { Task, TasksFile } from '../store/tasks/schema.ts'

@@ -1,11 +1,11 @@
-import { requireApprovedPlan } from '../engine/approved-plan.ts'
+import { requireApprovedPlan } from '../approval/approved-plan.ts'
 import { handOver } from '../engine/hand-over.ts'
-import type { ThreadView } from '../engine/host.ts'
+import type { ThreadView } from '../engine/thread-actor.ts'
 import { preloadEngine } from '../engine/preload.ts'
 import { previewRun, startRun, type RunRequest } from '../engine/run.ts'
-import type { RunReport, RunWatcher, RunWorld } from '../engine/run-world.ts'
-import { openRunners } from '../engine/runners.ts'
-import { threadsOf } from '../engine/thread-facts.ts'
+import type { RunReport, RunWatcher, RunWorld } from '../engine/run-context.ts'
+import { openRunners } from '../engine/open-runners.ts'
+import { threadsOf } from '../threads/thread.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { RunPlan } from '../engine/run-plan.ts'
 import { helpers, program } from '../entry-points.ts'
@@ -40,7 +40,7 @@ export async function runThreads(
   options: RunOptions,
   selection: RunRequest['selection'],
 ): Promise<number> {
-  if (options.tmux === true) await (await import('../engine/tmux.ts')).requireTmux(process.env)
+  if (options.tmux === true) await (await import('./commands/run/tmux.ts')).requireTmux(process.env)
   const world = await openWorld(openStream(options), options)
   try {
     const request = { selection, parallel: options.parallel }

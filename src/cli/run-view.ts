@@ -1,6 +1,6 @@
-import type { ThreadView } from '../engine/host.ts'
+import type { ThreadView } from '../engine/thread-actor.ts'
 import type { SessionRecord } from '../../machines/session.ts'
-import type { Run, RunWatcher, RunWorld } from '../engine/run-world.ts'
+import type { Run, RunWatcher, RunWorld } from '../engine/run-context.ts'
 import type { RunPlan } from '../engine/run-plan.ts'
 import { counted } from '../text/plural.ts'
 import type { WorkError } from '../errors.ts'

@@ -1,5 +1,5 @@
-import type { RunWatcher, RunWorld } from '../engine/run-world.ts'
-import { threadWindows } from '../engine/tmux.ts'
+import type { RunWatcher, RunWorld } from '../engine/run-context.ts'
+import { threadWindows } from './commands/run/tmux.ts'
 import { program } from '../entry-points.ts'
 import { say } from './output.ts'
 import type { RunView } from './run-view.ts'

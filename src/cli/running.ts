@@ -1,5 +1,5 @@
-import { describeForeign, wayOutOf } from '../engine/foreign-threads.ts'
-import { describeHolder, type RunningThread } from '../engine/owners.ts'
+import { describeForeign, wayOutOf } from '../threads/foreign.ts'
+import { describeHolder, type RunningThread } from '../threads/leases.ts'
 import { oneLine } from '../ui/width.ts'
 
 /** A line for each thread that runs: who looks after it, so that one can wait for that process, or stop it. */

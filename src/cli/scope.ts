@@ -1,4 +1,4 @@
-import type { Target } from '../engine/find-task.ts'
+import type { Target } from '../threads/find-task.ts'
 import type { CommonOptions } from './context.ts'
 import { readId } from './ids.ts'
 

@@ -1,4 +1,4 @@
-import { foreignThread } from '../engine/foreign-threads.ts'
+import { foreignThread } from '../threads/foreign.ts'
 import { WorkError } from '../errors.ts'
 import { helpers } from '../entry-points.ts'
 import { now } from './context.ts'

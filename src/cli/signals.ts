@@ -1,5 +1,5 @@
-import type { ThreadView } from '../engine/host.ts'
-import type { Run } from '../engine/run-world.ts'
+import type { ThreadView } from '../engine/thread-actor.ts'
+import type { Run } from '../engine/run-context.ts'
 import { counted } from '../text/plural.ts'
 import { onKeyPress } from './key-press.ts'
 import { noteHangUp } from './reader.ts'

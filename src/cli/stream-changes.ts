@@ -1,6 +1,6 @@
 import { counted } from '../text/plural.ts'
-import { inheritedEnvironment } from '../engine/environment.ts'
-import { observeThreads } from '../engine/observe.ts'
+import { inheritedEnvironment } from '../engine/session-env.ts'
+import { observeThreads } from '../engine/probe.ts'
 import { filesOnlyHere, removeStream, renameStream, requireIdle, setArchived } from '../engine/streams.ts'
 import { exitCodes, WorkError } from '../errors.ts'
 import { findStream } from '../store/index/index-file.ts'

@@ -1,5 +1,5 @@
-import { observeFile } from '../engine/observe.ts'
-import { viewStream } from '../engine/views.ts'
+import { observeFile } from '../engine/probe.ts'
+import { viewStream } from '../threads/status.ts'
 import { statusPaint, statusWord } from '../ui/style.ts'
 import { renderTable } from '../ui/table.ts'
 import { now, openEntry, openRepository, type CommonOptions } from './context.ts'

@@ -1,6 +1,6 @@
 import { counted } from '../text/plural.ts'
 import type { TaskStatus } from '../../machines/statuses.ts'
-import { requireTasks, type Target } from '../engine/find-task.ts'
+import { requireTasks, type Target } from '../threads/find-task.ts'
 import { WorkError } from '../errors.ts'
 import type { Task } from '../store/tasks/schema.ts'
 import { now, openStream, type CommonOptions } from './context.ts'

@@ -4,7 +4,7 @@ import * as z from 'zod/mini'
 import { exitCodes, WorkError } from '../errors.ts'
 import { makeRunFolder } from '../store/runtime-dir.ts'
 import type { StreamPaths } from '../paths.ts'
-import { findRuns } from './owners.ts'
+import { findRuns } from '../threads/leases.ts'
 import type { RunRequest } from './run.ts'
 
 const Wish = z.object({

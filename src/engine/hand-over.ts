@@ -1,8 +1,8 @@
 import type { SettledThread } from '../../machines/run.ts'
 import { isOver } from '../../machines/statuses.ts'
-import type { ThreadView } from './host.ts'
+import type { ThreadView } from './thread-actor.ts'
 import type { RunRequest } from './run.ts'
-import type { Selection, ThreadWish } from './selection.ts'
+import type { Selection, ThreadWish } from '../threads/selection.ts'
 
 /**
  * What another process must run to continue a run that this one leaves. `views` is the last recorded state of each

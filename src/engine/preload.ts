@@ -1,5 +1,5 @@
 import { preloadWriting } from '../store/document.ts'
-import { preloadObserving } from './observe.ts'
+import { preloadObserving } from './probe.ts'
 
 /**
  * Loads modules that a run needs only at its end or after an error, and that are loaded on demand elsewhere to start

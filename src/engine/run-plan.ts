@@ -6,9 +6,9 @@ import { exitCodes, WorkError } from '../errors.ts'
 import { compareIds, parentId } from '../ids.ts'
 import type { Agent, AgentsFile } from '../store/agents/agents-file.ts'
 import type { Approval } from '../store/index/index-file.ts'
-import { requireAgent, withModelFirst } from './agent-choice.ts'
-import { closedGate } from './gate.ts'
-import { selectThreads, wishFor, type Selection, type ThreadWish } from './selection.ts'
+import { requireAgent, withModelFirst } from '../agents/choose-agent.ts'
+import { closedGate } from '../approval/gate.ts'
+import { selectThreads, wishFor, type Selection, type ThreadWish } from '../threads/selection.ts'
 import {
   assignedAgent,
   completedTasks,
@@ -17,7 +17,7 @@ import {
   openTasks,
   stagesOf,
   type ThreadFacts,
-} from './thread-facts.ts'
+} from '../threads/thread.ts'
 
 /**
  * What a run does with a thread. `swap`: a retry by another agent. `adopt`: its session was started by an earlier run

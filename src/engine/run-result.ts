@@ -1,9 +1,9 @@
 import { isOver } from '../../machines/statuses.ts'
 import type { TasksFile } from '../store/tasks/schema.ts'
-import type { ReportedThread, RunReport } from './run-world.ts'
+import type { ReportedThread, RunReport } from './run-context.ts'
 import type { HeldThread } from './run-plan.ts'
-import { threadsOf } from './thread-facts.ts'
-import { standingOf } from './views.ts'
+import { threadsOf } from '../threads/thread.ts'
+import { standingOf } from '../threads/status.ts'
 
 /** The current state of these threads, ordered by id. */
 export function reportThreads(file: TasksFile, ids: Iterable<string>): ReportedThread[] {

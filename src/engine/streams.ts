@@ -5,8 +5,8 @@ import { exitCodes, WorkError } from '../errors.ts'
 import { findStream, numberOf, type IndexStore, type StreamEntry } from '../store/index/index-file.ts'
 import type { TasksStore } from '../store/tasks/tasks.ts'
 import { streamPaths, type StreamPaths, type Workspace } from '../paths.ts'
-import { describeHolder, findRuns } from './owners.ts'
-import type { ThreadFacts } from './thread-facts.ts'
+import { describeHolder, findRuns } from '../threads/leases.ts'
+import type { ThreadFacts } from '../threads/thread.ts'
 
 /** Throws a `WorkError` (`stream-busy`) while threads of a workstream are running, or a process runs them. */
 export async function requireIdle(

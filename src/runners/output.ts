@@ -6,7 +6,7 @@ import { filesOf } from './command/inspect.ts'
 import { createTranscript } from './opencode/transcript.ts'
 import { exitCodes, messageOf, systemCode, WorkError } from '../errors.ts'
 import { parentId } from '../ids.ts'
-import type { ThreadFacts } from '../engine/thread-facts.ts'
+import type { ThreadFacts } from '../threads/thread.ts'
 
 /** A piece of a session's output. */
 export interface OutputEntry {

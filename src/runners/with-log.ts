@@ -1,5 +1,5 @@
 import type { Runner, RunnerSession } from './runner.ts'
-import { errorFacts, type LogFacts, type WorkLog } from '../engine/log.ts'
+import { errorFacts, type LogFacts, type WorkLog } from '../log/log.ts'
 
 /** A runner whose calls are logged: start, end and result or error. */
 export function withLog(runner: Runner, log: WorkLog): Runner {

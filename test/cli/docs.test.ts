@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { help } from '../../src/engine/what-helps.ts'
+import { help } from '../../src/threads/what-helps.ts'
 import { expect, test } from 'vitest'
 import { commandsPage } from '../../.config/commands-page.ts'
 import { reasons } from '../../machines/statuses.ts'

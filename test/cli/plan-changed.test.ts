@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { planHash } from '../../src/engine/gate.ts'
+import { planHash } from '../../src/approval/gate.ts'
 import type { TestWorkspace } from '../helpers/cli.ts'
 import { linesOf, makeApproved, nodeAgent, remake, sessionsOf, succeed, tasksOf } from '../helpers/scene.ts'
 

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { tmuxSessionName } from '../../src/engine/tmux.ts'
+import { tmuxSessionName } from '../../src/cli/commands/run/tmux.ts'
 import type { TestWorkspace } from '../helpers/cli.ts'
 import { until } from '../helpers/until.ts'
 import { batchOf } from '../helpers/plans.ts'

@@ -21,7 +21,7 @@ test('the plan in the skill is valid as it is', () => {
 })
 
 test('the prompt of a thread names a skill that there is', () => {
-  const prompt = readFileSync(new URL('../../src/engine/prompt.ts', import.meta.url), 'utf8')
+  const prompt = readFileSync(new URL('../../src/prompts/prompt.ts', import.meta.url), 'utf8')
   const named = [...prompt.matchAll(/Use the \\`([\w-]+)\\` skill/g)].map(([, name]) => name)
   expect(named).toEqual(['implementing-workstreams'])
   expect(names).toContain(named[0])

@@ -8,9 +8,9 @@ import { fileURLToPath } from 'node:url'
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { identify } from '../../src/process/identity.ts'
 import { triedVersion } from '../../src/runners/opencode/tested-version.ts'
-import { checkUp, type CheckupOptions } from '../../src/engine/checkup.ts'
-import { oldestNode } from '../../src/engine/checkup-programs.ts'
-import { ownThreads } from '../../src/engine/owners.ts'
+import { checkUp, type CheckupOptions } from '../../src/doctor/doctor.ts'
+import { oldestNode } from '../../src/doctor/check-programs.ts'
+import { ownThreads } from '../../src/threads/leases.ts'
 import { withLock } from '../../src/store/lock.ts'
 import {
   agentsYaml,

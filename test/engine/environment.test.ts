@@ -8,7 +8,7 @@ import {
   installProgram,
   linkProgram,
   sessionEnvironment,
-} from '../../src/engine/environment.ts'
+} from '../../src/engine/session-env.ts'
 import type { Workspace } from '../../src/paths.ts'
 import { get, makeWorkspace, put } from '../store/workspace.ts'
 import { session } from './world.ts'

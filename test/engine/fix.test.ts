@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { fixOptions } from '../../src/engine/fix.ts'
+import { fixOptions } from '../../src/engine/fix-options.ts'
 import { agent, makeWorld, session, tasksOf, type TestWorld } from './world.ts'
 
 const ended = session({ status: 'failed', reason: 'exit', completedAt: '2026-02-03T04:01:00.000Z' })

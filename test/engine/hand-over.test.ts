@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { handOver } from '../../src/engine/hand-over.ts'
-import type { ThreadView } from '../../src/engine/host.ts'
-import type { Selection } from '../../src/engine/selection.ts'
+import type { ThreadView } from '../../src/engine/thread-actor.ts'
+import type { Selection } from '../../src/threads/selection.ts'
 
 const all: Selection = { type: 'continue', without: ['01.01.09'] }
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { describeKnownModels, findUnknownModels } from '../../src/engine/models.ts'
+import { describeKnownModels, findUnknownModels } from '../../src/agents/models.ts'
 import { startRun } from '../../src/engine/run.ts'
 import { put, thrownBy } from '../store/workspace.ts'
 import { agent, makeWorld, type TestWorld } from './world.ts'

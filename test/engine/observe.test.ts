@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { createServer, type ServerResponse } from 'node:http'
 import { expect, it, onTestFinished } from 'vitest'
-import { observeThreads } from '../../src/engine/observe.ts'
+import { observeThreads } from '../../src/engine/probe.ts'
 import { makeWorld, runningThread } from './world.ts'
 
 it('looks at all sessions in parallel, so a slow server delays only once', async () => {

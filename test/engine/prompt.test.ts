@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { SessionRecord } from '../../machines/session.ts'
-import { promptPathOf, renderPrompt, sessionPrompt, writePrompts } from '../../src/engine/prompt.ts'
+import { promptPathOf, renderPrompt, sessionPrompt, writePrompts } from '../../src/prompts/prompt.ts'
 import type { Task } from '../../src/store/tasks/schema.ts'
 import { get, put, task } from '../store/workspace.ts'
 import { makeWorld, session, tasksOf } from './world.ts'

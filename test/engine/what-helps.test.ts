@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
-import { threadsOf } from '../../src/engine/thread-facts.ts'
-import { whatHelps } from '../../src/engine/what-helps.ts'
+import { threadsOf } from '../../src/threads/thread.ts'
+import { whatHelps } from '../../src/threads/what-helps.ts'
 import { session } from '../helpers/cli.ts'
 import { task, tasksFile } from '../store/workspace.ts'
 

@@ -29,16 +29,64 @@ const rooms: Record<string, Rules> = {
   'src/plan': { to: [...bottom, statuses], libraries: true },
   'src/store': { to: [...bottom, statuses], types: ['machines/session.ts'], libraries: true },
   'src/process': { to: [...bottom, statuses], types: ['machines', 'src/runners'], libraries: true },
+  'src/log': { to: [...bottom, 'src/store'], libraries: true },
   'src/runners': {
-    to: [...bottom, statuses, 'machines', 'src/process', 'src/store', 'src/engine'],
+    to: [...bottom, statuses, 'src/process', 'src/log', 'src/engine'],
+    types: ['machines', 'src/threads'],
+    libraries: true,
+  },
+  'src/threads': {
+    to: [...bottom, statuses, 'machines', 'src/process', 'src/runners', 'src/store', 'src/plan'],
+    types: ['src/approval'],
+    libraries: true,
+  },
+  'src/approval': {
+    to: [...bottom, statuses, 'src/process', 'src/store', 'src/plan', 'src/threads'],
+    types: ['machines'],
+    libraries: true,
+  },
+  'src/prompts': {
+    to: [...bottom, statuses, 'src/store', 'src/plan', 'src/threads'],
+    types: ['machines'],
+    libraries: true,
+  },
+  'src/agents': {
+    to: [...bottom, 'src/process', 'src/runners', 'src/store'],
+    types: ['src/engine'],
+    libraries: true,
+  },
+  'src/engine': {
+    to: [
+      ...bottom,
+      statuses,
+      'machines',
+      'src/process',
+      'src/runners',
+      'src/store',
+      'src/plan',
+      'src/log',
+      'src/threads',
+      'src/agents',
+      'src/approval',
+      'src/prompts',
+    ],
+    libraries: true,
+  },
+  'src/doctor': {
+    to: [
+      ...bottom,
+      'machines',
+      'src/process',
+      'src/runners',
+      'src/store',
+      'src/threads',
+      'src/agents',
+      'src/engine',
+    ],
     libraries: true,
   },
   'src/ui': { to: [errors, 'src/ids.ts', text, statuses], types: ['machines'], libraries: true },
   'src/diagram': { to: ['machines', statuses, 'src/ui'], libraries: true },
-  'src/engine': {
-    to: [...bottom, statuses, 'machines', 'src/process', 'src/runners', 'src/store', 'src/plan'],
-    libraries: true,
-  },
   'src/cli': {
     to: [
       ...bottom,
@@ -48,7 +96,14 @@ const rooms: Record<string, Rules> = {
       'src/plan',
       'src/diagram',
       'src/engine',
+      'src/process',
       'src/runners',
+      'src/threads',
+      'src/approval',
+      'src/prompts',
+      'src/agents',
+      'src/doctor',
+      'src/log',
       programs,
       'package.json',
     ],
@@ -56,7 +111,7 @@ const rooms: Record<string, Rules> = {
     libraries: true,
   },
   'src/index.ts': {
-    to: [...bottom, programs, statuses, 'src/store', 'src/engine'],
+    to: [...bottom, programs, statuses, 'src/store', 'src/engine', 'src/threads', 'src/approval'],
     types: ['machines/session.ts'],
     libraries: true,
   },
@@ -79,14 +134,14 @@ const doors: Door[] = [
   { library: /^execa$/, at: ['src/process/spawn.ts'] },
   { library: /^(write-file-atomic|fs-native-extensions|yaml)$/, at: ['src/store'] },
   { library: /^(mdast|micromark)/, at: ['src/plan'] },
-  { library: /^xstate$/, at: ['machines', 'src/engine', 'src/diagram'] },
+  { library: /^xstate$/, at: ['machines', 'src/engine', 'src/diagram', 'src/threads', 'src/log'] },
   { library: /^@viz-js\/viz$/, at: ['src/diagram'] },
-  { library: /^zod$/, at: ['src/store', 'src/engine', 'src/runners', 'src/process'] },
+  { library: /^zod$/, at: ['src/store', 'src/engine', 'src/runners', 'src/process', 'src/threads'] },
 ]
 
 /** Where a global may be used. `console` has no place at all: what is written goes through a stream that is passed. */
 const globals = [
-  { name: /^process\.cwd$/, at: ['src/main.ts', 'src/cli', 'src/engine'] },
+  { name: /^process\.cwd$/, at: ['src/main.ts', 'src/cli', 'src/engine', 'src/doctor'] },
   { name: /^process\.exit$/, at: ['src/main.ts', 'src/runners/command/recorder.ts'] },
   { name: /^console\./, at: [] },
 ]

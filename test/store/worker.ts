@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs'
 import { setImmediate as turn } from 'node:timers/promises'
-import { openWorkLog } from '../../src/engine/log.ts'
+import { openWorkLog } from '../../src/log/log.ts'
 import { claim, withLock } from '../../src/store/lock.ts'
 import { openTasks } from '../../src/store/tasks/tasks.ts'
 import { streamPaths, workspaceAt } from '../../src/paths.ts'

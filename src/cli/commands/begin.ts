@@ -1,4 +1,4 @@
-import { programNames } from '../../engine/known-programs.ts'
+import { programNames } from '../../agents/known-programs.ts'
 import type { InitOptions } from '../init.ts'
 import type { Entries } from './entry.ts'
 

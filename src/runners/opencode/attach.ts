@@ -9,8 +9,8 @@ import { useServer } from './server/leases.ts'
 import { isElsewhere } from '../../process/origin.ts'
 import { runProgram } from '../../process/spawn.ts'
 import { exitCodes, WorkError } from '../../errors.ts'
-import { inheritedEnvironment } from '../../engine/environment.ts'
-import { serverOptions, type RunnerOptions } from '../../engine/runners.ts'
+import { inheritedEnvironment } from '../../engine/session-env.ts'
+import { serverOptions, type RunnerOptions } from '../../engine/open-runners.ts'
 
 export interface AttachOptions extends RunnerOptions {
   session: SessionRecord

@@ -5,7 +5,7 @@ import { askHealth, listBusy } from './http.ts'
 import { isLive, readRecord, serverFiles } from './record.ts'
 import { stopServer } from './server.ts'
 import { exitCodes, WorkError } from '../../../errors.ts'
-import { serverOptions, type RunnerOptions } from '../../../engine/runners.ts'
+import { serverOptions, type RunnerOptions } from '../../../engine/open-runners.ts'
 
 /** The state of a repository's opencode server. */
 export type ServerState =

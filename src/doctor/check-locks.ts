@@ -1,0 +1,83 @@
+import { existsSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { noteOfHolder } from '../store/lock-holder.ts'
+import type { Holder } from '../store/lock.ts'
+import type { Workspace } from '../paths.ts'
+import { objection, ok, warning, type Check } from './check.ts'
+import { listSome } from '../text/list-some.ts'
+import type { StreamChecks } from './check-streams.ts'
+import { describeHolder, ownerOf } from '../threads/leases.ts'
+
+/** A lock is held while a file is written. Holding it longer than this is unusual. In milliseconds. */
+const usualHold = 2000
+
+/** Which locks are held according to the kernel. The text of a lock file does not count: its holder may be dead. */
+export async function checkLocks({ run }: Workspace): Promise<Check[]> {
+  const folder = join(run, 'locks')
+  const names = existsSync(folder) ? readdirSync(folder) : []
+  const held = await Promise.all(names.map((name) => checkLock(join(folder, name), name)))
+  const checks = held.flatMap((check) => check ?? [])
+  return checks.length > 0 ? checks : [ok('locks', 'none held')]
+}
+
+async function checkLock(path: string, name: string): Promise<Check | undefined> {
+  try {
+    return await watchLock(path, name)
+  } catch (error) {
+    return objection('locks', 'problem', error)
+  }
+}
+
+async function watchLock(path: string, name: string): Promise<Check | undefined> {
+  const end = performance.now() + usualHold
+  let note = await noteOfHolder(path)
+  while (note !== undefined && performance.now() < end) {
+    await delay(50)
+    note = await noteOfHolder(path)
+  }
+  if (note === undefined) return undefined
+  const pid = /^\d+/.exec(note)?.[0]
+  const who = pid === undefined ? 'an unknown process' : `process ${note}`
+  return warning(
+    'locks',
+    `work/.run/locks/${name} has been held for more than ${usualHold / 1000} seconds by ${who}`,
+    pid === undefined
+      ? `fuser work/.run/locks/${name} shows it.`
+      : `Other processes wait for it to change that file. If it hangs: kill ${pid}`,
+  )
+}
+
+/** Which processes run which threads now. */
+export async function checkOwners(read: Pick<StreamChecks, 'listed' | 'isComplete'>): Promise<Check[]> {
+  try {
+    return await listOwners(read)
+  } catch (error) {
+    return [objection('runs', 'problem', error)]
+  }
+}
+
+async function listOwners({
+  listed,
+  isComplete,
+}: Pick<StreamChecks, 'listed' | 'isComplete'>): Promise<Check[]> {
+  const owned = new Map<number, { holder: Holder; threads: string[] }>()
+  for (const stream of listed) {
+    for (const threadId of namesIn(stream.owners)) {
+      const holder = await ownerOf(stream, threadId)
+      if (holder === undefined) continue
+      const entry = owned.get(holder.pid) ?? { holder, threads: [] }
+      entry.threads.push(`${stream.id} ${threadId}`)
+      owned.set(holder.pid, entry)
+    }
+  }
+  if (owned.size === 0) return isComplete ? [ok('runs', 'none')] : []
+  return [...owned.values()].map(({ holder, threads }) =>
+    ok('runs', `${describeHolder(holder)}: ${listSome(threads)}`),
+  )
+}
+
+/** The threads that a process owns or has owned. */
+function namesIn(folder: string): string[] {
+  return existsSync(folder) ? readdirSync(folder).filter((name) => /^\d/.test(name)) : []
+}

@@ -1,0 +1,49 @@
+import { findAgentProcesses, type AgentProcess } from '../process/agent-processes.ts'
+import { isLive, readRecord, serverFiles } from '../runners/opencode/server/record.ts'
+import type { Workspace } from '../paths.ts'
+import { warning, type Check } from './check.ts'
+import { listSome } from '../text/list-some.ts'
+import type { StreamChecks } from './check-streams.ts'
+
+/** Processes that ended sessions left running, such as a server in its own process session (`setsid`). */
+export function checkProcesses({ root, run }: Workspace, read: StreamChecks, recorder: string): Check[] {
+  const server = readRecord(serverFiles(run))
+  const livePassword = isLive(server) ? server.password : undefined
+  const groups = new Map<string, AgentProcess[]>()
+  const found = findAgentProcesses(root, recorder)
+  const recorded = new Set(found.flatMap(({ token, isRecorder }) => (isRecorder ? [token] : [])))
+  for (const one of found.filter(({ isRecorder }) => !isRecorder)) {
+    const owner = ownerOf(one, read, recorded, livePassword)
+    if (owner !== undefined) groups.set(owner, [...(groups.get(owner) ?? []), one])
+  }
+  return [...groups].map(([owner, processes]) => {
+    const names = processes.map(({ pid, name }) => `${pid} (${name})`)
+    const text = `${owner} has ended but left ${processes.length === 1 ? '1 process' : `${processes.length} processes`} running: ${listSome(names)}`
+    return warning('sessions', text, `kill ${processes.map(({ pid }) => pid).join(' ')}`)
+  })
+}
+
+/**
+ * The ended session that left this process; undefined while its session is running or may be running: an unknown
+ * session may be in a tasks.json that can't be read. `recorded` are the tokens of sessions with a running recorder.
+ */
+function ownerOf(
+  { token, password }: AgentProcess,
+  { streams, isComplete }: StreamChecks,
+  recorded: ReadonlySet<string | undefined>,
+  livePassword: string | undefined,
+): string | undefined {
+  if (token === undefined) {
+    if (password === undefined || password === livePassword) return undefined
+    return 'an opencode server of this repository'
+  }
+  for (const { stream, threads } of streams) {
+    for (const { id, sessions } of threads) {
+      const session = sessions.find((one) => one.token === token)
+      if (session === undefined) continue
+      if (session.status === 'running') return undefined
+      return `${stream.id} ${id}: session ${session.sessionId} (${session.agentName})`
+    }
+  }
+  return isComplete && !recorded.has(token) ? 'a session that is not in any tasks.json' : undefined
+}

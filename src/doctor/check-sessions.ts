@@ -1,0 +1,56 @@
+import type { SessionRecord } from '../../machines/session.ts'
+import type { Workspace } from '../paths.ts'
+import { ok, warning, type Check } from './check.ts'
+import { checkProcesses } from './check-processes.ts'
+import type { CheckedStream, StreamChecks } from './check-streams.ts'
+import { describeForeign, wayOutOf } from '../threads/foreign.ts'
+import { observeThreads } from '../engine/probe.ts'
+import { ownerOf } from '../threads/leases.ts'
+import { threadsOf } from '../threads/thread.ts'
+
+/**
+ * Checks that each session recorded as running is really running and supervised, and looks for processes that others
+ * left running.
+ */
+export async function checkSessions(
+  workspace: Workspace,
+  read: StreamChecks,
+  { now, helpers }: { now: () => Date; helpers: { recorder: string } },
+): Promise<Check[]> {
+  const recorded = (await Promise.all(read.streams.map((stream) => checkStream(stream, now)))).flat()
+  const checks = [...recorded, ...checkProcesses(workspace, read, helpers.recorder)]
+  return checks.length > 0 || !read.isComplete ? checks : [ok('sessions', 'none left over')]
+}
+
+async function checkStream({ stream, tasks }: CheckedStream, now: () => Date): Promise<Check[]> {
+  const running = threadsOf(tasks.read()).filter((thread) => thread.status === 'running')
+  if (running.length === 0) return []
+  const observed = await observeThreads(tasks, stream, now)
+  const checks: Check[] = []
+  for (const { id, sessions } of running) {
+    // While another process runs the thread, its record is about to be updated.
+    if ((await ownerOf(stream, id)) !== undefined) continue
+    const seen = observed.find((thread) => thread.id === id)
+    const name = `${stream.id} ${id}`
+    const take = `work continue --stream ${stream.id}`
+    if (seen?.foreign !== undefined) {
+      const text = `${name}: ${describe(sessions.at(-1))} ${describeForeign(seen.foreign)}`
+      checks.push(warning('sessions', text, wayOutOf(id, seen.foreign)))
+    } else if (seen?.status === 'running') {
+      const text = `${name}: ${describe(sessions.at(-1))} is running without a supervisor`
+      checks.push(warning('sessions', text, `${take} supervises it again and records its outcome.`))
+    } else {
+      const reason = seen?.sessions.at(-1)?.reason
+      const why = reason === undefined ? '' : ` (${reason})`
+      const text = `${name}: ${describe(sessions.at(-1))} is recorded as running, but has ended${why}`
+      checks.push(warning('sessions', text, `${take} records that and continues.`))
+    }
+  }
+  return checks
+}
+
+function describe(session: SessionRecord | undefined): string {
+  if (session === undefined) return 'a session'
+  const pid = session.process === undefined ? '' : `, process ${session.process.pid}`
+  return `session ${session.sessionId} (${session.agentName}${pid})`
+}

@@ -1,0 +1,81 @@
+import { randomUUID } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { join, relative } from 'node:path'
+import type { Launch, PlannedSession } from '../../machines/session.ts'
+import type { ThreadEvent } from '../../machines/thread.ts'
+import { originAt } from '../process/origin.ts'
+import { sessionFiles } from '../runners/command/recorder-files.ts'
+import type { Runner } from '../runners/runner.ts'
+import type { Model } from '../store/agents/agents-file.ts'
+import type { StreamPaths } from '../paths.ts'
+import { nameModel } from '../agents/choose-agent.ts'
+import type { PlannedThread } from './run-plan.ts'
+import type { ThreadFacts } from '../threads/thread.ts'
+
+export interface LaunchInput {
+  stream: StreamPaths
+  thread: ThreadFacts
+  planned: PlannedThread
+  runner: Runner
+  now: Date
+}
+
+/** The event that carries out the plan for a thread. Ids and tokens of its sessions are created here, once. */
+export function launchEvent(input: LaunchInput): ThreadEvent {
+  switch (input.planned.action) {
+    case 'adopt':
+      return { type: 'RESTORED' }
+    case 'start':
+      return { type: 'START', ...launch(input) }
+    case 'resume':
+      return { type: 'RESUME', ...launch(input) }
+    case 'retry':
+      return { type: 'RETRY', force: true, ...launch(input) }
+    case 'swap':
+      return { type: 'SWAP', ...launch(input) }
+  }
+}
+
+function launch({ stream, thread, planned, runner, now }: LaunchInput): Launch {
+  const { agent, action, attempt, note } = planned
+  const [first, ...others] = agent.models
+  const resumed = action === 'resume' ? thread.sessions.at(-1)?.sessionId : undefined
+
+  const origin = originAt(stream.root)
+  const plan = (model: Model | undefined, offset: number): PlannedSession => {
+    const token = randomUUID()
+    const ids = runner.newIds()
+    return {
+      ...ids,
+      sessionId: resumed ?? ids.sessionId,
+      agentName: agent.name,
+      model: model === undefined ? '' : nameModel(model),
+      ...(model?.variant === undefined ? {} : { variant: model.variant }),
+      attempt: attempt + offset,
+      runner: runner.name,
+      mode: resumed === undefined ? 'fresh' : 'resume',
+      token,
+      origin,
+      doneWhen: agent.done_when,
+      ...(agent.timeout === undefined ? {} : { timeout: agent.timeout }),
+      ...(note === undefined ? {} : { note }),
+      cwd: '.',
+      log: relative(stream.root, freeLog(join(stream.logs, thread.id, String(attempt + offset)), token)),
+    }
+  }
+
+  return {
+    session: plan(first, 0),
+    fallbacks: others.map((model, index) => plan(model, index + 1)),
+    at: now.toISOString(),
+  }
+}
+
+/**
+ * Log path prefix not used by any earlier session. If tasks.json was reset, log files of a later attempt may still
+ * exist, and their recorded end does not belong to this one.
+ */
+function freeLog(base: string, token: string): string {
+  const isTaken = Object.values(sessionFiles(base)).some((path) => existsSync(path))
+  return isTaken ? `${base}-${token.slice(0, 8)}` : base
+}
