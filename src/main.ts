@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { runProgram } from './cli/program.ts'
-import { afterFailedWrite, codeWithOutput, isTerminalGone } from './cli/reader.ts'
+import { afterFailedWrite, codeWithOutput, isTerminalGone } from './cli/broken-pipe.ts'
 import { isInHurry } from './cli/signals.ts'
 
 for (const stream of [process.stdout, process.stderr]) {

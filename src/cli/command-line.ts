@@ -1,6 +1,6 @@
 import type { Command, Option } from 'commander'
 import { WorkError } from '../errors.ts'
-import { joinWords } from './commands/groups.ts'
+import { joinWords } from './commands/index.ts'
 import type { CommonOptions } from './context.ts'
 
 /** The options of all commands. They may come before the command, too: `work --repo-root ../app status`. */

@@ -1,6 +1,6 @@
-import { changeCommands } from './commands/change.ts'
-import type { Entry } from './commands/entry.ts'
-import { familyName, familyParts, groups } from './commands/groups.ts'
+import { changeCommands } from './commands/plan/add-commands.ts'
+import type { Entry } from './commands/command.ts'
+import { familyName, familyParts, groups } from './commands/index.ts'
 
 /** Letters that the name of a command gets in a list. */
 const nameWidth = 12

@@ -1,5 +1,5 @@
-import type { Entry } from './commands/entry.ts'
-import { groups } from './commands/groups.ts'
+import type { Entry } from './commands/command.ts'
+import { groups } from './commands/index.ts'
 
 /** Where the command that runs was asked to work; a hint that lacks it would work elsewhere. */
 export interface Place {

@@ -3,7 +3,7 @@ import { WorkError } from '../errors.ts'
 import { levels, normalizeId, parentId, requireId, type Level } from '../ids.ts'
 import type { Task } from '../store/tasks/schema.ts'
 import { openStream, type CommonOptions } from './context.ts'
-import type { ScopeOptions } from './scope.ts'
+import type { ScopeOptions } from './filters.ts'
 
 /**
  * The padded id that a word means: an id with or without zeros, or a part of a name that only one stage, batch, thread or task of

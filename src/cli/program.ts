@@ -1,8 +1,8 @@
 import { Command, CommanderError, InvalidArgumentError, type Option } from 'commander'
 import { WorkError } from '../errors.ts'
 import { beginLog, endLog } from './command-log.ts'
-import { backgroundWord } from './background-word.ts'
-import type { DefineTools, Entry } from './commands/entry.ts'
+import { backgroundWord } from './commands/run/background-word.ts'
+import type { DefineTools, Entry } from './commands/command.ts'
 import {
   asksForAllHelp,
   asksForJson,
@@ -11,7 +11,7 @@ import {
   optionsOf,
   orderWords,
 } from './command-line.ts'
-import { familyName, familyParts, groups } from './commands/groups.ts'
+import { familyName, familyParts, groups } from './commands/index.ts'
 import { allHelp, familyHelp, helpText } from './help.ts'
 import { entryOf, placeHint, setHintPlace, type Place } from './hint.ts'
 import { outputWidth, print, setOutput, type OutputOptions } from './output.ts'
@@ -23,7 +23,7 @@ import { meantToRead, unknownCommand } from './unknown-command.ts'
  */
 export async function runProgram(typed: string[]): Promise<number> {
   if (typed[0] === 'complete') return answerShell(typed.slice(1))
-  if (typed[0] === backgroundWord) return (await import('./background.ts')).runInBackground()
+  if (typed[0] === backgroundWord) return (await import('./commands/run/background.ts')).runInBackground()
   if (asksForVersion(typed)) {
     printText(WORK_VERSION)
     return 0
@@ -72,7 +72,7 @@ async function answerWithoutCommand(typed: readonly string[], option: string | u
     throw new WorkError(`Unknown option '${option}'.`, { code: 'usage', hint: 'work --help' })
   }
   if (option === undefined) {
-    const { overview } = await import('./overview.ts')
+    const { overview } = await import('./commands/inspect/overview.ts')
     const options = optionsOf(typed)
     setHintPlace(options)
     setOutput(options)
@@ -92,7 +92,7 @@ function isKnown(name: string): boolean {
 
 /** What the completion of a shell asks. It is no command of the help, and no flag is its own. */
 async function answerShell(words: string[]): Promise<number> {
-  const { complete } = await import('./complete.ts')
+  const { complete } = await import('./completion/suggest.ts')
   await complete(words, (name) => defineProgram(name).commands.find((command) => command.name() === name))
   return 0
 }

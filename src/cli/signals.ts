@@ -2,8 +2,8 @@ import type { ThreadView } from '../engine/thread-actor.ts'
 import type { Run } from '../engine/run-context.ts'
 import { counted } from '../text/plural.ts'
 import { onKeyPress } from './key-press.ts'
-import { noteHangUp } from './reader.ts'
-import type { RunView } from './run-view.ts'
+import { noteHangUp } from './broken-pipe.ts'
+import type { RunView } from './commands/run/display.ts'
 
 /** Milliseconds after which a message says what the end of a run waits for. */
 const tellAfter = 4000

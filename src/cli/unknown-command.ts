@@ -1,6 +1,6 @@
 import { distance } from 'fastest-levenshtein'
 import { WorkError } from '../errors.ts'
-import { groups } from './commands/groups.ts'
+import { groups } from './commands/index.ts'
 
 /** A word that other tools have for something that `work` can do, and the command line here; `args` were typed after it. */
 type Synonym = (args: readonly string[]) => readonly string[]

@@ -4,7 +4,7 @@ import { help } from '../../src/threads/what-helps.ts'
 import { expect, test } from 'vitest'
 import { commandsPage } from '../../.config/commands-page.ts'
 import { reasons } from '../../machines/statuses.ts'
-import { groups } from '../../src/cli/commands/groups.ts'
+import { groups } from '../../src/cli/commands/index.ts'
 import { AgentEntry } from '../../src/store/agents/schema.ts'
 
 test('docs/commands.md is as `npm run docs:commands` writes it', async () => {

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { kebab } from '../../src/cli/create.ts'
+import { kebab } from '../../src/cli/commands/streams/create.ts'
 import { makeRepository, task, makeWorkspace, streamEntry, workIndex } from '../helpers/cli.ts'
 import { batchOf, planText } from '../helpers/plans.ts'
 import { makeApproved, nodeAgent, succeed, tasksOf } from '../helpers/scene.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, it, test } from 'vitest'
 import { runProgram, defineProgram } from '../../src/cli/program.ts'
-import { groups } from '../../src/cli/commands/groups.ts'
+import { groups } from '../../src/cli/commands/index.ts'
 import { allHelp, familyHelp, helpText } from '../../src/cli/help.ts'
 import { synonyms } from '../../src/cli/unknown-command.ts'
 import { makeRepository } from '../helpers/cli.ts'

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { groups } from '../../src/cli/commands/groups.ts'
+import { groups } from '../../src/cli/commands/index.ts'
 import { defineProgram } from '../../src/cli/program.ts'
 
 const commands = defineProgram().commands

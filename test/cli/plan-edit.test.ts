@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest'
-import { editPlan, type Change } from '../../src/cli/plan-edit.ts'
+import { editPlan, type Change } from '../../src/cli/commands/plan/edit-plan.ts'
 import { planHash } from '../../src/approval/gate.ts'
 import { recordPlan } from '../../src/approval/changes/record.ts'
 import { WorkError } from '../../src/errors.ts'

@@ -149,7 +149,7 @@ function fail(code: string): Error {
 /** The module as a process has it that has just started. */
 async function load() {
   vi.resetModules()
-  return await import('../../src/cli/reader.ts')
+  return await import('../../src/cli/broken-pipe.ts')
 }
 
 describe('what a failed write calls for', () => {

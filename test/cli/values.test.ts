@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { describe, expect, test } from 'vitest'
 import { asksForJson, asksForVersion, orderWords } from '../../src/cli/command-line.ts'
-import { groups } from '../../src/cli/commands/groups.ts'
+import { groups } from '../../src/cli/commands/index.ts'
 import { defineProgram } from '../../src/cli/program.ts'
 import { makeWorkspace, task } from '../helpers/cli.ts'
 

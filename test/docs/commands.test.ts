@@ -3,7 +3,7 @@ import { relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { asksForAllHelp, orderWords } from '../../src/cli/command-line.ts'
-import { groups } from '../../src/cli/commands/groups.ts'
+import { groups } from '../../src/cli/commands/index.ts'
 import { defineProgram } from '../../src/cli/program.ts'
 import { allPages } from './all-pages.ts'
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { standingOf } from '../../src/threads/status.ts'
-import { exitCodeOf } from '../../src/cli/run-report.ts'
+import { exitCodeOf } from '../../src/cli/commands/run/report.ts'
 import { resultOf } from '../../src/engine/run-result.ts'
 import { startRun } from '../../src/engine/run.ts'
 import { ownerOf } from '../../src/threads/leases.ts'

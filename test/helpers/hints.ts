@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { orderWords } from '../../src/cli/command-line.ts'
-import { groups } from '../../src/cli/commands/groups.ts'
+import { groups } from '../../src/cli/commands/index.ts'
 import { defineProgram } from '../../src/cli/program.ts'
 
 const commands = new Map<string, Command>(

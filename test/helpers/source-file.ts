@@ -3,7 +3,7 @@ import { parseAst } from 'vitest/node'
 
 /** What one file of the program asks of others, and of the process it runs in. */
 export interface SourceFile {
-  /** From the top of the repository: `src/cli/fix.ts`. */
+  /** From the top of the repository: `src/cli/commands/recover/fix.ts`. */
   path: string
   imports: SourceImport[]
   /** `process.exit`, `console.log`: uses of what every file can reach without an import. */

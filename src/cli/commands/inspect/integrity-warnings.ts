@@ -1,0 +1,24 @@
+import { damageIn, unreadThreads } from '../../../threads/integrity.ts'
+import type { ThreadFacts } from '../../../threads/thread.ts'
+import { plainText } from '../../../ui/width.ts'
+import { commandLog } from '../../command-log.ts'
+import type { StreamContext } from '../../context.ts'
+import { say } from '../../output.ts'
+
+/** Says what is damaged of these threads in the files of a workstream. It stops only who needs them. */
+export function warnOfDamage(
+  context: Pick<StreamContext, 'stream' | 'tasks'>,
+  threads: readonly ThreadFacts[],
+  warn: (warning: string) => void = (warning) => say(warning),
+): void {
+  const displaced = context.tasks.displaced()
+  if (displaced !== undefined) {
+    const { message, hint } = displaced
+    warn(plainText(`Warning: ${message} Showing the last recorded state.`))
+    if (hint !== undefined) warn(plainText(`  → ${hint}`))
+  }
+  for (const sentence of [...unreadThreads(context), ...damageIn(threads)]) {
+    commandLog()?.write('warning', { text: sentence })
+    warn(plainText(`Warning: ${sentence}`))
+  }
+}

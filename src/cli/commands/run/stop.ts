@@ -1,0 +1,137 @@
+import { existsSync } from 'node:fs'
+import { counted } from '../../../text/plural.ts'
+import { observeThreads } from '../../../engine/probe.ts'
+import { carryOutStop, planStop, type StopPlan } from '../../../engine/stop.ts'
+import type { ThreadFacts } from '../../../threads/thread.ts'
+import { exitCodes, WorkError } from '../../../errors.ts'
+import { parsePlan } from '../../../plan/parse/parse.ts'
+import { describeOutcome } from '../../../ui/outcome.ts'
+import { pause } from '../../../ui/pause.ts'
+import { oneLine } from '../../../ui/width.ts'
+import {
+  now,
+  openStream,
+  readPlanText,
+  requireHuman,
+  type CommonOptions,
+  type StreamContext,
+} from '../../context.ts'
+import { streamFlag } from '../../hint.ts'
+import { onKeyPress } from '../../key-press.ts'
+import { print, printJson, say } from '../../output.ts'
+import { closeWorld, openWorldOf } from './run-threads.ts'
+import { readId } from '../../ids.ts'
+
+export interface StopCommandOptions extends CommonOptions {
+  thread?: string[]
+  now?: boolean
+  server?: string
+}
+
+/** Milliseconds after which is said what the command waits for. */
+const tellAfter = 4000
+
+/** `work stop`: stops running threads, or the whole run, from any terminal. */
+export async function stop(ids: readonly string[], options: StopCommandOptions): Promise<number> {
+  requireHuman('stopping threads', ['work stop', ...ids].join(' '))
+  const named = [...ids, ...(options.thread ?? [])].map((id) => readId(id, 'thread', options))
+  const context = openStream(options)
+  const observe = () => observeThreads(context.tasks, context.stream, now)
+  const plan = await planStop(context.stream, await observe(), named.length === 0 ? undefined : named)
+  const isIdle = plan.requests.length === 0 && plan.unsupervised.length === 0
+  const isStopped = isIdle || (await wait(context, plan, options))
+  const threads = await observe()
+  if (options.json === true) printJson(asJson(context, plan, threads))
+  else if (isIdle) print([`Nothing is running in ${context.entry.id}.`])
+  else print(describe(context, plan, threads))
+  if (!isStopped) return exitCodes.interrupted
+  return isIdle || stillRunning(plan, threads).length === 0 ? 0 : exitCodes.unfinished
+}
+
+/** Waits for the end of what is stopped; false when Ctrl-C ended the waiting. */
+async function wait(context: StreamContext, plan: StopPlan, options: StopCommandOptions): Promise<boolean> {
+  const interrupt = new AbortController()
+  const signals = onKeyPress({ SIGINT: () => interrupt.abort(), SIGTERM: () => interrupt.abort() })
+  const teller = setTimeout(() => {
+    const hint = options.now === true ? '' : ' work stop --now ends sessions immediately.'
+    say(`Waiting for ${counted(plan.running.length, 'session')} to end.${hint}`)
+  }, tellAfter)
+  const opened = once(() => openWorldOf(context, planOf(context), options))
+  try {
+    await carryOutStop(context.stream, plan, opened.get, {
+      force: options.now === true,
+      from: { pid: process.pid, command: ['work', ...process.argv.slice(2)].join(' ') },
+      signal: interrupt.signal,
+      pause,
+    })
+    return !interrupt.signal.aborted
+  } finally {
+    clearTimeout(teller)
+    signals.stop()
+    const world = await opened.made()
+    if (world !== undefined) await closeWorld(world)
+  }
+}
+
+/** A value that is made when it is first asked for. */
+function once<T>(make: () => Promise<T>): { get: () => Promise<T>; made: () => Promise<T | undefined> } {
+  let value: Promise<T> | undefined
+  return {
+    get: () => (value ??= make()),
+    made: async () => {
+      try {
+        return await value
+      } catch (error) {
+        // Who asked for it has the error.
+        if (error instanceof WorkError) return undefined
+        throw error
+      }
+    },
+  }
+}
+
+/** What is in PLAN.md, approved or not: sessions that end read no prompt. */
+function planOf(context: StreamContext) {
+  return parsePlan(existsSync(context.stream.plan) ? readPlanText(context) : '').plan
+}
+
+function stillRunning({ running }: StopPlan, threads: readonly ThreadFacts[]): ThreadFacts[] {
+  return threads.filter(({ id, status }) => running.includes(id) && status === 'running')
+}
+
+function describe(context: StreamContext, plan: StopPlan, threads: readonly ThreadFacts[]): string[] {
+  const here = streamFlag(context.entry.id, context.index.read().current_stream)
+  const lines = threads.flatMap(({ id, name, status, sessions }) => {
+    const session = sessions.at(-1)
+    if (plan.running.includes(id)) {
+      return [`  ${id} ${oneLine(name)}: ${describeOutcome({ ...session, status, reason: session?.reason })}`]
+    }
+    return plan.waiting.includes(id) ? [`  ${id} ${oneLine(name)}: not started`] : []
+  })
+  const left = stillRunning(plan, threads).length
+  const others = threads.filter(({ status }) => status === 'running').length - left
+  return [
+    ...(lines.length === 0
+      ? ['Stopped.']
+      : [left === 0 ? 'Stopped:' : `${counted(left, 'thread')} still running:`, ...lines]),
+    ...(others === 0 ? [] : [`${counted(others, 'other thread')} still running.`]),
+    left + others === 0
+      ? `  → work continue${here}   to pick up where it left off`
+      : `  → work status --watch${here}   to see what is running`,
+  ]
+}
+
+function asJson({ entry }: StreamContext, plan: StopPlan, threads: readonly ThreadFacts[]) {
+  const asked = threads.filter(({ id }) => plan.running.includes(id) || plan.waiting.includes(id))
+  return {
+    action: 'stop',
+    stream: entry.id,
+    processes: plan.requests.map(({ to }) => to.pid),
+    threads: asked.map(({ id, status, sessions }) => ({
+      id,
+      status,
+      reason: sessions.at(-1)?.reason ?? null,
+      sessionId: sessions.at(-1)?.sessionId ?? null,
+    })),
+  }
+}

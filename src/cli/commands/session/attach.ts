@@ -1,0 +1,42 @@
+import { foreignThread } from '../../../threads/foreign.ts'
+import { WorkError } from '../../../errors.ts'
+import { helpers } from '../../../entry-points.ts'
+import { now } from '../../context.ts'
+import { lookAgain, type FoundSession, type SessionOptions } from './session.ts'
+
+/** `work session attach`: opencode's own screen on a session; of any other program the log, followed. */
+export async function sessionAttach(found: FoundSession, options: SessionOptions): Promise<number> {
+  if (options.json === true || !process.stdin.isTTY || !process.stdout.isTTY) {
+    throw new WorkError('Attaching to a session needs a terminal.', {
+      code: 'usage',
+      hint: `work session logs ${found.thread.id}`,
+    })
+  }
+  const { thread, session } = found
+  if (thread.foreign !== undefined && session === thread.sessions.at(-1)) {
+    throw foreignThread(thread, thread.foreign)
+  }
+  if (found.session.runner !== 'opencode' && found.session.runnerSessionId === undefined) {
+    const { sessionLogs } = await import('./logs.ts')
+    return await sessionLogs(found, { ...options, follow: true })
+  }
+  const { openScreen } = await import('../../../runners/opencode/attach.ts')
+  const screen = await openScreen({
+    workspace: found.context.workspace,
+    helpers,
+    env: process.env,
+    now,
+    server: options.server,
+    session: found.session,
+    isRunning: async () => (await lookAgain(found))?.status === 'running',
+  })
+  // From here on Ctrl-C is a key of the program that has the terminal.
+  process.on('SIGINT', ignore)
+  try {
+    return await screen.show()
+  } finally {
+    process.off('SIGINT', ignore)
+  }
+}
+
+function ignore(): void {}

@@ -1,0 +1,103 @@
+import { completeThreads, type CompletedThread } from '../../../engine/complete-threads.ts'
+import { tasksWithin, type Target } from '../../../threads/find-task.ts'
+import { noTasks } from '../../../threads/selection.ts'
+import { isDone, threadsOf, type ThreadFacts } from '../../../threads/thread.ts'
+import { exitCodes, WorkError } from '../../../errors.ts'
+import { isUnder } from '../../../ids.ts'
+import { oneLine } from '../../../ui/width.ts'
+import { now, openStream, requireHuman } from '../../context.ts'
+import { print, printJson, say } from '../../output.ts'
+import type { SessionOptions } from './session.ts'
+import { readId } from '../../ids.ts'
+
+/** `work session complete`: the user marks threads as completed, whatever the result of their sessions. */
+export async function sessionComplete(text: string | undefined, options: SessionOptions): Promise<number> {
+  const { command, target } = readScope(text, options)
+  requireHuman('marking threads as completed', command)
+  const { entry, tasks, stream } = openStream(options)
+  const file = tasks.read()
+  if (file.tasks.length === 0) throw noTasks()
+  tasksWithin(file.tasks, target === undefined ? [] : [target])
+  const threads = threadsOf(file).filter(({ id }) => target === undefined || isUnder(id, target.id))
+  const open = threads.filter((thread) => !isDone(thread))
+  const isAsked = target?.level !== 'thread' && open.length > 0 && options.yes !== true
+  if (isAsked && !(await askForConsent(open, command, options))) {
+    say('Nothing was changed.')
+    return exitCodes.unfinished
+  }
+
+  const completed = await completeThreads({
+    stream,
+    tasks,
+    now,
+    command,
+    threadIds: threads.map(({ id }) => id),
+    report: options.report,
+  })
+  if (options.json === true) printJson({ action: 'complete', stream: entry.id, threads: completed })
+  else print(describe(completed))
+  return 0
+}
+
+function readScope(
+  thread: string | undefined,
+  options: SessionOptions,
+): { command: string; target: Target | undefined } {
+  const { batch, all } = options
+  const given = [thread, batch, all].filter((one) => one !== undefined)
+  if (given.length !== 1) {
+    throw new WorkError(
+      given.length === 0 ? 'Which threads are done?' : 'Specify the threads in one way only.',
+      { code: 'usage', hint: 'work session complete --thread 01.01.02, --batch 01.01 or --all' },
+    )
+  }
+  const command = 'work session complete'
+  if (thread !== undefined) {
+    const id = readId(thread, 'thread', options)
+    return { command: `${command} --thread ${id}`, target: { level: 'thread', id } }
+  }
+  if (batch !== undefined) {
+    const id = readId(batch, 'batch', options)
+    return { command: `${command} --batch ${id}`, target: { level: 'batch', id } }
+  }
+  return { command: `${command} --all`, target: undefined }
+}
+
+/** Several threads are not completed by a slip of the hand. */
+async function askForConsent(
+  open: ThreadFacts[],
+  command: string,
+  { json }: SessionOptions,
+): Promise<boolean> {
+  const ids = open.map(({ id }) => id)
+  const shown = ids.length > 6 ? [...ids.slice(0, 5), `and ${ids.length - 5} more`] : ids
+  const question = `Mark ${count(ids.length, 'thread')} as completed: ${shown.join(', ')}?`
+  if (json === true || !process.stdin.isTTY || !process.stdout.isTTY) {
+    throw new WorkError(question, { code: 'needs-answer', hint: `${command} --yes` })
+  }
+  const { confirm } = await import('../../../ui/prompt.ts')
+  return await confirm(question)
+}
+
+function describe(threads: CompletedThread[]): string[] {
+  const changed = threads.filter(({ by }) => by !== null)
+  if (changed.length > 0) return changed.map(describeOne)
+  return threads.length === 1 ? threads.map(describeOne) : ['Every thread was already completed.']
+}
+
+function describeOne({ id, name, by, tasks }: CompletedThread): string {
+  const named = `${id} "${oneLine(name)}"`
+  const thread = `Thread ${named}`
+  switch (by) {
+    case 'user':
+      return `Marked ${named} as completed (${count(tasks.length, 'task')} ${tasks.length === 1 ? 'was' : 'were'} still open).`
+    case 'session':
+      return `${thread} was already completed by its session.`
+    case null:
+      return `${thread} was already completed.`
+  }
+}
+
+function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? '' : 's'}`
+}

@@ -1,0 +1,23 @@
+import { programNames } from '../../../agents/known-programs.ts'
+import type { InitOptions } from './init.ts'
+import type { Entries } from '../command.ts'
+
+/** The first step: the folder `work/`. */
+export const beginCommands: Entries = {
+  init: {
+    about: 'Create work/ with index.json and agents.yaml',
+    example: ['work init', 'work init --agent claude', 'work init --skills'].join('\n  '),
+    withoutStream: true,
+    define: (command, { run }) =>
+      command
+        .addOption(
+          command
+            .createOption('--agent <program>', 'the agent that does the work, in a new agents.yaml')
+            .choices(programNames),
+        )
+        .option('--model <provider/model>', 'its model, for opencode')
+        .option('--skills', 'also write skills for agents, in .opencode/skills/')
+        .option('-f, --force', 'also in a folder work/ that holds something else')
+        .action(async (options: InitOptions) => run((await import('./init.ts')).init(options))),
+  },
+}

@@ -1,0 +1,172 @@
+import type { Answer } from '../../../../machines/answer.ts'
+import {
+  defaultChoice,
+  findInstalled,
+  listOpencodeModels,
+  sketchAgents,
+  type AgentChoice,
+} from '../../../agents/setup.ts'
+import { otherProgram, programNames } from '../../../agents/known-programs.ts'
+import { inheritedEnvironment } from '../../../engine/session-env.ts'
+import { exitCodes, messageOf, WorkError } from '../../../errors.ts'
+import { helpers } from '../../../entry-points.ts'
+import { agentsText, placeholder, templateModel, type AgentSketch } from '../../../store/agents/template.ts'
+import { askChoice } from '../../../ui/prompt.ts'
+import { plainText } from '../../../ui/width.ts'
+import { isAgent, type CommonOptions } from '../../context.ts'
+import { canAsk } from '../../interactive.ts'
+import { say } from '../../output.ts'
+
+export interface AgentsChoiceOptions extends CommonOptions {
+  /** The program of the agent `default`. */
+  agent?: string
+  /** Its model, for opencode. */
+  model?: string
+}
+
+/** A new agents.yaml. */
+export interface NewAgents {
+  text: string
+  agents: AgentSketch[]
+}
+
+type Installed = ReturnType<typeof findInstalled>
+
+/** Throws a `WorkError` (`usage`) for flags that do not go together. */
+export function checkAgentFlags({ agent, model }: AgentsChoiceOptions): void {
+  if (model === undefined) return
+  if (agent !== undefined && agent !== 'opencode') {
+    throw new WorkError(`--model is for opencode, and --agent is ${agent}.`, {
+      code: 'usage',
+      hint: 'work init --agent opencode --model <provider/model>',
+    })
+  }
+  if (/^[^/\s]+\/\S+$/.test(model)) return
+  throw new WorkError(`--model ${model}: expected provider/model, such as ${templateModel}.`, {
+    code: 'usage',
+    hint: 'opencode models lists what you can use.',
+  })
+}
+
+/** Decides what agents.yaml starts with: by flags, else by questions on a terminal, else by what is installed. */
+export async function chooseAgents(root: string, options: AgentsChoiceOptions): Promise<NewAgents> {
+  const env = inheritedEnvironment(process.env)
+  const installed = findInstalled(env, helpers.keeper)
+  const choice = await choose(root, env, installed, options)
+  const agents = sketchAgents(choice, installed)
+  return { text: agentsText(agents), agents }
+}
+
+async function choose(
+  root: string,
+  env: Record<string, string>,
+  installed: Installed,
+  options: AgentsChoiceOptions,
+): Promise<AgentChoice> {
+  const { model } = options
+  const named = options.agent ?? (model === undefined ? undefined : 'opencode')
+  const asks = canAsk(options) && !isAgent()
+  if (named !== undefined) {
+    const isInstalled = named === otherProgram || installed.some(({ name }) => name === named)
+    if (!isInstalled) say(`Warning: ${named} is not installed: there is no program "${named}" on PATH.`)
+    if (named !== 'opencode' || model !== undefined || !asks || !isInstalled) return { program: named, model }
+  }
+  if (!asks) return defaultChoice(installed)
+  if (installed.length === 0) {
+    const known = programNames.filter((name) => name !== otherProgram).join(', ')
+    say(`No coding agent was found on PATH (known ones: ${known}).`)
+    return defaultChoice(installed)
+  }
+  let models: string[] | undefined
+  for (;;) {
+    const program = named ?? answered(await askProgram(installed))
+    if (program !== 'opencode') return { program, model: undefined }
+    models ??= await listModels(root, env)
+    const chosen = await askModel(models)
+    if (chosen.type !== 'back') return { program, model: answered(chosen) }
+    if (named !== undefined) throw cancelled()
+  }
+}
+
+function askProgram(installed: Installed): Promise<Answer<string>> {
+  return askChoice('Which agent should do the work?', [
+    ...installed.map(({ name, title, runner }) => ({
+      value: name,
+      label: title,
+      hint: runner === 'opencode' ? 'choose a model next' : `runs ${name} without asking for permissions`,
+    })),
+    { value: otherProgram, label: 'Another program', hint: 'write its command into work/agents.yaml' },
+  ])
+}
+
+/** None when they can't be listed. Says why. */
+async function listModels(root: string, env: Record<string, string>): Promise<string[]> {
+  say('Listing the models of opencode…')
+  try {
+    const models = await listOpencodeModels(root, env, helpers.keeper)
+    if (models.length === 0) {
+      say('Warning: opencode has no models: no provider is set up.', '  → opencode auth login')
+    }
+    return models
+  } catch (error) {
+    say(plainText(`Warning: ${messageOf(error)} Change the model in work/agents.yaml if necessary.`))
+    return []
+  }
+}
+
+/** The model, provider first when there are several; the value is undefined when there is none to choose from. */
+async function askModel(models: readonly string[]): Promise<Answer<string | undefined>> {
+  if (models.length === 0) return { type: 'chosen', value: undefined }
+  const providers = [...new Set(models.map(providerOf))]
+  for (;;) {
+    const provider = await askProvider(providers, models)
+    if (provider.type !== 'chosen') return provider
+    const own = models.filter((model) => providerOf(model) === provider.value)
+    const model = await askChoice(
+      `Which model of the provider ${provider.value}?`,
+      own.map((value) => ({ value, label: value.slice(provider.value.length + 1) })),
+    )
+    if (model.type !== 'back' || providers.length === 1) return model
+  }
+}
+
+async function askProvider(providers: string[], models: readonly string[]): Promise<Answer<string>> {
+  const [only] = providers
+  if (only !== undefined && providers.length === 1) return { type: 'chosen', value: only }
+  return askChoice(
+    'Which provider?',
+    providers.map((value) => {
+      const count = models.filter((model) => providerOf(model) === value).length
+      return { value, label: value, hint: `${count} model${count === 1 ? '' : 's'}` }
+    }),
+  )
+}
+
+function providerOf(model: string): string {
+  return model.slice(0, model.indexOf('/'))
+}
+
+function answered<Value>(answer: Answer<Value>): Value {
+  if (answer.type === 'chosen') return answer.value
+  throw cancelled()
+}
+
+function cancelled(): WorkError {
+  return new WorkError('Cancelled: nothing was created.', {
+    code: 'cancelled',
+    exitCode: exitCodes.interrupted,
+  })
+}
+
+/** What a new agents.yaml has, and what is left to do there. */
+export function describeAgents([first, ...others]: readonly AgentSketch[]): string[] {
+  if (first === undefined) return []
+  const program = first.command?.[0]
+  const what = program ?? `opencode with the model ${first.model ?? templateModel}`
+  const also =
+    others.length === 0 ? '' : ` The file also has ${others.map(({ name }) => name).join(' and ')}.`
+  return [
+    `In work/agents.yaml the agent "${first.name}" runs ${what}.${also}`,
+    ...(program === placeholder ? ['  → work edit --agents   write the command of your program'] : []),
+  ]
+}

@@ -1,0 +1,113 @@
+import { counted } from '../../../text/plural.ts'
+import { inheritedEnvironment } from '../../../engine/session-env.ts'
+import { observeThreads } from '../../../engine/probe.ts'
+import {
+  filesOnlyHere,
+  removeStream,
+  renameStream,
+  requireIdle,
+  setArchived,
+} from '../../../engine/streams.ts'
+import { exitCodes, WorkError } from '../../../errors.ts'
+import { findStream } from '../../../store/index/index-file.ts'
+import { openTasks } from '../../../store/tasks/tasks.ts'
+import { confirm } from '../../../ui/prompt.ts'
+import { plainText } from '../../../ui/width.ts'
+import {
+  now,
+  openEntry,
+  openRepository,
+  requireHuman,
+  type CommonOptions,
+  type StreamContext,
+} from '../../context.ts'
+import { kebab } from './create.ts'
+import { requirePerson } from '../../interactive.ts'
+import { print, printJson, say } from '../../output.ts'
+
+export interface StreamChangeOptions extends CommonOptions {
+  undo?: boolean
+  yes?: boolean
+  force?: boolean
+}
+
+/** `work archive`: hides a workstream from lists and makes it not current; with `--undo` shows it again. */
+export async function archive(name: string, options: StreamChangeOptions): Promise<void> {
+  const context = await openIdle(name, options, `work archive ${name}`)
+  const { id } = context.entry
+  const at = options.undo === true ? undefined : now().toISOString()
+  await setArchived(context.index, id, at)
+  if (options.json === true) printJson({ id, archived: at !== undefined })
+  else if (at === undefined) print([`${id} is listed again.`, `  → work current ${id}`])
+  else
+    print([
+      `Archived ${id}: work streams --all lists it.`,
+      `  → work archive ${id} --undo   to list it again`,
+    ])
+}
+
+/** `work remove`: deletes a workstream with its folder, after a confirmation, and nothing that git does not have. */
+export async function remove(name: string, options: StreamChangeOptions): Promise<number> {
+  const context = await openIdle(name, options, `work remove ${name}`)
+  const { id } = context.entry
+  const lost = await filesOnlyHere(context.stream, inheritedEnvironment(process.env))
+  if (lost.length > 0 && options.force !== true) throw wouldLose(id, lost)
+  if (options.yes !== true && options.force !== true) {
+    requirePerson(options, `Delete ${id} and its folder?`, `work remove ${id} --yes`)
+    if (!(await confirm(`Delete ${id} and its folder? git has all its files.`))) {
+      say('Nothing was changed.')
+      return exitCodes.unfinished
+    }
+  }
+  await removeStream(context.workspace, context.index, id)
+  if (options.json === true) printJson({ id, removed: true })
+  else print([`Removed ${id}.`])
+  return 0
+}
+
+/** `work rename`: gives a workstream another name; its number stays. */
+export async function rename(name: string, words: string, options: StreamChangeOptions): Promise<void> {
+  const context = await openIdle(name, options, `work rename ${name} "${words}"`)
+  const slug = kebab(words)
+  const other = context.index
+    .read()
+    .streams.find((entry) => entry.name === slug && entry.id !== context.entry.id)
+  if (other !== undefined) {
+    throw new WorkError(`There is a workstream "${slug}" already: ${other.id}.`, {
+      code: 'stream-exists',
+      hint: 'Choose another name.',
+    })
+  }
+  const { workspace, index, entry } = context
+  const renamed = await renameStream(workspace, index, { id: entry.id, name: slug }, (stream) =>
+    openTasks(stream, now),
+  )
+  if (options.json === true) printJson({ id: renamed.id, name: renamed.name, before: entry.id })
+  else print([`Renamed ${entry.id} to ${renamed.id}.`])
+}
+
+/** A workstream that nothing runs. Agents do not change workstreams. */
+async function openIdle(name: string, options: StreamChangeOptions, command: string): Promise<StreamContext> {
+  requireHuman('changing workstreams', command)
+  const repository = openRepository(options)
+  const context = openEntry(repository, findStream(repository.index.read(), name))
+  await requireIdle(context.stream, await observeThreads(context.tasks, context.stream, now), command)
+  return context
+}
+
+function wouldLose(id: string, lost: readonly string[]): WorkError {
+  const shown = lost.slice(0, 8).map((path) => plainText(`  ${path}`))
+  const rest = lost.length - shown.length
+  return new WorkError(
+    [
+      `git does not have ${counted(lost.length, 'file')} of ${id}, so nothing was deleted:`,
+      ...shown,
+      ...(rest > 0 ? [`  and ${rest} more`] : []),
+    ].join('\n'),
+    {
+      code: 'not-in-git',
+      hint: `Commit them, or work remove ${id} --force to delete them for good. work archive ${id} only hides it.`,
+      exitCode: exitCodes.unfinished,
+    },
+  )
+}

@@ -1,0 +1,15 @@
+import { WorkError } from '../../../errors.ts'
+import { schemaText } from '../../../store/json/json-schema.ts'
+import { schemaNames } from '../../../paths.ts'
+
+/** `work schema`: the JSON Schema of a file, as `work init` puts it beside the files. */
+export function schema(name: string): void {
+  const known = schemaNames.find((one) => one === name)
+  if (known === undefined) {
+    throw new WorkError(`There is no schema "${name}". There are: ${schemaNames.join(', ')}.`, {
+      code: 'usage',
+      hint: 'work schema tasks',
+    })
+  }
+  process.stdout.write(schemaText(known))
+}
