@@ -25,7 +25,7 @@ function textsOf(source: string): string[] {
 
 /** Not the script of a shell, nor the programs that write to a log in their own name. */
 const files = readdirSync(`${root}/src`, { recursive: true, encoding: 'utf8' }).filter(
-  (path) => path.endsWith('.ts') && !/(?:completion-scripts|recorder|keeper)\.ts$/.test(path),
+  (path) => path.endsWith('.ts') && !/(?:completion\/scripts|recorder|keeper)\.ts$/.test(path),
 )
 
 test.each(

@@ -33,7 +33,7 @@ const run = board(
     status: 'running',
     attempt: 2,
     startedAt: startedAt + 1_000,
-    lastLine: 'Reading src/cli/commands/run/multi.ts and all that it imports',
+    lastLine: 'Reading src/cli/multi.ts and all that it imports',
   }),
   row({ id: '01.01.04', name: '日本語', status: 'running', agent: 'systems-engineer', startedAt }),
   row({ id: '01.01.05', name: 'Docs' }),
@@ -75,7 +75,7 @@ it('shows more of the output in 200 columns', () => {
   const lines = renderBoard(run, at({ width: 200 }))
   expect(lines.slice(3, 5)).toEqual([
     '✗ 01.01.02  Schema Validation            default                4s  failed: exit code 3 · Error: no such file',
-    '● 01.01.03  Execute Command Integration  default #2         1m 04s  Reading src/cli/commands/run/multi.ts and all that it imports',
+    '● 01.01.03  Execute Command Integration  default #2         1m 04s  Reading src/cli/multi.ts and all that it imports',
   ])
 })
 

@@ -9,8 +9,8 @@ it.each([
   ['table', ['get-east-asian-width']],
   ['tree', light],
   ['status', light],
-  ['board', light],
-  ['plain', ['get-east-asian-width']],
+  ['board/board', light],
+  ['board/plain', ['get-east-asian-width']],
   ['prompt', ['get-east-asian-width']],
 ])('%s.ts loads only %j at start', async (file, packages) => {
   const { metafile } = await build({
