@@ -1,5 +1,5 @@
 import { compareIds, levels, parentId, type Level } from '../../ids.ts'
-import { readAgents } from '../../store/agents/agents-file.ts'
+import { readAgents } from '../../agents/agents-file.ts'
 import {
   openRepository,
   openStream,

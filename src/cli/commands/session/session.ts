@@ -1,12 +1,12 @@
 import { observeThreads } from '../../../engine/probe.ts'
 import { requireTasks } from '../../../threads/find-task.ts'
-import { requireAttempt, type Attempt } from '../../../runners/output.ts'
 import type { ThreadFacts } from '../../../threads/thread.ts'
 import { WorkError } from '../../../errors.ts'
 import type { SessionRecord } from '../../../store/tasks/schema.ts'
 import { now, openStream, type CommonOptions, type StreamContext } from '../../context.ts'
 import { warnOfDamage } from '../inspect/integrity-warnings.ts'
 import { readId } from '../../ids.ts'
+import { requireAttempt, type Attempt } from '../../../threads/attempts.ts'
 
 export interface SessionOptions extends CommonOptions {
   attempt?: number
