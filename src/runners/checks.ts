@@ -5,11 +5,11 @@ import type { Helpers, RunnerAgent } from './runner.ts'
 /** What `work doctor` checks about a runner. Everything here changes nothing. */
 export interface RunnerChecks {
   /** Its program, if all its agents share one. `isNeeded`: an agent runs on it, so that a missing one is a problem. */
-  program?(tools: { env: Record<string, string>; helpers: Helpers }, isNeeded: boolean): Promise<Check>
+  program?: (tools: { env: Record<string, string>; helpers: Helpers }, isNeeded: boolean) => Promise<Check>
   /** What it keeps in a repository, and what its agents need. */
-  repository(surroundings: CheckSurroundings): Promise<RepositoryChecks>
+  repository: (surroundings: CheckSurroundings) => Promise<RepositoryChecks>
   /** Marks the processes of a server that several sessions share. */
-  serverMark?(workspace: Workspace): ServerMark
+  serverMark?: (workspace: Workspace) => ServerMark
 }
 
 export interface CheckSurroundings {

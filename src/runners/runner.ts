@@ -22,34 +22,34 @@ export interface RunnerDefinition {
    * Why a session can't be resumed, judging by its record and its agent only; null if nothing prevents it. A sentence
    * for the user.
    */
-  refusalToResume(agent: RunnerAgent, session: SessionRecord): string | null
+  refusalToResume: (agent: RunnerAgent, session: SessionRecord) => string | null
   /** The command line that would run, shown to users; undefined if the agent can't start that way. */
-  commandOf(agent: RunnerAgent, mode: 'fresh' | 'resume'): string[] | undefined
+  commandOf: (agent: RunnerAgent, mode: 'fresh' | 'resume') => string[] | undefined
   /** Why this checkout must not act on a session; undefined if it may. */
-  foreignTo(session: SeenSession): ForeignSession | undefined
+  foreignTo: (session: SeenSession) => ForeignSession | undefined
   /**
    * Looks at a session without starting or changing anything. `now` counts as the end of a session that is gone
    * without a record.
    */
-  probe(session: SeenSession, now: () => Date): Promise<Look>
+  probe: (session: SeenSession, now: () => Date) => Promise<Look>
   /** Ends what is left of a session that has ended. Only for the owner of its thread. */
-  endRest(session: SeenSession, evidence: Evidence): Promise<void>
+  endRest: (session: SeenSession, evidence: Evidence) => Promise<void>
   /** Its output, read as it grows. Throws a `WorkError` (`no-log`) for a record without a log. */
-  openOutput(session: SeenSession): SessionOutput
+  openOutput: (session: SeenSession) => SessionOutput
   /** Its last line of output, for display; empty if there is none. */
-  lastLine(session: SeenSession): string
+  lastLine: (session: SeenSession) => string
   /** The runner's own screen for a session, if it has one. */
   screen?: RunnerScreen
   /** The server that its sessions share, if it has one. */
-  server?: { stop(options: RunnerOptions, force: boolean): Promise<ServerState> }
+  server?: { stop: (options: RunnerOptions, force: boolean) => Promise<ServerState> }
   /** The models of its providers, if it can list them. */
   models?: RunnerModels
   /** Whether its program is installed, found without starting it. Absent if each agent has its own program. */
-  isInstalled?(env: Record<string, string>, helpers: Helpers): boolean
+  isInstalled?: (env: Record<string, string>, helpers: Helpers) => boolean
   /** What `work doctor` checks. */
-  checks(): Promise<RunnerChecks>
+  checks: () => Promise<RunnerChecks>
   /** The runner for starting and supervising sessions in a repository. Starts nothing before it is needed. */
-  open(options: RunnerOptions): Promise<Runner>
+  open: (options: RunnerOptions) => Promise<Runner>
 }
 
 /** Fields of an agent in agents.yaml, by name. */
@@ -68,7 +68,7 @@ export interface RunnerScreen {
    * Prepares the screen for a session. Closing it changes nothing. Throws a `WorkError`: `session-missing`, or why its
    * program can't be started.
    */
-  open(options: ScreenOptions): Promise<SessionScreen>
+  open: (options: ScreenOptions) => Promise<SessionScreen>
 }
 
 export interface ScreenOptions extends RunnerOptions {
@@ -89,12 +89,12 @@ export interface RunnerModels {
    * Lists them without a session, as `provider/model`, in at most `timeout` milliseconds. Throws a `WorkError`
    * (`models-not-listed`).
    */
-  list(options: {
+  list: (options: {
     root: string
     env: Record<string, string>
     helpers: Helpers
     timeout: number
-  }): Promise<string[]>
+  }) => Promise<string[]>
   /** The hint for a model that does not exist. */
   hint: string
   /** What to say when there are none. */

@@ -12,8 +12,8 @@ interface Rules {
 const errors = 'src/errors.ts'
 const programs = 'src/entry-points.ts'
 const text = 'src/text'
-const files = 'src/files'
-const bottom = [errors, text, files, 'src/ids.ts', 'src/paths.ts']
+const fileWrites = 'src/files'
+const bottom = [errors, text, fileWrites, 'src/ids.ts', 'src/paths.ts']
 const check = 'src/doctor/check.ts'
 const statuses = 'machines/statuses.ts'
 
@@ -23,7 +23,7 @@ const rooms: Record<string, Rules> = {
   machines: { to: [statuses], libraries: true },
   [errors]: { to: [], libraries: true },
   [text]: { to: [], libraries: true },
-  [files]: { to: [errors], libraries: true },
+  [fileWrites]: { to: [errors], libraries: true },
   'src/ids.ts': { to: bottom, libraries: true },
   'src/paths.ts': { to: bottom, libraries: true },
   [programs]: { to: [], libraries: true },
@@ -165,7 +165,7 @@ const globals = [
 /** Programs that outlive `work` and must start at once: they load these, and what comes with Node. */
 const outliving = {
   paths: ['src/runners/recorded/recorder.ts', 'src/runners/opencode/server/keeper.ts'],
-  loads: ['src/runners', 'src/process', errors, text, files],
+  loads: ['src/runners', 'src/process', errors, text, fileWrites],
 }
 
 /** Everything that these files do and may not, as `file → what: why`. */
