@@ -146,12 +146,12 @@ export const threadMachine = chart.createMachine({
             src: 'watchSession',
             input: ({ context }) => liveSession(context),
             onDone: [
-              leave,
               {
                 guard: { type: 'isOverdue', params: ({ event }) => event.output },
                 target: 'ending',
                 actions: { type: 'markEnding', params: ({ event }) => overdue(event.output) },
               },
+              leave,
               {
                 target: 'settling',
                 actions: { type: 'closeSession', params: ({ event }) => event.output },
@@ -164,12 +164,12 @@ export const threadMachine = chart.createMachine({
             src: 'reconcileSession',
             input: ({ context }) => ({ ...liveSession(context), ending: context.ending }),
             onDone: [
-              leave,
               {
                 guard: { type: 'isEnded', params: ({ event }) => event.output },
                 target: 'settling',
                 actions: { type: 'closeSession', params: ({ event }) => event.output },
               },
+              leave,
               { guard: 'wasEnding', target: 'ending' },
               {
                 guard: { type: 'isAbsent', params: ({ event }) => event.output },

@@ -24,7 +24,7 @@ export interface Arrow {
 }
 
 /** From so many states on, the same way out is a line in each of them: the arrows would hide all others. */
-const manySources = 4
+const manySources = 5
 
 /** The id of the mark that stands for any state within `state`; the chart itself is the empty id. */
 export function anyWithin(state: string): string {

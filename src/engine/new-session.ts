@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { existsSync, readdirSync } from 'node:fs'
+import { readdirSync, statSync } from 'node:fs'
 import { basename, dirname, join, relative } from 'node:path'
 import type { Launch, PlannedSession } from '../../machines/session.ts'
 import type { ThreadEvent } from '../../machines/thread.ts'
@@ -76,7 +76,8 @@ function launch({ stream, thread, planned, runner, now }: LaunchInput): Launch {
  */
 function freeLog(base: string, token: string): string {
   const folder = dirname(base)
-  const isTaken =
-    existsSync(folder) && readdirSync(folder).some((name) => name.startsWith(`${basename(base)}.`))
+  // A file in its place shows when the session starts.
+  const isFolder = statSync(folder, { throwIfNoEntry: false })?.isDirectory() === true
+  const isTaken = isFolder && readdirSync(folder).some((name) => name.startsWith(`${basename(base)}.`))
   return isTaken ? `${base}-${token.slice(0, 8)}` : base
 }

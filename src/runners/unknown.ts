@@ -1,6 +1,6 @@
 import { exitCodes, WorkError } from '../errors.ts'
-import { isAlive } from '../process/identity.ts'
 import { locateSession, originAt } from '../process/origin.ts'
+import { lookByProcess } from './by-process.ts'
 import { openLines } from './output.ts'
 import { retryInstead } from './resume.ts'
 import type { RunnerDefinition } from './runner.ts'
@@ -24,14 +24,7 @@ export function unknownRunner(name: string | undefined): RunnerDefinition {
       const place = locateSession(record.origin, originAt(root))
       return typeof place === 'string' ? undefined : place
     },
-    probe: ({ record }, now) => {
-      if (record.process === undefined) return Promise.resolve({ type: 'absent' })
-      return Promise.resolve(
-        isAlive(record.process)
-          ? { type: 'alive', process: record.process }
-          : { type: 'ended', evidence: { type: 'gone', at: now().toISOString(), detail: '' } },
-      )
-    },
+    probe: ({ record }, now) => Promise.resolve(lookByProcess(record, now())),
     endRest: () => Promise.resolve(),
     openOutput: (session) => {
       const base = logBase(session)

@@ -222,12 +222,19 @@ describe('which sessions can be resumed', () => {
       session({ status: 'interrupted', reason: 'lost' }),
       session({ status: 'interrupted', reason: 'lost', agentName: 'gone' }),
       session({ status: 'failed', reason: 'agent-missing' }),
-      { ...failed, runner: 'opencode' },
+      { ...failed, runner: 'opencode', agentName: 'cloud', usage: {} },
       versionOne,
+      { ...failed, runner: 'opencode', agentName: 'cloud' },
+      { ...failed, runner: 'opencode', usage: {} },
     )
-    workspace.write('work/agents.yaml', agentsYaml(['true'], { resume_command: ['true', '--again'] }))
+    workspace.write('work/agents.yaml', {
+      agents: [
+        { name: 'default', runner: 'command', command: ['true'], resume_command: ['true', '--again'] },
+        { name: 'cloud', models: ['local/m1'] },
+      ],
+    })
     const { json, stderr } = await look(workspace)
-    expect(json).toMatchObject(resumable(true, false, false, true, false))
+    expect(json).toMatchObject(resumable(true, false, false, true, false, false, false))
     expect(stderr).toBe('')
     const { stdout } = await workspace.work('status')
     expect(stdout).toContain('↻ can be resumed (work fix): 01.01.01, 01.01.04\n')
@@ -392,7 +399,9 @@ describe('a session that is recorded as running', () => {
   })
 
   it('of opencode is lost with its server, and can be resumed on another', async () => {
-    const gone = recorded({ runner: 'opencode', sessionId: 'ses_1', messageId: 'msg_1' })
+    const gone = recorded({ runner: 'opencode', sessionId: 'ses_1', messageId: 'msg_1', log: 'work/logs/1' })
+    gone.write('work/agents.yaml', { agents: [{ name: 'default', models: ['local/m1'] }] })
+    gone.write('work/logs/1.prompted.md', 'Do it.')
     expect(await statusOf(gone)).toMatchObject(
       oneThread({ status: 'interrupted', reason: 'server-lost', resumable: true }),
     )

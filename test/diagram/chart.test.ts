@@ -25,8 +25,8 @@ describe('a chart that runs', () => {
     expect(stateOf(thread, 'running.working')).toMatchObject({
       actors: ['watchSession'],
       transitions: [
-        { event: 'watchSession done', guard: 'isOutOfReach', targets: ['running.outOfReach'] },
         { event: 'watchSession done', guard: 'isOverdue', targets: ['running.ending'] },
+        { event: 'watchSession done', guard: 'isOutOfReach', targets: ['running.outOfReach'] },
         { event: 'watchSession done', guard: null, targets: ['running.settling'] },
       ],
     })

@@ -3,6 +3,7 @@ import type { SessionRecord } from '../../../machines/session.ts'
 import { isAlive, isOtherNamespace } from '../../process/identity.ts'
 import { openApi } from './client.ts'
 import { configError, endedByConfig } from './config-error.ts'
+import { filesOf, wasPrompted } from './files.ts'
 import { lookOnce, withKeeper } from './inspect.ts'
 import { askHealth, type ServerAccess } from './server/http.ts'
 import { accessOf } from './server/stop.ts'
@@ -25,7 +26,13 @@ export async function probeOpencode(session: SeenSession, now: () => Date): Prom
   const own = readRecord(serverFiles(run))
   // Its server may be running in a container.
   if (record.server === undefined && isLive(own) && isOtherNamespace(own)) return alive
-  const lost: Evidence = { type: 'server-lost', at: now().toISOString(), detail: '' }
+  const lost: Evidence = {
+    type: 'server-lost',
+    at: now().toISOString(),
+    detail: '',
+    // What it used is unknown, but it has a conversation.
+    ...(hasPrompt(session) ? { usage: {} } : {}),
+  }
   const serverLost: Look = { type: 'ended', evidence: withKeeper(session, lost) }
   const server = serverOf(record, run)
   if (server === undefined) return serverLost
@@ -39,6 +46,12 @@ export async function probeOpencode(session: SeenSession, now: () => Date): Prom
     const isGone = record.server !== undefined && (await askHealth(server, patience)).type === 'unreachable'
     return isGone ? serverLost : alive
   }
+}
+
+/** Whether its prompt was delivered, as far as is known without its server. */
+function hasPrompt(session: SeenSession): boolean {
+  const { mode, log } = session.record
+  return mode === 'resume' || (log !== undefined && wasPrompted(filesOf(session)))
 }
 
 const alive: Look = { type: 'alive', process: null }

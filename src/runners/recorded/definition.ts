@@ -1,5 +1,6 @@
 import type { SessionRecord, Usage } from '../../../machines/session.ts'
 import { findByToken } from '../../process/membership.ts'
+import { lookByProcess } from '../by-process.ts'
 import type { RunnerChecks } from '../checks.ts'
 import { openLines } from '../output.ts'
 import type { NewIds, RunnerAgent, RunnerDefinition, RunnerFields, RunnerSession } from '../runner.ts'
@@ -37,6 +38,7 @@ export function recordedRunner(program: RecordedProgram): RunnerDefinition {
       return look.type === 'elsewhere' || look.type === 'unknown' ? look : undefined
     },
     probe: (session, now) => {
+      if (session.record.log === undefined) return Promise.resolve(lookByProcess(session.record, now()))
       const at = toIso(lastSignOf(session)) ?? now().toISOString()
       const look = lookAt(session, at)
       // Its recorder may be about to claim it.
