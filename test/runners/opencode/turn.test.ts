@@ -1,7 +1,7 @@
 import type { AssistantMessage, Part, UserMessage } from '@opencode-ai/sdk/v2/types'
 import { expect, test } from 'vitest'
-import type { Entry } from '../../src/runners/opencode/client.ts'
-import { readTurn } from '../../src/runners/opencode/turn.ts'
+import type { Entry } from '../../../src/runners/opencode/client.ts'
+import { readTurn } from '../../../src/runners/opencode/turn.ts'
 
 const place = { id: 'prt_1', sessionID: 'ses_1', messageID: 'msg_2' }
 const tools = { input: { filePath: '/etc/hostname' }, time: { start: 1, end: 2 } }

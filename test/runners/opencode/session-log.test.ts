@@ -2,7 +2,7 @@ import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'no
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import { firstError, openLog, readLog } from '../../src/runners/opencode/session-log.ts'
+import { firstError, openLog, readLog } from '../../../src/runners/opencode/session-log.ts'
 
 const now = () => new Date('2026-03-04T05:06:07Z')
 

@@ -3,8 +3,8 @@ import { createServer } from 'node:http'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { expect, onTestFinished, test } from 'vitest'
-import { Connection, type Listener } from '../../src/runners/opencode/connection.ts'
-import { until } from '../helpers/until.ts'
+import { Connection, type Listener } from '../../../src/runners/opencode/connection.ts'
+import { until } from '../../helpers/until.ts'
 import { heldServer, startFake } from './fake-opencode.ts'
 
 test('a dropped stream is reopened, and listeners get the state and open requests again', async () => {

@@ -15,10 +15,15 @@ import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
-import type { ProcessIdentity } from '../../machines/session.ts'
-import { findByEnvironment, isAlive } from '../../src/process/identity.ts'
-import { openLog } from '../../src/runners/opencode/server/log.ts'
-import { isLive, readRecord, serverFiles, type LiveServer } from '../../src/runners/opencode/server/record.ts'
+import type { ProcessIdentity } from '../../../../machines/session.ts'
+import { findByEnvironment, isAlive } from '../../../../src/process/identity.ts'
+import { openLog } from '../../../../src/runners/opencode/server/log.ts'
+import {
+  isLive,
+  readRecord,
+  serverFiles,
+  type LiveServer,
+} from '../../../../src/runners/opencode/server/record.ts'
 import {
   findServer,
   headersOf,
@@ -26,14 +31,17 @@ import {
   stopServer,
   type OpencodeServer,
   type ServerOptions,
-} from '../../src/runners/opencode/server/server.ts'
-import { withLock } from '../../src/store/lock.ts'
-import { useBundles } from '../helpers/bundle.ts'
-import { end, endAll, lives, startReady, textOf } from '../helpers/processes.ts'
-import { until } from '../helpers/until.ts'
+} from '../../../../src/runners/opencode/server/server.ts'
+import { withLock } from '../../../../src/store/lock.ts'
+import { useBundles } from '../../../helpers/bundle.ts'
+import { end, endAll, lives, startReady, textOf } from '../../../helpers/processes.ts'
+import { until } from '../../../helpers/until.ts'
 
-const bundled = useBundles('src/runners/opencode/server/keeper.ts', 'test/agents/opencode-server-worker.ts')
-const opencode = fileURLToPath(new URL('../../node_modules/.bin/opencode', import.meta.url))
+const bundled = useBundles(
+  'src/runners/opencode/server/keeper.ts',
+  'test/runners/opencode/server/server-worker.ts',
+)
+const opencode = fileURLToPath(new URL('../../../../node_modules/.bin/opencode', import.meta.url))
 
 describe('the server of a repository', () => {
   const world = useWorld()

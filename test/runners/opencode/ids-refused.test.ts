@@ -1,10 +1,10 @@
 import { expect, it, onTestFinished } from 'vitest'
-import { Connection } from '../../src/runners/opencode/connection.ts'
-import { runner as opencodeDefinition } from '../../src/runners/opencode/index.ts'
-import { opencodeRunner } from '../../src/runners/opencode/runner.ts'
-import type { RunnerSession } from '../../src/runners/runner.ts'
+import { Connection } from '../../../src/runners/opencode/connection.ts'
+import { runner as opencodeDefinition } from '../../../src/runners/opencode/index.ts'
+import { opencodeRunner } from '../../../src/runners/opencode/runner.ts'
+import type { RunnerSession } from '../../../src/runners/runner.ts'
 import { heldServer, startFake } from './fake-opencode.ts'
-import { makeRoot, never } from './sessions.ts'
+import { makeRoot, never } from '../sessions.ts'
 
 it.each([
   ['knows no such call', {}],

@@ -1,8 +1,8 @@
 import { cpSync, mkdirSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { identify } from '../../src/process/identity.ts'
-import { foreignTo } from '../../src/runners/opencode/foreign.ts'
+import { identify } from '../../../../src/process/identity.ts'
+import { foreignTo } from '../../../../src/runners/opencode/foreign.ts'
 import {
   claimRecord,
   readRecord,
@@ -10,13 +10,13 @@ import {
   serverFiles,
   type ServerFiles,
   type ServerRecord,
-} from '../../src/runners/opencode/server/record.ts'
-import { listUses } from '../../src/runners/opencode/server/leases.ts'
-import { openServer, stopServer, type ServerOptions } from '../../src/runners/opencode/server/server.ts'
-import { originAt } from '../../src/process/origin.ts'
-import { put } from '../store/workspace.ts'
-import { fixture, lives, startReady } from '../helpers/processes.ts'
-import { makeRoot, session } from './sessions.ts'
+} from '../../../../src/runners/opencode/server/record.ts'
+import { listUses } from '../../../../src/runners/opencode/server/leases.ts'
+import { openServer, stopServer, type ServerOptions } from '../../../../src/runners/opencode/server/server.ts'
+import { originAt } from '../../../../src/process/origin.ts'
+import { put } from '../../../store/workspace.ts'
+import { fixture, lives, startReady } from '../../../helpers/processes.ts'
+import { makeRoot, session } from '../../sessions.ts'
 
 function self() {
   const identity = identify(process.pid)

@@ -13,15 +13,15 @@ import {
 } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { commandRunner } from '../helpers/command-runner.ts'
-import { findByEnvironment, identify, isAlive } from '../../src/process/identity.ts'
-import { originAt } from '../../src/process/origin.ts'
-import { claimStart, replaceFile } from '../../src/runners/recorded/recorder-files.ts'
-import type { Runner, RunnerSession } from '../../src/runners/runner.ts'
-import { lastWords, readStart } from '../../src/runners/recorded/session-files.ts'
-import { useBundles } from '../helpers/bundle.ts'
-import { fixture, lives, startReady, textOf, untilFile } from '../helpers/processes.ts'
-import { until } from '../helpers/until.ts'
+import { commandRunner } from '../../helpers/command-runner.ts'
+import { findByEnvironment, identify, isAlive } from '../../../src/process/identity.ts'
+import { originAt } from '../../../src/process/origin.ts'
+import { claimStart, replaceFile } from '../../../src/runners/recorded/recorder-files.ts'
+import type { Runner, RunnerSession } from '../../../src/runners/runner.ts'
+import { lastWords, readStart } from '../../../src/runners/recorded/session-files.ts'
+import { useBundles } from '../../helpers/bundle.ts'
+import { fixture, lives, startReady, textOf, untilFile } from '../../helpers/processes.ts'
+import { until } from '../../helpers/until.ts'
 import {
   fixtureSession,
   makeRoot,
@@ -29,9 +29,9 @@ import {
   session,
   type SessionOptions,
   type TestSession,
-} from './sessions.ts'
+} from '../sessions.ts'
 
-const bundled = useBundles('src/runners/recorded/recorder.ts', 'test/agents/session-worker.ts')
+const bundled = useBundles('src/runners/recorded/recorder.ts', 'test/runners/command/session-worker.ts')
 /** Time to react to SIGINT and SIGTERM: short, so that stubborn sessions are tested quickly. */
 const grace = 150
 const runner: Runner = commandRunner({

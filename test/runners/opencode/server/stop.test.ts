@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest'
-import { identify } from '../../src/process/identity.ts'
-import { retire } from '../../src/runners/opencode/server/stop.ts'
+import { identify } from '../../../../src/process/identity.ts'
+import { retire } from '../../../../src/runners/opencode/server/stop.ts'
 import {
   claimRecord,
   readRecord,
@@ -13,9 +13,9 @@ import {
   serverFiles,
   type LiveServer,
   type ServerFiles,
-} from '../../src/runners/opencode/server/record.ts'
-import { fixture, lives, startReady } from '../helpers/processes.ts'
-import { refuses, startFake } from './fake-opencode.ts'
+} from '../../../../src/runners/opencode/server/record.ts'
+import { fixture, lives, startReady } from '../../../helpers/processes.ts'
+import { refuses, startFake } from '../fake-opencode.ts'
 
 let root: string
 let files: ServerFiles

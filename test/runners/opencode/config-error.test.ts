@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { configError } from '../../src/runners/opencode/config-error.ts'
+import { configError } from '../../../src/runners/opencode/config-error.ts'
 
 const listed = `
 --- JSONC Input ---

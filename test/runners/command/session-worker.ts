@@ -1,5 +1,5 @@
-import { commandRunner } from '../helpers/command-runner.ts'
-import type { RunnerSession } from '../../src/runners/runner.ts'
+import { commandRunner } from '../../helpers/command-runner.ts'
+import type { RunnerSession } from '../../../src/runners/runner.ts'
 
 /**
  * A separate process that starts a session: `<recorder> <record as JSON> <root> <command…>`. Prints `ready`, waits for

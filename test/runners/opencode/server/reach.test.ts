@@ -1,10 +1,10 @@
 import { createServer } from 'node:http'
 import { expect, onTestFinished, test } from 'vitest'
 import { mkdirSync, writeFileSync } from 'node:fs'
-import { identify } from '../../src/process/identity.ts'
-import { serverFiles } from '../../src/runners/opencode/server/record.ts'
-import { findServer } from '../../src/runners/opencode/server/server.ts'
-import { makeRoot } from './sessions.ts'
+import { identify } from '../../../../src/process/identity.ts'
+import { serverFiles } from '../../../../src/runners/opencode/server/record.ts'
+import { findServer } from '../../../../src/runners/opencode/server/server.ts'
+import { makeRoot } from '../../sessions.ts'
 
 test('a running server is not given up because one connection to it failed', async () => {
   let asked = 0

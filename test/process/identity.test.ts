@@ -12,7 +12,7 @@ import {
 } from '../../src/process/identity.ts'
 import { fixture, lives, startReady } from '../helpers/processes.ts'
 import { until } from '../helpers/until.ts'
-import { makeRoot } from './sessions.ts'
+import { makeRoot } from '../runners/sessions.ts'
 
 describe('a process', () => {
   it('is alive while it is running, and dead when it has ended', async () => {

@@ -1,6 +1,6 @@
-import { commandRunner } from '../helpers/command-runner.ts'
-import type { RunnerSession } from '../../src/runners/runner.ts'
-import { systemCode } from '../../src/errors.ts'
+import { commandRunner } from '../../helpers/command-runner.ts'
+import type { RunnerSession } from '../../../src/runners/runner.ts'
+import { systemCode } from '../../../src/errors.ts'
 
 /**
  * A separate process that looks at a session and tries to end it: `<record as JSON> <root>`. Prints both results as

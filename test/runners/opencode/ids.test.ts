@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { newOpencodeId } from '../../src/runners/opencode/ids.ts'
+import { newOpencodeId } from '../../../src/runners/opencode/ids.ts'
 
 test("ids have opencode's format and sort in creation order, even within one millisecond", () => {
   const ms = Date.parse('2030-01-01T00:00:00Z')

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import type { SessionOrigin } from '../../machines/session.ts'
 import { isElsewhere, locateSession, originAt } from '../../src/process/origin.ts'
-import { makeRoot } from './sessions.ts'
+import { makeRoot } from '../runners/sessions.ts'
 
 const here: SessionOrigin = {
   root: '/repo',

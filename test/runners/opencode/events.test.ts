@@ -6,7 +6,7 @@ import {
   readPermission,
   readRetry,
   type OpencodeEvent,
-} from '../../src/runners/opencode/events.ts'
+} from '../../../src/runners/opencode/events.ts'
 
 const at = Date.parse('2026-03-04T05:06:07Z')
 

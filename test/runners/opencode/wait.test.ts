@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events'
 import { setImmediate as turn } from 'node:timers/promises'
 import { expect, it, vi } from 'vitest'
-import { waitFor } from '../../src/runners/opencode/wait.ts'
+import { waitFor } from '../../../src/runners/opencode/wait.ts'
 
 it('waits for an event, and removes its listener', async () => {
   const emitter = new EventEmitter()
