@@ -3,7 +3,7 @@ import type { SessionRecord } from '../../machines/session.ts'
 import { promptPathOf, renderPrompt, sessionPrompt, writePrompts } from '../../src/prompts/prompt.ts'
 import type { Task } from '../../src/store/tasks/schema.ts'
 import { get, put, task } from '../store/workspace.ts'
-import { makeWorld, session, tasksOf } from './world.ts'
+import { makeWorld, session, tasksOf } from '../engine/world.ts'
 
 const failed = session({
   sessionId: 'ses_1',

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
-import { exited } from './scripted-runner.ts'
-import { makeWorld } from './world.ts'
+import { exited } from '../engine/scripted-runner.ts'
+import { makeWorld } from '../engine/world.ts'
 
 it('a note of the user is given to each model that an attempt tries, and recorded with it', async () => {
   const world = makeWorld({ agent: { models: [{ model: 'a/one' }, { model: 'b/two' }] } })

@@ -11,8 +11,8 @@ import { WorkError } from '../../src/errors.ts'
 import { until } from '../helpers/until.ts'
 import { get, makeWorkspace, now } from '../store/workspace.ts'
 import { useWorkers } from '../store/workers.ts'
-import { exited } from './scripted-runner.ts'
-import { makeWorld, session, type TestWorld } from './world.ts'
+import { exited } from '../engine/scripted-runner.ts'
+import { makeWorld, session, type TestWorld } from '../engine/world.ts'
 
 const workers = useWorkers()
 

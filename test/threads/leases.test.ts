@@ -9,7 +9,7 @@ import { put } from '../store/workspace.ts'
 import { useBundles } from '../helpers/bundle.ts'
 import { endAll, fixture } from '../helpers/processes.ts'
 import { until } from '../helpers/until.ts'
-import { makeWorld } from './world.ts'
+import { makeWorld } from '../engine/world.ts'
 import { formatMoment } from '../../src/text/dates.ts'
 
 const bundled = useBundles('src/runners/recorded/recorder.ts', 'test/engine/crash-driver.ts')

@@ -7,7 +7,7 @@ import { WorkError } from '../../src/errors.ts'
 import type { ThreadEnvelope } from '../../src/store/tasks/schema.ts'
 import { asleep, done, routes } from '../machines/walk.ts'
 import { tasksFile } from '../store/workspace.ts'
-import { envelope, session, tasksOf } from './world.ts'
+import { envelope, session, tasksOf } from '../engine/world.ts'
 
 const at = '2026-02-03T04:00:00.000Z'
 const launch = {

@@ -4,7 +4,7 @@ import { runner as command } from '../../src/runners/command/index.ts'
 import { opencodeModels } from '../../src/runners/opencode/models.ts'
 import { startRun } from '../../src/engine/run.ts'
 import { put, thrownBy } from '../store/workspace.ts'
-import { agent, makeWorld, type TestWorld } from './world.ts'
+import { agent, makeWorld, type TestWorld } from '../engine/world.ts'
 
 const known = ['acme/claude-sonnet-4-5', 'acme/claude-opus-4-1', 'local/m1', 'local/m2']
 

@@ -4,7 +4,7 @@ import { writeThread } from '../../src/threads/write-thread.ts'
 import { threadsOf } from '../../src/threads/thread.ts'
 import type { Task, TasksFile } from '../../src/store/tasks/schema.ts'
 import { task, tasksFile } from '../store/workspace.ts'
-import { envelope, planOf, session, tasksOf } from './world.ts'
+import { envelope, planOf, session, tasksOf } from '../engine/world.ts'
 
 type Entry = Parameters<typeof mergeTasks>[1][number]
 
