@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSyn
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeEach, expect, it, onTestFinished } from 'vitest'
-import { isFolderName, isPathInside, requireInside, requireTargetInside } from '../src/files/inside.ts'
+import { isFolderName, isPathInside, requireInside, requireTargetInside } from '../../src/files/inside.ts'
 
 it.each(['001-demo', 'demo', 'Größe 2', 'a.b', '..a'.slice(2)])('"%s" can name a folder', (name) => {
   expect(isFolderName(name)).toBe(true)

@@ -1,9 +1,9 @@
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { openTasks } from '../../src/store/tasks/tasks.ts'
-import { now, makeWorkspace, put, task, tasksFile, get } from './workspace.ts'
-import { useWorkers, type Worker } from './workers.ts'
+import { openTasks } from '../../../src/store/tasks/tasks.ts'
+import { now, makeWorkspace, put, task, tasksFile, get } from '../workspace.ts'
+import { useWorkers, type Worker } from '../workers.ts'
 
 const workers = useWorkers()
 

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
-import type { SessionRecord as MachineSession } from '../../machines/session.ts'
-import { compileGuard } from '../../src/store/json/guard.ts'
-import { isTasksFile, SessionRecord, TasksFile } from '../../src/store/tasks/schema.ts'
-import { task, tasksFile } from './workspace.ts'
+import type { SessionRecord as MachineSession } from '../../../machines/session.ts'
+import { compileGuard } from '../../../src/store/json/guard.ts'
+import { isTasksFile, SessionRecord, TasksFile } from '../../../src/store/tasks/schema.ts'
+import { task, tasksFile } from '../workspace.ts'
 
 const session: MachineSession = {
   sessionId: 'ses_1',

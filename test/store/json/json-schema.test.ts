@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest'
 import * as z from 'zod/mini'
-import { agentsSchema, findMisfit } from '../../src/agents/schema.ts'
-import { WorkIndex } from '../../src/store/index/schema.ts'
-import { jsonSchema, schemaText } from '../../src/schema/json-schema.ts'
-import { TasksFile } from '../../src/store/tasks/schema.ts'
-import { loadRunners } from '../../src/runners/registry.ts'
-import { schemaNames } from '../../src/paths.ts'
-import { session, streamEntry, task, tasksFile, workIndex } from '../helpers/cli.ts'
-import { faultsBy, schemaInDocs } from '../helpers/json-schema.ts'
+import { agentsSchema, findMisfit } from '../../../src/agents/schema.ts'
+import { WorkIndex } from '../../../src/store/index/schema.ts'
+import { jsonSchema, schemaText } from '../../../src/schema/json-schema.ts'
+import { TasksFile } from '../../../src/store/tasks/schema.ts'
+import { loadRunners } from '../../../src/runners/registry.ts'
+import { schemaNames } from '../../../src/paths.ts'
+import { session, streamEntry, task, tasksFile, workIndex } from '../../helpers/cli.ts'
+import { faultsBy, schemaInDocs } from '../../helpers/json-schema.ts'
 
 const runners = await loadRunners()
 

@@ -2,11 +2,11 @@ import { cpSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
-import { openTasks } from '../../src/store/tasks/tasks.ts'
-import { session } from '../engine/world.ts'
-import { get, makeWorkspace, now, put, thrownBy } from './workspace.ts'
+import { openTasks } from '../../../src/store/tasks/tasks.ts'
+import { session } from '../../engine/world.ts'
+import { get, makeWorkspace, now, put, thrownBy } from '../workspace.ts'
 
-const states = fileURLToPath(new URL('../fixtures/state', import.meta.url))
+const states = fileURLToPath(new URL('../../fixtures/state', import.meta.url))
 
 /** A workstream whose files are those of `test/fixtures/state/<name>`. */
 function load(name: string) {

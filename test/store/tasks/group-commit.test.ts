@@ -1,9 +1,9 @@
 import { statSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { withLock } from '../../src/store/lock.ts'
-import { openTasks } from '../../src/store/tasks/tasks.ts'
-import type { TasksFile } from '../../src/store/tasks/schema.ts'
-import { get, makeWorkspace, now, put, tasksFile } from './workspace.ts'
+import { withLock } from '../../../src/store/lock.ts'
+import { openTasks } from '../../../src/store/tasks/tasks.ts'
+import type { TasksFile } from '../../../src/store/tasks/schema.ts'
+import { get, makeWorkspace, now, put, tasksFile } from '../workspace.ts'
 
 const report = (words: string) => (file: TasksFile) => {
   for (const task of file.tasks) task.report = `${task.report ?? ''}${words}`

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { explainRefusal, foreignOwner } from '../src/files/refusal.ts'
+import { explainRefusal, foreignOwner } from '../../src/files/refusal.ts'
 
 function systemError(code: string, path?: string): Error {
   return Object.assign(new Error(`${code}: no, open '${path ?? ''}'`), { code, path })

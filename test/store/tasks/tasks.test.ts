@@ -1,9 +1,9 @@
 import { chmodSync, lstatSync, readdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { WorkError } from '../../src/errors.ts'
-import { openTasks } from '../../src/store/tasks/tasks.ts'
-import { get, makeWorkspace, now, put, task, tasksFile, thrownBy } from './workspace.ts'
+import { WorkError } from '../../../src/errors.ts'
+import { openTasks } from '../../../src/store/tasks/tasks.ts'
+import { get, makeWorkspace, now, put, task, tasksFile, thrownBy } from '../workspace.ts'
 
 test('a workstream without tasks.json has no tasks, and reading creates no file', () => {
   const { stream } = makeWorkspace()

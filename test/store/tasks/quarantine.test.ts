@@ -1,8 +1,8 @@
 import { readdirSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { openTasks } from '../../src/store/tasks/tasks.ts'
-import { session } from '../engine/world.ts'
-import { get, makeWorkspace, now, put, task, tasksFile, thrownBy } from './workspace.ts'
+import { openTasks } from '../../../src/store/tasks/tasks.ts'
+import { session } from '../../engine/world.ts'
+import { get, makeWorkspace, now, put, task, tasksFile, thrownBy } from '../workspace.ts'
 
 const sound = session({ sessionId: 'ses_1', status: 'failed' })
 const lacking = { sessionId: 'ses_2' }
