@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import type { BoardMode } from '../../src/ui/board/mode.ts'
-import { type BoardOptions, renderBoard } from '../../src/ui/board/board.ts'
-import { createStyle } from '../../src/ui/style.ts'
-import { textWidth } from '../../src/ui/width.ts'
+import type { BoardMode } from '../../../src/ui/board/mode.ts'
+import { type BoardOptions, renderBoard } from '../../../src/ui/board/board.ts'
+import { createStyle } from '../../../src/ui/style.ts'
+import { textWidth } from '../../../src/ui/width.ts'
 import { board, row, startedAt } from './board-rows.ts'
 
 const plain = createStyle({ color: false, unicode: true })

@@ -2,11 +2,11 @@
 import mermaid from 'mermaid'
 import { describe, expect, it } from 'vitest'
 import { createMachine, setup } from 'xstate'
-import { threadMachine } from '../../machines/thread.ts'
-import { describeChart } from '../../src/diagram/chart.ts'
-import { charts } from '../../src/diagram/charts.ts'
-import { renderChart } from '../../src/diagram/render.ts'
-import { history } from './history.ts'
+import { threadMachine } from '../../../machines/thread.ts'
+import { describeChart } from '../../../src/diagram/chart.ts'
+import { charts } from '../../../src/diagram/charts.ts'
+import { renderChart } from '../../../src/diagram/render.ts'
+import { history } from '../history.ts'
 
 describe('the Mermaid of a chart', () => {
   it('shows frames, actors, self-transitions, arrows in the order of their guards, and final states', async () => {

@@ -1,9 +1,9 @@
 import { Writable } from 'node:stream'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
-import { startLive } from '../../src/ui/board/live.ts'
-import { createStyle } from '../../src/ui/style.ts'
+import { startLive } from '../../../src/ui/board/live.ts'
+import { createStyle } from '../../../src/ui/style.ts'
 import { boardStore, row, startedAt } from './board-rows.ts'
-import { countListeners } from './listeners.ts'
+import { countListeners } from '../listeners.ts'
 
 const style = createStyle({ color: false, unicode: true })
 

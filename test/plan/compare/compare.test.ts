@@ -5,9 +5,9 @@ import {
   type Answers,
   type Difference,
   type RecordedThread,
-} from '../../src/plan/compare/compare.ts'
-import { parsePlan } from '../../src/plan/parse/parse.ts'
-import { allThreads, type Plan } from '../../src/plan/plan.ts'
+} from '../../../src/plan/compare/compare.ts'
+import { parsePlan } from '../../../src/plan/parse/parse.ts'
+import { allThreads, type Plan } from '../../../src/plan/plan.ts'
 
 /** `A: a b; c | B: d`: stages, their batches, and the threads of those. `a=x,y` has the steps x and y. */
 function planOf(text: string): Plan {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { changeLine, startPlain } from '../../src/ui/board/plain.ts'
+import { changeLine, startPlain } from '../../../src/ui/board/plain.ts'
 import { boardStore, row, startedAt } from './board-rows.ts'
 
 const now = startedAt + 4_000

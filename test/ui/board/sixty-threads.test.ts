@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { renderBoard } from '../../src/ui/board/board.ts'
-import { renderFixTable } from '../../src/ui/fix-table.ts'
-import { createStyle } from '../../src/ui/style.ts'
-import { textWidth } from '../../src/ui/width.ts'
+import { renderBoard } from '../../../src/ui/board/board.ts'
+import { renderFixTable } from '../../../src/ui/fix-table.ts'
+import { createStyle } from '../../../src/ui/style.ts'
+import { textWidth } from '../../../src/ui/width.ts'
 import { board, row, startedAt } from './board-rows.ts'
 
 const style = createStyle({ color: false, unicode: true })

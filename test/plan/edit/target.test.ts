@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { requireBatch, requireStage, requireThread, type TargetWords } from '../../src/plan/edit/target.ts'
-import { parsePlan } from '../../src/plan/parse/parse.ts'
+import { requireBatch, requireStage, requireThread, type TargetWords } from '../../../src/plan/edit/target.ts'
+import { parsePlan } from '../../../src/plan/parse/parse.ts'
 
 const thread = (number: number, name: string) => `###### Thread ${number}: ${name}\n\nDo it.\n\n`
 const { plan } = parsePlan(

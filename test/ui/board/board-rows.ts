@@ -1,4 +1,4 @@
-import { type BoardContext, type BoardRow, createBoardStore } from '../../src/ui/board/store.ts'
+import { type BoardContext, type BoardRow, createBoardStore } from '../../../src/ui/board/store.ts'
 
 export const startedAt = new Date(2026, 0, 22, 14, 0, 0).getTime()
 

@@ -6,14 +6,14 @@ import {
   insertStep,
   insertThread,
   type PlanEdit,
-} from '../../src/plan/edit/edit.ts'
-import { fixBatch, fixStage, revisionStage } from '../../src/plan/edit/fix-stage.ts'
-import { parsePlan } from '../../src/plan/parse/parse.ts'
-import { allThreads } from '../../src/plan/plan.ts'
-import { planText } from '../helpers/plans.ts'
-import { brief, planAround, readFixture, seededRandom } from './builders.ts'
+} from '../../../src/plan/edit/edit.ts'
+import { fixBatch, fixStage, revisionStage } from '../../../src/plan/edit/fix-stage.ts'
+import { parsePlan } from '../../../src/plan/parse/parse.ts'
+import { allThreads } from '../../../src/plan/plan.ts'
+import { planText } from '../../helpers/plans.ts'
+import { brief, planAround, readFixture, seededRandom } from '../builders.ts'
 
-const fixtures = readdirSync(new URL('../fixtures/plans', import.meta.url))
+const fixtures = readdirSync(new URL('../../fixtures/plans', import.meta.url))
 const thread = { name: 'New `thread`', summary: 'Do *it*.', steps: ['One', 'Two'] }
 const batch = { name: 'New batch', summary: 'About it.', threads: [thread] }
 
