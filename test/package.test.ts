@@ -7,8 +7,8 @@ import { transformSync } from 'esbuild'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import * as z from 'zod'
 import { makeRepository, type TestWorkspace } from './helpers/cli.ts'
-import { batchOf } from './helpers/plans.ts'
 import { makeApproved, nodeAgent, sessionsOf } from './helpers/scene.ts'
+import { batchOf } from './builders/plan.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const Manifest = z.object({

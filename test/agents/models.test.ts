@@ -3,8 +3,9 @@ import { describeKnownModels, findUnknownModels } from '../../src/runners/models
 import { runner as command } from '../../src/runners/command/index.ts'
 import { opencodeModels } from '../../src/runners/opencode/models.ts'
 import { startRun } from '../../src/engine/run.ts'
-import { put, thrownBy } from '../store/workspace.ts'
-import { agent, makeWorld, type TestWorld } from '../engine/world.ts'
+import { makeWorld, type TestWorld } from '../engine/world.ts'
+import { put, thrownBy } from '../builders/workspace.ts'
+import { agent } from '../builders/agents.ts'
 
 const known = ['acme/claude-sonnet-4-5', 'acme/claude-opus-4-1', 'local/m1', 'local/m2']
 

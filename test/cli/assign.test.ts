@@ -1,5 +1,7 @@
 import { expect, it } from 'vitest'
-import { agentsYaml, makeWorkspace, task, type TestWorkspace } from '../helpers/cli.ts'
+import { makeWorkspace, type TestWorkspace } from '../helpers/cli.ts'
+import { agentsYaml } from '../builders/agents.ts'
+import { task } from '../builders/records.ts'
 
 it('gives each task of a thread to an agent', async () => {
   const { work, readTasks } = withAgents()

@@ -4,18 +4,12 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import { runProgram } from '../../src/cli/program.ts'
-import {
-  makeRepository,
-  makeWorkspace,
-  streamEntry,
-  task,
-  workIndex,
-  type TestWorkspace,
-} from '../helpers/cli.ts'
+import { makeRepository, makeWorkspace, type TestWorkspace } from '../helpers/cli.ts'
 import { capture } from '../helpers/capture.ts'
 import { until } from '../helpers/until.ts'
-import { batchOf } from '../helpers/plans.ts'
 import { openTerminal } from '../helpers/terminal.ts'
+import { streamEntry, task, workIndex } from '../builders/records.ts'
+import { batchOf } from '../builders/plan.ts'
 
 const main = fileURLToPath(new URL('../../dist/main.js', import.meta.url))
 

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
-import { makeRepository, streamEntry, workIndex, type TestWorkspace } from '../helpers/cli.ts'
+import { makeRepository, type TestWorkspace } from '../helpers/cli.ts'
+import { streamEntry, workIndex } from '../builders/records.ts'
 
 it('says that no workstream is current, and exits with 1', async () => {
   const { work } = withTwo()

@@ -1,8 +1,10 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { agentsYaml, session, type TestWorkspace } from '../helpers/cli.ts'
-import { planText } from '../helpers/plans.ts'
+import { type TestWorkspace } from '../helpers/cli.ts'
 import { makeApproved, succeed, tasksOf } from '../helpers/scene.ts'
+import { agentsYaml } from '../builders/agents.ts'
+import { session } from '../builders/records.ts'
+import { planText } from '../builders/plan.ts'
 
 const failed = session({ sessionId: 'cmd_1', status: 'failed', reason: 'exit', exitCode: 3 })
 

@@ -2,7 +2,8 @@ import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { machines } from '../../machines/index.ts'
-import { makeRepository, makeWorkspace, session, task } from '../helpers/cli.ts'
+import { makeRepository, makeWorkspace } from '../helpers/cli.ts'
+import { session, task } from '../builders/records.ts'
 
 const charts = Object.keys(machines)
 

@@ -2,9 +2,10 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { kebab } from '../../src/cli/commands/streams/create.ts'
-import { makeRepository, task, makeWorkspace, streamEntry, workIndex } from '../helpers/cli.ts'
-import { batchOf, planText } from '../helpers/plans.ts'
+import { makeRepository, makeWorkspace } from '../helpers/cli.ts'
 import { makeApproved, nodeAgent, succeed, tasksOf } from '../helpers/scene.ts'
+import { streamEntry, task, workIndex } from '../builders/records.ts'
+import { batchOf, planText } from '../builders/plan.ts'
 
 const agents = nodeAgent('')
 

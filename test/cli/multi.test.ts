@@ -4,8 +4,8 @@ import { describe, expect, test } from 'vitest'
 import { originAt } from '../../src/process/origin.ts'
 import type { TestWorkspace } from '../helpers/cli.ts'
 import { until } from '../helpers/until.ts'
-import { batchOf, planText } from '../helpers/plans.ts'
 import { linesOf, makeApproved, nodeAgent, sessionsOf, succeed, tasksOf } from '../helpers/scene.ts'
+import { batchOf, planText } from '../builders/plan.ts'
 
 /** Appends a line to a file of the workspace, as agents leave traces. */
 const trace = `

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
-import { makeWorkspace, session, task } from '../helpers/cli.ts'
+import { makeWorkspace } from '../helpers/cli.ts'
+import { session, task } from '../builders/records.ts'
 
 const tasks = [
   task({ id: '01.01.01.01', assigned_agent: 'reviewer', sessions: [session(), session({ attempt: 2 })] }),

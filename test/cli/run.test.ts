@@ -2,9 +2,9 @@ import { describe, expect, test } from 'vitest'
 import { makeRepository, type TestWorkspace } from '../helpers/cli.ts'
 import { answer, untilAsked, untilShown } from '../helpers/dialog.ts'
 import { factsOf, makeFailed, makeUnrun, traceOf } from '../helpers/failed.ts'
-import { planText } from '../helpers/plans.ts'
 import { makeApproved, nodeAgent, remake, succeed } from '../helpers/scene.ts'
 import { openTerminal } from '../helpers/terminal.ts'
+import { planText } from '../builders/plan.ts'
 
 const agents = nodeAgent(`
 import { appendFileSync } from 'node:fs'

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { makeWorkspace, session, task, tasksFile, type TestWorkspace } from '../helpers/cli.ts'
+import { makeWorkspace, type TestWorkspace } from '../helpers/cli.ts'
+import { session, task, tasksFile } from '../builders/records.ts'
 
 const times = { startedAt: minutesAgo(125), completedAt: minutesAgo(120) }
 const failed = session({

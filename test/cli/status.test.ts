@@ -4,19 +4,11 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { identify } from '../../src/process/identity.ts'
 import type { SessionRecord } from '../../src/store/tasks/schema.ts'
-import {
-  agentsYaml,
-  makeRepository,
-  makeWorkspace,
-  session,
-  streamEntry,
-  task,
-  tasksFile,
-  workIndex,
-  type TestWorkspace,
-} from '../helpers/cli.ts'
+import { makeRepository, makeWorkspace, type TestWorkspace } from '../helpers/cli.ts'
 import { until } from '../helpers/until.ts'
 import { openTerminal } from '../helpers/terminal.ts'
+import { agentsYaml } from '../builders/agents.ts'
+import { session, streamEntry, task, tasksFile, workIndex } from '../builders/records.ts'
 
 const failed = session({ status: 'failed', reason: 'exit', exitCode: 3 })
 const incomplete = session({ status: 'failed', reason: 'incomplete', exitCode: 0 })

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import type { SessionRecord } from '../../machines/session.ts'
 import { threadMachine } from '../../machines/thread.ts'
 import { describeChart } from '../../src/diagram/chart.ts'
 import { marksOf, trailOf, type ThreadHistory } from '../../src/diagram/path.ts'
+import { session } from '../builders/records.ts'
 import { history } from './history.ts'
 
 const chart = describeChart(threadMachine)
@@ -113,16 +113,4 @@ describe('what a picture points out', () => {
 function marks(fields: Partial<ThreadHistory>) {
   const told = history(fields)
   return marksOf(chart, told, trailOf(chart, told))
-}
-
-function session(fields: Partial<SessionRecord>): SessionRecord {
-  return {
-    sessionId: 'ses_1',
-    agentName: 'default',
-    model: '',
-    startedAt: '2026-01-01T00:00:00.000Z',
-    completedAt: '2026-01-01T00:05:00.000Z',
-    status: 'completed',
-    ...fields,
-  }
 }

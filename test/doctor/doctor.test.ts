@@ -12,18 +12,11 @@ import { checkUp, type CheckupOptions } from '../../src/doctor/doctor.ts'
 import { oldestNode } from '../../src/doctor/check-programs.ts'
 import { ownThreads } from '../../src/threads/leases.ts'
 import { withLock } from '../../src/store/lock.ts'
-import {
-  agentsYaml,
-  makeWorkspace,
-  session,
-  streamEntry,
-  task,
-  tasksFile,
-  workIndex,
-  type TestWorkspace,
-} from '../helpers/cli.ts'
+import { makeWorkspace, type TestWorkspace } from '../helpers/cli.ts'
 import { fixture, startReady } from '../helpers/processes.ts'
 import { formatMoment } from '../../src/text/dates.ts'
+import { agentsYaml } from '../builders/agents.ts'
+import { session, streamEntry, task, tasksFile, workIndex } from '../builders/records.ts'
 
 let workspace: TestWorkspace
 /** Folder of programs that come before all others on PATH. */

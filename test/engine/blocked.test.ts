@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import { previewRun } from '../../src/engine/run.ts'
-import { thrownBy } from '../store/workspace.ts'
 import { exited } from './scripted-runner.ts'
-import { approvedStages, makeWorld, session, tasksOf } from './world.ts'
+import { makeWorld } from './world.ts'
+import { thrownBy } from '../builders/workspace.ts'
+import { approvedStages, runningSession } from '../builders/records.ts'
+import { tasksOf } from '../builders/threads.ts'
 
-const failed = session({ status: 'failed', reason: 'incomplete' })
+const failed = runningSession({ status: 'failed', reason: 'incomplete' })
 
 /** The tasks of a thread, of which the last is blocked. */
 function blockedTasks(thread: string, fields = {}) {

@@ -6,9 +6,11 @@ import { ownThreads } from '../../src/threads/leases.ts'
 import type { TasksFile } from '../../src/store/tasks/schema.ts'
 import { fixture, startReady } from '../helpers/processes.ts'
 import { until } from '../helpers/until.ts'
-import { put } from '../store/workspace.ts'
-import { makeWorld, session, tasksOf, type TestWorld } from './world.ts'
+import { makeWorld, type TestWorld } from './world.ts'
 import { formatMoment } from '../../src/text/dates.ts'
+import { put } from '../builders/workspace.ts'
+import { runningSession } from '../builders/records.ts'
+import { tasksOf } from '../builders/threads.ts'
 
 const at = '2026-02-03T05:00:00.000Z'
 const now = () => new Date(at)
@@ -18,7 +20,7 @@ let world: TestWorld
 function makeDead(fields: object = {}, envelopes: TasksFile['threads'] = {}): TestWorld {
   const [first, second] = tasksOf('01.01.01')
   if (first === undefined || second === undefined) throw new Error('A thread has two tasks here.')
-  const record = session({ log: 'work/001-demo/logs/01.01.01/1', ...fields })
+  const record = runningSession({ log: 'work/001-demo/logs/01.01.01/1', ...fields })
   const tasks = [{ ...first, sessions: [record], currentSessionId: record.sessionId }, second]
   return makeWorld({ tasks, envelopes })
 }
@@ -79,7 +81,7 @@ it.each([
 ] as const)(
   'a session that was %s (by force: %s) ends, and no other model is tried',
   async (state, force) => {
-    const { startedAt: _, status: __, ...planned } = session({ attempt: 2, token: 'token-10' })
+    const { startedAt: _, status: __, ...planned } = runningSession({ attempt: 2, token: 'token-10' })
     const context = {
       threadId: '01.01.01',
       fallbacks: [planned],

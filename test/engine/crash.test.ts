@@ -6,9 +6,10 @@ import { threadsOf } from '../../src/threads/thread.ts'
 import { openTasks } from '../../src/store/tasks/tasks.ts'
 import { useBundles } from '../helpers/bundle.ts'
 import { endAll, fixture, textOf } from '../helpers/processes.ts'
-import { seededRandom } from '../plan/builders.ts'
-import { makeWorkspace, put, tasksFile } from '../store/workspace.ts'
-import { tasksOf } from './world.ts'
+import { seededRandom } from '../builders/plan.ts'
+import { makeWorkspace, put } from '../builders/workspace.ts'
+import { tasksFile } from '../builders/records.ts'
+import { tasksOf } from '../builders/threads.ts'
 
 const bundled = useBundles('src/runners/recorded/recorder.ts', 'test/engine/crash-driver.ts')
 const threads = Array.from({ length: 12 }, (_, index) => `01.01.${String(index + 1).padStart(2, '0')}`)
@@ -48,7 +49,7 @@ function makeScene() {
   const { root, stream } = workspace
   const notes = join(root, 'notes')
   const agent = join(root, 'agent.sh')
-  put(stream.tasks, tasksFile({ tasks: threads.flatMap(tasksOf) }))
+  put(stream.tasks, tasksFile(threads.flatMap(tasksOf)))
   put(workspace.index, {
     version: '1.0.0',
     last_updated: '',

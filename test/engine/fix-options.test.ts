@@ -1,8 +1,11 @@
 import { expect, it } from 'vitest'
 import { fixOptions } from '../../src/engine/fix-options.ts'
-import { agent, makeWorld, session, tasksOf, type TestWorld } from './world.ts'
+import { makeWorld, type TestWorld } from './world.ts'
+import { agent } from '../builders/agents.ts'
+import { runningSession } from '../builders/records.ts'
+import { tasksOf } from '../builders/threads.ts'
 
-const ended = session({ status: 'failed', reason: 'exit', completedAt: '2026-02-03T04:01:00.000Z' })
+const ended = runningSession({ status: 'failed', reason: 'exit', completedAt: '2026-02-03T04:01:00.000Z' })
 
 it('offers the possible actions for a thread, and says why others are not possible', async () => {
   const world = failedWorld()

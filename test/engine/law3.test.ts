@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest'
 import { exited } from './scripted-runner.ts'
-import { briefOf, makeWorld, refusedThread, runningThread, type TestWorld } from './world.ts'
+import { briefOf, makeWorld, type TestWorld } from './world.ts'
 import { until } from '../helpers/until.ts'
+import { refusedThread, runningThread } from '../builders/threads.ts'
 
 /** The state of its thread in tasks.json at each call to the runner. */
 function record(world: TestWorld): string[] {

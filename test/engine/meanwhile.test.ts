@@ -3,12 +3,14 @@ import { exitCodeOf } from '../../src/cli/commands/run/report.ts'
 import { resultOf } from '../../src/engine/run-result.ts'
 import { startRun } from '../../src/engine/run.ts'
 import { ownerOf } from '../../src/threads/leases.ts'
-import { task } from '../store/workspace.ts'
 import { exited, gone } from './scripted-runner.ts'
 import type { Run, RunWorld } from '../../src/engine/run-context.ts'
-import { agent, approvedStages, makeWorld, runningThread, tasksOf, type TestWorld } from './world.ts'
+import { makeWorld, type TestWorld } from './world.ts'
 import { until } from '../helpers/until.ts'
 import { standingOf } from '../../src/threads/standing.ts'
+import { approvedStages, task } from '../builders/records.ts'
+import { agent } from '../builders/agents.ts'
+import { runningThread, tasksOf } from '../builders/threads.ts'
 
 /** What happens to a run while its agents work. */
 

@@ -2,7 +2,8 @@ import { once } from 'node:events'
 import { createServer, type ServerResponse } from 'node:http'
 import { expect, it, onTestFinished } from 'vitest'
 import { observeThreads } from '../../src/engine/probe.ts'
-import { makeWorld, runningThread } from './world.ts'
+import { makeWorld } from './world.ts'
+import { runningThread } from '../builders/threads.ts'
 
 it('looks at all sessions in parallel, so a slow server delays only once', async () => {
   const url = await startSlowServer(2)

@@ -6,12 +6,13 @@ import { threadsOf } from '../../src/threads/thread.ts'
 import type { Agent } from '../../src/agents/agents-file.ts'
 import type { Approval } from '../../src/store/index/index-file.ts'
 import type { Task } from '../../src/store/tasks/schema.ts'
-import { tasksFile } from '../store/workspace.ts'
 import { ScriptedRunner } from './scripted-runner.ts'
-import { agent, type AgentFields, approvedStages, runningThread, session, tasksOf } from './world.ts'
+import { approvedStages, runningSession, tasksFile } from '../builders/records.ts'
+import { agent, type AgentFields } from '../builders/agents.ts'
+import { runningThread, tasksOf } from '../builders/threads.ts'
 
 const resumable = { resume_command: ['do-it', '--continue'] }
-const interrupted = session({ status: 'interrupted', reason: 'user' })
+const interrupted = runningSession({ status: 'interrupted', reason: 'user' })
 const goOn: Selection = { type: 'continue', without: [] }
 
 describe('a thread', () => {
@@ -19,7 +20,7 @@ describe('a thread', () => {
     ['that never ran is started', [], {}, 'start 1 do-it'],
     ['that was interrupted is gone on with', [interrupted], resumable, 'resume 2 do-it --continue'],
     ['that cannot be gone on with is done anew', [interrupted], {}, 'retry 2 do-it'],
-    ['that failed is done anew', [session({ status: 'failed' })], resumable, 'retry 2 do-it'],
+    ['that failed is done anew', [runningSession({ status: 'failed' })], resumable, 'retry 2 do-it'],
     [
       'that was interrupted under another agent is done anew',
       [{ ...interrupted, agentName: 'other' }],
@@ -34,13 +35,16 @@ describe('a thread', () => {
     ],
     [
       'whose attempts have gaps gets the next number',
-      [session({ status: 'failed' }), session({ status: 'failed', attempt: 5 })],
+      [runningSession({ status: 'failed' }), runningSession({ status: 'failed', attempt: 5 })],
       {},
       'retry 6 do-it',
     ],
     [
       'of an old file, whose sessions have no numbers, counts them',
-      [session({ status: 'failed', attempt: undefined }), session({ status: 'failed', attempt: undefined })],
+      [
+        runningSession({ status: 'failed', attempt: undefined }),
+        runningSession({ status: 'failed', attempt: undefined }),
+      ],
       {},
       'retry 3 do-it',
     ],
@@ -52,7 +56,7 @@ describe('a thread', () => {
 
   it('that another process left running is adopted, by the agent that has it', () => {
     const { tasks, envelopes } = runningThread('01.01.01', { agentName: 'gone', attempt: 4 })
-    const threads = threadsOf(tasksFile({ tasks, threads: envelopes }))
+    const threads = threadsOf(tasksFile(tasks, { threads: envelopes }))
     const { batches } = planRun({ ...world([agent()]), threads, selection: goOn })
     expect(batches[0]?.threads).toMatchObject([
       { action: 'adopt', attempt: 4, agent: { name: 'gone', runner: 'command', done_when: 'exit' } },
@@ -151,7 +155,7 @@ describe('the selection', () => {
 })
 
 describe('a wish for a thread', () => {
-  const failed = session({ status: 'failed', agentName: 'other' })
+  const failed = runningSession({ status: 'failed', agentName: 'other' })
   const agents = [agent(resumable), agent({ name: 'other', command: ['other'] })]
   const stopped = withSessions('01.01.01', [interrupted])
 
@@ -217,7 +221,7 @@ describe('a wish for a thread', () => {
 
 describe('a thread whose provider is rate-limited', () => {
   const later = '2026-02-03T06:00:00.000Z'
-  const limited = session({ status: 'failed', reason: 'rate-limit', retryAt: later })
+  const limited = runningSession({ status: 'failed', reason: 'rate-limit', retryAt: later })
   const tasks = [
     ...withSessions('01.01.01', [limited]),
     ...['01.01.02', '01.02.01'].flatMap((id) => tasksOf(id)),
@@ -269,7 +273,7 @@ describe('a batch', () => {
   })
 
   it('carries the names of its stage and itself', () => {
-    expect(plan(tasks).batches[0]).toMatchObject({ stage: '01', stageName: 'Stage', name: 'Batch' })
+    expect(plan(tasks).batches[0]).toMatchObject({ stage: '01', stageName: 'Stage 01', name: 'Batch 01.01' })
   })
 })
 
@@ -280,7 +284,7 @@ interface PlanOptions {
 }
 
 function plan(tasks: Task[], { agents = [agent()], selection = goOn, approval }: PlanOptions = {}): RunPlan {
-  return planRun({ ...world(agents), approval, threads: threadsOf(tasksFile({ tasks })), selection })
+  return planRun({ ...world(agents), approval, threads: threadsOf(tasksFile(tasks)), selection })
 }
 
 function world(agents: Agent[]) {

@@ -3,20 +3,12 @@ import { originAt } from '../../src/process/origin.ts'
 import { describe, expect, it } from 'vitest'
 import { previewRun, startRun } from '../../src/engine/run.ts'
 import { WorkError } from '../../src/errors.ts'
-import { put } from '../store/workspace.ts'
 import { until } from '../helpers/until.ts'
 import { exited, killed, gone } from './scripted-runner.ts'
-import {
-  approvedStages,
-  envelope,
-  makeWorld,
-  refusedThread,
-  runningThread,
-  session,
-  stateOf,
-  tasksOf,
-  type TestWorld,
-} from './world.ts'
+import { makeWorld, stateOf, type TestWorld } from './world.ts'
+import { put } from '../builders/workspace.ts'
+import { approvedStages, runningSession } from '../builders/records.ts'
+import { envelope, refusedThread, runningThread, tasksOf } from '../builders/threads.ts'
 
 describe('a thread that ends well', () => {
   it('is recorded with its session, its tasks completed by its exit code', async () => {
@@ -587,7 +579,7 @@ describe('a run', () => {
   it('reopens the tasks of a completed thread, if forced, and runs it again', async () => {
     const [first, second] = tasksOf('01.01.01').map((task) => ({ ...task, report: 'Done.' }))
     if (first === undefined || second === undefined) throw new Error('There is no task.')
-    const ended = session({ status: 'completed', completedAt: '2026-02-03T04:01:00.000Z' })
+    const ended = runningSession({ status: 'completed', completedAt: '2026-02-03T04:01:00.000Z' })
     const world = makeWorld({
       tasks: [
         { ...first, status: 'completed', sessions: [ended] },
@@ -608,7 +600,7 @@ describe('a run', () => {
 
   it('continues with all but rate-limited threads, and reports them at the end', async () => {
     const retryAt = '2999-01-01T00:00:00.000Z'
-    const limited = session({ status: 'failed', reason: 'rate-limit', retryAt, completedAt: retryAt })
+    const limited = runningSession({ status: 'failed', reason: 'rate-limit', retryAt, completedAt: retryAt })
     const [first, ...rest] = tasksOf('01.01.01')
     if (first === undefined) throw new Error('There is no task.')
     const world = makeWorld({

@@ -4,15 +4,15 @@ import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { sessionEnvironment } from '../../src/engine/session-env.ts'
 import type { Workspace } from '../../src/paths.ts'
-import { get, makeWorkspace, put } from '../store/workspace.ts'
-import { session } from './world.ts'
 import { agentEnvironment, inheritedEnvironment } from '../../src/process/env.ts'
 import { installProgram, linkProgram } from '../../src/engine/link-program.ts'
+import { get, makeWorkspace, put } from '../builders/workspace.ts'
+import { runningSession } from '../builders/records.ts'
 
 it('a session gets its ids, finds this work first, and keeps inherited variables', () => {
   const workspace = makeWorkspace()
   const base = { PATH: '/usr/bin:/bin', HOME: '/home/me', GONE: undefined, WORK_TOKEN: 'of another' }
-  const record = session({ model: 'a/one', attempt: 2, mode: 'resume', token: 'token-2' })
+  const record = runningSession({ model: 'a/one', attempt: 2, mode: 'resume', token: 'token-2' })
   expect(sessionEnvironment(base, workspace, workspace.stream, '01.01.01', record)).toEqual({
     HOME: '/home/me',
     PATH: `${join(workspace.run, 'bin')}:/usr/bin:/bin`,
@@ -32,7 +32,7 @@ it('a session gets its ids, finds this work first, and keeps inherited variables
 
 it('a session without a PATH does not look for programs in its working folder', () => {
   const workspace = makeWorkspace()
-  const { PATH } = sessionEnvironment({}, workspace, workspace.stream, '01.01.01', session())
+  const { PATH } = sessionEnvironment({}, workspace, workspace.stream, '01.01.01', runningSession())
   expect(PATH?.split(':')).not.toContain('')
 })
 
@@ -48,7 +48,13 @@ it('a session keeps variables of the user that begin with WORK_, and loses only 
     PWD: workspace.root,
     PATH: join(workspace.run, 'bin'),
   })
-  const own = sessionEnvironment(base, workspace, workspace.stream, '01.01.01', session({ token: 'mine' }))
+  const own = sessionEnvironment(
+    base,
+    workspace,
+    workspace.stream,
+    '01.01.01',
+    runningSession({ token: 'mine' }),
+  )
   expect(own).toMatchObject({ ...inherited, WORK_TOKEN: 'mine', WORK_RESUME: '' })
 })
 

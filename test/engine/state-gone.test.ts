@@ -5,9 +5,9 @@ import type { Run } from '../../src/engine/run-context.ts'
 import { startRun } from '../../src/engine/run.ts'
 import { openTasks } from '../../src/store/tasks/tasks.ts'
 import { until } from '../helpers/until.ts'
-import { thrownBy } from '../store/workspace.ts'
 import { exited } from './scripted-runner.ts'
 import { makeWorld, stateOf, type TestWorld } from './world.ts'
+import { thrownBy } from '../builders/workspace.ts'
 
 /** State files that git removes or resets to an older version while agents work. */
 

@@ -12,8 +12,9 @@ import { claimRecord, serverFiles } from '../../src/runners/opencode/server/reco
 import { useServer } from '../../src/runners/opencode/server/leases.ts'
 import { draftName, isAbandoned, removeDrafts } from '../../src/files/drafts.ts'
 import { openTasks } from '../../src/store/tasks/tasks.ts'
-import { makeWorkspace, now, put, tasksFile } from '../store/workspace.ts'
 import { linkProgram } from '../../src/engine/link-program.ts'
+import { makeWorkspace, now, put } from '../builders/workspace.ts'
+import { tasksFile } from '../builders/records.ts'
 
 /** The pid of a process that has ended. */
 const { pid: gone } = spawnSync(process.execPath, ['--version'])

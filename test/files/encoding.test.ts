@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { decodeText } from '../../src/files/encoding.ts'
-import { thrownBy } from '../store/workspace.ts'
+import { thrownBy } from '../builders/workspace.ts'
 
 const text = '# Plan: Demo\n\nGr\u00FC\u00DFe \u201Chere\u201D.\n'
 

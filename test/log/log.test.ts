@@ -9,10 +9,11 @@ import { withLog } from '../../src/runners/with-log.ts'
 import { startRun } from '../../src/engine/run.ts'
 import { WorkError } from '../../src/errors.ts'
 import { until } from '../helpers/until.ts'
-import { get, makeWorkspace, now } from '../store/workspace.ts'
 import { useWorkers } from '../store/workers.ts'
 import { exited } from '../engine/scripted-runner.ts'
-import { makeWorld, session, type TestWorld } from '../engine/world.ts'
+import { makeWorld, type TestWorld } from '../engine/world.ts'
+import { get, makeWorkspace, now } from '../builders/workspace.ts'
+import { runningSession } from '../builders/records.ts'
 
 const workers = useWorkers()
 
@@ -146,9 +147,9 @@ describe('a run that is logged', () => {
 it('calls of a runner are logged with their result or error, and pass through', async () => {
   const { path, log } = openLog()
   const runner = withLog(commandRunner({ recorder: '', root: '/', grace: 1 }), log)
-  expect(await runner.askToResume(session({ sessionId: 'ses_1' }))).toBeNull()
+  expect(await runner.askToResume(runningSession({ sessionId: 'ses_1' }))).toBeNull()
   await expect(
-    runner.start(lacking(session({ log: undefined })), new AbortController().signal),
+    runner.start(lacking(runningSession({ log: undefined })), new AbortController().signal),
   ).rejects.toThrow('has no "log"')
   expect(linesOf(path)).toMatchObject([
     { event: 'runner begun', call: 'askToResume', session: 'ses_1' },

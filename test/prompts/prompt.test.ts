@@ -2,10 +2,12 @@ import { describe, expect, it } from 'vitest'
 import type { SessionRecord } from '../../machines/session.ts'
 import { promptPathOf, renderPrompt, sessionPrompt, writePrompts } from '../../src/prompts/prompt.ts'
 import type { Task } from '../../src/store/tasks/schema.ts'
-import { get, put, task } from '../store/workspace.ts'
-import { makeWorld, session, tasksOf } from '../engine/world.ts'
+import { makeWorld } from '../engine/world.ts'
+import { get, put } from '../builders/workspace.ts'
+import { runningSession, task } from '../builders/records.ts'
+import { tasksOf } from '../builders/threads.ts'
 
-const failed = session({
+const failed = runningSession({
   sessionId: 'ses_1',
   token: 'token-1',
   status: 'failed',
@@ -13,11 +15,11 @@ const failed = session({
   exitCode: 3,
   detail: 'no such table\nsee above',
 })
-const current = session({ sessionId: 'ses_2', token: 'token-2', attempt: 2 })
+const current = runningSession({ sessionId: 'ses_2', token: 'token-2', attempt: 2 })
 
 describe('the prompt of a first session', () => {
   it('is made from the plan, with every task', () => {
-    const text = prompt([session({ token: 'token-2' })])
+    const text = prompt([runningSession({ token: 'token-2' })])
     expect(text).toContain('"Thread 01.01.01" (01.01.01)')
     expect(text).toContain('Summary of 01.01.01.')
     expect(text).toContain('Details of 01.01.01.')
@@ -46,7 +48,7 @@ describe('a prompt file', () => {
     const world = makeWorld()
     const [path] = await writePrompts(world.stream, world.plan, [world.disk()])
     expect(path).toBe(promptPathOf(world.stream, world.disk()))
-    expect(path).toMatch(/prompts\/01-stage\/01-batch\/01-thread-01-01-01\.md$/)
+    expect(path).toMatch(/prompts\/01-stage-01\/01-batch-01-01\/01-thread-01-01-01\.md$/)
     put(path ?? '', get(path ?? '').replace('Hello Agent!', 'Use tabs.'))
     await world.tasks.commit((file) => {
       for (const each of file.tasks.slice(0, 1)) each.status = 'completed'
@@ -89,7 +91,7 @@ describe('the prompt of a further session', () => {
 
   it("contains the earlier attempts, the reports, the user's note, and only the remaining tasks", () => {
     const sessions = [
-      session({ token: 'token-0', status: 'failed', reason: 'timeout', attempt: 1 }),
+      runningSession({ token: 'token-0', status: 'failed', reason: 'timeout', attempt: 1 }),
       { ...failed, attempt: 2, model: 'a/one' },
       { ...current, attempt: 3, note: 'Mind the gap.\n\nAnd be kind.' },
     ]
@@ -100,7 +102,7 @@ describe('the prompt of a further session', () => {
     ]
     expect(promptOf(tasks)).toBe(`Hello Agent!
 
-You are working on the "Batch" batch at the "Stage" stage of the "Demo" workstream.
+You are working on the "Batch 01.01" batch at the "Stage 01" stage of the "Demo" workstream.
 
 This is your thread:
 

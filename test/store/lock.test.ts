@@ -2,8 +2,8 @@ import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { claim, claimAll, holderOf, withLock } from '../../src/store/lock.ts'
-import { get, makeWorkspace, put } from './workspace.ts'
 import { useWorkers } from './workers.ts'
+import { get, makeWorkspace, put } from '../builders/workspace.ts'
 
 const workers = useWorkers()
 const self = { pid: process.pid, command: 'work fix', since: '2026-01-01T00:00:00.000Z' }

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { findRepository } from '../../src/store/repository.ts'
-import { thrownBy } from './workspace.ts'
+import { thrownBy } from '../builders/workspace.ts'
 
 /** A folder outside of any repository. */
 let top: string

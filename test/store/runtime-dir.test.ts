@@ -2,7 +2,7 @@ import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { makeRunFolder } from '../../src/store/runtime-dir.ts'
-import { makeWorkspace, thrownBy } from './workspace.ts'
+import { makeWorkspace, thrownBy } from '../builders/workspace.ts'
 
 it('a repository that was moved away is not recreated, and the error says so', async () => {
   const { root, run } = makeWorkspace()

@@ -5,12 +5,12 @@ import { join } from 'node:path'
 import { expect, it, onTestFinished } from 'vitest'
 import { ownerOf, ownThreads } from '../../src/threads/leases.ts'
 import { loadKernelLocks } from '../../src/store/lock.ts'
-import { put } from '../store/workspace.ts'
 import { useBundles } from '../helpers/bundle.ts'
 import { endAll, fixture } from '../helpers/processes.ts'
 import { until } from '../helpers/until.ts'
 import { makeWorld } from '../engine/world.ts'
 import { formatMoment } from '../../src/text/dates.ts'
+import { put } from '../builders/workspace.ts'
 
 const bundled = useBundles('src/runners/recorded/recorder.ts', 'test/engine/crash-driver.ts')
 const self = { pid: process.pid, command: 'work multi', since: '2026-02-03T04:00:00.000Z' }

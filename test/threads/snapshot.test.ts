@@ -6,13 +6,13 @@ import { threadsOf, type ThreadFacts } from '../../src/threads/thread.ts'
 import { WorkError } from '../../src/errors.ts'
 import type { ThreadEnvelope } from '../../src/store/tasks/schema.ts'
 import { asleep, done, routes } from '../machines/walk.ts'
-import { tasksFile } from '../store/workspace.ts'
-import { envelope, session, tasksOf } from '../engine/world.ts'
+import { runningSession, tasksFile } from '../builders/records.ts'
+import { envelope, tasksOf } from '../builders/threads.ts'
 
 const at = '2026-02-03T04:00:00.000Z'
 const launch = {
-  session: { ...session(), startedAt: undefined, status: undefined },
-  fallbacks: [{ ...session({ sessionId: 'ses_10', token: 'token-10', attempt: 2 }) }],
+  session: { ...runningSession(), startedAt: undefined, status: undefined },
+  fallbacks: [{ ...runningSession({ sessionId: 'ses_10', token: 'token-10', attempt: 2 }) }],
   at,
 }
 const outcomes = [
@@ -75,24 +75,24 @@ describe('the snapshot of a thread', () => {
 
   it('of an earlier version keeps the time limit of its session, and drops its deadline by the clock', () => {
     const old = envelope({ running: 'working' }, { timeout: 60_000, deadline: at })
-    const { context } = restoreThread(threadMachine, thread(old, [session()])).getSnapshot()
+    const { context } = restoreThread(threadMachine, thread(old, [runningSession()])).getSnapshot()
     expect(context.sessions).toMatchObject([{ status: 'running', timeout: 60_000 }])
     expect(context).not.toHaveProperty('timeout')
     expect(context).not.toHaveProperty('deadline')
     const ended = envelope('failed', { timeout: null, deadline: null })
-    const before = [session({ status: 'failed' })]
+    const before = [runningSession({ status: 'failed' })]
     expect(restoreThread(threadMachine, thread(ended, before)).getSnapshot().context.sessions).toEqual(before)
   })
 
   it('does not repeat the sessions, which the thread’s first task holds', () => {
-    const actor = createActor(threadMachine, { input: { ...input, sessions: [session()] } })
+    const actor = createActor(threadMachine, { input: { ...input, sessions: [runningSession()] } })
     expect(JSON.stringify(envelopeOf(actor.getSnapshot(), at))).not.toContain('ses_9')
   })
 
   it('starts nothing when it is restored, until RESTORED is sent', () => {
     const started: string[] = []
     const machine = sleeping((actor) => started.push(actor))
-    const actor = restoreThread(machine, thread(envelope({ running: 'working' }), [session()]))
+    const actor = restoreThread(machine, thread(envelope({ running: 'working' }), [runningSession()]))
     actor.start()
     expect(started).toEqual([])
     actor.send({ type: 'RESTORED' })
@@ -102,9 +102,9 @@ describe('the snapshot of a thread', () => {
 
   it.each([
     ['pending', []],
-    ['failed', [session({ status: 'failed' })]],
-    ['completed', [session({ status: 'failed' }), session({ status: 'completed' })]],
-    [{ running: 'working' }, [session()]],
+    ['failed', [runningSession({ status: 'failed' })]],
+    ['completed', [runningSession({ status: 'failed' }), runningSession({ status: 'completed' })]],
+    [{ running: 'working' }, [runningSession()]],
   ])('is %j for a thread of an old file, by its last session', (value, sessions) => {
     expect(restoreThread(threadMachine, thread(undefined, sessions)).getSnapshot().value).toEqual(value)
   })
@@ -150,7 +150,7 @@ function thread(saved: ThreadEnvelope | undefined, sessions: ThreadFacts['sessio
   const [first, ...rest] = tasksOf('01.01.01')
   if (first === undefined) throw new Error('There is no task.')
   const tasks = [sessions.length === 0 ? first : { ...first, sessions }, ...rest]
-  const [facts] = threadsOf(tasksFile({ tasks, threads: saved === undefined ? {} : { '01.01.01': saved } }))
+  const [facts] = threadsOf(tasksFile(tasks, { threads: saved === undefined ? {} : { '01.01.01': saved } }))
   if (facts === undefined) throw new Error('There is no thread.')
   return facts
 }

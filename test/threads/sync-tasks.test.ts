@@ -3,8 +3,9 @@ import { listTasks, mergeTasks, newThreadIds, strayTasks } from '../../src/threa
 import { writeThread } from '../../src/threads/write-thread.ts'
 import { threadsOf } from '../../src/threads/thread.ts'
 import type { Task, TasksFile } from '../../src/store/tasks/schema.ts'
-import { task, tasksFile } from '../store/workspace.ts'
-import { envelope, planOf, session, tasksOf } from '../engine/world.ts'
+import { runningSession, task, tasksFile } from '../builders/records.ts'
+import { envelope, tasksOf } from '../builders/threads.ts'
+import { planOf } from '../builders/plan.ts'
 
 type Entry = Parameters<typeof mergeTasks>[1][number]
 
@@ -13,7 +14,7 @@ const plan = planOf(['01.01.01', '01.01.02'].flatMap(tasksOf))
 
 describe('the tasks that a plan asks for', () => {
   it('are those of its threads without a history', () => {
-    expect(brief(listTasks(tasksFile({ tasks: [] }), plan))).toEqual([
+    expect(brief(listTasks(tasksFile([]), plan))).toEqual([
       '01.01.01.01 pending Task 01',
       '01.01.01.02 pending Task 02',
       '01.01.02.01 pending Task 01',
@@ -25,14 +26,14 @@ describe('the tasks that a plan asks for', () => {
     ['a status', { status: 'in_progress' }, {}],
     ['a report', { report: 'half of it' }, {}],
     ['a breadcrumb', { breadcrumb: 'src/a.ts' }, {}],
-    ['a session', { sessions: [session({ status: 'failed' })] }, {}],
+    ['a session', { sessions: [runningSession({ status: 'failed' })] }, {}],
     ['a chart', {}, { '01.01.01': envelope('pending') }],
   ])('keep a thread unchanged that has %s', (_, fields, threads) => {
     const own = [
       task({ id: '01.01.01.01', name: 'Own', ...fields }),
       task({ id: '01.01.01.05', name: 'More' }),
     ]
-    const list = listTasks(tasksFile({ tasks: own, threads }), plan)
+    const list = listTasks(tasksFile(own, { threads }), plan)
     expect(list.filter(({ id }) => id.startsWith('01.01.01')).map(({ name }) => name)).toEqual([
       'Own',
       'More',
@@ -45,7 +46,7 @@ describe('the tasks that a plan asks for', () => {
       task({ id: '01.01.01.01', name: 'Old', assigned_agent: 'fast' }),
       task({ id: '01.01.01.02' }),
     ]
-    const list = listTasks(tasksFile({ tasks: own }), plan).filter(({ id }) => id.startsWith('01.01.01'))
+    const list = listTasks(tasksFile(own), plan).filter(({ id }) => id.startsWith('01.01.01'))
     expect(list).toMatchObject([
       { name: 'Task 01', assigned_agent: 'fast' },
       { name: 'Task 02', assigned_agent: 'fast' },
@@ -54,15 +55,15 @@ describe('the tasks that a plan asks for', () => {
 
   it('keep a touched thread that is no longer in the plan, and drop an untouched one', () => {
     const own = [task({ id: '01.09.01.01', status: 'completed' }), task({ id: '01.09.02.01' })]
-    const list = listTasks(tasksFile({ tasks: own }), plan)
+    const list = listTasks(tasksFile(own), plan)
     expect(list.map(({ id }) => id).filter((id) => id.startsWith('01.09'))).toEqual(['01.09.01.01'])
   })
 })
 
 describe('sessions of a thread', () => {
   it('stay its own when a task is put before the one that carries them', () => {
-    const carrier = task({ id: '01.01.01.02', sessions: [session({ status: 'failed' })] })
-    const file = tasksFile({ tasks: [task({ id: '01.01.01.01' }), carrier] })
+    const carrier = task({ id: '01.01.01.02', sessions: [runningSession({ status: 'failed' })] })
+    const file = tasksFile([task({ id: '01.01.01.01' }), carrier])
     const [thread] = threadsOf(file)
     expect(thread?.sessions).toHaveLength(1)
     expect(thread?.status).toBe('failed')
@@ -75,15 +76,13 @@ const idle = { fallbacks: [], timeout: null, deadline: null, ending: null, outco
 
 describe('merging a list into the file', () => {
   it('adds what is new, drops what nobody touched, and keeps the rest with what happened on it', () => {
-    const file = tasksFile({
-      tasks: [
-        task({ id: '01.01.01.01', status: 'completed', report: 'done', sessions: [session()] }),
-        task({ id: '01.01.02.01' }),
-        task({ id: '01.01.03.01', breadcrumb: 'src/a.ts' }),
-        task({ id: '01.01.04.01' }),
-        task({ id: '01.01.04.02', status: 'blocked' }),
-      ],
-    })
+    const file = tasksFile([
+      task({ id: '01.01.01.01', status: 'completed', report: 'done', sessions: [runningSession()] }),
+      task({ id: '01.01.02.01' }),
+      task({ id: '01.01.03.01', breadcrumb: 'src/a.ts' }),
+      task({ id: '01.01.04.01' }),
+      task({ id: '01.01.04.02', status: 'blocked' }),
+    ])
     const list = [listed({ id: '01.01.01.01', name: 'New name' }), listed({ id: '01.01.05.01' })]
     expect(mergeTasks(file, list, later)).toEqual({
       added: 1,
@@ -108,13 +107,13 @@ describe('merging a list into the file', () => {
     ['an agent the list states', { assigned_agent: 'a' }, { assigned_agent: 'b' }, { assigned_agent: 'b' }],
     ['no agent for none', { assigned_agent: 'a' }, {}, { assigned_agent: 'a' }],
   ])('takes %s', (_, own, change, expected) => {
-    const file = tasksFile({ tasks: [task({ id: '01.01.01.01', ...own })] })
+    const file = tasksFile([task({ id: '01.01.01.01', ...own })])
     mergeTasks(file, [listed({ id: '01.01.01.01', ...change })], later)
     expect(file.tasks[0]).toMatchObject(expected)
   })
 
   it('keeps unknown fields', () => {
-    const file = tasksFile({ tasks: [Object.assign(task({ id: '01.01.01.01' }), { mood: 'good' })] })
+    const file = tasksFile([Object.assign(task({ id: '01.01.01.01' }), { mood: 'good' })])
     mergeTasks(file, [listed({ id: '01.01.01.01', name: 'New name' })], later)
     expect(file.tasks[0]).toMatchObject({ name: 'New name', mood: 'good' })
   })
@@ -131,9 +130,10 @@ describe('merging a list into the file', () => {
   })
 
   it('never loses the first task of a thread that has sessions', () => {
-    const file = tasksFile({
-      tasks: [task({ id: '01.01.01.01', sessions: [session()] }), task({ id: '01.01.01.02' })],
-    })
+    const file = tasksFile([
+      task({ id: '01.01.01.01', sessions: [runningSession()] }),
+      task({ id: '01.01.01.02' }),
+    ])
     const { kept } = mergeTasks(file, [listed({ id: '01.01.01.02' })], later)
     expect(kept).toEqual(['01.01.01.01'])
     expect(file.tasks.find(({ id }) => id === '01.01.01.01')?.sessions).toHaveLength(1)
@@ -141,7 +141,7 @@ describe('merging a list into the file', () => {
 })
 
 it('a thread of the plan is new when the file has no task of it', () => {
-  expect(newThreadIds(tasksFile({ tasks: tasksOf('01.01.01') }), plan)).toEqual(['01.01.02'])
+  expect(newThreadIds(tasksFile(tasksOf('01.01.01')), plan)).toEqual(['01.01.02'])
 })
 
 it('a listed task is astray when its thread is not in the plan', () => {

@@ -1,15 +1,14 @@
 import { expect, it } from 'vitest'
 import { threadsOf } from '../../src/threads/thread.ts'
 import { whatHelps } from '../../src/threads/what-helps.ts'
-import { session } from '../helpers/cli.ts'
-import { task, tasksFile } from '../store/workspace.ts'
+import { session, task, tasksFile } from '../builders/records.ts'
 
 /** Threads that failed for these reasons, in order. */
 function failed(...reasons: string[]) {
   const tasks = reasons.map((reason, index) =>
     task({ id: `01.01.0${index + 1}.01`, sessions: [session({ status: 'failed', reason })] }),
   )
-  return threadsOf(tasksFile({ tasks }))
+  return threadsOf(tasksFile(tasks))
 }
 
 it('names the thread where a sentence is about one, also among others', () => {

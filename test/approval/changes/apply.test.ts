@@ -9,8 +9,8 @@ import { noAnswers, type Answers } from '../../../src/plan/compare/compare.ts'
 import type { Plan } from '../../../src/plan/plan.ts'
 import type { Approval } from '../../../src/store/index/index-file.ts'
 import type { TasksFile } from '../../../src/store/tasks/schema.ts'
-import { task, tasksFile } from '../../store/workspace.ts'
-import { envelope, session } from '../../engine/world.ts'
+import { runningSession, task, tasksFile } from '../../builders/records.ts'
+import { envelope } from '../../builders/threads.ts'
 
 /** `[['A', ['a', 'b']], …]`: stages of one batch, with threads of one step each. */
 type Sketch = [string, string[]][]
@@ -51,8 +51,8 @@ function ranFile(sketch: Sketch): TasksFile {
   const plan = planOf(sketch)
   const threads = plan.stages.flatMap((stage) => stage.batches.flatMap((batch) => batch.threads))
   const stageOf = (id: string) => plan.stages.find((stage) => id.startsWith(stage.id))?.name ?? ''
-  const file = tasksFile({
-    tasks: threads.map(({ id, name }) =>
+  const file = tasksFile(
+    threads.map(({ id, name }) =>
       task({
         id: `${id}.01`,
         name: `do ${name}`,
@@ -61,13 +61,15 @@ function ranFile(sketch: Sketch): TasksFile {
         batch_name: 'Batch',
         thread_name: name,
         assigned_agent: `agent of ${name}`,
-        sessions: [session({ sessionId: `ses_${name}`, status: 'completed', log: `logs/${id}/1` })],
+        sessions: [runningSession({ sessionId: `ses_${name}`, status: 'completed', log: `logs/${id}/1` })],
       }),
     ),
-    threads: Object.fromEntries(
-      threads.map(({ id }) => [id, envelope('completed', { threadId: id, settledBy: 'session' })]),
-    ),
-  })
+    {
+      threads: Object.fromEntries(
+        threads.map(({ id }) => [id, envelope('completed', { threadId: id, settledBy: 'session' })]),
+      ),
+    },
+  )
   recordPlan(file, plan, 'old')
   return file
 }
@@ -137,11 +139,9 @@ describe('a plan that was renumbered', () => {
   })
 
   test('gives a thread that never ran its tasks from the plan again, and keeps its agent', () => {
-    const file = tasksFile({
-      tasks: [
-        task({ id: '01.01.01.01', name: 'do old', thread_name: 'a', stage_name: 'A', assigned_agent: 'x' }),
-      ],
-    })
+    const file = tasksFile([
+      task({ id: '01.01.01.01', name: 'do old', thread_name: 'a', stage_name: 'A', assigned_agent: 'x' }),
+    ])
     file.plan = { hash: 'old', threads: { '01.01.01': { name: 'a', line: 1 } } }
     follow(file, [['A', ['a']]])
     expect(file.tasks).toMatchObject([

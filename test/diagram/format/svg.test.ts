@@ -5,9 +5,9 @@ import { charts } from '../../../src/diagram/charts.ts'
 import { renderChart } from '../../../src/diagram/render.ts'
 import { statesWithin } from '../../../src/diagram/edges.ts'
 import type { ThreadHistory } from '../../../src/diagram/path.ts'
-import { session } from '../../helpers/cli.ts'
 import { coveredTexts, cutTexts, readPicture, struckTexts } from '../../helpers/picture.ts'
 import { history } from '../history.ts'
+import { session } from '../../builders/records.ts'
 
 describe.each(Object.entries(charts))('the picture of %s', (_, describe_) => {
   const chart = describe_()

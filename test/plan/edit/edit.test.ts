@@ -10,8 +10,7 @@ import {
 import { fixBatch, fixStage, revisionStage } from '../../../src/plan/edit/fix-stage.ts'
 import { parsePlan } from '../../../src/plan/parse/parse.ts'
 import { allThreads } from '../../../src/plan/plan.ts'
-import { planText } from '../../helpers/plans.ts'
-import { brief, planAround, readFixture, seededRandom } from '../builders.ts'
+import { brief, planAround, planText, readFixture, seededRandom } from '../../builders/plan.ts'
 
 const fixtures = readdirSync(new URL('../../fixtures/plans', import.meta.url))
 const thread = { name: 'New `thread`', summary: 'Do *it*.', steps: ['One', 'Two'] }

@@ -2,7 +2,7 @@ import type { Nodes } from 'mdast'
 import { fromMarkdown } from 'mdast-util-from-markdown'
 import { expect, test } from 'vitest'
 import { type Node, childrenOf, parseBlocks, placeOf } from '../../../src/plan/parse/markdown.ts'
-import { readFixture, seededRandom } from '../builders.ts'
+import { readFixture, seededRandom } from '../../builders/plan.ts'
 
 /** Markdown that plans don't need: underlined headings and inline content. */
 const unused = ['setextUnderline', 'definition', 'htmlText', 'codeText', 'labelEnd', 'attention']

@@ -3,7 +3,7 @@ import { maxNesting } from '../../../src/plan/parse/block-parser.ts'
 import { type Node, childrenOf, parseBlocks } from '../../../src/plan/parse/markdown.ts'
 import { parsePlan } from '../../../src/plan/parse/parse.ts'
 import { parseTasksMd } from '../../../src/plan/tasks-md/tasks-md.ts'
-import { brief, firstThread, planAround, seededRandom } from '../builders.ts'
+import { brief, firstThread, planAround, seededRandom } from '../../builders/plan.ts'
 
 const long = 100_000
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { parsePlan } from '../../../src/plan/parse/parse.ts'
 import { allThreads, findThread } from '../../../src/plan/plan.ts'
-import { brief, firstThread, planAround, readFixture, seededRandom } from '../builders.ts'
+import { brief, firstThread, planAround, readFixture, seededRandom } from '../../builders/plan.ts'
 
 describe('a good plan', () => {
   const { plan, problems } = parsePlan(readFixture('good.md'))

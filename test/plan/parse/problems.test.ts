@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { parsePlan } from '../../../src/plan/parse/parse.ts'
 import { allThreads } from '../../../src/plan/plan.ts'
 import { formatProblem } from '../../../src/plan/problem.ts'
-import { brief, planAround, readFixture } from '../builders.ts'
+import { brief, planAround, readFixture } from '../../builders/plan.ts'
 
 test('each fault of a broken plan is reported once, with its line', () => {
   expect(brief(parsePlan(readFixture('broken.md')).problems)).toEqual([

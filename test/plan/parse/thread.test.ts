@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { parsePlan } from '../../../src/plan/parse/parse.ts'
-import { brief, planAround, readThreadText } from '../builders.ts'
+import { brief, planAround, readThreadText } from '../../builders/plan.ts'
 
 test.each([
   ['**Summary:**\na\n\n**Details:**\n- b', 'a', '- b'],

@@ -3,7 +3,7 @@ import { type TaskStatus, taskStatuses } from '../../../machines/statuses.ts'
 import { formatId } from '../../../src/ids.ts'
 import { formatProblem } from '../../../src/plan/problem.ts'
 import { type ListedTask, parseTasksMd, renderTasksMd } from '../../../src/plan/tasks-md/tasks-md.ts'
-import { brief, seededRandom } from '../builders.ts'
+import { brief, seededRandom } from '../../builders/plan.ts'
 
 type Task = Omit<ListedTask, 'line'>
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { agentsText } from '../../../src/agents/template.ts'
 import { findModelLine, findUnknownFields, readAgents } from '../../../src/agents/agents-file.ts'
-import { get, makeWorkspace, put, thrownBy } from '../workspace.ts'
+import { get, makeWorkspace, put, thrownBy } from '../../builders/workspace.ts'
 
 function read(text: string) {
   const { agents } = makeWorkspace()

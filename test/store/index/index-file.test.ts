@@ -8,7 +8,7 @@ import {
   openIndex,
   type WorkIndex,
 } from '../../../src/store/index/index-file.ts'
-import { get, makeWorkspace, now, put, thrownBy } from '../workspace.ts'
+import { get, makeWorkspace, now, put, thrownBy } from '../../builders/workspace.ts'
 
 const stamps = { created_at: '2026-01-01T00:00:00.000Z', updated_at: '2026-01-01T00:00:00.000Z' }
 const index: WorkIndex = {

@@ -6,8 +6,8 @@ import { jsonSchema, schemaText } from '../../../src/schema/json-schema.ts'
 import { TasksFile } from '../../../src/store/tasks/schema.ts'
 import { loadRunners } from '../../../src/runners/registry.ts'
 import { schemaNames } from '../../../src/paths.ts'
-import { session, streamEntry, task, tasksFile, workIndex } from '../../helpers/cli.ts'
 import { faultsBy, schemaInDocs } from '../../helpers/json-schema.ts'
+import { session, streamEntry, task, tasksFile, workIndex } from '../../builders/records.ts'
 
 const runners = await loadRunners()
 

@@ -3,7 +3,8 @@ import { expect, test } from 'vitest'
 import { withLock } from '../../../src/store/lock.ts'
 import { openTasks } from '../../../src/store/tasks/tasks.ts'
 import type { TasksFile } from '../../../src/store/tasks/schema.ts'
-import { get, makeWorkspace, now, put, tasksFile } from '../workspace.ts'
+import { get, makeWorkspace, now, put } from '../../builders/workspace.ts'
+import { tasksFile } from '../../builders/records.ts'
 
 const report = (words: string) => (file: TasksFile) => {
   for (const task of file.tasks) task.report = `${task.report ?? ''}${words}`
@@ -79,7 +80,7 @@ test('a change sees what others wrote while it waited for the lock', async () =>
   let committed: Promise<void> = Promise.resolve()
   await withLock(stream.tasksLock, () => {
     committed = openTasks(stream, now).commit(report('b'))
-    put(stream.tasks, tasksFile({ tasks: tasksFile().tasks.map((task) => ({ ...task, report: 'a' })) }))
+    put(stream.tasks, tasksFile(tasksFile().tasks.map((task) => ({ ...task, report: 'a' }))))
   })
   await committed
   expect(openTasks(stream, now).read().tasks[0]?.report).toBe('ab')

@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { openTasks } from '../../../src/store/tasks/tasks.ts'
-import { session } from '../../engine/world.ts'
-import { get, makeWorkspace, now, put, thrownBy } from '../workspace.ts'
+import { runningSession } from '../../builders/records.ts'
+import { get, makeWorkspace, now, put, thrownBy } from '../../builders/workspace.ts'
 
 const states = fileURLToPath(new URL('../../fixtures/state', import.meta.url))
 
@@ -141,7 +141,11 @@ test('a repaired threads.json is imported later, before newer sessions', async (
   const sound = get(stream.threadsV1)
   const whole = load('v1-threads').store.read()
   put(stream.threadsV1, sound.slice(0, -10))
-  const own = session({ sessionId: 'ses_new', status: 'running', startedAt: '2020-01-01T00:00:00.000Z' })
+  const own = runningSession({
+    sessionId: 'ses_new',
+    status: 'running',
+    startedAt: '2020-01-01T00:00:00.000Z',
+  })
   await store.commit(({ tasks: [first] }) => {
     first?.sessions?.push(own)
     Object.assign(first ?? {}, { currentSessionId: 'ses_new' })

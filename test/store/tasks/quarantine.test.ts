@@ -1,10 +1,10 @@
 import { readdirSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { openTasks } from '../../../src/store/tasks/tasks.ts'
-import { session } from '../../engine/world.ts'
-import { get, makeWorkspace, now, put, task, tasksFile, thrownBy } from '../workspace.ts'
+import { runningSession, task, tasksFile } from '../../builders/records.ts'
+import { get, makeWorkspace, now, put, thrownBy } from '../../builders/workspace.ts'
 
-const sound = session({ sessionId: 'ses_1', status: 'failed' })
+const sound = runningSession({ sessionId: 'ses_1', status: 'failed' })
 const lacking = { sessionId: 'ses_2' }
 const strange = { ...sound, sessionId: 'ses_3', status: 'paused', mine: [1] }
 

@@ -2,15 +2,16 @@ import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { openTasks } from '../../../src/store/tasks/tasks.ts'
-import { now, makeWorkspace, put, task, tasksFile, get } from '../workspace.ts'
 import { useWorkers, type Worker } from '../workers.ts'
+import { get, makeWorkspace, now, put } from '../../builders/workspace.ts'
+import { task, tasksFile } from '../../builders/records.ts'
 
 const workers = useWorkers()
 
 test('forty processes that change one file at once lose nothing, and a reader always finds a whole file', async () => {
   const { root, stream } = makeWorkspace()
   const ids = Array.from({ length: 20 }, (_, index) => `01.01.01.${String(index + 1).padStart(2, '0')}`)
-  put(stream.tasks, tasksFile({ tasks: ids.map((id) => task({ id })) }))
+  put(stream.tasks, tasksFile(ids.map((id) => task({ id }))))
   const store = openTasks(stream, now)
 
   // Two processes for each task, so that changes of the same task compete too.
@@ -44,7 +45,7 @@ test('a killed holder of the lock frees the others', async () => {
 test('writers killed at random moments lose no acknowledged change, and the next commit removes their leftovers', async () => {
   const { root, stream } = makeWorkspace()
   const report = 'long '.repeat(20_000)
-  put(stream.tasks, tasksFile({ tasks: [task({ id: '01.01.01.01' }), task({ id: '01.01.01.02', report })] }))
+  put(stream.tasks, tasksFile([task({ id: '01.01.01.01' }), task({ id: '01.01.01.02', report })]))
   const store = openTasks(stream, now)
   const killed: Worker[] = []
 

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import type { SessionRecord as MachineSession } from '../../../machines/session.ts'
 import { compileGuard } from '../../../src/store/json/guard.ts'
 import { isTasksFile, SessionRecord, TasksFile } from '../../../src/store/tasks/schema.ts'
-import { task, tasksFile } from '../workspace.ts'
+import { task, tasksFile } from '../../builders/records.ts'
 
 const session: MachineSession = {
   sessionId: 'ses_1',
@@ -20,7 +20,9 @@ test('the session types of the machines and of the file are the same', () => {
 
 test('parsing keeps unknown fields at every level', () => {
   const file = {
-    ...tasksFile({ threads: { '01.01.01': { machine: 'thread', version: 1, savedAt: 'x', snapshot: 1 } } }),
+    ...tasksFile(undefined, {
+      threads: { '01.01.01': { machine: 'thread', version: 1, savedAt: 'x', snapshot: 1 } },
+    }),
     tasks: [
       {
         ...task({ id: '01.01.01.01' }),
@@ -35,7 +37,7 @@ test('parsing keeps unknown fields at every level', () => {
 
 const samples: unknown[] = [
   tasksFile(),
-  tasksFile({ tasks: [task({ id: '1.1.1.1', sessions: [session] })] }),
+  tasksFile([task({ id: '1.1.1.1', sessions: [session] })]),
   null,
   [],
   'text',

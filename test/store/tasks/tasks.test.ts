@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { WorkError } from '../../../src/errors.ts'
 import { openTasks } from '../../../src/store/tasks/tasks.ts'
-import { get, makeWorkspace, now, put, task, tasksFile, thrownBy } from '../workspace.ts'
+import { get, makeWorkspace, now, put, thrownBy } from '../../builders/workspace.ts'
+import { task, tasksFile } from '../../builders/records.ts'
 
 test('a workstream without tasks.json has no tasks, and reading creates no file', () => {
   const { stream } = makeWorkspace()

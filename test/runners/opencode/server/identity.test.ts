@@ -14,9 +14,9 @@ import {
 import { listUses } from '../../../../src/runners/opencode/server/leases.ts'
 import { openServer, stopServer, type ServerOptions } from '../../../../src/runners/opencode/server/server.ts'
 import { originAt } from '../../../../src/process/origin.ts'
-import { put } from '../../../store/workspace.ts'
 import { fixture, lives, startReady } from '../../../helpers/processes.ts'
 import { makeRoot, session } from '../../sessions.ts'
+import { put } from '../../../builders/workspace.ts'
 
 function self() {
   const identity = identify(process.pid)

@@ -2,7 +2,6 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { onTestFinished } from 'vitest'
-import type { Task, TasksFile } from '../../src/store/tasks/schema.ts'
 import { streamPaths, workspaceAt, type StreamPaths, type Workspace } from '../../src/paths.ts'
 
 /** The current time in tests. */
@@ -16,32 +15,6 @@ export function makeWorkspace(): Workspace & { stream: StreamPaths } {
   const stream = streamPaths(workspace, '001-demo')
   mkdirSync(stream.folder, { recursive: true })
   return { ...workspace, stream }
-}
-
-/** A task, by default pending. */
-export function task(fields: Partial<Task> & { id: string }): Task {
-  return {
-    name: `Do ${fields.id}`,
-    stage_name: 'Stage',
-    batch_name: 'Batch',
-    thread_name: 'Thread',
-    status: 'pending',
-    created_at: '2026-01-01T00:00:00.000Z',
-    updated_at: '2026-01-01T00:00:00.000Z',
-    ...fields,
-  }
-}
-
-/** A tasks.json of version 2. */
-export function tasksFile(fields: Partial<TasksFile> = {}): TasksFile {
-  return {
-    version: '2.0.0',
-    stream_id: '001-demo',
-    last_updated: '2026-01-01T00:00:00.000Z',
-    tasks: [task({ id: '01.01.01.01' }), task({ id: '01.01.01.02' })],
-    threads: {},
-    ...fields,
-  }
 }
 
 /** Writes a value as JSON, or a text as it is; returns the text. */
