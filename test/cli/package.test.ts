@@ -6,11 +6,11 @@ import { fileURLToPath } from 'node:url'
 import { transformSync } from 'esbuild'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import * as z from 'zod'
-import { makeRepository, type TestWorkspace } from './helpers/cli.ts'
-import { makeApproved, nodeAgent, sessionsOf } from './helpers/scene.ts'
-import { batchOf } from './builders/plan.ts'
+import { makeRepository, type TestWorkspace } from '../helpers/cli.ts'
+import { makeApproved, nodeAgent, sessionsOf } from '../helpers/scene.ts'
+import { batchOf } from '../builders/plan.ts'
 
-const root = fileURLToPath(new URL('..', import.meta.url))
+const root = fileURLToPath(new URL('../..', import.meta.url))
 const Manifest = z.object({
   bin: z.object({ work: z.string() }),
   dependencies: z.optional(z.record(z.string(), z.string())),

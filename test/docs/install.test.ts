@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, onTestFinished, test } from 'vitest'
 
-const root = fileURLToPath(new URL('..', import.meta.url))
+const root = fileURLToPath(new URL('../..', import.meta.url))
 
 test('npm install --global . installs the command from a clone in which nothing is installed yet', () => {
   const folder = mkdtempSync(join(tmpdir(), 'work-install-'))
