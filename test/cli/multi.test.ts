@@ -1,26 +1,10 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { originAt } from '../../src/process/origin.ts'
-import type { TestWorkspace } from '../helpers/cli.ts'
-import { until } from '../helpers/until.ts'
-import { linesOf, makeApproved, nodeAgent, sessionsOf, succeed, tasksOf } from '../helpers/scene.ts'
+import { makeApproved, nodeAgent, sessionsOf, succeed, tasksOf } from '../helpers/scene.ts'
 import { batchOf, planText } from '../builders/plan.ts'
-
-/** Appends a line to a file of the workspace, as agents leave traces. */
-const trace = `
-import { appendFileSync, existsSync, readFileSync } from 'node:fs'
-const { WORK_THREAD, WORK_ATTEMPT, WORK_SESSION } = process.env
-appendFileSync('trace', [WORK_THREAD, WORK_ATTEMPT, WORK_SESSION].join(' ') + '\\n')
-`
-const waiting = `${trace}
-console.log('waiting in ' + WORK_THREAD)
-const timer = setInterval(() => existsSync('go') && clearInterval(timer), 20)
-`
-
-function traces(workspace: TestWorkspace): string[] {
-  return linesOf(workspace, 'trace')
-}
+import { trace, traces } from '../helpers/traces.ts'
 
 describe('work multi', () => {
   test('runs batch after batch up to the gate, and the rest after approval', async () => {
@@ -263,139 +247,5 @@ rmdirSync('alive/' + process.pid)`
     expect(Math.max(...counts)).toBeLessThanOrEqual(3)
     const starts = tasksOf(workspace).tasks.map((task) => task.sessions?.[0]?.startedAt ?? '')
     expect(starts).toEqual(starts.toSorted())
-  })
-})
-
-describe('work execute', () => {
-  test('runs one thread, with another agent on request, and prints the result', async () => {
-    const agents = JSON.parse(nodeAgent(trace))
-    agents.agents.push({ ...agents.agents[0], name: 'other' })
-    const workspace = await makeApproved(batchOf(2), JSON.stringify(agents))
-    const result = await workspace.work('execute', '--thread', '1.1.2', '--agent', 'other', '--json')
-    expect(result.json()).toMatchObject({
-      action: 'execute',
-      threads: [{ id: '01.01.02', status: 'completed' }],
-    })
-    expect(sessionsOf(workspace, '01.01.02')).toMatchObject([{ agentName: 'other' }])
-    expect(sessionsOf(workspace, '01.01.01')).toEqual([])
-    const again = await workspace.work('execute', '--thread', '01.01.02', '--json')
-    expect(again.code).toBe(2)
-    expect(again.json()).toMatchObject({ error: { code: 'thread-completed' } })
-  })
-
-  test('resumes an interrupted session when the agent says how', async () => {
-    const code = `${trace}console.log('resumed: ' + process.env.WORK_RESUME + ' ' + readFileSync(0, 'utf8')); process.kill(process.pid, 'SIGKILL')`
-    const resume = `${trace}console.log('resumed: ' + process.env.WORK_RESUME + ' ' + readFileSync(0, 'utf8'))`
-    const agents = nodeAgent(code, {
-      resume_command: [process.execPath, '--input-type=module', '--eval', resume],
-    })
-    const workspace = await makeApproved(batchOf(1), agents)
-    expect((await workspace.work('execute', '--thread', '01.01.01')).code).toBe(1)
-    expect(sessionsOf(workspace, '01.01.01')).toMatchObject([
-      { status: 'interrupted', reason: 'signal', signal: 'SIGKILL' },
-    ])
-    await succeed(workspace, 'execute', '--thread', '01.01.01')
-    const [first, second] = sessionsOf(workspace, '01.01.01')
-    expect(second).toMatchObject({
-      status: 'completed',
-      mode: 'resume',
-      attempt: 2,
-      sessionId: first?.sessionId,
-    })
-    expect(workspace.read('work/001-demo/logs/01.01.01/2.log')).toContain('resumed: 1 Your session on thread')
-  })
-})
-
-describe('stopping a run', () => {
-  test('with Ctrl-C ends its sessions politely, starts no more, and exits with 130', async () => {
-    const workspace = await makeApproved(batchOf(3), nodeAgent(waiting))
-    const run = workspace.start(['multi', '--continue', '--parallel', '2'])
-    await until(() => traces(workspace).length === 2)
-    run.kill('SIGINT')
-    const { code, stdout } = await run.ended
-    expect(code).toBe(130)
-    expect(stdout).toContain('Stopping')
-    expect(sessionsOf(workspace, '01.01.01')).toMatchObject([
-      { status: 'interrupted', reason: 'user', signal: 'SIGINT' },
-    ])
-    expect(sessionsOf(workspace, '01.01.02')).toMatchObject([{ status: 'interrupted', reason: 'user' }])
-    expect(sessionsOf(workspace, '01.01.03')).toEqual([])
-    workspace.write('go', '')
-    await succeed(workspace, 'multi', '--continue')
-  })
-
-  test('twice immediately stops agents that ignore polite signals', async () => {
-    const stubborn = `process.on('SIGINT', () => undefined); process.on('SIGTERM', () => undefined)\n${waiting}`
-    const workspace = await makeApproved(batchOf(1), nodeAgent(stubborn))
-    const run = workspace.start(['multi', '--continue'])
-    await until(() => traces(workspace).length === 1)
-    run.kill('SIGINT')
-    await until(() => run.stdout.includes('Stopping'))
-    await until(() => {
-      run.kill('SIGINT')
-      return run.stdout.includes('immediately.')
-    })
-    expect((await run.ended).code).toBe(130)
-    expect(sessionsOf(workspace, '01.01.01')).toMatchObject([
-      { status: 'interrupted', reason: 'user', signal: 'SIGKILL' },
-    ])
-  })
-
-  test.each<[string, NodeJS.Signals[]]>([
-    ['kill -INT twice', ['SIGINT', 'SIGINT']],
-    ['SIGINT and SIGTERM', ['SIGINT', 'SIGTERM']],
-  ])('two signals within a moment are one: %s lets an agent clean up', async (_, signals) => {
-    const tidy = `import { writeFileSync } from 'node:fs'
-process.on('SIGINT', () => setTimeout(() => { writeFileSync('clean', ''); process.exit(1) }, 400))
-setInterval(() => undefined, 1000)
-console.log('ready')
-writeFileSync('ready', '')`
-    const workspace = await makeApproved(batchOf(1), nodeAgent(tidy))
-    const run = workspace.start(['multi', '--continue'])
-    await until(() => existsSync(join(workspace.root, 'ready')))
-    for (const signal of signals) run.kill(signal)
-    expect((await run.ended).code).toBe(130)
-    expect(existsSync(join(workspace.root, 'clean'))).toBe(true)
-    expect(sessionsOf(workspace, '01.01.01')).toMatchObject([{ status: 'interrupted', exitCode: 1 }])
-  })
-
-  test('by closing the terminal leaves the agents running, and the next run adopts them', async () => {
-    const workspace = await makeApproved(batchOf(2), nodeAgent(waiting))
-    const run = workspace.start(['multi', '--continue'])
-    await until(() => traces(workspace).length === 2)
-    run.kill('SIGHUP')
-    expect((await run.ended).code).toBe(129)
-    expect(sessionsOf(workspace, '01.01.01')).toMatchObject([{ status: 'running' }])
-    const next = workspace.start(['multi', '--continue'])
-    await until(() => next.stdout.includes('01.01.01, 01.01.02'))
-    workspace.write('go', '')
-    expect((await next.ended).code).toBe(0)
-    expect(traces(workspace)).toHaveLength(2)
-    expect(sessionsOf(workspace, '01.01.01')).toMatchObject([{ status: 'completed', attempt: 1 }])
-  })
-})
-
-describe('a thread that is being run', () => {
-  test('is refused to everybody else, with the pid and command of who runs it', async () => {
-    const workspace = await makeApproved(batchOf(2), nodeAgent(waiting))
-    const run = workspace.start(['multi', '--continue', '--parallel', '1'])
-    await until(() => traces(workspace).length === 1)
-    for (const args of [
-      ['multi', '--continue'],
-      ['multi', '--batch', '01.01'],
-      ['execute', '--thread', '01.01.02'],
-    ]) {
-      const refused = await workspace.work(...args, '--json')
-      expect(refused.code).toBe(2)
-      expect(refused.json()).toMatchObject({
-        error: {
-          code: 'thread-busy',
-          message: expect.stringContaining(`process ${run.pid} (work multi --continue --parallel 1)`),
-        },
-      })
-    }
-    workspace.write('go', '')
-    expect((await run.ended).code).toBe(0)
-    expect(traces(workspace)).toHaveLength(2)
   })
 })
