@@ -92,7 +92,7 @@ describe('a session that can neither be watched nor ended', () => {
     ['watched', [start, startedWith(alive), watchedUntil(outOfReach)]],
     ['ended', [start, startedWith(alive), kill, endedWith(outOfReach)]],
     ['found again', [start, startedWith(alive), restored, reconciledWith(outOfReach)]],
-  ])('when it is to be %s, leaves its thread running out of reach', (_, events) => {
+  ])('when it should be %s, leaves its thread running out of reach', (_, events) => {
     const thread = after(...events)
     expect(thread.value).toEqual({ running: 'outOfReach' })
     expect(thread.context.sessions).toMatchObject([{ status: 'running' }])

@@ -147,7 +147,7 @@ async function openAndDie(world: World): Promise<ProcessIdentity> {
 
 function workerArguments({ options }: World): string[] {
   const { run, root, env, keeper, idle } = options
-  return [bundled('opencode-server-worker'), JSON.stringify({ run, root, env, keeper, idle })]
+  return [bundled('server-worker'), JSON.stringify({ run, root, env, keeper, idle })]
 }
 
 /** The processes of a world that are opencode servers. */
