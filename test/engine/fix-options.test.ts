@@ -24,13 +24,13 @@ it('offers another agent when the last one is not in agents.yaml any more', asyn
   expect(await optionsOf(world)).toEqual({ resume: gone, retry: gone, swap: null, stage: null })
 })
 
-it('accepts a named agent, even the last one', async () => {
+it('a fix accepts a named agent, even the last one', async () => {
   const world = failedWorld()
   const options = await fixOptions(world, [world.disk()], 'default')
   expect(options).toContainEqual({ action: 'swap', refusal: null })
 })
 
-it('names the thread that prevents an action for several', async () => {
+it('a fix names the thread that prevents an action for several', async () => {
   const world = failedWorld()
   world.runner.refusal = () => 'It is gone.'
   expect(await optionsOf(world, ['01.01.01', '01.01.01'])).toMatchObject({ resume: '01.01.01: It is gone.' })

@@ -11,14 +11,14 @@ function failed(...reasons: string[]) {
   return threadsOf(tasksFile(tasks))
 }
 
-it('names the thread where a sentence is about one, also among others', () => {
+it('what helps names the thread where a sentence is about one, also among others', () => {
   expect(whatHelps(failed('incomplete', 'user'))).toMatchObject([
     { text: expect.stringMatching(/work list --thread 01\.01\.01$/), threads: ['01.01.01'] },
     { threads: ['01.01.02'] },
   ])
 })
 
-it('says the same once for several threads, and nothing for an unknown reason', () => {
+it('what helps says the same once for several threads, and nothing for an unknown reason', () => {
   expect(whatHelps(failed('incomplete', 'incomplete', 'a-later-word'))).toMatchObject([
     { text: expect.stringContaining('<id>'), threads: ['01.01.01', '01.01.02'] },
   ])

@@ -13,7 +13,7 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
-it('draws at once and then every second, until it is stopped', async () => {
+it('a refreshed screen draws at once and then every second, until it is stopped', async () => {
   const screen = fakeScreen()
   let draws = 0
   const watch = startWatch({ stream: screen, render: async () => [`draw ${++draws}`] })
@@ -26,7 +26,7 @@ it('draws at once and then every second, until it is stopped', async () => {
   expect(draws).toBe(3)
 })
 
-it('cuts what does not fit on the screen', async () => {
+it('a refreshed screen cuts what does not fit on the screen', async () => {
   const screen = fakeScreen()
   const watch = startWatch({ stream: screen, render: async () => ['one', 'two', 'three', 'four'] })
   await vi.advanceTimersByTimeAsync(0)
@@ -36,12 +36,12 @@ it('cuts what does not fit on the screen', async () => {
   expect(screen.shown).not.toContain('three')
 })
 
-it('ends with the error of what it draws', async () => {
+it('a refreshed screen ends with the error of what it draws', async () => {
   const watch = startWatch({ stream: fakeScreen(), render: () => Promise.reject(new Error('broken')) })
   await expect(watch.finished).rejects.toThrow('broken')
 })
 
-it('leaves no listeners in 15 ticks, on which Node would warn on the screen', async () => {
+it('a refreshed screen leaves no listeners in 15 ticks, on which Node would warn on the screen', async () => {
   const warnings: Error[] = []
   const note = (warning: Error) => warnings.push(warning)
   process.on('warning', note)

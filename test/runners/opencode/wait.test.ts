@@ -3,7 +3,7 @@ import { setImmediate as turn } from 'node:timers/promises'
 import { expect, it, vi } from 'vitest'
 import { waitFor } from '../../../src/runners/opencode/wait.ts'
 
-it('waits for an event, and removes its listener', async () => {
+it('a wait ends with its event, and removes its listener', async () => {
   const emitter = new EventEmitter()
   const waiting = waitFor(emitter, 'news', 60_000, new AbortController().signal)
   await turn()
@@ -12,7 +12,7 @@ it('waits for an event, and removes its listener', async () => {
   expect(emitter.listenerCount('news')).toBe(0)
 })
 
-it('waits no longer than the given time', async () => {
+it('a wait lasts no longer than the given time', async () => {
   vi.useFakeTimers()
   try {
     const emitter = new EventEmitter()

@@ -39,7 +39,7 @@ const run = board(
   row({ id: '01.01.05', name: 'Docs' }),
 )
 
-it('shows each thread with its agent, its time and what there is to say', () => {
+it('the board shows each thread with its agent, its time and what there is to say', () => {
   expect(renderBoard(run, at({ width: 80 }))).toEqual([
     '005-session-tracking 01.01 · 1m 05s · 4 at a time',
     '',
@@ -55,7 +55,7 @@ it('shows each thread with its agent, its time and what there is to say', () => 
   ])
 })
 
-it('leaves out agents and output in 40 columns', () => {
+it('the board leaves out agents and output in 40 columns', () => {
   expect(renderBoard(run, at({ width: 40, style: ascii }))).toEqual([
     '005-session-tr... - 1m 05s - 4 at a time',
     '',
@@ -71,7 +71,7 @@ it('leaves out agents and output in 40 columns', () => {
   ])
 })
 
-it('shows more of the output in 200 columns', () => {
+it('the board shows more of the output in 200 columns', () => {
   const lines = renderBoard(run, at({ width: 200 }))
   expect(lines.slice(3, 5)).toEqual([
     '✗ 01.01.02  Schema Validation            default                4s  failed: exit code 3 · Error: no such file',
@@ -79,7 +79,7 @@ it('shows more of the output in 200 columns', () => {
   ])
 })
 
-it('shows running and failed threads, and counts the others, where there is no room for all', () => {
+it('the board shows running and failed threads, and counts the others, where there is no room for all', () => {
   const many = Array.from({ length: 40 }, (_, index) =>
     row({
       id: `01.01.${String(index + 1).padStart(2, '0')}`,
@@ -110,7 +110,7 @@ it('a message is above the keys; a final board shows no keys', () => {
   expect(renderBoard(run, at({ final: true })).at(-1)).toBe('2 running · 1 waiting · 1 completed · 1 failed')
 })
 
-it('keeps control characters out of the terminal', () => {
+it('the board keeps control characters out of the terminal', () => {
   const evil = 'a\u001B[2Jb\u001B]0;t\u0007\u202E\rc'
   const bad = row({ id: evil, name: evil, agent: evil, lastLine: evil, status: 'running' })
   const lines = renderBoard({ ...board(bad), title: evil }, at({ width: 100 }))
@@ -118,7 +118,7 @@ it('keeps control characters out of the terminal', () => {
   expect(lines[2]).toBe('● ab c  ab c  ab c           ab c')
 })
 
-it('is dim and coloured only where colour is on', () => {
+it('the board is dim and coloured only where colour is on', () => {
   const style = createStyle({ color: true, unicode: true })
   expect(renderBoard(run, at({ style })).join('\n')).toContain('\u001B[31m✗\u001B[39m 01.01.02')
 })
@@ -129,7 +129,7 @@ it.each([
   [40, 12],
   [80, 24],
   [200, 60],
-])('never exceeds %i columns and %i rows', (width, height) => {
+])('the board never exceeds %i columns and %i rows', (width, height) => {
   const wide = row({ name: '日本語'.repeat(40), agent: '👩‍👩‍👧'.repeat(9), lastLine: 'é'.repeat(400) })
   const rows = Array.from({ length: 30 }, (_, index) => ({
     ...wide,
@@ -141,7 +141,7 @@ it.each([
   for (const line of width < 24 ? [] : lines) expect(textWidth(line)).toBeLessThanOrEqual(width)
 })
 
-it('shows what a session uses beside what it does, and what it has used at its end', () => {
+it('the board shows what a session uses beside what it does, and what it has used at its end', () => {
   const usage = { inputTokens: 12_345, outputTokens: 678, cost: 0.5 }
   const running = row({ id: '01.01.01', status: 'running', lastLine: 'bash: npm test', usage })
   const done = row({ id: '01.01.02', status: 'completed', usage })
@@ -150,7 +150,7 @@ it('shows what a session uses beside what it does, and what it has used at its e
   expect(text).toContain('completed · 12.3k in, 678 out, $0.50')
 })
 
-it('does not show or count what has not come up', () => {
+it('the board does not show or count what has not come up', () => {
   const gated = row({ id: '02.01.01', status: 'pending' })
   const lines = renderBoard(board(row({ id: '01.01.01', status: 'completed' }), gated), at({}))
   expect(lines.join('\n')).not.toContain('02.01.01')

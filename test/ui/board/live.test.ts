@@ -15,7 +15,7 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
-it('draws at once, then at most ten times a second however much happens', () => {
+it('the live board draws at once, then at most ten times a second however much happens', () => {
   const { screen, frames } = fakeScreen()
   const store = boardStore(row({ status: 'running' }))
   const live = startLive({ stream: screen, store, now: Date.now, style })
@@ -29,7 +29,7 @@ it('draws at once, then at most ten times a second however much happens', () => 
   live.stop()
 })
 
-it('moves its clocks once a second while nothing happens', () => {
+it('the live board moves its clocks once a second while nothing happens', () => {
   const { screen, frames } = fakeScreen()
   const live = startLive({ stream: screen, store: boardStore(row({})), now: Date.now, style })
   vi.advanceTimersByTime(3000)
@@ -38,7 +38,7 @@ it('moves its clocks once a second while nothing happens', () => {
   live.stop()
 })
 
-it('hides the cursor, and leaves the final board with every thread, and the cursor', () => {
+it('the live board hides the cursor, and leaves the final board with every thread, and the cursor', () => {
   const { screen } = fakeScreen({ rows: 10 })
   const exits = process.listenerCount('exit')
   const rows = Array.from({ length: 30 }, (_, index) => row({ id: `01.01.${index + 10}` }))
@@ -53,7 +53,7 @@ it('hides the cursor, and leaves the final board with every thread, and the curs
   expect(vi.getTimerCount()).toBe(0)
 })
 
-it('draws again on a clear screen when the terminal changes its size', () => {
+it('the live board draws again on a clear screen when the terminal changes its size', () => {
   const { screen } = fakeScreen()
   const live = startLive({ stream: screen, store: boardStore(row({})), now: Date.now, style })
   screen.shown = ''

@@ -31,7 +31,7 @@ it('a running thread that starts a new attempt is printed again; output is not',
   expect(changeLine(running, { ...running, lastLine: 'working' }, now)).toBeUndefined()
 })
 
-it('reports each change of a run once, until it is stopped', () => {
+it('the plain board reports each change of a run once, until it is stopped', () => {
   const store = boardStore(row({}), row({ id: '01.01.02' }))
   const lines: string[] = []
   const plain = startPlain({ store, now: () => now, write: (line) => lines.push(line) })

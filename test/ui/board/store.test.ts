@@ -1,12 +1,12 @@
 import { expect, it } from 'vitest'
 import { boardStore, row } from './board-rows.ts'
 
-it('keeps the order of the plan', () => {
+it('the store of the board keeps the order of the plan', () => {
   const { context } = boardStore(row({ id: '01.01.02' }), row({ id: '01.01.01' })).getSnapshot()
   expect(context.order).toEqual(['01.01.02', '01.01.01'])
 })
 
-it('changes what an event names and nothing else', () => {
+it('the store of the board changes what an event names and nothing else', () => {
   const store = boardStore(row({}), row({ id: '01.01.02' }))
   store.trigger.rowChanged({ id: '01.01.01', change: { status: 'running', startedAt: 5 } })
   store.trigger.rowChanged({ id: '01.01.01', change: { attempt: 2 } })
