@@ -1,7 +1,7 @@
-import { program, runner } from '../../src/runners/command/index.ts'
-import { useBundles } from '../helpers/bundle.ts'
-import { describeRunner } from './conformance.ts'
-import { recordedUnderTest } from './recorded.ts'
+import { program, runner } from '../../../src/runners/command/index.ts'
+import { useBundles } from '../../helpers/bundle.ts'
+import { describeRunner } from '../conformance.ts'
+import { recordedUnderTest } from '../recorded.ts'
 
 const bundled = useBundles('src/runners/recorded/recorder.ts')
 

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { program, runner } from '../fixtures/runners/relay/index.ts'
 import { useBundles } from '../helpers/bundle.ts'
 import { makeRepository, type TestWorkspace } from '../helpers/cli.ts'
-import { batchOf } from '../helpers/plans.ts'
+import { batchOf } from '../builders/plan.ts'
 import { fixture } from '../helpers/processes.ts'
 import { describeRunner } from './conformance.ts'
 import { recordedUnderTest } from './recorded.ts'
@@ -90,7 +90,7 @@ function setAgents(workspace: TestWorkspace, fields: Record<string, unknown>): v
 async function buildWithRelay(outdir: string): Promise<void> {
   const registry = join(root, 'src/runners/registry.ts')
   const before = "  command: () => import('./command/index.ts'),\n"
-  const line = `  relay: () => import('../../test/fixtures/runners/relay/index.ts'),\n`
+  const line = `  relay: () => import('../fixtures/runners/relay/index.ts'),\n`
   const text = readFileSync(registry, 'utf8').replace(before, before + line)
   expect(text).toContain(line)
   const options = {
