@@ -2,8 +2,8 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { findStream, type WorkIndex } from '../../src/store/index/index-file.ts'
 import type { TestWorkspace } from '../helpers/cli.ts'
-import { batchOf, planText } from '../helpers/plans.ts'
 import { linesOf, makeApproved, nodeAgent, succeed, tasksOf } from '../helpers/scene.ts'
+import { batchOf, planText } from '../builders/plan.ts'
 
 const plan = 'work/001-demo/PLAN.md'
 const asAgent = { env: { WORKSTREAM_ROLE: 'AGENT' } }

@@ -11,7 +11,7 @@ const yaml = `agents:
     command: [node, agent.mjs]
 `
 
-it('shows who there is, on what they run and what for', async () => {
+it('work agents shows who there is, on what they run and what for', async () => {
   const { write, work } = makeRepository()
   write('work/agents.yaml', yaml)
   const { code, stdout } = await work('agents')
@@ -22,7 +22,7 @@ script   command   node agent.mjs     Runs a script.
 `)
 })
 
-it('prints agents.yaml with its defaults with --json', async () => {
+it('work agents prints agents.yaml with its defaults with --json', async () => {
   const { write, work } = makeRepository()
   write('work/agents.yaml', yaml)
   expect((await work('agents', '--json')).json()).toEqual({
@@ -49,7 +49,7 @@ it('prints agents.yaml with its defaults with --json', async () => {
   })
 })
 
-it('names line, agent and field of what is wrong', async () => {
+it('work agents names line, agent and field of what is wrong', async () => {
   const { write, work } = makeRepository()
   write('work/agents.yaml', yaml.replace('runner: command', 'runner: comand'))
   const { code, stderr } = await work('agents')

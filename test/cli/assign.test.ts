@@ -1,7 +1,9 @@
 import { expect, it } from 'vitest'
-import { agentsYaml, makeWorkspace, task, type TestWorkspace } from '../helpers/cli.ts'
+import { makeWorkspace, type TestWorkspace } from '../helpers/cli.ts'
+import { agentsYaml } from '../builders/agents.ts'
+import { task } from '../builders/records.ts'
 
-it('gives each task of a thread to an agent', async () => {
+it('work assign gives each task of a thread to an agent', async () => {
   const { work, readTasks } = withAgents()
   expect(await work('assign', '--thread', '1.1.1', '--agent', 'default')).toMatchObject({
     code: 0,
@@ -16,7 +18,7 @@ it('gives each task of a thread to an agent', async () => {
   })
 })
 
-it('gives one task to an agent, and prints it with --json', async () => {
+it('work assign gives one task to an agent, and prints it with --json', async () => {
   const { work } = withAgents()
   const { json } = await work('assign', '--task', '01.01.01.02', '--agent', 'default', '--json')
   expect(json()).toMatchObject({
@@ -25,7 +27,7 @@ it('gives one task to an agent, and prints it with --json', async () => {
   })
 })
 
-it('takes the assignment away with --clear', async () => {
+it('work assign takes the assignment away with --clear', async () => {
   const { work, readTasks } = withAgents()
   expect(await work('assign', '--thread', '1.1.2', '--clear')).toMatchObject({
     code: 0,
@@ -34,7 +36,7 @@ it('takes the assignment away with --clear', async () => {
   expect(readTasks()).not.toHaveProperty('tasks.2.assigned_agent')
 })
 
-it('lists who does what', async () => {
+it('work assign lists who does what', async () => {
   const { work } = withAgents()
   expect((await work('assign', '--list')).stdout).toBe(`Thread    Name             Agent
 01.01.01  Thread 01.01.01  default
@@ -61,7 +63,7 @@ it.each([
   [['--list', '--clear'], '--list only shows the assignments: it cannot be combined with a change.'],
   [['--thread', '1.1.1'], 'Specify an agent for thread 01.01.01'],
   [['--agent', 'default'], 'Specify a thread (--thread) or a task (--task).'],
-])('refuses %j: %s', async (args, message) => {
+])('work assign refuses %j: %s', async (args, message) => {
   const { work, read } = withAgents()
   const before = read('work/001-demo/tasks.json')
   const { code, stdout, stderr } = await work('assign', ...args)

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
 import { until } from '../helpers/until.ts'
-import { batchOf } from '../helpers/plans.ts'
 import { makeApproved, nodeAgent, sessionsOf } from '../helpers/scene.ts'
 import { openTerminal } from '../helpers/terminal.ts'
+import { batchOf } from '../builders/plan.ts'
 
 test('on a terminal a live board shows each thread, and Ctrl-C stops the run', async () => {
   const agent = `console.log('\\u001b[31mworking on ' + process.env.WORK_THREAD + '\\u001b[2J'); setInterval(() => undefined, 1000)`

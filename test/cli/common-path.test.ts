@@ -2,10 +2,10 @@ import { chmodSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { makeRepository, type TestWorkspace } from '../helpers/cli.ts'
-import { planText } from '../helpers/plans.ts'
 import { linesOf } from '../helpers/scene.ts'
 import { openTerminal, type TestTerminal } from '../helpers/terminal.ts'
 import { until } from '../helpers/until.ts'
+import { planText } from '../builders/plan.ts'
 
 /** Stands for a coding agent: it works until there is a file `go`, then reports its tasks. */
 const claude = `#!/usr/bin/env node

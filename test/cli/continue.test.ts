@@ -3,8 +3,8 @@ import { describe, expect, test } from 'vitest'
 import type { TestWorkspace } from '../helpers/cli.ts'
 import { until } from '../helpers/until.ts'
 import { factsOf, makeFailed, makeUnrun, traceOf } from '../helpers/failed.ts'
-import { batchOf } from '../helpers/plans.ts'
 import { linesOf, makeApproved, nodeAgent, sessionsOf, succeed } from '../helpers/scene.ts'
+import { batchOf } from '../builders/plan.ts'
 
 describe('work continue, where threads failed', () => {
   test('lists them, and without a terminal names the flags to continue', async () => {

@@ -2,8 +2,8 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { until } from '../helpers/until.ts'
-import { batchOf } from '../helpers/plans.ts'
 import { linesOf, makeApproved, nodeAgent, sessionsOf } from '../helpers/scene.ts'
+import { batchOf } from '../builders/plan.ts'
 
 /** Leaves a trace at its start and at its end, which is an exit code of its thread's own. */
 const agent = `

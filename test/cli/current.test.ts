@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest'
-import { makeRepository, streamEntry, workIndex, type TestWorkspace } from '../helpers/cli.ts'
+import { makeRepository, type TestWorkspace } from '../helpers/cli.ts'
+import { streamEntry, workIndex } from '../builders/records.ts'
 
-it('says that no workstream is current, and exits with 1', async () => {
+it('work current says that no workstream is current, and exits with 1', async () => {
   const { work } = withTwo()
   expect(await work('current')).toMatchObject({
     code: 1,
@@ -29,7 +30,7 @@ it('chooses none with --clear', async () => {
   expect(JSON.parse(read('work/index.json'))).not.toHaveProperty('current_stream')
 })
 
-it('refuses an unknown workstream with near names and leaves the file as it is', async () => {
+it('work current refuses an unknown workstream with near names and leaves the file as it is', async () => {
   const { work, read } = withTwo('001-demo')
   const before = read('work/index.json')
   expect(await work('current', '--set', 'mapp')).toMatchObject({
@@ -40,7 +41,7 @@ it('refuses an unknown workstream with near names and leaves the file as it is',
   expect(read('work/index.json')).toBe(before)
 })
 
-it('refuses --set together with --clear', async () => {
+it('work current refuses --set together with --clear', async () => {
   expect(await withTwo().work('current', '--set', '1', '--clear')).toMatchObject({ code: 2, stdout: '' })
 })
 

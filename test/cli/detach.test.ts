@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import type { TestWorkspace } from '../helpers/cli.ts'
-import { batchOf, planText } from '../helpers/plans.ts'
 import { lives } from '../helpers/processes.ts'
 import { linesOf, makeApproved, nodeAgent, sessionsOf, succeed, tasksOf } from '../helpers/scene.ts'
 import { openTerminal } from '../helpers/terminal.ts'
 import { until } from '../helpers/until.ts'
+import { batchOf, planText } from '../builders/plan.ts'
 
 /** Says who it is, and runs until a file `go` is there; thread 01.01.02 fails when there is a file `fail`. */
 const agent = `

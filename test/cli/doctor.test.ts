@@ -1,13 +1,14 @@
 import { mkdirSync, readdirSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import { agentsYaml, makeRepository, makeWorkspace, type TestWorkspace } from '../helpers/cli.ts'
+import { makeRepository, makeWorkspace, type TestWorkspace } from '../helpers/cli.ts'
 import { until } from '../helpers/until.ts'
 import { byMarker, hang, startModelServer } from '../helpers/model-server.ts'
 import { opencodeEnv, opencodeProgram } from '../helpers/opencode-env.ts'
-import { batchOf } from '../helpers/plans.ts'
 import { lives } from '../helpers/processes.ts'
 import { makeApproved, sessionsOf } from '../helpers/scene.ts'
+import { agentsYaml } from '../builders/agents.ts'
+import { batchOf } from '../builders/plan.ts'
 
 /** Folders of its own for opencode, which creates them even to print its version. */
 function ownFolders(workspace: TestWorkspace): Record<string, string> {

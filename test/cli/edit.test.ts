@@ -3,10 +3,10 @@ import { join } from 'node:path'
 import { describe, expect, it, test } from 'vitest'
 import { editorOf } from '../../src/cli/editor.ts'
 import type { TestWorkspace } from '../helpers/cli.ts'
-import { batchOf } from '../helpers/plans.ts'
 import { makeApproved, nodeAgent } from '../helpers/scene.ts'
 import { openTerminal } from '../helpers/terminal.ts'
 import { until } from '../helpers/until.ts'
+import { batchOf } from '../builders/plan.ts'
 
 describe('the editor', () => {
   it.each([

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { makeRepository, makeWorkspace, task } from '../helpers/cli.ts'
+import { makeRepository, makeWorkspace } from '../helpers/cli.ts'
+import { task } from '../builders/records.ts'
 
 const commands = [
   ['status'],

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
 import type { Running, TestWorkspace } from '../helpers/cli.ts'
-import { planText } from '../helpers/plans.ts'
 import { linesOf, makeApproved, nodeAgent, sessionsOf, succeed } from '../helpers/scene.ts'
 import { until } from '../helpers/until.ts'
+import { planText } from '../builders/plan.ts'
 
 /** What `work multi` says at its end about a thread that `work fix` ran in the meantime. */
 

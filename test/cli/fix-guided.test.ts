@@ -1,11 +1,12 @@
 import { expect, test } from 'vitest'
 import { answer, untilAsked, untilShown, type Step } from '../helpers/dialog.ts'
-import { makeWorkspace, session, task } from '../helpers/cli.ts'
+import { makeWorkspace } from '../helpers/cli.ts'
 import { until } from '../helpers/until.ts'
 import { factsOf, makeFailed, traceOf } from '../helpers/failed.ts'
-import { batchOf } from '../helpers/plans.ts'
 import { makeApproved, nodeAgent, sessionsOf } from '../helpers/scene.ts'
 import { openTerminal } from '../helpers/terminal.ts'
+import { session, task } from '../builders/records.ts'
+import { batchOf } from '../builders/plan.ts'
 
 const thread: Step = ['Which thread?', 'Enter']
 const note: Step = ['A note for the agent?', 'Take port 0.', 'Enter']

@@ -4,9 +4,9 @@ import { dirname, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { Running, TestWorkspace } from '../helpers/cli.ts'
 import { lives } from '../helpers/processes.ts'
-import { batchOf } from '../helpers/plans.ts'
 import { linesOf, makeApproved, nodeAgent, sessionsOf, type tasksOf } from '../helpers/scene.ts'
 import { until } from '../helpers/until.ts'
+import { batchOf } from '../builders/plan.ts'
 
 /** Leaves a trace where it runs, and waits for a file `go` there. */
 const agent = `

@@ -2,8 +2,9 @@ import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it, test } from 'vitest'
-import { makeRepository, makeWorkspace, task, workIndex } from '../helpers/cli.ts'
+import { makeRepository, makeWorkspace } from '../helpers/cli.ts'
 import { succeed } from '../helpers/scene.ts'
+import { task, workIndex } from '../builders/records.ts'
 
 /** Commands that write more than one thing, and can't write one of them. */
 

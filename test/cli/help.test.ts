@@ -4,9 +4,9 @@ import { groups } from '../../src/cli/commands/index.ts'
 import { allHelp, familyHelp, helpText } from '../../src/cli/help.ts'
 import { synonyms } from '../../src/cli/unknown-command.ts'
 import { makeRepository } from '../helpers/cli.ts'
-import { batchOf } from '../helpers/plans.ts'
 import { makeApproved, nodeAgent } from '../helpers/scene.ts'
 import { capture } from '../helpers/capture.ts'
+import { batchOf } from '../builders/plan.ts'
 
 const entries = Object.values(groups).flatMap((group) => Object.entries(group))
 const names = entries.map(([name]) => name)

@@ -1,8 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
-import { makeRepository, makeWorkspace, task } from '../helpers/cli.ts'
+import { makeRepository, makeWorkspace } from '../helpers/cli.ts'
 import { faultsOfHint } from '../helpers/hints.ts'
+import { task } from '../builders/records.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 

@@ -1,8 +1,8 @@
 import { describe, expect, it, test } from 'vitest'
 import { readIdAmong, withPart } from '../../src/cli/ids.ts'
-import { task } from '../helpers/cli.ts'
-import { planText } from '../helpers/plans.ts'
 import { makeApproved, nodeAgent, succeed, tasksOf } from '../helpers/scene.ts'
+import { task } from '../builders/records.ts'
+import { planText } from '../builders/plan.ts'
 
 const tasks = [
   task({ id: '01.01.01.01', thread_name: 'API', batch_name: 'Core', name: 'Write it' }),

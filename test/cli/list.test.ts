@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
-import { makeWorkspace, session, task } from '../helpers/cli.ts'
+import { makeWorkspace } from '../helpers/cli.ts'
+import { session, task } from '../builders/records.ts'
 
 const tasks = [
   task({ id: '01.01.01.01', status: 'completed', sessions: [session()] }),
@@ -9,7 +10,7 @@ const tasks = [
   task({ id: '02.01.01.01', status: 'cancelled' }),
 ]
 
-it('prints every task below its stage, batch and thread', async () => {
+it('work list prints every task below its stage, batch and thread', async () => {
   const { code, stdout, stderr } = await makeWorkspace(tasks).work('list')
   expect([code, stderr]).toEqual([0, ''])
   expect(stdout).toBe(`Workstream: 001-demo
@@ -33,7 +34,7 @@ Stage 02: Stage 02
 `)
 })
 
-it('prints the tasks whole with --json, in the order of their ids', async () => {
+it('work list prints the tasks whole with --json, in the order of their ids', async () => {
   const { json } = await makeWorkspace(tasks.toReversed()).work('list', '--json')
   expect(json()).toEqual(tasks)
 })
@@ -48,7 +49,7 @@ it.each([
   [['--thread', '1.1.2', '--tasks'], ['01.01.02.01']],
   [['--stage', '01', '--status', 'pending'], ['01.01.02.01']],
   [['--stage', '01', '--status', 'cancelled'], []],
-])('lists with %j only %j', async (filters, ids) => {
+])('work list with %j shows only %j', async (filters, ids) => {
   const { code, json } = await makeWorkspace(tasks).work('list', '--json', ...filters)
   expect([code, json()]).toEqual([0, ids.map((id) => tasks.find((one) => one.id === id))])
 })
@@ -59,13 +60,13 @@ it.each([
   [['--stage', '9'], 'Stage 09 not found. There are: 01, 02.'],
   [['--batch', 'one'], 'No batch is named "one". Batches: 01.01'],
   [['--status', 'done'], "Option '--status <status>' argument 'done' is invalid."],
-])('refuses %j: %s', async (filters, message) => {
+])('work list refuses %j: %s', async (filters, message) => {
   const { code, stdout, stderr } = await makeWorkspace(tasks).work('list', ...filters)
   expect([code, stdout]).toEqual([2, ''])
   expect(stderr).toContain(`Error: ${message}`)
 })
 
-it('lists nothing of a workstream without tasks', async () => {
+it('work list lists nothing of a workstream without tasks', async () => {
   expect(await makeWorkspace().work('list')).toMatchObject({
     code: 0,
     stdout: 'Workstream: 001-demo\nTasks: 0 total | 0 completed | 0 in progress | 0 pending\n',

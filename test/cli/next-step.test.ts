@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest'
-import { makeRepository, makeWorkspace, tasksFile, type TestWorkspace } from '../helpers/cli.ts'
+import { makeRepository, makeWorkspace, type TestWorkspace } from '../helpers/cli.ts'
 import { until } from '../helpers/until.ts'
 import { makeFailed, makeUnrun } from '../helpers/failed.ts'
-import { batchOf, planText } from '../helpers/plans.ts'
 import { makeApproved, nodeAgent, remake, succeed } from '../helpers/scene.ts'
+import { tasksFile } from '../builders/records.ts'
+import { batchOf, planText } from '../builders/plan.ts'
 
 /** The last two lines of `work status`: why, and the command. */
 async function nextOf(workspace: TestWorkspace): Promise<string[]> {

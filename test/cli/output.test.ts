@@ -1,10 +1,10 @@
 import { describe, expect, it, test } from 'vitest'
 import { pagerFor } from '../../src/cli/pager.ts'
 import { detectStyle } from '../../src/ui/style.ts'
-import { batchOf } from '../helpers/plans.ts'
 import { makeApproved, nodeAgent } from '../helpers/scene.ts'
 import { openTerminal } from '../helpers/terminal.ts'
 import { until } from '../helpers/until.ts'
+import { batchOf } from '../builders/plan.ts'
 
 function isColored(env: Record<string, string>, isTTY: boolean, color?: boolean): boolean {
   return detectStyle({ isTTY }, env, color).colors.isColorSupported

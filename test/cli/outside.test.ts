@@ -1,9 +1,11 @@
 import { mkdirSync, readdirSync, renameSync, symlinkSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { beforeEach, expect, test } from 'vitest'
-import { batchOf } from '../helpers/plans.ts'
-import { agentsYaml, session, streamEntry, workIndex, type TestWorkspace } from '../helpers/cli.ts'
+import { type TestWorkspace } from '../helpers/cli.ts'
 import { makeApproved, tasksOf } from '../helpers/scene.ts'
+import { batchOf } from '../builders/plan.ts'
+import { agentsYaml } from '../builders/agents.ts'
+import { session, streamEntry, workIndex } from '../builders/records.ts'
 
 let workspace: TestWorkspace
 let outside: string

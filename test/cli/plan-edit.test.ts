@@ -9,9 +9,10 @@ import { insertThread } from '../../src/plan/edit/edit.ts'
 import { parsePlan } from '../../src/plan/parse/parse.ts'
 import { openTasks } from '../../src/store/tasks/tasks.ts'
 import type { TasksFile } from '../../src/store/tasks/schema.ts'
-import { makeWorkspace, task, type TestWorkspace } from '../helpers/cli.ts'
-import { batchOf } from '../helpers/plans.ts'
-import { thrownBy } from '../store/workspace.ts'
+import { makeWorkspace, type TestWorkspace } from '../helpers/cli.ts'
+import { task } from '../builders/records.ts'
+import { batchOf } from '../builders/plan.ts'
+import { thrownBy } from '../builders/workspace.ts'
 
 const before = batchOf(1)
 let workspace: TestWorkspace

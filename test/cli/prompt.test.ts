@@ -1,7 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
-import { makeWorkspace, task, type TestWorkspace } from '../helpers/cli.ts'
+import { makeWorkspace, type TestWorkspace } from '../helpers/cli.ts'
+import { task } from '../builders/records.ts'
 
 const plan = `# Plan: Demo
 
@@ -31,7 +32,7 @@ Write the plan.
 const first = 'work/001-demo/prompts/01-stage-01/01-batch-01-01/01-thread-01-01-01.md'
 const second = 'work/001-demo/prompts/01-stage-01/01-batch-01-01/02-thread-01-01-02.md'
 
-it('writes the prompt of every thread that is not done and prints their paths', async () => {
+it('work prompt writes the prompt of every thread that is not done and prints their paths', async () => {
   const { work, read } = withPlan()
   const { code, stdout, stderr } = await work('prompt')
   expect({ code, stdout, stderr }).toEqual({
@@ -49,13 +50,13 @@ it.each([
     ['--batch', '01.01', '--stage', '1'],
     [first, second],
   ],
-])('writes with %j only %j', async (scope, prompts) => {
+])('work prompt with %j writes only %j', async (scope, prompts) => {
   const { work, root } = withPlan()
   expect((await work('prompt', '--json', ...scope)).json()).toEqual({ prompts })
   expect(existsSync(join(root, first))).toBe(prompts.includes(first))
 })
 
-it('warns when PLAN.md has errors, and writes the rest', async () => {
+it('work prompt warns when PLAN.md has errors, and writes the rest', async () => {
   const { work, write, root } = withPlan()
   write('work/001-demo/PLAN.md', plan.replace('Show it.', ''))
   const { code, stderr } = await work('prompt', '--thread', '1.1.1')
@@ -64,7 +65,7 @@ it('warns when PLAN.md has errors, and writes the rest', async () => {
   expect(readFileSync(join(root, first), 'utf8')).toContain('Parse the plan.')
 })
 
-it('refuses a thread that there is not, and writes nothing', async () => {
+it('work prompt refuses a thread that there is not, and writes nothing', async () => {
   const { work, stream } = withPlan()
   expect(await work('prompt', '--thread', '1.1.4')).toMatchObject({
     code: 2,
@@ -74,7 +75,7 @@ it('refuses a thread that there is not, and writes nothing', async () => {
   expect(existsSync(stream.prompts)).toBe(false)
 })
 
-it('says what to do where there are no tasks yet', async () => {
+it('work prompt says what to do where there are no tasks yet', async () => {
   const workspace = makeWorkspace()
   workspace.write('work/001-demo/PLAN.md', plan)
   expect(await workspace.work('prompt')).toMatchObject({

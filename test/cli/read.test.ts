@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
-import { makeWorkspace, session, task } from '../helpers/cli.ts'
+import { makeWorkspace } from '../helpers/cli.ts'
+import { session, task } from '../builders/records.ts'
 
 const tasks = [
   task({ id: '01.01.01.01', assigned_agent: 'reviewer', sessions: [session(), session({ attempt: 2 })] }),
@@ -13,7 +14,7 @@ const tasks = [
   },
 ]
 
-it('shows a task in full, safe to print', async () => {
+it('work read shows a task in full, safe to print', async () => {
   const { code, stdout } = await makeWorkspace(tasks).work('read', '--task', '1.1.1.2')
   expect(code).toBe(0)
   expect(stdout).toBe(`01.01.01.02 Write it
@@ -37,12 +38,12 @@ Report
 `)
 })
 
-it('prints it as tasks.json has it with --json, unknown fields too', async () => {
+it('work read prints a task as tasks.json has it with --json, unknown fields too', async () => {
   const { json } = await makeWorkspace(tasks).work('read', '--task', '01.01.01.02', '--json')
   expect(json()).toEqual(tasks[1])
 })
 
-it('names the near tasks when there is no such task', async () => {
+it('work read names the near tasks when there is no such task', async () => {
   const { code, stdout, stderr, json } = await makeWorkspace(tasks).work('read', '-t', '1.1.1.9', '--json')
   const message = 'Task 01.01.01.09 not found. Nearest: 01.01.01.01, 01.01.01.02.'
   expect(code).toBe(2)
@@ -51,7 +52,7 @@ it('names the near tasks when there is no such task', async () => {
   expect(stderr).toContain(message)
 })
 
-it('shows each task of a thread, by whichever flag it is named, and refuses the id of a batch', async () => {
+it('work read shows each task of a thread, by whichever flag it is named, and refuses the id of a batch', async () => {
   const { work } = makeWorkspace(tasks)
   const [byTask, byThread] = await Promise.all([
     work('read', '--task', '01.01.01', '--json'),

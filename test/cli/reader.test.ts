@@ -4,11 +4,12 @@ import { closeSync, existsSync, openSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
-import { makeWorkspace, task } from '../helpers/cli.ts'
+import { makeWorkspace } from '../helpers/cli.ts'
 import { until } from '../helpers/until.ts'
-import { batchOf, planText } from '../helpers/plans.ts'
 import { makeApproved, nodeAgent, sessionsOf } from '../helpers/scene.ts'
 import { openTerminal } from '../helpers/terminal.ts'
+import { task } from '../builders/records.ts'
+import { batchOf, planText } from '../builders/plan.ts'
 
 const main = fileURLToPath(new URL('../../dist/main.js', import.meta.url))
 

@@ -3,9 +3,9 @@ import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, symlinkSync } from 
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
-import { planText } from '../helpers/plans.ts'
 import { linesOf, makeApproved, nodeAgent, sessionsOf } from '../helpers/scene.ts'
 import { until } from '../helpers/until.ts'
+import { planText } from '../builders/plan.ts'
 
 /** The installed `work` is replaced, or removed, while it runs threads. */
 

@@ -3,10 +3,10 @@ import { existsSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import type { TestWorkspace } from '../helpers/cli.ts'
-import { planText } from '../helpers/plans.ts'
 import { makeApproved, nodeAgent, succeed, tasksOf } from '../helpers/scene.ts'
 import { openTerminal } from '../helpers/terminal.ts'
 import { until } from '../helpers/until.ts'
+import { planText } from '../builders/plan.ts'
 
 /** Writes files and reports; thread 01.01.02 fails. */
 const agent = `

@@ -5,8 +5,8 @@ import { parseDocument } from 'yaml'
 import { schemaNames } from '../../src/paths.ts'
 import { makeRepository, type TestWorkspace } from '../helpers/cli.ts'
 import { faultsBy } from '../helpers/json-schema.ts'
-import { batchOf } from '../helpers/plans.ts'
 import { makeApproved, nodeAgent, succeed } from '../helpers/scene.ts'
+import { batchOf } from '../builders/plan.ts'
 
 /** The text of the schema that a file says it follows; the file is below the root. */
 function schemaNamedIn(workspace: TestWorkspace, file: string): string {

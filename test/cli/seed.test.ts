@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
-import { planText } from '../helpers/plans.ts'
 import { makeApproved, sessionsOf } from '../helpers/scene.ts'
 import { openTerminal } from '../helpers/terminal.ts'
 import { until } from '../helpers/until.ts'
+import { planText } from '../builders/plan.ts'
 
 /**
  * The command lines of the plan that this project grew from, typed as it writes them. Scripts and habits rely on them.

@@ -1,9 +1,10 @@
 import { beforeEach, describe, expect, test } from 'vitest'
-import { makeWorkspace, session, task, type TestWorkspace } from '../helpers/cli.ts'
+import { makeWorkspace, type TestWorkspace } from '../helpers/cli.ts'
 import { until } from '../helpers/until.ts'
-import { batchOf } from '../helpers/plans.ts'
 import { linesOf, makeApproved, nodeAgent, sessionsOf, tasksOf } from '../helpers/scene.ts'
 import { openTerminal } from '../helpers/terminal.ts'
+import { session, task } from '../builders/records.ts'
+import { batchOf } from '../builders/plan.ts'
 
 const failed = session({ status: 'failed', reason: 'exit', exitCode: 3 })
 

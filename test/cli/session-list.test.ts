@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { makeWorkspace, session, task, tasksFile, type TestWorkspace } from '../helpers/cli.ts'
+import { makeWorkspace, type TestWorkspace } from '../helpers/cli.ts'
+import { session, task, tasksFile } from '../builders/records.ts'
 
 const times = { startedAt: minutesAgo(125), completedAt: minutesAgo(120) }
 const failed = session({
@@ -26,7 +27,7 @@ function makeSessions(): TestWorkspace {
   ])
 }
 
-test('lists every session of the workstream', async () => {
+test('work session list lists every session of the workstream', async () => {
   const { code, stdout } = await makeSessions().work('session', 'list')
   expect(code).toBe(0)
   expect(stdout.split('\n')).toEqual([
@@ -38,7 +39,7 @@ test('lists every session of the workstream', async () => {
   ])
 })
 
-test('shows the history of one thread, with the last output of each session', async () => {
+test('work session list shows the history of one thread, with the last output of each session', async () => {
   const { code, stdout } = await makeSessions().work('session', 'list', '1.1.1')
   expect(code).toBe(0)
   expect(stdout.replaceAll(/, \d{4}-\d\d-\d\d \d\d:\d\d/g, '').split('\n')).toEqual([
@@ -56,7 +57,7 @@ test('shows the history of one thread, with the last output of each session', as
   )
 })
 
-test('gives scripts the records as they are, with their thread and number', async () => {
+test('work session list gives scripts the records as they are, with their thread and number', async () => {
   const { work } = makeSessions()
   expect((await work('session', 'list', '--json')).json()).toEqual({
     stream: '001-demo',
@@ -83,7 +84,7 @@ test('a session that ended unseen is shown as it ended, and nothing is written',
   expect(workspace.read('work/001-demo/tasks.json')).toBe(before)
 })
 
-test('warns of a record that can not be used, and lists the others', async () => {
+test('work session list warns of a record that can not be used, and lists the others', async () => {
   const workspace = makeWorkspace()
   const tasks = [{ ...task({ id: '01.01.01.01' }), sessions: [{ sessionId: 7 }, failed] }]
   workspace.write('work/001-demo/tasks.json', { ...tasksFile([]), tasks })
@@ -93,7 +94,7 @@ test('warns of a record that can not be used, and lists the others', async () =>
   expect(stdout).toContain('01.01.01  #1  failed: exit code 3')
 })
 
-test('says that nothing has run yet, and names what is near an unknown thread', async () => {
+test('work session list says that nothing has run yet, and names what is near an unknown thread', async () => {
   expect(await makeWorkspace([task({ id: '01.01.01.01' })]).work('session', 'list')).toMatchObject({
     code: 0,
     stdout: '',

@@ -4,13 +4,14 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { tmuxSessionName } from '../../src/cli/commands/run/tmux.ts'
-import { makeWorkspace, session, task, type TestWorkspace } from '../helpers/cli.ts'
+import { makeWorkspace, type TestWorkspace } from '../helpers/cli.ts'
 import { until } from '../helpers/until.ts'
 import { byMarker, hang, runShell, startModelServer } from '../helpers/model-server.ts'
 import { opencodeEnv, opencodeProgram } from '../helpers/opencode-env.ts'
-import { batchOf } from '../helpers/plans.ts'
 import { lives } from '../helpers/processes.ts'
 import { makeApproved, nodeAgent, sessionsOf } from '../helpers/scene.ts'
+import { session, task } from '../builders/records.ts'
+import { batchOf } from '../builders/plan.ts'
 
 const fixture = fileURLToPath(new URL('../fixtures/opencode/rejected.ndjson', import.meta.url))
 

@@ -1,9 +1,9 @@
 import { readdirSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import type { TestWorkspace } from '../helpers/cli.ts'
-import { batchOf } from '../helpers/plans.ts'
 import { linesOf, makeApproved, nodeAgent, sessionsOf, succeed, tasksOf } from '../helpers/scene.ts'
 import { until } from '../helpers/until.ts'
+import { batchOf } from '../builders/plan.ts'
 
 /** Appends its thread to `trace`, and runs until a file `go` is there. A thread in `deaf` ignores polite signals. */
 const agent = `

@@ -3,9 +3,9 @@ import { existsSync, readdirSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import type { TestWorkspace } from '../helpers/cli.ts'
-import { batchOf } from '../helpers/plans.ts'
 import { makeApproved, nodeAgent, sessionsOf, succeed } from '../helpers/scene.ts'
 import { until } from '../helpers/until.ts'
+import { batchOf } from '../builders/plan.ts'
 
 function git(workspace: TestWorkspace, ...args: string[]): void {
   const identity = ['-c', 'user.name=Test', '-c', 'user.email=test@example.com']

@@ -2,9 +2,10 @@ import { execFileSync } from 'node:child_process'
 import { chmodSync, existsSync, mkdirSync, readdirSync, symlinkSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
-import { agentsYaml, makeRepository, type TestWorkspace } from '../helpers/cli.ts'
-import { batchOf } from '../helpers/plans.ts'
+import { makeRepository, type TestWorkspace } from '../helpers/cli.ts'
 import { makeApproved, tasksOf } from '../helpers/scene.ts'
+import { agentsYaml } from '../builders/agents.ts'
+import { batchOf } from '../builders/plan.ts'
 
 const main = join(import.meta.dirname, '..', '..', 'dist', 'main.js')
 

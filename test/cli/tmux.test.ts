@@ -4,8 +4,8 @@ import { expect, test } from 'vitest'
 import { tmuxSessionName } from '../../src/cli/commands/run/tmux.ts'
 import type { TestWorkspace } from '../helpers/cli.ts'
 import { until } from '../helpers/until.ts'
-import { batchOf } from '../helpers/plans.ts'
 import { makeApproved, nodeAgent, sessionsOf } from '../helpers/scene.ts'
+import { batchOf } from '../builders/plan.ts'
 
 /** Says that it works until there is a file `go`. */
 const patient = `

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
-import { makeWorkspace, session, task } from '../helpers/cli.ts'
+import { makeWorkspace } from '../helpers/cli.ts'
+import { session, task } from '../builders/records.ts'
 
 const tasks = [
   task({ id: '01.01.01.01', status: 'completed' }),
@@ -9,7 +10,7 @@ const tasks = [
   task({ id: '02.01.01.01' }),
 ]
 
-it('draws stages, batches and threads with their status, numbers of tasks and agents', async () => {
+it('work tree draws stages, batches and threads with their status, numbers of tasks and agents', async () => {
   const { code, stdout } = await makeWorkspace(tasks).work('tree')
   expect(code).toBe(0)
   expect(stdout).toBe(`001-demo (5)
@@ -25,7 +26,7 @@ it('draws stages, batches and threads with their status, numbers of tasks and ag
 `)
 })
 
-it('draws one batch with --batch', async () => {
+it('work tree draws one batch with --batch', async () => {
   const { stdout } = await makeWorkspace(tasks).work('tree', '--batch', '1.2')
   expect(stdout).toBe(`001-demo (1)
 └── ✗ 01 Stage 01 (1)
@@ -73,7 +74,7 @@ it('nests the same with --json', async () => {
   })
 })
 
-it('keeps threads of equal names apart', async () => {
+it('work tree keeps threads of equal names apart', async () => {
   const same = { stage_name: 'S', batch_name: 'B', thread_name: 'T' }
   const { work } = makeWorkspace([task({ id: '01.01.01.01', ...same }), task({ id: '01.01.02.01', ...same })])
   const { stdout } = await work('tree')
@@ -81,7 +82,7 @@ it('keeps threads of equal names apart', async () => {
   expect(stdout).toContain('01.01.02 T (1)')
 })
 
-it('refuses a batch that there is not', async () => {
+it('work tree refuses a batch that there is not', async () => {
   const { code, stderr } = await makeWorkspace(tasks).work('tree', '--batch', '1.7')
   expect(code).toBe(2)
   expect(stderr).toContain('Batch 01.07 not found. Nearest: 01.01, 01.02.')

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import { makeWorkspace, task } from '../helpers/cli.ts'
+import { makeWorkspace } from '../helpers/cli.ts'
 import { until } from '../helpers/until.ts'
 import { tasksOf } from '../helpers/scene.ts'
+import { task } from '../builders/records.ts'
 
 const ids = ['01.01.01.01', '01.01.01.02', '01.02.01.01']
 

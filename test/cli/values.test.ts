@@ -3,7 +3,8 @@ import { describe, expect, test } from 'vitest'
 import { asksForJson, asksForVersion, orderWords } from '../../src/cli/command-line.ts'
 import { groups } from '../../src/cli/commands/index.ts'
 import { defineProgram } from '../../src/cli/program.ts'
-import { makeWorkspace, task } from '../helpers/cli.ts'
+import { makeWorkspace } from '../helpers/cli.ts'
+import { task } from '../builders/records.ts'
 
 const names = Object.values(groups).flatMap((entries) => Object.keys(entries))
 

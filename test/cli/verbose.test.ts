@@ -1,9 +1,11 @@
 import { expect, it } from 'vitest'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { agentsYaml, makeRepository, makeWorkspace, task } from '../helpers/cli.ts'
-import { batchOf } from '../helpers/plans.ts'
+import { makeRepository, makeWorkspace } from '../helpers/cli.ts'
 import { makeApproved } from '../helpers/scene.ts'
+import { agentsYaml } from '../builders/agents.ts'
+import { task } from '../builders/records.ts'
+import { batchOf } from '../builders/plan.ts'
 
 const path = 'work/.run/work.log'
 

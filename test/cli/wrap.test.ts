@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
 import { makeRepository } from '../helpers/cli.ts'
 import { until } from '../helpers/until.ts'
-import { batchOf } from '../helpers/plans.ts'
 import { makeApproved, nodeAgent } from '../helpers/scene.ts'
 import { openTerminal } from '../helpers/terminal.ts'
+import { batchOf } from '../builders/plan.ts'
 
 test('on a terminal sentences break between words, and commands to copy do not; in a pipe nothing breaks', async () => {
   const workspace = await makeApproved(batchOf(1), nodeAgent(''))

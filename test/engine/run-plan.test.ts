@@ -1,25 +1,19 @@
 import { describe, expect, it } from 'vitest'
 import type { SessionRecord } from '../../machines/session.ts'
-import { planRun, type RunPlan } from '../../src/engine/run-plan.ts'
-import type { Selection, ThreadWish } from '../../src/threads/selection.ts'
+import { planRun } from '../../src/engine/run-plan.ts'
+import type { Selection } from '../../src/threads/selection.ts'
 import { threadsOf } from '../../src/threads/thread.ts'
-import type { Agent } from '../../src/agents/agents-file.ts'
-import type { Approval } from '../../src/store/index/index-file.ts'
-import type { Task } from '../../src/store/tasks/schema.ts'
-import { tasksFile } from '../store/workspace.ts'
-import { ScriptedRunner } from './scripted-runner.ts'
-import { agent, type AgentFields, approvedStages, runningThread, session, tasksOf } from './world.ts'
-
-const resumable = { resume_command: ['do-it', '--continue'] }
-const interrupted = session({ status: 'interrupted', reason: 'user' })
-const goOn: Selection = { type: 'continue', without: [] }
+import { approvedStages, runningSession, tasksFile } from '../builders/records.ts'
+import { agent, type AgentFields } from '../builders/agents.ts'
+import { runningThread, tasksOf } from '../builders/threads.ts'
+import { actions, close, goOn, ids, interrupted, plan, resumable, withSessions, world } from './planned.ts'
 
 describe('a thread', () => {
   it.each<[string, SessionRecord[], AgentFields, string]>([
     ['that never ran is started', [], {}, 'start 1 do-it'],
     ['that was interrupted is gone on with', [interrupted], resumable, 'resume 2 do-it --continue'],
     ['that cannot be gone on with is done anew', [interrupted], {}, 'retry 2 do-it'],
-    ['that failed is done anew', [session({ status: 'failed' })], resumable, 'retry 2 do-it'],
+    ['that failed is done anew', [runningSession({ status: 'failed' })], resumable, 'retry 2 do-it'],
     [
       'that was interrupted under another agent is done anew',
       [{ ...interrupted, agentName: 'other' }],
@@ -34,13 +28,16 @@ describe('a thread', () => {
     ],
     [
       'whose attempts have gaps gets the next number',
-      [session({ status: 'failed' }), session({ status: 'failed', attempt: 5 })],
+      [runningSession({ status: 'failed' }), runningSession({ status: 'failed', attempt: 5 })],
       {},
       'retry 6 do-it',
     ],
     [
       'of an old file, whose sessions have no numbers, counts them',
-      [session({ status: 'failed', attempt: undefined }), session({ status: 'failed', attempt: undefined })],
+      [
+        runningSession({ status: 'failed', attempt: undefined }),
+        runningSession({ status: 'failed', attempt: undefined }),
+      ],
       {},
       'retry 3 do-it',
     ],
@@ -52,7 +49,7 @@ describe('a thread', () => {
 
   it('that another process left running is adopted, by the agent that has it', () => {
     const { tasks, envelopes } = runningThread('01.01.01', { agentName: 'gone', attempt: 4 })
-    const threads = threadsOf(tasksFile({ tasks, threads: envelopes }))
+    const threads = threadsOf(tasksFile(tasks, { threads: envelopes }))
     const { batches } = planRun({ ...world([agent()]), threads, selection: goOn })
     expect(batches[0]?.threads).toMatchObject([
       { action: 'adopt', attempt: 4, agent: { name: 'gone', runner: 'command', done_when: 'exit' } },
@@ -150,113 +147,6 @@ describe('the selection', () => {
   })
 })
 
-describe('a wish for a thread', () => {
-  const failed = session({ status: 'failed', agentName: 'other' })
-  const agents = [agent(resumable), agent({ name: 'other', command: ['other'] })]
-  const stopped = withSessions('01.01.01', [interrupted])
-
-  it.each<[string, Task[], Omit<ThreadWish, 'id'>, string]>([
-    ['resumes the last session', stopped, { action: 'resume' }, 'resume 2 do-it --continue'],
-    ['retries a session that could be gone on with', stopped, { action: 'retry' }, 'retry 2 do-it'],
-    [
-      'stays with the agent that did it last, whoever it is assigned to',
-      withSessions('01.01.01', [failed]),
-      { action: 'retry' },
-      'retry 2 other',
-    ],
-    [
-      'swaps the agent',
-      withSessions('01.01.01', [failed]),
-      { action: 'retry', agent: 'default' },
-      'swap 2 do-it',
-    ],
-    [
-      'opens a thread that is done, when forced',
-      close(stopped, '01.01.01'),
-      { action: 'retry', agent: 'other', force: true },
-      'swap 2 other',
-    ],
-  ])('%s', (_, tasks, wish, expected) => {
-    expect(actions(plan(tasks, { agents, selection: wishing(wish) }))).toEqual([`01.01.01 ${expected}`])
-  })
-
-  it('puts one of the models first', () => {
-    const models = [{ model: 'a/one' }, { model: 'b/two', variant: 'high' }, { model: 'c/three' }]
-    const selection = wishing({ action: 'retry', model: 'b/two:high' })
-    const { batches } = plan(stopped, { agents: [agent({ models })], selection })
-    expect(batches[0]?.threads[0]?.agent.models.map(({ model }) => model)).toEqual([
-      'b/two',
-      'a/one',
-      'c/three',
-    ])
-    expect(() =>
-      plan(stopped, { agents: [agent({ models })], selection: wishing({ action: 'retry', model: 'x' }) }),
-    ).toThrow('Agent "default" has no model x. Its models: a/one, b/two:high, c/three.')
-  })
-
-  it.each<[string, Task[], Omit<ThreadWish, 'id'>, string]>([
-    ['that is done', close(stopped, '01.01.01'), { action: 'retry' }, 'thread-completed'],
-    ['that has not been run', tasksOf('01.01.01'), { action: 'retry' }, 'thread-not-run'],
-    ['whose session nobody has settled', runningThread().tasks, { action: 'resume' }, 'thread-running'],
-    [
-      'whose agent knows no way to go on',
-      withSessions('01.01.01', [failed]),
-      { action: 'resume' },
-      'not-resumable',
-    ],
-  ])('is refused for one %s', (_, tasks, wish, code) => {
-    expect(() => plan(tasks, { agents, selection: wishing(wish) })).toThrow(expect.objectContaining({ code }))
-  })
-
-  it('is carried out in the order of the plan', () => {
-    const tasks = ['01.01.01', '01.01.02', '01.02.01'].flatMap((id) => withSessions(id, [interrupted]))
-    const threads = ['01.02.01', '01.01.02'].map((id) => ({ id, action: 'retry' }) as const)
-    expect(ids(plan(tasks, { selection: { type: 'threads', threads } }))).toEqual(['01.01.02', '01.02.01'])
-  })
-})
-
-describe('a thread whose provider is rate-limited', () => {
-  const later = '2026-02-03T06:00:00.000Z'
-  const limited = session({ status: 'failed', reason: 'rate-limit', retryAt: later })
-  const tasks = [
-    ...withSessions('01.01.01', [limited]),
-    ...['01.01.02', '01.02.01'].flatMap((id) => tasksOf(id)),
-  ]
-
-  it('is held, and so is everything after its batch', () => {
-    const planned = plan(tasks)
-    expect(ids(planned)).toEqual(['01.01.02'])
-    expect(planned.held).toEqual([{ id: '01.01.01', name: 'Thread 01.01.01', retryAt: later }])
-  })
-
-  it('does not prevent watching running threads, even after its batch', () => {
-    const live = runningThread('01.02.02').tasks
-    const planned = plan([...tasks, ...live])
-    expect(ids(planned)).toEqual(['01.01.02', '01.02.02'])
-    expect(planned.batches[1]?.threads).toMatchObject([{ action: 'adopt' }])
-  })
-
-  it('runs when that time has passed', () => {
-    const past = withSessions('01.01.01', [{ ...limited, retryAt: '2026-02-03T05:00:00.000Z' }])
-    expect(plan([...past, ...tasks.slice(2)])).toMatchObject({ held: [] })
-  })
-
-  it('runs with another agent', () => {
-    const others = tasks.map((task) => ({ ...task, assigned_agent: 'other' }))
-    expect(plan(others, { agents: [agent({ name: 'other' })] })).toMatchObject({ held: [] })
-  })
-
-  it('runs if the user names it', () => {
-    expect(ids(plan(tasks, { selection: wishing({ action: 'retry' }) }))).toEqual(['01.01.01'])
-  })
-
-  it('is left out with the other threads that the user leaves alone', () => {
-    const selection: Selection = { type: 'continue', without: ['01.01.01'] }
-    expect(plan(tasks, { selection })).toMatchObject({ held: [] })
-    expect(ids(plan(tasks, { selection }))).toEqual(['01.01.02', '01.02.01'])
-  })
-})
-
 describe('a batch', () => {
   const tasks = ['01.01.01', '02.01.01', '03.01.01'].flatMap(tasksOf)
 
@@ -269,42 +159,9 @@ describe('a batch', () => {
   })
 
   it('carries the names of its stage and itself', () => {
-    expect(plan(tasks).batches[0]).toMatchObject({ stage: '01', stageName: 'Stage', name: 'Batch' })
+    expect(plan(tasks).batches[0]).toMatchObject({ stage: '01', stageName: 'Stage 01', name: 'Batch 01.01' })
   })
 })
-
-interface PlanOptions {
-  agents?: Agent[]
-  selection?: Selection
-  approval?: Approval
-}
-
-function plan(tasks: Task[], { agents = [agent()], selection = goOn, approval }: PlanOptions = {}): RunPlan {
-  return planRun({ ...world(agents), approval, threads: threadsOf(tasksFile({ tasks })), selection })
-}
-
-function world(agents: Agent[]) {
-  const runners = new Map([['command', new ScriptedRunner()]])
-  const now = new Date('2026-02-03T05:00:00.000Z')
-  return {
-    agents: { agents, parallel: 4 },
-    runners,
-    approval: undefined,
-    parallel: undefined,
-    now,
-    root: '/',
-  }
-}
-
-function withSessions(id: string, sessions: SessionRecord[]): Task[] {
-  const [first, ...rest] = tasksOf(id)
-  return first === undefined ? [] : [{ ...first, sessions }, ...rest]
-}
-
-/** The tasks with all of a thread or batch done. */
-function close(tasks: Task[], id: string): Task[] {
-  return tasks.map((task) => (task.id.startsWith(id) ? { ...task, status: 'completed' } : task))
-}
 
 function batch(id: string) {
   return { type: 'batch', batch: id, force: false } as const
@@ -312,18 +169,4 @@ function batch(id: string) {
 
 function thread(id: string) {
   return { type: 'threads', threads: [{ id, action: 'go-on' }] } as const
-}
-
-function wishing(wish: Omit<ThreadWish, 'id'>): Selection {
-  return { type: 'threads', threads: [{ id: '01.01.01', ...wish }] }
-}
-
-function ids({ batches }: RunPlan): string[] {
-  return batches.flatMap((one) => one.threads.map(({ id }) => id))
-}
-
-function actions({ batches }: RunPlan): string[] {
-  return batches.flatMap((one) =>
-    one.threads.map(({ id, action, attempt, command }) => `${id} ${action} ${attempt} ${command?.join(' ')}`),
-  )
 }

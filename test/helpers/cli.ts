@@ -5,10 +5,9 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, onTestFinished } from 'vitest'
 import { findByEnvironment } from '../../src/process/identity.ts'
-import type { StreamEntry, WorkIndex } from '../../src/store/index/index-file.ts'
-import type { SessionRecord, Task, TasksFile } from '../../src/store/tasks/schema.ts'
-import { parentId } from '../../src/ids.ts'
+import type { Task, TasksFile } from '../../src/store/tasks/schema.ts'
 import { streamPaths, workspaceAt, type StreamPaths, type Workspace } from '../../src/paths.ts'
+import { streamEntry, tasksFile, workIndex } from '../builders/records.ts'
 import { faultsOfHint } from './hints.ts'
 import { until } from './until.ts'
 
@@ -116,58 +115,6 @@ export function makeWorkspace(tasks: Task[] = [], fields: Partial<TasksFile> = {
   put(workspace.paths.index, workIndex([streamEntry()], { current_stream: '001-demo' }))
   put(workspace.stream.tasks, tasksFile(tasks, fields))
   return workspace
-}
-
-const time = '2026-01-01T00:00:00.000Z'
-
-/** A task, pending by default; its names contain its ids. */
-export function task(fields: Partial<Task> & { id: string }): Task {
-  const { id } = fields
-  return {
-    name: `Do ${id}`,
-    stage_name: `Stage ${parentId(id, 'stage')}`,
-    batch_name: `Batch ${parentId(id, 'batch')}`,
-    thread_name: `Thread ${parentId(id, 'thread')}`,
-    status: 'pending',
-    created_at: time,
-    updated_at: time,
-    ...fields,
-  }
-}
-
-/** A tasks.json of version 2. */
-export function tasksFile(tasks: Task[], fields: Partial<TasksFile> = {}): TasksFile {
-  return { version: '2.0.0', stream_id: '001-demo', last_updated: time, tasks, threads: {}, ...fields }
-}
-
-/** A session of a `command` agent, completed by default. */
-export function session(fields: Partial<SessionRecord> = {}): SessionRecord {
-  return {
-    sessionId: 'cmd_1',
-    agentName: 'default',
-    model: '',
-    startedAt: time,
-    completedAt: '2026-01-01T00:05:00.000Z',
-    status: 'completed',
-    attempt: 1,
-    runner: 'command',
-    ...fields,
-  }
-}
-
-/** A workstream as index.json lists it: `001-demo` by default. */
-export function streamEntry(fields: Partial<StreamEntry> = {}): StreamEntry {
-  return { id: '001-demo', name: 'demo', order: 1, created_at: time, updated_at: time, ...fields }
-}
-
-/** An index.json. */
-export function workIndex(streams: StreamEntry[], fields: Partial<WorkIndex> = {}): WorkIndex {
-  return { version: '1.0.0', last_updated: time, streams, ...fields }
-}
-
-/** An agents.yaml with one agent that runs this command, by the name `default`. */
-export function agentsYaml(command: readonly string[], fields: Record<string, unknown> = {}): string {
-  return JSON.stringify({ agents: [{ name: 'default', runner: 'command', command, ...fields }] })
 }
 
 /** Writes a text as it is, or a value as JSON, with the folders it needs. */

@@ -1,6 +1,6 @@
 import type { TestWorkspace } from './cli.ts'
-import { planText } from './plans.ts'
 import { linesOf, makeApproved, remake } from './scene.ts'
+import { planText } from '../builders/plan.ts'
 
 /**
  * An agent that leaves a line in `trace` and its prompt in a file. When there is a file `hold` it waits for a file `go`. All but

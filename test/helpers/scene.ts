@@ -4,7 +4,8 @@ import { join, relative } from 'node:path'
 import { expect, inject } from 'vitest'
 import { folderIdentity } from '../../src/process/origin.ts'
 import type { TasksFile } from '../../src/store/tasks/schema.ts'
-import { agentsYaml, makeRepository, type TestWorkspace } from './cli.ts'
+import { makeRepository, type TestWorkspace } from './cli.ts'
+import { agentsYaml } from '../builders/agents.ts'
 
 /** Code of an agent, as `node --eval` takes it. */
 export function nodeAgent(code: string, fields: Record<string, unknown> = {}): string {

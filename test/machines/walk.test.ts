@@ -5,7 +5,7 @@ import { unreached } from './walk.ts'
 const serialize = (snapshot: { value: unknown }) => JSON.stringify(snapshot.value)
 const events = [{ type: 'GO' }]
 
-it('finds no fault in a chart whose every transition is taken', () => {
+it('a walk finds no fault in a chart whose every transition is taken', () => {
   const chart = createMachine({
     id: 'whole',
     initial: 'first',
@@ -14,7 +14,7 @@ it('finds no fault in a chart whose every transition is taken', () => {
   expect(unreached(chart, { events, serialize })).toEqual([])
 })
 
-it('names a transition whose guard never passes', () => {
+it('a walk names a transition whose guard never passes', () => {
   const chart = setup({ guards: { isNever: () => false } }).createMachine({
     id: 'dead',
     initial: 'first',
@@ -26,7 +26,7 @@ it('names a transition whose guard never passes', () => {
   expect(unreached(chart, { events, serialize })).toEqual(['dead.first —GO [isNever]→ dead.first'])
 })
 
-it('names a transition whose event never occurs, and the states that only it reaches', () => {
+it('a walk names a transition whose event never occurs, and the states that only it reaches', () => {
   const chart = createMachine({
     id: 'island',
     initial: 'first',
@@ -45,7 +45,7 @@ it('names a transition whose event never occurs, and the states that only it rea
   ])
 })
 
-it('counts a transition that forbids an event as taken by that event', () => {
+it('a walk counts a transition that forbids an event as taken by that event', () => {
   const chart = createMachine({
     id: 'deaf',
     on: { GO: '.second' },

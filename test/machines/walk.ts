@@ -41,20 +41,28 @@ export function follow(
   events: readonly AnyEventObject[],
   options: { input?: unknown; inspect?: (taken: AnyTransitionDefinition) => void } = {},
 ) {
-  const actor = createActor(machine, {
-    input: options.input,
-    inspect: (inspection) => {
-      if (inspection.type === '@xstate.microstep') {
-        const { _transitions: taken } = inspection
-        for (const transition of taken) options.inspect?.(transition)
-      }
-    },
-  })
+  const actor = observed(machine, options.inspect, options.input)
   // An error that no state handles stops the actor. That counts as an end here; unobserved, it would be thrown.
   actor.subscribe({ error: () => undefined })
   actor.start()
   for (const event of events) actor.send(event)
   return actor
+}
+
+/** An actor that has not started; `inspect` sees each transition that it takes. */
+function observed(
+  machine: AnyStateMachine,
+  inspect: (taken: AnyTransitionDefinition) => void = () => undefined,
+  input?: unknown,
+) {
+  return createActor(machine, {
+    input,
+    inspect: (inspection) => {
+      if (inspection.type !== '@xstate.microstep') return
+      const { _transitions: taken } = inspection
+      for (const transition of taken) inspect(transition)
+    },
+  })
 }
 
 /** The names of all transitions and states of a chart that no route takes; empty for a chart without dead parts. */
@@ -73,15 +81,40 @@ export function unreached(chart: AnyStateMachine, options: WalkOptions): string[
   }
   enter(machine.root, left)
   const { input, events } = options
-  for (const { events: before, snapshot } of routes(machine, options)) {
+  follow(machine, [], { input, inspect }).stop()
+  const step = stepper(machine, input, inspect)
+  for (const { snapshot } of routes(machine, options)) {
     const { _nodes: entered } = snapshot
     for (const node of entered) unseen.delete(node)
     if (snapshot.status !== 'active') continue
     for (const event of typeof events === 'function' ? events(snapshot) : events) {
-      follow(machine, [...before, event], { input, inspect }).stop()
+      step(snapshot, event)
     }
   }
   return [...[...left].map(nameOf), ...[...unseen].map((node) => `state ${node.id}`)]
+}
+
+const nothing = () => undefined
+
+/** Takes single steps from any snapshot, without a way to it and without effects; `inspect` sees each transition. */
+function stepper(
+  machine: AnyStateMachine,
+  input: unknown,
+  inspect: (taken: AnyTransitionDefinition) => void,
+): (snapshot: AnyMachineSnapshot, event: AnyEventObject) => void {
+  const self = observed(machine, inspect, input)
+  const scope = {
+    self,
+    system: self.system,
+    id: '',
+    sessionId: '',
+    logger: nothing,
+    defer: nothing,
+    emit: nothing,
+  }
+  return (snapshot, event) => {
+    machine.transition(snapshot, event, { ...scope, stopChild: nothing, actionExecutor: nothing })
+  }
 }
 
 function isPossible(snapshot: AnyMachineSnapshot, event: AnyEventObject): boolean {

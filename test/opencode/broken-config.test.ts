@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
 import { say } from '../helpers/model-server.ts'
-import { batchOf } from '../helpers/plans.ts'
 import { sessionsOf } from '../helpers/scene.ts'
 import { makeScene, makeSignal, oneAgent, reportDone } from './scene.ts'
+import { batchOf } from '../builders/plan.ts'
 
 test('a thread whose opencode.json is broken fails with the words of the server, and runs when it is repaired', async () => {
   const script = [reportDone('01.01.01'), say('All done.')]

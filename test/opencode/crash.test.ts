@@ -6,11 +6,11 @@ import type { Running, TestWorkspace } from '../helpers/cli.ts'
 import { until } from '../helpers/until.ts'
 import { callTool, fail, hang, runShell, say, type Answer } from '../helpers/model-server.ts'
 import { withOpencode } from '../helpers/opencode.ts'
-import { batchOf } from '../helpers/plans.ts'
 import { lives } from '../helpers/processes.ts'
 import { sessionsOf } from '../helpers/scene.ts'
 import { openGate, type Gate } from './gate.ts'
 import { clientOf, makeReady, makeSignal, oneAgent, sessionIds, transcript } from './scene.ts'
+import { batchOf } from '../builders/plan.ts'
 
 const thread = '01.01.01'
 

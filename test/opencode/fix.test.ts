@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
 import { byMarker, runShell, say, type Answer } from '../helpers/model-server.ts'
-import { batchOf } from '../helpers/plans.ts'
 import { sessionsOf, tasksOf } from '../helpers/scene.ts'
 import { makeScene, reportDone, requestsFor, sessionIds, transcript } from './scene.ts'
+import { batchOf } from '../builders/plan.ts'
 
 const agents = {
   agents: [

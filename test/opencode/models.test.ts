@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
 import { say } from '../helpers/model-server.ts'
-import { batchOf } from '../helpers/plans.ts'
 import { sessionsOf } from '../helpers/scene.ts'
 import { makeScene, oneAgent } from './scene.ts'
+import { batchOf } from '../builders/plan.ts'
 
 test('a run asks opencode for its models before it starts an agent', async () => {
   const agents = oneAgent({ done_when: 'exit', models: ['local/m11'] })

@@ -10,9 +10,9 @@ import {
   say,
   type Answer,
 } from '../helpers/model-server.ts'
-import { batchOf } from '../helpers/plans.ts'
 import { sessionsOf, tasksOf } from '../helpers/scene.ts'
 import { makeScene, reportDone, requestsFor } from './scene.ts'
+import { batchOf } from '../builders/plan.ts'
 
 interface Case {
   /** What the agents.yaml of its own agent says beside the model `local/m1`. */

@@ -7,10 +7,10 @@ import { opencodeRunner } from '../../src/runners/opencode/runner.ts'
 import { openServer } from '../../src/runners/opencode/server/server.ts'
 import type { Runner, RunnerSession } from '../../src/runners/runner.ts'
 import { WorkError } from '../../src/errors.ts'
-import { session } from '../engine/world.ts'
 import { hang, say } from '../helpers/model-server.ts'
 import { withOpencode } from '../helpers/opencode.ts'
 import { until } from '../helpers/until.ts'
+import { runningSession } from '../builders/records.ts'
 
 const ran = { runner: 'opencode', usage: {}, status: 'interrupted' } as const
 
@@ -21,7 +21,7 @@ describe('resuming an opencode session', () => {
     const { client, root } = opencode()
     const { data } = await client.session.create({ title: 'to be resumed' }, { throwOnError: true })
     const runner = runnerOn(root)
-    const known = session({ ...ran, sessionId: data.id })
+    const known = runningSession({ ...ran, sessionId: data.id })
     expect(await runner.askToResume(known)).toBeNull()
     await client.session.delete({ sessionID: data.id }, { throwOnError: true })
     expect(await runner.askToResume(known)).toBe(
@@ -39,7 +39,7 @@ describe('resuming an opencode session', () => {
       now: () => new Date(),
     })
     onTestFinished(() => runner.close())
-    expect(await runner.askToResume(session({ ...ran, sessionId: 'ses_7' }))).toBe(
+    expect(await runner.askToResume(runningSession({ ...ran, sessionId: 'ses_7' }))).toBe(
       'Could not ask opencode for session ses_7: opencode is not installed.',
     )
   })
@@ -54,7 +54,10 @@ describe('resuming an opencode session', () => {
       { throwOnError: true },
     )
     const request = await opencode().model.waitForRequest(({ prompt }) => prompt === 'HANG on')
-    const damaged = inFolder(root, session({ ...ran, sessionId, status: 'running', messageId: undefined }))
+    const damaged = inFolder(
+      root,
+      runningSession({ ...ran, sessionId, status: 'running', messageId: undefined }),
+    )
     expect(await runner.look(damaged)).toMatchObject({
       type: 'ended',
       evidence: { type: 'gone', detail: expect.stringContaining('has no "messageId"') },
@@ -65,7 +68,12 @@ describe('resuming an opencode session', () => {
 
   it('ends a session that opencode never had, or that no opencode can be asked for', async () => {
     const { root } = opencode()
-    const record = session({ ...ran, sessionId: 'ses_never', messageId: 'msg_never', status: 'running' })
+    const record = runningSession({
+      ...ran,
+      sessionId: 'ses_never',
+      messageId: 'msg_never',
+      status: 'running',
+    })
     const never = new AbortController().signal
     expect(await runnerOn(root).end(inFolder(root, record), true, never)).toMatchObject({
       evidence: { type: 'abandoned' },

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
 import { byMarker, drop, fail, say } from '../helpers/model-server.ts'
-import { batchOf } from '../helpers/plans.ts'
 import { sessionsOf } from '../helpers/scene.ts'
 import { makeScene, reportDone, requestsFor } from './scene.ts'
+import { batchOf } from '../builders/plan.ts'
 
 /** opencode asks once and five more times, over a little more than a minute. */
 const patience = 180_000

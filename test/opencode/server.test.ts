@@ -4,7 +4,6 @@ import { expect, test } from 'vitest'
 import { findByEnvironment } from '../../src/process/identity.ts'
 import { until } from '../helpers/until.ts'
 import { byMarker, hang, runShell, say } from '../helpers/model-server.ts'
-import { batchOf } from '../helpers/plans.ts'
 import { end, lives } from '../helpers/processes.ts'
 import { sessionsOf } from '../helpers/scene.ts'
 import {
@@ -17,6 +16,7 @@ import {
   threadOf,
   transcript,
 } from './scene.ts'
+import { batchOf } from '../builders/plan.ts'
 
 const threads = Array.from({ length: 10 }, (_, index) => `01.01.${String(index + 1).padStart(2, '0')}`)
 

@@ -2,10 +2,10 @@ import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { hang } from '../helpers/model-server.ts'
-import { batchOf } from '../helpers/plans.ts'
 import { sessionsOf } from '../helpers/scene.ts'
 import { until } from '../helpers/until.ts'
 import { makeScene, oneAgent, type OpencodeScene } from './scene.ts'
+import { batchOf } from '../builders/plan.ts'
 
 const thread = '01.01.01'
 

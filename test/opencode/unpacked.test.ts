@@ -2,10 +2,10 @@ import { existsSync, readdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
 import { byMarker, say } from '../helpers/model-server.ts'
-import { batchOf } from '../helpers/plans.ts'
 import { lives } from '../helpers/processes.ts'
 import { until } from '../helpers/until.ts'
 import { makeScene, oneAgent, reportDone } from './scene.ts'
+import { batchOf } from '../builders/plan.ts'
 
 const thread = '01.01.01'
 

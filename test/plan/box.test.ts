@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { deriveTasks } from '../../src/plan/derive.ts'
 import { parsePlan } from '../../src/plan/parse/parse.ts'
-import { brief, planAround } from './builders.ts'
+import { brief, planAround } from '../builders/plan.ts'
 
 const details = (...lines: string[]) => planAround(`**Details:**\n\n${lines.join('\n')}`)
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { checkPlan, openQuestions } from '../../src/plan/check.ts'
 import { parsePlan } from '../../src/plan/parse/parse.ts'
-import { brief, planAround, readFixture } from './builders.ts'
+import { brief, planAround, readFixture } from '../builders/plan.ts'
 
 const text = readFixture('good.md')
 const { plan } = parsePlan(text)

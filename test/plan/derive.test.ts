@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { deriveTasks } from '../../src/plan/derive.ts'
 import { parsePlan } from '../../src/plan/parse/parse.ts'
-import { planAround, readFixture, readThreadText } from './builders.ts'
+import { planAround, readFixture, readThreadText } from '../builders/plan.ts'
 
 test('tasks are numbered within their thread and carry names and lines', () => {
   const { plan } = parsePlan(readFixture('good.md'))

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { checkPlan } from '../../src/plan/check.ts'
 import { parsePlan } from '../../src/plan/parse/parse.ts'
 import { planTemplate } from '../../src/plan/template.ts'
-import { brief } from './builders.ts'
+import { brief } from '../builders/plan.ts'
 
 const options = {
   name: 'session-tracking',

@@ -6,7 +6,7 @@ import type { RecordedProgram } from '../../src/runners/recorded/definition.ts'
 import { filesOf } from '../../src/runners/recorded/inspect.ts'
 import { openRecorded } from '../../src/runners/recorded/runner.ts'
 import type { RunnerAgent, RunnerDefinition } from '../../src/runners/runner.ts'
-import { session } from '../agents/sessions.ts'
+import { session } from './sessions.ts'
 import { fixture, textOf } from '../helpers/processes.ts'
 import type { Behaviour, RunnerUnderTest } from './conformance.ts'
 

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import type { SessionRecord, Task } from '../../src/store/tasks/schema.ts'
-import { session, task } from '../helpers/cli.ts'
 import { audit, type Evidence, type Findings } from './audit.ts'
 import type { Entry } from './ledger.ts'
+import { session, task } from '../builders/records.ts'
 
 const id = '01.01.01.01'
 const thread = '01.01.01'

@@ -3,9 +3,9 @@ import { randomUUID } from 'node:crypto'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { TasksFile, type Task } from '../../src/store/tasks/schema.ts'
-import { planText } from '../helpers/plans.ts'
 import { marker } from './processes.ts'
 import type { SoakRunner } from './options.ts'
+import { planText } from '../builders/plan.ts'
 
 /** How a run of `work` ended. */
 export interface Ended {

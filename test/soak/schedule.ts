@@ -1,5 +1,5 @@
-import { seededRandom } from '../plan/builders.ts'
 import type { SoakRunner } from './options.ts'
+import { seededRandom } from '../builders/plan.ts'
 
 /** What a kill hits. `update` is a report of an agent, `everything` all processes of the soak at once. */
 export type Victim =

@@ -2,7 +2,8 @@ import { describe, expect, it, test } from 'vitest'
 import { readAgents } from '../../src/agents/agents-file.ts'
 import { openIndex } from '../../src/store/index/index-file.ts'
 import { openTasks } from '../../src/store/tasks/tasks.ts'
-import { get, makeWorkspace, now, put, tasksFile, thrownBy } from './workspace.ts'
+import { get, makeWorkspace, now, put, thrownBy } from '../builders/workspace.ts'
+import { tasksFile } from '../builders/records.ts'
 
 const index = { version: '1.0.0', last_updated: '', streams: [] }
 

@@ -4,8 +4,9 @@ import { loadRunners } from '../../src/runners/registry.ts'
 import { refusalToResume, refusalToRetry, refusalToSwap } from '../../src/threads/restart.ts'
 import type { ThreadFacts } from '../../src/threads/thread.ts'
 import { threadsOf } from '../../src/threads/thread.ts'
-import { agent, session, tasksOf } from '../engine/world.ts'
-import { tasksFile } from '../store/workspace.ts'
+import { agent } from '../builders/agents.ts'
+import { runningSession, tasksFile } from '../builders/records.ts'
+import { tasksOf } from '../builders/threads.ts'
 
 const runners = await loadRunners()
 const instead = 'Retry starts a new session with the open tasks.'
@@ -96,13 +97,15 @@ it('a retry needs the agent of the last session, and a swap any other one', () =
 })
 
 function threadWith(fields: Partial<SessionRecord>): ThreadFacts {
-  return threadFacts([session({ status: 'interrupted', reason: 'user', sessionId: 'ses_1', ...fields })])
+  return threadFacts([
+    runningSession({ status: 'interrupted', reason: 'user', sessionId: 'ses_1', ...fields }),
+  ])
 }
 
 function threadFacts(sessions: SessionRecord[]): ThreadFacts {
   const [first, ...rest] = tasksOf('01.01.01')
   if (first === undefined) throw new Error('There is no task.')
-  const [thread] = threadsOf(tasksFile({ tasks: [{ ...first, sessions }, ...rest] }))
+  const [thread] = threadsOf(tasksFile([{ ...first, sessions }, ...rest]))
   if (thread === undefined) throw new Error('There is no thread.')
   return thread
 }

@@ -6,7 +6,7 @@ import { textWidth } from '../../src/ui/width.ts'
 const style = createStyle({ color: false, unicode: true })
 const now = Date.parse('2026-01-22T12:00:00.000Z')
 
-it('looks like the example of the plan that the project is built from', () => {
+it('the table of work fix looks like the example of the plan that the project is built from', () => {
   const rows = [
     row({ id: '01.01.01', status: 'completed', agent: 'backend-expert' }),
     row({ id: '01.01.02', status: 'failed', sessionCount: 2, agent: 'backend-expert' }),
@@ -42,7 +42,7 @@ const rows = [
   }),
 ]
 
-it('says what a thread is, why it ended and when, in 80 columns', () => {
+it('the table of work fix says what a thread is, why it ended and when, in 80 columns', () => {
   expect(renderFixTable(rows, { style, now, width: 80 })).toEqual([
     'Thread    Status       Sessions  Last Agent     Name              Reason',
     '01.01.02  failed       2         backend-expe…  Schema Validati…  exit code 3',
@@ -50,7 +50,7 @@ it('says what a thread is, why it ended and when, in 80 columns', () => {
   ])
 })
 
-it('cuts nothing where there is room', () => {
+it('the table of work fix cuts nothing where there is room', () => {
   expect(renderFixTable(rows, { style, now })[2]).toBe(
     '01.02.01        interrupted  1         documentation-minimalist  Execute Command Integration  signal SIGKILL  2d ago',
   )
@@ -64,7 +64,7 @@ it.each([24, 40, 80, 120])('is never wider than %i columns', (width) => {
   }
 })
 
-it('gives no reason for what did not fail', () => {
+it('the table of work fix gives no reason for what did not fail', () => {
   const [, line] = renderFixTable([row({ status: 'completed', reason: 'exit', exitCode: 3 })], { style, now })
   expect(line).not.toContain('exit')
 })

@@ -17,7 +17,7 @@ const failed = session({
   usage: { inputTokens: 12_345, outputTokens: 678, cost: 0.5 },
 })
 
-it('shows of each attempt when, how long, which agent, how it ended and its last output', () => {
+it('the history shows of each attempt when, how long, which agent, how it ended and its last output', () => {
   const running = session({
     attempt: 2,
     mode: 'resume',
@@ -38,7 +38,7 @@ it('shows of each attempt when, how long, which agent, how it ended and its last
   ])
 })
 
-it('continues on the next line where a terminal is narrow, and loses nothing', () => {
+it('the history continues on the next line where a terminal is narrow, and loses nothing', () => {
   const lines = renderHistory([failed], { style: ascii, now, width: 44 })
   expect(lines).toEqual([
     '#1  x failed: exit code 3',
@@ -53,7 +53,7 @@ it('continues on the next line where a terminal is narrow, and loses nothing', (
   ])
 })
 
-it('colours how it ended, and nothing else of the line', () => {
+it('the history colours how it ended, and nothing else of the line', () => {
   const colored = createStyle({ color: true, unicode: true })
   const [line] = renderHistory([failed], { style: colored, now, width: 80 })
   expect(line).toBe('#1  \u001B[31m✗ failed: exit code 3\u001B[39m · 2h ago, 2026-01-22 09:55 · took 2m 05s')
@@ -67,7 +67,7 @@ it('a session of which only the start is known shows no end', () => {
   ])
 })
 
-it('says until when a provider is rate-limited, while that is in the future', () => {
+it('the history says until when a provider is rate-limited, while that is in the future', () => {
   const limited = session({ attempt: 100, completedAt: local(22, 9, 57), reason: 'rate-limit' })
   const lines = (retryAt: string) => renderHistory([{ ...limited, retryAt }], { style, now, width: 120 })
   expect(lines(local(22, 12, 30))).toEqual([
@@ -77,12 +77,12 @@ it('says until when a provider is rate-limited, while that is in the future', ()
   expect(lines(local(22, 11, 30))[0]).toMatch(/took 2m 00s$/)
 })
 
-it('leaves out times that are none', () => {
+it('the history leaves out times that are none', () => {
   const odd = session({ startedAt: 'yesterday', completedAt: local(22, 9, 55), status: 'completed' })
   expect(renderHistory([odd], { style, now })[0]).toBe('#1  ✓ completed')
 })
 
-it('shows the thread and its status in one line', () => {
+it('the history shows the thread and its status in one line', () => {
   const thread = {
     id: '01.01.02',
     name: 'Schema Validation and Migration',
@@ -96,7 +96,7 @@ it('shows the thread and its status in one line', () => {
   expect(heading(20, 'user')).toBe('✓ completed, marked…')
 })
 
-it('says that there was no session', () => {
+it('the history says that there was no session', () => {
   expect(renderHistory([], { style, now })).toEqual(['No session yet.'])
 })
 

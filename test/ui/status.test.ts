@@ -53,7 +53,7 @@ const stages: StreamView['stages'] = [
   { id: '02', name: 'Command Refactoring', status: 'in_progress', completed: 1, total: 3 },
 ]
 
-it('shows progress, stages and threads in 80 columns', () => {
+it('the status shows progress, stages and threads in 80 columns', () => {
   expect(renderStatus([stream({ stages, threads })], { style: plain, now, width: 80 })).toEqual([
     '005-session-tracking',
     '████████░░░░░░░░░░░░  40%  in progress',
@@ -73,7 +73,7 @@ it('shows progress, stages and threads in 80 columns', () => {
   ])
 })
 
-it('cuts names before reasons in 80 columns', () => {
+it('the status cuts names before reasons in 80 columns', () => {
   const lost = ended({ status: 'interrupted', reason: 'server-lost' })
   const long = thread({ status: 'interrupted', reason: 'server-lost', resumable: true, lastSession: lost })
   const lines = renderStatus([stream({ threads: [...threads, long] })], { style: plain, now, width: 80 })
@@ -82,7 +82,7 @@ it('cuts names before reasons in 80 columns', () => {
   ])
 })
 
-it('leaves out what does not fit 40 columns', () => {
+it('the status leaves out what does not fit 40 columns', () => {
   expect(renderStatus([stream({ stages, threads })], { style: plain, now, width: 40 })).toEqual([
     '005-session-tracking',
     '████████░░░░░░░░░░░░  40%  in progress',
@@ -102,7 +102,7 @@ it('leaves out what does not fit 40 columns', () => {
   ])
 })
 
-it('shows names in full where there is room, in ASCII where there is nothing else', () => {
+it('the status shows names in full where there is room, in ASCII where there is nothing else', () => {
   expect(renderStatus([stream({ threads: threads.slice(1, 4) })], { style: ascii, now, width: 200 })).toEqual(
     [
       '005-session-tracking',
@@ -118,7 +118,7 @@ it('shows names in full where there is room, in ASCII where there is nothing els
   )
 })
 
-it('repeats the progress below a long table', () => {
+it('the status repeats the progress below a long table', () => {
   const many = Array.from({ length: 17 }, () => thread({}))
   expect(progressOf(many.slice(1))).toHaveLength(1)
   const [first, last, ...others] = progressOf(many)
@@ -126,7 +126,7 @@ it('repeats the progress below a long table', () => {
   expect(others).toEqual([])
 })
 
-it('shows each attempt below its thread, in columns of their own', () => {
+it('the status shows each attempt below its thread, in columns of their own', () => {
   const live = session({ status: 'running', attempt: 7, startedAt: '2026-01-22T11:59:30.000Z' })
   const tried = thread({
     status: 'running',
@@ -161,7 +161,7 @@ it('shows each attempt below its thread, in columns of their own', () => {
   ])
 })
 
-it('shows several workstreams one below the other, each named once', () => {
+it('the status shows several workstreams one below the other, each named once', () => {
   const views = [
     stream({ id: '001-a', name: 'a' }),
     stream({ id: '002-b', name: 'Better words', percent: 100 }),
@@ -189,7 +189,7 @@ it.each([
   expect(renderStatus([stream({ percent })], { style: plain, now })[1]).toContain(`${bar}  ${percent}%`)
 })
 
-it('keeps control characters out of the terminal', () => {
+it('the status keeps control characters out of the terminal', () => {
   const evil = 'a\u001B[2Jb\u001B]0;t\u0007\u202E\rc'
   const bad = thread({ name: evil, agent: evil, reason: evil, status: 'failed', resumable: true, id: evil })
   const views = [
@@ -211,7 +211,7 @@ it.each([24, 40, 80, 200])('is never wider than %i columns', (width) => {
   }
 })
 
-it('shows what a session used, where that is known', () => {
+it('the status shows what a session used, where that is known', () => {
   const known = session({ usage: { inputTokens: 12_345, outputTokens: 678, cost: 0.5 } })
   const one = thread({ sessions: [known, session({ attempt: 2 })] })
   const lines = renderStatus([stream({ threads: [one] })], { style: plain, now })
@@ -219,14 +219,14 @@ it('shows what a session used, where that is known', () => {
   expect(lines.find((line) => line.includes('#2'))).not.toContain('in,')
 })
 
-it('says how the last session ended where its thread did not end so', () => {
+it('the status says how the last session ended where its thread did not end so', () => {
   const settled = thread({ status: 'completed', settledBy: 'user', lastSession: ended({ status: 'failed' }) })
   expect(renderStatus([stream({ threads: [settled] })], { style: plain, now }).at(-3)).toBe(
     '01.01.01  Thread  ✓ completed    1/3       ✎ 1  default  ✗ 5m ago',
   )
 })
 
-it('shows of a choice of threads how many there are, and leaves out the stages', () => {
+it('the status shows of a choice of threads how many there are, and leaves out the stages', () => {
   const choice = stream({ stages, threads: threads.slice(1, 2), threadCount: 5 })
   expect(renderStatus([choice], { style: plain, now, width: 80 })).toEqual([
     '005-session-tracking',

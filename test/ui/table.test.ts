@@ -8,7 +8,7 @@ const rows = [
   ['01.01.02', 'failed', '12', ''],
 ]
 
-it('prints a head and rows with two spaces between columns and no trailing spaces', () => {
+it('a table prints a head and rows with two spaces between columns and no trailing spaces', () => {
   expect(renderTable({ head, rows })).toEqual([
     'Thread    Status     Sessions  Last Agent',
     '01.01.01  completed  1         backend-expert',
@@ -24,19 +24,19 @@ it('aligns numbers right', () => {
   ])
 })
 
-it('leaves out a column that is empty in every row', () => {
+it('a table leaves out a column that is empty in every row', () => {
   expect(renderTable({ head: ['Id', 'Reason', 'Agent'], rows: [['1', '', 'default']] })).toEqual([
     'Id  Agent',
     '1   default',
   ])
 })
 
-it('prints the head alone when there are no rows', () => {
+it('a table prints the head alone when there are no rows', () => {
   expect(renderTable({ head: ['Id', 'Name'], rows: [] })).toEqual(['Id  Name'])
   expect(renderTable({ rows: [] })).toEqual([])
 })
 
-it('cuts the widest flexible column first', () => {
+it('a table cuts the widest flexible column first', () => {
   const wide = [['01', 'a name that is rather long', 'an agent-name', 'end']]
   expect(renderTable({ rows: wide, shrink: [1, 2], width: 80 })).toEqual([
     '01  a name that is rather long  an agent-name  end',
@@ -47,20 +47,20 @@ it('cuts the widest flexible column first', () => {
   expect(renderTable({ rows: wide, shrink: [1, 2], width: 30 })).toEqual(['01  a name t…  an agent-…  end'])
 })
 
-it('cuts a column no further than its least width', () => {
+it('a table cuts a column no further than its least width', () => {
   const wide = [['01', 'a name that is rather long', 'an agent-name', 'end']]
   expect(renderTable({ rows: wide, shrink: [1, 2], least: { 1: 20 }, width: 40 })).toEqual([
     '01  a name that is rath…  an agent…  end',
   ])
 })
 
-it('keeps a column wider than it need be only while nothing has to give way for it', () => {
+it('a table keeps a column wider than it need be only while nothing has to give way for it', () => {
   const table = { rows: [['01', 'name']], roomy: { 0: 6 } }
   expect(renderTable({ ...table, width: 12 })).toEqual(['01      name'])
   expect(renderTable({ ...table, width: 11 })).toEqual(['01  name'])
 })
 
-it('drops the last columns when there is no room for them', () => {
+it('a table drops the last columns when there is no room for them', () => {
   expect(renderTable({ head, rows, width: 20 })).toEqual([
     'Thread    Status',
     '01.01.01  completed',
@@ -80,7 +80,7 @@ it('measures wide characters by their columns', () => {
   ).toEqual(['日本  x', 'abc   y'])
 })
 
-it('keeps control characters and line breaks out of the terminal', () => {
+it('a table keeps control characters and line breaks out of the terminal', () => {
   const unsafe = [['one\ntwo', '\u001B[31mred\u001B[0m', '\u001B]0;title\u0007end']]
   expect(renderTable({ rows: unsafe })).toEqual(['one two  red  end'])
 })

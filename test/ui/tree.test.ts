@@ -58,7 +58,7 @@ function tasks(thread: string, ...statuses: TaskStatus[]) {
   }))
 }
 
-it('lists every task in the shape that agents read', () => {
+it('the list shows every task in the shape that agents read', () => {
   expect(renderList('005-session-tracking', stages, plain)).toEqual([
     'Workstream: 005-session-tracking',
     'Tasks: 5 total | 2 completed | 1 in progress | 2 pending',
@@ -80,19 +80,19 @@ it('lists every task in the shape that agents read', () => {
   ])
 })
 
-it('counts blocked and cancelled tasks when there are any', () => {
+it('the list counts blocked and cancelled tasks when there are any', () => {
   const [, counts] = renderList('x', [oneThread({ tasks: tasks('01.01.01', 'blocked', 'cancelled') })], plain)
   expect(counts).toBe('Tasks: 2 total | 0 completed | 0 in progress | 0 pending | 1 blocked | 1 cancelled')
 })
 
-it('lists a workstream without tasks', () => {
+it('the list shows a workstream without tasks', () => {
   expect(renderList('x', [], plain)).toEqual([
     'Workstream: x',
     'Tasks: 0 total | 0 completed | 0 in progress | 0 pending',
   ])
 })
 
-it('keeps control characters of names out of the list and the tree', () => {
+it('the list and the tree keep control characters of names out of the terminal', () => {
   const evil = '\u001B[31mred\u001B[0m\n\u001B]0;title\u0007name'
   const stage = oneThread({ name: evil, tasks: [{ id: '01.01.01.01', name: evil, status: 'pending' }] })
   const lines = [...renderList(evil, [stage], plain), ...renderTree(evil, [stage], { style: plain })]
@@ -101,7 +101,7 @@ it('keeps control characters of names out of the list and the tree', () => {
   expect(lines.join('')).not.toMatch(/\p{Cc}/u)
 })
 
-it('draws stages, batches and threads as a tree', () => {
+it('the tree shows stages, batches and threads', () => {
   expect(renderTree('005-session-tracking', stages, { style: plain, width: 80 })).toEqual([
     '005-session-tracking (5)',
     '├── ● 01 Session Tracking Infrastructure (4)',
@@ -115,7 +115,7 @@ it('draws stages, batches and threads as a tree', () => {
   ])
 })
 
-it('draws the tree in ASCII where there is nothing else', () => {
+it('the tree is in ASCII where there is nothing else', () => {
   const style = createStyle({ color: false, unicode: false })
   expect(renderTree('005-session-tracking', stages, { style, width: 40 })).toEqual([
     '005-session-tracking (5)',
@@ -137,7 +137,7 @@ it.each([30, 40, 80, 200])('the tree is never wider than %i columns', (width) =>
   }
 })
 
-it('colours icons by status', () => {
+it('the tree colours icons by status', () => {
   const style = createStyle({ color: true, unicode: true })
   expect(renderList('x', stages, style)).toContain('      \u001B[32m[x]\u001B[39m 01.01.01.01 Task 1')
 })
