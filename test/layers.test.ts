@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
+import { circlesIn } from './helpers/circles.ts'
 import { violationsOf } from './helpers/rooms.ts'
 import { readSource } from './helpers/source-file.ts'
 
@@ -11,6 +12,10 @@ const files = ['src', 'machines'].flatMap(sourcesIn)
 describe('the program', () => {
   it('imports only downwards, through one door for each library', () => {
     expect(violationsOf(files)).toEqual([])
+  })
+
+  it('has no import circle, not even of lazy imports or types', () => {
+    expect(circlesIn(files)).toEqual([])
   })
 
   it('is read as it is written', () => {
@@ -51,6 +56,32 @@ describe('a file', () => {
     ['console.log(1)', 'console.log'],
   ])('with %s uses %s', (text, global) => {
     expect(readSource('src/plan/here.ts', text).globals).toContain(global)
+  })
+})
+
+describe('an import circle', () => {
+  it.each([
+    ['a plain import', `import './b.ts'`],
+    ['a lazy import', `const b = () => import('./b.ts')`],
+    ['an import of a type', `import type { B } from './b.ts'`],
+    ['a type named in place', `let b: import('./b.ts').B`],
+    ['an export from a file', `export { b } from './b.ts'`],
+  ])('is found through %s', (_, text) => {
+    const circle = circlesOf({
+      'src/a.ts': text,
+      'src/b.ts': `import './c.ts'`,
+      'src/c.ts': `import './a.ts'`,
+    })
+    expect(circle).toEqual([['src/a.ts', 'src/b.ts', 'src/c.ts']])
+  })
+
+  it('is not two ways to the same file', () => {
+    const texts = {
+      'src/a.ts': `import './b.ts'; import './c.ts'`,
+      'src/b.ts': `import './c.ts'`,
+      'src/c.ts': '',
+    }
+    expect(circlesOf(texts)).toEqual([])
   })
 })
 
@@ -129,6 +160,10 @@ describe('the rules', () => {
     ])
   })
 })
+
+function circlesOf(texts: Record<string, string>): string[][] {
+  return circlesIn(Object.entries(texts).map(([path, text]) => readSource(path, text)))
+}
 
 function sourcesIn(folder: string) {
   const full = join(root, folder)

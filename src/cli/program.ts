@@ -11,9 +11,9 @@ import {
   optionsOf,
   orderWords,
 } from './command-line.ts'
-import { familyName, familyParts, groups } from './commands/index.ts'
+import { entryOf, familyName, familyParts, groups, takesStream } from './commands/index.ts'
 import { allHelp, familyHelp, helpText } from './help.ts'
-import { entryOf, placeHint, setHintPlace, type Place } from './hint.ts'
+import { placeHint, setHintPlace, type HintPlace } from './hint.ts'
 import { outputWidth, print, setOutput, type OutputOptions } from './output.ts'
 import { meantToRead, unknownCommand } from './unknown-command.ts'
 
@@ -44,7 +44,7 @@ export async function runProgram(typed: string[]): Promise<number> {
     program = defineProgram(args[0], (code) => {
       exitCode = code
     }).hook('preAction', (_, called) => {
-      setHintPlace(called.opts<Place>())
+      setHintPlace(called.opts<HintPlace>(), takesStream)
       setOutput(called.opts<OutputOptions>())
     })
     if (args[0] === familyName) answerFamily(args.slice(1))
@@ -74,7 +74,7 @@ async function answerWithoutCommand(typed: readonly string[], option: string | u
   if (option === undefined) {
     const { overview } = await import('./commands/inspect/overview.ts')
     const options = optionsOf(typed)
-    setHintPlace(options)
+    setHintPlace(options, takesStream)
     setOutput(options)
     if (await overview(options)) return 0
   }

@@ -1,6 +1,7 @@
 import { isClosed } from '../../machines/statuses.ts'
 import { readItem } from './parse/items.ts'
-import { descendants, parseBlocks } from './parse/markdown.ts'
+import { parseBlocks } from './parse/block-parser.ts'
+import { descendants } from './parse/markdown.ts'
 import { type Plan, type Question, type Stage, allThreads } from './plan.ts'
 import { type Problem, sortProblems } from './problem.ts'
 import { normalizeText } from './parse/source.ts'

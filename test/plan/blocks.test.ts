@@ -1,7 +1,8 @@
 import type { Nodes } from 'mdast'
 import { fromMarkdown } from 'mdast-util-from-markdown'
 import { expect, test } from 'vitest'
-import { type Node, childrenOf, parseBlocks, placeOf } from '../../src/plan/parse/markdown.ts'
+import { parseBlocks } from '../../src/plan/parse/block-parser.ts'
+import { type Node, childrenOf, placeOf } from '../../src/plan/parse/markdown.ts'
 import { readFixture, seededRandom } from './builders.ts'
 
 /** Markdown that plans don't need: underlined headings and inline content. */

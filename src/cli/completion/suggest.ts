@@ -1,7 +1,7 @@
 import type { Command, Option } from 'commander'
 import { oneLine } from '../../ui/width.ts'
 import { orderWords } from '../command-line.ts'
-import { groups } from '../commands/index.ts'
+import { entryOf, groups } from '../commands/index.ts'
 import type { Candidate, Kind } from './values.ts'
 import type { CommonOptions } from '../context.ts'
 import { print } from '../output.ts'
@@ -138,8 +138,4 @@ function flagsOf(command: Command): Candidate[] {
 
 function candidates(values: readonly string[]): Candidate[] {
   return values.map((value) => ({ value, about: '' }))
-}
-
-function entryOf(name: string) {
-  return Object.values(groups).find((entries) => Object.hasOwn(entries, name))?.[name]
 }

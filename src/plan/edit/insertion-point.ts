@@ -1,6 +1,7 @@
 import { PlanBuilder } from '../parse/build.ts'
 import { readItem } from '../parse/items.ts'
-import { type Block, type ListItem, type Node, descendants, parseBlocks, placeOf } from '../parse/markdown.ts'
+import { parseBlocks } from '../parse/block-parser.ts'
+import { type Block, type ListItem, type Node, descendants, placeOf } from '../parse/markdown.ts'
 import { type Section, splitSections } from '../parse/outline.ts'
 import type { Batch, Plan, Stage, Thread } from '../plan.ts'
 import { normalizeText } from '../parse/source.ts'

@@ -1,5 +1,3 @@
-import { BlockParser } from './block-parser.ts'
-
 /** The place of a node: offsets in the source, and its first line, counted from 1. */
 export interface Place {
   start: number
@@ -60,20 +58,6 @@ export interface Html {
 export interface Rule {
   type: 'thematicBreak'
   place: Place
-}
-
-/**
- * Reads Markdown into its top-level blocks. `---` below a paragraph is a rule, never an underlined heading: a plan's
- * trailer must not turn the sentence above it into a section. Link definitions are paragraphs. Checkboxes are left to
- * `items.ts`, because GitHub's syntax has no box without a text or a space after it, and authors write them.
- */
-export function parseBlocks(source: string): Block[] {
-  return new BlockParser(source).blocks
-}
-
-/** Lines with a quote or list item that is nested too deep and therefore read as text. */
-export function findDeepLines(source: string): number[] {
-  return new BlockParser(source).deepLines
 }
 
 /** All nodes in and below `nodes`, in text order, except those that `skip` excludes. */

@@ -1,4 +1,3 @@
-import type { BoardContext } from './store.ts'
 import type { Style } from '../style.ts'
 import { fit, oneLine, pad, textWidth, wrapLine } from '../width.ts'
 
@@ -56,7 +55,7 @@ export function renderKeyHelp(width: number, { colors, glyphs }: Style): string[
 
 /** The end of a log, as much as fits in this many lines. */
 export function renderLogEnd(
-  { rows }: Pick<BoardContext, 'rows'>,
+  { rows }: { rows: Readonly<Record<string, { name: string }>> },
   { id, lines }: Extract<BoardMode, { type: 'reading' }>,
   { width, height, style }: { width: number; height: number; style: Style },
 ): string[] {

@@ -1,4 +1,4 @@
-import type { ApproveOptions } from './approve.ts'
+import type { ApproveOptions } from './options.ts'
 import type { Entries } from '../command.ts'
 
 /** Approvals, without which nothing runs. */

@@ -24,7 +24,7 @@ import {
 } from './decision.ts'
 import { plainText } from '../../../ui/width.ts'
 import { readPlanText, type StreamContext } from '../../context.ts'
-import type { ApproveOptions } from './approve.ts'
+import type { ApproveOptions } from './options.ts'
 import { placeHint } from '../../hint.ts'
 import { hasAnswers } from './plan-answers.ts'
 import { settlePlan } from './plan-differences.ts'

@@ -23,11 +23,11 @@ import {
   type CommonOptions,
   type RepositoryContext,
 } from '../../context.ts'
-import { withPart } from '../../ids.ts'
+import { withPart, type ScopeOptions } from '../../ids.ts'
 import { describeNextStep } from '../../next-step.ts'
 import { outputStyle, outputWidth, print, printJson, say } from '../../output.ts'
 import { printPaged } from '../../pager.ts'
-import { targetsOf, type ScopeOptions } from '../../filters.ts'
+import { targetsOf } from '../../filters.ts'
 
 export interface StatusOptions extends CommonOptions, Pick<ScopeOptions, 'stage' | 'thread' | 'batch'> {
   failed?: boolean

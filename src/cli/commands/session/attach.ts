@@ -2,7 +2,7 @@ import { foreignThread } from '../../../threads/foreign.ts'
 import { WorkError } from '../../../errors.ts'
 import { helpers } from '../../../entry-points.ts'
 import { now } from '../../context.ts'
-import { lookAgain, type FoundSession, type SessionOptions } from './session.ts'
+import { lookAgain, type FoundSession, type SessionOptions } from './find-session.ts'
 
 /** `work session attach`: opencode's own screen on a session; of any other program the log, followed. */
 export async function sessionAttach(found: FoundSession, options: SessionOptions): Promise<number> {

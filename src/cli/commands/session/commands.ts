@@ -1,5 +1,5 @@
 import { taskStatuses } from '../../../../machines/statuses.ts'
-import type { SessionOptions } from './session.ts'
+import type { SessionOptions } from './find-session.ts'
 import type { UpdateOptions } from './update.ts'
 import type { Entries } from '../command.ts'
 

@@ -7,7 +7,7 @@ import { isUnder } from '../../../ids.ts'
 import { oneLine } from '../../../ui/width.ts'
 import { now, openStream, requireHuman } from '../../context.ts'
 import { print, printJson, say } from '../../output.ts'
-import type { SessionOptions } from './session.ts'
+import type { SessionOptions } from './find-session.ts'
 import { readId } from '../../ids.ts'
 
 /** `work session complete`: the user marks threads as completed, whatever the result of their sessions. */

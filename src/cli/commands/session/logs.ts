@@ -8,7 +8,7 @@ import { plainText } from '../../../ui/width.ts'
 import { onKeyPress } from '../../key-press.ts'
 import { outputStyle, printJson, say } from '../../output.ts'
 import { stopWithReader } from '../../broken-pipe.ts'
-import { lookAgain, type FoundSession, type SessionOptions } from './session.ts'
+import { lookAgain, type FoundSession, type SessionOptions } from './find-session.ts'
 
 /** Milliseconds between two looks at a log that is followed. */
 const interval = 150
