@@ -12,8 +12,8 @@ interface Rules {
 const errors = 'src/errors.ts'
 const programs = 'src/entry-points.ts'
 const text = 'src/text'
-const files = 'src/files'
-const bottom = [errors, text, files, 'src/ids.ts', 'src/paths.ts']
+const filesRoom = 'src/files'
+const bottom = [errors, text, filesRoom, 'src/ids.ts', 'src/paths.ts']
 const statuses = 'machines/statuses.ts'
 
 /** What each room may import. A file without a folder is a room of its own. */
@@ -22,7 +22,7 @@ const rooms: Record<string, Rules> = {
   machines: { to: [statuses], libraries: true },
   [errors]: { to: [], libraries: true },
   [text]: { to: [], libraries: true },
-  [files]: { to: [errors], libraries: true },
+  [filesRoom]: { to: [errors], libraries: true },
   'src/ids.ts': { to: bottom, libraries: true },
   'src/paths.ts': { to: bottom, libraries: true },
   [programs]: { to: [], libraries: true },
@@ -149,7 +149,7 @@ const globals = [
 /** Programs that outlive `work` and must start at once: they load these, and what comes with Node. */
 const outliving = {
   paths: ['src/runners/command/recorder.ts', 'src/runners/opencode/server/keeper.ts'],
-  loads: ['src/runners', 'src/process', errors, text, files],
+  loads: ['src/runners', 'src/process', errors, text, filesRoom],
 }
 
 /** Everything that these files do and may not, as `file → what: why`. */
