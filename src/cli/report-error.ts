@@ -1,7 +1,7 @@
 import { exitCodes, messageOf, WorkError } from '../errors.ts'
 import { explainRefusal } from '../files/refusal.ts'
 import { sourceStack } from '../files/source-positions.ts'
-import { plainText } from '../ui/width.ts'
+import { plainText } from '../text/sanitize.ts'
 import { printJson, sayError } from './output.ts'
 
 /**

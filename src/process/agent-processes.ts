@@ -3,7 +3,7 @@ import { basename } from 'node:path'
 import { systemCode } from '../errors.ts'
 import { listEnvironments } from './identity.ts'
 import { folderIdentity } from './origin.ts'
-import { plainLine } from '../text/sanitize.ts'
+import { oneLine } from '../text/sanitize.ts'
 
 /** A process of an agent of this repository, or one that such an agent started. */
 export interface AgentProcess {
@@ -31,7 +31,7 @@ export function findAgentProcesses(root: string, recorder: string): AgentProcess
     if (home !== root && folderIdentity(home) !== folderIdentity(root)) return []
     const [token, password] = [valueOf('WORK_TOKEN'), valueOf('OPENCODE_SERVER_PASSWORD')]
     return [
-      { pid, name: plainLine(textOf(pid, 'comm')), token, password, isRecorder: isRunning(pid, recorder) },
+      { pid, name: oneLine(textOf(pid, 'comm')), token, password, isRecorder: isRunning(pid, recorder) },
     ]
   })
 }

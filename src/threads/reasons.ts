@@ -1,5 +1,5 @@
 import type { SessionRecord } from '../../machines/session.ts'
-import { plainLine } from '../text/sanitize.ts'
+import { oneLine } from '../text/sanitize.ts'
 
 /** Plain descriptions of reasons, to follow "The last attempt failed: ". */
 const words: Record<string, string> = {
@@ -30,5 +30,5 @@ export function describeReason({ reason, exitCode, signal }: SessionRecord): str
   if (reason === undefined) return ''
   const facts = [reason, exitCode === undefined ? '' : `exit code ${exitCode}`, signal ?? '']
   const said = Object.hasOwn(words, reason) ? `${words[reason]} ` : ''
-  return `${said}(${plainLine(facts.filter((fact) => fact !== '').join(', ')).slice(0, longest)})`
+  return `${said}(${oneLine(facts.filter((fact) => fact !== '').join(', ')).slice(0, longest)})`
 }

@@ -1,5 +1,5 @@
 import type { ThreadStanding } from '../../machines/statuses.ts'
-import { oneLine } from './width.ts'
+import { oneLine } from '../text/sanitize.ts'
 import { formatDuration } from './durations.ts'
 
 /** The state of a thread or a session, and how it ended. */

@@ -4,7 +4,8 @@ import { describeOutcome, shownStatus } from './outcome.ts'
 import { lasted, sessionCells, type SessionLine } from './sessions.ts'
 import { type Style, statusGlyph, statusPaint, statusWord } from './style.ts'
 import { type Cell, renderTable } from './table.ts'
-import { fit, oneLine } from './width.ts'
+import { oneLine } from '../text/sanitize.ts'
+import { fit } from './width.ts'
 import { formatAgo } from './durations.ts'
 
 /** What `work status` shows of one workstream. */

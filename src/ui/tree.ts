@@ -1,6 +1,7 @@
 import type { TaskStatus, ThreadStanding } from '../../machines/statuses.ts'
 import { type Style, statusGlyph, statusIcon, statusPaint, statusWord } from './style.ts'
-import { fit, oneLine, textWidth } from './width.ts'
+import { oneLine } from '../text/sanitize.ts'
+import { fit, textWidth } from './width.ts'
 
 /** A stage with everything below it, as `work list` and `work tree` show it. */
 export interface TreeStage extends TreeNode {

@@ -1,5 +1,5 @@
 import type { Command, Option } from 'commander'
-import { oneLine } from '../../ui/width.ts'
+import { oneLine } from '../../text/sanitize.ts'
 import { orderWords } from '../command-line.ts'
 import { entryOf, groups } from '../commands/index.ts'
 import type { Candidate, Kind } from './values.ts'

@@ -1,5 +1,6 @@
 import type { Style } from '../style.ts'
-import { fit, oneLine, pad, textWidth, wrapLine } from '../width.ts'
+import { oneLine } from '../../text/sanitize.ts'
+import { fit, pad, textWidth, wrapLine } from '../width.ts'
 
 /** What the board shows in addition to its rows, by the keys that were pressed. */
 export type BoardMode =

@@ -1,6 +1,6 @@
 import type { BoardContext, BoardRow, BoardStore } from './store.ts'
 import { describeOutcome } from '../outcome.ts'
-import { oneLine } from '../width.ts'
+import { oneLine } from '../../text/sanitize.ts'
 import { formatClock, formatDuration } from '../durations.ts'
 
 /** Reports a run where there is no terminal: one line per change, to `write`. */

@@ -1,7 +1,7 @@
 import { createStore } from '@xstate/store'
 import type { ThreadStanding } from '../../../machines/statuses.ts'
 import type { BoardMode } from './mode.ts'
-import { oneLine } from '../width.ts'
+import { oneLine } from '../../text/sanitize.ts'
 import type { Usage } from '../usage.ts'
 
 /** What the board shows of one thread. Times are milliseconds since 1970. */

@@ -22,7 +22,7 @@ import {
   revocation,
   type Decision,
 } from './decision.ts'
-import { plainText } from '../../../ui/width.ts'
+import { plainText } from '../../../text/sanitize.ts'
 import { readPlanText, type StreamContext } from '../../context.ts'
 import type { ApproveOptions } from './options.ts'
 import { placeHint } from '../../hint.ts'

@@ -10,7 +10,7 @@ import { exitCodes, WorkError } from '../../../errors.ts'
 import { readAgents } from '../../../store/agents/agents-file.ts'
 import type { StreamEntry } from '../../../store/index/index-file.ts'
 import { renderStatus } from '../../../ui/status.ts'
-import { plainText } from '../../../ui/width.ts'
+import { plainText } from '../../../text/sanitize.ts'
 import type { StreamPaths } from '../../../paths.ts'
 import { warnOfDamage } from './integrity-warnings.ts'
 import {

@@ -4,7 +4,7 @@ import { openOutput, type OutputEntry, type SessionOutput } from '../../../runne
 import { exitCodes, WorkError } from '../../../errors.ts'
 import type { SessionRecord } from '../../../store/tasks/schema.ts'
 import type { Style } from '../../../ui/style.ts'
-import { plainText } from '../../../ui/width.ts'
+import { plainText } from '../../../text/sanitize.ts'
 import { onKeyPress } from '../../key-press.ts'
 import { outputStyle, printJson, say } from '../../output.ts'
 import { stopWithReader } from '../../broken-pipe.ts'
