@@ -1,13 +1,10 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { circlesIn } from './helpers/circles.ts'
+import { programFiles } from './helpers/program-files.ts'
 import { violationsOf } from './helpers/rooms.ts'
 import { readSource } from './helpers/source-file.ts'
 
-const root = fileURLToPath(new URL('..', import.meta.url))
-const files = ['src', 'machines'].flatMap(sourcesIn)
+const files = programFiles().map(({ path, text }) => readSource(path, text))
 
 describe('the program', () => {
   it('imports only downwards, through one door for each library', () => {
@@ -163,13 +160,4 @@ describe('the rules', () => {
 
 function circlesOf(texts: Record<string, string>): string[][] {
   return circlesIn(Object.entries(texts).map(([path, text]) => readSource(path, text)))
-}
-
-function sourcesIn(folder: string) {
-  const full = join(root, folder)
-  if (!existsSync(full)) return []
-  return readdirSync(full, { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith('.ts') && !name.endsWith('.d.ts'))
-    .map((name) => `${folder}/${name.replaceAll('\\', '/')}`)
-    .map((path) => readSource(path, readFileSync(join(root, path), 'utf8')))
 }

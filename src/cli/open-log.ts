@@ -19,6 +19,7 @@ export function openCommandLog(
   if (workspace === undefined) return undefined
   const log = openWorkLog({
     path: workspace.log,
+    lock: workspace.locks.log,
     command,
     now,
     complain: (sentence) => say(plainText(`Warning: ${sentence}`)),

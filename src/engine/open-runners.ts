@@ -1,4 +1,3 @@
-import { join } from 'node:path'
 import { commandRunner } from '../runners/command/runner.ts'
 import { keepProgram } from '../process/kept-program.ts'
 import { Connection } from '../runners/opencode/connection.ts'
@@ -60,7 +59,7 @@ export function serverOptions({ workspace, helpers, env, server }: RunnerOptions
     root: workspace.root,
     env: agentEnvironment(env, workspace),
     keeper: helpers.keeper,
-    withLock: (action) => withLock(join(workspace.run, 'locks', 'opencode'), action),
+    withLock: (action) => withLock(workspace.locks.opencode, action),
     external: server,
     idle,
   }

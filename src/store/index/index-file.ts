@@ -1,6 +1,6 @@
 import { distance } from 'fastest-levenshtein'
 import { existsSync } from 'node:fs'
-import { join, relative, sep } from 'node:path'
+import { relative, sep } from 'node:path'
 import * as z from 'zod/mini'
 import { WorkError } from '../../errors.ts'
 import { isFolderName, requireInside } from '../../files/inside.ts'
@@ -22,12 +22,12 @@ export type IndexStore = DocumentStore<WorkIndex>
 export function openIndex(workspace: Workspace, now: () => Date): IndexStore {
   const label = relative(workspace.root, workspace.index).replaceAll(sep, '/')
   const name = { path: workspace.index, label }
-  const { root, agents, gitignore, schemas, run, log } = workspace
+  const { root, agents, gitignore, schemas, log, locks } = workspace
   const places = [workspace.index, agents, gitignore, schemas, log]
-  for (const path of [...places, ...runFolders(run)]) requireInside(root, path)
+  for (const path of [...places, ...runFolders(workspace)]) requireInside(root, path)
   const store = openDocument<WorkIndex>({
     ...name,
-    lock: join(workspace.run, 'locks', 'index'),
+    lock: locks.index,
     now,
     load: (text) => {
       if (text === undefined) throw notInitialized(workspace, label)
