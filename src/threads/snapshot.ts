@@ -8,7 +8,7 @@ import { WorkError } from '../errors.ts'
 import { describeIssue, describeValue } from '../store/json/issues.ts'
 import { outsideField } from '../store/tasks/serialize.ts'
 import { isDamaged } from '../store/tasks/quarantine.ts'
-import { SessionRecord as StoredSession, type ThreadEnvelope } from '../store/tasks/schema.ts'
+import { StoredSession, type ThreadEnvelope } from '../store/tasks/schema.ts'
 import type { ThreadFacts } from './thread.ts'
 
 /** Increased when the chart changes so that old snapshots no longer fit; `migrations` then converts them. */

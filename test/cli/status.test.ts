@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { readdirSync, readFileSync } from 'node:fs'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { identify } from '../../src/process/identity.ts'
-import type { SessionRecord } from '../../src/store/tasks/schema.ts'
+import type { SessionRecord } from '../../machines/session.ts'
 import {
   agentsYaml,
   makeRepository,

@@ -1,4 +1,5 @@
-import type { SessionRecord, Task } from '../../src/store/tasks/schema.ts'
+import type { SessionRecord } from '../../machines/session.ts'
+import type { Task } from '../../src/store/tasks/schema.ts'
 import type { Entry } from './ledger.ts'
 import type { SoakRunner } from './options.ts'
 

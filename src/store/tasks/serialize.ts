@@ -1,3 +1,4 @@
+import type { SessionRecord } from '../../../machines/session.ts'
 import * as z from 'zod/mini'
 import { WorkError } from '../../errors.ts'
 import { compareIds, normalizeId } from '../../ids.ts'
@@ -7,7 +8,7 @@ import { printJson } from '../json/print-json.ts'
 import { describeIssue, describeValue, type Issue } from '../json/issues.ts'
 import { invalidAt, invalidFile, parseJson, type FileName } from '../json/json-file.ts'
 import { setDamageAside, setDamageAsideV1, withDamage } from './quarantine.ts'
-import { isTasksFile, TasksFile, type SessionRecord, type Task } from './schema.ts'
+import { isTasksFile, TasksFile, type Task } from './schema.ts'
 import {
   addThreadsV1,
   isTasksFileV1,
