@@ -1,5 +1,5 @@
 import * as z from 'zod/mini'
-import { sessionStatuses, taskStatuses } from '../../../machines/statuses.ts'
+import { sessionStatuses, taskStatuses, type RecordedReason } from '../../../machines/statuses.ts'
 import { compileGuard } from '../json/guard.ts'
 
 /**
@@ -11,6 +11,9 @@ export function keeping<Shape extends z.core.$ZodLooseShape>(shape: Shape): z.Zo
 }
 
 const system = { host: z.string(), bootId: z.string(), pidNamespace: z.optional(z.string()) }
+
+/** Why a session did not complete. Any text is one: a later version may know more reasons. */
+export const StoredReason = z.custom<RecordedReason>((value) => typeof value === 'string', 'a reason')
 
 /** A `SessionRecord` of the machines, as it is stored. A test compares their types, so that neither has a field alone. */
 export const StoredSession = keeping({
