@@ -11,6 +11,7 @@ import {
   optionsOf,
   orderWords,
 } from './command-line.ts'
+import type { CommonOptions } from './context.ts'
 import { entryOf, familyName, familyParts, groups, takesStream } from './commands/index.ts'
 import { allHelp, familyHelp, helpText } from './help.ts'
 import { placeHint, setHintPlace, type HintPlace } from './hint.ts'
@@ -155,7 +156,7 @@ function defineCommand(program: Command, name: string, entry: Entry, tools: Defi
     .option(commonFlags.noPager, 'do not page long output')
     .helpOption('-h, --help', 'show help')
     .hook('preAction', async (called) => {
-      await beginLog(name, called.opts())
+      if (entry.isLogged || called.opts<CommonOptions>().verbose === true) await beginLog(name, called.opts())
       // At the end of a run the installed `work` may be another one.
       if (entry.isLong === true) await loadReporter()
     })

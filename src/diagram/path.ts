@@ -1,4 +1,5 @@
 import type { SessionRecord } from '../../machines/session.ts'
+import { nextModelState } from '../../machines/next-model.ts'
 import type { ThreadStatus } from '../../machines/statuses.ts'
 import type { Chart } from './chart.ts'
 import type { Marks } from './layout.ts'
@@ -33,6 +34,8 @@ export interface TrailStep {
   through: string | null
 }
 
+const nextModel = stateOf(nextModelState) ?? null
+
 /**
  * The way of a thread through its chart by its sessions: each of them led to `running`, and then to its outcome. What is
  * recorded nowhere is left out: how often a running thread was restored, which command started a session.
@@ -44,7 +47,7 @@ export function trailOf(chart: Chart, { status, value, sessions }: ThreadHistory
     const isFallback = before !== undefined && wentOnAtOnce(before, session)
     if (isFallback) steps.pop()
     const known = { session: index + 1, reason: null }
-    steps.push({ ...known, state: 'running', through: isFallback ? 'running.nextModel' : null })
+    steps.push({ ...known, state: 'running', through: isFallback ? nextModel : null })
     if (session.status !== 'running') {
       steps.push({ ...known, state: session.status, reason: session.reason ?? null, through: null })
     }

@@ -1,8 +1,9 @@
 import type { SessionRecord } from '../../machines/session.ts'
+import type { Reason } from '../../machines/statuses.ts'
 import { oneLine } from '../text/sanitize.ts'
 
 /** Plain descriptions of reasons, to follow "The last attempt failed: ". */
-const words: Record<string, string> = {
+const words: Readonly<Record<string, string>> = {
   exit: 'its program exited with an error',
   signal: 'its program was killed by a signal',
   'no-output': 'it produced no output',
@@ -20,7 +21,7 @@ const words: Record<string, string> = {
   lost: 'its process disappeared',
   elsewhere: 'it belongs to another checkout of this repository',
   user: 'it was stopped by the user',
-}
+} satisfies Record<Reason, string>
 
 /** A file may contain any text as a reason. */
 const longest = 200

@@ -1,4 +1,4 @@
-import type { ThreadStanding } from '../../machines/statuses.ts'
+import type { Reason, ThreadStanding } from '../../machines/statuses.ts'
 import { oneLine } from '../text/sanitize.ts'
 import { formatDuration } from './durations.ts'
 
@@ -58,7 +58,7 @@ const reasons: Readonly<Record<string, string>> = {
   'session-missing': 'session not found',
   spawn: 'could not start',
   user: 'stopped by you',
-}
+} satisfies Record<Exclude<Reason, 'incomplete' | 'exit' | 'signal' | 'timeout'>, string>
 
 /** How the process ended: `exit code 3`, `signal SIGKILL`, or '' when that is not known. */
 function describeExit({ exitCode, signal }: Outcome): string {
