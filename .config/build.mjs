@@ -52,7 +52,7 @@ const main = await build({
 const outliving = await build({
   ...options,
   entryPoints: {
-    recorder: 'src/runners/command/recorder.ts',
+    recorder: 'src/runners/recorded/recorder.ts',
     keeper: 'src/runners/opencode/server/keeper.ts',
   },
 })

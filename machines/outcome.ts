@@ -47,6 +47,14 @@ export type Sighting =
   | { type: 'absent' }
   /** It is running and must be ended: it exceeded its time limit, or hangs after it has done its work. */
   | { type: 'overdue'; why: 'timeout' | 'hung' }
+  | OutOfReach
+
+/** It may be running and can't be watched or ended from here: it survived a kill, or belongs elsewhere. */
+export interface OutOfReach {
+  type: 'out-of-reach'
+  /** Why, as a sentence. */
+  message: string
+}
 
 export type Alive = Extract<Sighting, { type: 'alive' }>
 export type Overdue = Extract<Sighting, { type: 'overdue' }>

@@ -33,6 +33,14 @@ export interface Usage {
   cost?: number | undefined
 }
 
+/** Where a session works, decided when its run is planned. */
+export interface Place {
+  /** Working folder, relative to the repository root (`.` is the root). */
+  cwd: string
+  /** The git branch of that folder, if it is a checkout of its own. */
+  branch?: string | undefined
+}
+
 /** One run of one agent on one thread. Files of version 1 have only the first six fields and the exit code. */
 export interface SessionRecord {
   /** The runner's own session id. */
@@ -51,7 +59,7 @@ export interface SessionRecord {
   exitCode?: number | undefined
   /** Number of the attempt; 1 for the thread's first session. */
   attempt?: number | undefined
-  /** The program that the agent ran on: `opencode`, `command`. */
+  /** The runner of its agent: `opencode`, `command`, or one that only another version knows. */
   runner?: string | undefined
   mode?: 'fresh' | 'resume' | undefined
   /** The id of the prompt, if the runner has one: it makes prompting idempotent. */
@@ -77,8 +85,10 @@ export interface SessionRecord {
   timeout?: number | undefined
   /** The user's note for this attempt. */
   note?: string | undefined
-  /** Working folder, relative to the repository root (`.` is the root). */
+  /** Working folder, relative to the repository root; absent for the root. See `Place`. */
   cwd?: string | undefined
+  /** The git branch of its working folder, if that is a checkout of its own. */
+  branch?: string | undefined
   /** Path of its log files without extension, relative to the repository root. */
   log?: string | undefined
 }

@@ -11,7 +11,7 @@ export interface ThreadContext {
   ending: Ending | null
   /** The outcome of the last session. */
   outcome: Outcome | null
-  /** What settled the thread: the end of its session, the user, or the reports that all its tasks are done. */
+  /** What settled the thread: the end of its session, or the user. `tasks`: from records of earlier versions. */
   settledBy: 'session' | 'user' | 'tasks' | null
 }
 

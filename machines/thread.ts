@@ -1,5 +1,5 @@
 import { assign, fromPromise, setup } from 'xstate'
-import type { Alive, Ending, Overdue, Settlement, Sighting } from './outcome.ts'
+import type { Alive, Ending, Outcome, OutOfReach, Overdue, Settlement, Sighting } from './outcome.ts'
 import type { Launch, SessionRecord } from './session.ts'
 import { reasonsOf } from './statuses.ts'
 import {
@@ -25,11 +25,14 @@ export interface ThreadInput {
 export type ThreadEvent =
   | ({ type: 'START' } & Launch)
   | ({ type: 'RESUME' } & Launch)
-  | ({ type: 'RETRY'; /** Also for a completed thread. */ force: boolean } & Launch)
+  | ({ type: 'RETRY' } & Launch)
   | ({ type: 'SWAP' } & Launch)
   | { type: 'RESTORED' }
   | { type: 'INTERRUPT'; /** Without SIGINT and SIGTERM. */ force: boolean }
-  | { type: 'COMPLETE'; by: 'user' | 'tasks' }
+  /** The user has done its work, or says that it is done. */
+  | { type: 'COMPLETE' }
+  /** Its session ended while nobody supervised it. */
+  | { type: 'SETTLED'; outcome: Outcome }
 
 const types: { context?: ThreadContext; events?: ThreadEvent; input?: ThreadInput } = {}
 
@@ -39,19 +42,19 @@ const chart = setup({
     /** Starts the session's program, or finds it started: never twice for one token. */
     startSession: fromPromise<Alive, SessionInput>(unprovided),
     /** Waits until the session has ended, is overdue and nobody else ends it, or hangs after its work is done. */
-    watchSession: fromPromise<Settlement | Overdue, SessionInput>(unprovided),
-    /** Ends the session, and returns its outcome once no process of it is running. */
-    endSession: fromPromise<Settlement, SessionInput & { ending: Ending }>(unprovided),
+    watchSession: fromPromise<Settlement | Overdue | OutOfReach, SessionInput>(unprovided),
+    /** Ends the session, and returns its outcome once no process of it is running; or that it lives on. */
+    endSession: fromPromise<Settlement | OutOfReach, SessionInput & { ending: Ending }>(unprovided),
     /** Finds out what happened to a session that another process supervised. */
     reconcileSession: fromPromise<Sighting, SessionInput & { ending: Ending | null }>(unprovided),
   },
   guards: {
-    isForced: (_, event: { force: boolean }) => event.force,
     isMoreForceful: ({ context }, event: { force: boolean }) =>
       event.force && context.ending?.force === false,
     isOverdue: (_, sighting: Sighting) => sighting.type === 'overdue',
     isAbsent: (_, sighting: Sighting) => sighting.type === 'absent',
     isEnded: (_, sighting: Sighting) => sighting.type === 'ended',
+    isOutOfReach: (_, sighting: Sighting) => sighting.type === 'out-of-reach',
     wasEnding: ({ context }) => context.ending !== null,
     isCompleted: ({ context }) => context.outcome?.status === 'completed',
     isFailed: ({ context }) => context.outcome?.status === 'failed',
@@ -66,7 +69,12 @@ const chart = setup({
     recordProcess: assign(({ context }, sighting: Sighting) => identified(context, sighting)),
     markEnding: assign((_, ending: Ending) => ({ ending, fallbacks: [] })),
     closeSession: assign(({ context }, sighting: Sighting) => closed(context, sighting)),
-    setSettledBy: assign((_, event: { by: 'user' | 'tasks' }) => ({ settledBy: event.by })),
+    /** Closes a session that nobody watched: no other model is tried. */
+    settleUnsupervised: assign(({ context }, { outcome }: { outcome: Outcome }) => ({
+      ...closed(context, { type: 'ended', outcome }),
+      fallbacks: [],
+    })),
+    settleByUser: assign({ settledBy: 'user' as const }),
   },
 })
 
@@ -76,9 +84,15 @@ const unsettled = chart.createStateConfig({
     RESUME: { target: 'running', actions: { type: 'openSession', params: ({ event }) => event } },
     RETRY: { target: 'running', actions: { type: 'openSession', params: ({ event }) => event } },
     SWAP: { target: 'running', actions: { type: 'openSession', params: ({ event }) => event } },
-    COMPLETE: { target: 'completed', actions: { type: 'setSettledBy', params: ({ event }) => event } },
+    COMPLETE: { target: 'completed', actions: 'settleByUser' },
   },
 })
+
+/** The session is left as it is. */
+const leave = {
+  guard: { type: 'isOutOfReach', params: ({ event }: { event: { output: Sighting } }) => event.output },
+  target: 'outOfReach',
+} as const
 
 /**
  * One thread of a plan, from waiting to settled, and reopened by the user. The chart names every effect and contains
@@ -96,13 +110,17 @@ export const threadMachine = chart.createMachine({
     pending: {
       on: {
         START: { target: 'running', actions: { type: 'openSession', params: ({ event }) => event } },
-        COMPLETE: { target: 'completed', actions: { type: 'setSettledBy', params: ({ event }) => event } },
+        COMPLETE: { target: 'completed', actions: 'settleByUser' },
       },
     },
     running: {
       initial: 'starting',
       on: {
         RESTORED: { target: '.reconciling' },
+        SETTLED: {
+          target: '.settling',
+          actions: { type: 'settleUnsupervised', params: ({ event }) => event },
+        },
         INTERRUPT: {
           target: '.ending',
           actions: { type: 'markEnding', params: ({ event }) => interruption(event.force) },
@@ -128,6 +146,7 @@ export const threadMachine = chart.createMachine({
             src: 'watchSession',
             input: ({ context }) => liveSession(context),
             onDone: [
+              leave,
               {
                 guard: { type: 'isOverdue', params: ({ event }) => event.output },
                 target: 'ending',
@@ -145,6 +164,7 @@ export const threadMachine = chart.createMachine({
             src: 'reconcileSession',
             input: ({ context }) => ({ ...liveSession(context), ending: context.ending }),
             onDone: [
+              leave,
               {
                 guard: { type: 'isEnded', params: ({ event }) => event.output },
                 target: 'settling',
@@ -178,12 +198,17 @@ export const threadMachine = chart.createMachine({
           invoke: {
             src: 'endSession',
             input: ({ context }) => ({ ...liveSession(context), ending: endingOf(context) }),
-            onDone: {
-              target: 'settling',
-              actions: { type: 'closeSession', params: ({ event }) => event.output },
-            },
+            onDone: [
+              leave,
+              {
+                target: 'settling',
+                actions: { type: 'closeSession', params: ({ event }) => event.output },
+              },
+            ],
           },
         },
+        // Nothing watches it. The next run looks for it again.
+        outOfReach: {},
         settling: {
           always: [
             { guard: 'isCompleted', target: '#thread.completed' },
@@ -197,13 +222,9 @@ export const threadMachine = chart.createMachine({
     },
     completed: {
       on: {
-        RETRY: {
-          guard: { type: 'isForced', params: ({ event }) => event },
-          target: 'running',
-          actions: { type: 'openSession', params: ({ event }) => event },
-        },
+        RETRY: { target: 'running', actions: { type: 'openSession', params: ({ event }) => event } },
         // Its session ended normally, but tasks are still open.
-        COMPLETE: { actions: { type: 'setSettledBy', params: ({ event }) => event } },
+        COMPLETE: { actions: 'settleByUser' },
       },
     },
     failed: { ...unsettled, meta: { reasons: reasonsOf.failed } },

@@ -6,14 +6,15 @@ import { observeFile } from './engine/probe.ts'
 import { lookAtPlan } from './approval/changes/inspect.ts'
 import { resultOf } from './engine/run-result.ts'
 import type { Selection } from './threads/selection.ts'
-import type { RunReport, RunWorld } from './engine/run-context.ts'
+import { readRestartWorld, type RunReport, type RunWorld } from './engine/run-context.ts'
 import { startRun } from './engine/run.ts'
-import { openRunners } from './engine/open-runners.ts'
+import { openRunners } from './runners/open.ts'
+import { loadRunners } from './runners/registry.ts'
 import { needsAgents, viewStream } from './threads/status.ts'
 import { WorkError } from './errors.ts'
 import { requireId } from './ids.ts'
 import { helpers, program } from './entry-points.ts'
-import { readAgents } from './store/agents/agents-file.ts'
+import { readAgents } from './agents/agents-file.ts'
 import { findStream, openIndex, type StreamEntry, type WorkIndex } from './store/index/index-file.ts'
 import { openTasks } from './store/tasks/tasks.ts'
 import { streamPaths, workspaceAt } from './paths.ts'
@@ -147,7 +148,7 @@ export function openWorkstream({ root, stream: wanted, env = process.env }: Open
     index,
     plan: requireApprovedPlan({ stream, tasks, index }),
     agents: await readAgents(workspace.agents),
-    runners: openRunners({ workspace, helpers, env, now, server: undefined }),
+    runners: await openRunners(await loadRunners(), { workspace, helpers, env, now, server: undefined }),
     now,
     env,
     program,
@@ -169,11 +170,11 @@ export function openWorkstream({ root, stream: wanted, env = process.env }: Open
     status: async () => {
       const observed = await observeFile(tasks, stream, now)
       const { threads } = observed
-      const agents = needsAgents(threads) ? await readAgents(workspace.agents) : undefined
+      const restart = needsAgents(threads) ? await readRestartWorld(workspace) : undefined
       const choice = { within: [], failed: false }
       const entry = findStream(index.read(), id)
       const plan = await lookAtPlan(entry, stream, observed)
-      const view = viewStream(entry, threads, { sessions: true, agents, choice, plan })
+      const view = viewStream(entry, threads, { sessions: true, restart, choice, plan })
       return {
         ...view,
         threads: view.threads.map((thread) => ({ ...thread, sessions: thread.sessions ?? [] })),

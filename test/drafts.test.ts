@@ -2,13 +2,13 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync, utimesSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { linkProgram } from '../src/engine/session-env.ts'
-import { claimStart, replaceFile, sessionFiles, writePrompt } from '../src/runners/command/recorder-files.ts'
+import { claimStart, replaceFile, sessionFiles, writePrompt } from '../src/runners/recorded/recorder-files.ts'
 import { claimRecord, serverFiles } from '../src/runners/opencode/server/record.ts'
 import { useServer } from '../src/runners/opencode/server/leases.ts'
 import { draftName, isAbandoned, removeDrafts } from '../src/files/drafts.ts'
 import { openTasks } from '../src/store/tasks/tasks.ts'
 import { makeWorkspace, now, put, tasksFile } from './store/workspace.ts'
+import { linkProgram } from '../src/engine/link-program.ts'
 
 /** The pid of a process that has ended. */
 const { pid: gone } = spawnSync(process.execPath, ['--version'])

@@ -1,6 +1,6 @@
 import { distance } from 'fastest-levenshtein'
 import { WorkError } from '../errors.ts'
-import type { Agent, AgentsFile, Model } from '../store/agents/agents-file.ts'
+import type { Agent, AgentsFile, Model } from './agents-file.ts'
 
 /** The agent of that name. Throws a `WorkError` (`agent-not-found`) with similar names. */
 export function requireAgent({ agents }: AgentsFile, name: string): Agent {

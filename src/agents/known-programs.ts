@@ -3,8 +3,11 @@ export interface KnownProgram {
   /** Name of its executable. */
   name: string
   title: string
-  runner: 'opencode' | 'command'
-  /** For runner `command`. */
+  /** The name of its runner. */
+  runner: string
+  /** Its models can be listed, and one is chosen for a new agent. */
+  hasModels?: true
+  /** Its command line, for a runner that needs one. */
   command?: string[]
   /** `tasks` for agents that can run `work update`: their exit code 0 does not prove success. */
   done_when?: 'tasks' | 'exit'
@@ -14,7 +17,7 @@ export interface KnownProgram {
 
 /** Programs whose command lines were tried without a terminal, in the order in which they are offered. */
 export const knownPrograms: readonly KnownProgram[] = [
-  { name: 'opencode', title: 'opencode', runner: 'opencode' },
+  { name: 'opencode', title: 'opencode', runner: 'opencode', hasModels: true },
   {
     name: 'claude',
     title: 'Claude Code',
@@ -48,3 +51,8 @@ export const otherProgram = 'command'
 
 /** The programs that `work init` can set up as the agent `default`. */
 export const programNames: readonly string[] = [...knownPrograms.map(({ name }) => name), otherProgram]
+
+/** Those whose models can be listed. */
+export const programsWithModels: readonly string[] = knownPrograms
+  .filter(({ hasModels }) => hasModels === true)
+  .map(({ name }) => name)

@@ -1,45 +1,47 @@
 import { delimiter, isAbsolute, join } from 'node:path'
 import { isProgram } from '../process/executable.ts'
-import { knownPrograms, type KnownProgram } from './known-programs.ts'
-import { runListModels } from '../runners/opencode/list-models.ts'
-import { findOpencode } from '../runners/opencode/server/executable.ts'
-import { WorkError } from '../errors.ts'
-import { placeholder, templateModel, type AgentSketch } from '../store/agents/template.ts'
+import { loadRunner, loadRunners, runnerOf } from '../runners/registry.ts'
+import type { Helpers } from '../runners/runner.ts'
+import { knownPrograms, otherProgram, type KnownProgram } from './known-programs.ts'
+import { placeholder, templateModel, type AgentSketch } from './template.ts'
 
 /** The choices for a new agents.yaml. */
 export interface AgentChoice {
   /** Program of the agent `default`: one of the names that `work init` knows. */
   program: string
-  /** For opencode; the template's model if none is chosen. */
+  /** For a program with models; the template's model if none is chosen. */
   model: string | undefined
 }
 
-/** Time limit for listing the models of opencode, in milliseconds. */
+/** Time limit for listing models, in milliseconds. */
 const modelPatience = 20_000
 
 /** The known agents that are installed, found by their executables on PATH. None is started. */
-export function findInstalled(env: Record<string, string>, keeper: string): KnownProgram[] {
+export async function findInstalled(env: Record<string, string>, helpers: Helpers): Promise<KnownProgram[]> {
   const folders = (env['PATH'] ?? '').split(delimiter).filter((folder) => isAbsolute(folder))
-  return knownPrograms.filter(({ name }) =>
-    name === 'opencode'
-      ? opencodeIn(env, keeper) !== undefined
-      : folders.some((folder) => isProgram(join(folder, name))),
-  )
+  const runners = await loadRunners()
+  return knownPrograms.filter(({ name, runner }) => {
+    const { isInstalled } = runnerOf(runners, runner)
+    return isInstalled?.(env, helpers) ?? folders.some((folder) => isProgram(join(folder, name)))
+  })
 }
 
-/** The models of opencode. Throws a `WorkError` if they can't be listed. */
-export function listOpencodeModels(
+/** The models of a known program that has some. Throws a `WorkError` if they can't be listed. */
+export async function listModels(
+  program: KnownProgram,
   root: string,
   env: Record<string, string>,
-  keeper: string,
+  helpers: Helpers,
 ): Promise<string[]> {
-  return runListModels(findOpencode(env, keeper), root, env, modelPatience)
+  const { models } = await loadRunner(program.runner)
+  return (await models?.list({ root, env, helpers, timeout: modelPatience })) ?? []
 }
 
 /** The default of `work init` without questions: opencode, unless only another agent is installed. */
 export function defaultChoice(installed: readonly KnownProgram[]): AgentChoice {
-  const isMissing = installed.every(({ name }) => name !== 'opencode')
-  return { program: (isMissing ? installed[0]?.name : undefined) ?? 'opencode', model: undefined }
+  const first = knownPrograms[0]?.name ?? otherProgram
+  const isMissing = installed.every(({ name }) => name !== first)
+  return { program: (isMissing ? installed[0]?.name : undefined) ?? first, model: undefined }
 }
 
 /** The agents of a new agents.yaml: `default`, and the other installed programs by name. */
@@ -48,13 +50,13 @@ export function sketchAgents(
   installed: readonly KnownProgram[],
 ): AgentSketch[] {
   const chosen = knownPrograms.find(({ name }) => name === program)
-  const others = installed.filter(({ name, runner }) => name !== program && runner === 'command')
+  const others = installed.filter(({ name, command }) => name !== program && command !== undefined)
   return [
     {
       name: 'default',
       description: 'General-purpose implementation agent.',
       best_for: 'Standard development tasks.',
-      ...(chosen?.runner === 'opencode'
+      ...(chosen?.hasModels === true
         ? { model: model ?? templateModel }
         : { command: chosen?.command ?? [placeholder], done_when: chosen?.done_when, note: chosen?.note }),
     },
@@ -67,13 +69,4 @@ export function sketchAgents(
       note,
     })),
   ]
-}
-
-function opencodeIn(env: Record<string, string>, keeper: string): string | undefined {
-  try {
-    return findOpencode(env, keeper)
-  } catch (error) {
-    if (!(error instanceof WorkError)) throw error
-    return undefined
-  }
 }

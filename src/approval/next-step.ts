@@ -9,7 +9,7 @@ import { ownerOf } from '../threads/leases.ts'
 import type { PlanLook } from './changes/inspect.ts'
 import { readPlanText } from './plan-file.ts'
 import { isBlocked, isDone, stagesOf, type ThreadFacts } from '../threads/thread.ts'
-import { standingOf } from '../threads/status.ts'
+import { standingOf } from '../threads/standing.ts'
 
 /** What you can do next for a workstream: the reason and the command; no command if nothing is left to do. */
 export interface NextStep {

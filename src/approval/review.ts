@@ -8,7 +8,7 @@ import type { StreamPaths } from '../paths.ts'
 import type { Target } from '../threads/find-task.ts'
 import type { ThreadFacts } from '../threads/thread.ts'
 import { usageOf } from '../threads/usage.ts'
-import { standingOf } from '../threads/status.ts'
+import { standingOf } from '../threads/standing.ts'
 
 /** A thread as shown for approval. */
 export interface ReviewedThread {

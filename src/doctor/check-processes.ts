@@ -1,19 +1,25 @@
 import { findAgentProcesses, type AgentProcess } from '../process/agent-processes.ts'
-import { isLive, readRecord, serverFiles } from '../runners/opencode/server/record.ts'
+import type { ServerMark } from '../runners/checks.ts'
 import type { Workspace } from '../paths.ts'
 import { warning, type Check } from './check.ts'
 import { listSome } from '../text/list-some.ts'
 import type { StreamChecks } from './check-streams.ts'
 
 /** Processes that ended sessions left running, such as a server in its own process session (`setsid`). */
-export function checkProcesses({ root, run }: Workspace, read: StreamChecks, recorder: string): Check[] {
-  const server = readRecord(serverFiles(run))
-  const livePassword = isLive(server) ? server.password : undefined
+export function checkProcesses(
+  { root }: Workspace,
+  read: StreamChecks,
+  { recorder, marks }: { recorder: string; marks: readonly ServerMark[] },
+): Check[] {
   const groups = new Map<string, AgentProcess[]>()
-  const found = findAgentProcesses(root, recorder)
+  const found = findAgentProcesses(
+    root,
+    recorder,
+    marks.map(({ variable }) => variable),
+  )
   const recorded = new Set(found.flatMap(({ token, isRecorder }) => (isRecorder ? [token] : [])))
   for (const one of found.filter(({ isRecorder }) => !isRecorder)) {
-    const owner = ownerOf(one, read, recorded, livePassword)
+    const owner = ownerOf(one, read, recorded, marks)
     if (owner !== undefined) groups.set(owner, [...(groups.get(owner) ?? []), one])
   }
   return [...groups].map(([owner, processes]) => {
@@ -28,14 +34,14 @@ export function checkProcesses({ root, run }: Workspace, read: StreamChecks, rec
  * session may be in a tasks.json that can't be read. `recorded` are the tokens of sessions with a running recorder.
  */
 function ownerOf(
-  { token, password }: AgentProcess,
+  { token, server }: AgentProcess,
   { streams, isComplete }: StreamChecks,
   recorded: ReadonlySet<string | undefined>,
-  livePassword: string | undefined,
+  marks: readonly ServerMark[],
 ): string | undefined {
   if (token === undefined) {
-    if (password === undefined || password === livePassword) return undefined
-    return 'an opencode server of this repository'
+    const mark = marks.find(({ variable }) => variable === server?.variable)
+    return mark === undefined || mark.live === server?.value ? undefined : mark.owner
   }
   for (const { stream, threads } of streams) {
     for (const { id, sessions } of threads) {

@@ -4,6 +4,7 @@ import { ok, warning, type Check } from './check.ts'
 import { checkProcesses } from './check-processes.ts'
 import type { CheckedStream, StreamChecks } from './check-streams.ts'
 import { describeForeign, wayOutOf } from '../threads/foreign.ts'
+import type { ServerMark } from '../runners/checks.ts'
 import { observeThreads } from '../engine/probe.ts'
 import { ownerOf } from '../threads/leases.ts'
 import { threadsOf } from '../threads/thread.ts'
@@ -15,10 +16,10 @@ import { threadsOf } from '../threads/thread.ts'
 export async function checkSessions(
   workspace: Workspace,
   read: StreamChecks,
-  { now, helpers }: { now: () => Date; helpers: { recorder: string } },
+  { now, helpers, marks }: { now: () => Date; helpers: { recorder: string }; marks: ServerMark[] },
 ): Promise<Check[]> {
   const recorded = (await Promise.all(read.streams.map((stream) => checkStream(stream, now)))).flat()
-  const checks = [...recorded, ...checkProcesses(workspace, read, helpers.recorder)]
+  const checks = [...recorded, ...checkProcesses(workspace, read, { recorder: helpers.recorder, marks })]
   return checks.length > 0 || !read.isComplete ? checks : [ok('sessions', 'none left over')]
 }
 

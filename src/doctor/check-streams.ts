@@ -1,13 +1,12 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { counted } from '../text/plural.ts'
-import { threadMachine } from '../../machines/thread.ts'
 import { openIndex, type StreamEntry } from '../store/index/index-file.ts'
 import { openTasks, type TasksStore } from '../store/tasks/tasks.ts'
 import { streamPaths, type StreamPaths, type Workspace } from '../paths.ts'
 import { objection, ok, problem, warning, type Check } from './check.ts'
 import { listSome } from '../text/list-some.ts'
 import { damageIn, unreadThreads } from '../threads/integrity.ts'
-import { restoreThread } from '../threads/snapshot.ts'
+import { requireSnapshot } from '../threads/snapshot.ts'
 import { threadsOf, type ThreadFacts } from '../threads/thread.ts'
 
 /** A workstream whose tasks.json can be read. */
@@ -84,7 +83,7 @@ function readStream(paths: StreamPaths, now: () => Date): { stream?: CheckedStre
 /** A thread whose chart can't be restored can't run; other damage stops nothing. */
 function checkRecords(name: string, thread: ThreadFacts, id: string): Check[] {
   try {
-    restoreThread(threadMachine, thread)
+    requireSnapshot(thread)
   } catch (error) {
     return [objection(name, 'problem', error)]
   }

@@ -1,21 +1,18 @@
-import { findUnknownFields, readAgents, type AgentsFile } from '../store/agents/agents-file.ts'
+import { findUnknownFields, readAgents, type AgentsFile } from '../agents/agents-file.ts'
 import type { Workspace } from '../paths.ts'
-import { checked, objection, type Check } from './check.ts'
+import { checked, objection, problem, type Check } from './check.ts'
 import { checkAgents } from './check-agents.ts'
 import { checkDisk, type Disk } from './check-disk.ts'
 import { checkTracking } from './check-git.ts'
 import { checkLeftovers } from './check-leftovers.ts'
-import { checkLibraries } from './check-libraries.ts'
 import { checkLocks, checkOwners } from './check-locks.ts'
-import { checkGit, checkNode, checkOpencode, checkTmux } from './check-programs.ts'
-import { findModels } from './check-models.ts'
-import { checkServer } from './check-server.ts'
+import { checkGit, checkNode, checkTmux } from './check-programs.ts'
 import { checkOwnership } from './check-ownership.ts'
 import { checkSessions } from './check-sessions.ts'
 import { checkStreams } from './check-streams.ts'
-import { agentEnvironment, inheritedEnvironment } from '../engine/session-env.ts'
-import type { RunnerOptions } from '../engine/open-runners.ts'
-import { lookAtServer, type ServerState } from '../runners/opencode/server/status.ts'
+import { loadRunners, type Runners } from '../runners/registry.ts'
+import { agentEnvironment, inheritedEnvironment } from '../process/env.ts'
+import type { RunnerOptions } from '../runners/runner.ts'
 
 export interface CheckupOptions extends RunnerOptions {
   /** `v22.1.0` */
@@ -25,85 +22,100 @@ export interface CheckupOptions extends RunnerOptions {
 
 export interface Checkup {
   checks: Check[]
-  server: ServerState
+  /** What runners add to `--json`, such as the state of a server. */
+  facts: Record<string, unknown>
 }
 
 /** Checks everything that `work` needs in a repository, and what it left there. Changes nothing. */
 export async function checkUp(options: CheckupOptions): Promise<Checkup> {
-  const { workspace, now } = options
+  const { workspace, now, helpers } = options
   const env = agentEnvironment(options.env, workspace)
-  const agents = await readAgentsOr(workspace)
-  const needsOpencode = 'file' in agents && agents.file.agents.some(({ runner }) => runner === 'opencode')
-  const [programs, server] = await Promise.all([
-    checked('programs', () => checkPrograms(options, env, needsOpencode)),
-    lookAtServerOr(options),
-  ])
-  const found = server.type === 'unknown' ? { type: 'none' as const } : server
+  const runners = await loadRunners()
+  const agents = await readAgentsOr(workspace, runners)
+  const names = 'file' in agents ? agents.file.agents.map(({ runner }) => runner) : []
+  const programs = await checkTools(options, env)
+  const parts = await Promise.all(
+    [...runners.values()].map(async (runner) => {
+      const isNeeded = names.includes(runner.name)
+      const checks = await runner.checks()
+      const program = await checks.program?.({ env, helpers }, isNeeded)
+      const isUsed = isNeeded && program?.state !== 'problem'
+      const found = await checks.repository({ workspace, helpers, env, now, isUsed })
+      return {
+        name: runner.name,
+        program: program === undefined ? [] : [program],
+        markOf: checks.serverMark,
+        found,
+      }
+    }),
+  )
+  const all = (kind: 'server' | 'leftovers' | 'models') => parts.flatMap(({ found }) => found[kind])
   const read = checkStreams(workspace, now)
   const { checks: streamChecks, streams } = read
-  const works = !programs.some(({ name, state }) => name === 'opencode' && state === 'problem')
-  const models =
-    needsOpencode && works
-      ? await findModels(workspace, found, env, options.helpers.keeper)
-      : { checks: [], known: undefined }
-  const surroundings = { root: workspace.root, env, models: models.known }
+  const marks = () => parts.flatMap(({ markOf }) => markOf?.(workspace) ?? [])
   const checks = [
     programs,
-    server.type === 'unknown'
-      ? [server.check]
-      : await checked('server', () => [checkServer(workspace, server)]),
+    parts.flatMap(({ program }) => program),
+    all('server'),
     await checked('disk', () => checkDisk(workspace.work, options.readDisk)),
     await checked('work/.run', () => checkOwnership(workspace)),
     await checked('leftovers', () => checkLeftovers(workspace)),
-    await checked('libraries', () => checkLibraries(workspace, found, env, now())),
+    all('leftovers'),
     streamChecks,
     await checked('in git', () => checkTracking(workspace, streams, env)),
     await checked('locks', () => checkLocks(workspace)),
     await checked('runs', () => checkOwners(read)),
-    await checked('sessions', () => checkSessions(workspace, read, options)),
-    models.checks,
+    await checked('sessions', () => checkSessions(workspace, read, { now, helpers, marks: marks() })),
+    all('models'),
     'file' in agents
       ? await checked('agents', async () =>
           checkAgents(agents.file, streams, {
-            ...surroundings,
+            checkAgent: (agent) =>
+              parts.find(({ name }) => name === agent.runner)?.found.agent(agent) ??
+              problem(`agent ${agent.name}`, `runner "${agent.runner}" is unknown`, 'work edit --agents'),
             unknownFields: await findUnknownFields(workspace.agents),
           }),
         )
       : [agents.check],
   ]
-  return { checks: checks.flat(), server: found }
-}
-
-async function lookAtServerOr(
-  options: CheckupOptions,
-): Promise<ServerState | { type: 'unknown'; check: Check }> {
-  try {
-    return await lookAtServer(options)
-  } catch (error) {
-    return { type: 'unknown', check: objection('server', 'problem', error) }
-  }
+  return { checks: checks.flat(), facts: Object.assign({}, ...parts.map(({ found }) => found.facts ?? {})) }
 }
 
 /** The checks that work without a repository, and why none was found. */
 export async function checkUpOutside(options: Tools, why: unknown): Promise<Checkup> {
-  const programs = await checkPrograms(options, inheritedEnvironment(options.env), false)
-  return { checks: [...programs, objection('repository', 'problem', why)], server: { type: 'none' } }
+  const env = inheritedEnvironment(options.env)
+  const runners = await loadRunners()
+  const programs = await Promise.all(
+    [...runners.values()].map(async (runner) => {
+      const { program } = await runner.checks()
+      return program === undefined ? [] : [await program({ env, helpers: options.helpers }, false)]
+    }),
+  )
+  return {
+    checks: [
+      ...(await checkTools(options, env)),
+      ...programs.flat(),
+      objection('repository', 'problem', why),
+    ],
+    facts: { server: { type: 'none' } },
+  }
 }
 
 type Tools = Pick<CheckupOptions, 'nodeVersion' | 'helpers' | 'env'>
 
-async function checkPrograms(
-  { nodeVersion, helpers }: Tools,
-  env: Record<string, string>,
-  needsOpencode: boolean,
-): Promise<Check[]> {
-  const looks = [checkGit(env), checkTmux(env), checkOpencode(helpers.keeper, env, needsOpencode)]
-  return [checkNode(nodeVersion), ...(await Promise.all(looks))]
+async function checkTools({ nodeVersion }: Tools, env: Record<string, string>): Promise<Check[]> {
+  return await checked('programs', async () => [
+    checkNode(nodeVersion),
+    ...(await Promise.all([checkGit(env), checkTmux(env)])),
+  ])
 }
 
-async function readAgentsOr(workspace: Workspace): Promise<{ file: AgentsFile } | { check: Check }> {
+async function readAgentsOr(
+  workspace: Workspace,
+  runners: Runners,
+): Promise<{ file: AgentsFile } | { check: Check }> {
   try {
-    return { file: await readAgents(workspace.agents) }
+    return { file: await readAgents(workspace.agents, runners) }
   } catch (error) {
     return { check: objection('agents.yaml', 'problem', error) }
   }

@@ -1,17 +1,15 @@
 import { isClosed } from '../../machines/statuses.ts'
 import type { ThreadContext } from '../../machines/thread-context.ts'
-import { threadMachine } from '../../machines/thread.ts'
 import { exitCodes, WorkError } from '../errors.ts'
 import { isUnder } from '../ids.ts'
 import type { Task, TasksFile } from '../store/tasks/schema.ts'
 import type { TasksStore } from '../store/tasks/tasks.ts'
 import type { StreamPaths } from '../paths.ts'
-import { foreignThread, markForeign } from '../threads/foreign.ts'
+import { foreignThread, foreignTo } from '../threads/foreign.ts'
 import { observeOutcome } from './probe.ts'
 import { ownThreads } from '../threads/leases.ts'
-import { settledActor, takeStates } from './reconcile.ts'
-import { restoreThread, type ThreadActor } from '../threads/snapshot.ts'
-import { writeThread } from '../threads/write-thread.ts'
+import { completed, writeSnapshot } from '../threads/settle.ts'
+import type { ThreadSnapshot } from '../threads/snapshot.ts'
 import { isDone, threadsOf, type ThreadFacts } from '../threads/thread.ts'
 
 export interface CompleteRequest {
@@ -52,40 +50,36 @@ export async function completeThreads(request: CompleteRequest): Promise<Complet
   try {
     // Read again: another process may have completed a thread before it was owned.
     const threads = readThreads()
-    const actors: ThreadActor[] = []
+    const snapshots: ThreadSnapshot[] = []
     for (const thread of threads) {
-      if (openIds.includes(thread.id) && !isDone(thread)) actors.push(await completed(thread, request))
+      if (openIds.includes(thread.id) && !isDone(thread)) snapshots.push(await completedNow(thread, request))
     }
-    const done = actors.length === 0 ? new Map<string, Done>() : await commitCompleted(actors, request)
+    const done = snapshots.length === 0 ? new Map<string, Done>() : await commitCompleted(snapshots, request)
     return threads.map(({ id, name }) => ({ id, name, ...(done.get(id) ?? { by: null, tasks: [] }) }))
   } finally {
     ownership.release()
   }
 }
 
-/** The actor of a thread, led to the end of its chart. */
-async function completed(thread: ThreadFacts, { stream, now }: CompleteRequest): Promise<ThreadActor> {
+/** The chart of a thread, led to its end. */
+async function completedNow(thread: ThreadFacts, { stream, now }: CompleteRequest): Promise<ThreadSnapshot> {
   const outcome = thread.status === 'running' ? await observeOutcome(thread, stream, now) : null
-  if (outcome === undefined) throw aliveOrForeign(thread, stream)
-  const actor =
-    outcome === null ? restoreThread(threadMachine, thread).start() : await settledActor(thread, outcome)
-  const isSettledSo = outcome !== null && actor.getSnapshot().value === 'completed'
-  if (!isSettledSo) actor.send({ type: 'COMPLETE', by: 'user' })
-  return actor
+  if (outcome === undefined) throw await aliveOrForeign(thread, stream)
+  return completed(thread, outcome)
 }
 
 type Done = Pick<CompletedThread, 'by' | 'tasks'>
 
 async function commitCompleted(
-  actors: ThreadActor[],
+  snapshots: ThreadSnapshot[],
   { tasks, report, now }: CompleteRequest,
 ): Promise<Map<string, Done>> {
   const at = now().toISOString()
-  const states = takeStates(actors, at)
   return tasks.commit((file) => {
-    const done = states.map(({ context, envelope }): [string, Done] => {
+    const done = snapshots.map((snapshot): [string, Done] => {
+      const { context } = snapshot
       const open = openTasksOf(file, context)
-      writeThread(file, context, envelope)
+      writeSnapshot(file, snapshot, at)
       const by = context.settledBy === 'user' ? 'user' : 'session'
       if (by === 'user') for (const task of open) closeTask(task, report, at)
       return [context.threadId, { by, tasks: open.map(({ id }) => id) }]
@@ -104,8 +98,8 @@ function closeTask(task: Task, report: string | undefined, at: string): void {
   if (report !== undefined) task.report = report
 }
 
-function aliveOrForeign(thread: ThreadFacts, stream: StreamPaths): WorkError {
-  const foreign = markForeign([thread], stream)[0]?.foreign
+async function aliveOrForeign(thread: ThreadFacts, stream: StreamPaths): Promise<WorkError> {
+  const foreign = await foreignTo(thread, stream)
   return foreign === undefined ? alive(thread) : foreignThread(thread, foreign)
 }
 

@@ -1,5 +1,6 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import type { FixAction, FixOption } from '../../machines/fix-context.ts'
-import { describeForeign } from '../process/origin.ts'
 import { WorkError } from '../errors.ts'
 import { foreignThread } from '../threads/foreign.ts'
 import { ownerOf, threadBusy } from '../threads/leases.ts'
@@ -7,7 +8,10 @@ import { requireThread } from '../threads/find-thread.ts'
 import { heldUntil } from './run-plan.ts'
 import type { RunWorld } from './run-context.ts'
 import type { ThreadFacts } from '../threads/thread.ts'
-import { standingOf } from '../threads/status.ts'
+import { refusalToResume, refusalToRetry, refusalToSwap } from '../threads/restart.ts'
+import { standingOf } from '../threads/standing.ts'
+import { retryInstead } from '../runners/resume.ts'
+import { restartWorld } from './run-context.ts'
 
 /** Whether a thread ran, is not completed, and is not running now. Takes observed threads. */
 export function isUnfinished(thread: ThreadFacts): boolean {
@@ -79,10 +83,11 @@ export async function fixOptions(
   threads: ThreadFacts[],
   agent?: string,
 ): Promise<FixOption[]> {
+  const { agents } = world
   const refusals: Record<FixAction, string | null> = {
-    resume: await firstRefusal(threads, (thread) => refusalToResume(world, thread)),
-    retry: await firstRefusal(threads, (thread) => refusalToRetry(world, thread)),
-    swap: agent === undefined ? refusalToSwap(world, threads) : null,
+    resume: await firstRefusal(threads, (thread) => refusalNow(world, thread)),
+    retry: await firstRefusal(threads, (thread) => refusalToRetry(thread, agents)),
+    swap: agent === undefined ? refusalToSwap(threads, agents) : null,
     stage: null,
   }
   return (['resume', 'retry', 'swap', 'stage'] as const).map((action) => ({
@@ -102,34 +107,14 @@ async function firstRefusal(
   return null
 }
 
-async function refusalToResume({ agents, runners }: RunWorld, thread: ThreadFacts): Promise<string | null> {
+/** Also asks the world: whether the working folder exists, and whether the runner still has the session. */
+async function refusalNow(world: RunWorld, thread: ThreadFacts): Promise<string | null> {
+  const refusal = refusalToResume(thread, restartWorld(world))
   const session = thread.sessions.at(-1)
-  if (session === undefined) return 'The thread has no session yet.'
-  if (thread.foreign !== undefined) {
-    return `Session ${session.sessionId} ${describeForeign(thread.foreign)}. Retry starts a new session here.`
+  if (refusal !== null || session === undefined) return refusal
+  const { sessionId, runner, cwd = '.' } = session
+  if (!existsSync(join(world.workspace.root, cwd))) {
+    return `The working folder ${cwd} of session ${sessionId} no longer exists. ${retryInstead}`
   }
-  if (thread.status === 'completed') return 'The last session completed. Retry starts a new session.'
-  const agent = agents.agents.find(({ name }) => name === session.agentName)
-  if (agent === undefined) return agentGone(session.agentName)
-  const runner = runners.get(agent.runner)
-  return runner === undefined
-    ? `Agent "${agent.name}" runs on "${agent.runner}", which this version of work does not support.`
-    : runner.refusalToResume(agent, session)
-}
-
-function refusalToRetry({ agents }: RunWorld, thread: ThreadFacts): string | null {
-  const name = thread.sessions.at(-1)?.agentName
-  const isKnown = name === undefined || agents.agents.some((agent) => agent.name === name)
-  return isKnown ? null : agentGone(name)
-}
-
-function refusalToSwap({ agents }: RunWorld, threads: ThreadFacts[]): string | null {
-  const hasOther = agents.agents.some(({ name }) =>
-    threads.some((thread) => thread.sessions.at(-1)?.agentName !== name),
-  )
-  return hasOther ? null : 'There is no other agent in work/agents.yaml.'
-}
-
-function agentGone(name: string): string {
-  return `Agent "${name}" of the last session is no longer in work/agents.yaml. Choose another agent.`
+  return (await world.runners.get(runner ?? '')?.askToResume(session)) ?? null
 }

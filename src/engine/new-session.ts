@@ -1,12 +1,11 @@
 import { randomUUID } from 'node:crypto'
-import { existsSync } from 'node:fs'
-import { join, relative } from 'node:path'
+import { existsSync, readdirSync } from 'node:fs'
+import { basename, dirname, join, relative } from 'node:path'
 import type { Launch, PlannedSession } from '../../machines/session.ts'
 import type { ThreadEvent } from '../../machines/thread.ts'
 import { originAt } from '../process/origin.ts'
-import { sessionFiles } from '../runners/command/recorder-files.ts'
 import type { Runner } from '../runners/runner.ts'
-import type { Model } from '../store/agents/agents-file.ts'
+import type { Model } from '../agents/agents-file.ts'
 import type { StreamPaths } from '../paths.ts'
 import { nameModel } from '../agents/choose-agent.ts'
 import type { PlannedThread } from './run-plan.ts'
@@ -30,7 +29,7 @@ export function launchEvent(input: LaunchInput): ThreadEvent {
     case 'resume':
       return { type: 'RESUME', ...launch(input) }
     case 'retry':
-      return { type: 'RETRY', force: true, ...launch(input) }
+      return { type: 'RETRY', ...launch(input) }
     case 'swap':
       return { type: 'SWAP', ...launch(input) }
   }
@@ -52,14 +51,14 @@ function launch({ stream, thread, planned, runner, now }: LaunchInput): Launch {
       model: model === undefined ? '' : nameModel(model),
       ...(model?.variant === undefined ? {} : { variant: model.variant }),
       attempt: attempt + offset,
-      runner: runner.name,
+      runner: runner.definition.name,
       mode: resumed === undefined ? 'fresh' : 'resume',
       token,
       origin,
       doneWhen: agent.done_when,
       ...(agent.timeout === undefined ? {} : { timeout: agent.timeout }),
       ...(note === undefined ? {} : { note }),
-      cwd: '.',
+      ...planned.place,
       log: relative(stream.root, freeLog(join(stream.logs, thread.id, String(attempt + offset)), token)),
     }
   }
@@ -76,6 +75,8 @@ function launch({ stream, thread, planned, runner, now }: LaunchInput): Launch {
  * exist, and their recorded end does not belong to this one.
  */
 function freeLog(base: string, token: string): string {
-  const isTaken = Object.values(sessionFiles(base)).some((path) => existsSync(path))
+  const folder = dirname(base)
+  const isTaken =
+    existsSync(folder) && readdirSync(folder).some((name) => name.startsWith(`${basename(base)}.`))
   return isTaken ? `${base}-${token.slice(0, 8)}` : base
 }

@@ -1,8 +1,6 @@
 import * as z from 'zod/mini'
 import type { EndCause, Outcome } from '../../machines/outcome.ts'
-import type { SessionRecord } from '../../machines/session.ts'
-import { closed, idleContext } from '../../machines/thread-context.ts'
-import type { Evidence } from '../runners/runner.ts'
+import type { Evidence, Look } from '../runners/runner.ts'
 import { StoredReason, type PlanRecord, type TasksFile, type ThreadEnvelope } from '../store/tasks/schema.ts'
 import type { TasksStore } from '../store/tasks/tasks.ts'
 import type { StreamPaths } from '../paths.ts'
@@ -11,14 +9,10 @@ import { isAdded, threadsOf, type ThreadFacts } from '../threads/thread.ts'
 /** Loaded only if there is something to observe. See `preload.ts` for why each module has one place. */
 const load = {
   foreignThreads: () => import('../threads/foreign.ts'),
-  strays: () => import('../runners/command/orphans.ts'),
   owners: () => import('../threads/leases.ts'),
-  opencodeLook: () => import('../runners/opencode/probe.ts'),
-  look: () => import('../runners/command/inspect.ts'),
-  membership: () => import('../process/membership.ts'),
-  identity: () => import('../process/identity.ts'),
-  threadCommit: () => import('../threads/write-thread.ts'),
-  outcome: () => import('../runners/judge.ts'),
+  runners: () => import('../runners/registry.ts'),
+  settle: () => import('../threads/settle.ts'),
+  judge: () => import('../runners/judge.ts'),
 }
 
 /** Loads everything that observing may need. */
@@ -57,13 +51,15 @@ export async function observeFile(
     if (evidence !== undefined) ends.set(thread.id, { evidence, token: thread.sessions.at(-1)?.token })
   }
   await Promise.all(
-    markForeign(running, stream).flatMap((thread) => (thread.foreign === undefined ? [look(thread)] : [])),
+    (await markForeign(running, stream)).flatMap((thread) =>
+      thread.foreign === undefined ? [look(thread)] : [],
+    ),
   )
   // Read again: the file now has what an agent reported up to its end, and another process may already have settled
   // it.
   const latest = tasks.read()
   const settled = ends.size === 0 ? latest : await settleInMemory(latest, ends, now().toISOString())
-  return { threads: markForeign(threadsOf(settled), stream), plan: latest.plan }
+  return { threads: await markForeign(threadsOf(settled), stream), plan: latest.plan }
 }
 
 /**
@@ -76,14 +72,14 @@ export async function observeOutcome(
   stream: StreamPaths,
   now: () => Date,
 ): Promise<Outcome | undefined> {
-  const { markForeign } = await load.foreignThreads()
-  if (markForeign([thread], stream)[0]?.foreign !== undefined) return undefined
+  const { foreignTo } = await load.foreignThreads()
+  if ((await foreignTo(thread, stream)) !== undefined) return undefined
   const evidence = await findEnd(thread, stream, now, () => Promise.resolve(false))
   if (evidence === undefined) return undefined
   const record = thread.sessions.at(-1)
-  if (record?.runner === 'command') {
-    const { endRest } = await load.strays()
-    await endRest({ record, root: stream.root }, evidence)
+  if (record !== undefined) {
+    const { loadRunner } = await load.runners()
+    await (await loadRunner(record.runner)).endRest({ record, root: stream.root }, evidence)
   }
   return await judgeEnd(thread, evidence)
 }
@@ -101,13 +97,19 @@ async function findEnd(
   now: () => Date,
   isBeingRun: () => Promise<boolean>,
 ): Promise<Evidence | undefined> {
-  const session = thread.sessions.at(-1)
-  const end = session === undefined ? undefined : await seeEnd(session, stream, now)
-  if (end === 'alive') return undefined
-  if (end !== undefined && end.type !== 'server-lost') return end
+  const look = await lookAtLast(thread, stream, now)
+  if (look.type !== 'ended' && look.type !== 'absent') return undefined
+  if (look.type === 'ended' && look.evidence.type !== 'server-lost') return look.evidence
   // Not started, or its server is missing: both are about to change while a process owns the thread.
   if (await isBeingRun()) return undefined
-  return end ?? { type: 'vanished', at: now().toISOString(), detail: '' }
+  return look.type === 'ended' ? look.evidence : { type: 'gone', at: now().toISOString(), detail: '' }
+}
+
+async function lookAtLast(thread: ThreadFacts, stream: StreamPaths, now: () => Date): Promise<Look> {
+  const record = thread.sessions.at(-1)
+  if (record === undefined) return { type: 'absent' }
+  const { loadRunner } = await load.runners()
+  return await (await loadRunner(record.runner)).probe({ record, root: stream.root }, now)
 }
 
 async function isOwned(thread: ThreadFacts, stream: StreamPaths): Promise<boolean> {
@@ -115,45 +117,20 @@ async function isOwned(thread: ThreadFacts, stream: StreamPaths): Promise<boolea
   return (await ownerOf(stream, thread.id)) !== undefined
 }
 
-/** How a session ended; undefined if there is no sign of it at all. */
-async function seeEnd(
-  session: SessionRecord,
-  stream: StreamPaths,
-  now: () => Date,
-): Promise<Evidence | 'alive' | undefined> {
-  if (session.runner === 'opencode') {
-    const { seeOpencodeEnd } = await load.opencodeLook()
-    return await seeOpencodeEnd(session, stream, now)
-  }
-  if (session.runner === 'command' && session.log !== undefined) {
-    const { lastSignOf, lookAt } = await load.look()
-    const { findByToken } = await load.membership()
-    const seen = { record: session, root: stream.root }
-    const look = lookAt(seen, toIso(lastSignOf(seen)) ?? now().toISOString())
-    if (look.type === 'ended') return look.evidence
-    return look.type !== 'absent' || findByToken(seen).length > 0 ? 'alive' : undefined
-  }
-  if (session.process === undefined) return undefined
-  const { isAlive } = await load.identity()
-  return isAlive(session.process) ? 'alive' : { type: 'vanished', at: now().toISOString(), detail: '' }
-}
-
 async function settleInMemory(file: TasksFile, ends: Map<string, End>, now: string): Promise<TasksFile> {
-  const { writeThread } = await load.threadCommit()
+  const { settledToShow, writeSnapshot } = await load.settle()
   for (const thread of threadsOf(file)) {
     const end = ends.get(thread.id)
     const session = thread.sessions.at(-1)
     if (end === undefined || thread.status !== 'running' || session?.token !== end.token) continue
     const outcome = await judgeEnd(thread, end.evidence)
-    const context = idleContext(thread.id, thread.sessions)
-    const settled = { ...context, ...closed(context, { type: 'ended', outcome }) }
-    writeThread(file, settled, settledEnvelope(outcome.status, now))
+    writeSnapshot(file, settledToShow(thread, outcome), now)
   }
   return file
 }
 
 async function judgeEnd(thread: ThreadFacts, evidence: Evidence): Promise<Outcome> {
-  const { judge } = await load.outcome()
+  const { judge } = await load.judge()
   const session = thread.sessions.at(-1)
   return judge({
     evidence,
@@ -181,13 +158,4 @@ const EndingSnapshot = z.object({
 function causeOf(envelope: ThreadEnvelope | undefined): EndCause | null {
   const { data } = z.safeParse(EndingSnapshot, envelope?.snapshot)
   return data?.context.ending.cause ?? null
-}
-
-/** Enough of an envelope to derive the status; it is never written. */
-function settledEnvelope(value: string, savedAt: string): ThreadEnvelope {
-  return { machine: 'thread', version: 1, savedAt, snapshot: { value } }
-}
-
-function toIso(ms: number | undefined): string | undefined {
-  return ms === undefined ? undefined : new Date(ms).toISOString()
 }

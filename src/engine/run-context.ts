@@ -1,8 +1,10 @@
 import type { RunEnd } from '../../machines/run.ts'
 import type { WorkError } from '../errors.ts'
 import type { Runner } from '../runners/runner.ts'
+import type { RestartWorld } from '../threads/restart.ts'
 import type { Plan } from '../plan/plan.ts'
-import type { AgentsFile } from '../store/agents/agents-file.ts'
+import { readAgents, type AgentsFile } from '../agents/agents-file.ts'
+import { loadRunners, type Runners } from '../runners/registry.ts'
 import type { IndexStore } from '../store/index/index-file.ts'
 import type { StopRequest } from '../store/stop-requests.ts'
 import type { TasksStore } from '../store/tasks/tasks.ts'
@@ -39,6 +41,23 @@ export interface RunWorld {
   command: string
   /** The log of decisions and actions. Default: none. */
   log?: WorkLog | undefined
+}
+
+/** What decides how its threads may be started again. */
+export function restartWorld({ agents, runners, workspace }: RunWorld): RestartWorld {
+  return { agents: agents.agents, runners: definitionsOf(runners), root: workspace.root }
+}
+
+/** The definitions of open runners. */
+export function definitionsOf(runners: ReadonlyMap<string, Runner>): Runners {
+  return new Map([...runners].map(([name, { definition }]) => [name, definition]))
+}
+
+/** The same for threads that are only shown, as agents.yaml has it now. Throws a `WorkError` if that can't be read. */
+export async function readRestartWorld({ agents: path, root }: Workspace): Promise<RestartWorld> {
+  const runners = await loadRunners()
+  const { agents } = await readAgents(path, runners)
+  return { agents, runners, root }
 }
 
 export interface RunWatcher {

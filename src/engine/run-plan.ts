@@ -1,12 +1,15 @@
-import type { SessionRecord } from '../../machines/session.ts'
+import type { Place, SessionRecord } from '../../machines/session.ts'
 import type { ThreadStatus } from '../../machines/statuses.ts'
 import type { ForeignSession } from '../process/origin.ts'
 import type { Runner } from '../runners/runner.ts'
 import { exitCodes, WorkError } from '../errors.ts'
 import { compareIds, parentId } from '../ids.ts'
-import type { Agent, AgentsFile } from '../store/agents/agents-file.ts'
+import type { Agent, AgentsFile } from '../agents/agents-file.ts'
 import type { Approval } from '../store/index/index-file.ts'
 import { requireAgent, withModelFirst } from '../agents/choose-agent.ts'
+import { defaultRunner } from '../runners/registry.ts'
+import { refusalToResume } from '../threads/restart.ts'
+import { definitionsOf } from './run-context.ts'
 import { closedGate } from '../approval/gate.ts'
 import { selectThreads, wishFor, type Selection, type ThreadWish } from '../threads/selection.ts'
 import {
@@ -31,6 +34,8 @@ export interface PlannedThread {
   status: ThreadStatus
   action: ThreadAction
   agent: Agent
+  /** Where its session works. */
+  place: Place
   /** The command line that would run, if the runner has one. */
   command: string[] | undefined
   openTasks: number
@@ -83,6 +88,8 @@ export interface RunPlanInput {
   approval: Approval | undefined
   agents: AgentsFile
   runners: Map<string, Runner>
+  /** The repository, absolute. */
+  root: string
   selection: Selection
   /** Overrides agents.yaml. */
   parallel: number | undefined
@@ -157,8 +164,8 @@ function planThread(thread: ThreadFacts, input: RunPlanInput): PlannedThread {
   const last = thread.sessions.at(-1)
   const isLive = thread.status === 'running' && last !== undefined
   const agent = isLive ? agentOf(last, agents) : chooseAgent(thread, wish, agents)
-  const runner = requireRunner(runners, agent)
-  const action = isLive ? 'adopt' : actionFor(thread, wish, agent, runner)
+  const runner = requireRunner(runners, agent.runner, agent.name)
+  const action = isLive ? 'adopt' : actionFor(thread, wish, agent, input)
   const reopened = wish.force === true && isDone(thread) ? completedTasks(thread) : []
   return {
     id: thread.id,
@@ -166,7 +173,8 @@ function planThread(thread: ThreadFacts, input: RunPlanInput): PlannedThread {
     status: thread.status,
     action,
     agent,
-    command: runner.commandOf(agent, action === 'resume' ? 'resume' : 'fresh'),
+    command: runner.definition.commandOf(agent, action === 'resume' ? 'resume' : 'fresh'),
+    place: isLive ? placeOf(last) : { cwd: '.' },
     openTasks: openTasks(thread).length + reopened.length,
     reopens: reopened.length > 0,
     attempt: lastAttempt(thread) + (action === 'adopt' ? 0 : 1),
@@ -181,16 +189,21 @@ function chooseAgent(thread: ThreadFacts, wish: ThreadWish, agents: AgentsFile):
   return wish.model === undefined ? agent : withModelFirst(agent, wish.model)
 }
 
-/** An interrupted session is resumed if its runner and agent can do so; anything else is retried. */
-function actionFor(thread: ThreadFacts, wish: ThreadWish, agent: Agent, runner: Runner): ThreadAction {
+/** An interrupted session is resumed if nothing known prevents it; anything else is retried. */
+function actionFor(
+  thread: ThreadFacts,
+  wish: ThreadWish,
+  agent: Agent,
+  { root, agents, runners }: RunPlanInput,
+): ThreadAction {
   const last = thread.sessions.at(-1)
   if (thread.status === 'pending') return 'start'
-  const isSame = last?.agentName === agent.name && last.runner === runner.name
-  const canResume = isSame && runner.canResume(agent, last)
+  const refusal = refusalToResume(thread, { agents: agents.agents, runners: definitionsOf(runners), root })
+  const canResume = last?.agentName === agent.name && refusal === null
   switch (wish.action) {
     case 'resume':
       if (canResume) return 'resume'
-      throw notResumable(thread, agent)
+      throw notResumable(thread, agent, refusal)
     case 'retry':
       return last === undefined || last.agentName === agent.name || thread.status === 'completed'
         ? 'retry'
@@ -200,9 +213,10 @@ function actionFor(thread: ThreadFacts, wish: ThreadWish, agent: Agent, runner: 
   }
 }
 
-function notResumable(thread: ThreadFacts, agent: Agent): WorkError {
+function notResumable(thread: ThreadFacts, agent: Agent, refusal: string | null): WorkError {
+  const why = refusal === null ? '' : ` ${refusal}`
   return new WorkError(
-    `Agent "${agent.name}" can't resume the last session of thread ${thread.id} "${thread.name}".`,
+    `Agent "${agent.name}" can't resume the last session of thread ${thread.id} "${thread.name}".${why}`,
     {
       code: 'not-resumable',
       hint: `work fix --thread ${thread.id} --retry starts a new session with the open tasks.`,
@@ -219,10 +233,16 @@ function agentOf(session: SessionRecord, { agents }: AgentsFile): Agent {
       description: '',
       best_for: '',
       models: [],
-      runner: runner === 'opencode' ? 'opencode' : 'command',
+      runner: runner ?? defaultRunner,
       done_when: doneWhen ?? 'tasks',
+      options: {},
     }
   )
+}
+
+/** Where a session works that was started earlier. */
+function placeOf({ cwd = '.', branch }: SessionRecord): Place {
+  return { cwd, ...(branch !== undefined && { branch }) }
 }
 
 /** The number of the thread's last session; 0 before the first. Records of version 1 have none and are counted. */
@@ -230,14 +250,15 @@ function lastAttempt(thread: ThreadFacts): number {
   return Math.max(thread.sessions.length, ...thread.sessions.map((session) => session.attempt ?? 0))
 }
 
-function requireRunner(runners: Map<string, Runner>, agent: Agent): Runner {
-  const runner = runners.get(agent.runner)
+/** The open runner of that name. Throws a `WorkError` (`runner-unavailable`) for one that this version does not have. */
+export function requireRunner(runners: ReadonlyMap<string, Runner>, name: string, agent: string): Runner {
+  const runner = runners.get(name)
   if (runner !== undefined) return runner
   throw new WorkError(
-    `Agent "${agent.name}" runs on "${agent.runner}", but this version of work supports only: ${[...runners.keys()].join(', ')}.`,
+    `Agent "${agent}" runs on "${name}", but this version of work supports only: ${[...runners.keys()].join(', ')}.`,
     {
       code: 'runner-unavailable',
-      hint: `In work/agents.yaml give "${agent.name}" runner: command, or assign another agent: work assign --thread <id> --agent <name>`,
+      hint: `In work/agents.yaml give "${agent}" runner: command, or assign another agent: work assign --thread <id> --agent <name>`,
       exitCode: exitCodes.usage,
     },
   )

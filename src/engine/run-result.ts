@@ -3,7 +3,7 @@ import type { TasksFile } from '../store/tasks/schema.ts'
 import type { ReportedThread, RunReport } from './run-context.ts'
 import type { HeldThread } from './run-plan.ts'
 import { threadsOf } from '../threads/thread.ts'
-import { standingOf } from '../threads/status.ts'
+import { standingOf } from '../threads/standing.ts'
 
 /** The current state of these threads, ordered by id. */
 export function reportThreads(file: TasksFile, ids: Iterable<string>): ReportedThread[] {

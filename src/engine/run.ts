@@ -2,9 +2,8 @@ import type { SettledThread } from '../../machines/run.ts'
 import { WorkError } from '../errors.ts'
 import { findStream } from '../store/index/index-file.ts'
 import { markForeign } from '../threads/foreign.ts'
-import { installProgram } from './session-env.ts'
 import { ownerOf, ownRun, threadBusy } from '../threads/leases.ts'
-import { requireModels } from '../agents/models.ts'
+import { requireModels } from './require-models.ts'
 import { requireThread } from '../threads/find-thread.ts'
 import { planRun, type PlannedBatch, type RunPlan } from './run-plan.ts'
 import type { Selection } from '../threads/selection.ts'
@@ -12,6 +11,7 @@ import type { Run, RunWatcher, RunWorld } from './run-context.ts'
 import { requireSnapshot } from '../threads/snapshot.ts'
 import { Supervisor } from './supervisor.ts'
 import { threadsOf, type ThreadFacts } from '../threads/thread.ts'
+import { installProgram } from './link-program.ts'
 
 export interface RunRequest {
   selection: Selection
@@ -27,14 +27,19 @@ export interface RunRequest {
  * What a run would do, without doing it, to the threads as recorded, or as `known`. Throws a `WorkError`
  * (`bad-snapshot`) if the chart of one of its threads can't be restored: it would stop the others halfway.
  */
-export function previewRun(world: RunWorld, request: RunRequest, known?: ThreadFacts[]): RunPlan {
+export async function previewRun(
+  world: RunWorld,
+  request: RunRequest,
+  known?: ThreadFacts[],
+): Promise<RunPlan> {
   const recorded = threadsOf(world.tasks.read())
   const plan = planRun({
     ...request,
-    threads: markForeign(known ?? recorded, world.stream),
+    threads: await markForeign(known ?? recorded, world.stream),
     approval: findStream(world.index.read(), world.stream.id).approval,
     agents: world.agents,
     runners: world.runners,
+    root: world.workspace.root,
     now: world.now(),
   })
   for (const { id } of plan.batches.flatMap((batch) => batch.threads)) {
@@ -59,7 +64,7 @@ export async function startRun(world: RunWorld, request: RunRequest, watcher: Ru
   const ownership = await ownRun(world.stream, ids, self)
   try {
     // Another owner may have changed the threads since they were read.
-    const plan = previewRun(world, request)
+    const plan = await previewRun(world, request)
     const known = [...ids, ...ended.map(({ id }) => id)]
     const owned = { ...plan, batches: plan.batches.map((batch) => keepOnly(batch, known)) }
     logPlan(world, owned)
@@ -78,7 +83,7 @@ export async function startRun(world: RunWorld, request: RunRequest, watcher: Ru
  */
 async function planUnowned(world: RunWorld, request: RunRequest): Promise<RunPlan> {
   try {
-    return previewRun(world, request)
+    return await previewRun(world, request)
   } catch (error) {
     const { selection } = request
     if (selection.type !== 'threads' || !(error instanceof WorkError) || error.code !== 'thread-running') {

@@ -38,7 +38,7 @@ export async function planStop(
 ): Promise<StopPlan> {
   const runs = await findRuns(stream)
   const named = ids?.map((id) => requireThread(threads, id))
-  const seen = markForeign([...(named ?? threads)], stream)
+  const seen = await markForeign([...(named ?? threads)], stream)
   const plan: StopPlan = {
     requests: ids === undefined ? runs.map((to) => ({ to })) : [],
     unsupervised: [],

@@ -8,7 +8,7 @@ import { compareIds, parentId } from '../ids.ts'
 import { findStream } from '../store/index/index-file.ts'
 import type { Holder } from '../store/lock.ts'
 import { takeStopRequests } from '../store/stop-requests.ts'
-import { inheritedEnvironment, linkProgram, sessionEnvironment } from './session-env.ts'
+import { sessionEnvironment } from './session-env.ts'
 import { closedGate } from '../approval/gate.ts'
 import { hostThread, type Host, type ThreadView } from './thread-actor.ts'
 import { launchEvent } from './new-session.ts'
@@ -21,8 +21,16 @@ import { isStageNew, stageStart } from '../approval/stage-start.ts'
 import { reportThreads } from './run-result.ts'
 import type { ReportedThread, Run, RunReport, RunWatcher, RunWorld } from './run-context.ts'
 import { requireThread } from '../threads/find-thread.ts'
-import type { BlockedThread, HeldThread, PlannedThread, RunPlan } from './run-plan.ts'
+import {
+  requireRunner,
+  type BlockedThread,
+  type HeldThread,
+  type PlannedThread,
+  type RunPlan,
+} from './run-plan.ts'
 import { isDone, stagesOf, threadsOf, type ThreadFacts } from '../threads/thread.ts'
+import { inheritedEnvironment } from '../process/env.ts'
+import { linkProgram } from './link-program.ts'
 
 /** Milliseconds between two checks of the output of running threads. */
 const outputInterval = 250
@@ -35,9 +43,6 @@ const hungAfter = 10 * 60_000
 
 /** Milliseconds that killed sessions get to end before they are left alone. */
 const patience = 5000
-
-/** Errors after which a session is left as recorded and the others continue. */
-const leavingCodes = ['session-lives-on', 'session-elsewhere', 'session-unknown']
 
 /** Who supervises a run, for whom, and which of its threads have already ended. */
 export interface Supervision {
@@ -243,11 +248,12 @@ export class Supervisor implements Run {
       )
       this.#hosts.set(id, host)
       host.settled.then(
-        (settled) => this.#settle(settled),
-        (error: unknown) => {
-          if (error instanceof WorkError && leavingCodes.includes(error.code)) this.#lose(id, error)
-          else this.#giveUp(error)
+        (settled) => {
+          const left = host.left()
+          if (settled.status === 'running' && left !== undefined) this.#leave(id, left)
+          this.#settle(settled)
         },
+        (error: unknown) => this.#giveUp(error),
       )
     } catch (error) {
       queueMicrotask(() => this.#giveUp(error))
@@ -299,18 +305,15 @@ export class Supervisor implements Run {
   }
 
   /** A session that can't be stopped is left alone, and the others continue. */
-  #lose(id: string, error: WorkError): void {
+  #leave(id: string, error: WorkError): void {
     this.#log.write('session left', { thread: id, ...errorFacts(error) })
     this.#watcher.left?.(id, error)
-    this.#settle({ id, status: 'running' })
   }
 
   /** A session is watched by the runner that started it, whatever agents.yaml says now. */
   #runnerOf(planned: PlannedThread, thread: ThreadFacts): Runner {
     const name = planned.action === 'adopt' ? thread.sessions.at(-1)?.runner : planned.agent.runner
-    const runner = this.#world.runners.get(name ?? planned.agent.runner)
-    if (runner === undefined) throw new Error(`Runner "${name}" not found.`)
-    return runner
+    return requireRunner(this.#world.runners, name ?? planned.agent.runner, planned.agent.name)
   }
 
   #forRunner(id: string, planned: PlannedThread, session: SessionRecord): RunnerSession {

@@ -10,8 +10,9 @@ import { liveThreadMachine } from './thread-effects.ts'
 import { logTransitions } from '../log/log-actor.ts'
 import type { LogFacts, WorkLog } from '../log/log.ts'
 import { patiently, type Patience } from './patience.ts'
-import { envelopeOf, restoreThread, type ThreadActor } from '../threads/snapshot.ts'
-import { reopenTasks, threadMissing, writeThread } from '../threads/write-thread.ts'
+import { writeSnapshot } from '../threads/settle.ts'
+import { restoreThread, type ThreadActor } from '../threads/snapshot.ts'
+import { reopenTasks, threadMissing } from '../threads/write-thread.ts'
 import { threadsOf, type ThreadFacts } from '../threads/thread.ts'
 
 /** Snapshot of a running thread, emitted after each durable commit. */
@@ -50,8 +51,10 @@ export interface HostOptions {
 
 /** One thread that this process runs. */
 export interface Host {
-  /** Its durable result. Rejects if it can't be recorded: then the thread continues without this process. */
+  /** Its durable result; `running` if its session is out of reach. Rejects if it can't be recorded: then the thread continues without this process. */
   settled: Promise<SettledThread>
+  /** Why its session is out of reach; undefined if it is not. */
+  left(): WorkError | undefined
   /** Stops its session; a second call kills it. */
   interrupt(force: boolean): void
   /** The current activity of its agent. */
@@ -64,6 +67,7 @@ export interface Host {
 export function hostThread(options: HostOptions, event: ThreadEvent): Host {
   const { thread, tasks, runner, now, onChange, log } = options
   let committed: Promise<void> = Promise.resolve()
+  let left: WorkError | undefined
 
   const machine = liveThreadMachine({
     runner,
@@ -75,6 +79,9 @@ export function hostThread(options: HostOptions, event: ThreadEvent): Host {
       await committed
     },
     log,
+    outOfReach: (error) => {
+      left = error
+    },
     readTasks: () => factsOf(tasks, thread.id).tasks,
     patience: options.patience,
   })
@@ -96,6 +103,7 @@ export function hostThread(options: HostOptions, event: ThreadEvent): Host {
     actor.subscribe({
       next: () => {
         const view = viewOf(actor)
+        const isOver = view.status !== 'running' || actor.getSnapshot().matches({ running: 'outOfReach' })
         const change = changeTo(actor, now(), reopens)
         reopens = false
         const before = committed
@@ -111,8 +119,7 @@ export function hostThread(options: HostOptions, event: ThreadEvent): Host {
         committed
           .then(() => {
             onChange(view)
-            if (view.status !== 'running' && view.status !== 'pending')
-              resolve({ id: view.id, status: view.status })
+            if (isOver && view.status !== 'pending') resolve({ id: view.id, status: view.status })
           })
           .catch(fail)
       },
@@ -125,6 +132,7 @@ export function hostThread(options: HostOptions, event: ThreadEvent): Host {
 
   return {
     settled,
+    left: () => left,
     interrupt: (force) => actor.send({ type: 'INTERRUPT', force }),
     output: () => {
       const record = actor.getSnapshot().context.sessions.at(-1)
@@ -160,11 +168,11 @@ async function logWait(log: WorkLog, facts: LogFacts, commit: Promise<void>): Pr
 
 /** Returns the change that records the current state of a thread. */
 function changeTo(actor: ThreadActor, now: Date, reopens: boolean): (file: TasksFile) => void {
-  const { context } = actor.getSnapshot()
-  const envelope = envelopeOf(actor, now.toISOString())
+  const snapshot = actor.getSnapshot()
+  const at = now.toISOString()
   return (file) => {
-    if (reopens) reopenTasks(file, context.threadId, envelope.savedAt)
-    writeThread(file, context, envelope)
+    if (reopens) reopenTasks(file, snapshot.context.threadId, at)
+    writeSnapshot(file, snapshot, at)
   }
 }
 

@@ -1,5 +1,5 @@
 import { fromPromise } from 'xstate'
-import type { Alive, Ending, Overdue, Settlement, Sighting } from '../../machines/outcome.ts'
+import type { Alive, Ending, OutOfReach, Overdue, Settlement, Sighting } from '../../machines/outcome.ts'
 import type { SessionRecord } from '../../machines/session.ts'
 import type { SessionInput } from '../../machines/thread-context.ts'
 import { threadMachine } from '../../machines/thread.ts'
@@ -20,7 +20,12 @@ export interface ThreadWorld extends WatchedWorld {
   /** How long to wait for tasks.json when a session is judged by its tasks. */
   patience: Patience
   log: WorkLog
+  /** The session can't be watched or ended from here: the error that the user gets. */
+  outOfReach: (error: WorkError) => void
 }
+
+/** Errors after which a session is left as recorded. */
+const outOfReachCodes = ['session-lives-on', 'session-elsewhere', 'session-unknown']
 
 /** The thread chart with its actors. Each effect first awaits the commit of the state that called for it. */
 export function liveThreadMachine(world: ThreadWorld): typeof threadMachine {
@@ -36,27 +41,31 @@ export function liveThreadMachine(world: ThreadWorld): typeof threadMachine {
         }),
       ),
 
-      watchSession: fromPromise<Settlement | Overdue, SessionInput>(({ input, signal }) =>
+      watchSession: fromPromise<Settlement | Overdue | OutOfReach, SessionInput>(({ input, signal }) =>
         told('watchSession', input, async () => {
           await world.committed()
-          const end = await watchOrHang(world, input.session, signal)
-          return typeof end === 'string'
-            ? { type: 'overdue', why: end }
-            : await settle(input.session, end, null)
+          const end = await reach(() => watchOrHang(world, input.session, signal))
+          if (typeof end === 'string') return { type: 'overdue', why: end }
+          return end.type === 'out-of-reach' ? end : await settle(input.session, end, null)
         }),
       ),
 
-      endSession: fromPromise<Settlement, SessionInput & { ending: Ending }>(({ input, signal }) =>
-        told('endSession', input, async () => {
-          const { session, ending } = input
-          await world.committed()
-          const { evidence, wasOver } = await runner
-            .end(world.forRunner(session), ending.force, signal)
-            .catch((error: unknown) => {
-              throw error instanceof WorkError ? notEnded(session, error) : error
+      endSession: fromPromise<Settlement | OutOfReach, SessionInput & { ending: Ending }>(
+        ({ input, signal }) =>
+          told('endSession', input, async () => {
+            const { session, ending } = input
+            await world.committed()
+            const end = await reach(async () => {
+              const { evidence, wasOver } = await runner
+                .end(world.forRunner(session), ending.force, signal)
+                .catch((error: unknown) => {
+                  throw error instanceof WorkError ? notEnded(session, error) : error
+                })
+              return { type: 'over' as const, evidence, wasOver }
             })
-          return await settle(session, evidence, wasOver ? null : ending)
-        }),
+            if (end.type === 'out-of-reach') return end
+            return await settle(session, end.evidence, end.wasOver ? null : ending)
+          }),
       ),
 
       reconcileSession: fromPromise<Sighting, SessionInput & { ending: Ending | null }>(({ input }) =>
@@ -64,12 +73,23 @@ export function liveThreadMachine(world: ThreadWorld): typeof threadMachine {
           const { session, ending } = input
           await world.committed()
           const seen = world.forRunner(session)
-          const look = requireOwn(seen, await runner.look(seen))
+          const look = await reach(async () => requireOwn(seen, await runner.look(seen)))
           return look.type === 'ended' ? await settle(session, look.evidence, ending) : look
         }),
       ),
     },
   })
+
+  /** Does something about a session. One that can't be watched or ended from here is out of reach. */
+  async function reach<Result>(action: () => Promise<Result>): Promise<Result | OutOfReach> {
+    try {
+      return await action()
+    } catch (error) {
+      if (!(error instanceof WorkError) || !outOfReachCodes.includes(error.code)) throw error
+      world.outOfReach(error)
+      return { type: 'out-of-reach', message: error.message }
+    }
+  }
 
   /** Logs an effect and its outcome. */
   function told<Result extends Sighting>(
@@ -95,10 +115,17 @@ export function liveThreadMachine(world: ThreadWorld): typeof threadMachine {
       added: tasks.filter((task) => isAdded(task, session)).length,
       doneWhen: session.doneWhen ?? 'tasks',
       cause: ending?.cause ?? null,
-      program: world.forRunner(session).agent?.command?.[0] ?? session.agentName,
+      program: programOf(world, session),
     })
     return { type: 'ended', outcome }
   }
+}
+
+/** The program of a session, for messages. */
+function programOf({ runner, forRunner }: ThreadWorld, session: SessionRecord): string {
+  const { agent } = forRunner(session)
+  const command = agent === undefined ? undefined : runner.definition.commandOf(agent, 'fresh')
+  return command?.[0] ?? session.agentName
 }
 
 /** A session that may still be running: its thread stays recorded as being ended. */

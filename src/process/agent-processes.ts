@@ -10,28 +10,37 @@ export interface AgentProcess {
   pid: number
   /** Short name of its program. */
   name: string
-  /** Token of its session; undefined for opencode, whose server belongs to all sessions. */
+  /** Token of its session; undefined for a server that belongs to several sessions. */
   token: string | undefined
-  /** Password of the opencode server that started it. */
-  password: string | undefined
+  /** The mark of the server that it is or that started it: a variable of its environment. */
+  server: { variable: string; value: string } | undefined
   /** Whether it records the session of its token. A recorder ends after its session. */
   isRecorder: boolean
 }
 
 /**
  * Finds the processes of this user that agents in the checkout `root` run as or have started, and their recorders,
- * which run the program `recorder`. Only on Linux; elsewhere none are found.
+ * which run the program `recorder`; `marks` are variables that servers give to their processes. Only on Linux; elsewhere none are found.
  */
-export function findAgentProcesses(root: string, recorder: string): AgentProcess[] {
+export function findAgentProcesses(root: string, recorder: string, marks: readonly string[]): AgentProcess[] {
   return listEnvironments().flatMap(({ pid, environment }) => {
     const valueOf = (name: string) =>
       environment.find((entry) => entry.startsWith(`${name}=`))?.slice(name.length + 1)
     const home = valueOf('WORK_ROOT')
     if (valueOf('WORKSTREAM_ROLE') !== 'AGENT' || home === undefined || pid === process.pid) return []
     if (home !== root && folderIdentity(home) !== folderIdentity(root)) return []
-    const [token, password] = [valueOf('WORK_TOKEN'), valueOf('OPENCODE_SERVER_PASSWORD')]
+    const [server] = marks.flatMap((variable) => {
+      const value = valueOf(variable)
+      return value === undefined ? [] : [{ variable, value }]
+    })
     return [
-      { pid, name: oneLine(textOf(pid, 'comm')), token, password, isRecorder: isRunning(pid, recorder) },
+      {
+        pid,
+        name: oneLine(textOf(pid, 'comm')),
+        token: valueOf('WORK_TOKEN'),
+        server,
+        isRecorder: isRunning(pid, recorder),
+      },
     ]
   })
 }

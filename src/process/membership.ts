@@ -1,7 +1,13 @@
-import type { ProcessIdentity } from '../../machines/session.ts'
+import type { ProcessIdentity, SessionRecord } from '../../machines/session.ts'
 import { descends, findProcesses, identify, isLocal, membersOf, signalGroup } from './identity.ts'
 import { folderIdentity } from './origin.ts'
-import type { SeenSession } from '../runners/runner.ts'
+
+/** What is needed to look at a session: its record, and the checkout whose tasks.json contains it. */
+export interface SeenSession {
+  record: SessionRecord
+  /** Root of the checkout, absolute. */
+  root: string
+}
 
 /** The processes that belong to the session, found by its token; none if the system can't show them. */
 export function findByToken(session: SeenSession): number[] {

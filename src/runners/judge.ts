@@ -1,6 +1,6 @@
 import type { EndCause, Ended, Outcome, Verdict } from '../../machines/outcome.ts'
 import { isClosed, type TaskStatus } from '../../machines/statuses.ts'
-import type { Evidence, TurnError } from './runner.ts'
+import type { Evidence } from './runner.ts'
 
 /** The facts for judging an outcome. */
 export interface Case {
@@ -44,12 +44,37 @@ export function judge(matter: Case): Outcome {
         reason: 'user',
         detail: 'Cancelled before it started.',
       }
-    case 'vanished':
+    case 'gone':
       return { ...ended, ...lost(ended), status: 'interrupted', reason: 'lost' }
     case 'exited':
       return { ...ended, ...judgeExit(evidence, matter, ended) }
-    case 'turn':
-      return { ...ended, ...judgeTurn(evidence, matter, ended) }
+    case 'turn-ended':
+      return { ...ended, ...judgeGoodEnd('Finished', evidence.hasOutput, matter, ended) }
+    case 'cut-off':
+      return { ...ended, status: 'failed', reason: 'cut-off', ...cutOff(evidence, ended) }
+    case 'denied':
+      return {
+        ...ended,
+        status: 'failed',
+        reason: 'rejected',
+        detail: joined('A permission request was denied.', ended.detail),
+      }
+    case 'aborted':
+      return { ...ended, status: 'interrupted', reason: 'user', detail: 'Aborted from outside work.' }
+    case 'rate-limited': {
+      const { retryAt } = evidence
+      return {
+        ...ended,
+        status: 'failed',
+        reason: 'rate-limit',
+        ...(retryAt === undefined ? {} : { retryAt }),
+      }
+    }
+    case 'refused': {
+      const { status, detail } = evidence
+      const words = status === undefined ? detail : `${status}: ${detail}`
+      return { ...ended, status: 'failed', reason: 'provider', ...(words === '' ? {} : { detail: words }) }
+    }
     case 'server-lost':
       return {
         ...ended,
@@ -68,7 +93,6 @@ export function judge(matter: Case): Outcome {
 }
 
 type Exited = Extract<Evidence, { type: 'exited' }>
-type Turn = Extract<Evidence, { type: 'turn' }>
 
 function judgeExit(evidence: Exited, matter: Case, ended: Ended): Verdict & Partial<Ended> {
   if (evidence.signal !== null) return { status: 'interrupted', reason: 'signal' }
@@ -76,54 +100,10 @@ function judgeExit(evidence: Exited, matter: Case, ended: Ended): Verdict & Part
   return judgeGoodEnd('Exited with code 0', evidence.hasOutput, matter, ended)
 }
 
-function judgeTurn(evidence: Turn, matter: Case, ended: Ended): Verdict & Partial<Ended> {
-  if (evidence.error !== null) return judgeError(evidence.error)
-  switch (evidence.finish) {
-    case 'stop':
-      return judgeGoodEnd('Finished', evidence.hasOutput, matter, ended)
-    case 'length':
-      return {
-        status: 'failed',
-        reason: 'cut-off',
-        detail: joined("The response hit the model's output limit.", ended.detail),
-      }
-    case 'tool-calls':
-      return {
-        status: 'failed',
-        reason: 'rejected',
-        detail: joined('A permission request was denied.', ended.detail),
-      }
-    case '':
-      return { status: 'interrupted', reason: 'user', detail: 'Aborted from outside work.' }
-    default:
-      return {
-        status: 'failed',
-        reason: 'cut-off',
-        detail: joined(`The response ended with "${evidence.finish}".`, ended.detail),
-      }
-  }
-}
-
-/** Judges an error that the provider reported, or that the request caused. */
-function judgeError({ name, status, retryAt, message }: TurnError): Verdict & Partial<Ended> {
-  if (name === 'MessageAbortedError')
-    return { status: 'interrupted', reason: 'user', detail: 'Aborted from outside work.' }
-  if (name === 'MessageOutputLengthError' || name === 'ContextOverflowError') {
-    return { status: 'failed', reason: 'cut-off', detail: message }
-  }
-  if (status === 429) {
-    return {
-      status: 'failed',
-      reason: 'rate-limit',
-      detail: message,
-      ...(retryAt === undefined ? {} : { retryAt }),
-    }
-  }
-  return {
-    status: 'failed',
-    reason: 'provider',
-    detail: status === undefined ? message : `${status}: ${message}`,
-  }
+function cutOff({ why }: Extract<Evidence, { type: 'cut-off' }>, ended: Ended): Partial<Ended> {
+  return why === 'output-limit'
+    ? { detail: joined("The response hit the model's output limit.", ended.detail) }
+    : {}
 }
 
 /** Judges a session that ended normally: its work may still be incomplete. */
@@ -166,7 +146,7 @@ function notStarted(
 
 /** All tasks are done, whatever the program did afterwards. Reports anything unusual about its end. */
 function oddness(evidence: Evidence): Partial<Ended> {
-  if (evidence.type === 'turn' && evidence.error === null) return {}
+  if (['turn-ended', 'cut-off', 'denied'].includes(evidence.type)) return {}
   if (evidence.type !== 'exited')
     return { detail: 'All tasks are done, but the session did not end by itself.' }
   if (evidence.signal !== null)

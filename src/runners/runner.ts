@@ -1,8 +1,140 @@
-import type { ProcessIdentity, SessionRecord, Usage } from '../../machines/session.ts'
+import type * as z from 'zod/mini'
+import type { Place, ProcessIdentity, SessionRecord, Usage } from '../../machines/session.ts'
+import type { WorkLog } from '../log/log.ts'
+import type { Workspace } from '../paths.ts'
+import type { SeenSession } from '../process/membership.ts'
 import type { ForeignSession } from '../process/origin.ts'
+import type { RunnerChecks } from './checks.ts'
+import type { SessionOutput } from './output.ts'
 
-/** What is needed to look at a session: its record, and the checkout whose tasks.json contains it. */
-export type SeenSession = Pick<RunnerSession, 'record' | 'root'>
+/**
+ * A program that agents run on, as the registry names it: everything that can be known about its sessions without
+ * starting it. Members that need much code load it when they are called.
+ */
+export interface RunnerDefinition {
+  /** Its name in agents.yaml and in session records. */
+  name: string
+  /** Its own fields of an agent in agents.yaml; all others belong to every agent. */
+  fields: RunnerFields
+  /** What completes a thread unless the agent says otherwise: its tasks, or exit code 0. */
+  doneWhen: 'tasks' | 'exit'
+  /**
+   * Why a session can't be resumed, judging by its record and its agent only; null if nothing prevents it. A sentence
+   * for the user.
+   */
+  refusalToResume: (agent: RunnerAgent, session: SessionRecord) => string | null
+  /** The command line that would run, shown to users; undefined if the agent can't start that way. */
+  commandOf: (agent: RunnerAgent, mode: 'fresh' | 'resume') => string[] | undefined
+  /** Why this checkout must not act on a session; undefined if it may. */
+  foreignTo: (session: SeenSession) => ForeignSession | undefined
+  /**
+   * Looks at a session without starting or changing anything. `now` counts as the end of a session that is gone
+   * without a record.
+   */
+  probe: (session: SeenSession, now: () => Date) => Promise<Look>
+  /** Ends what is left of a session that has ended. Only for the owner of its thread. */
+  endRest: (session: SeenSession, evidence: Evidence) => Promise<void>
+  /** Its output, read as it grows. Throws a `WorkError` (`no-log`) for a record without a log. */
+  openOutput: (session: SeenSession) => SessionOutput
+  /** Its last line of output, for display; empty if there is none. */
+  lastLine: (session: SeenSession) => string
+  /** The runner's own screen for a session, if it has one. */
+  screen?: RunnerScreen
+  /** The server that its sessions share, if it has one. */
+  server?: { stop: (options: RunnerOptions, force: boolean) => Promise<ServerState> }
+  /** The models of its providers, if it can list them. */
+  models?: RunnerModels
+  /** Whether its program is installed, found without starting it. Absent if each agent has its own program. */
+  isInstalled?: (env: Record<string, string>, helpers: Helpers) => boolean
+  /** What `work doctor` checks. */
+  checks: () => Promise<RunnerChecks>
+  /** The runner for starting and supervising sessions in a repository. Starts nothing before it is needed. */
+  open: (options: RunnerOptions) => Promise<Runner>
+}
+
+/** Fields of an agent in agents.yaml, by name. */
+export type RunnerFields = Record<string, RunnerField>
+
+export interface RunnerField {
+  schema: z.ZodMiniType
+  /** What it means, for editors and docs. */
+  about: string
+}
+
+export interface RunnerScreen {
+  /** What it is called: `opencode's own screen`. */
+  title: string
+  /**
+   * Prepares the screen for a session. Closing it changes nothing. Throws a `WorkError`: `session-missing`, or why its
+   * program can't be started.
+   */
+  open: (options: ScreenOptions) => Promise<SessionScreen>
+}
+
+export interface ScreenOptions extends RunnerOptions {
+  session: SessionRecord
+  /** Whether the session is still running. */
+  isRunning: () => Promise<boolean>
+}
+
+/** A screen that is ready to be shown. */
+export interface SessionScreen {
+  /** Gives it the terminal until it is closed; resolves to its exit code. */
+  show: () => Promise<number>
+}
+
+/** The models of a runner. */
+export interface RunnerModels {
+  /**
+   * Lists them without a session, as `provider/model`, in at most `timeout` milliseconds. Throws a `WorkError`
+   * (`models-not-listed`).
+   */
+  list: (options: {
+    root: string
+    env: Record<string, string>
+    helpers: Helpers
+    timeout: number
+  }) => Promise<string[]>
+  /** The hint for a model that does not exist. */
+  hint: string
+  /** What to say when there are none. */
+  whenNone: string
+}
+
+/** The state of a repository's server. */
+export type ServerState =
+  | { type: 'none' }
+  | { type: 'starting' }
+  | {
+      type: 'running'
+      pid: number
+      port: number
+      version: string
+      /** ISO time. */
+      since: string
+      /** How many sessions are running; null if it does not answer. */
+      busy: number | null
+    }
+
+/** The built programs next to the main one, as absolute paths. */
+export interface Helpers {
+  recorder: string
+  keeper: string
+}
+
+export interface RunnerOptions {
+  workspace: Workspace
+  helpers: Helpers
+  /** The environment of this process. */
+  env: NodeJS.ProcessEnv
+  now: () => Date
+  /** The address of a running server to use instead of an own one. */
+  server: string | undefined
+  /** The log of calls to runners. Default: none. */
+  log?: WorkLog | undefined
+  /** Time for a session to react to SIGINT, and then to SIGTERM, in milliseconds. Default: 3 seconds. */
+  grace?: number | undefined
+}
 
 /** One session, as needed by its runner. */
 export interface RunnerSession {
@@ -21,15 +153,11 @@ export interface RunnerSession {
 
 export interface RunnerAgent {
   name: string
-  command?: string[] | undefined
-  resume_command?: string[] | undefined
-  /** Which opencode agent to use. Default: `build`. */
-  opencode_agent?: string | undefined
-  /** The answer when a session asks for a permission. Default: `reject`. */
-  permissions?: 'reject' | 'once' | undefined
+  /** The runner's own fields of its entry in agents.yaml, as that runner's schema found them valid. */
+  options: Readonly<Record<string, unknown>>
 }
 
-/** What is known about a session that is no longer running. */
+/** What is known about a session that is no longer running, in the words of no product. */
 export type Evidence = EvidenceBase &
   (
     | {
@@ -43,30 +171,27 @@ export type Evidence = EvidenceBase &
     /** It was cancelled before it started. */
     | { type: 'abandoned' }
     /** It is gone without a record of how it ended. */
-    | { type: 'vanished' }
-    /** A conversation that has finished. */
+    | { type: 'gone' }
+    /** Its conversation ended as it should. */
+    | { type: 'turn-ended'; /** It wrote or did something. */ hasOutput: boolean }
+    /** Its answer ended early: the model's output limit, a full context, or what `why` says. */
+    | { type: 'cut-off'; why: 'output-limit' | 'other' }
+    /** A permission that it asked for was denied, and it could not go on. */
+    | { type: 'denied' }
+    /** Someone stopped it in its own program. */
+    | { type: 'aborted' }
+    /** The provider refused it, or failed. `status`: its HTTP status, if it answered. */
+    | { type: 'refused'; status: number | undefined }
+    /** The provider accepts no more requests for now. */
     | {
-        type: 'turn'
-        /** `stop`, `length`, `tool-calls`, …; empty if something else ended it. */ finish: string
-        error: TurnError | null
-        /** It wrote or did something. */ hasOutput: boolean
+        type: 'rate-limited'
+        /** ISO time before which it will not answer, if it said so. */ retryAt?: string | undefined
       }
     /** Its server is gone, with an unfinished answer. */
     | { type: 'server-lost' }
     /** Its server no longer has it. */
     | { type: 'session-missing' }
   )
-
-/** An error reported by a provider, or by the program that called it. */
-export interface TurnError {
-  /** `APIError`, `ProviderAuthError`, `MessageAbortedError`, … */
-  name: string
-  message: string
-  /** HTTP status of the provider, if it answered. */
-  status?: number | undefined
-  /** ISO time before which it will not answer, if it said so. */
-  retryAt?: string | undefined
-}
 
 interface EvidenceBase {
   /** ISO time. */
@@ -92,30 +217,28 @@ export type Look =
 /** The state of a session that this checkout may act on. */
 export type OwnLook = Exclude<Look, ForeignSession>
 
-/** A program that agents run on. Every method may be called again after a crash, by another process. */
+/** Ids for a session that is about to be opened, in the runner's format. */
+export interface NewIds {
+  sessionId: string
+  /** Id of the prompt, if the runner has one. */
+  messageId?: string
+  /** The address of its server, if that is not the repository's own. */
+  server?: string
+}
+
+/** A runner that is open in a repository. Every method may be called again after a crash, by another process. */
 export interface Runner {
-  name: string
-  /** Ids for a session that is about to be opened, in the runner's format. */
-  newIds(): {
-    sessionId: string
-    /** Id of the prompt, if the runner has one. */
-    messageId?: string
-    /** The address of its server, if that is not the repository's own. */
-    server?: string
-  }
+  definition: RunnerDefinition
+  newIds(): NewIds
   /** Checks that sessions can be started at all. Throws a `WorkError` that names what is missing. */
   prepare(): Promise<void>
   /** The existing models, as `provider/model`, if the runner can list them. */
   listModels?(): Promise<string[]>
-  /** The command line that would run, shown to users; undefined if the agent can't start that way. */
-  commandOf(agent: RunnerAgent, mode: 'fresh' | 'resume'): string[] | undefined
-  /** Whether this session can be resumed, as far as that is known without asking the runner's program. */
-  canResume(agent: RunnerAgent, session: SessionRecord): boolean
   /**
-   * Checks whether this session can be resumed. Null if it can; otherwise a sentence that says why not, and what a
-   * retry would do instead.
+   * Asks the runner's program whether it can still resume a session that `refusalToResume` of its definition lets
+   * pass. Null if it can; otherwise a sentence that says why not, and what a retry would do instead.
    */
-  refusalToResume(agent: RunnerAgent, session: SessionRecord): Promise<string | null>
+  askToResume(session: SessionRecord): Promise<string | null>
   /**
    * Starts the session, or finds it started: at most one start per token, whichever process calls. Throws if nothing
    * could be started; errors of the program itself are evidence later.
@@ -126,7 +249,7 @@ export interface Runner {
    * no timekeeper.
    */
   watch(session: RunnerSession, signal: AbortSignal): Promise<Evidence | 'overdue'>
-  /** Looks once. */
+  /** Looks once, before supervising a session: may end what nobody could watch. */
   look(session: RunnerSession): Promise<Look>
   /**
    * Ends the session and everything that it started. `wasOver`: it had already ended by itself. `force` kills it
@@ -144,3 +267,6 @@ export interface Runner {
   /** Releases what the runner holds. Sessions keep running. */
   close(): Promise<void>
 }
+
+/** Where a session works. */
+export type { Place }

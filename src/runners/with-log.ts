@@ -8,7 +8,7 @@ export function withLog(runner: Runner, log: WorkLog): Runner {
     facts: LogFacts,
     action: () => Promise<T>,
     describe: (value: T) => LogFacts,
-  ) => logCall(log, 'runner', { runner: runner.name, call, ...facts }, action, describe)
+  ) => logCall(log, 'runner', { runner: runner.definition.name, call, ...facts }, action, describe)
   return {
     ...runner,
     ...(runner.listModels === undefined
@@ -23,11 +23,11 @@ export function withLog(runner: Runner, log: WorkLog): Runner {
             ),
         }),
     prepare: () => told('prepare', {}, () => runner.prepare(), nothing),
-    refusalToResume: (agent, session) =>
+    askToResume: (session) =>
       told(
-        'refusalToResume',
+        'askToResume',
         { session: session.sessionId },
-        () => runner.refusalToResume(agent, session),
+        () => runner.askToResume(session),
         (refusal) => ({ refusal }),
       ),
     start: (session, signal) =>

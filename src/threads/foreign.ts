@@ -1,5 +1,4 @@
-import { lookAt } from '../runners/command/inspect.ts'
-import { foreignTo } from '../runners/opencode/foreign.ts'
+import { loadRunner } from '../runners/registry.ts'
 import { describeForeign, type ForeignSession } from '../process/origin.ts'
 import { exitCodes, WorkError } from '../errors.ts'
 import type { StreamPaths } from '../paths.ts'
@@ -8,20 +7,26 @@ import type { ThreadFacts } from './thread.ts'
 export { describeForeign } from '../process/origin.ts'
 
 /** The same threads, with a mark on each whose last session this checkout must not watch, stop or resume. */
-export function markForeign(threads: readonly ThreadFacts[], stream: StreamPaths): ThreadFacts[] {
-  return threads.map((thread) => {
-    const foreign = findForeign(thread, stream)
-    return foreign === undefined ? thread : { ...thread, foreign }
-  })
+export async function markForeign(
+  threads: readonly ThreadFacts[],
+  stream: StreamPaths,
+): Promise<ThreadFacts[]> {
+  return await Promise.all(
+    threads.map(async (thread) => {
+      const foreign = await foreignTo(thread, stream)
+      return foreign === undefined ? thread : { ...thread, foreign }
+    }),
+  )
 }
 
-function findForeign({ status, sessions }: ThreadFacts, { root }: StreamPaths): ForeignSession | undefined {
+/** Why this checkout must not act on the running session of a thread; undefined if it may, or if none is running. */
+export async function foreignTo(
+  { status, sessions }: ThreadFacts,
+  { root }: StreamPaths,
+): Promise<ForeignSession | undefined> {
   const record = sessions.at(-1)
   if (status !== 'running' || record === undefined) return undefined
-  const seen = { record, root }
-  if (record.runner === 'opencode') return foreignTo(seen)
-  const look = lookAt(seen, '')
-  return look.type === 'elsewhere' || look.type === 'unknown' ? look : undefined
+  return (await loadRunner(record.runner)).foreignTo({ record, root })
 }
 
 /** The error for a thread with a foreign session, with a way to continue. */

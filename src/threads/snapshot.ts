@@ -1,4 +1,4 @@
-import { createActor, type Actor, type InspectionEvent } from 'xstate'
+import { createActor, type Actor, type InspectionEvent, type SnapshotFrom } from 'xstate'
 import * as z from 'zod/mini'
 import type { SessionRecord } from '../../machines/session.ts'
 import { idleContext, type ThreadContext } from '../../machines/thread-context.ts'
@@ -20,7 +20,7 @@ const migrations: Record<number, (snapshot: unknown) => unknown> = {}
 export const ThreadValue = z.union(
   [
     z.enum(['pending', 'completed', 'failed', 'interrupted']),
-    z.strictObject({ running: z.enum(['starting', 'working', 'reconciling', 'ending']) }),
+    z.strictObject({ running: z.enum(['starting', 'working', 'reconciling', 'ending', 'outOfReach']) }),
   ],
   'a valid state of a thread',
 )
@@ -85,8 +85,7 @@ export function restoreThread(
   thread: ThreadFacts,
   inspect?: (event: InspectionEvent) => void,
 ): ThreadActor {
-  const { value, context } = readSnapshot(thread)
-  const snapshot = machine.resolveState({ value, context })
+  const snapshot = snapshotOf(machine, thread)
   const actor = createActor(machine, {
     snapshot,
     input: { threadId: thread.id, sessions: thread.sessions },
@@ -102,14 +101,20 @@ export function requireSnapshot(thread: ThreadFacts): void {
   readSnapshot(thread)
 }
 
+export type ThreadSnapshot = SnapshotFrom<typeof threadMachine>
+
 /**
- * What is saved of an actor: its persisted snapshot without children, and without the sessions, which are saved with
+ * What is saved of a thread: its persisted snapshot without children, and without the sessions, which are saved with
  * the tasks.
  */
-export function envelopeOf(actor: ThreadActor, savedAt: string): ThreadEnvelope {
-  const { status, value, context } = actor.getSnapshot()
+export function envelopeOf({ status, value, context }: ThreadSnapshot, savedAt: string): ThreadEnvelope {
   const { sessions: _, ...kept } = context
   return { machine: 'thread', version: currentVersion, savedAt, snapshot: { status, value, context: kept } }
+}
+
+/** The snapshot of a thread as recorded. Throws a `WorkError` (`bad-snapshot`) if it can't be used. */
+export function snapshotOf(machine: typeof threadMachine, thread: ThreadFacts): ThreadSnapshot {
+  return machine.resolveState(readSnapshot(thread))
 }
 
 function readSnapshot(thread: ThreadFacts): { value: z.infer<typeof ThreadValue>; context: ThreadContext } {

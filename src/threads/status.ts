@@ -1,12 +1,12 @@
 import * as z from 'zod/mini'
-import type { SessionRecord } from '../../machines/session.ts'
-import { isClosed, type TaskStatus, type ThreadStanding, type ThreadStatus } from '../../machines/statuses.ts'
+import { isClosed, type TaskStatus, type ThreadStatus } from '../../machines/statuses.ts'
 import { compareIds, isUnder, parentId, type Level } from '../ids.ts'
-import type { AgentsFile } from '../store/agents/agents-file.ts'
 import type { StreamEntry } from '../store/index/index-file.ts'
 import type { Task } from '../store/tasks/schema.ts'
 import type { PlanLook } from '../approval/changes/inspect.ts'
-import { assignedAgent, isBlocked, isCancelled, isDone, type ThreadFacts } from './thread.ts'
+import { refusalToResume, type RestartWorld } from './restart.ts'
+import { standingOf } from './standing.ts'
+import { assignedAgent, type ThreadFacts } from './thread.ts'
 
 /** A workstream as `work status` shows it, also with `--json`. */
 export type StreamView = ReturnType<typeof viewStream>
@@ -15,7 +15,7 @@ export interface ViewOptions {
   /** Include each session of each thread. */
   sessions: boolean
   /** Needed to know which sessions can be resumed; undefined if that is not known. */
-  agents: AgentsFile | undefined
+  restart: RestartWorld | undefined
   /** Only these threads; progress and stages are still those of the whole workstream. */
   choice: ThreadChoice
   /** The current plan: its threads without a record count as not done. */
@@ -61,20 +61,6 @@ function isChosen(thread: ThreadFacts, { within, failed }: ThreadChoice): boolea
   return !failed || ['failed', 'interrupted'].includes(standingOf(thread).status)
 }
 
-/**
- * The status of a thread: from its chart, corrected by its tasks. If all tasks are closed, it is completed, or
- * cancelled if nothing was done, whatever the outcome of its sessions. If one is open, a normal end of its session is
- * not enough.
- */
-export function standingOf(thread: ThreadFacts): { status: ThreadStanding; reason: string | null } {
-  if (thread.status === 'running') return { status: 'running', reason: null }
-  if (isCancelled(thread)) return { status: 'cancelled', reason: null }
-  if (isDone(thread)) return { status: 'completed', reason: null }
-  if (thread.status === 'completed') return { status: 'failed', reason: 'incomplete' }
-  if (thread.status === 'pending') return { status: isBlocked(thread) ? 'blocked' : 'pending', reason: null }
-  return { status: thread.status, reason: thread.sessions.at(-1)?.reason ?? null }
-}
-
 const Settled = z.object({
   context: z.object({ settledBy: z.nullable(z.enum(['session', 'user', 'tasks'])) }),
 })
@@ -86,9 +72,9 @@ export function settledBy(thread: ThreadFacts): 'session' | 'user' | 'tasks' | n
   return data?.context.settledBy ?? null
 }
 
-/** Whether any thread may be resumed, judging by its session: only then agents.yaml must be read. */
+/** Whether any thread may be resumed, judging by its state: only then agents.yaml must be read. */
 export function needsAgents(threads: ThreadFacts[]): boolean {
-  return threads.some((thread) => resumption(thread) === 'agent')
+  return threads.some((thread) => isOpenToRestart(thread) && thread.sessions.length > 0)
 }
 
 /** Threads as a tree. A branch has the most urgent status of its threads. */
@@ -137,7 +123,7 @@ function group(threads: ThreadFacts[], level: Level): [string, [ThreadFacts, ...
   return [...groups]
 }
 
-function viewThread(thread: ThreadFacts, { sessions, agents }: ViewOptions) {
+function viewThread(thread: ThreadFacts, { sessions, restart }: ViewOptions) {
   const last = thread.sessions.at(-1)
   return {
     id: thread.id,
@@ -146,7 +132,7 @@ function viewThread(thread: ThreadFacts, { sessions, agents }: ViewOptions) {
     agent: (thread.status === 'running' ? last?.agentName : undefined) ?? assignedAgent(thread),
     sessionCount: thread.sessions.length,
     ...(thread.foreign === undefined ? {} : { foreign: thread.foreign }),
-    resumable: isResumable(thread, agents),
+    resumable: isResumable(thread, restart),
     settledBy: settledBy(thread),
     tasks: { total: thread.tasks.length, completed: count(thread.tasks, 'completed') },
     lastSession: last,
@@ -154,37 +140,13 @@ function viewThread(thread: ThreadFacts, { sessions, agents }: ViewOptions) {
   }
 }
 
-function isResumable(thread: ThreadFacts, agents: AgentsFile | undefined): boolean {
-  switch (resumption(thread)) {
-    case 'always':
-      return true
-    case 'agent': {
-      const name = thread.sessions.at(-1)?.agentName
-      return agents?.agents.find((agent) => agent.name === name)?.resume_command !== undefined
-    }
-    case 'never':
-      return false
-  }
+function isOpenToRestart(thread: ThreadFacts): boolean {
+  const { status } = standingOf(thread)
+  return status === 'failed' || status === 'interrupted'
 }
 
-/** After these reasons there is no conversation to resume. */
-const withoutConversation = ['agent-missing', 'session-missing', 'spawn']
-
-/**
- * Whether the last session can be resumed: `agent` if that depends on its agent. Never for a session without a runner:
- * version 1, which recorded it, invented its id.
- */
-function resumption(thread: ThreadFacts): 'always' | 'agent' | 'never' {
-  const { status, reason } = standingOf(thread)
-  const session = thread.sessions.at(-1)
-  if (session === undefined || (status !== 'failed' && status !== 'interrupted')) return 'never'
-  if (reason !== null && withoutConversation.includes(reason)) return 'never'
-  return resumptionByRunner(session)
-}
-
-function resumptionByRunner({ runner }: SessionRecord): 'always' | 'agent' | 'never' {
-  if (runner === 'opencode') return 'always'
-  return runner === 'command' ? 'agent' : 'never'
+function isResumable(thread: ThreadFacts, world: RestartWorld | undefined): boolean {
+  return world !== undefined && isOpenToRestart(thread) && refusalToResume(thread, world) === null
 }
 
 function viewStage(id: string, members: [ThreadFacts, ...ThreadFacts[]]) {

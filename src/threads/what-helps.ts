@@ -1,6 +1,6 @@
 import type { Reason } from '../../machines/statuses.ts'
 import type { ThreadFacts } from './thread.ts'
-import { standingOf } from './status.ts'
+import { standingOf } from './standing.ts'
 
 /** By the reason of a failure, what the user can do about it. docs/agents.md has the same sentences. */
 export const help: Readonly<Record<string, string>> = {

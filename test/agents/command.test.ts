@@ -13,13 +13,12 @@ import {
 } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import type { SessionRecord } from '../../machines/session.ts'
-import { commandRunner } from '../../src/runners/command/runner.ts'
+import { commandRunner } from '../helpers/command-runner.ts'
 import { findByEnvironment, identify, isAlive } from '../../src/process/identity.ts'
 import { originAt } from '../../src/process/origin.ts'
-import { claimStart, replaceFile } from '../../src/runners/command/recorder-files.ts'
-import type { Runner, RunnerAgent, RunnerSession } from '../../src/runners/runner.ts'
-import { lastWords, readStart } from '../../src/runners/command/session-files.ts'
+import { claimStart, replaceFile } from '../../src/runners/recorded/recorder-files.ts'
+import type { Runner, RunnerSession } from '../../src/runners/runner.ts'
+import { lastWords, readStart } from '../../src/runners/recorded/session-files.ts'
 import { useBundles } from '../helpers/bundle.ts'
 import { fixture, lives, startReady, textOf, untilFile } from '../helpers/processes.ts'
 import { until } from '../helpers/until.ts'
@@ -32,7 +31,7 @@ import {
   type TestSession,
 } from './sessions.ts'
 
-const bundled = useBundles('src/runners/command/recorder.ts', 'test/agents/session-worker.ts')
+const bundled = useBundles('src/runners/recorded/recorder.ts', 'test/agents/session-worker.ts')
 /** Time to react to SIGINT and SIGTERM: short, so that stubborn sessions are tested quickly. */
 const grace = 150
 const runner: Runner = commandRunner({
@@ -164,7 +163,10 @@ describe('an agent', () => {
 
   it('runs its resume_command when its session is resumed', async () => {
     const one = session({ command: ['false'], record: { mode: 'resume' } })
-    const resumed = { ...one, agent: { name: 'tester', command: ['false'], resume_command: ['echo', 'on'] } }
+    const resumed = {
+      ...one,
+      agent: { name: 'tester', options: { command: ['false'], resume_command: ['echo', 'on'] } },
+    }
     expect(await run(resumed)).toMatchObject({ code: 0, detail: 'on' })
   })
 })
@@ -248,7 +250,7 @@ describe('ending', () => {
     const recorder = start !== undefined && 'recorder' in start ? start.recorder.pid : 0
     process.kill(recorder, 'SIGSTOP')
     const { evidence, wasOver } = await runner.end(one, true, never)
-    expect({ type: evidence.type, wasOver }).toEqual({ type: 'vanished', wasOver: false })
+    expect({ type: evidence.type, wasOver }).toEqual({ type: 'gone', wasOver: false })
     expect([lives(agent), lives(recorder)]).toEqual([false, false])
   })
 
@@ -277,7 +279,7 @@ describe('ending', () => {
     const one = fixtureSession('count', 'starts', '0', '0')
     await runner.end(one, false, never)
     writeFileSync(one.files.prompt, 'Do it.')
-    const order = { command: one.agent?.command, cwd: one.root, files: one.files }
+    const order = { command: one.command, cwd: one.root, files: one.files }
     await ended(bundled('recorder'), [JSON.stringify(order)], one)
     expect(existsSync(join(one.root, 'starts'))).toBe(false)
     expect(existsSync(one.files.exit)).toBe(false)
@@ -382,7 +384,7 @@ describe('a look', () => {
     killRecorder(one)
     expect(await runner.look(one)).toMatchObject({ type: 'alive', process: { pid: agent } })
     process.kill(agent, 'SIGKILL')
-    expect(await runner.watch(one, never)).toMatchObject({ type: 'vanished' })
+    expect(await runner.watch(one, never)).toMatchObject({ type: 'gone' })
   })
 
   it("finds an agent whose recorder was killed before recording the agent's process", async () => {
@@ -395,7 +397,7 @@ describe('a look', () => {
     replaceFile(one.files.start, { recorder: start.recorder, at: start.at })
     expect(await runner.look(one)).toMatchObject({ type: 'alive', process: { pid: agent } })
     const { evidence } = await runner.end(one, false, never)
-    expect(evidence).toMatchObject({ type: 'vanished' })
+    expect(evidence).toMatchObject({ type: 'gone' })
     expect(lives(agent)).toBe(false)
   })
 
@@ -410,8 +412,8 @@ describe('a look', () => {
       await until(() => !lives(agent), 'the end of the agent')
       expect(agentsOf(one)).toHaveLength(1)
     }
-    expect(await runner.watch(watched, never)).toMatchObject({ type: 'vanished' })
-    expect(await runner.look(seen)).toMatchObject({ type: 'ended', evidence: { type: 'vanished' } })
+    expect(await runner.watch(watched, never)).toMatchObject({ type: 'gone' })
+    expect(await runner.look(seen)).toMatchObject({ type: 'ended', evidence: { type: 'gone' } })
     expect([watched, seen].flatMap(agentsOf)).toEqual([])
   })
 
@@ -435,7 +437,7 @@ describe('a look', () => {
     killRecorder(one)
     const other = { ...self, startTicks: '1' }
     replaceFile(one.files.start, { recorder: other, agent: other, at: start.at })
-    expect(await runner.look(one)).toMatchObject({ type: 'ended', evidence: { type: 'vanished' } })
+    expect(await runner.look(one)).toMatchObject({ type: 'ended', evidence: { type: 'gone' } })
   })
 
   it.each([
@@ -460,7 +462,7 @@ describe('a look', () => {
     claimStart(one.files, { recorder: { ...self, bootId: 'another' }, at: '' })
     expect(await runner.look(one)).toMatchObject({
       type: 'ended',
-      evidence: { type: 'vanished', detail: expect.stringContaining('before the last reboot') },
+      evidence: { type: 'gone', detail: expect.stringContaining('before the last reboot') },
     })
   })
 
@@ -472,7 +474,7 @@ describe('a look', () => {
       expect(await runner.look(one)).toMatchObject({
         type: 'ended',
         evidence: {
-          type: 'vanished',
+          type: 'gone',
           detail: `${one.files[file]} can't be read: not written by a recorder.`,
         },
       })
@@ -493,7 +495,7 @@ describe('a look', () => {
     for (const each of [one, nameless]) expect(await runner.look(each)).toMatchObject({ type: 'alive' })
     for (const agent of agents) process.kill(agent, 'SIGKILL')
     expect(await runner.watch(nameless, never)).toMatchObject({
-      type: 'vanished',
+      type: 'gone',
       detail: expect.stringContaining('has no "log" in tasks.json'),
     })
     expect(await runner.watch(one, never)).toMatchObject({ type: 'exited', signal: 'SIGKILL' })
@@ -533,7 +535,7 @@ describe('starting', () => {
 
   it('by several processes at once starts one agent, which reads its whole prompt', async () => {
     const one = fixtureSession('echo')
-    const args = [bundled('recorder'), JSON.stringify(one.record), one.root, ...(one.agent?.command ?? [])]
+    const args = [bundled('recorder'), JSON.stringify(one.record), one.root, ...one.command]
     const workers = await Promise.all(
       [1, 2, 3].map(() => startReady(process.execPath, [bundled('session-worker'), ...args])),
     )
@@ -552,7 +554,7 @@ describe('starting', () => {
     const one = fixtureSession('hang')
     makeLogs(one)
     writeFileSync(one.files.prompt, 'Do it.')
-    const order = { command: one.agent?.command, cwd: one.root, files: one.files }
+    const order = { command: one.command, cwd: one.root, files: one.files }
     const recorder = ended(bundled('recorder'), [JSON.stringify(order)], one)
     await until(() => recordersOf(one).length > 0, 'a recorder')
     const look = await runner.look(one)
@@ -713,36 +715,18 @@ describe('a recorder', () => {
 describe('the command runner', () => {
   it('creates a new id for each session, and resumes if there is a command for it', () => {
     expect(runner.newIds().sessionId).not.toBe(runner.newIds().sessionId)
-    const agent = { name: 'a', command: ['a', '-x'], resume_command: ['a', '-c'] }
-    expect(runner.commandOf(agent, 'fresh')).toEqual(['a', '-x'])
-    expect(runner.commandOf(agent, 'resume')).toEqual(['a', '-c'])
+    const agent = { name: 'a', options: { command: ['a', '-x'], resume_command: ['a', '-c'] } }
+    expect(runner.definition.commandOf(agent, 'fresh')).toEqual(['a', '-x'])
+    expect(runner.definition.commandOf(agent, 'resume')).toEqual(['a', '-c'])
     const { record } = fixtureSession('hang')
-    expect(runner.canResume(agent, record)).toBe(true)
-    expect(runner.canResume({ name: 'a', command: ['a'] }, record)).toBe(false)
-  })
-
-  it("refuses to resume a session if its agent can't, its folder is gone, or it ran elsewhere", async () => {
-    const agent = { name: 'a', command: ['a'], resume_command: ['a', '-c'] }
-    const refusal = (fields: Partial<SessionRecord>, of: RunnerAgent = agent) =>
-      runner.refusalToResume(of, {
-        ...fixtureSession('hang').record,
-        sessionId: 'cmd_1',
-        runner: 'command',
-        ...fields,
-      })
-    expect(await refusal({})).toBeNull()
-    const instead = 'Retry starts a new session with the open tasks.'
-    expect(await refusal({}, { name: 'a', command: ['a'] })).toBe(
-      `Agent "a" has no resume_command in agents.yaml, so session cmd_1 can't be resumed. ${instead}`,
-    )
-    expect(await refusal({ cwd: 'no/such/folder' })).toBe(
-      `The working folder no/such/folder of session cmd_1 no longer exists. ${instead}`,
-    )
-    expect(await refusal({ runner: 'opencode' })).toBe(
-      `Session cmd_1 ran on opencode, but its agent now runs on command. ${instead}`,
-    )
-    expect(await refusal({ runner: undefined })).toBe(
-      `Session cmd_1 is from an earlier version, which did not record its runner. ${instead}`,
+    expect(runner.definition.refusalToResume(agent, record)).toBeNull()
+    expect(
+      runner.definition.refusalToResume(
+        { name: 'a', options: { command: ['a'] } },
+        { ...record, sessionId: 'cmd_1' },
+      ),
+    ).toBe(
+      `Agent "a" has no resume_command in agents.yaml, so session cmd_1 can't be resumed. Retry starts a new session with the open tasks.`,
     )
   })
 })

@@ -1,4 +1,4 @@
-import { commandRunner } from '../../src/runners/command/runner.ts'
+import { commandRunner } from '../helpers/command-runner.ts'
 import type { RunnerSession } from '../../src/runners/runner.ts'
 import { systemCode } from '../../src/errors.ts'
 

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { chmodSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { commandRunner } from '../../src/runners/command/runner.ts'
+import { commandRunner } from '../helpers/command-runner.ts'
 import { originAt } from '../../src/process/origin.ts'
 import { useBundles } from '../helpers/bundle.ts'
 import { lives, untilFile } from '../helpers/processes.ts'
@@ -10,7 +10,7 @@ import { fixtureSession, never } from './sessions.ts'
 
 const unshare = ['--pid', '--fork', '--mount-proc']
 const isPossible = spawnSync('unshare', [...unshare, 'true']).status === 0
-const bundled = useBundles('src/runners/command/recorder.ts', 'test/agents/look-worker.ts')
+const bundled = useBundles('src/runners/recorded/recorder.ts', 'test/agents/look-worker.ts')
 
 describe.runIf(isPossible)('a session that runs on the host', () => {
   it('is neither lost, watched nor ended from a container that shares the checkout', async () => {

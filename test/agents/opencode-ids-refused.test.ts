@@ -1,5 +1,6 @@
 import { expect, it, onTestFinished } from 'vitest'
 import { Connection } from '../../src/runners/opencode/connection.ts'
+import { runner as opencodeDefinition } from '../../src/runners/opencode/index.ts'
 import { opencodeRunner } from '../../src/runners/opencode/runner.ts'
 import type { RunnerSession } from '../../src/runners/runner.ts'
 import { heldServer, startFake } from './fake-opencode.ts'
@@ -12,7 +13,11 @@ it.each([
   const server = await startFake({ ...answers, '/session/status': {} })
   const root = makeRoot()
   const connection = new Connection(() => Promise.resolve(heldServer(server.url, () => undefined)), root)
-  const runner = opencodeRunner({ connect: () => connection, root, now: () => new Date() })
+  const runner = opencodeRunner(opencodeDefinition, {
+    connect: () => connection,
+    root,
+    now: () => new Date(),
+  })
   onTestFinished(() => runner.close())
   const session = sessionIn(root)
   await expect(runner.start(session, never)).rejects.toThrow(
@@ -36,7 +41,7 @@ function sessionIn(root: string): RunnerSession {
       mode: 'fresh',
       log: 'work/logs/1',
     },
-    agent: { name: 'default' },
+    agent: { name: 'default', options: {} },
     root,
     title: 'demo 01.01.01 #1',
     prompt: () => 'Do it.',

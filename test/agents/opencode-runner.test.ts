@@ -1,8 +1,9 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { openApi } from '../../src/runners/opencode/client.ts'
 import { Connection } from '../../src/runners/opencode/connection.ts'
+import { runner as opencodeDefinition } from '../../src/runners/opencode/index.ts'
 import { opencodeRunner } from '../../src/runners/opencode/runner.ts'
-import { writePrompt } from '../../src/runners/command/recorder-files.ts'
+import { writePrompt } from '../../src/runners/recorded/recorder-files.ts'
 import { heldServer, isSilent, refuses, startFake } from './fake-opencode.ts'
 import { never, session } from './sessions.ts'
 import { until } from '../helpers/until.ts'
@@ -29,7 +30,7 @@ describe("a server that does not report a session's status", () => {
     const watched = runner.watch(one, never)
     await until(() => asked.filter((path) => path === messages).length > 4)
     answers[messages] = done
-    expect(await watched).toMatchObject({ type: 'turn', finish: 'stop', detail: 'Done.' })
+    expect(await watched).toMatchObject({ type: 'turn-ended', detail: 'Done.' })
   })
 
   it('for too long has lost the session, which is aborted first', async () => {
@@ -61,7 +62,7 @@ it('a session that works silently for hours is still watched', async () => {
   vi.spyOn(performance, 'now').mockImplementation(() => clock() + 6 * 3_600_000)
   await until(() => asked.filter((path) => path === messages).length > 1)
   answers['/session/status'] = {}
-  expect(await watched).toMatchObject({ type: 'turn', finish: 'stop' })
+  expect(await watched).toMatchObject({ type: 'turn-ended' })
 })
 
 it('a prompt that is not answered for half a minute is waited for; after that, it is aborted before it is given up', async () => {
@@ -99,7 +100,7 @@ it('a prompt that begins late is still aborted: no working session is recorded a
   await until(() => aborts() > before + 1)
   answers[messages] = done
   answers['/session/status'] = {}
-  expect(await ended).toMatchObject({ evidence: { type: 'turn' }, wasOver: false })
+  expect(await ended).toMatchObject({ evidence: { type: 'turn-ended' }, wasOver: false })
 })
 
 it('a call to a server that never answers fails', async () => {
@@ -123,7 +124,11 @@ async function makeCase() {
   const { url, asked } = await startFake(answers)
   const one = session({ command: [], record: { sessionId: 'ses_1', messageId: 'msg_1', runner: 'opencode' } })
   const connection = new Connection(() => Promise.resolve(heldServer(url, () => undefined)), one.root)
-  const runner = opencodeRunner({ connect: () => connection, root: one.root, now: () => new Date() })
+  const runner = opencodeRunner(opencodeDefinition, {
+    connect: () => connection,
+    root: one.root,
+    now: () => new Date(),
+  })
   onTestFinished(async () => {
     vi.restoreAllMocks()
     await runner.close()

@@ -18,7 +18,7 @@ const ends = {
   'no such program': { type: 'not-started', code: 'ENOENT', message: 'spawn pi ENOENT', at, detail: '' },
   'no right to it': { type: 'not-started', code: 'EACCES', message: 'spawn pi EACCES', at, detail: '' },
   'called off': { type: 'abandoned', at, detail: '' },
-  vanished: { type: 'vanished', at, detail: '' },
+  gone: { type: 'gone', at, detail: '' },
 } satisfies Record<string, Evidence>
 
 type Row = [end: keyof typeof ends, tasks: Case['tasks'], cause: EndCause | null, outcome: string]
@@ -34,7 +34,7 @@ describe('an agent whose tasks count', () => {
     ['exit 0, silent', done, null, 'completed'],
     ['exit 3', done, null, 'completed'],
     ['SIGKILL', done, null, 'completed'],
-    ['vanished', done, null, 'completed'],
+    ['gone', done, null, 'completed'],
     ['SIGKILL', done, byUser, 'completed'],
     ['SIGKILL', done, byClock, 'completed'],
     // If they do not, an exit code of 0 proves nothing.
@@ -45,7 +45,7 @@ describe('an agent whose tasks count', () => {
     ['exit 3', open, null, 'failed exit'],
     ['exit 3, silent', open, null, 'failed exit'],
     ['SIGKILL', open, null, 'interrupted signal'],
-    ['vanished', open, null, 'interrupted lost'],
+    ['gone', open, null, 'interrupted lost'],
     ['called off', open, null, 'interrupted user'],
     ['no such program', open, null, 'failed agent-missing'],
     ['no right to it', open, null, 'failed spawn'],
@@ -53,7 +53,7 @@ describe('an agent whose tasks count', () => {
     ['exit 0', open, byUser, 'interrupted user'],
     ['exit 3', open, byUser, 'interrupted user'],
     ['SIGKILL', open, byUser, 'interrupted user'],
-    ['vanished', open, byUser, 'interrupted user'],
+    ['gone', open, byUser, 'interrupted user'],
     ['SIGKILL', open, byClock, 'failed timeout'],
     ['called off', open, bySpawn, 'failed spawn'],
     // Without tasks nothing shows that it is done.
@@ -72,7 +72,7 @@ describe('an agent whose exit code counts', () => {
     ['exit 0', stuck, null, 'failed incomplete'],
     ['exit 3', open, null, 'failed exit'],
     ['SIGKILL', open, null, 'interrupted signal'],
-    ['vanished', open, null, 'interrupted lost'],
+    ['gone', open, null, 'interrupted lost'],
     ['called off', open, null, 'interrupted user'],
     ['no such program', open, null, 'failed agent-missing'],
     ['no right to it', open, null, 'failed spawn'],
@@ -82,7 +82,7 @@ describe('an agent whose exit code counts', () => {
     ['exit 0', done, null, 'completed'],
     ['exit 3', done, null, 'completed'],
     ['SIGKILL', done, null, 'completed'],
-    ['vanished', done, null, 'completed'],
+    ['gone', done, null, 'completed'],
     ['SIGKILL', done, byClock, 'completed'],
   ])('%s, tasks %j, cause %j: %s', (end, tasks, cause, expected) => {
     expect(brief(judge(matter({ evidence: ends[end], tasks, cause, doneWhen: 'exit' })))).toBe(expected)
@@ -111,7 +111,7 @@ describe('an outcome', () => {
   it.each<[keyof typeof ends, string]>([
     ['exit 3', 'All tasks are done, but the exit code is 3.'],
     ['SIGKILL', 'All tasks are done, but the session ended by SIGKILL.'],
-    ['vanished', 'All tasks are done, but the session did not end by itself.'],
+    ['gone', 'All tasks are done, but the session did not end by itself.'],
   ])('notes that the tasks are done despite %s', (end, detail) => {
     expect(judge(matter({ evidence: ends[end], tasks: done, doneWhen: 'tasks' })).detail).toBe(detail)
   })

@@ -1,4 +1,4 @@
-import { commandRunner } from '../../src/runners/command/runner.ts'
+import { commandRunner } from '../helpers/command-runner.ts'
 import type { RunnerSession } from '../../src/runners/runner.ts'
 
 /**
@@ -10,7 +10,7 @@ const session: RunnerSession = {
   record: JSON.parse(record),
   root,
   title: 'demo 01.01.01 #1',
-  agent: { name: 'tester', command },
+  agent: { name: 'tester', options: { command } },
   prompt: () => 'x'.repeat(2 ** 20),
   env: () => ({ PATH: process.env['PATH'] ?? '', WORK_TOKEN: JSON.parse(record).token }),
 }

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 import type { SessionRecord } from '../../machines/session.ts'
-import { sessionFiles, type SessionFiles } from '../../src/runners/command/recorder-files.ts'
+import { sessionFiles, type SessionFiles } from '../../src/runners/recorded/recorder-files.ts'
 import type { RunnerSession } from '../../src/runners/runner.ts'
 import { endAll, fixture } from '../helpers/processes.ts'
 
@@ -18,7 +18,7 @@ export function makeRoot(): string {
   return root
 }
 
-export type TestSession = RunnerSession & { files: SessionFiles; token: string }
+export type TestSession = RunnerSession & { files: SessionFiles; token: string; command: string[] }
 
 /** A session of a fixture with arguments, in its own repository; everything that it starts ends with the test. */
 export function fixtureSession(name: string, ...args: string[]): TestSession {
@@ -42,7 +42,8 @@ export function session({ command, prompt = 'Do it.', env, record }: SessionOpti
     root,
     token,
     files: sessionFiles(join(root, log)),
-    agent: { name: 'tester', command },
+    agent: { name: 'tester', options: { command } },
+    command,
     title: 'demo 01.01.01 #1',
     prompt: () => prompt,
     env: () => ({ PATH: process.env['PATH'] ?? '', ...env, WORK_TOKEN: token }),

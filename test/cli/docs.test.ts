@@ -5,7 +5,8 @@ import { expect, test } from 'vitest'
 import { commandsPage } from '../../.config/commands-page.ts'
 import { reasons } from '../../machines/statuses.ts'
 import { groups } from '../../src/cli/commands/index.ts'
-import { AgentEntry } from '../../src/store/agents/schema.ts'
+import { agentFields } from '../../src/agents/schema.ts'
+import { loadRunners } from '../../src/runners/registry.ts'
 
 test('docs/commands.md is as `npm run docs:commands` writes it', async () => {
   const path = fileURLToPath(new URL('../../docs/commands.md', import.meta.url))
@@ -26,9 +27,9 @@ test('words about a command that is gone are not lost in silence', async () => {
   )
 })
 
-test('docs/agents.md describes every field of agents.yaml and every reason', () => {
+test('docs/agents.md describes every field of agents.yaml and every reason', async () => {
   const agents = readFileSync(new URL('../../docs/agents.md', import.meta.url), 'utf8')
-  const told = [...Object.keys(AgentEntry.shape), ...reasons]
+  const told = [...agentFields(await loadRunners()), ...reasons]
   expect(told.filter((word) => !agents.includes(`\`${word}\``))).toEqual([])
 })
 

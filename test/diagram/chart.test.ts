@@ -18,12 +18,14 @@ describe('a chart that runs', () => {
       initial: { target: 'running.starting' },
       transitions: [
         { event: 'RESTORED', targets: ['running.reconciling'], actions: [] },
+        { event: 'SETTLED', targets: ['running.settling'], actions: ['settleUnsupervised'] },
         { event: 'INTERRUPT', targets: ['running.ending'], actions: ['markEnding'] },
       ],
     })
     expect(stateOf(thread, 'running.working')).toMatchObject({
       actors: ['watchSession'],
       transitions: [
+        { event: 'watchSession done', guard: 'isOutOfReach', targets: ['running.outOfReach'] },
         { event: 'watchSession done', guard: 'isOverdue', targets: ['running.ending'] },
         { event: 'watchSession done', guard: null, targets: ['running.settling'] },
       ],
@@ -31,7 +33,8 @@ describe('a chart that runs', () => {
     expect(stateOf(thread, 'running.ending').transitions).toMatchObject([
       { event: 'INTERRUPT', guard: 'isMoreForceful', targets: ['running.ending'], reenter: true },
       { event: 'INTERRUPT', guard: null, targets: [], actions: [] },
-      { event: 'endSession done' },
+      { event: 'endSession done', guard: 'isOutOfReach', targets: ['running.outOfReach'] },
+      { event: 'endSession done', guard: null, targets: ['running.settling'] },
     ])
     expect(stateOf(thread, 'running.settling').transitions[0]).toMatchObject({
       event: null,

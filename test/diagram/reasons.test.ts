@@ -3,7 +3,7 @@ import type { EndCause } from '../../machines/outcome.ts'
 import { reasonsOf } from '../../machines/statuses.ts'
 import { givenUp, notStarted, interruption, overdue } from '../../machines/thread-context.ts'
 import { judge } from '../../src/runners/judge.ts'
-import type { Evidence, TurnError } from '../../src/runners/runner.ts'
+import type { Evidence } from '../../src/runners/runner.ts'
 
 const base = { at: '2026-02-03T04:05:06.789Z', detail: '' }
 
@@ -21,18 +21,15 @@ const evidence: Evidence[] = [
   { ...base, type: 'not-started', code: 'ENOENT', message: '' },
   { ...base, type: 'not-started', code: 'EACCES', message: '' },
   { ...base, type: 'abandoned' },
-  { ...base, type: 'vanished' },
+  { ...base, type: 'gone' },
   { ...base, type: 'server-lost' },
   { ...base, type: 'session-missing' },
-  ...['stop', 'length', 'tool-calls', 'other', ''].flatMap((finish) =>
-    [true, false].map((hasOutput) => turn({ finish, hasOutput })),
-  ),
-  ...[
-    { name: 'MessageAbortedError' },
-    { name: 'ContextOverflowError' },
-    { name: 'APIError', status: 429 },
-    { name: 'APIError', status: 401 },
-  ].map((error) => turn({ error: { message: '', ...error } })),
+  ...[true, false].map((hasOutput) => ({ ...base, type: 'turn-ended' as const, hasOutput })),
+  ...(['output-limit', 'other'] as const).map((why) => ({ ...base, type: 'cut-off' as const, why })),
+  { ...base, type: 'denied' },
+  { ...base, type: 'aborted' },
+  { ...base, type: 'rate-limited' },
+  { ...base, type: 'refused', status: 401 },
 ]
 
 /** Why the chart itself ends a session. */
@@ -56,15 +53,3 @@ it('the reasons in the thread chart are those that sessions can have', () => {
   expect(told('failed')).toEqual(new Set(reasonsOf.failed))
   expect(told('interrupted')).toEqual(new Set(reasonsOf.interrupted))
 })
-
-function turn({
-  finish = '',
-  hasOutput = true,
-  error = null,
-}: {
-  finish?: string
-  hasOutput?: boolean
-  error?: TurnError | null
-}): Evidence {
-  return { ...base, type: 'turn', finish, hasOutput, error }
-}

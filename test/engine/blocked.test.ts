@@ -33,13 +33,13 @@ describe('a blocked thread', () => {
     })
   })
 
-  it('is named by the preview of a run and of its batch', () => {
+  it('is named by the preview of a run and of its batch', async () => {
     const world = makeWorld({ tasks: blockedTasks('01.01.01') })
     for (const selection of [
       { type: 'continue', without: [] },
       { type: 'batch', batch: '01.01', force: true },
     ] as const) {
-      expect(previewRun(world, { selection, parallel: undefined })).toMatchObject({
+      expect(await previewRun(world, { selection, parallel: undefined })).toMatchObject({
         batches: [],
         blocked: [{ id: '01.01.01', name: 'Thread 01.01.01', tasks: ['01.01.01.02'] }],
       })
@@ -57,6 +57,6 @@ describe('a blocked thread', () => {
       code: 'thread-blocked',
       hint: expect.stringContaining('work update --task 01.01.01.02 --status pending'),
     })
-    expect(preview('retry').batches).toHaveLength(1)
+    expect((await preview('retry')).batches).toHaveLength(1)
   })
 })

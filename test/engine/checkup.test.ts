@@ -613,7 +613,7 @@ describe('agents', () => {
   test.each([
     ['{ agents: [{ name: default, models: [sonnet] }] }', /found "sonnet", expected "provider\/model"/],
     ['{ agents: [{ name: default, runner: claude }] }', /found "claude", expected one of opencode, command/],
-    ['{ agents: [{ name: default }] }', /models: found none/],
+    ['{ agents: [{ name: default }] }', /models: found nothing/],
     ['{ agents: [', /invalid YAML/],
   ])('in an agents.yaml like %s are a problem', async (text, expected) => {
     workspace.write('work/agents.yaml', text)

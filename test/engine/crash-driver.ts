@@ -1,5 +1,5 @@
 import { writeSync } from 'node:fs'
-import { commandRunner } from '../../src/runners/command/runner.ts'
+import { commandRunner } from '../helpers/command-runner.ts'
 import type { Runner } from '../../src/runners/runner.ts'
 import { startRun } from '../../src/engine/run.ts'
 import { openIndex } from '../../src/store/index/index-file.ts'
@@ -34,7 +34,7 @@ const run = await startRun(
           best_for: '',
           models: [],
           runner: 'command',
-          command,
+          options: { command },
           done_when: 'exit',
         },
       ],

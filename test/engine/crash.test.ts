@@ -10,7 +10,7 @@ import { seededRandom } from '../plan/builders.ts'
 import { makeWorkspace, put, tasksFile } from '../store/workspace.ts'
 import { tasksOf } from './world.ts'
 
-const bundled = useBundles('src/runners/command/recorder.ts', 'test/engine/crash-driver.ts')
+const bundled = useBundles('src/runners/recorded/recorder.ts', 'test/engine/crash-driver.ts')
 const threads = Array.from({ length: 12 }, (_, index) => `01.01.${String(index + 1).padStart(2, '0')}`)
 
 it('a run that is killed at any point loses nothing and starts nothing twice', async () => {

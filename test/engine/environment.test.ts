@@ -2,16 +2,12 @@ import { execFileSync } from 'node:child_process'
 import { mkdirSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
-import {
-  agentEnvironment,
-  inheritedEnvironment,
-  installProgram,
-  linkProgram,
-  sessionEnvironment,
-} from '../../src/engine/session-env.ts'
+import { sessionEnvironment } from '../../src/engine/session-env.ts'
 import type { Workspace } from '../../src/paths.ts'
 import { get, makeWorkspace, put } from '../store/workspace.ts'
 import { session } from './world.ts'
+import { agentEnvironment, inheritedEnvironment } from '../../src/process/env.ts'
+import { installProgram, linkProgram } from '../../src/engine/link-program.ts'
 
 it('a session gets its ids, finds this work first, and keeps inherited variables', () => {
   const workspace = makeWorkspace()

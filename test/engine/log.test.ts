@@ -2,7 +2,7 @@ import { existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import type { SessionRecord } from '../../machines/session.ts'
-import { commandRunner } from '../../src/runners/command/runner.ts'
+import { commandRunner } from '../helpers/command-runner.ts'
 import type { RunnerSession } from '../../src/runners/runner.ts'
 import { errorFacts, openWorkLog, type WorkLog, type WorkLogOptions } from '../../src/log/log.ts'
 import { withLog } from '../../src/runners/with-log.ts'
@@ -148,14 +148,13 @@ describe('a run that is logged', () => {
 it('calls of a runner are logged with their result or error, and pass through', async () => {
   const { path, log } = openLog()
   const runner = withLog(commandRunner({ recorder: '', root: '/', grace: 1 }), log)
-  expect(runner.canResume({ name: 'a', resume_command: ['a'] }, session())).toBe(true)
-  expect(await runner.refusalToResume({ name: 'a' }, session({ sessionId: 'ses_1' }))).toContain('"a"')
+  expect(await runner.askToResume(session({ sessionId: 'ses_1' }))).toBeNull()
   await expect(
     runner.start(lacking(session({ log: undefined })), new AbortController().signal),
   ).rejects.toThrow('has no "log"')
   expect(linesOf(path)).toMatchObject([
-    { event: 'runner begun', call: 'refusalToResume', session: 'ses_1' },
-    { event: 'runner ended', refusal: expect.stringContaining('resume_command') },
+    { event: 'runner begun', call: 'askToResume', session: 'ses_1' },
+    { event: 'runner ended', refusal: null },
     { event: 'runner begun', call: 'start' },
     { event: 'runner failed', call: 'start', code: 'no-log' },
   ])

@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest'
-import { standingOf } from '../../src/threads/status.ts'
 import { exitCodeOf } from '../../src/cli/commands/run/report.ts'
 import { resultOf } from '../../src/engine/run-result.ts'
 import { startRun } from '../../src/engine/run.ts'
 import { ownerOf } from '../../src/threads/leases.ts'
 import { task } from '../store/workspace.ts'
-import { exited, vanished } from './scripted-runner.ts'
+import { exited, gone } from './scripted-runner.ts'
 import type { Run, RunWorld } from '../../src/engine/run-context.ts'
 import { agent, approvedStages, makeWorld, runningThread, tasksOf, type TestWorld } from './world.ts'
 import { until } from '../helpers/until.ts'
+import { standingOf } from '../../src/threads/standing.ts'
 
 /** What happens to a run while its agents work. */
 
@@ -54,7 +54,7 @@ it('a failing exit of an agent that has reported all its tasks does not stop the
 
 it('a late report of a session that was counted as lost is accepted', async () => {
   const world = makeWorld(runningThread())
-  world.runner.sight = { type: 'ended', evidence: vanished() }
+  world.runner.sight = { type: 'ended', evidence: gone() }
   await world.runAll()
   expect(world.disk()).toMatchObject({ status: 'interrupted', sessions: [{ reason: 'lost' }] })
   await reportAll(world)

@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest'
-import { describeKnownModels, findUnknownModels } from '../../src/agents/models.ts'
+import { describeKnownModels, findUnknownModels } from '../../src/runners/models.ts'
+import { runner as command } from '../../src/runners/command/index.ts'
+import { opencodeModels } from '../../src/runners/opencode/models.ts'
 import { startRun } from '../../src/engine/run.ts'
 import { put, thrownBy } from '../store/workspace.ts'
 import { agent, makeWorld, type TestWorld } from './world.ts'
@@ -28,12 +30,14 @@ test.each<[string[], { model: string; isFatal: boolean }[], string]>([
   const found = findUnknownModels(agent({ models: models.map((model) => ({ model })) }), known)
   expect(found).toMatchObject(expected)
   expect(found).toHaveLength(expected.length)
-  expect(found.map((one) => describeKnownModels(one, known)).join('')).toBe(words)
+  expect(found.map((one) => describeKnownModels(one, known, opencodeModels)).join('')).toBe(words)
 })
 
 test('without any model the provider is missing', () => {
   const [found] = findUnknownModels(agent({ models: [{ model: 'a/b' }] }), [])
-  expect(found && describeKnownModels(found, [])).toBe('No provider is set up: opencode auth login.')
+  expect(found && describeKnownModels(found, [], opencodeModels)).toBe(
+    'No provider is set up: opencode auth login.',
+  )
 })
 
 test('a run with a model that does not exist starts nothing, and names its line', async () => {
@@ -71,6 +75,7 @@ function makeWithModels(models: string[]): TestWorld {
     '  ] }',
   ]
   put(world.workspace.agents, lines.join('\n'))
+  world.runner.definition = { ...command, models: opencodeModels }
   world.runner.listModels = () => Promise.resolve(known)
   world.runner.fate = () => new Error('Not started.')
   return world

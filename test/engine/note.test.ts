@@ -25,10 +25,8 @@ it('a run without a note records and gives none', async () => {
 })
 
 const refused = {
-  type: 'turn' as const,
-  finish: '',
-  error: { name: 'APIError', message: 'no such key', status: 401 },
-  hasOutput: false,
+  type: 'refused' as const,
+  status: 401,
   at: '2026-02-03T05:00:00.000Z',
   detail: '',
 }

@@ -12,7 +12,7 @@ import { until } from '../helpers/until.ts'
 import { makeWorld } from './world.ts'
 import { formatMoment } from '../../src/text/dates.ts'
 
-const bundled = useBundles('src/runners/command/recorder.ts', 'test/engine/crash-driver.ts')
+const bundled = useBundles('src/runners/recorded/recorder.ts', 'test/engine/crash-driver.ts')
 const self = { pid: process.pid, command: 'work multi', since: '2026-02-03T04:00:00.000Z' }
 
 it('threads are owned all or none', async () => {

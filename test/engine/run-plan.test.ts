@@ -3,19 +3,19 @@ import type { SessionRecord } from '../../machines/session.ts'
 import { planRun, type RunPlan } from '../../src/engine/run-plan.ts'
 import type { Selection, ThreadWish } from '../../src/threads/selection.ts'
 import { threadsOf } from '../../src/threads/thread.ts'
-import type { Agent } from '../../src/store/agents/agents-file.ts'
+import type { Agent } from '../../src/agents/agents-file.ts'
 import type { Approval } from '../../src/store/index/index-file.ts'
 import type { Task } from '../../src/store/tasks/schema.ts'
 import { tasksFile } from '../store/workspace.ts'
 import { ScriptedRunner } from './scripted-runner.ts'
-import { agent, approvedStages, runningThread, session, tasksOf } from './world.ts'
+import { agent, type AgentFields, approvedStages, runningThread, session, tasksOf } from './world.ts'
 
 const resumable = { resume_command: ['do-it', '--continue'] }
 const interrupted = session({ status: 'interrupted', reason: 'user' })
 const goOn: Selection = { type: 'continue', without: [] }
 
 describe('a thread', () => {
-  it.each<[string, SessionRecord[], Partial<Agent>, string]>([
+  it.each<[string, SessionRecord[], AgentFields, string]>([
     ['that never ran is started', [], {}, 'start 1 do-it'],
     ['that was interrupted is gone on with', [interrupted], resumable, 'resume 2 do-it --continue'],
     ['that cannot be gone on with is done anew', [interrupted], {}, 'retry 2 do-it'],
@@ -286,7 +286,14 @@ function plan(tasks: Task[], { agents = [agent()], selection = goOn, approval }:
 function world(agents: Agent[]) {
   const runners = new Map([['command', new ScriptedRunner()]])
   const now = new Date('2026-02-03T05:00:00.000Z')
-  return { agents: { agents, parallel: 4 }, runners, approval: undefined, parallel: undefined, now }
+  return {
+    agents: { agents, parallel: 4 },
+    runners,
+    approval: undefined,
+    parallel: undefined,
+    now,
+    root: '/',
+  }
 }
 
 function withSessions(id: string, sessions: SessionRecord[]): Task[] {

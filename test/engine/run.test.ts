@@ -5,7 +5,7 @@ import { previewRun, startRun } from '../../src/engine/run.ts'
 import { WorkError } from '../../src/errors.ts'
 import { put } from '../store/workspace.ts'
 import { until } from '../helpers/until.ts'
-import { exited, killed, vanished } from './scripted-runner.ts'
+import { exited, killed, gone } from './scripted-runner.ts'
 import {
   approvedStages,
   envelope,
@@ -91,7 +91,7 @@ describe('a thread that does not', () => {
 
   it.each([
     ['ended by a signal', killed('SIGKILL'), { status: 'interrupted', reason: 'signal', signal: 'SIGKILL' }],
-    ['gone without a word', vanished(), { status: 'interrupted', reason: 'lost' }],
+    ['gone without a word', gone(), { status: 'interrupted', reason: 'lost' }],
     ['started in vain', new Error('The folder is gone.'), { status: 'failed', reason: 'spawn' }],
   ])('is recorded as it was: %s', async (_, fate, expected) => {
     const world = makeWorld()
@@ -210,7 +210,7 @@ describe('a session that can not be ended', () => {
         'work doctor',
       ],
     ])
-    expect(stateOf(world.disk())).toEqual({ running: 'ending' })
+    expect(stateOf(world.disk())).toEqual({ running: 'outOfReach' })
     expect(world.runner.started).toEqual(['01.01.01', '01.01.02'])
   })
 
@@ -265,7 +265,7 @@ describe('a thread that another process left running', () => {
   it.each([
     ['completed', exited(0), 'completed'],
     ['failed', exited(3), 'failed'],
-    ['vanished', vanished(), 'interrupted'],
+    ['vanished', gone(), 'interrupted'],
   ])('is settled if its session has %s in the meantime', async (_, evidence, status) => {
     const world = makeWorld(runningThread())
     world.runner.sight = { type: 'ended', evidence }
@@ -494,11 +494,11 @@ describe('parallelism', () => {
     expect(world.runner.started).toEqual(threads)
   })
 
-  it('is what agents.yaml says, unless the run says otherwise', () => {
+  it('is what agents.yaml says, unless the run says otherwise', async () => {
     const world = makeWorld({ parallel: 7 })
     const request = { selection: { type: 'continue', without: [] }, parallel: undefined } as const
-    expect(previewRun(world, request).parallel).toBe(7)
-    expect(previewRun(world, { ...request, parallel: 2 }).parallel).toBe(2)
+    expect((await previewRun(world, request)).parallel).toBe(7)
+    expect((await previewRun(world, { ...request, parallel: 2 })).parallel).toBe(2)
   })
 })
 

@@ -1,6 +1,7 @@
 import { EventEmitter, once } from 'node:events'
 import type { ProcessIdentity, SessionRecord } from '../../machines/session.ts'
-import type { Evidence, Look, Runner, RunnerAgent, RunnerSession } from '../../src/runners/runner.ts'
+import { runner as command } from '../../src/runners/command/index.ts'
+import type { Evidence, Look, Runner, RunnerDefinition, RunnerSession } from '../../src/runners/runner.ts'
 
 /** The calls to the runner, each with its session and thread. */
 export interface Call {
@@ -22,7 +23,7 @@ interface Live {
 
 /** A runner without processes: sessions exist in memory, and end as `fate` says or when the test ends them. */
 export class ScriptedRunner implements Runner {
-  readonly name = 'command'
+  definition: RunnerDefinition = command
   readonly calls: Call[] = []
   readonly prompts: string[] = []
   readonly live = new Map<string, Live>()
@@ -59,16 +60,8 @@ export class ScriptedRunner implements Runner {
     return Promise.resolve()
   }
 
-  commandOf(agent: RunnerAgent, mode: 'fresh' | 'resume'): string[] | undefined {
-    return mode === 'fresh' ? agent.command : agent.resume_command
-  }
-
-  canResume(agent: RunnerAgent): boolean {
-    return agent.resume_command !== undefined
-  }
-
-  refusalToResume(agent: RunnerAgent, session: SessionRecord): Promise<string | null> {
-    return Promise.resolve(this.canResume(agent) ? this.refusal(session) : `${agent.name} can't resume.`)
+  askToResume(session: SessionRecord): Promise<string | null> {
+    return Promise.resolve(this.refusal(session))
   }
 
   usage(): undefined {
@@ -149,7 +142,7 @@ export class ScriptedRunner implements Runner {
 
   #begin(thread: string, { sessionId }: SessionRecord): Live {
     const emitter = new EventEmitter()
-    const over = once(emitter, 'end').then(([evidence]: Evidence[]) => evidence ?? vanished())
+    const over = once(emitter, 'end').then(([evidence]: Evidence[]) => evidence ?? gone())
     const end = (evidence: Evidence) => {
       this.live.delete(sessionId)
       emitter.emit('end', evidence)
@@ -172,8 +165,8 @@ export function killed(signal: string): Evidence {
   return { type: 'exited', code: null, signal, at, detail: '', hasOutput: true }
 }
 
-export function vanished(): Evidence {
-  return { type: 'vanished', at, detail: '' }
+export function gone(): Evidence {
+  return { type: 'gone', at, detail: '' }
 }
 
 function abandoned(): Evidence {

@@ -27,6 +27,7 @@ const sightings = [
   { type: 'alive', process: null },
   { type: 'absent' },
   { type: 'overdue', why: 'timeout' },
+  { type: 'out-of-reach', message: 'It survived SIGKILL.' },
 ]
 const invoking = ['running.starting', 'running.working', 'running.reconciling', 'running.ending']
 const input = { threadId: '01.01.01', sessions: [] }
@@ -36,11 +37,11 @@ const reachable = routes(threadMachine, {
   input,
   events: [
     { type: 'START', ...launch },
-    { type: 'RETRY', force: true, ...launch },
+    { type: 'RETRY', ...launch },
     { type: 'RESTORED' },
     { type: 'INTERRUPT', force: false },
     { type: 'INTERRUPT', force: true },
-    { type: 'COMPLETE', by: 'user' },
+    { type: 'COMPLETE' },
     ...invoking.flatMap((state) => sightings.map((sighting) => done(threadMachine, state, sighting))),
   ],
   serialize: ({ value, context }) =>
@@ -63,11 +64,11 @@ describe('the snapshot of a thread', () => {
     ]),
   )('in state %s, reached by %j, is the same after a round trip', (_, __, { events }) => {
     const actor = threadAfter(events)
-    const saved: ThreadEnvelope = throughJson(envelopeOf(actor, at))
+    const saved: ThreadEnvelope = throughJson(envelopeOf(actor.getSnapshot(), at))
     const sessions = throughJson(actor.getSnapshot().context.sessions)
     actor.stop()
     const restored = restoreThread(threadMachine, thread(saved, sessions))
-    expect(throughJson(envelopeOf(restored, at))).toEqual(saved)
+    expect(throughJson(envelopeOf(restored.getSnapshot(), at))).toEqual(saved)
     expect(restored.getSnapshot().context.sessions).toEqual(sessions)
     expect(restored.getSnapshot().children).toEqual({})
   })
@@ -94,12 +95,12 @@ describe('the snapshot of a thread', () => {
   ] as const)('keeps a reason of a later version in its %s, and is used', (_, context, state, fields) => {
     const saved = envelope(state, context)
     const restored = restoreThread(threadMachine, thread(saved, [session({ reason: 'moon', ...fields })]))
-    expect(throughJson(envelopeOf(restored, saved.savedAt))).toEqual(saved)
+    expect(throughJson(envelopeOf(restored.getSnapshot(), saved.savedAt))).toEqual(saved)
   })
 
   it('does not repeat the sessions, which the thread’s first task holds', () => {
     const actor = createActor(threadMachine, { input: { ...input, sessions: [session()] } })
-    expect(JSON.stringify(envelopeOf(actor, at))).not.toContain('ses_9')
+    expect(JSON.stringify(envelopeOf(actor.getSnapshot(), at))).not.toContain('ses_9')
   })
 
   it('starts nothing when it is restored, until RESTORED is sent', () => {

@@ -6,7 +6,7 @@ import { startRun, type RunRequest } from '../../src/engine/run.ts'
 import { threadsOf, type ThreadFacts } from '../../src/threads/thread.ts'
 import { lastNumber, parentId } from '../../src/ids.ts'
 import type { Plan } from '../../src/plan/plan.ts'
-import type { Agent } from '../../src/store/agents/agents-file.ts'
+import type { Agent } from '../../src/agents/agents-file.ts'
 import { openIndex, type Approval } from '../../src/store/index/index-file.ts'
 import { openTasks } from '../../src/store/tasks/tasks.ts'
 import type { Task, TasksFile, ThreadEnvelope } from '../../src/store/tasks/schema.ts'
@@ -37,16 +37,19 @@ export interface WorldOptions {
   patience?: number
 }
 
+/** Fields of an agent that runs on `command`. */
+export type AgentFields = Partial<Agent> & { command?: string[]; resume_command?: string[] }
+
 /** The one agent of most worlds. */
-export function agent(fields: Partial<Agent> = {}): Agent {
+export function agent({ command = ['do-it'], resume_command, ...fields }: AgentFields = {}): Agent {
   return {
     name: 'default',
     description: '',
     best_for: '',
     models: [],
     runner: 'command',
-    command: ['do-it'],
     done_when: 'exit',
+    options: { command, ...(resume_command === undefined ? {} : { resume_command }) },
     ...fields,
   }
 }
@@ -157,7 +160,7 @@ export function refusedThread(): ReturnType<typeof runningThread> {
 /** The saved state of a chart in this state. */
 export function envelope(value: unknown, context: object = {}, fields: object = {}): ThreadEnvelope {
   const actor = createActor(threadMachine, { input: { threadId: '01.01.01', sessions: [] } })
-  const { snapshot, ...rest } = envelopeOf(actor, '2026-02-03T04:00:00.000Z')
+  const { snapshot, ...rest } = envelopeOf(actor.getSnapshot(), '2026-02-03T04:00:00.000Z')
   if (typeof snapshot !== 'object' || snapshot === null || !('context' in snapshot)) throw new Error('Odd.')
   const merged = Object.assign({}, snapshot.context, context)
   return { ...rest, snapshot: { ...snapshot, value, context: merged, ...fields } }

@@ -12,8 +12,9 @@ interface Rules {
 const errors = 'src/errors.ts'
 const programs = 'src/entry-points.ts'
 const text = 'src/text'
-const filesRoom = 'src/files'
-const bottom = [errors, text, filesRoom, 'src/ids.ts', 'src/paths.ts']
+const fileWrites = 'src/files'
+const bottom = [errors, text, fileWrites, 'src/ids.ts', 'src/paths.ts']
+const check = 'src/doctor/check.ts'
 const statuses = 'machines/statuses.ts'
 
 /** What each room may import. A file without a folder is a room of its own. */
@@ -22,22 +23,25 @@ const rooms: Record<string, Rules> = {
   machines: { to: [statuses], libraries: true },
   [errors]: { to: [], libraries: true },
   [text]: { to: [], libraries: true },
-  [filesRoom]: { to: [errors], libraries: true },
+  [fileWrites]: { to: [errors], libraries: true },
   'src/ids.ts': { to: bottom, libraries: true },
   'src/paths.ts': { to: bottom, libraries: true },
   [programs]: { to: [], libraries: true },
   'src/plan': { to: [...bottom, statuses], libraries: true },
   'src/store': { to: [...bottom, statuses], types: ['machines/session.ts'], libraries: true },
-  'src/process': { to: [...bottom, statuses], types: ['machines', 'src/runners'], libraries: true },
+  'src/process': { to: [...bottom, statuses], types: ['machines'], libraries: true },
   'src/log': { to: [...bottom, 'src/store'], libraries: true },
+  [check]: { to: bottom, libraries: true },
   'src/runners': {
-    to: [...bottom, statuses, 'src/process', 'src/log', 'src/engine'],
-    types: ['machines', 'src/threads'],
+    to: [...bottom, statuses, check, 'src/process', 'src/store', 'src/log'],
+    types: ['machines'],
     libraries: true,
   },
+  'src/agents': { to: [...bottom, 'src/process', 'src/store', 'src/runners'], libraries: true },
+  'src/schema': { to: [...bottom, statuses, 'src/store', 'src/runners', 'src/agents'], libraries: true },
   'src/threads': {
-    to: [...bottom, statuses, 'machines', 'src/process', 'src/runners', 'src/store', 'src/plan'],
-    types: ['src/approval'],
+    to: [...bottom, statuses, 'machines', 'src/process', 'src/store', 'src/plan', 'src/runners'],
+    types: ['src/agents', 'src/approval'],
     libraries: true,
   },
   'src/approval': {
@@ -50,23 +54,18 @@ const rooms: Record<string, Rules> = {
     types: ['machines'],
     libraries: true,
   },
-  'src/agents': {
-    to: [...bottom, 'src/process', 'src/runners', 'src/store'],
-    types: ['src/engine'],
-    libraries: true,
-  },
   'src/engine': {
     to: [
       ...bottom,
       statuses,
       'machines',
       'src/process',
-      'src/runners',
       'src/store',
       'src/plan',
       'src/log',
-      'src/threads',
+      'src/runners',
       'src/agents',
+      'src/threads',
       'src/approval',
       'src/prompts',
     ],
@@ -75,14 +74,15 @@ const rooms: Record<string, Rules> = {
   'src/doctor': {
     to: [
       ...bottom,
-      'machines',
+      check,
       'src/process',
-      'src/runners',
       'src/store',
-      'src/threads',
+      'src/runners',
       'src/agents',
+      'src/threads',
       'src/engine',
     ],
+    types: ['machines'],
     libraries: true,
   },
   'src/ui': { to: [errors, 'src/ids.ts', text, statuses], types: ['machines'], libraries: true },
@@ -102,7 +102,9 @@ const rooms: Record<string, Rules> = {
       'src/approval',
       'src/prompts',
       'src/agents',
+      check,
       'src/doctor',
+      'src/schema',
       'src/log',
       programs,
       'package.json',
@@ -111,7 +113,17 @@ const rooms: Record<string, Rules> = {
     libraries: true,
   },
   'src/index.ts': {
-    to: [...bottom, programs, statuses, 'src/store', 'src/engine', 'src/threads', 'src/approval'],
+    to: [
+      ...bottom,
+      programs,
+      statuses,
+      'src/store',
+      'src/runners',
+      'src/agents',
+      'src/threads',
+      'src/approval',
+      'src/engine',
+    ],
     types: ['machines/session.ts'],
     libraries: true,
   },
@@ -131,25 +143,29 @@ const doors: Door[] = [
   { library: /^commander$/, at: ['src/cli/program.ts'], types: ['src/cli'] },
   { library: /^(enquirer|log-update|@xstate\/store)$/, at: ['src/ui'] },
   { library: /^@opencode-ai\/sdk/, at: ['src/runners/opencode'] },
-  { library: /^execa$/, at: ['src/process/spawn.ts'] },
-  { library: /^(write-file-atomic|fs-native-extensions|yaml)$/, at: ['src/store'] },
+  { library: /^execa$/, at: ['src/process/spawn.ts', 'src/runners/recorded/start-recorder.ts'] },
+  { library: /^(write-file-atomic|fs-native-extensions)$/, at: ['src/store'] },
+  { library: /^yaml$/, at: ['src/agents'] },
   { library: /^(mdast|micromark)/, at: ['src/plan'] },
   { library: /^xstate$/, at: ['machines', 'src/engine', 'src/diagram', 'src/threads', 'src/log'] },
   { library: /^@viz-js\/viz$/, at: ['src/diagram'] },
-  { library: /^zod$/, at: ['src/store', 'src/engine', 'src/runners', 'src/process', 'src/threads'] },
+  {
+    library: /^zod$/,
+    at: ['src/store', 'src/engine', 'src/runners', 'src/threads', 'src/agents', 'src/schema'],
+  },
 ]
 
 /** Where a global may be used. `console` has no place at all: what is written goes through a stream that is passed. */
 const globals = [
   { name: /^process\.cwd$/, at: ['src/main.ts', 'src/cli', 'src/engine', 'src/doctor'] },
-  { name: /^process\.exit$/, at: ['src/main.ts', 'src/runners/command/recorder.ts'] },
+  { name: /^process\.exit$/, at: ['src/main.ts', 'src/runners/recorded/recorder.ts'] },
   { name: /^console\./, at: [] },
 ]
 
 /** Programs that outlive `work` and must start at once: they load these, and what comes with Node. */
 const outliving = {
-  paths: ['src/runners/command/recorder.ts', 'src/runners/opencode/server/keeper.ts'],
-  loads: ['src/runners', 'src/process', errors, text, filesRoom],
+  paths: ['src/runners/recorded/recorder.ts', 'src/runners/opencode/server/keeper.ts'],
+  loads: ['src/runners', 'src/process', errors, text, fileWrites],
 }
 
 /** Everything that these files do and may not, as `file → what: why`. */
@@ -184,6 +200,7 @@ function objectionTo(
     return object(`its door is ${door.at.join(', ')}`)
   }
   const target = roomOf(to) ?? to
+  if (isOfOneRunner(to) && room !== 'src/runners') return object('only the registry knows the runners')
   if (target === room || isWithin(target, rules.to)) return []
   if (isWithin(to, rules.types ?? [])) {
     return typeOnly ? [] : object(`${room} may import only types of it, with import type`)
@@ -222,6 +239,11 @@ function roomOf(path: string): string | undefined {
 
 function isWithin(path: string, places: readonly string[]): boolean {
   return places.some((place) => path === place || path.startsWith(`${place}/`))
+}
+
+/** Whether a file belongs to one runner: its folder is a plug-in. */
+function isOfOneRunner(path: string): boolean {
+  return /^src\/runners\/[^/]+\//.test(path)
 }
 
 /** Files of the repository have an ending; libraries have none. */

@@ -32,38 +32,36 @@ const alive: Sighting = { type: 'alive', process }
 const silent: Sighting = { type: 'alive', process: null }
 const absent: Sighting = { type: 'absent' }
 const overdue: Sighting = { type: 'overdue', why: 'timeout' }
+const outOfReach: Sighting = { type: 'out-of-reach', message: 'It survived SIGKILL.' }
 
 const start = { type: 'START', ...launch(1) }
 const resume = { type: 'RESUME', ...launch(2, { at: at(100) }) }
-const retry = { type: 'RETRY', force: false, ...launch(2, { at: at(100) }) }
-const forcedRetry = { ...retry, force: true }
+const retry = { type: 'RETRY', ...launch(2, { at: at(100) }) }
 const swap = { type: 'SWAP', ...launch(2, { at: at(100), agentName: 'other' }) }
 const restored = { type: 'RESTORED' }
 const interrupt = { type: 'INTERRUPT', force: false }
 const kill = { type: 'INTERRUPT', force: true }
-const completeByUser = { type: 'COMPLETE', by: 'user' }
-const completeByTasks = { type: 'COMPLETE', by: 'tasks' }
+const complete = { type: 'COMPLETE' }
 
 /** The events of the user and the engine; those of the actors are in `ends`. */
 const words = {
   START: [start, { type: 'START', ...launch(1, { fallbacks: 2 }) }],
   RESUME: [resume],
-  RETRY: [retry, forcedRetry],
+  RETRY: [retry],
   SWAP: [swap],
   RESTORED: [restored],
   INTERRUPT: [interrupt, kill],
-  COMPLETE: [completeByUser, completeByTasks],
+  COMPLETE: [complete],
+  SETTLED: Object.values(outcomes).map((outcome) => ({ type: 'SETTLED', outcome })),
 }
 
 const settlements = Object.values(outcomes).map(ended)
 const ends = [
-  ...[alive, silent, absent, overdue, ...settlements].flatMap((sighting) => [
-    startedWith(sighting),
-    reconciledWith(sighting),
-  ]),
+  ...[alive, silent, absent, overdue, ...settlements].map(startedWith),
+  ...[alive, silent, absent, overdue, outOfReach, ...settlements].map(reconciledWith),
   // `watchSession` promises to return nothing else; see the test of a watch that ends early.
-  ...[overdue, ...settlements].map(watchedUntil),
-  ...settlements.map(endedWith),
+  ...[overdue, outOfReach, ...settlements].map(watchedUntil),
+  ...[outOfReach, ...settlements].map(endedWith),
   startThrew('no such program'),
 ]
 
@@ -128,10 +126,11 @@ describe('every way through a thread', () => {
 /** Each state that a thread rests in, and the events that it accepts there. */
 const states: [Thread['value'], (keyof typeof words)[]][] = [
   ['pending', ['START', 'COMPLETE']],
-  [{ running: 'starting' }, ['RESTORED', 'INTERRUPT']],
-  [{ running: 'working' }, ['RESTORED', 'INTERRUPT']],
-  [{ running: 'reconciling' }, ['RESTORED', 'INTERRUPT']],
-  [{ running: 'ending' }, ['RESTORED', 'INTERRUPT']],
+  [{ running: 'starting' }, ['RESTORED', 'INTERRUPT', 'SETTLED']],
+  [{ running: 'working' }, ['RESTORED', 'INTERRUPT', 'SETTLED']],
+  [{ running: 'reconciling' }, ['RESTORED', 'INTERRUPT', 'SETTLED']],
+  [{ running: 'ending' }, ['RESTORED', 'INTERRUPT', 'SETTLED']],
+  [{ running: 'outOfReach' }, ['RESTORED', 'INTERRUPT', 'SETTLED']],
   ['completed', ['RETRY', 'COMPLETE']],
   ['failed', ['RESUME', 'RETRY', 'SWAP', 'COMPLETE']],
   ['interrupted', ['RESUME', 'RETRY', 'SWAP', 'COMPLETE']],
@@ -150,11 +149,9 @@ describe('the events that a thread accepts', () => {
     expect(reachable.filter(({ thread }) => can(thread, { type: 'PAUSE' }))).toEqual([])
   })
 
-  it('runs a completed thread again only with force', () => {
+  it('runs a completed thread again when it is retried', () => {
     const thread = after(start, startedWith(alive), watchedUntil(ended(completed)))
-    expect(can(thread, retry)).toBe(false)
-    expect(can(thread, forcedRetry)).toBe(true)
-    expect(next(thread, forcedRetry).value).toEqual({ running: 'starting' })
+    expect(next(thread, retry).value).toEqual({ running: 'starting' })
   })
 })
 
@@ -385,7 +382,7 @@ describe('a restored thread', () => {
   })
 })
 
-describe('completion by the user, or by reports that all tasks are done', () => {
+describe('completion by the user', () => {
   const settled: [string, AnyEventObject[]][] = [
     ['pending', []],
     ['failed', [start, startedWith(alive), watchedUntil(ended(failed))]],
@@ -394,12 +391,48 @@ describe('completion by the user, or by reports that all tasks are done', () => 
   ]
 
   it.each(settled)('completes a thread that is %s, and changes no session', (_, events) => {
-    for (const by of ['user', 'tasks'] as const) {
-      const before = after(...events)
-      const { value, context } = next(before, { type: 'COMPLETE', by })
-      expect(value).toBe('completed')
-      expect(context).toMatchObject({ settledBy: by, sessions: before.context.sessions })
+    const before = after(...events)
+    const { value, context } = next(before, complete)
+    expect(value).toBe('completed')
+    expect(context).toMatchObject({ settledBy: 'user', sessions: before.context.sessions })
+  })
+})
+
+describe('a session that ended while nobody supervised it', () => {
+  const running: [string, AnyEventObject[]][] = [
+    ['starting', [start]],
+    ['working', [start, startedWith(alive)]],
+    ['being ended', [start, startedWith(alive), interrupt]],
+    ['out of reach', [start, startedWith(alive), interrupt, endedWith(outOfReach)]],
+  ]
+
+  it.each(running)('settles a thread that was %s, and starts nothing', (_, events) => {
+    for (const outcome of [completed, failed, stopped]) {
+      const { value, context } = next(after(...events), { type: 'SETTLED', outcome })
+      expect(value).toBe(outcome.status)
+      expect(context).toMatchObject({ outcome, ending: null, sessions: [{ status: outcome.status }] })
     }
+  })
+
+  it('is not followed by another model, though a provider refused it', () => {
+    const thread = after({ type: 'START', ...launch(1, { fallbacks: 2 }) }, startedWith(alive))
+    const { value, context } = next(thread, { type: 'SETTLED', outcome: refused })
+    expect(value).toBe('failed')
+    expect(context).toMatchObject({ fallbacks: [], sessions: [{ reason: 'provider' }] })
+  })
+})
+
+describe('a session that can neither be watched nor ended', () => {
+  it.each([
+    ['watched', [start, startedWith(alive), watchedUntil(outOfReach)]],
+    ['ended', [start, startedWith(alive), kill, endedWith(outOfReach)]],
+    ['found again', [start, startedWith(alive), restored, reconciledWith(outOfReach)]],
+  ])('when it is to be %s, leaves its thread running out of reach', (_, events) => {
+    const thread = after(...events)
+    expect(thread.value).toEqual({ running: 'outOfReach' })
+    expect(thread.context.sessions).toMatchObject([{ status: 'running' }])
+    expect(next(thread, restored).value).toEqual({ running: 'reconciling' })
+    expect(next(thread, kill).value).toEqual({ running: 'ending' })
   })
 })
 

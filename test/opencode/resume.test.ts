@@ -2,6 +2,7 @@ import { rmSync } from 'node:fs'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import type { SessionRecord } from '../../machines/session.ts'
 import { Connection } from '../../src/runners/opencode/connection.ts'
+import { runner as opencodeDefinition } from '../../src/runners/opencode/index.ts'
 import { opencodeRunner } from '../../src/runners/opencode/runner.ts'
 import { openServer } from '../../src/runners/opencode/server/server.ts'
 import type { Runner, RunnerSession } from '../../src/runners/runner.ts'
@@ -11,7 +12,6 @@ import { hang, say } from '../helpers/model-server.ts'
 import { withOpencode } from '../helpers/opencode.ts'
 import { until } from '../helpers/until.ts'
 
-const agent = { name: 'default' }
 const ran = { runner: 'opencode', usage: {}, status: 'interrupted' } as const
 
 describe('resuming an opencode session', () => {
@@ -22,40 +22,24 @@ describe('resuming an opencode session', () => {
     const { data } = await client.session.create({ title: 'to be resumed' }, { throwOnError: true })
     const runner = runnerOn(root)
     const known = session({ ...ran, sessionId: data.id })
-    expect(await runner.refusalToResume(agent, known)).toBeNull()
+    expect(await runner.askToResume(known)).toBeNull()
     await client.session.delete({ sessionID: data.id }, { throwOnError: true })
-    expect(await runner.refusalToResume(agent, known)).toBe(
+    expect(await runner.askToResume(known)).toBe(
       `opencode no longer has session ${data.id}. Retry starts a new session with the open tasks.`,
     )
-  })
-
-  it('is refused without asking for a session that got no prompt, ran on something else, or is too old', async () => {
-    const runner = opencodeRunner({
-      connect: () => new Connection(() => Promise.reject(new Error('nobody is to ask')), opencode().root),
-      root: opencode().root,
-      now: () => new Date(),
-    })
-    onTestFinished(() => runner.close())
-    const refusals = [
-      { ...ran, usage: undefined },
-      { ...ran, runner: 'command' },
-      { ...ran, runner: undefined },
-    ]
-    const told = refusals.map((fields) => runner.refusalToResume(agent, session(fields)))
-    expect(await Promise.all(told)).toEqual([
-      expect.stringContaining('was cancelled before its prompt arrived. Retry'),
-      expect.stringContaining('ran on command, but its agent now runs on opencode. Retry'),
-      expect.stringContaining('is from an earlier version, which did not record its runner. Retry'),
-    ])
   })
 
   it("is refused with the error if opencode can't be asked", async () => {
     const missing = new WorkError('opencode is not installed.', { code: 'opencode-missing' })
     const { root } = opencode()
     const connection = new Connection(() => Promise.reject(missing), root)
-    const runner = opencodeRunner({ connect: () => connection, root, now: () => new Date() })
+    const runner = opencodeRunner(opencodeDefinition, {
+      connect: () => connection,
+      root,
+      now: () => new Date(),
+    })
     onTestFinished(() => runner.close())
-    expect(await runner.refusalToResume(agent, session({ ...ran, sessionId: 'ses_7' }))).toBe(
+    expect(await runner.askToResume(session({ ...ran, sessionId: 'ses_7' }))).toBe(
       'Could not ask opencode for session ses_7: opencode is not installed.',
     )
   })
@@ -73,10 +57,10 @@ describe('resuming an opencode session', () => {
     const damaged = inFolder(root, session({ ...ran, sessionId, status: 'running', messageId: undefined }))
     expect(await runner.look(damaged)).toMatchObject({
       type: 'ended',
-      evidence: { type: 'vanished', detail: expect.stringContaining('has no "messageId"') },
+      evidence: { type: 'gone', detail: expect.stringContaining('has no "messageId"') },
     })
     await until(() => request.closed)
-    expect(await runner.look(damaged)).toMatchObject({ type: 'ended', evidence: { type: 'vanished' } })
+    expect(await runner.look(damaged)).toMatchObject({ type: 'ended', evidence: { type: 'gone' } })
   })
 
   it('ends a session that opencode never had, or that no opencode can be asked for', async () => {
@@ -89,7 +73,11 @@ describe('resuming an opencode session', () => {
     })
     const missing = new WorkError('opencode is not installed.', { code: 'opencode-missing' })
     const connection = new Connection(() => Promise.reject(missing), root)
-    const runner = opencodeRunner({ connect: () => connection, root, now: () => new Date() })
+    const runner = opencodeRunner(opencodeDefinition, {
+      connect: () => connection,
+      root,
+      now: () => new Date(),
+    })
     onTestFinished(() => runner.close())
     expect(await runner.end(inFolder(root, record), true, never)).toMatchObject({
       evidence: { type: 'server-lost', detail: 'opencode is not installed.' },
@@ -111,7 +99,11 @@ describe('resuming an opencode session', () => {
         }),
       root,
     )
-    const runner = opencodeRunner({ connect: () => connection, root, now: () => new Date() })
+    const runner = opencodeRunner(opencodeDefinition, {
+      connect: () => connection,
+      root,
+      now: () => new Date(),
+    })
     onTestFinished(async () => {
       await runner.close()
       rmSync(`${root}/run`, { recursive: true, force: true })
@@ -122,5 +114,12 @@ describe('resuming an opencode session', () => {
 
 /** A session as a runner takes it. */
 function inFolder(root: string, record: SessionRecord): RunnerSession {
-  return { record, root, agent: { name: 'default' }, title: '', prompt: () => '', env: () => ({}) }
+  return {
+    record,
+    root,
+    agent: { name: 'default', options: {} },
+    title: '',
+    prompt: () => '',
+    env: () => ({}),
+  }
 }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { agentsText } from '../../src/store/agents/template.ts'
-import { findModelLine, findUnknownFields, readAgents } from '../../src/store/agents/agents-file.ts'
+import { agentsText } from '../../src/agents/template.ts'
+import { findModelLine, findUnknownFields, readAgents } from '../../src/agents/agents-file.ts'
 import { get, makeWorkspace, put, thrownBy } from './workspace.ts'
 
 function read(text: string) {
@@ -27,8 +27,10 @@ test('the command agent of the template works once it is uncommented', async () 
     best_for: '',
     models: [],
     runner: 'command',
-    command: ['my-agent', '--non-interactive'],
-    resume_command: ['my-agent', '--continue'],
+    options: {
+      command: ['my-agent', '--non-interactive'],
+      resume_command: ['my-agent', '--continue'],
+    },
     done_when: 'exit',
     timeout: 1_200_000,
   })
@@ -58,6 +60,7 @@ parallel: 8
         models: [{ model: 'acme/large' }, { model: 'acme/small', variant: 'high' }],
         runner: 'opencode',
         done_when: 'tasks',
+        options: {},
       },
     ],
   })
@@ -80,7 +83,10 @@ test.each([
   ['agents: none', '1: agents: found "none", expected a list of agents.'],
   ['agents: []', '1: agents: found an empty list, expected at least one agent.'],
   ['agents:\n  - models: [x/y]', '2: agents[0].name: found nothing, expected text.'],
-  ['agents:\n  - name: a', '2: agents[0] (a).models: found none, expected a list of ' + model + '.'],
+  [
+    'agents:\n  - name: a',
+    `2: agents[0] (a).models: found nothing, expected a list of ${model}, because it runs on opencode.`,
+  ],
   [
     'agents:\n  - name: a\n    models: x/y',
     `3: agents[0] (a).models: found "x/y", expected a list of ${model}.`,

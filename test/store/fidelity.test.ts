@@ -1,5 +1,5 @@
 import { describe, expect, it, test } from 'vitest'
-import { readAgents } from '../../src/store/agents/agents-file.ts'
+import { readAgents } from '../../src/agents/agents-file.ts'
 import { openIndex } from '../../src/store/index/index-file.ts'
 import { openTasks } from '../../src/store/tasks/tasks.ts'
 import { get, makeWorkspace, now, put, tasksFile, thrownBy } from './workspace.ts'

@@ -1,6 +1,6 @@
 import { compareIds, levels, parentId, type Level } from '../../ids.ts'
 import type { ValueKind } from '../commands/command.ts'
-import { readAgents } from '../../store/agents/agents-file.ts'
+import { readAgents } from '../../agents/agents-file.ts'
 import {
   openRepository,
   openStream,

@@ -28,7 +28,7 @@ export const dotDefaults: Record<'graph' | 'node' | 'edge', Attributes> = {
     ranksep: 0.35,
     pad: 0.25,
     // Looks longer for an order in which arrows keep clear of the labels of others.
-    mclimit: 1.5,
+    mclimit: 2,
   },
   node: {
     shape: 'box',

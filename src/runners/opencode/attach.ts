@@ -1,6 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { SessionRecord } from '../../../machines/session.ts'
-import { workingFolder } from '../command/inspect.ts'
 import { openApi } from './client.ts'
 import { findServer, openServer, type HeldServer, type ServerOptions } from './server/server.ts'
 import { findOpencode } from './server/executable.ts'
@@ -9,31 +8,21 @@ import { useServer } from './server/leases.ts'
 import { isElsewhere } from '../../process/origin.ts'
 import { runProgram } from '../../process/spawn.ts'
 import { exitCodes, WorkError } from '../../errors.ts'
-import { inheritedEnvironment } from '../../engine/session-env.ts'
-import { serverOptions, type RunnerOptions } from '../../engine/open-runners.ts'
-
-export interface AttachOptions extends RunnerOptions {
-  session: SessionRecord
-  /** Whether the session is still running. */
-  isRunning: () => Promise<boolean>
-}
+import { workingFolder } from '../session-paths.ts'
+import { inheritedEnvironment } from '../../process/env.ts'
+import type { ScreenOptions, SessionScreen } from '../runner.ts'
+import { serverOptions } from './server/options.ts'
 
 /** Time for a running session to appear on a server, in milliseconds. */
 const patience = 60_000
 const interval = 200
-
-/** opencode's own screen for a session, ready to be shown. */
-export interface SessionScreen {
-  /** Gives it the terminal until it is closed; resolves to its exit code. */
-  show: () => Promise<number>
-}
 
 /**
  * Finds the session for opencode's own screen. Closing the screen changes nothing: it only shows the session. If no
  * server is running, one is started to show the history of an ended session. Throws a `WorkError`: `session-missing`,
  * or an error of `openServer`.
  */
-export async function openScreen(options: AttachOptions): Promise<SessionScreen> {
+export async function openScreen(options: ScreenOptions): Promise<SessionScreen> {
   const { session, workspace, env } = options
   requireHere(session, workspace.root)
   const known = serverOptions({ ...options, server: options.server ?? session.server })
@@ -71,7 +60,7 @@ function requireHere({ sessionId, origin }: SessionRecord, root: string): void {
 
 /** A server that has the session. If the session is about to begin, waits until its run has started the server. */
 async function awaitSession(
-  { isRunning }: AttachOptions,
+  { isRunning }: ScreenOptions,
   known: ServerOptions,
   sessionId: string,
 ): Promise<HeldServer> {

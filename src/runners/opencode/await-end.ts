@@ -1,11 +1,11 @@
-import { existsSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import { exitCodes, messageOf, WorkError } from '../../errors.ts'
-import { filesOf } from '../command/inspect.ts'
-import type { Evidence, OwnLook, RunnerSession, TurnError } from '../runner.ts'
+import type { Evidence, OwnLook, RunnerSession } from '../runner.ts'
 import { configError, endedByConfig } from './config-error.ts'
 import type { Connection } from './connection.ts'
 import { isoTime } from './events.ts'
+import { factOf, isFinished, type TurnError } from './evidence.ts'
+import { filesOf, wasPrompted } from './files.ts'
 import { concluded, lookOnce, settleTime } from './inspect.ts'
 import type { SessionWatch } from './watch.ts'
 import type { WatchedTime } from '../../process/watched-time.ts'
@@ -94,17 +94,17 @@ export function sessionEnds(connectionOf: (session: RunnerSession) => Connection
   /** Ends a session whose provider asks for a long pause. It may have finished in the meantime. */
   async function giveUp(session: RunnerSession, error: TurnError, signal: AbortSignal): Promise<Evidence> {
     const rest = await awaitRest(session, signal)
-    if (rest.type === 'turn' && rest.error === null && rest.finish !== '') return rest
+    if (isFinished(rest)) return rest
     const { usage } = rest
     return {
-      ...concluded({ type: 'turn', finish: '', error, hasOutput: true }, now(), error.message),
+      ...concluded(factOf(error), now(), error.message),
       ...(usage === undefined ? {} : { usage }),
     }
   }
 
   /** Aborts a session until it has finished: a session that has not begun when it is aborted begins anyway. */
   async function awaitRest(session: RunnerSession, signal: AbortSignal): Promise<Evidence> {
-    const hasPrompt = existsSync(filesOf(session).prompt)
+    const hasPrompt = wasPrompted(filesOf(session))
     const begun = performance.now()
     let workedAt: number | undefined
     for (;;) {

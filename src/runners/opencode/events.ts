@@ -1,5 +1,5 @@
 import * as z from 'zod/mini'
-import type { TurnError } from '../runner.ts'
+import type { TurnError } from './evidence.ts'
 
 /** An event of a server about one of its sessions. */
 export interface OpencodeEvent {

@@ -1,5 +1,5 @@
 import { locateSession, originAt, type ForeignSession } from '../../process/origin.ts'
-import type { SeenSession } from '../runner.ts'
+import type { SeenSession } from '../../process/membership.ts'
 
 /**
  * Why this checkout must not act on an opencode session; undefined if it may. A server given by address can be used

@@ -1,14 +1,14 @@
-import { existsSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import { WorkError } from '../../errors.ts'
-import { filesOf } from '../command/inspect.ts'
-import type { SessionFiles } from '../command/recorder-files.ts'
-import type { EndedFor, Evidence, OwnLook, RunnerSession, TurnError } from '../runner.ts'
+import type { SeenSession } from '../../process/membership.ts'
+import type { EndedFor, Evidence, OwnLook } from '../runner.ts'
+import { promptIdOf } from './prompt-request.ts'
 import type { OpencodeApi } from './client.ts'
-import { turnOf } from './prompt-request.ts'
-import { readExit } from '../command/session-files.ts'
+import { evidenceOf, factOf, type TurnError } from './evidence.ts'
+import { filesOf, wasPrompted, type OpencodeFiles } from './files.ts'
+import { readExit } from '../recorded/session-files.ts'
 import { firstError } from './session-log.ts'
-import { readTurn, type FinishedTurn } from './turn.ts'
+import { readTurn } from './turn.ts'
 
 /** How long an answer may stay open after its session is idle, in milliseconds. */
 export const settleTime = 400
@@ -16,7 +16,7 @@ export const settleTime = 400
 /** The server's view of a session. `heard` is an error that it reported but does not keep. */
 export async function lookOnce(
   api: OpencodeApi,
-  session: RunnerSession,
+  session: SeenSession,
   now: () => Date,
   heard?: TurnError,
 ): Promise<OwnLook> {
@@ -26,7 +26,7 @@ export async function lookOnce(
 
 async function lookAtServer(
   api: OpencodeApi,
-  session: RunnerSession,
+  session: SeenSession,
   now: () => Date,
   heard: TurnError | undefined,
   isSettled: boolean,
@@ -36,35 +36,35 @@ async function lookAtServer(
   const isBusy = (await api.statuses())[sessionId] !== undefined
   const lacks = lackIn(session)
   if (lacks !== undefined) {
-    return isBusy ? { type: 'alive', process: null } : ended(concluded({ type: 'vanished' }, now(), lacks))
+    return isBusy ? { type: 'alive', process: null } : ended(concluded({ type: 'gone' }, now(), lacks))
   }
   const files = filesOf(session)
   const messages = await api.messages(sessionId)
   if (messages === undefined) {
-    const isGone = existsSync(files.prompt) || session.record.mode === 'resume'
+    const isGone = wasPrompted(files) || session.record.mode === 'resume'
     return isGone ? ended(concluded({ type: 'session-missing' }, now())) : { type: 'absent' }
   }
   if (isBusy) return { type: 'alive', process: null }
-  const turn = readTurn(messages, turnOf(session).messageId)
+  const turn = readTurn(messages, promptIdOf(session.record))
   switch (turn.type) {
     case 'over':
       // An answer that calls tools is the last one only if nothing follows it.
       if (turn.finish === 'tool-calls' && !isSettled) return lookAgain(api, session, now, heard)
-      return ended(finished(turn))
+      return ended(evidenceOf(turn))
     case 'open':
       if (!isSettled) return lookAgain(api, session, now, heard)
       return ended({ ...concluded({ type: 'server-lost' }, now()), usage: turn.usage })
     case 'unknown':
     case 'unanswered': {
-      const error = heard ?? firstError(files.out)
+      const error = heard ?? firstError(files.events)
       if (error === undefined) return { type: 'absent' }
-      return ended(concluded({ type: 'turn', finish: '', error, hasOutput: false }, now(), error.message))
+      return ended(concluded(factOf(error), now(), error.message))
     }
   }
 }
 
 /** What a damaged record lacks for watching its session; undefined for a valid one. */
-export function lackIn({ record }: RunnerSession): string | undefined {
+export function lackIn({ record }: SeenSession): string | undefined {
   const field = record.log === undefined ? 'log' : record.messageId === undefined ? 'messageId' : undefined
   return field === undefined
     ? undefined
@@ -74,7 +74,7 @@ export function lackIn({ record }: RunnerSession): string | undefined {
 /** opencode reports a session as idle just before it saves how its last answer ended. */
 async function lookAgain(
   api: OpencodeApi,
-  session: RunnerSession,
+  session: SeenSession,
   now: () => Date,
   heard?: TurnError,
 ): Promise<OwnLook> {
@@ -87,11 +87,6 @@ export function concluded<Fact>(fact: Fact, now: Date, detail = ''): Fact & { at
   return { ...fact, at: now.toISOString(), detail }
 }
 
-function finished({ finish, error, hasOutput, text, at, usage }: FinishedTurn): Evidence {
-  const detail = error?.message ?? lastLines(text)
-  return { type: 'turn', finish, error: error ?? null, hasOutput, at, detail, usage }
-}
-
 function ended(evidence: Evidence): OwnLook {
   return { type: 'ended', evidence }
 }
@@ -100,15 +95,15 @@ function ended(evidence: Evidence): OwnLook {
  * Adds to the evidence why the keeper ended the session, if it did. A session that finished before that ended by
  * itself.
  */
-export function withKeeper(session: RunnerSession, evidence: Evidence): Evidence {
+export function withKeeper(session: SeenSession, evidence: Evidence): Evidence {
   if (session.record.log === undefined) return evidence
-  if (evidence.type === 'turn' && evidence.error === null && evidence.finish === 'stop') return evidence
+  if (evidence.type === 'turn-ended') return evidence
   const endedFor = readEndedFor(filesOf(session))
   return endedFor === undefined ? evidence : { ...evidence, endedFor }
 }
 
 /** Nothing if the file can't be read: the server knows how the session ended. */
-function readEndedFor(files: SessionFiles): EndedFor | undefined {
+function readEndedFor(files: OpencodeFiles): EndedFor | undefined {
   try {
     const exit = readExit(files)
     return exit === undefined || 'error' in exit ? undefined : exit.endedFor
@@ -116,8 +111,4 @@ function readEndedFor(files: SessionFiles): EndedFor | undefined {
     if (error instanceof WorkError) return undefined
     throw error
   }
-}
-
-function lastLines(text: string): string {
-  return text.split('\n').slice(-6).join('\n').slice(-1000)
 }

@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import type { SessionRecord } from '../../../machines/session.ts'
 import { isAlive, isOtherNamespace } from '../../process/identity.ts'
 import { openApi } from './client.ts'
@@ -8,46 +9,39 @@ import { accessOf } from './server/stop.ts'
 import { isLive, readRecord, serverFiles } from './server/record.ts'
 import { accessTo } from './server/server.ts'
 import type { Evidence, Look } from '../runner.ts'
-import { workspaceAt, type StreamPaths } from '../../paths.ts'
+import { workspaceAt } from '../../paths.ts'
+import type { SeenSession } from '../../process/membership.ts'
 
 /** Time limit for the server's answer when only looking, in milliseconds. */
 const patience = 5000
 
 /**
- * How an opencode session ended, according to its server; undefined if it was never prompted. Starts no server:
- * without one, the session is not running. If a running server does not answer, the session counts as running.
+ * Looks at an opencode session by asking its server. Starts no server: without one, the session is not running. If a
+ * running server does not answer, the session counts as running.
  */
-export async function seeOpencodeEnd(
-  record: SessionRecord,
-  stream: StreamPaths,
-  now: () => Date,
-): Promise<Evidence | 'alive' | undefined> {
-  const { run, root } = workspaceAt(stream.root)
+export async function probeOpencode(session: SeenSession, now: () => Date): Promise<Look> {
+  const { record, root } = session
+  const { run } = workspaceAt(root)
   const own = readRecord(serverFiles(run))
   // Its server may be running in a container.
-  if (record.server === undefined && isLive(own) && isOtherNamespace(own)) return 'alive'
-  const session = { record, agent: undefined, root, title: '', prompt: () => '', env: () => ({}) }
+  if (record.server === undefined && isLive(own) && isOtherNamespace(own)) return alive
   const lost: Evidence = { type: 'server-lost', at: now().toISOString(), detail: '' }
-  const serverLost = withKeeper(session, lost)
+  const serverLost: Look = { type: 'ended', evidence: withKeeper(session, lost) }
   const server = serverOf(record, run)
   if (server === undefined) return serverLost
-  let look: Look
+  const folder = join(record.origin?.root ?? root, record.cwd ?? '.')
   try {
-    look = await lookOnce(
-      openApi({ ...server, version: '' }, record.origin?.root ?? root, patience),
-      session,
-      now,
-    )
+    return await lookOnce(openApi({ ...server, version: '' }, folder, patience), session, now)
   } catch (error) {
     const broken = configError(error)
-    if (broken !== undefined) return endedByConfig(broken, now())
+    if (broken !== undefined) return { type: 'ended', evidence: endedByConfig(broken, now()) }
     // Whether an external server is running can only be seen from its answers.
     const isGone = record.server !== undefined && (await askHealth(server, patience)).type === 'unreachable'
-    return isGone ? serverLost : 'alive'
+    return isGone ? serverLost : alive
   }
-  if (look.type === 'ended') return look.evidence
-  return look.type === 'alive' ? 'alive' : undefined
 }
+
+const alive: Look = { type: 'alive', process: null }
 
 /** The server that a session was started on, unless it is known to be gone. */
 function serverOf({ server }: SessionRecord, run: string): ServerAccess | undefined {

@@ -2,24 +2,25 @@ import type { SessionRecord } from '../../../machines/session.ts'
 import { WorkError } from '../../errors.ts'
 import type { RunnerSession } from '../runner.ts'
 import type { ModelChoice, NewTurn } from './client.ts'
+import { readOptions } from './options.ts'
 
 /** The request of a session to opencode, without the prompt text. */
 export function turnOf({ record, agent }: RunnerSession): Omit<NewTurn, 'text'> {
-  const { sessionId, messageId } = record
-  if (messageId === undefined) {
-    throw new WorkError(
-      `Session ${sessionId} has no "messageId" in tasks.json, so its prompt can't be found.`,
-      {
-        code: 'no-message-id',
-      },
-    )
-  }
   return {
-    sessionId,
-    messageId,
-    agent: agent?.opencode_agent ?? 'build',
+    sessionId: record.sessionId,
+    messageId: promptIdOf(record),
+    agent: (agent === undefined ? undefined : readOptions(agent).opencode_agent) ?? 'build',
     model: modelOf(record),
   }
+}
+
+/** The id of a session's prompt. Throws a `WorkError` (`no-message-id`) for a damaged record. */
+export function promptIdOf({ sessionId, messageId }: SessionRecord): string {
+  if (messageId !== undefined) return messageId
+  throw new WorkError(
+    `Session ${sessionId} has no "messageId" in tasks.json, so its prompt can't be found.`,
+    { code: 'no-message-id' },
+  )
 }
 
 /** The model in opencode's format: `provider/model`, where the model may contain slashes. */

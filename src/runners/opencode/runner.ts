@@ -1,16 +1,18 @@
+import { join } from 'node:path'
 import type { SessionRecord } from '../../../machines/session.ts'
 import { messageOf } from '../../errors.ts'
 import { workspaceAt } from '../../paths.ts'
 import { requireOwn } from '../foreign.ts'
 import { isAlive } from '../../process/identity.ts'
-import { filesOf } from '../command/inspect.ts'
-import { isElsewhere } from '../../process/origin.ts'
-import { writePrompt } from '../command/recorder-files.ts'
-import { refusalByRecord, retryInstead } from '../resume.ts'
-import type { Evidence, Runner, RunnerSession } from '../runner.ts'
+import { retryInstead } from '../resume.ts'
+import type { Evidence, Runner, RunnerDefinition, RunnerOptions, RunnerSession } from '../runner.ts'
+import { filesOf, markPrompted } from './files.ts'
+import { readOptions } from './options.ts'
+import { serverOptions } from './server/options.ts'
+import { openServer } from './server/server.ts'
 import type { NewTurn, OpencodeApi } from './client.ts'
 import { configError, endedByConfig } from './config-error.ts'
-import type { Connection } from './connection.ts'
+import { Connection } from './connection.ts'
 import { foreignTo } from './foreign.ts'
 import { newOpencodeId } from './ids.ts'
 import { concluded, lackIn, lookOnce, withKeeper } from './inspect.ts'
@@ -36,11 +38,22 @@ export interface OpencodeRunnerOptions {
   now: () => Date
 }
 
+/** Opens the runner in a repository. The server is found or started when it is needed. */
+export function openOpencode(definition: RunnerDefinition, options: RunnerOptions): Runner {
+  const { workspace, server, now } = options
+  const connect = (address: string | undefined, folder: string) =>
+    new Connection(() => openServer(serverOptions({ ...options, server: address })), folder)
+  return opencodeRunner(definition, { connect, server, root: workspace.root, now })
+}
+
 /** How long to wait for the stream of events before a session starts without it, in milliseconds. */
 const hearingPatience = 5000
 
-/** The runner for opencode: sessions on one server per repository, with ids that are known before they exist. */
-export function opencodeRunner({ connect, server, root, now }: OpencodeRunnerOptions): Runner {
+/** The same, with connections that are given. */
+export function opencodeRunner(
+  definition: RunnerDefinition,
+  { connect, server, root, now }: OpencodeRunnerOptions,
+): Runner {
   const files = serverFiles(workspaceAt(root).run)
   const connections = new Map<string, Connection>()
   const watches = new Map<string, SessionWatch>()
@@ -49,7 +62,7 @@ export function opencodeRunner({ connect, server, root, now }: OpencodeRunnerOpt
   const { awaitEnd, awaitRest, lost, tryLook } = sessionEnds(connectionOf, now)
 
   return {
-    name: 'opencode',
+    definition,
     newIds: () => ({
       sessionId: newOpencodeId('ses'),
       messageId: newOpencodeId('msg'),
@@ -57,11 +70,7 @@ export function opencodeRunner({ connect, server, root, now }: OpencodeRunnerOpt
     }),
     prepare: () => connectionTo(server).call(() => Promise.resolve()),
     listModels: () => connectionTo(server).call((api) => api.models()),
-    commandOf: () => undefined,
-    // A session that was cancelled before its prompt arrived has no usage, and no conversation to resume.
-    canResume: (_, session) => session.usage !== undefined && !isElsewhere(session, root),
-    refusalToResume: async (_, session) =>
-      refusalByRecord('opencode', root, session) ?? (await refusalOf(connectionTo(server), session)),
+    askToResume: (session) => askForSession(connectionTo(server), session),
     lastLine: ({ record }) => watches.get(record.sessionId)?.line ?? '',
     usage: ({ record }) => watches.get(record.sessionId)?.usage,
     close: async () => {
@@ -117,7 +126,7 @@ export function opencodeRunner({ connect, server, root, now }: OpencodeRunnerOpt
           if (lacks === undefined) return look
           // Nobody could watch it, and it would compete with a new session of its thread.
           await connectionOf(session).call((api) => api.abort(session.record.sessionId))
-          return { type: 'ended', evidence: concluded({ type: 'vanished' }, now(), lacks) }
+          return { type: 'ended', evidence: concluded({ type: 'gone' }, now(), lacks) }
         case 'ended':
           dropLimit(session)
           return look
@@ -161,15 +170,15 @@ export function opencodeRunner({ connect, server, root, now }: OpencodeRunnerOpt
    * use.
    */
   function connectionOf({ record }: RunnerSession): Connection {
-    return connectionTo(record.server, record.origin?.root)
+    return connectionTo(record.server, folderOf(record, root))
   }
 
   function watchOf(session: RunnerSession): SessionWatch {
     const { sessionId } = session.record
     const known = watches.get(sessionId)
     if (known !== undefined) return known
-    const log = openLog(filesOf(session).out, sessionId, now)
-    const permissions = session.agent?.permissions ?? 'reject'
+    const log = openLog(filesOf(session).events, sessionId, now)
+    const { permissions = 'reject' } = session.agent === undefined ? {} : readOptions(session.agent)
     const watch = watchSession({
       connection: connectionOf(session),
       sessionId,
@@ -227,9 +236,13 @@ export function opencodeRunner({ connect, server, root, now }: OpencodeRunnerOpt
       noteLimit(session)
       if (isWanted) await api.prompt(turn)
     })
-    // Written only now, because the file also means that the prompt was delivered.
-    writePrompt(filesOf(session), turn.text)
+    markPrompted(filesOf(session), turn.text)
   }
+}
+
+/** The working folder of a session, by the path that its server knows it by. */
+function folderOf({ origin, cwd = '.' }: SessionRecord, root: string): string {
+  return join(origin?.root ?? root, cwd)
 }
 
 /** Throws a `WorkError` for a session that this checkout must not act on. */
@@ -239,13 +252,7 @@ function requireHere(session: RunnerSession): void {
 }
 
 /** Why opencode can't resume a session; null if it can. */
-async function refusalOf(
-  connection: Connection,
-  { sessionId, usage }: SessionRecord,
-): Promise<string | null> {
-  if (usage === undefined) {
-    return `Session ${sessionId} was cancelled before its prompt arrived. ${retryInstead}`
-  }
+async function askForSession(connection: Connection, { sessionId }: SessionRecord): Promise<string | null> {
   try {
     if (await connection.call((api) => api.hasSession(sessionId))) return null
   } catch (error) {

@@ -2,7 +2,7 @@ import { appendFileSync, closeSync, mkdirSync, openSync, readFileSync } from 'no
 import { dirname } from 'node:path'
 import * as z from 'zod/mini'
 import { messageOf, systemCode } from '../../errors.ts'
-import type { TurnError } from '../runner.ts'
+import type { TurnError } from './evidence.ts'
 import { readTail } from '../tail.ts'
 import { readError, type OpencodeEvent } from './events.ts'
 

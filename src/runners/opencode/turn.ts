@@ -1,7 +1,7 @@
 import type { AssistantMessage, ToolPart } from '@opencode-ai/sdk/v2/types'
 import type { Usage } from '../../../machines/session.ts'
 import type { Entry } from './client.ts'
-import type { TurnError } from '../runner.ts'
+import type { TurnError } from './evidence.ts'
 import { readError, sumUsage, usageOf } from './events.ts'
 
 /** The state of the turn that a prompt began, from the messages of its session. */

@@ -11,7 +11,7 @@ import {
   type OpencodeEvent,
 } from './events.ts'
 import type { Usage } from '../../../machines/session.ts'
-import type { TurnError } from '../runner.ts'
+import type { TurnError } from './evidence.ts'
 import type { SessionLog } from './session-log.ts'
 import { waitFor } from './wait.ts'
 

@@ -48,6 +48,7 @@ export const StoredSession = keeping({
     }),
   ),
   cwd: z.optional(z.string()),
+  branch: z.optional(z.string()),
   log: z.optional(z.string()),
   /** From files of version 1, which invented their `sessionId`: the runner's own session id. */
   runnerSessionId: z.optional(z.string()),

@@ -1,4 +1,4 @@
-import { findUnknownFields } from '../../../store/agents/agents-file.ts'
+import { findUnknownFields } from '../../../agents/agents-file.ts'
 import { plainText } from '../../../text/sanitize.ts'
 import type { Workspace } from '../../../paths.ts'
 import { commandLog } from '../../command-log.ts'

@@ -1,9 +1,9 @@
 import { diffOfPlan } from '../../../approval/approved-text.ts'
-import { inheritedEnvironment } from '../../../engine/session-env.ts'
 import { onMoment, planApproval } from '../../../approval/gate.ts'
 import { plainText } from '../../../text/sanitize.ts'
 import { readPlanText, refresh, type StreamContext } from '../../context.ts'
 import { outputStyle } from '../../output.ts'
+import { inheritedEnvironment } from '../../../process/env.ts'
 
 /** What changed in PLAN.md since it was approved, in colors; nothing for a plan that was never approved, or is as it was. */
 export async function describePlanDiff(context: StreamContext): Promise<string[]> {

@@ -1,4 +1,3 @@
-import { inheritedEnvironment } from '../../../engine/session-env.ts'
 import type { Target } from '../../../threads/find-task.ts'
 import { observeFile } from '../../../engine/probe.ts'
 import { diffSince, reviewOf, type Review } from '../../../approval/review.ts'
@@ -13,6 +12,7 @@ import { withPart } from '../../ids.ts'
 import { outputStyle, outputWidth, printJson } from '../../output.ts'
 import { printPaged } from '../../pager.ts'
 import { paintDiffLine } from './plan-diff.ts'
+import { inheritedEnvironment } from '../../../process/env.ts'
 
 export interface ReviewCommandOptions extends CommonOptions {
   stage?: string

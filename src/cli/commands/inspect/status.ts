@@ -7,7 +7,7 @@ import { lookAtPlan, type PlanLook } from '../../../approval/changes/inspect.ts'
 import type { ThreadFacts } from '../../../threads/thread.ts'
 import { needsAgents, viewStream, type StreamView } from '../../../threads/status.ts'
 import { exitCodes, WorkError } from '../../../errors.ts'
-import { readAgents } from '../../../store/agents/agents-file.ts'
+import { readRestartWorld } from '../../../engine/run-context.ts'
 import type { StreamEntry } from '../../../store/index/index-file.ts'
 import { renderStatus } from '../../../ui/status.ts'
 import { plainText } from '../../../text/sanitize.ts'
@@ -115,11 +115,11 @@ export async function lookAtStreams(
     found.push({ entry, threads, plan, next })
   }
   const needed = found.some(({ threads }) => needsAgents(threads))
-  const agents = needed
-    ? await orWarn(readAgents(repository.workspace.agents), 'which sessions can be resumed', warn)
+  const restart = needed
+    ? await orWarn(readRestartWorld(repository.workspace), 'which sessions can be resumed', warn)
     : undefined
   const view = {
-    agents,
+    restart,
     sessions: options.sessions === true,
     choice: { within: targets.map(({ id }) => id), failed: options.failed === true },
   }

@@ -1,11 +1,9 @@
 import { findRuns } from '../../../threads/leases.ts'
 import { observeThreads } from '../../../engine/probe.ts'
-import { openRunners } from '../../../engine/open-runners.ts'
+import { loadRunners, runnerOf } from '../../../runners/registry.ts'
 import type { ThreadFacts } from '../../../threads/thread.ts'
 import { assignedAgent } from '../../../threads/thread.ts'
-import { standingOf } from '../../../threads/status.ts'
 import { exitCodes, WorkError } from '../../../errors.ts'
-import { helpers } from '../../../entry-points.ts'
 import { renderBoard } from '../../../ui/board/board.ts'
 import { createBoardStore, type BoardContext, type BoardRow } from '../../../ui/board/store.ts'
 import { lastLineOf } from '../../../ui/outcome.ts'
@@ -15,6 +13,7 @@ import { startWatch } from '../../../ui/refresh.ts'
 import { now, type StreamContext } from '../../context.ts'
 import { onKeyPress } from '../../key-press.ts'
 import { outputStyle } from '../../output.ts'
+import { standingOf } from '../../../threads/standing.ts'
 
 /** How a watch ended. */
 export type WatchEnd = 'over' | 'interrupted'
@@ -22,13 +21,12 @@ export type WatchEnd = 'over' | 'interrupted'
 /** Shows the board of a workstream that other processes run, until nothing of it runs any more, or Ctrl-C. */
 export async function watchBoard(context: StreamContext): Promise<WatchEnd> {
   const { workspace, stream, tasks } = context
-  const runners = openRunners({ workspace, helpers, env: process.env, now, server: undefined })
+  const runners = await loadRunners()
   let isOver = false
   const lineOf = (thread: ThreadFacts) => {
     const record = thread.sessions.at(-1)
-    const runner = runners.get(record?.runner ?? '')
-    if (record === undefined || runner === undefined) return ''
-    return runner.lastLine({ record, root: workspace.root, ...unused })
+    if (record === undefined) return ''
+    return runnerOf(runners, record.runner).lastLine({ record, root: workspace.root })
   }
   const draw = async () => {
     const threads = await observeThreads(tasks, stream, now)
@@ -100,14 +98,6 @@ function rowOf(thread: ThreadFacts, line: string): BoardRow {
     lastLine: oneLine(line),
     error: lastLineOf(session?.detail),
   }
-}
-
-/** What a runner asks for only when it starts a session. */
-const unused = {
-  agent: undefined,
-  title: '',
-  prompt: () => '',
-  env: () => ({}),
 }
 
 /** What was shown last, with a line about the state file that is gone, until it is back: `git stash` takes it for a moment. */

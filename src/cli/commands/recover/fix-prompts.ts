@@ -1,13 +1,11 @@
 import type { Answer } from '../../../../machines/answer.ts'
 import type { FixAction, FixChoice, FixOption, FixOrder, FixStage } from '../../../../machines/fix-context.ts'
 import { isUnfinished } from '../../../engine/fix-options.ts'
-import { attemptsOf } from '../../../runners/output.ts'
 import type { ThreadFacts } from '../../../threads/thread.ts'
-import { standingOf } from '../../../threads/status.ts'
 import { parentId } from '../../../ids.ts'
 import { parsePlan } from '../../../plan/parse/parse.ts'
 import { requireName, requireText } from '../../../plan/edit/edit.ts'
-import type { AgentsFile } from '../../../store/agents/agents-file.ts'
+import type { AgentsFile } from '../../../agents/agents-file.ts'
 import { renderFixTable, type FixRow } from '../../../ui/fix-table.ts'
 import { renderThreadHistory } from '../../../ui/history.ts'
 import { describeOutcome } from '../../../ui/outcome.ts'
@@ -19,9 +17,13 @@ import { WorkError } from '../../../errors.ts'
 import { now, readPlanText, type StreamContext } from '../../context.ts'
 import type { FixOptions } from './fix-flags.ts'
 import { streamFlag } from '../../hint.ts'
+import { loadRunner } from '../../../runners/registry.ts'
+import type { RunnerScreen } from '../../../runners/runner.ts'
 import { requirePerson } from '../../interactive.ts'
 import { outputStyle, outputWidth, print } from '../../output.ts'
 import { describeAttempts } from '../run/report.ts'
+import { attemptsOf } from '../../../threads/attempts.ts'
+import { standingOf } from '../../../threads/standing.ts'
 
 /** The questions of `work fix`, in the order of its chart. Without a terminal each question is an error that names its flags. */
 export class FixQuestions {
@@ -62,7 +64,7 @@ export class FixQuestions {
     const words = actionWords(threads)
     return askChoice<FixChoice>('What do you want to do?', [
       ...possible.map((action) => ({ value: action, ...words[action] })),
-      ...furtherChoices(threads),
+      ...furtherChoices(threads, await screenOf(threads)),
     ])
   }
 
@@ -180,19 +182,25 @@ function actionWords(threads: ThreadFacts[]): Record<FixAction, { label: string;
   }
 }
 
+/** The screen of a single thread's session, if its runner has one. */
+async function screenOf([thread, ...others]: ThreadFacts[]): Promise<RunnerScreen | undefined> {
+  const session = thread?.sessions.at(-1)
+  if (session === undefined || others.length > 0) return undefined
+  return (await loadRunner(session.runner)).screen
+}
+
 /** What else than to run them again. */
-function furtherChoices(threads: ThreadFacts[]): Choice<FixChoice>[] {
+function furtherChoices(threads: ThreadFacts[], screen: RunnerScreen | undefined): Choice<FixChoice>[] {
   const [thread] = threads
   const session = threads.length === 1 ? thread?.sessions.at(-1) : undefined
-  const isOpencode = session?.runner === 'opencode'
   const [it, are] = threads.length === 1 ? ['it', 'is'] : ['them', 'are']
   return [
     ...(session === undefined
       ? []
       : [{ value: 'log' as const, label: 'Show the log', hint: 'all of its output' }]),
-    ...(isOpencode
-      ? [{ value: 'attach' as const, label: 'Open the session', hint: "in opencode's own screen" }]
-      : []),
+    ...(screen === undefined
+      ? []
+      : [{ value: 'attach' as const, label: 'Open the session', hint: `in ${screen.title}` }]),
     {
       value: 'complete',
       label: 'Mark as completed',

@@ -1,6 +1,6 @@
 import { startBoardFlow, type BoardFlow } from '../../../engine/run-board.ts'
 import type { Run } from '../../../engine/run-context.ts'
-import { openOutput, type SessionOutput } from '../../../runners/output.ts'
+import type { SessionOutput } from '../../../runners/output.ts'
 import type { BoardThread } from '../../../../machines/board.ts'
 import type { SessionRecord } from '../../../../machines/session.ts'
 import type { BoardContext, BoardStore } from '../../../ui/board/store.ts'
@@ -10,8 +10,8 @@ import { readKeys, type KeyName } from '../../../ui/keys.ts'
 export interface BoardKeysOptions {
   store: BoardStore
   run: Pick<Run, 'leave' | 'stop'>
-  /** The repository. */
-  root: string
+  /** Opens the output of a session. */
+  openOutput: (session: SessionRecord) => SessionOutput
   /** The last session of a thread. */
   sessionOf: (threadId: string) => SessionRecord | undefined
   stdin: NodeJS.ReadStream
@@ -30,7 +30,7 @@ const readInterval = 200
 const mostLines = 500
 
 /** Reads keys while a board is shown, and does to its run what they say. */
-export function listenToBoard({ store, run, root, sessionOf, stdin }: BoardKeysOptions): BoardKeys {
+export function listenToBoard({ store, run, openOutput, sessionOf, stdin }: BoardKeysOptions): BoardKeys {
   let isDetaching = false
   let stopping: string | undefined
   let log: ShownLog | undefined
@@ -48,7 +48,8 @@ export function listenToBoard({ store, run, root, sessionOf, stdin }: BoardKeysO
     },
     (state) => {
       const isSameLog = state.type === 'reading' && log?.id === state.chosen
-      if (!isSameLog) log = state.type === 'reading' ? new ShownLog(root, state.chosen, sessionOf) : undefined
+      if (!isSameLog)
+        log = state.type === 'reading' ? new ShownLog(openOutput, state.chosen, sessionOf) : undefined
       if (state.type === 'reading') showLog()
       else store.trigger.mode({ mode: state })
     },
@@ -116,15 +117,15 @@ function threadsOf({ rows, order }: BoardContext): BoardThread[] {
 /** The end of a thread's log, read as it grows; of a new session from its beginning. */
 class ShownLog {
   readonly id: string
-  readonly #root: string
+  readonly #open: BoardKeysOptions['openOutput']
   readonly #sessionOf: BoardKeysOptions['sessionOf']
   #session: string | undefined
   #output: SessionOutput | undefined
   #lines: string[] = []
 
-  constructor(root: string, id: string, sessionOf: BoardKeysOptions['sessionOf']) {
+  constructor(open: BoardKeysOptions['openOutput'], id: string, sessionOf: BoardKeysOptions['sessionOf']) {
     this.id = id
-    this.#root = root
+    this.#open = open
     this.#sessionOf = sessionOf
   }
 
@@ -133,7 +134,7 @@ class ShownLog {
     if (session?.log === undefined) return this.#lines
     if (session.sessionId !== this.#session) {
       this.#session = session.sessionId
-      this.#output = openOutput(this.#root, session)
+      this.#output = this.#open(session)
       this.#lines = []
     }
     for (const entries of this.#output?.read() ?? []) {

@@ -1,6 +1,7 @@
 import type { ThreadView } from '../../../engine/thread-actor.ts'
 import type { SessionRecord } from '../../../../machines/session.ts'
-import type { Run, RunWatcher, RunWorld } from '../../../engine/run-context.ts'
+import { definitionsOf, type Run, type RunWatcher, type RunWorld } from '../../../engine/run-context.ts'
+import { runnerOf } from '../../../runners/registry.ts'
 import type { RunPlan } from '../../../engine/run-plan.ts'
 import { counted } from '../../../text/plural.ts'
 import type { WorkError } from '../../../errors.ts'
@@ -28,7 +29,7 @@ export interface RunView extends RunWatcher {
  * those lines on standard error.
  */
 export function showRun(
-  { stream }: Pick<RunWorld, 'stream'>,
+  { stream, runners }: Pick<RunWorld, 'stream' | 'runners'>,
   { json: asJson, verbose }: CommonOptions,
 ): RunView {
   const title = stream.id
@@ -87,7 +88,8 @@ export function showRun(
       return listenToBoard({
         store,
         run,
-        root: stream.root,
+        openOutput: (record) =>
+          runnerOf(definitionsOf(runners), record.runner).openOutput({ root: stream.root, record }),
         sessionOf: (id) => sessions.get(id),
         stdin: process.stdin,
       })

@@ -4,12 +4,13 @@ import type { ThreadView } from '../../../engine/thread-actor.ts'
 import { preloadEngine } from '../../../engine/preload.ts'
 import { previewRun, startRun, type RunRequest } from '../../../engine/run.ts'
 import type { RunReport, RunWatcher, RunWorld } from '../../../engine/run-context.ts'
-import { openRunners } from '../../../engine/open-runners.ts'
+import { openRunners } from '../../../runners/open.ts'
+import { loadRunners } from '../../../runners/registry.ts'
 import { threadsOf } from '../../../threads/thread.ts'
 import type { Plan } from '../../../plan/plan.ts'
 import type { RunPlan } from '../../../engine/run-plan.ts'
 import { helpers, program } from '../../../entry-points.ts'
-import { readAgents } from '../../../store/agents/agents-file.ts'
+import { readAgents } from '../../../agents/agents-file.ts'
 import { openTasks } from '../../../store/tasks/tasks.ts'
 import { warnOfFields } from '../agents/field-warnings.ts'
 import { commandLog } from '../../command-log.ts'
@@ -45,7 +46,7 @@ export async function runThreads(
   try {
     const request = { selection, parallel: options.parallel }
     if (options.dryRun === true) {
-      showPreview(action, world, previewRun(world, request), options)
+      showPreview(action, world, await previewRun(world, request), options)
       return 0
     }
     const report = await watchRun(world, request, options)
@@ -165,7 +166,14 @@ export async function openWorldOf(
     tasks: openTasks(stream, now, true),
     index,
     agents: await readAgents(workspace.agents),
-    runners: openRunners({ workspace, helpers, env: process.env, now, server: options.server, log }),
+    runners: await openRunners(await loadRunners(), {
+      workspace,
+      helpers,
+      env: process.env,
+      now,
+      server: options.server,
+      log,
+    }),
     plan,
     now,
     env: process.env,

@@ -1,4 +1,5 @@
-import type { RunWatcher, RunWorld } from '../../../engine/run-context.ts'
+import { definitionsOf, type RunWatcher, type RunWorld } from '../../../engine/run-context.ts'
+import { runnerOf } from '../../../runners/registry.ts'
 import { threadWindows } from './tmux.ts'
 import { program } from '../../../entry-points.ts'
 import { say } from '../../output.ts'
@@ -18,6 +19,7 @@ export function showInWindows(world: RunWorld, view: RunView, server: string | u
     streamId: world.stream.id,
     env: process.env,
     commandOf: (...args) => [process.execPath, program, ...args],
+    hasScreen: ({ runner }) => runnerOf(definitionsOf(world.runners), runner).screen !== undefined,
     server,
     failed: (problem) => view.say(`No more windows are opened: ${problem}`),
   })

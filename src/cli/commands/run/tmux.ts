@@ -2,9 +2,10 @@ import { createHash } from 'node:crypto'
 import { realpathSync } from 'node:fs'
 import { runProgram } from '../../../process/spawn.ts'
 import { messageOf, WorkError } from '../../../errors.ts'
+import type { SessionRecord } from '../../../../machines/session.ts'
 import type { Workspace } from '../../../paths.ts'
-import { inheritedEnvironment } from '../../../engine/session-env.ts'
 import type { ThreadView } from '../../../engine/thread-actor.ts'
+import { inheritedEnvironment } from '../../../process/env.ts'
 
 export interface WindowsOptions {
   workspace: Workspace
@@ -16,7 +17,9 @@ export interface WindowsOptions {
   env: NodeJS.ProcessEnv
   /** A command line of `work` with these arguments. It is used without a shell. */
   commandOf: (...args: string[]) => [string, ...string[]]
-  /** The address of an opencode server to attach to. Default: the repository's own. */
+  /** Whether the runner of a session has a screen of its own. */
+  hasScreen: (session: SessionRecord) => boolean
+  /** The address of a server to attach to. Default: the repository's own. */
   server: string | undefined
   /** Called with the first problem. After that no more windows are opened. */
   failed: (problem: string) => void
@@ -57,7 +60,7 @@ export function tmuxSessionName(root: string, streamId: string): string {
 
 /** The windows for runs of a workstream. Nothing happens before `open`. */
 export function threadWindows(options: WindowsOptions): ThreadWindows {
-  const { workspace, streamId, env, commandOf, server, failed } = options
+  const { workspace, streamId, env, commandOf, hasScreen, server, failed } = options
   const name = tmuxSessionName(workspace.root, streamId)
   const tmux = tmuxWith(env, workspace.root)
   const place = ['--stream', streamId, '--repo-root', workspace.root]
@@ -136,14 +139,14 @@ export function threadWindows(options: WindowsOptions): ThreadWindows {
     open: () => queue(openBoard),
     show: ({ id, status, session }) => {
       if (status !== 'running' || session === undefined) return
-      const isOpencode = session.runner === 'opencode'
-      // An opencode screen shows everything its session does, even if that is resumed often; a log belongs to one
+      const hasOwnScreen = hasScreen(session)
+      // A runner's own screen shows everything its session does, even if that is resumed often; a log belongs to one
       // attempt.
-      const key = isOpencode ? session.sessionId : `${session.sessionId}#${session.attempt}`
+      const key = hasOwnScreen ? session.sessionId : `${session.sessionId}#${session.attempt}`
       if (shown.get(id) === key) return
       shown.set(id, key)
       const at = server === undefined ? place : [...place, '--server', server]
-      const command = isOpencode
+      const command = hasOwnScreen
         ? commandOf('session', 'attach', id, ...at)
         : commandOf('session', 'logs', id, '--follow', '--attempt', String(session.attempt ?? 1), ...place)
       queue(() => openThread(id, key, command))

@@ -1,10 +1,11 @@
 import { foreignThread } from '../../../threads/foreign.ts'
+import { loadRunner, runnerOfRecord } from '../../../runners/registry.ts'
 import { WorkError } from '../../../errors.ts'
 import { helpers } from '../../../entry-points.ts'
 import { now } from '../../context.ts'
 import { lookAgain, type FoundSession, type SessionOptions } from './find-session.ts'
 
-/** `work session attach`: opencode's own screen on a session; of any other program the log, followed. */
+/** `work session attach`: the runner's own screen on a session; without one the log, followed. */
 export async function sessionAttach(found: FoundSession, options: SessionOptions): Promise<number> {
   if (options.json === true || !process.stdin.isTTY || !process.stdout.isTTY) {
     throw new WorkError('Attaching to a session needs a terminal.', {
@@ -16,12 +17,12 @@ export async function sessionAttach(found: FoundSession, options: SessionOptions
   if (thread.foreign !== undefined && session === thread.sessions.at(-1)) {
     throw foreignThread(thread, thread.foreign)
   }
-  if (found.session.runner !== 'opencode' && found.session.runnerSessionId === undefined) {
+  const runner = await loadRunner(runnerOfRecord(session))
+  if (runner.screen === undefined) {
     const { sessionLogs } = await import('./logs.ts')
     return await sessionLogs(found, { ...options, follow: true })
   }
-  const { openScreen } = await import('../../../runners/opencode/attach.ts')
-  const screen = await openScreen({
+  const screen = await runner.screen.open({
     workspace: found.context.workspace,
     helpers,
     env: process.env,

@@ -1,6 +1,6 @@
 import { observeThreads } from '../../../engine/probe.ts'
 import { requireTasks } from '../../../threads/find-task.ts'
-import { requireAttempt, type Attempt } from '../../../runners/output.ts'
+import { requireAttempt, type Attempt } from '../../../threads/attempts.ts'
 import type { ThreadFacts } from '../../../threads/thread.ts'
 import { WorkError } from '../../../errors.ts'
 import type { SessionRecord } from '../../../../machines/session.ts'

@@ -1,7 +1,7 @@
 import { tasksWithin, type Target } from '../../../threads/find-task.ts'
 import { observeThreads } from '../../../engine/probe.ts'
 import type { ThreadFacts } from '../../../threads/thread.ts'
-import { settledBy, standingOf } from '../../../threads/status.ts'
+import { settledBy } from '../../../threads/status.ts'
 import { isUnder } from '../../../ids.ts'
 import { renderThreadHistory } from '../../../ui/history.ts'
 import { renderSessions } from '../../../ui/sessions.ts'
@@ -10,6 +10,7 @@ import { warnOfDamage } from '../inspect/integrity-warnings.ts'
 import { outputStyle, outputWidth, print, printJson, say } from '../../output.ts'
 import type { SessionOptions } from './find-session.ts'
 import { readId } from '../../ids.ts'
+import { standingOf } from '../../../threads/standing.ts'
 
 /** `work session list`: every session of a workstream; of one thread with what each wrote last. */
 export async function sessionList(text: string | undefined, options: SessionOptions): Promise<number> {

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { setTimeout as delay } from 'node:timers/promises'
-import { openOutput, type OutputEntry, type SessionOutput } from '../../../runners/output.ts'
+import type { OutputEntry, SessionOutput } from '../../../runners/output.ts'
+import { loadRunner } from '../../../runners/registry.ts'
 import { exitCodes, WorkError } from '../../../errors.ts'
 import type { SessionRecord } from '../../../../machines/session.ts'
 import type { Style } from '../../../ui/style.ts'
@@ -22,7 +23,9 @@ const entryCost = 100
 
 /** `work session logs`: what a session wrote, as text; with `--follow` until it ends. */
 export async function sessionLogs(found: FoundSession, options: SessionOptions): Promise<number> {
-  const output = openOutput(found.context.workspace.root, found.session)
+  const { root } = found.context.workspace
+  const runner = await loadRunner(found.session.runner)
+  const output = runner.openOutput({ root, record: found.session })
   const follow = options.follow === true
   const isForeign = found.thread.foreign !== undefined && found.session === found.thread.sessions.at(-1)
   const mayCome = follow && found.session.status === 'running' && !isForeign

@@ -2,20 +2,25 @@ import type { Answer } from '../../../../machines/answer.ts'
 import {
   defaultChoice,
   findInstalled,
-  listOpencodeModels,
+  listModels,
   sketchAgents,
   type AgentChoice,
 } from '../../../agents/setup.ts'
-import { otherProgram, programNames } from '../../../agents/known-programs.ts'
-import { inheritedEnvironment } from '../../../engine/session-env.ts'
+import {
+  knownPrograms,
+  otherProgram,
+  programNames,
+  programsWithModels,
+} from '../../../agents/known-programs.ts'
 import { exitCodes, messageOf, WorkError } from '../../../errors.ts'
 import { helpers } from '../../../entry-points.ts'
-import { agentsText, placeholder, templateModel, type AgentSketch } from '../../../store/agents/template.ts'
+import { agentsText, placeholder, templateModel, type AgentSketch } from '../../../agents/template.ts'
 import { askChoice } from '../../../ui/prompt.ts'
 import { plainText } from '../../../text/sanitize.ts'
 import { isAgent, type CommonOptions } from '../../context.ts'
 import { canAsk } from '../../interactive.ts'
 import { say } from '../../output.ts'
+import { inheritedEnvironment } from '../../../process/env.ts'
 
 export interface AgentsChoiceOptions extends CommonOptions {
   /** The program of the agent `default`. */
@@ -30,13 +35,13 @@ export interface NewAgents {
   agents: AgentSketch[]
 }
 
-type Installed = ReturnType<typeof findInstalled>
+type Installed = Awaited<ReturnType<typeof findInstalled>>
 
 /** Throws a `WorkError` (`usage`) for flags that do not go together. */
 export function checkAgentFlags({ agent, model }: AgentsChoiceOptions): void {
   if (model === undefined) return
-  if (agent !== undefined && agent !== 'opencode') {
-    throw new WorkError(`--model is for opencode, and --agent is ${agent}.`, {
+  if (agent !== undefined && !programsWithModels.includes(agent)) {
+    throw new WorkError(`--model is for ${programsWithModels.join(', ')}, and --agent is ${agent}.`, {
       code: 'usage',
       hint: 'work init --agent opencode --model <provider/model>',
     })
@@ -51,7 +56,7 @@ export function checkAgentFlags({ agent, model }: AgentsChoiceOptions): void {
 /** Decides what agents.yaml starts with: by flags, else by questions on a terminal, else by what is installed. */
 export async function chooseAgents(root: string, options: AgentsChoiceOptions): Promise<NewAgents> {
   const env = inheritedEnvironment(process.env)
-  const installed = findInstalled(env, helpers.keeper)
+  const installed = await findInstalled(env, helpers)
   const choice = await choose(root, env, installed, options)
   const agents = sketchAgents(choice, installed)
   return { text: agentsText(agents), agents }
@@ -64,12 +69,13 @@ async function choose(
   options: AgentsChoiceOptions,
 ): Promise<AgentChoice> {
   const { model } = options
-  const named = options.agent ?? (model === undefined ? undefined : 'opencode')
+  const named = options.agent ?? (model === undefined ? undefined : programsWithModels[0])
   const asks = canAsk(options) && !isAgent()
   if (named !== undefined) {
     const isInstalled = named === otherProgram || installed.some(({ name }) => name === named)
     if (!isInstalled) say(`Warning: ${named} is not installed: there is no program "${named}" on PATH.`)
-    if (named !== 'opencode' || model !== undefined || !asks || !isInstalled) return { program: named, model }
+    const isChosen = !programsWithModels.includes(named) || model !== undefined
+    if (isChosen || !asks || !isInstalled) return { program: named, model }
   }
   if (!asks) return defaultChoice(installed)
   if (installed.length === 0) {
@@ -77,12 +83,13 @@ async function choose(
     say(`No coding agent was found on PATH (known ones: ${known}).`)
     return defaultChoice(installed)
   }
-  let models: string[] | undefined
+  const models = new Map<string, string[]>()
   for (;;) {
     const program = named ?? answered(await askProgram(installed))
-    if (program !== 'opencode') return { program, model: undefined }
-    models ??= await listModels(root, env)
-    const chosen = await askModel(models)
+    if (!programsWithModels.includes(program)) return { program, model: undefined }
+    const known = models.get(program) ?? (await listModelsOf(program, root, env))
+    models.set(program, known)
+    const chosen = await askModel(known)
     if (chosen.type !== 'back') return { program, model: answered(chosen) }
     if (named !== undefined) throw cancelled()
   }
@@ -90,20 +97,22 @@ async function choose(
 
 function askProgram(installed: Installed): Promise<Answer<string>> {
   return askChoice('Which agent should do the work?', [
-    ...installed.map(({ name, title, runner }) => ({
+    ...installed.map(({ name, title, hasModels }) => ({
       value: name,
       label: title,
-      hint: runner === 'opencode' ? 'choose a model next' : `runs ${name} without asking for permissions`,
+      hint: hasModels === true ? 'choose a model next' : `runs ${name} without asking for permissions`,
     })),
     { value: otherProgram, label: 'Another program', hint: 'write its command into work/agents.yaml' },
   ])
 }
 
 /** None when they can't be listed. Says why. */
-async function listModels(root: string, env: Record<string, string>): Promise<string[]> {
-  say('Listing the models of opencode…')
+async function listModelsOf(name: string, root: string, env: Record<string, string>): Promise<string[]> {
+  const program = knownPrograms.find((one) => one.name === name)
+  if (program === undefined) return []
+  say(`Listing the models of ${program.title}…`)
   try {
-    const models = await listOpencodeModels(root, env, helpers.keeper)
+    const models = await listModels(program, root, env, helpers)
     if (models.length === 0) {
       say('Warning: opencode has no models: no provider is set up.', '  → opencode auth login')
     }

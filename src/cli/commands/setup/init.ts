@@ -1,13 +1,12 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { dirname, relative } from 'node:path'
 import { ignoreCommand, missingIgnores } from '../../../doctor/check-git.ts'
-import { inheritedEnvironment } from '../../../engine/session-env.ts'
 import { WorkError } from '../../../errors.ts'
 import { requireInside } from '../../../files/inside.ts'
-import type { AgentSketch } from '../../../store/agents/template.ts'
+import type { AgentSketch } from '../../../agents/template.ts'
 import { writeWhole } from '../../../store/atomic-write.ts'
 import { newIndexText } from '../../../store/index/index-file.ts'
-import { schemaText } from '../../../store/json/json-schema.ts'
+import { schemaText } from '../../../schema/json-schema.ts'
 import { findWorkspace } from '../../../store/repository.ts'
 import { schemaNames, schemaPath, type Workspace } from '../../../paths.ts'
 import { now } from '../../context.ts'
@@ -15,6 +14,7 @@ import { checkAgentFlags, chooseAgents, describeAgents, type AgentsChoiceOptions
 import { refuseForeign } from './init-guard.ts'
 import { print, printJson, say } from '../../output.ts'
 import type { SkillsReport } from './skills.ts'
+import { inheritedEnvironment } from '../../../process/env.ts'
 
 /** What git has no business with: locks and the like, and what agents wrote while they ran. */
 const gitignore = '.run/\nlogs/\n'
@@ -38,9 +38,15 @@ export async function init(options: InitOptions): Promise<void> {
   if (hasAgents && (options.agent ?? options.model) !== undefined) throw agentsExist()
   requireInside(workspace.root, workspace.agents)
   const chosen = hasAgents ? undefined : await chooseAgents(workspace.root, options)
+  const schemas = await Promise.all(
+    schemaNames.map(async (name): Promise<[string, string]> => [
+      schemaPath(workspace, name),
+      await schemaText(name),
+    ]),
+  )
   // The index last: it is what makes this a repository with workstreams.
   const files: [string, string][] = [
-    ...schemaNames.map((name): [string, string] => [schemaPath(workspace, name), schemaText(name)]),
+    ...schemas,
     [workspace.gitignore, gitignore],
     [workspace.agents, chosen?.text ?? ''],
     [workspace.index, newIndexText(now())],

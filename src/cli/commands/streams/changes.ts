@@ -1,5 +1,4 @@
 import { counted } from '../../../text/plural.ts'
-import { inheritedEnvironment } from '../../../engine/session-env.ts'
 import { observeThreads } from '../../../engine/probe.ts'
 import {
   filesOnlyHere,
@@ -24,6 +23,7 @@ import {
 import { kebab } from './create.ts'
 import { requirePerson } from '../../interactive.ts'
 import { print, printJson, say } from '../../output.ts'
+import { inheritedEnvironment } from '../../../process/env.ts'
 
 export interface StreamChangeOptions extends CommonOptions {
   undo?: boolean

@@ -20,7 +20,7 @@ export async function streams(options: StreamsOptions): Promise<void> {
     entries.map(async (entry) => {
       const { tasks, stream } = openEntry(repository, entry)
       const { threads } = await observeFile(tasks, stream, now)
-      const look = { sessions: false, agents: undefined, choice: { within: [], failed: false } }
+      const look = { sessions: false, restart: undefined, choice: { within: [], failed: false } }
       const { id, name, status, percent, threadCount } = viewStream(entry, threads, look)
       const completed = threads.filter(({ tasks: all }) => all.every((task) => task.status === 'completed'))
       return {

@@ -5,7 +5,7 @@ import { planApproval } from '../../../approval/gate.ts'
 import { observeFile } from '../../../engine/probe.ts'
 import { lookAtPlan } from '../../../approval/changes/inspect.ts'
 import { threadsOf, type ThreadFacts } from '../../../threads/thread.ts'
-import { standingOf, viewTree } from '../../../threads/status.ts'
+import { viewTree } from '../../../threads/status.ts'
 import { WorkError } from '../../../errors.ts'
 import { compareIds } from '../../../ids.ts'
 import { deriveTasks } from '../../../plan/derive.ts'
@@ -15,6 +15,7 @@ import type { StreamEntry } from '../../../store/index/index-file.ts'
 import { shownStatus } from '../../../ui/outcome.ts'
 import { now, openStream, readPlanText, type CommonOptions, type StreamContext } from '../../context.ts'
 import { say } from '../../output.ts'
+import { standingOf } from '../../../threads/standing.ts'
 
 /**
  * The plan with the state of each thread. The state of a thread is what tasks.json has, and where nothing is recorded

@@ -2,8 +2,7 @@ import { counted } from '../../../text/plural.ts'
 import type { Check } from '../../../doctor/check.ts'
 import { diskOf } from '../../../doctor/check-disk.ts'
 import { checkUp, checkUpOutside, type Checkup } from '../../../doctor/doctor.ts'
-import type { RunnerOptions } from '../../../engine/open-runners.ts'
-import { endServer } from '../../../runners/opencode/server/status.ts'
+import { loadRunners } from '../../../runners/registry.ts'
 import { exitCodes, WorkError } from '../../../errors.ts'
 import { helpers } from '../../../entry-points.ts'
 import type { Style } from '../../../ui/style.ts'
@@ -11,6 +10,7 @@ import { oneLine } from '../../../text/sanitize.ts'
 import { pad, textWidth } from '../../../ui/width.ts'
 import { now, openRepository, requireHuman, type CommonOptions } from '../../context.ts'
 import { outputStyle, print, printJson } from '../../output.ts'
+import type { RunnerOptions, ServerState } from '../../../runners/runner.ts'
 
 export interface DoctorOptions extends CommonOptions {
   stopServer?: boolean
@@ -27,8 +27,8 @@ export async function doctor(options: DoctorOptions): Promise<number> {
     return await stop(worldOf(options), options)
   }
 
-  const { checks, server } = await look(options)
-  if (options.json === true) printJson({ checks, server })
+  const { checks, facts } = await look(options)
+  if (options.json === true) printJson({ checks, ...facts })
   else print(describeChecks(checks, outputStyle()))
   return checks.some(({ state }) => state === 'problem') ? exitCodes.unfinished : 0
 }
@@ -65,6 +65,14 @@ async function stop(world: RunnerOptions, options: DoctorOptions): Promise<numbe
     print(['No opencode server of this repository runs.'])
   }
   return 0
+}
+
+/** Stops the server of the runner that has one. */
+async function endServer(world: RunnerOptions, force: boolean): Promise<ServerState> {
+  for (const { server } of (await loadRunners()).values()) {
+    if (server !== undefined) return await server.stop(world, force)
+  }
+  return { type: 'none' }
 }
 
 /** One long name, as of an agent, does not push all texts to the right. */

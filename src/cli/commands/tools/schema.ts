@@ -1,9 +1,9 @@
 import { WorkError } from '../../../errors.ts'
-import { schemaText } from '../../../store/json/json-schema.ts'
+import { schemaText } from '../../../schema/json-schema.ts'
 import { schemaNames } from '../../../paths.ts'
 
 /** `work schema`: the JSON Schema of a file, as `work init` puts it beside the files. */
-export function schema(name: string): void {
+export async function schema(name: string): Promise<void> {
   const known = schemaNames.find((one) => one === name)
   if (known === undefined) {
     throw new WorkError(`There is no schema "${name}". There are: ${schemaNames.join(', ')}.`, {
@@ -11,5 +11,5 @@ export function schema(name: string): void {
       hint: 'work schema tasks',
     })
   }
-  process.stdout.write(schemaText(known))
+  process.stdout.write(await schemaText(known))
 }

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import type { ProcessIdentity } from '../../../../machines/session.ts'
-import { replaceFile, sessionFiles } from '../../command/recorder-files.ts'
+import { replaceFile, sessionFiles } from '../../recorded/recorder-files.ts'
 import { WatchedTime } from '../../../process/watched-time.ts'
 import { abortSession, listBusyIn, type ServerAccess } from './http.ts'
 import { isSameProcess, type ServerFiles } from './record.ts'

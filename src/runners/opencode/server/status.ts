@@ -5,22 +5,8 @@ import { askHealth, listBusy } from './http.ts'
 import { isLive, readRecord, serverFiles } from './record.ts'
 import { stopServer } from './server.ts'
 import { exitCodes, WorkError } from '../../../errors.ts'
-import { serverOptions, type RunnerOptions } from '../../../engine/open-runners.ts'
-
-/** The state of a repository's opencode server. */
-export type ServerState =
-  | { type: 'none' }
-  | { type: 'starting' }
-  | {
-      type: 'running'
-      pid: number
-      port: number
-      version: string
-      /** ISO time. */
-      since: string
-      /** How many sessions are running; null if it does not answer. */
-      busy: number | null
-    }
+import type { RunnerOptions, ServerState } from '../../runner.ts'
+import { serverOptions } from './options.ts'
 
 /** Time limit for the server's answer when only looking, in milliseconds. */
 const patience = 5000

@@ -1,14 +1,17 @@
 import type { Document } from 'yaml'
 import { basename, dirname } from 'node:path'
 import * as z from 'zod/mini'
-import { messageOf, WorkError } from '../../errors.ts'
-import { listUnknownFields, type UnknownField } from './fields.ts'
-import { AgentsYaml, findMisfit, type AgentEntry, type doneWhen, type runners } from './schema.ts'
-import { describeIssue, type Issue } from '../json/issues.ts'
-import { isRecord } from '../json/guard.ts'
-import { readText } from '../json/json-file.ts'
-import type { Step } from '../json/position.ts'
+import { messageOf, WorkError } from '../errors.ts'
+import { listIn, listUnknownFields, type UnknownField } from './fields.ts'
+import { agentsSchema, findMisfit, whyRequired, type AgentEntry, type doneWhen } from './schema.ts'
+import { describeIssue, type Issue } from '../store/json/issues.ts'
+import { isRecord } from '../store/json/guard.ts'
+import { readText } from '../store/json/json-file.ts'
+import type { Step } from '../store/json/position.ts'
 import { findDeepYaml, maxYamlDepth } from './yaml-depth.ts'
+import { ModelVariant } from '../runners/fields.ts'
+import { defaultRunner, loadRunners, runnerOf, type Runners } from '../runners/registry.ts'
+import type { RunnerAgent } from '../runners/runner.ts'
 
 /** A model of an agent, as its runner names it. */
 export interface Model {
@@ -18,24 +21,16 @@ export interface Model {
 }
 
 /** An agent with its defaults filled in. */
-export interface Agent {
-  name: string
+export interface Agent extends RunnerAgent {
   description: string
   best_for: string
-  /** Tried in order. Empty only for an agent that runs on `command`. */
+  /** Tried in order. May be empty, depending on the runner. */
   models: Model[]
-  runner: (typeof runners)[number]
-  /** Program and arguments, for an agent that runs on `command`. */
-  command?: string[]
-  /** The same, to resume an earlier session. */
-  resume_command?: string[]
+  /** The name of its runner. */
+  runner: string
   done_when: (typeof doneWhen)[number]
   /** In milliseconds. */
   timeout?: number
-  /** Which opencode agent to use. Default: `build`. */
-  opencode_agent?: string
-  /** The answer when an opencode session asks for a permission. Default: `reject`. */
-  permissions?: 'reject' | 'once'
 }
 
 /** agents.yaml with its defaults filled in. */
@@ -46,32 +41,41 @@ export interface AgentsFile {
 }
 
 /**
- * Reads and validates agents.yaml. A `WorkError` (`agents-missing`, `agents-invalid`) names the line, agent and field.
+ * Reads and validates agents.yaml, with these runners (default: all). A `WorkError` (`agents-missing`,
+ * `agents-invalid`) names the line, agent and field.
  */
-export async function readAgents(path: string): Promise<AgentsFile> {
-  const { label, value, lineOf, lineOfField } = await parseAgents(path)
-  const { data, error } = z.safeParse(AgentsYaml, value)
-  const issue = error === undefined ? findMisfit(data.agents) : describeIssue(error, value)
+export async function readAgents(path: string, runners?: Runners): Promise<AgentsFile> {
+  const [{ label, value, lineOf, lineOfField }, known] = await Promise.all([
+    parseAgents(path),
+    runners ?? loadRunners(),
+  ])
+  const { data, error } = z.safeParse(agentsSchema(known), value)
+  const issue = error === undefined ? findMisfit(known, data.agents) : describe(known, error, value)
   if (issue !== undefined) {
-    throw invalid(label, lineOf(issue.path), issue.text, describeMisspelled(value, issue, lineOfField))
+    const misspelled = describeMisspelled(known, value, issue, lineOfField)
+    throw invalid(label, lineOf(issue.path), issue.text, misspelled)
   }
   if (data === undefined) throw new Error(`${label}: neither values nor an error`)
-  return { agents: data.agents.map(fillDefaults), parallel: data.parallel ?? 4 }
+  return { agents: data.agents.map((agent) => fillDefaults(known, agent)), parallel: data.parallel ?? 4 }
+}
+
+function describe(runners: Runners, error: z.core.$ZodError, value: unknown): Issue {
+  const issue = describeIssue(error, value)
+  return { ...issue, text: `${issue.text}${whyRequired(runners, value, issue)}` }
 }
 
 /** The unknown fields of agents.yaml with their lines. Throws like {@link readAgents} for invalid YAML. */
 export async function findUnknownFields(path: string): Promise<(UnknownField & { line: number })[]> {
-  const { value, lineOfField } = await parseAgents(path)
-  return listUnknownFields(value).map((field) => ({ ...field, line: lineOfField(field.path) }))
+  const [{ value, lineOfField }, runners] = await Promise.all([parseAgents(path), loadRunners()])
+  return listUnknownFields(runners, value).map((field) => ({ ...field, line: lineOfField(field.path) }))
 }
 
 /** The line of a model in agents.yaml; undefined if the file no longer has it. */
 export async function findModelLine(path: string, agent: string, model: string): Promise<number | undefined> {
   const { value, lineOf } = await parseAgents(path)
-  const { data } = z.safeParse(AgentsYaml, value)
-  const at = data?.agents.findIndex(({ name }) => name === agent) ?? -1
-  const models = data?.agents[at]?.models ?? []
-  const index = models.findIndex((entry) => toModel(entry).model === model)
+  const agents = listIn(value, 'agents')
+  const at = agents.findIndex((one) => isRecord(one) && one['name'] === agent)
+  const index = listIn(agents[at], 'models').findIndex((entry) => toModels([entry])[0]?.model === model)
   return index === -1 ? undefined : lineOf(['agents', at, 'models', index])
 }
 
@@ -114,12 +118,13 @@ async function parseAgents(path: string): Promise<ParsedAgents> {
 
 /** The misspelled field that may cause a problem, in the same agent. */
 function describeMisspelled(
+  runners: Runners,
   value: unknown,
   issue: Issue,
   lineOfField: (path: readonly Step[]) => number,
 ): string | undefined {
   const [list, agent] = issue.path
-  const field = listUnknownFields(value).find(
+  const field = listUnknownFields(runners, value).find(
     ({ path, meant }) =>
       meant !== undefined && (path.length === 1 || (path[0] === list && path[1] === agent)),
   )
@@ -135,26 +140,37 @@ function toValues(document: Document, label: string): unknown {
   }
 }
 
-function fillDefaults(agent: AgentEntry): Agent {
-  const runner = agent.runner ?? 'opencode'
+function fillDefaults(runners: Runners, agent: AgentEntry): Agent {
+  const runner = agent.runner ?? defaultRunner
+  const definition = runnerOf(runners, runner)
+  const own = Object.keys(definition.fields).filter((field) => field !== 'models')
   return {
     name: agent.name,
     description: agent.description ?? '',
     best_for: agent.best_for ?? '',
-    models: (agent.models ?? []).map(toModel),
+    models: toModels(agent['models']),
     runner,
-    ...(agent.command && { command: agent.command }),
-    ...(agent.resume_command && { resume_command: agent.resume_command }),
-    done_when: agent.done_when ?? (runner === 'command' ? 'exit' : 'tasks'),
+    done_when: agent.done_when ?? definition.doneWhen,
     ...(agent.timeout !== undefined && { timeout: toMilliseconds(agent.timeout) }),
-    ...(agent.opencode_agent !== undefined && { opencode_agent: agent.opencode_agent }),
-    ...(agent.permissions !== undefined && { permissions: agent.permissions }),
+    options: Object.fromEntries(
+      own.flatMap((field) => (agent[field] === undefined ? [] : [[field, agent[field]]])),
+    ),
   }
 }
 
-function toModel(entry: string | { model: string; variant?: string | undefined }): Model {
-  if (typeof entry === 'string') return { model: entry }
-  return { model: entry.model, ...(entry.variant !== undefined && { variant: entry.variant }) }
+/** The models of an agent, which its runner's schema has checked. */
+function toModels(value: unknown): Model[] {
+  return (Array.isArray(value) ? value : []).flatMap((entry: unknown): Model[] => {
+    if (typeof entry === 'string') return [{ model: entry }]
+    const { data } = z.safeParse(ModelVariant, entry)
+    if (data === undefined) return []
+    return [{ model: data.model, ...(data.variant !== undefined && { variant: data.variant }) }]
+  })
+}
+
+/** An agent as a flat object, as in agents.yaml: for `--json`. */
+export function agentAsJson({ options, ...agent }: Agent): Record<string, unknown> {
+  return { ...agent, ...options }
 }
 
 const unitSeconds = new Map([

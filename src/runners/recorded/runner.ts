@@ -1,32 +1,21 @@
-import { randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import type { ProcessIdentity, SessionRecord } from '../../../machines/session.ts'
+import type { ProcessIdentity } from '../../../machines/session.ts'
 import { exitCodes, systemCode, WorkError } from '../../errors.ts'
 import { requireOwn } from '../foreign.ts'
-import { workspaceAt } from '../../paths.ts'
 import { isAlive } from '../../process/identity.ts'
 import { programToStart } from '../../process/kept-program.ts'
-import { conclude, filesOf, findOrphan, isStartForged, knownStart, lookAt, workingFolder } from './inspect.ts'
+import { conclude, filesOf, findOrphan, isStartForged, knownStart, lookAt } from './inspect.ts'
 import { findByToken, isSessionGroup } from '../../process/membership.ts'
-import { isElsewhere } from '../../process/origin.ts'
-import { startRecorder, type RecorderRun } from '../../process/spawn.ts'
 import { claimStart, writePrompt } from './recorder-files.ts'
-import { refusalByRecord, retryInstead } from '../resume.ts'
-import type { Evidence, Look, Runner, RunnerAgent, RunnerSession } from '../runner.ts'
-import { lastLine, lastWords, readExit } from './session-files.ts'
+import type { Evidence, Look, Runner, RunnerDefinition, RunnerOptions, RunnerSession } from '../runner.ts'
+import { workingFolder } from '../session-paths.ts'
+import type { RecordedProgram } from './definition.ts'
+import { lastWords, readExit } from './session-files.ts'
+import { startRecorder, type RecorderRun } from './start-recorder.ts'
 import { endRest, endStrays, killRecorder, signalSession } from './orphans.ts'
 import { WatchedTime } from '../../process/watched-time.ts'
-
-export interface CommandRunnerOptions {
-  /** Absolute path of the built recorder. */
-  recorder: string
-  /** Absolute path of the repository root. */
-  root: string
-  /** Time to react to SIGINT, and then to SIGTERM, in milliseconds. */
-  grace: number
-}
 
 /** Milliseconds between two checks of a running session's files. */
 const pollInterval = 100
@@ -36,20 +25,25 @@ const claimInterval = 20
 const claimPatience = 10_000
 /** Time for a recorder with a claim to report its agent's process, in milliseconds. */
 const tellPatience = 1000
+/** Time for a session to react to SIGINT, and then to SIGTERM, in milliseconds. */
+const usualGrace = 3000
 
-/** The runner for any executable: the prompt goes to standard input, and the exit code is the result. */
-export function commandRunner({ recorder, root, grace }: CommandRunnerOptions): Runner {
+/** Opens a runner whose sessions are programs under the recorder, in one repository. */
+export function openRecorded(
+  definition: RunnerDefinition,
+  program: RecordedProgram,
+  { workspace, helpers, grace = usualGrace }: RunnerOptions,
+): Runner {
+  const { recorder } = helpers
+  const bin = join(workspace.run, 'bin')
   return {
-    name: 'command',
-    newIds: () => ({ sessionId: `cmd_${randomUUID()}` }),
+    definition,
+    newIds: program.newIds,
     // Each agent has its own program: a missing one fails only its own threads.
     prepare: () => Promise.resolve(),
-    commandOf: (agent, mode) => (mode === 'fresh' ? agent.command : agent.resume_command),
-    canResume: (agent, session) => agent.resume_command !== undefined && !isElsewhere(session, root),
-    refusalToResume: (agent, session) =>
-      Promise.resolve(refusalByRecord('command', root, session) ?? refusalOf(agent, session)),
-    lastLine: (session) => (session.record.log === undefined ? '' : lastLine(filesOf(session))),
-    usage: () => undefined,
+    askToResume: (session) => Promise.resolve(program.askToResume?.(session) ?? null),
+    lastLine: (session) => definition.lastLine(session),
+    usage: (session) => program.usage?.(session),
     close: () => Promise.resolve(),
 
     async start(session, signal) {
@@ -61,8 +55,14 @@ export function commandRunner({ recorder, root, grace }: CommandRunnerOptions): 
       signal.throwIfAborted()
       const { timeout } = session.record
       const cwd = workingFolder(session)
-      const order = { command: commandLine(session), cwd, files, root: session.root, timeout, grace }
-      const bin = join(workspaceAt(session.root).run, 'bin')
+      const order = {
+        command: commandLine(definition, session),
+        cwd,
+        files,
+        root: session.root,
+        timeout,
+        grace,
+      }
       const launch = () => startRecorder(programToStart(recorder, bin), order, session.env())
       const agent = await startedBy(session, await launch())
       return agent === undefined ? await awaitStart(session, await launch()) : agent
@@ -152,12 +152,6 @@ async function lookToEnd(session: RunnerSession): Promise<Look> {
   return look
 }
 
-/** A custom program keeps its own conversations and can't be asked whether it still has one. */
-function refusalOf({ name, resume_command: command }: RunnerAgent, { sessionId }: SessionRecord) {
-  if (command !== undefined) return null
-  return `Agent "${name}" has no resume_command in agents.yaml, so session ${sessionId} can't be resumed. ${retryInstead}`
-}
-
 /** Makes sure that nobody starts the session any more; false if it was already started. */
 function callOff(session: RunnerSession): boolean {
   try {
@@ -185,7 +179,7 @@ async function awaitClaim(session: RunnerSession): Promise<void> {
 function removed(session: RunnerSession): Evidence {
   return conclude(
     filesOf(session),
-    { type: 'vanished', at: now() },
+    { type: 'gone', at: now() },
     'Its log files were removed while it was running.',
   )
 }
@@ -279,8 +273,9 @@ async function awaitEnd(
   return undefined
 }
 
-function commandLine({ agent, record }: RunnerSession): [string, ...string[]] {
-  const [file, ...args] = (record.mode === 'resume' ? agent?.resume_command : agent?.command) ?? []
+function commandLine(definition: RunnerDefinition, { agent, record }: RunnerSession): [string, ...string[]] {
+  const [file, ...args] =
+    (agent === undefined ? undefined : definition.commandOf(agent, record.mode ?? 'fresh')) ?? []
   if (file !== undefined) return [file, ...args]
   const field = record.mode === 'resume' ? 'resume_command' : 'command'
   throw new WorkError(`Agent "${record.agentName}" has no ${field} in agents.yaml.`, { code: 'no-command' })

@@ -37,7 +37,7 @@ export function readStart(files: SessionFiles): StartFile | undefined {
 }
 
 /** How the session's program ended; undefined if that was not recorded. */
-export function readExit(files: SessionFiles): ExitFile | undefined {
+export function readExit(files: Pick<SessionFiles, 'exit'>): ExitFile | undefined {
   return readJson(files.exit, Exit)
 }
 

@@ -5,8 +5,8 @@ import { removeDrafts } from '../../files/drafts.ts'
 import { WorkError } from '../../errors.ts'
 import { isAlive, signalGroup, signalProcess } from '../../process/identity.ts'
 import { filesOf, knownStart } from './inspect.ts'
-import { findByToken, isMember, isSessionGroup } from '../../process/membership.ts'
-import type { Evidence, SeenSession } from '../runner.ts'
+import { findByToken, isMember, isSessionGroup, type SeenSession } from '../../process/membership.ts'
+import type { Evidence } from '../runner.ts'
 
 /** Milliseconds between two looks at the remaining processes. */
 const interval = 20
@@ -51,7 +51,7 @@ function signalStrays(session: SeenSession, signal: NodeJS.Signals): void {
  * of a killed recorder: no later session of the thread may do so.
  */
 export async function endRest(session: SeenSession, evidence: Evidence): Promise<void> {
-  if (evidence.type === 'vanished') await endStrays(session, strayGrace)
+  if (evidence.type === 'gone') await endStrays(session, strayGrace)
   if (session.record.log !== undefined) removeDrafts(dirname(filesOf(session).start))
 }
 

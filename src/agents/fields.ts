@@ -1,8 +1,10 @@
-import { AgentEntry, AgentsYaml, ModelVariant } from './schema.ts'
-import { isRecord } from '../json/guard.ts'
-import { describePath } from '../json/issues.ts'
-import type { Step } from '../json/position.ts'
-import { nearest } from '../../text/nearest.ts'
+import { ModelVariant } from '../runners/fields.ts'
+import type { Runners } from '../runners/registry.ts'
+import { agentFields, agentsSchema } from './schema.ts'
+import { isRecord } from '../store/json/guard.ts'
+import { describePath } from '../store/json/issues.ts'
+import type { Step } from '../store/json/position.ts'
+import { nearest } from '../text/nearest.ts'
 
 /** A field of agents.yaml that `work` does not know. It is kept: it may belong to another tool, or be misspelled. */
 export interface UnknownField {
@@ -14,7 +16,7 @@ export interface UnknownField {
 }
 
 /** Every unknown field in an agents.yaml, even an invalid one. */
-export function listUnknownFields(value: unknown): UnknownField[] {
+export function listUnknownFields(runners: Runners, value: unknown): UnknownField[] {
   const found: UnknownField[] = []
   const visit = (object: unknown, path: Step[], known: readonly string[]) => {
     if (!isRecord(object)) return
@@ -25,9 +27,9 @@ export function listUnknownFields(value: unknown): UnknownField[] {
       found.push({ path: here, name: describePath(value, here), meant: nearest(field, missing)[0] })
     }
   }
-  visit(value, [], Object.keys(AgentsYaml.shape))
+  visit(value, [], Object.keys(agentsSchema(runners).shape))
   for (const [at, agent] of listIn(value, 'agents').entries()) {
-    visit(agent, ['agents', at], Object.keys(AgentEntry.shape))
+    visit(agent, ['agents', at], agentFields(runners))
     for (const [index, model] of listIn(agent, 'models').entries()) {
       visit(model, ['agents', at, 'models', index], Object.keys(ModelVariant.shape))
     }
@@ -35,7 +37,8 @@ export function listUnknownFields(value: unknown): UnknownField[] {
   return found
 }
 
-function listIn(value: unknown, field: string): unknown[] {
+/** The list in a field of an object; empty if there is none. */
+export function listIn(value: unknown, field: string): unknown[] {
   const list = isRecord(value) ? value[field] : undefined
   return Array.isArray(list) ? list : []
 }

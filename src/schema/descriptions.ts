@@ -1,7 +1,6 @@
 import * as z from 'zod/mini'
-import { reasons } from '../../../machines/statuses.ts'
-import { AgentEntry, AgentsYaml, ModelVariant } from '../agents/schema.ts'
-import { Approval, StageApproval, StreamEntry, TasksApproval, WorkIndex } from '../index/schema.ts'
+import { reasons } from '../../machines/statuses.ts'
+import { Approval, StageApproval, StreamEntry, TasksApproval, WorkIndex } from '../store/index/schema.ts'
 import {
   DroppedThread,
   PlannedThreadRecord,
@@ -12,7 +11,7 @@ import {
   Task,
   TasksFile,
   ThreadEnvelope,
-} from '../tasks/schema.ts'
+} from '../store/tasks/schema.ts'
 
 interface Words {
   /** The name that schemas use to refer to it; absent for what is used once. */
@@ -159,6 +158,7 @@ describe(
     origin: 'Where it was started. It is only supervised, stopped or resumed there.',
     usage: 'Its token usage and cost, if the runner reports it. Absent means unknown.',
     cwd: 'Working folder, relative to the repository root.',
+    branch: 'The git branch of its working folder, if that is a checkout of its own.',
     log: 'Path of its log files without extension, relative to the repository root.',
     runnerSessionId: "From version 1, which invented its `sessionId`: the runner's real session id.",
   },
@@ -260,40 +260,4 @@ describe(
   TasksApproval,
   { description: 'Approval of the tasks.' },
   { ...decision, task_count: 'The number of tasks.' },
-)
-
-describe(
-  AgentsYaml,
-  { description: 'The agents.' },
-  {
-    agents: 'All agents. The one named `default` works on every thread that has no other agent assigned.',
-    parallel: 'How many threads may run at once. Default: 4.',
-  },
-)
-
-describe(
-  AgentEntry,
-  { id: 'Agent', description: 'One agent.' },
-  {
-    name: "The agent's name in commands and records.",
-    description: 'A description for anyone who assigns threads.',
-    best_for: 'The kind of work it is best for, for anyone who assigns threads.',
-    models:
-      '`provider/model`, or `{ model, variant }`. If a provider fails, the next model is tried. Not needed for an agent that runs on `command`.',
-    runner: 'What it runs on: `opencode` (default), or `command`, any executable.',
-    command: 'For `command`: the executable and its arguments. There is no shell.',
-    resume_command: 'For `command`: the same, to resume an interrupted session.',
-    done_when:
-      '`tasks`: only what the agent reports counts (default for `opencode`). `exit`: exit code 0 completes the open tasks (default for `command`).',
-    timeout:
-      '`90s`, `20m`, `2h`, or a number of seconds, after which a session is stopped. Default: no limit.',
-    opencode_agent: 'For `opencode`: which opencode agent to use. Default: `build`.',
-    permissions: 'For `opencode`: the answer when a session asks for a permission. Default: `reject`.',
-  },
-)
-
-describe(
-  ModelVariant,
-  { description: 'A model with a variant.' },
-  { model: '`provider/model`.', variant: 'A variant that the provider knows, such as `high`.' },
 )

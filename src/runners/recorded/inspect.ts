@@ -1,13 +1,13 @@
 import { existsSync, statSync } from 'node:fs'
-import { join } from 'node:path'
 import type { ProcessIdentity } from '../../../machines/session.ts'
-import { exitCodes, WorkError } from '../../errors.ts'
-import { requireInside, requireTargetInside } from '../../files/inside.ts'
+import { WorkError } from '../../errors.ts'
+import { requireInside } from '../../files/inside.ts'
 import { identify, isAlive, isGroupAlive, visibilityOf } from '../../process/identity.ts'
-import { findByToken, foreignRootOf, isStranger } from '../../process/membership.ts'
+import { findByToken, foreignRootOf, isStranger, type SeenSession } from '../../process/membership.ts'
 import { describeSystem, locateSession, originAt, type ForeignSession } from '../../process/origin.ts'
 import { sessionFiles, type ExitFile, type SessionFiles, type StartFile } from './recorder-files.ts'
-import type { Evidence, Look, SeenSession } from '../runner.ts'
+import type { Evidence, Look } from '../runner.ts'
+import { logBase } from '../session-paths.ts'
 import { hasOutput, lastWords, readExit, readStart } from './session-files.ts'
 
 /**
@@ -25,8 +25,8 @@ export function lookAt(session: SeenSession, now: string): Look {
     // Its files say nothing, but its processes do.
     const alive = findOrphan(session) ?? livingProcess(session)
     if (alive !== undefined) return { type: 'alive', process: alive }
-    const vanished: Evidence = { type: 'vanished', at: now, detail: error.message }
-    return { type: 'ended', evidence: exitAfterAll(session) ?? vanished }
+    const gone: Evidence = { type: 'gone', at: now, detail: error.message }
+    return { type: 'ended', evidence: exitAfterAll(session) ?? gone }
   }
 }
 
@@ -75,7 +75,7 @@ function lookAtFiles(session: SeenSession, place: ReturnType<typeof locateSessio
   const isOfLastBoot = place === 'gone' || visibilityOf(recorder) === 'gone'
   const odd = isOfLastBoot ? `Ran on ${recorder.host} before the last reboot.` : ''
   const { endedFor } = start
-  return { type: 'ended', evidence: conclude(files, { type: 'vanished', at: now, endedFor }, odd) }
+  return { type: 'ended', evidence: conclude(files, { type: 'gone', at: now, endedFor }, odd) }
 }
 
 /**
@@ -115,7 +115,7 @@ function lookAtStrays(session: SeenSession, now: string): Look {
   const process = findOrphan(session)
   if (process !== undefined) return { type: 'alive', process }
   const odd = 'The start file named a process that does not belong to this session.'
-  return { type: 'ended', evidence: conclude(filesOf(session), { type: 'vanished', at: now }, odd) }
+  return { type: 'ended', evidence: conclude(filesOf(session), { type: 'gone', at: now }, odd) }
 }
 
 /** Records of earlier versions don't name their checkout; the environment of their processes does. */
@@ -126,26 +126,10 @@ function foreignToken(session: SeenSession, of?: ProcessIdentity): ForeignSessio
 }
 
 /** The files of a session. Throws a `WorkError` (`no-log`) for a record that does not name them. */
-export function filesOf({ root, record }: SeenSession): SessionFiles {
-  if (record.log !== undefined) {
-    const files = sessionFiles(join(root, record.log))
-    for (const path of Object.values(files)) requireInside(root, path)
-    return files
-  }
-  throw new WorkError(
-    `Session ${record.sessionId} has no "log" in tasks.json, so nothing is known about it.`,
-    {
-      code: 'no-log',
-      exitCode: exitCodes.unfinished,
-    },
-  )
-}
-
-/** The working folder of the session. Throws a `WorkError` (`outside`) if a link leads out of the checkout. */
-export function workingFolder({ root, record }: SeenSession): string {
-  const folder = join(root, record.cwd ?? '.')
-  requireTargetInside(root, folder)
-  return folder
+export function filesOf(session: SeenSession): SessionFiles {
+  const files = sessionFiles(logBase(session))
+  for (const path of Object.values(files)) requireInside(session.root, path)
+  return files
 }
 
 /** When the session last wrote anything, in milliseconds since 1970; undefined if it never did. */

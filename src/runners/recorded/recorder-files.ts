@@ -1,9 +1,7 @@
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync, writeSync } from 'node:fs'
-import { dirname, relative } from 'node:path'
+import { relative } from 'node:path'
 import type { ProcessIdentity } from '../../../machines/session.ts'
-import { systemCode } from '../../errors.ts'
-import { draftName, removeDrafts } from '../../files/drafts.ts'
 import { moveUnlessThere } from '../../files/create-once.ts'
+import { writeDraft, writeWhole } from '../../files/write-file.ts'
 import type { EndedFor } from '../runner.ts'
 
 /** The files of one session, as absolute paths. */
@@ -61,43 +59,15 @@ export function filesBelow(root: string, files: SessionFiles): SessionFiles {
  * This makes starting a session idempotent.
  */
 export function claimStart(files: SessionFiles, start: StartFile): boolean {
-  return moveUnlessThere(writeDraft(files.start, start), files.start)
+  return moveUnlessThere(writeDraft(files.start, JSON.stringify(start)), files.start)
 }
 
 /** Replaces a start or exit file, durably; a reader sees the old one or the new one. */
 export function replaceFile(path: string, value: StartFile | ExitFile): void {
-  renameSync(writeDraft(path, value), path)
+  writeWhole(path, JSON.stringify(value))
 }
 
 /** Writes the prompt, durably. An agent still reading the earlier, identical file is not disturbed. */
 export function writePrompt(files: SessionFiles, prompt: string): void {
-  renameSync(writeDraft(files.prompt, prompt), files.prompt)
-}
-
-/** Creates one folder at a time: in a working folder that was deleted, Node's recursive mkdir never returns. */
-function makeFolder(folder: string): void {
-  if (existsSync(folder)) return
-  makeFolder(dirname(folder))
-  try {
-    mkdirSync(folder)
-  } catch (error) {
-    if (systemCode(error) !== 'EEXIST') throw error
-  }
-}
-
-function writeDraft(path: string, value: StartFile | ExitFile | string): string {
-  const draft = draftName(path)
-  // Every time, not only the first: the folder may have been removed while the session was running.
-  makeFolder(dirname(path))
-  removeDrafts(dirname(path))
-  const file = openSync(draft, 'w')
-  try {
-    const text = Buffer.from(typeof value === 'string' ? value : JSON.stringify(value))
-    // A full disk shows as a short write before it shows as an error.
-    if (writeSync(file, text) !== text.length) throw new Error(`Short write to ${draft}.`)
-    fsyncSync(file)
-  } finally {
-    closeSync(file)
-  }
-  return draft
+  writeWhole(files.prompt, prompt)
 }

@@ -1,0 +1,33 @@
+import { isClosed, type TaskStatus, type ThreadStanding, type ThreadStatus } from './statuses.ts'
+
+/** What the standing of a thread follows from. */
+export interface StandingFacts {
+  /** The top-level state of its chart. */
+  status: ThreadStatus
+  tasks: readonly TaskStatus[]
+  /** Why its last session did not complete; null if it did, or if that is not known. */
+  reason: string | null
+}
+
+/**
+ * The standing of a thread: the state of its chart, corrected by its tasks. If all tasks are closed, it is completed,
+ * or cancelled if nothing was done, whatever the outcome of its sessions. If one is open, a normal end of its session
+ * is not enough.
+ */
+export function standingFrom({ status, tasks, reason }: StandingFacts): {
+  status: ThreadStanding
+  reason: string | null
+} {
+  if (status === 'running') return { status, reason: null }
+  if (tasks.every((task) => task === 'cancelled')) return { status: 'cancelled', reason: null }
+  if (tasks.every(isClosed)) return { status: 'completed', reason: null }
+  switch (status) {
+    case 'completed':
+      return { status: 'failed', reason: 'incomplete' }
+    case 'pending':
+      return { status: tasks.includes('blocked') ? 'blocked' : 'pending', reason: null }
+    case 'failed':
+    case 'interrupted':
+      return { status, reason }
+  }
+}

@@ -1,0 +1,21 @@
+import { randomUUID } from 'node:crypto'
+import { recordedRunner, type RecordedProgram } from '../recorded/definition.ts'
+import { retryInstead } from '../resume.ts'
+import { commandFields, readOptions } from './options.ts'
+
+/** Any executable: the prompt goes to its standard input, and its exit code is the result. */
+export const program: RecordedProgram = {
+  name: 'command',
+  fields: commandFields,
+  doneWhen: 'exit',
+  newIds: () => ({ sessionId: `cmd_${randomUUID()}` }),
+  commandOf: (agent, mode) => readOptions(agent)[mode === 'resume' ? 'resume_command' : 'command'],
+  // Such a program keeps its own conversations and can't be asked whether it still has one.
+  refusalToResume: (agent, { sessionId }) =>
+    readOptions(agent).resume_command === undefined
+      ? `Agent "${agent.name}" has no resume_command in agents.yaml, so session ${sessionId} can't be resumed. ${retryInstead}`
+      : null,
+  checks: async () => (await import('./checks.ts')).commandChecks,
+}
+
+export const runner = recordedRunner(program)

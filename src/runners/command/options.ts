@@ -1,0 +1,26 @@
+import * as z from 'zod/mini'
+import { modelsField } from '../fields.ts'
+import type { RunnerAgent, RunnerFields } from '../runner.ts'
+
+const argvForm = 'a list of a program and its arguments, e.g. [my-agent, --fast]'
+const Argv = z.array(z.string(), argvForm).check(z.minLength(1, argvForm))
+
+/** The fields of an agent that is any executable. */
+export const commandFields: RunnerFields = {
+  models: {
+    schema: z.optional(modelsField()),
+    about: 'Its models; the first one is in its variable `WORK_MODEL`. Not needed.',
+  },
+  command: { schema: Argv, about: 'The executable and its arguments. There is no shell.' },
+  resume_command: { schema: z.optional(Argv), about: 'The same, to resume an interrupted session.' },
+}
+
+const Options = z.object({
+  command: z.optional(z.array(z.string())),
+  resume_command: z.optional(z.array(z.string())),
+})
+
+/** The command lines of an agent. */
+export function readOptions({ options }: RunnerAgent): z.infer<typeof Options> {
+  return Options.parse(options)
+}

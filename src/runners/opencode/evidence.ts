@@ -1,0 +1,61 @@
+import type { Evidence } from '../runner.ts'
+import type { FinishedTurn } from './turn.ts'
+
+/** An error reported by a provider, or by opencode. */
+export interface TurnError {
+  /** `APIError`, `ProviderAuthError`, `MessageAbortedError`, … */
+  name: string
+  message: string
+  /** HTTP status of the provider, if it answered. */
+  status?: number | undefined
+  /** ISO time before which it will not answer, if it said so. */
+  retryAt?: string | undefined
+}
+
+/** Evidence without its time and details. */
+type Fact = Evidence extends infer One
+  ? One extends Evidence
+    ? Omit<One, 'at' | 'detail' | 'usage' | 'endedFor'>
+    : never
+  : never
+
+/** What a finished turn proves. */
+export function evidenceOf(turn: FinishedTurn): Evidence {
+  const { at, usage, error, text, finish, hasOutput } = turn
+  const base = { at, usage, detail: error?.message ?? lastLines(text) }
+  if (error !== undefined) return { ...base, ...factOf(error) }
+  switch (finish) {
+    case 'stop':
+      return { ...base, type: 'turn-ended', hasOutput }
+    case 'length':
+      return { ...base, type: 'cut-off', why: 'output-limit' }
+    case 'tool-calls':
+      return { ...base, type: 'denied' }
+    case '':
+      return { ...base, type: 'aborted' }
+    default: {
+      const sentence = `The response ended with "${finish}".`
+      const detail = [sentence, base.detail].filter((line) => line !== '').join('\n')
+      return { ...base, detail, type: 'cut-off', why: 'other' }
+    }
+  }
+}
+
+/** What an error proves. */
+export function factOf({ name, status, retryAt }: TurnError): Fact {
+  if (name === 'MessageAbortedError') return { type: 'aborted' }
+  if (name === 'MessageOutputLengthError' || name === 'ContextOverflowError') {
+    return { type: 'cut-off', why: 'other' }
+  }
+  if (status === 429) return { type: 'rate-limited', retryAt }
+  return { type: 'refused', status }
+}
+
+/** Whether a session has finished by itself, however well. */
+export function isFinished({ type }: Evidence): boolean {
+  return type === 'turn-ended' || type === 'cut-off' || type === 'denied'
+}
+
+function lastLines(text: string): string {
+  return text.split('\n').slice(-6).join('\n').slice(-1000)
+}

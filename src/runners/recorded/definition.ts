@@ -1,0 +1,65 @@
+import type { SessionRecord, Usage } from '../../../machines/session.ts'
+import { findByToken } from '../../process/membership.ts'
+import type { RunnerChecks } from '../checks.ts'
+import { openLines } from '../output.ts'
+import type { NewIds, RunnerAgent, RunnerDefinition, RunnerFields, RunnerSession } from '../runner.ts'
+import { filesOf, lastSignOf, lookAt } from './inspect.ts'
+import { lastLine } from './session-files.ts'
+
+/** What differs between runners whose sessions are programs under the recorder. */
+export interface RecordedProgram {
+  name: string
+  fields: RunnerFields
+  doneWhen: 'tasks' | 'exit'
+  newIds: () => NewIds
+  /** The program and its arguments; the prompt goes to its standard input. Undefined if the agent can't start so. */
+  commandOf: (agent: RunnerAgent, mode: 'fresh' | 'resume') => string[] | undefined
+  refusalToResume: (agent: RunnerAgent, session: SessionRecord) => string | null
+  /** Asks the program whether it still has a session. Default: it does. */
+  askToResume?: (session: SessionRecord) => Promise<string | null>
+  /** What a running session has used so far. Default: unknown. */
+  usage?: (session: RunnerSession) => Usage | undefined
+  checks: () => Promise<RunnerChecks>
+}
+
+/** The runner for a program that is started for each session and whose end is recorded by a process of its own. */
+export function recordedRunner(program: RecordedProgram): RunnerDefinition {
+  const { name, fields, doneWhen, commandOf, refusalToResume, checks } = program
+  const definition: RunnerDefinition = {
+    name,
+    fields,
+    doneWhen,
+    commandOf,
+    refusalToResume,
+    checks,
+    foreignTo: (session) => {
+      const look = lookAt(session, '')
+      return look.type === 'elsewhere' || look.type === 'unknown' ? look : undefined
+    },
+    probe: (session, now) => {
+      const at = toIso(lastSignOf(session)) ?? now().toISOString()
+      const look = lookAt(session, at)
+      // Its recorder may be about to claim it.
+      const isClaimed = look.type === 'absent' && findByToken(session).length > 0
+      return Promise.resolve(isClaimed ? { type: 'alive', process: null } : look)
+    },
+    endRest: async (session, evidence) => {
+      const { endRest } = await import('./orphans.ts')
+      await endRest(session, evidence)
+    },
+    openOutput: (session) => {
+      const { out, err } = filesOf(session)
+      return openLines(session.root, out, err)
+    },
+    lastLine: (session) => (session.record.log === undefined ? '' : lastLine(filesOf(session))),
+    open: async (options) => {
+      const { openRecorded } = await import('./runner.ts')
+      return openRecorded(definition, program, options)
+    },
+  }
+  return definition
+}
+
+function toIso(time: number | undefined): string | undefined {
+  return time === undefined ? undefined : new Date(time).toISOString()
+}
