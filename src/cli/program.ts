@@ -22,7 +22,7 @@ import { meantToRead, unknownCommand } from './unknown-command.ts'
  * Runs one command line (without `node` and the script) and gives its exit code. Every error is turned into words here:
  * on standard error, and with `--json` as an object on standard output.
  */
-export async function runProgram(typed: string[]): Promise<number> {
+export async function runCommandLine(typed: string[]): Promise<number> {
   if (typed[0] === 'complete') return answerShell(typed.slice(1))
   if (typed[0] === backgroundWord) return (await import('./commands/run/background.ts')).runInBackground()
   if (asksForVersion(typed)) {
@@ -41,7 +41,7 @@ export async function runProgram(typed: string[]): Promise<number> {
     args = orderWords(typed)
     if (args[0] === undefined || isOption(args[0])) return await answerWithoutCommand(typed, args[0])
     const meant = isKnown(args[0]) ? undefined : meantToRead(args)
-    if (meant !== undefined) return await runProgram([...meant])
+    if (meant !== undefined) return await runCommandLine([...meant])
     program = defineProgram(args[0], (code) => {
       exitCode = code
     }).hook('preAction', (_, called) => {

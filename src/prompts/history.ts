@@ -2,7 +2,7 @@ import type { SessionRecord } from '../../machines/session.ts'
 import { oneLine, withTabs } from '../text/sanitize.ts'
 import type { Task } from '../store/tasks/schema.ts'
 import { taskLines } from './open-tasks.ts'
-import { describeReason } from '../threads/reasons.ts'
+import { explainReason } from '../threads/reasons.ts'
 import type { ThreadFacts } from '../threads/thread.ts'
 
 /** Limits of what is passed on: a prompt is read as a whole, and earlier sessions may have written anything. */
@@ -28,7 +28,7 @@ export function history(thread: ThreadFacts, session: SessionRecord, earlier: Se
 /** The prompt for an agent that resumes its own session: it knows the rest. */
 export function resumption(thread: ThreadFacts, session: SessionRecord, earlier: SessionRecord[]): string {
   const last = earlier.at(-1)
-  const why = last === undefined ? '' : describeReason(last)
+  const why = last === undefined ? '' : explainReason(last)
   const tasks = taskLines(thread)
   return joinParts([
     `Your session on thread "${oneLine(thread.name)}" (${thread.id}) ended before the thread was done${why === '' ? '' : `: ${why}`}.`,
@@ -50,7 +50,7 @@ function describeEnd(session: SessionRecord, number: number): string {
   const { agentName, model, status, attempt = number } = session
   const by = oneLine(model === '' ? `"${agentName}"` : `"${agentName}" with ${model}`)
   const ended = status === 'interrupted' ? 'was interrupted' : status
-  const why = describeReason(session)
+  const why = explainReason(session)
   return `number ${attempt} by agent ${by}, ${ended}${why === '' ? '' : `: ${why}`}`
 }
 

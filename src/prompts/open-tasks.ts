@@ -2,11 +2,11 @@ import { isClosed } from '../../machines/statuses.ts'
 import { oneLine } from '../text/sanitize.ts'
 import { isUnder, normalizeId } from '../ids.ts'
 import type { Task } from '../store/tasks/schema.ts'
-import { openTasks, type ThreadFacts } from '../threads/thread.ts'
+import { unfinishedTasks, type ThreadFacts } from '../threads/thread.ts'
 
 /** The remaining tasks of a thread, one line each. */
 export function taskLines(thread: ThreadFacts): string[] {
-  return openTasks(thread).map(lineOf)
+  return unfinishedTasks(thread).map(lineOf)
 }
 
 /**
@@ -40,7 +40,7 @@ export function listTasksLeft(text: string, thread: ThreadFacts): string {
     }
     if (placeAfter !== -1 && index <= placeAfter) place = kept.length
   }
-  const missing = openTasks(thread).filter((task) => !listed.has(task))
+  const missing = unfinishedTasks(thread).filter((task) => !listed.has(task))
   if (place === undefined)
     return [kept.join('\n').trimEnd(), '', 'Your tasks are:', ...missing.map(lineOf), ''].join('\n')
   return kept.toSpliced(place, 0, ...missing.map((task) => lineOf(task) + eol)).join('\n')
@@ -88,7 +88,7 @@ interface TaskIndex {
 }
 
 function indexTasks(thread: ThreadFacts): TaskIndex {
-  const open = openTasks(thread)
+  const open = unfinishedTasks(thread)
   const closedNames = new Set(
     thread.tasks.filter((task) => isClosed(task.status)).map((task) => oneLine(task.name)),
   )

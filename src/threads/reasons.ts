@@ -27,7 +27,7 @@ const words: Readonly<Record<string, string>> = {
 const longest = 200
 
 /** Why a session ended: a plain description and the reason code; empty if there is none. */
-export function describeReason({ reason, exitCode, signal }: SessionRecord): string {
+export function explainReason({ reason, exitCode, signal }: SessionRecord): string {
   if (reason === undefined) return ''
   const facts = [reason, exitCode === undefined ? '' : `exit code ${exitCode}`, signal ?? '']
   const said = Object.hasOwn(words, reason) ? `${words[reason]} ` : ''

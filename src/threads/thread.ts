@@ -55,7 +55,7 @@ export function assignedAgent(thread: ThreadFacts): string {
 }
 
 /** Tasks that are neither completed nor cancelled. */
-export function openTasks(thread: ThreadFacts): Task[] {
+export function unfinishedTasks(thread: ThreadFacts): Task[] {
   return thread.tasks.filter((task) => !isClosed(task.status))
 }
 

@@ -29,7 +29,7 @@ export interface HistoryOptions {
 }
 
 /** A thread with all that it has been through. */
-export interface ThreadHistory {
+export interface HistoryView {
   id: string
   name: string
   status: ThreadStanding
@@ -40,7 +40,7 @@ export interface ThreadHistory {
 }
 
 /** {@link renderHistory} below a line with the thread and its status. */
-export function renderThreadHistory(thread: ThreadHistory, options: HistoryOptions): string[] {
+export function renderThreadHistory(thread: HistoryView, options: HistoryOptions): string[] {
   const { style, width = Infinity } = options
   const shown = shownStatus(thread)
   const byHand = thread.settledBy === 'user' ? ', marked by hand' : ''

@@ -5,7 +5,7 @@ import { renderTable } from './table.ts'
 import { oneLine } from '../text/sanitize.ts'
 import { fit } from './width.ts'
 import { formatDuration } from './durations.ts'
-import { describeUsage, type Usage } from './usage.ts'
+import { describeUsage, type ShownUsage } from './usage.ts'
 
 /** What `work review` shows; a `Review` of the engine fits. */
 export interface ReviewView {
@@ -19,12 +19,12 @@ export interface ReviewView {
     attempts: number
     /** Milliseconds. */
     duration: number
-    usage: Usage
+    usage: ShownUsage
     last?: { exitCode?: number | undefined; signal?: string | undefined } | undefined
     reports: readonly { task: string; name: string; report: string }[]
     open: readonly { task: string; name: string; status: TaskStatus }[]
   }[]
-  totals: { completed: number; attempts: number; duration: number; usage: Usage }
+  totals: { completed: number; attempts: number; duration: number; usage: ShownUsage }
   changes:
     | {
         type: 'known'

@@ -3,7 +3,7 @@ import { chmodSync, existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
-import { runProgram } from '../../src/cli/program.ts'
+import { runCommandLine } from '../../src/cli/program.ts'
 import {
   makeRepository,
   makeWorkspace,
@@ -24,7 +24,7 @@ async function completed({ root }: TestWorkspace, ...words: string[]) {
   const before = process.cwd()
   process.chdir(root)
   try {
-    return await capture(() => runProgram(['complete', ...words]))
+    return await capture(() => runCommandLine(['complete', ...words]))
   } finally {
     process.chdir(before)
   }

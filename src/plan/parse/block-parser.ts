@@ -9,7 +9,7 @@ import {
   readItemMarker,
 } from './block-starts.ts'
 import { LineCursor } from './line-cursor.ts'
-import type { Block, Code, Html, List, ListItem, Paragraph, Place, Quote } from './markdown.ts'
+import type { Block, Code, Html, List, ListItem, Paragraph, SourceRange, Quote } from './markdown.ts'
 
 /**
  * How many quotes and list items may be nested. Every line is checked against each open one, so the limit keeps
@@ -258,7 +258,7 @@ class BlockParser {
     this.#open.length = depth
   }
 
-  #placeAt(start: number, end: number): Place {
+  #placeAt(start: number, end: number): SourceRange {
     return { start, end, line: this.#line }
   }
 }

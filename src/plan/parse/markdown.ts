@@ -1,5 +1,5 @@
 /** The place of a node: offsets in the source, and its first line, counted from 1. */
-export interface Place {
+export interface SourceRange {
   start: number
   end: number
   line: number
@@ -13,7 +13,7 @@ export type Node = Block | ListItem
 
 export interface Heading {
   type: 'heading'
-  place: Place
+  place: SourceRange
   depth: number
   /** The offsets of its text, without the `#`. */
   text: { start: number; end: number }
@@ -21,43 +21,43 @@ export interface Heading {
 
 export interface Paragraph {
   type: 'paragraph'
-  place: Place
+  place: SourceRange
 }
 
 export interface List {
   type: 'list'
-  place: Place
+  place: SourceRange
   ordered: boolean
   children: ListItem[]
 }
 
 export interface ListItem {
   type: 'listItem'
-  place: Place
+  place: SourceRange
   children: Block[]
 }
 
 export interface Quote {
   type: 'blockquote'
-  place: Place
+  place: SourceRange
   children: Block[]
 }
 
 export interface Code {
   type: 'code'
-  place: Place
+  place: SourceRange
   /** `none`: indented code. `open`: the fence is never closed, so it contains everything that follows. */
   fence: 'none' | 'open' | 'closed'
 }
 
 export interface Html {
   type: 'html'
-  place: Place
+  place: SourceRange
 }
 
 export interface Rule {
   type: 'thematicBreak'
-  place: Place
+  place: SourceRange
 }
 
 /** All nodes in and below `nodes`, in text order, except those that `skip` excludes. */
@@ -75,6 +75,6 @@ export function childrenOf(node: Node): readonly Node[] {
   return 'children' in node ? node.children : []
 }
 
-export function placeOf(node: Node): Place {
+export function rangeOf(node: Node): SourceRange {
   return node.place
 }

@@ -6,7 +6,7 @@ import { WorkError } from '../../errors.ts'
 import { isFolderName, requireInside } from '../../files/inside.ts'
 import type { Workspace } from '../../paths.ts'
 import { invalidChange, openDocument, type DocumentStore } from '../document.ts'
-import { printJson } from '../json/print-json.ts'
+import { jsonText } from '../json/print-json.ts'
 import { isWorkIndex, WorkIndex, type Approval, type StageApproval, type StreamEntry } from './schema.ts'
 import { describeIssue, describeValue } from '../json/issues.ts'
 import { invalidAt, invalidFile, parseJson, type FileName } from '../json/json-file.ts'
@@ -48,7 +48,7 @@ export function openIndex(workspace: Workspace, now: () => Date): IndexStore {
 /** The text of a new index.json for `work init`, which also writes the schema that it refers to. */
 export function newIndexText(now: Date): string {
   const $schema = './.schema/index.schema.json'
-  return printJson({ $schema, version: '1.0.0', last_updated: now.toISOString(), streams: [] })
+  return jsonText({ $schema, version: '1.0.0', last_updated: now.toISOString(), streams: [] })
 }
 
 /** The id of a new workstream: `003-name` after `002-…`. */
@@ -115,7 +115,7 @@ function checkStreamIds({ label }: FileName, text: string, { streams }: WorkInde
 
 function printIndex(label: string, index: WorkIndex): string {
   const { error } = z.safeParse(WorkIndex, index)
-  if (error === undefined) return printJson(index)
+  if (error === undefined) return jsonText(index)
   throw invalidChange(label, describeIssue(error, index).text)
 }
 

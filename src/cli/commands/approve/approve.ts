@@ -2,7 +2,7 @@ import { onMoment, planApproval } from '../../../approval/gate.ts'
 import { counted } from '../../../text/plural.ts'
 import { exitCodes, WorkError } from '../../../errors.ts'
 import { confirm } from '../../../ui/prompt.ts'
-import type { Decision } from './decision.ts'
+import type { ApprovalDecision } from './decision.ts'
 import { approvePlanAndTasks, describeOutline, isAllApproved } from './all.ts'
 import { approvePlan, approveRevision, revokePlan } from './plan.ts'
 import { decideStage } from './stage.ts'
@@ -74,7 +74,7 @@ function decide(
   target: string,
   number: string | undefined,
   options: ApproveOptions,
-): Promise<Decision> {
+): Promise<ApprovalDecision> {
   const { revoke = false, reason } = options
   if (reason !== undefined && !revoke) {
     throw new WorkError('--reason goes with --revoke.', {
