@@ -91,10 +91,10 @@ export class ScriptedRunner implements Runner {
 
   #await(thread: string, session: RunnerSession, signal: AbortSignal): Promise<Evidence> {
     const over = this.#ends.get(session.record.sessionId) ?? this.#begin(thread, session.record).over
-    const gone = new Promise<never>((_, reject) =>
+    const aborted = new Promise<never>((_, reject) =>
       signal.addEventListener('abort', () => reject(signal.reason)),
     )
-    return Promise.race([over, gone])
+    return Promise.race([over, aborted])
   }
 
   look(session: RunnerSession): Promise<Look> {

@@ -1,0 +1,259 @@
+import { once } from 'node:events'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import type { SessionRecord } from '../../machines/session.ts'
+import type { SessionOutput } from '../../src/runners/output.ts'
+import type { Runner, RunnerAgent, RunnerDefinition, RunnerSession } from '../../src/runners/runner.ts'
+import { until } from '../helpers/until.ts'
+
+/**
+ * What an agent does: writes a word and ends well; ends without a word; writes a word and goes on until it is ended;
+ * the same, and takes no polite signal.
+ */
+export type Behaviour = 'ends' | 'silent' | 'hangs' | 'stubborn'
+
+/** A runner, as the suite needs it. */
+export interface RunnerUnderTest {
+  definition: RunnerDefinition
+  /** Opens it as one more process would. */
+  open: () => Promise<Runner>
+  /** A session whose agent does this, in a place of its own. */
+  makeSession: (behaviour: Behaviour) => Promise<RunnerSession>
+  /** The word that agents write. */
+  word: string
+  /** The session that resumes an ended one, by the same agent. */
+  resumed: (session: RunnerSession) => RunnerSession
+  /** How often the agent of this session began to work. */
+  countStarts: (session: RunnerSession) => Promise<number>
+  /** Whether anything of a session is at work. */
+  isAtWork: (session: RunnerSession) => Promise<boolean>
+  /** Whether its program keeps sessions, and can be asked for one. */
+  knowsItsSessions: boolean
+}
+
+const never = new AbortController().signal
+
+/**
+ * What every runner keeps. Call it once in a test file; `make` is called in each test. `without`: what its agents can't
+ * be made to do.
+ */
+export function describeRunner(
+  name: string,
+  make: () => Promise<RunnerUnderTest>,
+  without: readonly Behaviour[] = [],
+): void {
+  const { it: test, open, look } = helpers(make, without)
+
+  describe(`a session on ${name}`, () => {
+    test(
+      'that was never started is absent for all who look, and nothing starts it',
+      'hangs',
+      async (tested, one) => {
+        expect(await look(tested, one)).toEqual({ runner: 'absent', probe: 'absent' })
+        expect(await tested.countStarts(one)).toBe(0)
+      },
+    )
+
+    test('that is started twice, by one process or by two, is started once', 'hangs', async (tested, one) => {
+      const [first, second] = [await open(tested), await open(tested)]
+      await Promise.all([first.start(one, never), second.start(one, never)])
+      await first.start(one, never)
+      await until(() => tested.isAtWork(one), 'the agent at work')
+      expect(await tested.countStarts(one)).toBe(1)
+      await first.end(one, true, never)
+    })
+
+    for (const milliseconds of [0, 3, 10, 30, 100, 300]) {
+      test(
+        `whose start is cut off after ${milliseconds} ms is started once by the next process`,
+        'hangs',
+        async (tested, one) => {
+          const [first, second] = [await tested.open(), await open(tested)]
+          const cut = new AbortController()
+          setTimeout(() => cut.abort(), milliseconds)
+          const began = first.start(one, cut.signal).catch((error: unknown) => error)
+          await once(cut.signal, 'abort')
+          await first.close()
+          await second.start(one, never)
+          await began
+          await until(() => tested.isAtWork(one), 'the agent at work')
+          expect(await tested.countStarts(one)).toBe(1)
+          await second.end(one, true, never)
+          expect(await tested.isAtWork(one)).toBe(false)
+        },
+      )
+    }
+
+    test('that ended is resumed, as the same session', 'ends', async (tested, one) => {
+      const runner = await open(tested)
+      await runner.start(one, never)
+      const end = await runner.watch(one, never)
+      const ended: SessionRecord = { ...one.record, usage: end === 'overdue' ? undefined : end.usage }
+      expect(tested.definition.refusalToResume(agentOf(one), ended)).toBeNull()
+      expect(await runner.askToResume(ended)).toBeNull()
+      const again = tested.resumed(one)
+      expect(again.record.sessionId).toBe(one.record.sessionId)
+      await runner.start(again, never)
+      expect(await runner.watch(again, never)).toMatchObject({ hasOutput: true })
+      expect(await tested.countStarts(one)).toBe(2)
+    })
+
+    test(
+      'that nobody knows any more is absent, and is not resumed without a word',
+      'ends',
+      async (tested, one) => {
+        const runner = await open(tested)
+        const stale = { ...one, record: { ...one.record, ...runner.newIds() } }
+        expect(await look(tested, stale)).toEqual({ runner: 'absent', probe: 'absent' })
+        const answer = await runner.askToResume(stale.record)
+        if (tested.knowsItsSessions) expect(answer).toContain(stale.record.sessionId)
+        else expect(answer).toBeNull()
+      },
+    )
+
+    test(
+      'that ends well is told as ended, with its word, to whoever watches',
+      'ends',
+      async (tested, one) => {
+        const runner = await open(tested)
+        await runner.start(one, never)
+        const evidence = await runner.watch(one, never)
+        expect(evidence).toMatchObject({ hasOutput: true, detail: expect.stringContaining(tested.word) })
+        expect(await look(tested, one)).toEqual({ runner: 'ended', probe: 'ended' })
+        expect(wordsOf(tested.definition.openOutput(one))).toContain(tested.word)
+      },
+    )
+
+    test('without output is told as one', 'silent', async (tested, one) => {
+      const runner = await open(tested)
+      await runner.start(one, never)
+      expect(await runner.watch(one, never)).toMatchObject({ hasOutput: false })
+    })
+
+    test('is read while it runs, and looking at it changes nothing', 'hangs', async (tested, one) => {
+      const runner = await open(tested)
+      await runner.start(one, never)
+      // A log is written while someone watches, whoever that is.
+      const over = new AbortController()
+      const watched = runner.watch(one, over.signal).catch((error: unknown) => error)
+      const output = tested.definition.openOutput(one)
+      const seen: string[] = []
+      await until(() => {
+        seen.push(...wordsOf(output))
+        return seen.some((text) => text.includes(tested.word))
+      }, 'its word')
+      expect(await look(tested, one)).toEqual({ runner: 'alive', probe: 'alive' })
+      over.abort()
+      await watched
+      expect(await tested.isAtWork(one)).toBe(true)
+      await runner.end(one, true, never)
+    })
+
+    for (const force of [false, true]) {
+      test(
+        `is ended ${force ? 'by force' : 'politely'}, and nothing of it goes on`,
+        'hangs',
+        async (tested, one) => {
+          const runner = await open(tested)
+          await runner.start(one, never)
+          await until(() => tested.isAtWork(one), 'the agent at work')
+          expect(await runner.end(one, force, never)).toMatchObject({ wasOver: false })
+          expect(await tested.isAtWork(one)).toBe(false)
+          expect(await look(tested, one)).toEqual({ runner: 'ended', probe: 'ended' })
+          // Whoever ends it later learns that it was over.
+          expect(await (await open(tested)).end(one, force, never)).toMatchObject({ wasOver: true })
+        },
+      )
+    }
+
+    test('that takes no polite signal is ended all the same', 'stubborn', async (tested, one) => {
+      const runner = await open(tested)
+      await runner.start(one, never)
+      await until(() => tested.isAtWork(one), 'the agent at work')
+      await runner.end(one, false, never)
+      expect(await tested.isAtWork(one)).toBe(false)
+    })
+
+    test('goes on when its supervisor dies, and another process adopts it', 'hangs', async (tested, one) => {
+      const first = await tested.open()
+      await first.start(one, never)
+      await first.close()
+      const second = await open(tested)
+      expect(await second.look(one)).toMatchObject({ type: 'alive' })
+      const watched = second.watch(one, never)
+      await until(() => tested.isAtWork(one), 'the agent at work')
+      await (await open(tested)).end(one, true, never)
+      expect(await watched).toHaveProperty('at')
+      expect(await tested.countStarts(one)).toBe(1)
+    })
+
+    test('that is called off before it started is never started', 'hangs', async (tested, one) => {
+      const runner = await open(tested)
+      expect(await runner.end(one, false, never)).toMatchObject({
+        evidence: { type: 'abandoned' },
+        wasOver: false,
+      })
+      expect(await tested.countStarts(one)).toBe(0)
+      expect(await tested.isAtWork(one)).toBe(false)
+    })
+
+    test('is not started by a process that is told to stop first', 'hangs', async (tested, one) => {
+      const runner = await open(tested)
+      const stopped = new AbortController()
+      stopped.abort()
+      await expect(runner.start(one, stopped.signal)).rejects.toThrow()
+      expect(await tested.countStarts(one)).toBe(0)
+      await runner.end(one, true, never)
+    })
+  })
+
+  describe(`the runner ${name}`, () => {
+    test('makes other ids for each session', 'ends', async (tested) => {
+      const runner = await open(tested)
+      expect(runner.newIds().sessionId).not.toBe(runner.newIds().sessionId)
+      expect(runner.definition.name).toBe(tested.definition.name)
+    })
+  })
+}
+
+function helpers(make: () => Promise<RunnerUnderTest>, without: readonly Behaviour[]) {
+  /** A test with a session of an agent that does this. */
+  const test = (
+    title: string,
+    behaviour: Behaviour,
+    body: (tested: RunnerUnderTest, one: RunnerSession) => Promise<void>,
+  ) => {
+    if (without.includes(behaviour)) return
+    it(title, async () => {
+      const tested = await make()
+      await body(tested, await tested.makeSession(behaviour))
+    })
+  }
+
+  const open = async (tested: RunnerUnderTest): Promise<Runner> => {
+    const runner = await tested.open()
+    onTestFinished(() => runner.close())
+    return runner
+  }
+
+  /** What a supervisor and what a mere reader see. */
+  const look = async (tested: RunnerUnderTest, one: RunnerSession) => {
+    const { type: probe } = await tested.definition.probe({ root: one.root, record: one.record }, now)
+    const { type: runner } = await (await open(tested)).look(one)
+    return { runner, probe }
+  }
+
+  return { it: test, open, look }
+}
+
+function agentOf({ agent }: RunnerSession): RunnerAgent {
+  if (agent === undefined) throw new Error('The session has no agent.')
+  return agent
+}
+
+function wordsOf(output: SessionOutput): string[] {
+  return [...output.read()].flat().map(({ text }) => text)
+}
+
+function now(): Date {
+  return new Date()
+}
