@@ -19,7 +19,7 @@ export interface Workspace {
 }
 
 /** Kernel locks of a repository, each held while one thing is changed. */
-export interface Locks {
+interface Locks {
   folder: string
   /** Guards index.json. */
   index: string

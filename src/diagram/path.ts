@@ -23,7 +23,7 @@ export interface Trail {
   steps: TrailStep[]
 }
 
-export interface TrailStep {
+interface TrailStep {
   /** A top-level state of the thread chart. */
   state: ThreadStatus
   /** The session that led here, counted from 1; null for a step that none did. */

@@ -26,7 +26,7 @@ import {
  * What a run does with a thread. `swap`: a retry by another agent. `adopt`: its session was started by an earlier run
  * and may still be running.
  */
-export type ThreadAction = 'start' | 'resume' | 'retry' | 'swap' | 'adopt'
+type ThreadAction = 'start' | 'resume' | 'retry' | 'swap' | 'adopt'
 
 export interface PlannedThread {
   id: string

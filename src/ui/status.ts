@@ -24,7 +24,7 @@ export interface StreamRow {
 }
 
 /** A stage with its tasks that are completed, of all it has. */
-export interface StageView {
+interface StageView {
   id: string
   name: string
   status: TaskStatus

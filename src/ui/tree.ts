@@ -9,18 +9,18 @@ export interface TreeStage extends TreeNode {
 }
 
 /** A batch of a stage. */
-export interface TreeBatch extends TreeNode {
+interface TreeBatch extends TreeNode {
   threads: readonly TreeThread[]
 }
 
 /** A thread of a batch, with the agent it is assigned to. */
-export interface TreeThread extends TreeNode {
+interface TreeThread extends TreeNode {
   agent?: string | undefined
   tasks: readonly TreeTask[]
 }
 
 /** A task of a thread. */
-export interface TreeTask {
+interface TreeTask {
   id: string
   name: string
   status: TaskStatus

@@ -54,7 +54,7 @@ interface PlacedSession {
 }
 
 /** The sessions that tasks.json knows. */
-export function sessionsIn(tasks: readonly Task[]): PlacedSession[] {
+function sessionsIn(tasks: readonly Task[]): PlacedSession[] {
   return tasks.flatMap(({ id, sessions = [] }) =>
     sessions.map((record) => ({ thread: id.slice(0, 8), record })),
   )

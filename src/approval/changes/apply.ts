@@ -25,7 +25,7 @@ export function applyDifferences(
 }
 
 /** Whether both sides are the same thread. */
-export function isPair(difference: Difference): difference is Difference & Pair {
+function isPair(difference: Difference): difference is Difference & Pair {
   return ['kept', 'renamed', 'moved', 'edited'].includes(difference.kind)
 }
 

@@ -55,7 +55,7 @@ export interface Html {
   place: SourceRange
 }
 
-export interface Rule {
+interface Rule {
   type: 'thematicBreak'
   place: SourceRange
 }

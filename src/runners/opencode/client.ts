@@ -17,7 +17,7 @@ export interface MessageEntry {
 }
 
 /** The result for something that opencode does not have. */
-export type Missing = undefined
+type Missing = undefined
 
 export interface NewTurn {
   sessionId: string

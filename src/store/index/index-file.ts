@@ -7,13 +7,13 @@ import { isFolderName, requireInside } from '../../files/inside.ts'
 import type { Workspace } from '../../paths.ts'
 import { invalidChange, openDocument, type DocumentStore } from '../document.ts'
 import { jsonText } from '../json/print-json.ts'
-import { isWorkIndex, WorkIndex, type Approval, type StageApproval, type StreamEntry } from './schema.ts'
+import { isWorkIndex, WorkIndex, type Approval, type StreamEntry } from './schema.ts'
 import { describeIssue, describeValue } from '../json/issues.ts'
 import { invalidAt, invalidFile, parseJson, type FileName } from '../json/json-file.ts'
 import { runFolders } from '../runtime-dir.ts'
 import { majorVersion, refuseDatabase, unknownVersion } from '../version.ts'
 
-export type { Approval, StageApproval, StreamEntry, WorkIndex }
+export type { Approval, StreamEntry, WorkIndex }
 
 /** The registry of workstreams. */
 export type IndexStore = DocumentStore<WorkIndex>

@@ -37,7 +37,7 @@ export function readExactText({ path, label }: FileName, notUtf8?: string): stri
 }
 
 /** The `WorkError` (`file-unreadable`) for a system error. */
-export function unreadable(label: string, error: unknown): WorkError {
+function unreadable(label: string, error: unknown): WorkError {
   return new WorkError(`${label} can't be read: ${messageOf(error)}.`, {
     code: 'file-unreadable',
     hint: refusalHint(error) ?? 'Check that it is a file, and check its permissions.',
