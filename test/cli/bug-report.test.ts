@@ -27,7 +27,7 @@ test('the report of a bug names the line of the source that failed', () => {
     return `${file}: ${text.trim()}`
   })
   expect(frames[0]).toMatch(/^src\/cli\/\S+: .*\.write\(/)
-  expect(frames).toContainEqual(expect.stringMatching(/^src\/main\.ts: .*runProgram/))
+  expect(frames).toContainEqual(expect.stringMatching(/^src\/main\.ts: .*runCommandLine/))
   expect(stderr).not.toMatch(/dist\/(main|chunk)\S*\.js:/)
 })
 
