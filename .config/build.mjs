@@ -16,6 +16,10 @@ const options = {
   platform: 'node',
   target: 'node20.19',
   minify: true,
+  // Beside the bundle, and read only when a bug is reported: a program that names its map makes node look for it.
+  sourcemap: 'external',
+  sourcesContent: false,
+  metafile: true,
   write: false,
   define: { WORK_VERSION: JSON.stringify(version) },
   // A native addon finds its binary beside its own files, so it stays a package.
@@ -55,7 +59,13 @@ const outliving = await build({
 
 mkdirSync(outdir, { recursive: true })
 const written = new Set()
+/** A chunk of packages alone has no place in the source to name. */
+const isOwn = ({ inputs }) => Object.keys(inputs).some((path) => !path.startsWith('node_modules/'))
+const own = [main, outliving].flatMap(({ metafile }) =>
+  Object.entries(metafile.outputs).flatMap(([path, output]) => (isOwn(output) ? [join(root, path)] : [])),
+)
 for (const file of [...main.outputFiles, ...outliving.outputFiles]) {
+  if (file.path.endsWith('.map') && !own.includes(file.path.slice(0, -'.map'.length))) continue
   mkdirSync(dirname(file.path), { recursive: true })
   writeFileSync(file.path, file.contents)
   written.add(file.path)

@@ -1,5 +1,5 @@
 import type { ProcessIdentity, Usage } from './session.ts'
-import type { Reason } from './statuses.ts'
+import type { RecordedReason } from './statuses.ts'
 
 /** The outcome of a session, judged by its evidence. */
 export type Outcome = Ended & Verdict
@@ -8,10 +8,10 @@ export type Verdict =
   | { status: 'completed' }
   | {
       status: 'failed'
-      reason: Reason
+      reason: RecordedReason
       /** ISO time before which a retry is pointless. */ retryAt?: string | undefined
     }
-  | { status: 'interrupted'; reason: Reason }
+  | { status: 'interrupted'; reason: RecordedReason }
 
 /** What is known about a session's end, whatever its outcome. */
 export interface Ended {
@@ -29,7 +29,7 @@ export interface Ended {
 /** Why a session is ended before its own end. */
 export interface EndCause {
   status: 'interrupted' | 'failed'
-  reason: Reason
+  reason: RecordedReason
   detail?: string | undefined
 }
 

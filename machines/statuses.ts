@@ -51,6 +51,11 @@ export const reasonsOf = {
 export const reasons = [...reasonsOf.failed, ...reasonsOf.interrupted] as const
 export type Reason = (typeof reasons)[number]
 
+declare const isLater: unique symbol
+/** A reason that a later version wrote. Only reading a file gives one: it is kept and shown, and decides nothing. */
+export type LaterReason = string & { readonly [isLater]: true }
+export type RecordedReason = Reason | LaterReason
+
 /** A task that needs no more work: completed or cancelled. */
 export function isClosed(status: TaskStatus): boolean {
   return status === 'completed' || status === 'cancelled'

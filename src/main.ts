@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { runProgram } from './cli/program.ts'
+import { runCommandLine } from './cli/program.ts'
 import { afterFailedWrite, codeWithOutput, isTerminalGone } from './cli/broken-pipe.ts'
 import { isInHurry } from './cli/signals.ts'
 
@@ -16,7 +16,7 @@ process.on('exit', (code) => {
   process.exitCode = codeWithOutput(code)
 })
 
-process.exitCode = await runProgram(process.argv.slice(2))
+process.exitCode = await runCommandLine(process.argv.slice(2))
 if (isTerminalGone()) hangUp()
 // Such as a call to a server that does not answer.
 if (isInHurry()) process.exit()

@@ -1,4 +1,4 @@
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { lastNumber, parentId } from './ids.ts'
 
 /** Every path of one repository that `work` knows. All absolute. */
@@ -14,6 +14,20 @@ export interface Workspace {
   /** Locks, owners, the `work` that sessions find: nothing that outlives a reboot, never in git. */
   run: string
   /** What commands decided and did, to find faults with. */
+  log: string
+  locks: Locks
+}
+
+/** Kernel locks of a repository, each held while one thing is changed. */
+interface Locks {
+  folder: string
+  /** Guards index.json. */
+  index: string
+  /** Guards the choice of a new workstream's number. */
+  create: string
+  /** Guards the start and stop of the repository's opencode server. */
+  opencode: string
+  /** Guards the beginning of a new log file. */
   log: string
 }
 
@@ -33,6 +47,8 @@ export interface StreamPaths {
   logs: string
   /** Kernel lock that guards tasks.json. */
   tasksLock: string
+  /** Kernel lock that guards PLAN.md while a command adds to it. */
+  planLock: string
   /** Second name of the tasks.json that `work` wrote last. */
   tasksLast: string
   /** Folder of kernel locks, one per thread that is being run, held by the process that runs it. */
@@ -48,6 +64,9 @@ export interface StreamPaths {
 /** The paths of the repository whose top folder is `root`. */
 export function workspaceAt(root: string): Workspace {
   const work = join(root, 'work')
+  const run = join(work, '.run')
+  const log = join(run, 'work.log')
+  const locks = join(run, 'locks')
   return {
     root,
     work,
@@ -55,8 +74,15 @@ export function workspaceAt(root: string): Workspace {
     agents: join(work, 'agents.yaml'),
     gitignore: join(work, '.gitignore'),
     schemas: join(work, '.schema'),
-    run: join(work, '.run'),
-    log: join(work, '.run', 'work.log'),
+    run,
+    log,
+    locks: {
+      folder: locks,
+      index: join(locks, 'index'),
+      create: join(locks, 'create'),
+      opencode: join(locks, 'opencode'),
+      log: join(locks, basename(log)),
+    },
   }
 }
 
@@ -74,7 +100,8 @@ export function streamPaths(workspace: Workspace, streamId: string): StreamPaths
     threadsV1: join(folder, 'threads.json'),
     prompts: join(folder, 'prompts'),
     logs: join(folder, 'logs'),
-    tasksLock: join(workspace.run, 'locks', `${streamId}.tasks`),
+    tasksLock: join(workspace.locks.folder, `${streamId}.tasks`),
+    planLock: join(workspace.locks.folder, `${streamId}.plan`),
     tasksLast: join(workspace.run, 'last', `${streamId}.tasks.json`),
     owners: join(workspace.run, 'owners', streamId),
     stops: join(workspace.run, 'stops', streamId),

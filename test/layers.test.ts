@@ -1,25 +1,36 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
+import { circlesIn } from './helpers/circles.ts'
 import { loadRunners } from '../src/runners/registry.ts'
+import { programFiles } from './helpers/program-files.ts'
 import { violationsOf } from './helpers/rooms.ts'
 import { readSource } from './helpers/source-file.ts'
 
-const root = fileURLToPath(new URL('..', import.meta.url))
-const files = ['src', 'machines'].flatMap(sourcesIn)
+const program = programFiles()
+const files = program.map(({ path, text }) => readSource(path, text))
 const runners = await loadRunners()
+
+/** Import circles that are left to be opened. An entry whose circle is gone has to go as well. */
+const knownCircles = [
+  ['src/engine/run-context.ts', 'src/engine/run-plan.ts'],
+  ['src/runners/checks.ts', 'src/runners/runner.ts'],
+  ['src/runners/opencode/events.ts', 'src/runners/opencode/evidence.ts', 'src/runners/opencode/turn.ts'],
+  ['src/runners/recorded/definition.ts', 'src/runners/recorded/runner.ts'],
+]
 
 describe('the program', () => {
   it('imports only downwards, through one door for each library', () => {
     expect(violationsOf(files)).toEqual([])
   })
 
+  it('has no import circle, not even of lazy imports or types', () => {
+    expect(circlesIn(files)).toEqual(knownCircles)
+  })
+
   it('compares the name of a runner only where runners are defined', () => {
     const names = [...runners.keys()].join('|')
     const comparison = new RegExp(`[!=]==?\\s*'(${names})'|'(${names})'\\s*[!=]==?|case '(${names})'`)
-    const found = files.filter(
-      ({ path }) => !path.startsWith('src/runners/') && comparison.test(textOf(path)),
+    const found = program.filter(
+      ({ path, text }) => !path.startsWith('src/runners/') && comparison.test(text),
     )
     expect(found.map(({ path }) => path)).toEqual([])
     expect(comparison.test("if (runner === 'opencode') return")).toBe(true)
@@ -63,6 +74,32 @@ describe('a file', () => {
     ['console.log(1)', 'console.log'],
   ])('with %s uses %s', (text, global) => {
     expect(readSource('src/plan/here.ts', text).globals).toContain(global)
+  })
+})
+
+describe('an import circle', () => {
+  it.each([
+    ['a plain import', `import './b.ts'`],
+    ['a lazy import', `const b = () => import('./b.ts')`],
+    ['an import of a type', `import type { B } from './b.ts'`],
+    ['a type named in place', `let b: import('./b.ts').B`],
+    ['an export from a file', `export { b } from './b.ts'`],
+  ])('is found through %s', (_, text) => {
+    const circle = circlesOf({
+      'src/a.ts': text,
+      'src/b.ts': `import './c.ts'`,
+      'src/c.ts': `import './a.ts'`,
+    })
+    expect(circle).toEqual([['src/a.ts', 'src/b.ts', 'src/c.ts']])
+  })
+
+  it('is not two ways to the same file', () => {
+    const texts = {
+      'src/a.ts': `import './b.ts'; import './c.ts'`,
+      'src/b.ts': `import './c.ts'`,
+      'src/c.ts': '',
+    }
+    expect(circlesOf(texts)).toEqual([])
   })
 })
 
@@ -146,15 +183,6 @@ describe('the rules', () => {
   })
 })
 
-function textOf(path: string): string {
-  return readFileSync(join(root, path), 'utf8')
-}
-
-function sourcesIn(folder: string) {
-  const full = join(root, folder)
-  if (!existsSync(full)) return []
-  return readdirSync(full, { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith('.ts') && !name.endsWith('.d.ts'))
-    .map((name) => `${folder}/${name.replaceAll('\\', '/')}`)
-    .map((path) => readSource(path, textOf(path)))
+function circlesOf(texts: Record<string, string>): string[][] {
+  return circlesIn(Object.entries(texts).map(([path, text]) => readSource(path, text)))
 }

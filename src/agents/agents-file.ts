@@ -7,7 +7,7 @@ import { agentsSchema, findMisfit, whyRequired, type AgentEntry, type doneWhen }
 import { describeIssue, type Issue } from '../store/json/issues.ts'
 import { isRecord } from '../store/json/guard.ts'
 import { readText } from '../store/json/json-file.ts'
-import type { Step } from '../store/json/position.ts'
+import type { PathStep } from '../store/json/position.ts'
 import { findDeepYaml, maxYamlDepth } from './yaml-depth.ts'
 import { ModelVariant } from '../runners/fields.ts'
 import { defaultRunner, loadRunners, runnerOf, type Runners } from '../runners/registry.ts'
@@ -84,9 +84,9 @@ interface ParsedAgents {
   label: string
   value: unknown
   /** The line of the value at a path, or of the nearest parent of a missing value. */
-  lineOf: (path: readonly Step[]) => number
+  lineOf: (path: readonly PathStep[]) => number
   /** The line of a field's name. */
-  lineOfField: (path: readonly Step[]) => number
+  lineOfField: (path: readonly PathStep[]) => number
 }
 
 async function parseAgents(path: string): Promise<ParsedAgents> {
@@ -121,7 +121,7 @@ function describeMisspelled(
   runners: Runners,
   value: unknown,
   issue: Issue,
-  lineOfField: (path: readonly Step[]) => number,
+  lineOfField: (path: readonly PathStep[]) => number,
 ): string | undefined {
   const [list, agent] = issue.path
   const field = listUnknownFields(runners, value).find(
@@ -185,7 +185,7 @@ function toMilliseconds(duration: number | string): number {
 }
 
 /** The position of the value at `path`; for a missing value, of the nearest parent. */
-function locate(document: Document, path: readonly Step[]): number {
+function locate(document: Document, path: readonly PathStep[]): number {
   for (let length = path.length; length > 0; length--) {
     const node = document.getIn(path.slice(0, length), true)
     if (isPlaced(node)) return node.range[0]
@@ -194,7 +194,7 @@ function locate(document: Document, path: readonly Step[]): number {
 }
 
 /** Where the name of a field is; its value may begin on a later line. */
-function locateField(document: Document, path: readonly Step[]): number {
+function locateField(document: Document, path: readonly PathStep[]): number {
   const parent: unknown = path.length === 1 ? document.contents : document.getIn(path.slice(0, -1), true)
   const pairs = isRecord(parent) && Array.isArray(parent['items']) ? parent['items'] : []
   const keys = pairs.flatMap((pair: unknown) =>

@@ -3,12 +3,12 @@ import type { Runners } from '../runners/registry.ts'
 import { agentFields, agentsSchema } from './schema.ts'
 import { isRecord } from '../store/json/guard.ts'
 import { describePath } from '../store/json/issues.ts'
-import type { Step } from '../store/json/position.ts'
+import type { PathStep } from '../store/json/position.ts'
 import { nearest } from '../text/nearest.ts'
 
 /** A field of agents.yaml that `work` does not know. It is kept: it may belong to another tool, or be misspelled. */
 export interface UnknownField {
-  path: Step[]
+  path: PathStep[]
   /** `agents[0] (default).timout` */
   name: string
   /** The field that was probably meant; undefined if none is similar. */
@@ -18,7 +18,7 @@ export interface UnknownField {
 /** Every unknown field in an agents.yaml, even an invalid one. */
 export function listUnknownFields(runners: Runners, value: unknown): UnknownField[] {
   const found: UnknownField[] = []
-  const visit = (object: unknown, path: Step[], known: readonly string[]) => {
+  const visit = (object: unknown, path: PathStep[], known: readonly string[]) => {
     if (!isRecord(object)) return
     for (const field of Object.keys(object)) {
       if (known.includes(field)) continue

@@ -68,11 +68,6 @@ export function agentsSchema(runners: Runners) {
   })
 }
 
-export interface AgentsYaml {
-  agents: AgentEntry[]
-  parallel?: number | undefined
-}
-
 /** The names of all fields of an agent, whatever its runner. */
 export function agentFields(runners: Runners): string[] {
   const own = [...runners.values()].flatMap(({ fields }) => Object.keys(fields))

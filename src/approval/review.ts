@@ -11,7 +11,7 @@ import { usageOf } from '../threads/usage.ts'
 import { standingOf } from '../threads/standing.ts'
 
 /** A thread as shown for approval. */
-export interface ReviewedThread {
+interface ReviewedThread {
   id: string
   name: string
   status: ThreadStanding
@@ -30,7 +30,7 @@ export interface ReviewedThread {
 }
 
 /** A changed file. `added` and `removed` count lines; null for a binary file. */
-export interface ChangedFile {
+interface ChangedFile {
   path: string
   added: number | null
   removed: number | null
@@ -39,7 +39,7 @@ export interface ChangedFile {
 }
 
 /** Changes in the working tree since a stage began. */
-export type Changes =
+type Changes =
   | {
       type: 'known'
       commit: string

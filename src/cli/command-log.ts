@@ -1,26 +1,6 @@
 import type { WorkLog } from '../log/log.ts'
 import type { CommonOptions } from './context.ts'
 
-/** The commands that run something or change more than a report: what they do is logged, whether it is shown or not. */
-const logged = new Set([
-  'run',
-  'stop',
-  'background',
-  'multi',
-  'execute',
-  'continue',
-  'fix',
-  'session',
-  'approve',
-  'assign',
-  'tasks',
-  'add-stage',
-  'add-batch',
-  'add-thread',
-  'add-task',
-  'revision',
-])
-
 let log: WorkLog | undefined
 let begun = 0
 
@@ -29,12 +9,11 @@ export function commandLog(): WorkLog | undefined {
   return log
 }
 
-/** Opens the log of a command that is about to begin: for those that run or change something, and with `--verbose`. */
+/** Opens the log of a command that is about to begin. */
 export async function beginLog(
   command: string,
   options: CommonOptions & Record<string, unknown>,
 ): Promise<void> {
-  if (options.verbose !== true && !logged.has(command)) return
   const { openCommandLog } = await import('./open-log.ts')
   begun = performance.now()
   log = openCommandLog(command, options)

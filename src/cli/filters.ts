@@ -1,14 +1,6 @@
 import type { Target } from '../threads/find-task.ts'
 import type { CommonOptions } from './context.ts'
-import { readId } from './ids.ts'
-
-/** The options that say which part of a workstream a command is about. */
-export interface ScopeOptions {
-  stage?: string
-  batch?: string
-  thread?: string
-  task?: string
-}
+import { readId, type ScopeOptions } from './ids.ts'
 
 /** What was asked for, with padded ids. Throws a `WorkError` (`bad-id`) for what is no id of its level. */
 export function targetsOf(options: ScopeOptions & CommonOptions): Target[] {

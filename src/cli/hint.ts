@@ -1,17 +1,19 @@
-import type { Entry } from './commands/command.ts'
-import { groups } from './commands/index.ts'
-
 /** Where the command that runs was asked to work; a hint that lacks it would work elsewhere. */
-export interface Place {
+export interface HintPlace {
   stream?: string | undefined
   repoRoot?: string | undefined
 }
 
-let place: Place = {}
+/** Whether the command of a name takes `--stream`; undefined when there is no such command. */
+type TakesStream = (command: string) => boolean | undefined
+
+let place: HintPlace = {}
+let takesStream: TakesStream = () => undefined
 
 /** Every hint that is printed from now on names this workstream and this repository. */
-export function setHintPlace(named: Place): void {
+export function setHintPlace(named: HintPlace, commands: TakesStream): void {
   place = named
+  takesStream = commands
 }
 
 /**
@@ -30,11 +32,9 @@ export function placeHint(hint: string): string {
   ]
   if (adds.length === 0) return hint
   return hint.replaceAll(/\bwork ([a-z-]+)\b(?! --help)/g, (command, name: string) => {
-    const entry = entryOf(name)
-    if (entry === undefined) return command
-    const flags = adds
-      .filter(({ isStream }) => !isStream || entry.withoutStream !== true)
-      .map(({ flag }) => flag)
+    const isStreamTaken = takesStream(name)
+    if (isStreamTaken === undefined) return command
+    const flags = adds.filter(({ isStream }) => !isStream || isStreamTaken).map(({ flag }) => flag)
     return [command, ...flags].join(' ')
   })
 }
@@ -45,11 +45,6 @@ export function placeHint(hint: string): string {
  */
 export function streamFlag(streamId: string, current: string | undefined): string {
   return streamId === current && place.stream === undefined ? '' : ` --stream ${streamId}`
-}
-
-/** The command of that name, as the table of commands has it. */
-export function entryOf(name: string): Entry | undefined {
-  return Object.values(groups).find((entries) => Object.hasOwn(entries, name))?.[name]
 }
 
 /** A word as a shell takes it. */

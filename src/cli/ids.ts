@@ -3,7 +3,14 @@ import { WorkError } from '../errors.ts'
 import { levels, normalizeId, parentId, requireId, type Level } from '../ids.ts'
 import type { Task } from '../store/tasks/schema.ts'
 import { openStream, type CommonOptions } from './context.ts'
-import type { ScopeOptions } from './filters.ts'
+
+/** The options that say which part of a workstream a command is about. */
+export interface ScopeOptions {
+  stage?: string
+  batch?: string
+  thread?: string
+  task?: string
+}
 
 /**
  * The padded id that a word means: an id with or without zeros, or a part of a name that only one stage, batch, thread or task of

@@ -1,5 +1,5 @@
 import type { NextStep } from '../approval/next-step.ts'
-import { oneLine } from '../ui/width.ts'
+import { oneLine } from '../text/sanitize.ts'
 
 /** The lines of a next step. Its commands name the workstream `streamId`, when that is not the current one. */
 export function describeNextStep({ why, command }: NextStep, streamId?: string): string[] {

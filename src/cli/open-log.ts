@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { openWorkLog, type WorkLog } from '../log/log.ts'
 import { requireInside } from '../files/inside.ts'
-import { plainText } from '../ui/width.ts'
+import { plainText } from '../text/sanitize.ts'
 import { findWorkspace } from '../store/repository.ts'
 import type { Workspace } from '../paths.ts'
 import { now, type CommonOptions } from './context.ts'
@@ -19,6 +19,7 @@ export function openCommandLog(
   if (workspace === undefined) return undefined
   const log = openWorkLog({
     path: workspace.log,
+    lock: workspace.locks.log,
     command,
     now,
     complain: (sentence) => say(plainText(`Warning: ${sentence}`)),

@@ -11,9 +11,10 @@ import {
   optionsOf,
   orderWords,
 } from './command-line.ts'
-import { familyName, familyParts, groups } from './commands/index.ts'
+import type { CommonOptions } from './context.ts'
+import { entryOf, familyName, familyParts, groups, takesStream } from './commands/index.ts'
 import { allHelp, familyHelp, helpText } from './help.ts'
-import { entryOf, placeHint, setHintPlace, type Place } from './hint.ts'
+import { placeHint, setHintPlace, type HintPlace } from './hint.ts'
 import { outputWidth, print, setOutput, type OutputOptions } from './output.ts'
 import { meantToRead, unknownCommand } from './unknown-command.ts'
 
@@ -21,7 +22,7 @@ import { meantToRead, unknownCommand } from './unknown-command.ts'
  * Runs one command line (without `node` and the script) and gives its exit code. Every error is turned into words here:
  * on standard error, and with `--json` as an object on standard output.
  */
-export async function runProgram(typed: string[]): Promise<number> {
+export async function runCommandLine(typed: string[]): Promise<number> {
   if (typed[0] === 'complete') return answerShell(typed.slice(1))
   if (typed[0] === backgroundWord) return (await import('./commands/run/background.ts')).runInBackground()
   if (asksForVersion(typed)) {
@@ -40,11 +41,11 @@ export async function runProgram(typed: string[]): Promise<number> {
     args = orderWords(typed)
     if (args[0] === undefined || isOption(args[0])) return await answerWithoutCommand(typed, args[0])
     const meant = isKnown(args[0]) ? undefined : meantToRead(args)
-    if (meant !== undefined) return await runProgram([...meant])
+    if (meant !== undefined) return await runCommandLine([...meant])
     program = defineProgram(args[0], (code) => {
       exitCode = code
     }).hook('preAction', (_, called) => {
-      setHintPlace(called.opts<Place>())
+      setHintPlace(called.opts<HintPlace>(), takesStream)
       setOutput(called.opts<OutputOptions>())
     })
     if (args[0] === familyName) answerFamily(args.slice(1))
@@ -74,7 +75,7 @@ async function answerWithoutCommand(typed: readonly string[], option: string | u
   if (option === undefined) {
     const { overview } = await import('./commands/inspect/overview.ts')
     const options = optionsOf(typed)
-    setHintPlace(options)
+    setHintPlace(options, takesStream)
     setOutput(options)
     if (await overview(options)) return 0
   }
@@ -155,7 +156,7 @@ function defineCommand(program: Command, name: string, entry: Entry, tools: Defi
     .option(commonFlags.noPager, 'do not page long output')
     .helpOption('-h, --help', 'show help')
     .hook('preAction', async (called) => {
-      await beginLog(name, called.opts())
+      if (entry.isLogged || called.opts<CommonOptions>().verbose === true) await beginLog(name, called.opts())
       // At the end of a run the installed `work` may be another one.
       if (entry.isLong === true) await loadReporter()
     })

@@ -1,6 +1,7 @@
 import { exitCodes, messageOf, WorkError } from '../errors.ts'
 import { explainRefusal } from '../files/refusal.ts'
-import { plainText } from '../ui/width.ts'
+import { sourceStack } from '../files/source-positions.ts'
+import { plainText } from '../text/sanitize.ts'
 import { printJson, sayError } from './output.ts'
 
 /**
@@ -29,7 +30,7 @@ function report(error: unknown, asJson: boolean): number {
     sayError(
       '',
       'This is a bug in work. Where it happened:',
-      ...error.stack.split('\n').slice(1).map(plainText),
+      ...sourceStack(error.stack).split('\n').slice(1).map(plainText),
     )
   }
   return isKnown ? error.exitCode : exitCodes.unfinished

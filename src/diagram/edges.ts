@@ -1,7 +1,7 @@
 import type { Chart, ChartState, ChartTransition } from './chart.ts'
 
 /** A transition as one of those that its state has. */
-export interface Way {
+export interface Edge {
   /** The state that has it; empty for the chart itself. */
   source: string
   transition: ChartTransition
@@ -42,12 +42,12 @@ export function isWithin(id: string, outer: string): boolean {
 }
 
 /** Every transition of a chart, and how it is shown. */
-export function waysOf(chart: Chart): Way[] {
+export function waysOf(chart: Chart): Edge[] {
   const ways = [{ id: '', transitions: chart.transitions }, ...statesWithin(chart)].flatMap(waysFrom)
-  const isMany = (way: Way) =>
+  const isMany = (way: Edge) =>
     new Set(ways.filter(isLike(way)).map(({ source }) => source)).size >= manySources
   const parallel = statesWithin(chart).filter(({ type }) => type === 'parallel')
-  const canBeDrawn = (way: Way) => leaves(way) && !parallel.some(({ id }) => leadsOut(way, id))
+  const canBeDrawn = (way: Edge) => leaves(way) && !parallel.some(({ id }) => leadsOut(way, id))
   const drawn = new Set(ways.filter((way) => canBeDrawn(way) && !isMany(way)))
   // An arrow leads to each state, so that it is placed where it belongs.
   for (const { id } of statesWithin(chart)) {
@@ -59,7 +59,7 @@ export function waysOf(chart: Chart): Way[] {
 }
 
 /** The arrows for these ways: equal ones become one. */
-export function arrowsOf(ways: Way[], states: ChartState[]): Arrow[] {
+export function arrowsOf(ways: Edge[], states: ChartState[]): Arrow[] {
   const arrows = new Map<string, Arrow>()
   for (const arrow of ways.flatMap((way) => arrowsFor(way, states))) {
     const { events, ...rest } = arrow
@@ -71,7 +71,7 @@ export function arrowsOf(ways: Way[], states: ChartState[]): Arrow[] {
   return [...arrows.values()]
 }
 
-function waysFrom({ id, transitions }: Pick<ChartState, 'id' | 'transitions'>): Way[] {
+function waysFrom({ id, transitions }: Pick<ChartState, 'id' | 'transitions'>): Edge[] {
   return transitions.map((transition) => {
     const guarded = transitions.filter(({ event, guard }) => event === transition.event && guard !== null)
     const isElse = transition.guard === null && guarded.length > 0
@@ -86,23 +86,23 @@ function waysFrom({ id, transitions }: Pick<ChartState, 'id' | 'transitions'>): 
 }
 
 /** Ways with the same guard to the same end mean the same wherever they begin. */
-function isLike(way: Way): (other: Way) => boolean {
-  const exitOf = ({ transition: { targets, actions }, guard }: Way) =>
+function isLike(way: Edge): (other: Edge) => boolean {
+  const exitOf = ({ transition: { targets, actions }, guard }: Edge) =>
     JSON.stringify([targets, actions, guard])
   return (other) => exitOf(other) === exitOf(way)
 }
 
 /** Whether it leads to another state. What does not is a line in the state: an arrow back to itself says no more. */
-function leaves({ source, transition: { targets } }: Way): boolean {
+function leaves({ source, transition: { targets } }: Edge): boolean {
   return targets.some((target) => target !== source)
 }
 
 /** Whether it leads to the frame around its state: an arrow from within could only point at the frame's own ground. */
-function leadsOut({ source, transition: { targets } }: Way, frame: string): boolean {
+function leadsOut({ source, transition: { targets } }: Edge, frame: string): boolean {
   return targets.includes(frame) && isWithin(source, frame)
 }
 
-function arrowsFor({ source, transition, guard, turn }: Way, states: ChartState[]): Arrow[] {
+function arrowsFor({ source, transition, guard, turn }: Edge, states: ChartState[]): Arrow[] {
   const { event, targets, actions } = transition
   const isFrame = source === '' || states.some(({ id }) => id !== source && isWithin(id, source))
   return targets.map((target) => ({

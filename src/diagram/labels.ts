@@ -1,5 +1,5 @@
 import type { ChartInitial, ChartScope, ChartState } from './chart.ts'
-import type { Arrow, Way } from './edges.ts'
+import type { Arrow, Edge } from './edges.ts'
 
 /** Letters of a line on an arrow, and in a state. */
 const widths = { arrow: 24, state: 28 }
@@ -18,7 +18,7 @@ export function initialLabel({ actions }: ChartInitial): string[] {
 }
 
 /** The lines below the name of a state; `sources` is the number of states with a line that they lead here. */
-export function stateLines(state: ChartState, told: Way[], sources: number): string[] {
+export function stateLines(state: ChartState, told: Edge[], sources: number): string[] {
   const { reasons } = state
   return [
     ...scopeLines(state, told),
@@ -28,7 +28,7 @@ export function stateLines(state: ChartState, told: Way[], sources: number): str
 }
 
 /** What runs in a state, and what it does without an arrow. */
-export function scopeLines({ actors, entry, exit }: ChartScope, told: Way[]): string[] {
+export function scopeLines({ actors, entry, exit }: ChartScope, told: Edge[]): string[] {
   const lines = [
     ...actors.map((actor) => `runs ${actor}`),
     entry.length === 0 ? '' : `on entry / ${entry.join(', ')}`,
@@ -39,7 +39,7 @@ export function scopeLines({ actors, entry, exit }: ChartScope, told: Way[]): st
 }
 
 /** A transition in one line; one that re-enters its state leads to it, and an event without effect is shown too. */
-function toldWords({ source, transition, guard, turn }: Way): string {
+function toldWords({ source, transition, guard, turn }: Edge): string {
   const { event, targets, actions, reenter } = transition
   const away = targets.filter((target) => target !== source || reenter)
   return [

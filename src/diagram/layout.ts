@@ -1,6 +1,6 @@
 import type { Chart, ChartState } from './chart.ts'
 import { arrowLabel, initialLabel, scopeLines, stateLines } from './labels.ts'
-import { anyWithin, arrowsOf, statesWithin, waysOf, type Arrow, type Way } from './edges.ts'
+import { anyWithin, arrowsOf, statesWithin, waysOf, type Arrow, type Edge } from './edges.ts'
 
 /** A chart as it is drawn, whatever it is drawn with: boxes in boxes, and arrows from one to another. */
 export interface Drawing extends DrawnScope {
@@ -76,7 +76,7 @@ export function drawingOf(chart: Chart, marks?: Marks): Drawing {
 
 interface Look {
   arrows: Arrow[]
-  ways: Way[]
+  ways: Edge[]
   marks: Marks | undefined
 }
 
@@ -107,7 +107,7 @@ function drawState(state: ChartState, look: Look): DrawnState {
   }
 }
 
-function toldIn(id: string, ways: Way[]): Way[] {
+function toldIn(id: string, ways: Edge[]): Edge[] {
   return ways.filter(({ source, isDrawn }) => source === id && !isDrawn)
 }
 

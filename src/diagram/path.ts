@@ -1,4 +1,5 @@
 import type { SessionRecord } from '../../machines/session.ts'
+import { nextModelState } from '../../machines/next-model.ts'
 import type { ThreadStatus } from '../../machines/statuses.ts'
 import type { Chart } from './chart.ts'
 import type { Marks } from './layout.ts'
@@ -22,7 +23,7 @@ export interface Trail {
   steps: TrailStep[]
 }
 
-export interface TrailStep {
+interface TrailStep {
   /** A top-level state of the thread chart. */
   state: ThreadStatus
   /** The session that led here, counted from 1; null for a step that none did. */
@@ -32,6 +33,8 @@ export interface TrailStep {
   /** A state that it came through on its way from the step before; null when that is not known. */
   through: string | null
 }
+
+const nextModel = stateOf(nextModelState) ?? null
 
 /**
  * The way of a thread through its chart by its sessions: each of them led to `running`, and then to its outcome. What is
@@ -44,7 +47,7 @@ export function trailOf(chart: Chart, { status, value, sessions }: ThreadHistory
     const isFallback = before !== undefined && wentOnAtOnce(before, session)
     if (isFallback) steps.pop()
     const known = { session: index + 1, reason: null }
-    steps.push({ ...known, state: 'running', through: isFallback ? 'running.nextModel' : null })
+    steps.push({ ...known, state: 'running', through: isFallback ? nextModel : null })
     if (session.status !== 'running') {
       steps.push({ ...known, state: session.status, reason: session.reason ?? null, through: null })
     }

@@ -22,7 +22,7 @@ export async function renderChart(
 }
 
 /** A chart as `--format json` prints it. */
-export function chartData({ name, ...chart }: Chart, history?: ThreadHistory) {
+export function chartData({ name, ...chart }: Chart, history?: ThreadHistory): Record<string, unknown> {
   if (history === undefined) return { chart: name, ...chart }
   const { id, name: threadName } = history
   return {

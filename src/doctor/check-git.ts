@@ -48,16 +48,14 @@ export async function checkTracking(
 
 /** The lines of work/.gitignore, each with a path that it ignores. */
 const ignores = [
-  { line: '.run/', path: '.run/locks/index' },
-  { line: 'logs/', path: '001-any/logs/01.01.01/1.log' },
+  { line: '.run/', pathIn: ({ locks }: Workspace) => locks.index },
+  { line: 'logs/', pathIn: ({ work }: Workspace) => join(work, '001-any/logs/01.01.01/1.log') },
 ]
 
 /** The lines that work/.gitignore lacks and no other git rule replaces; none if git can't say. */
-export async function missingIgnores(
-  { root, work }: Workspace,
-  env: Record<string, string>,
-): Promise<string[]> {
-  const paths = ignores.map(({ path }) => relative(root, join(work, path)))
+export async function missingIgnores(workspace: Workspace, env: Record<string, string>): Promise<string[]> {
+  const { root } = workspace
+  const paths = ignores.map(({ pathIn }) => relative(root, pathIn(workspace)))
   // Exit code 1: none of them is ignored; anything else above 0: git does not work here.
   const { exitCode, stdout } = await runProgram('git', ['check-ignore', '--no-index', '--', ...paths], {
     cwd: root,

@@ -1,5 +1,5 @@
 import { existsSync, readdirSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { noteOfHolder } from '../store/lock-holder.ts'
 import type { Holder } from '../store/lock.ts'
@@ -13,23 +13,24 @@ import { describeHolder, ownerOf } from '../threads/leases.ts'
 const usualHold = 2000
 
 /** Which locks are held according to the kernel. The text of a lock file does not count: its holder may be dead. */
-export async function checkLocks({ run }: Workspace): Promise<Check[]> {
-  const folder = join(run, 'locks')
+export async function checkLocks({ root, locks: { folder } }: Workspace): Promise<Check[]> {
   const names = existsSync(folder) ? readdirSync(folder) : []
-  const held = await Promise.all(names.map((name) => checkLock(join(folder, name), name)))
+  const held = await Promise.all(
+    names.map((name) => checkLock(join(folder, name), relative(root, join(folder, name)))),
+  )
   const checks = held.flatMap((check) => check ?? [])
   return checks.length > 0 ? checks : [ok('locks', 'none held')]
 }
 
-async function checkLock(path: string, name: string): Promise<Check | undefined> {
+async function checkLock(path: string, label: string): Promise<Check | undefined> {
   try {
-    return await watchLock(path, name)
+    return await watchLock(path, label)
   } catch (error) {
     return objection('locks', 'problem', error)
   }
 }
 
-async function watchLock(path: string, name: string): Promise<Check | undefined> {
+async function watchLock(path: string, label: string): Promise<Check | undefined> {
   const end = performance.now() + usualHold
   let note = await noteOfHolder(path)
   while (note !== undefined && performance.now() < end) {
@@ -41,9 +42,9 @@ async function watchLock(path: string, name: string): Promise<Check | undefined>
   const who = pid === undefined ? 'an unknown process' : `process ${note}`
   return warning(
     'locks',
-    `work/.run/locks/${name} has been held for more than ${usualHold / 1000} seconds by ${who}`,
+    `${label} has been held for more than ${usualHold / 1000} seconds by ${who}`,
     pid === undefined
-      ? `fuser work/.run/locks/${name} shows it.`
+      ? `fuser ${label} shows it.`
       : `Other processes wait for it to change that file. If it hangs: kill ${pid}`,
   )
 }

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { WorkError } from '../errors.ts'
 
 /** Milliseconds for which a run, and an agent's report, waits for a state file that is missing or unreadable. */
-export const statePatience = 10_000
+const statePatience = 10_000
 
 /** Milliseconds between two checks of a missing state file. */
 const lookInterval = 100

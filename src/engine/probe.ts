@@ -1,8 +1,7 @@
 import * as z from 'zod/mini'
 import type { EndCause, Outcome } from '../../machines/outcome.ts'
-import { reasons } from '../../machines/statuses.ts'
 import type { Evidence, Look } from '../runners/runner.ts'
-import type { PlanRecord, TasksFile, ThreadEnvelope } from '../store/tasks/schema.ts'
+import { StoredReason, type PlanRecord, type TasksFile, type ThreadEnvelope } from '../store/tasks/schema.ts'
 import type { TasksStore } from '../store/tasks/tasks.ts'
 import type { StreamPaths } from '../paths.ts'
 import { isAdded, threadsOf, type ThreadFacts } from '../threads/thread.ts'
@@ -148,7 +147,7 @@ const EndingSnapshot = z.object({
     ending: z.object({
       cause: z.object({
         status: z.enum(['interrupted', 'failed']),
-        reason: z.enum(reasons),
+        reason: StoredReason,
         detail: z.optional(z.string()),
       }),
     }),

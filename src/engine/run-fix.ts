@@ -27,13 +27,13 @@ export interface FixEffects {
   askNote: (threads: Ids) => Promise<Answer<string>>
   askConfirmation: (order: FixOrder) => Promise<Answer<true>>
   previewOrder: (order: FixOrder) => Promise<void>
-  runThreads: (order: FixOrder) => Promise<RunResult>
+  runThreads: (order: FixOrder) => Promise<RunOrderResult>
   addStage: (order: FixOrder) => Promise<void>
   tellResult: (result: FixResult | null, error: unknown) => Promise<void>
 }
 
 /** The result of an order that runs threads. */
-export type RunResult = Exclude<FixResult, 'added' | 'marked'>
+export type RunOrderResult = Exclude<FixResult, 'added' | 'marked'>
 
 /** Goes through the fix chart to its end. */
 export async function runFix(input: FixInput, effects: FixEffects): Promise<FixOutput> {
@@ -70,7 +70,7 @@ export function liveFixMachine(effects: FixEffects): typeof fixMachine {
       askNote: fromPromise<Answer<string>, Threads>(({ input }) => effects.askNote(input.threads)),
       askConfirmation: fromPromise<Answer<true>, FixOrder>(({ input }) => effects.askConfirmation(input)),
       previewOrder: fromPromise<void, FixOrder>(({ input }) => effects.previewOrder(input)),
-      runThreads: fromPromise<RunResult, FixOrder>(({ input }) => effects.runThreads(input)),
+      runThreads: fromPromise<RunOrderResult, FixOrder>(({ input }) => effects.runThreads(input)),
       addStage: fromPromise<void, FixOrder>(({ input }) => effects.addStage(input)),
       tellResult: fromPromise<void, { result: FixResult | null; error: unknown }>(({ input }) =>
         effects.tellResult(input.result, input.error),

@@ -17,7 +17,7 @@ import {
   completedTasks,
   isBlocked,
   isDone,
-  openTasks,
+  unfinishedTasks,
   stagesOf,
   type ThreadFacts,
 } from '../threads/thread.ts'
@@ -26,7 +26,7 @@ import {
  * What a run does with a thread. `swap`: a retry by another agent. `adopt`: its session was started by an earlier run
  * and may still be running.
  */
-export type ThreadAction = 'start' | 'resume' | 'retry' | 'swap' | 'adopt'
+type ThreadAction = 'start' | 'resume' | 'retry' | 'swap' | 'adopt'
 
 export interface PlannedThread {
   id: string
@@ -175,7 +175,7 @@ function planThread(thread: ThreadFacts, input: RunPlanInput): PlannedThread {
     agent,
     command: runner.definition.commandOf(agent, action === 'resume' ? 'resume' : 'fresh'),
     place: isLive ? placeOf(last) : { cwd: '.' },
-    openTasks: openTasks(thread).length + reopened.length,
+    openTasks: unfinishedTasks(thread).length + reopened.length,
     reopens: reopened.length > 0,
     attempt: lastAttempt(thread) + (action === 'adopt' ? 0 : 1),
     note: wish.note ?? note,

@@ -39,7 +39,7 @@ function heldOf({ id, retryAt, foreign }: HeldThread): HeldResult {
 }
 
 /** A thread that was not run, and why. */
-export type HeldResult =
+type HeldResult =
   | { id: string; retryAt: string; session?: undefined; place?: undefined }
   | { id: string; session: 'elsewhere' | 'unknown'; place: string; retryAt?: undefined }
 

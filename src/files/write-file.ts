@@ -4,7 +4,7 @@ import { systemCode } from '../errors.ts'
 import { draftName, removeDrafts } from './drafts.ts'
 
 /** Replaces a file, durably; a reader sees the old one or the new one. */
-export function writeWhole(path: string, text: string): void {
+export function writeDurably(path: string, text: string): void {
   renameSync(writeDraft(path, text), path)
 }
 

@@ -1,5 +1,4 @@
 import { appendFileSync, renameSync, statSync } from 'node:fs'
-import { basename, dirname, join } from 'node:path'
 import { messageOf, systemCode } from '../errors.ts'
 import { withLock } from '../store/lock.ts'
 import { makeRunFolder } from '../store/runtime-dir.ts'
@@ -15,6 +14,8 @@ export interface WorkLog {
 export interface WorkLogOptions {
   /** Absolute path of the log, in `work/.run`. */
   path: string
+  /** Absolute path of the kernel lock under which a new log begins. */
+  lock: string
   /** The name of the command that is run. */
   command: string
   now: () => Date
@@ -31,7 +32,7 @@ export const silentLog: WorkLog = { write: () => undefined }
 
 /** Opens the log of this process: one line of JSON per event, appended after those of other processes. */
 export function openWorkLog(options: WorkLogOptions): WorkLog {
-  const { path, command, now, complain, show, limit = 1_000_000 } = options
+  const { path, lock, command, now, complain, show, limit = 1_000_000 } = options
   let isBroken = false
   let isTurning = false
   const giveUp = (error: unknown) => {
@@ -41,7 +42,7 @@ export function openWorkLog(options: WorkLogOptions): WorkLog {
   const turnOver = async () => {
     isTurning = true
     try {
-      await rotate(path, limit)
+      await rotate({ path, lock, limit })
     } catch (error) {
       giveUp(error)
     }
@@ -116,8 +117,8 @@ function shortLine(at: Date, event: string, facts: LogFacts): string {
 }
 
 /** Under a lock, so that the second of two processes does not overwrite the old log with the new one. */
-async function rotate(path: string, limit: number): Promise<void> {
-  await withLock(join(dirname(path), 'locks', basename(path)), () => {
+async function rotate({ path, lock, limit }: { path: string; lock: string; limit: number }): Promise<void> {
+  await withLock(lock, () => {
     if (sizeOf(path) >= limit) renameSync(path, `${path}.1`)
   })
 }

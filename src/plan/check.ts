@@ -1,12 +1,13 @@
 import { isClosed } from '../../machines/statuses.ts'
 import { readItem } from './parse/items.ts'
-import { descendants, parseBlocks } from './parse/markdown.ts'
-import { type Plan, type Question, type Stage, allThreads } from './plan.ts'
+import { parseBlocks } from './parse/block-parser.ts'
+import { descendants } from './parse/markdown.ts'
+import { type Plan, type PlanQuestion, type Stage, allThreads } from './plan.ts'
 import { type Problem, sortProblems } from './problem.ts'
 import { normalizeText } from './parse/source.ts'
 
 /** Unticked questions, each with the id of its stage. They block approval. */
-export function openQuestions(plan: Plan): (Question & { stage: string })[] {
+export function openQuestions(plan: Plan): (PlanQuestion & { stage: string })[] {
   return plan.stages.flatMap((stage) =>
     stage.questions
       .filter((question) => !question.resolved && question.text !== '')
@@ -27,7 +28,7 @@ export function checkPlan(text: string, plan: Plan, fileExists: (path: string) =
   ])
 }
 
-function openQuestion({ text, line, stage }: Question & { stage: string }): Problem {
+function openQuestion({ text, line, stage }: PlanQuestion & { stage: string }): Problem {
   return {
     severity: 'warning',
     code: 'open-question',

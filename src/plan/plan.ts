@@ -17,12 +17,12 @@ export interface Stage {
   line: number
   definition: string
   constitution: string
-  questions: Question[]
+  questions: PlanQuestion[]
   batches: Batch[]
 }
 
 /** A question to answer before the stage can be approved. One with an empty text never counts as open. */
-export interface Question {
+export interface PlanQuestion {
   text: string
   line: number
   resolved: boolean

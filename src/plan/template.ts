@@ -1,5 +1,5 @@
 import { labelOf } from './parse/heading.ts'
-import { oneLine } from './parse/source.ts'
+import { collapseSpaces } from './parse/source.ts'
 
 export interface TemplateOptions {
   name: string
@@ -80,7 +80,7 @@ function stageTemplate(number: number): string {
 
 /** `session-tracking` → `Session Tracking` */
 function titleCase(name: string): string {
-  const words = oneLine(name)
+  const words = collapseSpaces(name)
     .split(/[-_ ]/)
     .filter((word) => word !== '')
   return words.map((word) => word.slice(0, 1).toUpperCase() + word.slice(1)).join(' ')

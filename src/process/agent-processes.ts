@@ -3,7 +3,7 @@ import { basename } from 'node:path'
 import { systemCode } from '../errors.ts'
 import { listEnvironments } from './identity.ts'
 import { folderIdentity } from './origin.ts'
-import { plainLine } from '../text/sanitize.ts'
+import { oneLine } from '../text/sanitize.ts'
 
 /** A process of an agent of this repository, or one that such an agent started. */
 export interface AgentProcess {
@@ -36,7 +36,7 @@ export function findAgentProcesses(root: string, recorder: string, marks: readon
     return [
       {
         pid,
-        name: plainLine(textOf(pid, 'comm')),
+        name: oneLine(textOf(pid, 'comm')),
         token: valueOf('WORK_TOKEN'),
         server,
         isRecorder: isRunning(pid, recorder),

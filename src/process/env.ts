@@ -70,7 +70,7 @@ export function binFolder(workspace: Workspace): string {
 }
 
 /** The variables that have a value, in the form that other libraries expect. */
-export function definedOf(base: NodeJS.ProcessEnv): Record<string, string> {
+function definedOf(base: NodeJS.ProcessEnv): Record<string, string> {
   return Object.fromEntries(
     Object.entries(base).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
   )

@@ -1,8 +1,8 @@
 import type { SessionRecord } from '../../machines/session.ts'
-import { plainLine, plainText } from '../text/sanitize.ts'
+import { oneLine, withTabs } from '../text/sanitize.ts'
 import type { Task } from '../store/tasks/schema.ts'
 import { taskLines } from './open-tasks.ts'
-import { describeReason } from '../threads/reasons.ts'
+import { explainReason } from '../threads/reasons.ts'
 import type { ThreadFacts } from '../threads/thread.ts'
 
 /** Limits of what is passed on: a prompt is read as a whole, and earlier sessions may have written anything. */
@@ -28,10 +28,10 @@ export function history(thread: ThreadFacts, session: SessionRecord, earlier: Se
 /** The prompt for an agent that resumes its own session: it knows the rest. */
 export function resumption(thread: ThreadFacts, session: SessionRecord, earlier: SessionRecord[]): string {
   const last = earlier.at(-1)
-  const why = last === undefined ? '' : describeReason(last)
+  const why = last === undefined ? '' : explainReason(last)
   const tasks = taskLines(thread)
   return joinParts([
-    `Your session on thread "${plainLine(thread.name)}" (${thread.id}) ended before the thread was done${why === '' ? '' : `: ${why}`}.`,
+    `Your session on thread "${oneLine(thread.name)}" (${thread.id}) ended before the thread was done${why === '' ? '' : `: ${why}`}.`,
     tasks.length === 0
       ? 'Continue where you left off. All its tasks are reported as done.'
       : `Continue where you left off. Do only the remaining tasks:\n\n${tasks.join('\n')}`,
@@ -41,21 +41,21 @@ export function resumption(thread: ThreadFacts, session: SessionRecord, earlier:
 
 /** The user's note for this attempt; empty without one. */
 export function word({ note = '' }: SessionRecord): string {
-  const text = cut(plainText(note).trim(), most.noteLength)
+  const text = cut(withTabs(note).trim(), most.noteLength)
   return text === '' ? '' : joinParts(['## Note from the user', text])
 }
 
 /** `number 2, by agent "default" with a/one, failed: its program ended with an error (exit, exit code 3)` */
 function describeEnd(session: SessionRecord, number: number): string {
   const { agentName, model, status, attempt = number } = session
-  const by = plainLine(model === '' ? `"${agentName}"` : `"${agentName}" with ${model}`)
+  const by = oneLine(model === '' ? `"${agentName}"` : `"${agentName}" with ${model}`)
   const ended = status === 'interrupted' ? 'was interrupted' : status
-  const why = describeReason(session)
+  const why = explainReason(session)
   return `number ${attempt} by agent ${by}, ${ended}${why === '' ? '' : `: ${why}`}`
 }
 
 function lastWords({ detail = '' }: SessionRecord): string {
-  const lines = plainText(detail)
+  const lines = withTabs(detail)
     .split('\n')
     .filter((line) => line.trim() !== '')
     .slice(-most.lines)
@@ -76,10 +76,7 @@ function reports({ tasks }: ThreadFacts): string {
 }
 
 function reportOf({ report = '', breadcrumb = '' }: Task): string {
-  const [said, left] = [
-    cut(plainLine(report), most.reportLength),
-    cut(plainLine(breadcrumb), most.reportLength),
-  ]
+  const [said, left] = [cut(oneLine(report), most.reportLength), cut(oneLine(breadcrumb), most.reportLength)]
   if (left === '' || said === left) return said
   return said === '' ? `left off at: ${left}` : `${said} Left off at: ${left}`
 }

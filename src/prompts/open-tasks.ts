@@ -1,12 +1,12 @@
 import { isClosed } from '../../machines/statuses.ts'
-import { plainLine } from '../text/sanitize.ts'
+import { oneLine } from '../text/sanitize.ts'
 import { isUnder, normalizeId } from '../ids.ts'
 import type { Task } from '../store/tasks/schema.ts'
-import { openTasks, type ThreadFacts } from '../threads/thread.ts'
+import { unfinishedTasks, type ThreadFacts } from '../threads/thread.ts'
 
 /** The remaining tasks of a thread, one line each. */
 export function taskLines(thread: ThreadFacts): string[] {
-  return openTasks(thread).map(lineOf)
+  return unfinishedTasks(thread).map(lineOf)
 }
 
 /**
@@ -40,7 +40,7 @@ export function listTasksLeft(text: string, thread: ThreadFacts): string {
     }
     if (placeAfter !== -1 && index <= placeAfter) place = kept.length
   }
-  const missing = openTasks(thread).filter((task) => !listed.has(task))
+  const missing = unfinishedTasks(thread).filter((task) => !listed.has(task))
   if (place === undefined)
     return [kept.join('\n').trimEnd(), '', 'Your tasks are:', ...missing.map(lineOf), ''].join('\n')
   return kept.toSpliced(place, 0, ...missing.map((task) => lineOf(task) + eol)).join('\n')
@@ -74,7 +74,7 @@ function readItem(lines: readonly string[], index: number): Item | undefined {
   const length = own.findLastIndex((line) => line.trim() !== '') + 1
   const stop = own.findIndex((line) => line.trim() === '' || /^\s*([-*+]|\d+[.)])\s/.test(line))
   const words = stop === -1 ? own : own.slice(0, stop)
-  const text = plainLine([id === undefined ? first : rest, ...words].join(' '))
+  const text = oneLine([id === undefined ? first : rest, ...words].join(' '))
   const isOpen = box !== undefined && /\[ ?\]/.test(box)
   return { indent, end: index + 1 + length, id, text, isOpen }
 }
@@ -88,11 +88,11 @@ interface TaskIndex {
 }
 
 function indexTasks(thread: ThreadFacts): TaskIndex {
-  const open = openTasks(thread)
+  const open = unfinishedTasks(thread)
   const closedNames = new Set(
-    thread.tasks.filter((task) => isClosed(task.status)).map((task) => plainLine(task.name)),
+    thread.tasks.filter((task) => isClosed(task.status)).map((task) => oneLine(task.name)),
   )
-  for (const task of thread.tasks) if (!isClosed(task.status)) closedNames.delete(plainLine(task.name))
+  for (const task of thread.tasks) if (!isClosed(task.status)) closedNames.delete(oneLine(task.name))
   return { threadId: thread.id, closedNames, open: new Map(open.map((task) => [task.id, task])) }
 }
 
@@ -106,7 +106,7 @@ function findTask({ id, text }: Item, tasks: TaskIndex, listed: Set<Task>): Task
 
 /** Whether the user's own wording for a task can stay. */
 function saysAsMuch({ isOpen, text }: Item, task: Task): boolean {
-  return isOpen && text.startsWith(plainLine(task.name))
+  return isOpen && text.startsWith(oneLine(task.name))
 }
 
 /** The marker that opened the code block still open after this line; undefined outside of one. */
@@ -123,5 +123,5 @@ function indentOf(line: string): number {
 }
 
 function lineOf(task: Task): string {
-  return `- [ ] ${task.id} ${plainLine(task.name)}`
+  return `- [ ] ${task.id} ${oneLine(task.name)}`
 }

@@ -1,6 +1,6 @@
 import { relative } from 'node:path'
 import type { SessionRecord } from '../../machines/session.ts'
-import { plainText } from '../text/sanitize.ts'
+import { withTabs } from '../text/sanitize.ts'
 import { parentId } from '../ids.ts'
 import { requireInside } from '../files/inside.ts'
 import { findThread, type Plan } from '../plan/plan.ts'
@@ -36,7 +36,7 @@ export async function writePrompts(
 /** The prompt for the first session of a thread. */
 export function renderPrompt(stream: Pick<StreamPaths, 'id'>, plan: Plan, thread: ThreadFacts): string {
   const written = findThread(plan, thread.id)?.thread
-  return plainText(`Hello Agent!
+  return withTabs(`Hello Agent!
 
 You are working on the "${thread.batch}" batch at the "${thread.stage}" stage of the "${plan.name}" workstream.
 

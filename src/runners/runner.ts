@@ -1,5 +1,5 @@
 import type * as z from 'zod/mini'
-import type { Place, ProcessIdentity, SessionRecord, Usage } from '../../machines/session.ts'
+import type { ProcessIdentity, SessionRecord, Usage } from '../../machines/session.ts'
 import type { WorkLog } from '../log/log.ts'
 import type { Workspace } from '../paths.ts'
 import type { SeenSession } from '../process/membership.ts'
@@ -55,7 +55,7 @@ export interface RunnerDefinition {
 /** Fields of an agent in agents.yaml, by name. */
 export type RunnerFields = Record<string, RunnerField>
 
-export interface RunnerField {
+interface RunnerField {
   schema: z.ZodMiniType
   /** What it means, for editors and docs. */
   about: string
@@ -269,4 +269,3 @@ export interface Runner {
 }
 
 /** Where a session works. */
-export type { Place }

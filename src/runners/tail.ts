@@ -23,7 +23,7 @@ export function readTail(path: string, most: number, from = 0): string {
 export function lastLines(text: string, count: number): string[] {
   return plainText(text)
     .split('\n')
-    .map((line) => line.replaceAll('\t', ' ').trim())
+    .map((line) => line.trim())
     .filter((line) => line !== '')
     .slice(-count)
 }

@@ -7,7 +7,7 @@ import {
   PlanRecord,
   Renumbering,
   StageRecord,
-  SessionRecord,
+  StoredSession,
   Task,
   TasksFile,
   ThreadEnvelope,
@@ -130,7 +130,7 @@ describe(
 )
 
 describe(
-  SessionRecord,
+  StoredSession,
   { id: 'SessionRecord', description: 'One run of one agent on one thread.' },
   {
     sessionId: "The runner's own id.",
@@ -171,13 +171,13 @@ const system = {
 }
 
 describe(
-  SessionRecord.shape.process.def.innerType,
+  StoredSession.shape.process.def.innerType,
   { description: 'The identity of a process.' },
   { pid: 'Process id.', startTicks: 'Its start time, as reported by the system.', ...system },
 )
 
 describe(
-  SessionRecord.shape.origin.def.innerType,
+  StoredSession.shape.origin.def.innerType,
   { description: 'The checkout and system in which a session was started.' },
   {
     root: 'Root folder of the checkout.',
@@ -187,7 +187,7 @@ describe(
 )
 
 describe(
-  SessionRecord.shape.usage.def.innerType,
+  StoredSession.shape.usage.def.innerType,
   { description: 'Usage of a session.' },
   { inputTokens: 'Input tokens.', outputTokens: 'Output tokens.', cost: 'Cost in US dollars.' },
 )

@@ -25,7 +25,7 @@ export interface DocumentFormat<File extends { last_updated: string }> extends F
   lock: string
   now: () => Date
   /** Parses and validates the text, or undefined if there is no file. Throws a `WorkError` for invalid text. */
-  load(text: string | undefined): Loaded<File>
+  load(text: string | undefined): LoadedFile<File>
   /** The text to write. Sorts the content; throws if a change made the file invalid. */
   print(file: File): string
   /** Called under the lock before a migrated file is replaced, to back up its old text. */
@@ -35,7 +35,7 @@ export interface DocumentFormat<File extends { last_updated: string }> extends F
 }
 
 /** The content of a file. `migrated`: its text is from an older version, or damage was set aside. */
-export interface Loaded<File> {
+export interface LoadedFile<File> {
   file: File
   migrated: boolean
 }

@@ -1,12 +1,12 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { exitCodes, systemCode, WorkError } from '../errors.ts'
+import type { Workspace } from '../paths.ts'
 
 /** The folders of `work/.run`, as absolute paths. */
-export function runFolders(run: string): string[] {
-  return ['locks', 'owners', 'stops', 'runs', 'edit', 'approved', 'bin', 'opencode.users'].map((name) =>
-    join(run, name),
-  )
+export function runFolders({ run, locks }: Pick<Workspace, 'run' | 'locks'>): string[] {
+  const names = ['owners', 'stops', 'runs', 'edit', 'approved', 'bin', 'opencode.users']
+  return [locks.folder, ...names.map((name) => join(run, name))]
 }
 
 /**

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { describeIssue, describeValue } from '../store/json/issues.ts'
 import { isDamaged } from '../store/tasks/quarantine.ts'
-import { SessionRecord, type Task } from '../store/tasks/schema.ts'
+import { StoredSession, type Task } from '../store/tasks/schema.ts'
 import type { TasksStore } from '../store/tasks/tasks.ts'
 import type { StreamPaths } from '../paths.ts'
 import { topState, type ThreadFacts } from './thread.ts'
@@ -35,7 +35,7 @@ function damagedSessions({ id }: ThreadFacts, task: Task): string[] {
 }
 
 function describeMisfit(found: unknown): string {
-  const { error } = SessionRecord.safeParse(found)
+  const { error } = StoredSession.safeParse(found)
   if (error === undefined) return 'it was set aside, but is valid now'
   return describeIssue(error, found).text
 }

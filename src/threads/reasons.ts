@@ -1,8 +1,9 @@
 import type { SessionRecord } from '../../machines/session.ts'
-import { plainLine } from '../text/sanitize.ts'
+import type { Reason } from '../../machines/statuses.ts'
+import { oneLine } from '../text/sanitize.ts'
 
 /** Plain descriptions of reasons, to follow "The last attempt failed: ". */
-const words: Record<string, string> = {
+const words: Readonly<Record<string, string>> = {
   exit: 'its program exited with an error',
   signal: 'its program was killed by a signal',
   'no-output': 'it produced no output',
@@ -20,15 +21,15 @@ const words: Record<string, string> = {
   lost: 'its process disappeared',
   elsewhere: 'it belongs to another checkout of this repository',
   user: 'it was stopped by the user',
-}
+} satisfies Record<Reason, string>
 
 /** A file may contain any text as a reason. */
 const longest = 200
 
 /** Why a session ended: a plain description and the reason code; empty if there is none. */
-export function describeReason({ reason, exitCode, signal }: SessionRecord): string {
+export function explainReason({ reason, exitCode, signal }: SessionRecord): string {
   if (reason === undefined) return ''
   const facts = [reason, exitCode === undefined ? '' : `exit code ${exitCode}`, signal ?? '']
   const said = Object.hasOwn(words, reason) ? `${words[reason]} ` : ''
-  return `${said}(${plainLine(facts.filter((fact) => fact !== '').join(', ')).slice(0, longest)})`
+  return `${said}(${oneLine(facts.filter((fact) => fact !== '').join(', ')).slice(0, longest)})`
 }

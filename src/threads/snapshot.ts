@@ -1,14 +1,13 @@
 import { createActor, type Actor, type InspectionEvent, type SnapshotFrom } from 'xstate'
 import * as z from 'zod/mini'
 import type { SessionRecord } from '../../machines/session.ts'
-import { reasons } from '../../machines/statuses.ts'
 import { idleContext, type ThreadContext } from '../../machines/thread-context.ts'
 import type { threadMachine } from '../../machines/thread.ts'
 import { WorkError } from '../errors.ts'
 import { describeIssue, describeValue } from '../store/json/issues.ts'
 import { outsideField } from '../store/tasks/serialize.ts'
 import { isDamaged } from '../store/tasks/quarantine.ts'
-import { SessionRecord as StoredSession, type ThreadEnvelope } from '../store/tasks/schema.ts'
+import { StoredReason, StoredSession, type ThreadEnvelope } from '../store/tasks/schema.ts'
 import type { ThreadFacts } from './thread.ts'
 
 /** Increased when the chart changes so that old snapshots no longer fit; `migrations` then converts them. */
@@ -28,7 +27,7 @@ export const ThreadValue = z.union(
 
 const Cause = z.object({
   status: z.enum(['interrupted', 'failed']),
-  reason: z.enum(reasons),
+  reason: StoredReason,
   detail: z.optional(z.string()),
 })
 
@@ -52,10 +51,10 @@ const Outcome = z.discriminatedUnion('status', [
   z.object({
     ...ended,
     status: z.literal('failed'),
-    reason: z.enum(reasons),
+    reason: StoredReason,
     retryAt: z.optional(z.string()),
   }),
-  z.object({ ...ended, status: z.literal('interrupted'), reason: z.enum(reasons) }),
+  z.object({ ...ended, status: z.literal('interrupted'), reason: StoredReason }),
 ])
 
 const PersistedSnapshot = z.object({

@@ -23,7 +23,7 @@ export interface ViewOptions {
 }
 
 /** Which threads to show. */
-export interface ThreadChoice {
+interface ThreadChoice {
   /** Ids of stages, batches or threads: only what belongs to them. */
   within: string[]
   /** Only failed, incomplete and interrupted threads. */

@@ -1,7 +1,7 @@
 import { compareIds, isUnder, parentId } from '../ids.ts'
 import { deriveTasks, type DerivedTask } from '../plan/derive.ts'
 import type { Plan } from '../plan/plan.ts'
-import type { ListedTask } from '../plan/tasks-md/tasks-md.ts'
+import type { ListedTask } from '../plan/tasks-md/listed-task.ts'
 import type { Task, TasksFile } from '../store/tasks/schema.ts'
 import { threadsOf, type ThreadFacts } from './thread.ts'
 

@@ -44,18 +44,13 @@ export function isBlocked(thread: ThreadFacts): boolean {
   return thread.status !== 'running' && thread.tasks.some((task) => task.status === 'blocked')
 }
 
-/** Whether every task of the thread was cancelled. */
-export function isCancelled(thread: ThreadFacts): boolean {
-  return thread.status !== 'running' && thread.tasks.every((task) => task.status === 'cancelled')
-}
-
 /** The agent assigned to a thread. Default: `default`. */
 export function assignedAgent(thread: ThreadFacts): string {
   return thread.tasks.find((task) => task.assigned_agent !== undefined)?.assigned_agent ?? 'default'
 }
 
 /** Tasks that are neither completed nor cancelled. */
-export function openTasks(thread: ThreadFacts): Task[] {
+export function unfinishedTasks(thread: ThreadFacts): Task[] {
   return thread.tasks.filter((task) => !isClosed(task.status))
 }
 

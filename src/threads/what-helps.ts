@@ -1,3 +1,4 @@
+import type { Reason } from '../../machines/statuses.ts'
 import type { ThreadFacts } from './thread.ts'
 import { standingOf } from './standing.ts'
 
@@ -20,7 +21,7 @@ export const help: Readonly<Record<string, string>> = {
   user: 'Resume: it continues where it stopped.',
   lost: 'Resume, or retry if that is not possible.',
   elsewhere: 'Retry: that starts a new session in this checkout.',
-}
+} satisfies Record<Reason, string>
 
 /** What helps with the failures of these threads: a sentence, with the threads that it is about where they differ. */
 export function whatHelps(threads: readonly ThreadFacts[]): { text: string; threads: string[] }[] {

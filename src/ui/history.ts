@@ -3,7 +3,8 @@ import { describeOutcome, shownStatus } from './outcome.ts'
 import { lasted, type SessionLine } from './sessions.ts'
 import { type Style, statusGlyph, statusPaint } from './style.ts'
 import type { Cell } from './table.ts'
-import { fit, oneLine, plainText, textWidth } from './width.ts'
+import { oneLine, plainText } from '../text/sanitize.ts'
+import { fit, textWidth } from './width.ts'
 import { formatMoment } from '../text/dates.ts'
 import { formatAgo } from './durations.ts'
 import { describeUsage } from './usage.ts'
@@ -28,7 +29,7 @@ export interface HistoryOptions {
 }
 
 /** A thread with all that it has been through. */
-export interface ThreadHistory {
+export interface HistoryView {
   id: string
   name: string
   status: ThreadStanding
@@ -39,7 +40,7 @@ export interface ThreadHistory {
 }
 
 /** {@link renderHistory} below a line with the thread and its status. */
-export function renderThreadHistory(thread: ThreadHistory, options: HistoryOptions): string[] {
+export function renderThreadHistory(thread: HistoryView, options: HistoryOptions): string[] {
   const { style, width = Infinity } = options
   const shown = shownStatus(thread)
   const byHand = thread.settledBy === 'user' ? ', marked by hand' : ''

@@ -1,9 +1,9 @@
-import type { ThreadStanding } from '../../machines/statuses.ts'
-import { oneLine } from './width.ts'
+import type { Reason, ThreadStanding } from '../../machines/statuses.ts'
+import { oneLine } from '../text/sanitize.ts'
 import { formatDuration } from './durations.ts'
 
 /** The state of a thread or a session, and how it ended. */
-export interface Outcome {
+export interface ShownOutcome {
   status: ThreadStanding | 'waiting'
   reason?: string | null | undefined
   exitCode?: number | undefined
@@ -13,18 +13,18 @@ export interface Outcome {
 }
 
 /** The status to show: a thread whose session ended well while tasks are open has failed, and is `incomplete`. */
-export function shownStatus({ status, reason }: Outcome): Outcome['status'] | 'incomplete' {
+export function shownStatus({ status, reason }: ShownOutcome): ShownOutcome['status'] | 'incomplete' {
   return status === 'failed' && reason === 'incomplete' ? 'incomplete' : status
 }
 
 /** An outcome in words: `completed`, `incomplete`, `failed: exit code 3`, `interrupted: stopped by you`. */
-export function describeOutcome(outcome: Outcome): string {
+export function describeOutcome(outcome: ShownOutcome): string {
   const reason = describeReason(outcome)
   return reason === '' ? shownStatus(outcome) : `${shownStatus(outcome)}: ${reason}`
 }
 
 /** Why it did not complete, in words; '' where the status says so already, or no reason is recorded. */
-export function describeReason(outcome: Outcome): string {
+export function describeReason(outcome: ShownOutcome): string {
   const { status, reason, timeout } = outcome
   if (status !== 'failed' && status !== 'interrupted') return ''
   switch (reason) {
@@ -58,10 +58,10 @@ const reasons: Readonly<Record<string, string>> = {
   'session-missing': 'session not found',
   spawn: 'could not start',
   user: 'stopped by you',
-}
+} satisfies Record<Exclude<Reason, 'incomplete' | 'exit' | 'signal' | 'timeout'>, string>
 
 /** How the process ended: `exit code 3`, `signal SIGKILL`, or '' when that is not known. */
-function describeExit({ exitCode, signal }: Outcome): string {
+function describeExit({ exitCode, signal }: ShownOutcome): string {
   if (signal !== undefined) return `signal ${signal}`
   return exitCode === undefined ? '' : `exit code ${exitCode}`
 }

@@ -1,7 +1,8 @@
 import type { Answer } from '../../machines/answer.ts'
 import { WorkError, exitCodes, systemCode } from '../errors.ts'
 import { columnsOf, rowsOf } from './terminal-size.ts'
-import { fit, oneLine, textWidth } from './width.ts'
+import { oneLine } from '../text/sanitize.ts'
+import { fit, textWidth } from './width.ts'
 
 /** The terminal that asks; `process.stdin` and `process.stdout` by default. */
 export interface Terminal {

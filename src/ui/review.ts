@@ -2,9 +2,10 @@ import type { TaskStatus, ThreadStanding } from '../../machines/statuses.ts'
 import { describeOutcome } from './outcome.ts'
 import { type Style, statusGlyph, statusPaint, statusWord } from './style.ts'
 import { renderTable } from './table.ts'
-import { fit, oneLine } from './width.ts'
+import { oneLine } from '../text/sanitize.ts'
+import { fit } from './width.ts'
 import { formatDuration } from './durations.ts'
-import { describeUsage, type Usage } from './usage.ts'
+import { describeUsage, type ShownUsage } from './usage.ts'
 
 /** What `work review` shows; a `Review` of the engine fits. */
 export interface ReviewView {
@@ -18,12 +19,12 @@ export interface ReviewView {
     attempts: number
     /** Milliseconds. */
     duration: number
-    usage: Usage
+    usage: ShownUsage
     last?: { exitCode?: number | undefined; signal?: string | undefined } | undefined
     reports: readonly { task: string; name: string; report: string }[]
     open: readonly { task: string; name: string; status: TaskStatus }[]
   }[]
-  totals: { completed: number; attempts: number; duration: number; usage: Usage }
+  totals: { completed: number; attempts: number; duration: number; usage: ShownUsage }
   changes:
     | {
         type: 'known'

@@ -3,7 +3,7 @@ import { describeOutcome, shownStatus } from './outcome.ts'
 import { type Style, statusPaint } from './style.ts'
 import { type Cell, renderTable } from './table.ts'
 import { formatAgo, formatDuration } from './durations.ts'
-import { describeUsage, type Usage } from './usage.ts'
+import { describeUsage, type ShownUsage } from './usage.ts'
 
 /** One session; a SessionRecord of tasks.json fits. Times are ISO. */
 export interface SessionLine {
@@ -17,7 +17,7 @@ export interface SessionLine {
   exitCode?: number | undefined
   signal?: string | undefined
   timeout?: number | undefined
-  usage?: Usage | undefined
+  usage?: ShownUsage | undefined
 }
 
 /** A session with the thread it is of. */

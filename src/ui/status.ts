@@ -4,11 +4,12 @@ import { describeOutcome, shownStatus } from './outcome.ts'
 import { lasted, sessionCells, type SessionLine } from './sessions.ts'
 import { type Style, statusGlyph, statusPaint, statusWord } from './style.ts'
 import { type Cell, renderTable } from './table.ts'
-import { fit, oneLine } from './width.ts'
+import { oneLine } from '../text/sanitize.ts'
+import { fit } from './width.ts'
 import { formatAgo } from './durations.ts'
 
 /** What `work status` shows of one workstream. */
-export interface StreamView {
+export interface StreamRow {
   id: string
   name: string
   status: TaskStatus | 'on_hold'
@@ -17,13 +18,13 @@ export interface StreamView {
   stages: readonly StageView[]
   /** How many threads it has; more than `threads` when only some are shown. */
   threadCount: number
-  threads: readonly ThreadView[]
+  threads: readonly ThreadRow[]
   /** Threads of the plan of which nothing is recorded. */
   unrecorded?: readonly { id: string; name: string; tasks: number }[] | undefined
 }
 
 /** A stage with its tasks that are completed, of all it has. */
-export interface StageView {
+interface StageView {
   id: string
   name: string
   status: TaskStatus
@@ -32,7 +33,7 @@ export interface StageView {
 }
 
 /** A thread as a row of the table. */
-export interface ThreadView {
+export interface ThreadRow {
   id: string
   name: string
   status: ThreadStanding
@@ -52,7 +53,7 @@ export interface ThreadView {
 }
 
 /** What the lines are made for. */
-export interface StatusOptions {
+export interface StatusLook {
   style: Style
   /** Milliseconds since 1970. */
   now: number
@@ -61,17 +62,17 @@ export interface StatusOptions {
 }
 
 /** Lines of `work status`: for each workstream its progress, its stages and a table of its threads. */
-export function renderStatus(streams: readonly StreamView[], options: StatusOptions): string[] {
+export function renderStatus(streams: readonly StreamRow[], options: StatusLook): string[] {
   return streams.flatMap((stream, index) => [...(index === 0 ? [] : ['']), ...renderStream(stream, options)])
 }
 
 /** The heading and the stages of a workstream, without its threads. */
-export function renderSummary(stream: StreamView, options: StatusOptions): string[] {
+export function renderSummary(stream: StreamRow, options: StatusLook): string[] {
   const stages = renderStages(stream.stages, options)
   return [...renderHeading(stream, options), ...(stages.length === 0 ? [] : ['', ...stages])]
 }
 
-function renderStream(stream: StreamView, options: StatusOptions): string[] {
+function renderStream(stream: StreamRow, options: StatusLook): string[] {
   const isWhole = stream.threads.length === stream.threadCount
   const sections = [
     renderHeading(stream, options),
@@ -91,7 +92,7 @@ function renderStream(stream: StreamView, options: StatusOptions): string[] {
 const longTable = 16
 
 /** They wait like any other, without an agent so far. */
-function unrecordedRows({ unrecorded = [] }: StreamView): ThreadView[] {
+function unrecordedRows({ unrecorded = [] }: StreamRow): ThreadRow[] {
   return unrecorded.map(({ id, name, tasks }) => ({
     id,
     name,
@@ -102,19 +103,19 @@ function unrecordedRows({ unrecorded = [] }: StreamView): ThreadView[] {
   }))
 }
 
-function renderHeading(stream: StreamView, options: StatusOptions): string[] {
+function renderHeading(stream: StreamRow, options: StatusLook): string[] {
   const { style, width = Infinity } = options
   const title = stream.id.endsWith(stream.name) ? stream.id : `${stream.id}: ${stream.name}`
   return [style.colors.bold(fit(title, width, style.glyphs.ellipsis)), renderProgress(stream, options)]
 }
 
-function renderProgress(stream: StreamView, { style, width = Infinity }: StatusOptions): string {
+function renderProgress(stream: StreamRow, { style, width = Infinity }: StatusLook): string {
   const bar = renderBar(stream.percent, 100, Math.max(4, Math.min(20, width - 20)), style)
   const word = statusPaint(style, stream.status)(statusWord(stream.status))
   return `${bar}  ${stream.percent}%  ${word}`
 }
 
-function renderStages(stages: readonly StageView[], { style, width = Infinity }: StatusOptions): string[] {
+function renderStages(stages: readonly StageView[], { style, width = Infinity }: StatusLook): string[] {
   return renderTable({
     rows: stages.map((stage) => [
       { text: `${statusGlyph(style, stage.status)} ${stage.id}`, paint: statusPaint(style, stage.status) },
@@ -130,8 +131,8 @@ function renderStages(stages: readonly StageView[], { style, width = Infinity }:
 
 /** What was asked for, of all there is. */
 function renderChoice(
-  { threads, threadCount }: StreamView,
-  { style, width = Infinity }: StatusOptions,
+  { threads, threadCount }: StreamRow,
+  { style, width = Infinity }: StatusLook,
 ): string[] {
   const words =
     threads.length === 0
@@ -140,7 +141,7 @@ function renderChoice(
   return [fit(words, width, style.glyphs.ellipsis)]
 }
 
-function renderThreads(threads: readonly ThreadView[], options: StatusOptions): string[] {
+function renderThreads(threads: readonly ThreadRow[], options: StatusLook): string[] {
   const { style, width = Infinity } = options
   const [head = '', ...rows] = renderTable({
     head: ['Thread', 'Name', 'Status', 'Tasks', 'Sessions', 'Agent', 'When'].map((text) => ({
@@ -159,7 +160,7 @@ function renderThreads(threads: readonly ThreadView[], options: StatusOptions): 
   return [head, ...rows.flatMap((row, index) => [row, ...(attempts[index] ?? [])])]
 }
 
-function threadRow(thread: ThreadView, options: StatusOptions): Cell[] {
+function threadRow(thread: ThreadRow, options: StatusLook): Cell[] {
   const { style, now } = options
   const shown = shownStatus(thread)
   const live = thread.status === 'running' && !thread.foreign ? thread.lastSession : undefined
@@ -180,13 +181,13 @@ function threadRow(thread: ThreadView, options: StatusOptions): Cell[] {
 }
 
 /** The status of a thread, and why it did not complete. */
-function describeStanding({ lastSession, ...thread }: ThreadView): string {
+function describeStanding({ lastSession, ...thread }: ThreadRow): string {
   if (thread.foreign) return thread.foreign.type
   return describeOutcome({ ...lastSession, ...thread })
 }
 
 /** When the last session ended; with the sign of its outcome where that is not the thread's. */
-function describeLast({ lastSession, ...thread }: ThreadView, { style, now }: StatusOptions): string {
+function describeLast({ lastSession, ...thread }: ThreadRow, { style, now }: StatusLook): string {
   if (lastSession === undefined) return ''
   const ago = formatAgo(lastSession.completedAt ?? lastSession.startedAt, now)
   const outcome = shownStatus(lastSession)
@@ -194,13 +195,13 @@ function describeLast({ lastSession, ...thread }: ThreadView, { style, now }: St
 }
 
 /** One character for what else there is to know; {@link renderMarks} explains it. */
-function markOf(thread: ThreadView, { glyphs }: Style): string {
+function markOf(thread: ThreadRow, { glyphs }: Style): string {
   if (thread.resumable) return glyphs.again
   return thread.settledBy === 'user' ? glyphs.word : ''
 }
 
 /** The lines of each thread's attempts; all threads share one table, so that the columns line up. */
-function renderSessions(threads: readonly ThreadView[], options: StatusOptions): string[][] {
+function renderSessions(threads: readonly ThreadRow[], options: StatusLook): string[][] {
   const { style, width = Infinity } = options
   const lines = renderTable({
     rows: threads.flatMap(({ sessions = [] }) =>
@@ -218,7 +219,7 @@ function renderSessions(threads: readonly ThreadView[], options: StatusOptions):
 
 const sessionIndent = '    '
 
-function renderMarks(threads: readonly ThreadView[], options: StatusOptions): string[] {
+function renderMarks(threads: readonly ThreadRow[], options: StatusLook): string[] {
   const { style, width = Infinity } = options
   const meanings = [
     [style.glyphs.again, 'can be resumed (work fix)'],

@@ -1,4 +1,5 @@
-import { fit, oneLine, pad, textWidth } from './width.ts'
+import { oneLine } from '../text/sanitize.ts'
+import { fit, pad, textWidth } from './width.ts'
 
 /** Text in a cell, or text with a colour, which is put on after the text has been cut and aligned. */
 export type Cell = string | { text: string; paint: (text: string) => string }

@@ -1,6 +1,7 @@
 import type { TaskStatus, ThreadStanding } from '../../machines/statuses.ts'
 import { type Style, statusGlyph, statusIcon, statusPaint, statusWord } from './style.ts'
-import { fit, oneLine, textWidth } from './width.ts'
+import { oneLine } from '../text/sanitize.ts'
+import { fit, textWidth } from './width.ts'
 
 /** A stage with everything below it, as `work list` and `work tree` show it. */
 export interface TreeStage extends TreeNode {
@@ -8,18 +9,18 @@ export interface TreeStage extends TreeNode {
 }
 
 /** A batch of a stage. */
-export interface TreeBatch extends TreeNode {
+interface TreeBatch extends TreeNode {
   threads: readonly TreeThread[]
 }
 
 /** A thread of a batch, with the agent it is assigned to. */
-export interface TreeThread extends TreeNode {
+interface TreeThread extends TreeNode {
   agent?: string | undefined
   tasks: readonly TreeTask[]
 }
 
 /** A task of a thread. */
-export interface TreeTask {
+interface TreeTask {
   id: string
   name: string
   status: TaskStatus

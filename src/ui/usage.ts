@@ -1,5 +1,5 @@
 /** What a session used. A missing number is unknown, not 0. */
-export interface Usage {
+export interface ShownUsage {
   inputTokens?: number | undefined
   outputTokens?: number | undefined
   /** In US dollars. */
@@ -7,7 +7,7 @@ export interface Usage {
 }
 
 /** Tokens in and out, and their cost: `12.3k in, 450 out, $0.03`. What is unknown or zero is left out. */
-export function describeUsage({ inputTokens = 0, outputTokens = 0, cost = 0 }: Usage): string {
+export function describeUsage({ inputTokens = 0, outputTokens = 0, cost = 0 }: ShownUsage): string {
   return [
     inputTokens === 0 ? '' : `${formatCount(inputTokens)} in`,
     outputTokens === 0 ? '' : `${formatCount(outputTokens)} out`,

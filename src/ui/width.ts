@@ -1,23 +1,5 @@
 import { eastAsianWidth } from 'get-east-asian-width'
-
-/**
- * Text that is safe to print: escape sequences, control characters and bidirectional overrides are gone,
- * tabs are spaces, every kind of line break is `\n`. Text from plans, agents and files goes through here.
- */
-export function plainText(text: string): string {
-  return text
-    .replace(escapeSequences, '')
-    .replace(/\r\n?|\u2028|\u2029/g, '\n')
-    .replaceAll('\t', ' ')
-    .replace(unsafeCharacters, '')
-}
-
-/** {@link plainText} on a single line, with every run of white space as one space. */
-export function oneLine(text: string): string {
-  // A quick check: nearly every text of a table is so already.
-  if (narrowText.test(text) && !text.includes('  ') && text.trim().length === text.length) return text
-  return plainText(text).replace(/\s+/g, ' ').trim()
-}
+import { oneLine, plainText } from '../text/sanitize.ts'
 
 /** Safe text on one line, cut with an ellipsis to at most `width` columns. Colours are put on afterwards. */
 export function fit(text: string, width: number, ellipsis = '…'): string {
@@ -117,21 +99,6 @@ function* graphemes(text: string): Generator<string> {
     for (const { segment } of segmenter.segment(text.slice(start, end))) yield segment
   }
 }
-
-const esc = '\u001B'
-
-/** OSC, DCS and the other string sequences up to their end, CSI sequences, and two-character escapes (ECMA-48). */
-const escapeSequences = new RegExp(
-  [
-    String.raw`(?:${esc}[P\]X^_]|[\x90\x9D\x98\x9E\x9F])\P{Cc}*(?:\x07|\x9C|${esc}\\)`,
-    String.raw`(?:${esc}\[|\x9B)[0-?]*[ -/]*[@-~]`,
-    String.raw`${esc}[ -/]*[0-~]`,
-  ].join('|'),
-  'gu',
-)
-
-/** Control characters but the line feed; marks, embeddings, overrides and isolates that reorder a line. */
-const unsafeCharacters = /(?!\n)\p{Cc}|[\u061C\u200E\u200F\u202A-\u202E\u2066-\u2069]/gu
 
 /** Latin letters, punctuation, arrows, boxes and check marks: each is one code unit in one column. */
 const narrowText =

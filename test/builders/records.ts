@@ -1,6 +1,7 @@
 import { parentId } from '../../src/ids.ts'
 import type { Approval, StreamEntry, WorkIndex } from '../../src/store/index/index-file.ts'
-import type { SessionRecord, Task, TasksFile } from '../../src/store/tasks/schema.ts'
+import type { SessionRecord } from '../../machines/session.ts'
+import type { Task, TasksFile } from '../../src/store/tasks/schema.ts'
 
 const time = '2026-01-01T00:00:00.000Z'
 

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { runProgram } from '../../src/cli/program.ts'
+import { runCommandLine } from '../../src/cli/program.ts'
 import { makeRepository, type TestWorkspace } from '../helpers/cli.ts'
 import { capture } from '../helpers/capture.ts'
 import { linesIn, makeFilled } from '../helpers/completion.ts'
@@ -11,7 +11,7 @@ async function completed({ root }: TestWorkspace, ...words: string[]) {
   const before = process.cwd()
   process.chdir(root)
   try {
-    return await capture(() => runProgram(['complete', ...words]))
+    return await capture(() => runCommandLine(['complete', ...words]))
   } finally {
     process.chdir(before)
   }

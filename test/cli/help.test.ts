@@ -1,5 +1,5 @@
 import { describe, expect, it, test } from 'vitest'
-import { runProgram, defineProgram } from '../../src/cli/program.ts'
+import { runCommandLine, defineProgram } from '../../src/cli/program.ts'
 import { groups } from '../../src/cli/commands/index.ts'
 import { allHelp, familyHelp, helpText } from '../../src/cli/help.ts'
 import { synonyms } from '../../src/cli/unknown-command.ts'
@@ -13,7 +13,7 @@ const names = entries.map(([name]) => name)
 
 /** Runs `work` with these words in this process, as far as that has nothing to do with a repository. */
 function typed(...words: string[]) {
-  return capture(() => runProgram(words))
+  return capture(() => runCommandLine(words))
 }
 
 function helpOf(name: string): string {

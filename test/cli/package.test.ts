@@ -65,7 +65,7 @@ function exampleOf(specifier: string): string {
 describe('the package', () => {
   test('holds the program, types, docs, and nothing else', () => {
     const kinds = [
-      /^dist\/[\w-]+\.js$/,
+      /^dist\/[\w-]+\.js(\.map)?$/,
       /^dist\/types\/(src|machines)\/[\w-]+\.d\.ts$/,
       /^docs\/[\w-]+\.md$/,
       /^docs\/demo\/(PLAN\.md|agent\.mjs|agents\.yaml|run\.mjs)$/,

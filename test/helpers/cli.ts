@@ -24,7 +24,7 @@ export interface Result {
   json: () => unknown
 }
 
-export interface RunOptions {
+interface RunOptions {
   /** Over the environment that the harness gives. */
   env?: Record<string, string>
   /** The root of the repository by default. */

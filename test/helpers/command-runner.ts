@@ -1,4 +1,4 @@
-import { program, runner as definition } from '../../src/runners/command/index.ts'
+import { commandProgram, runner as definition } from '../../src/runners/command/index.ts'
 import { openRecorded } from '../../src/runners/recorded/runner.ts'
 import type { Runner } from '../../src/runners/runner.ts'
 import { workspaceAt } from '../../src/paths.ts'
@@ -13,7 +13,7 @@ export function commandRunner({
   root: string
   grace: number
 }): Runner {
-  return openRecorded(definition, program, {
+  return openRecorded(definition, commandProgram, {
     workspace: workspaceAt(root),
     helpers: { recorder, keeper: '' },
     env: process.env,

@@ -29,7 +29,7 @@ export interface ModelRequest {
 }
 
 /** A message of the conversation, with its content as one text. */
-export interface ModelMessage {
+interface ModelMessage {
   role: string
   text: string
   /** The names of the tools that the model called with it. */

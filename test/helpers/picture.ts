@@ -8,18 +8,18 @@ export interface Picture {
 }
 
 /** A line of text and the box around its letters. */
-export interface PictureText extends Box {
+interface PictureText extends Box {
   text: string
 }
 
-export interface Box {
+interface Box {
   left: number
   right: number
   top: number
   bottom: number
 }
 
-export type Point = readonly [x: number, y: number]
+type Point = readonly [x: number, y: number]
 
 /** Points of a line are at most this far apart. */
 const step = 0.5

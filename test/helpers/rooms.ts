@@ -86,7 +86,7 @@ const rooms: Record<string, Rules> = {
     libraries: true,
   },
   'src/ui': { to: [errors, 'src/ids.ts', text, statuses], types: ['machines'], libraries: true },
-  'src/diagram': { to: ['machines', statuses, 'src/ui'], libraries: true },
+  'src/diagram': { to: ['machines', statuses, text, 'src/ui'], libraries: true },
   'src/cli': {
     to: [
       ...bottom,

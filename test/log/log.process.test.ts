@@ -21,7 +21,9 @@ describe('the log of work', () => {
   it('gets one line of JSON per event, appended to existing ones, in a folder that git ignores', () => {
     const { path, log } = openLog()
     log.write('planned', { thread: '01.01.01', attempt: 2, reason: undefined })
-    openWorkLog({ path, command: 'fix', now, complain: fail }).write('warning', { text: 'oh' })
+    openWorkLog({ path, lock: `${path}.lock`, command: 'fix', now, complain: fail }).write('warning', {
+      text: 'oh',
+    })
     expect(linesOf(path)).toEqual([
       {
         time: '2026-02-03T04:05:06.789Z',
@@ -160,8 +162,9 @@ it('calls of a runner are logged with their result or error, and pass through', 
 })
 
 function openLog(options: Partial<WorkLogOptions> = {}) {
-  const path = join(makeWorkspace().run, 'work.log')
-  return { path, log: openWorkLog({ path, command: 'multi', now, complain: fail, ...options }) }
+  const { log: path, locks } = makeWorkspace()
+  const log = openWorkLog({ path, lock: locks.log, command: 'multi', now, complain: fail, ...options })
+  return { path, log }
 }
 
 async function runLogged(world: TestWorld, log: WorkLog): Promise<void> {

@@ -10,7 +10,7 @@ export interface Gate {
   close: () => void
 }
 
-export interface Stopped {
+interface Stopped {
   /** Resolves when it is there and waits. */
   reached: () => Promise<true>
   /** Lets it pass. */

@@ -27,6 +27,12 @@ describe('the prompt of a first session', () => {
     expect(text).not.toContain('Attempt')
   })
 
+  it('holds no character that hides or reorders its text', () => {
+    const world = makeWorld()
+    const plan = { ...world.plan, name: 'Pay \u202Eevil\u2066 \u001B[31mus\u001B[0m' }
+    expect(renderPrompt(world.stream, plan, world.disk())).toContain('"Pay evil us" workstream')
+  })
+
   it('lists only the tasks that are open', () => {
     const [first, second] = tasksOf('01.01.01')
     if (first === undefined || second === undefined) throw new Error('There are no tasks.')

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import type { SessionRecord, Task } from '../../src/store/tasks/schema.ts'
+import type { SessionRecord } from '../../machines/session.ts'
+import type { Task } from '../../src/store/tasks/schema.ts'
 import { audit, type Evidence, type Findings } from './audit.ts'
 import type { Entry } from './ledger.ts'
 import { session, task } from '../builders/records.ts'

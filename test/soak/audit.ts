@@ -1,4 +1,5 @@
-import type { SessionRecord, Task } from '../../src/store/tasks/schema.ts'
+import type { SessionRecord } from '../../machines/session.ts'
+import type { Task } from '../../src/store/tasks/schema.ts'
 import type { Entry } from './ledger.ts'
 import type { SoakRunner } from './options.ts'
 
@@ -53,7 +54,7 @@ interface PlacedSession {
 }
 
 /** The sessions that tasks.json knows. */
-export function sessionsIn(tasks: readonly Task[]): PlacedSession[] {
+function sessionsIn(tasks: readonly Task[]): PlacedSession[] {
   return tasks.flatMap(({ id, sessions = [] }) =>
     sessions.map((record) => ({ thread: id.slice(0, 8), record })),
   )

@@ -61,6 +61,7 @@ async function own(): Promise<void> {
 async function writeLog(times: number, limit: number): Promise<void> {
   const log = openWorkLog({
     path,
+    lock: `${path}.lock`,
     limit,
     command: 'x',
     now: () => new Date(),

@@ -84,6 +84,23 @@ describe('the snapshot of a thread', () => {
     expect(restoreThread(threadMachine, thread(ended, before)).getSnapshot().context.sessions).toEqual(before)
   })
 
+  it.each([
+    ['outcome', { outcome: { ...outcomes[1], reason: 'moon' } }, 'failed', { status: 'failed' }],
+    [
+      'end',
+      { ending: { cause: { status: 'failed', reason: 'moon' }, force: true } },
+      { running: 'ending' },
+      {},
+    ],
+  ] as const)('keeps a reason of a later version in its %s, and is used', (_, context, state, fields) => {
+    const saved = envelope(state, context)
+    const restored = restoreThread(
+      threadMachine,
+      thread(saved, [runningSession({ reason: 'moon', ...fields })]),
+    )
+    expect(throughJson(envelopeOf(restored.getSnapshot(), saved.savedAt))).toEqual(saved)
+  })
+
   it('does not repeat the sessions, which the thread’s first task holds', () => {
     const actor = createActor(threadMachine, { input: { ...input, sessions: [runningSession()] } })
     expect(JSON.stringify(envelopeOf(actor.getSnapshot(), at))).not.toContain('ses_9')
@@ -128,7 +145,11 @@ describe('a snapshot that cannot be used', () => {
       'context.settledBy: found nothing',
     ],
     ['with a wrong context', envelope('pending', { ending: 'soon' }), 'context.ending: found "soon"'],
-    ['with an unknown reason', envelope('failed', { outcome: { ...outcomes[1], reason: 'moon' } }), 'reason'],
+    [
+      'with a reason that is no text',
+      envelope('failed', { outcome: { ...outcomes[1], reason: 7 } }),
+      'a reason',
+    ],
     ['of an actor that was stopped', envelope('pending', {}, { status: 'stopped' }), 'status: found'],
     ['of an actor that failed', envelope('pending', {}, { status: 'error' }), 'status: found'],
     ['of another thread', envelope('pending', { threadId: '01.01.02' }), 'thread 01.01.02'],

@@ -10,7 +10,7 @@ it.each([
   ['tree', light],
   ['status', light],
   ['board/board', light],
-  ['board/plain', ['get-east-asian-width']],
+  ['board/plain', []],
   ['prompt', ['get-east-asian-width']],
 ])('%s.ts loads only %j at start', async (file, packages) => {
   const { metafile } = await build({

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import type { SessionLine } from '../../src/ui/sessions.ts'
-import { type StreamView, type ThreadView, renderStatus } from '../../src/ui/status.ts'
+import { type StreamRow, type ThreadRow, renderStatus } from '../../src/ui/status.ts'
 import { createStyle } from '../../src/ui/style.ts'
 import { textWidth } from '../../src/ui/width.ts'
 
@@ -8,7 +8,7 @@ const plain = createStyle({ color: false, unicode: true })
 const ascii = createStyle({ color: false, unicode: false })
 const now = Date.parse('2026-01-22T12:00:00.000Z')
 
-const threads: ThreadView[] = [
+const threads: ThreadRow[] = [
   thread({
     id: '01.01.01',
     name: 'Type Definitions',
@@ -48,7 +48,7 @@ const threads: ThreadView[] = [
   }),
 ]
 
-const stages: StreamView['stages'] = [
+const stages: StreamRow['stages'] = [
   { id: '01', name: 'Session Tracking Infrastructure', status: 'completed', completed: 12, total: 12 },
   { id: '02', name: 'Command Refactoring', status: 'in_progress', completed: 1, total: 3 },
 ]
@@ -257,12 +257,12 @@ it('a session whose end nobody knows shows no duration', () => {
 })
 
 /** The lines with a progress bar in the status of a workstream with these threads. */
-function progressOf(shown: ThreadView[]): string[] {
+function progressOf(shown: ThreadRow[]): string[] {
   const lines = renderStatus([stream({ threads: shown, threadCount: shown.length })], { style: plain, now })
   return lines.filter((line) => line.startsWith('█'))
 }
 
-function stream(change: Partial<StreamView>): StreamView {
+function stream(change: Partial<StreamRow>): StreamRow {
   return {
     id: '005-session-tracking',
     name: 'session-tracking',
@@ -275,7 +275,7 @@ function stream(change: Partial<StreamView>): StreamView {
   }
 }
 
-function thread(change: Partial<ThreadView>): ThreadView {
+function thread(change: Partial<ThreadRow>): ThreadRow {
   return {
     id: '01.01.01',
     name: 'Thread',

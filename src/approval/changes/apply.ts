@@ -1,5 +1,6 @@
 import { compareIds, formatId, isUnder, parentId } from '../../ids.ts'
-import type { Difference, Pair, RecordedThread } from '../../plan/compare/compare.ts'
+import type { Difference, Pair } from '../../plan/compare/compare.ts'
+import type { RecordedThread } from '../../plan/compare/recorded-thread.ts'
 import { isRecord } from '../../store/json/guard.ts'
 import { isDamaged } from '../../store/tasks/quarantine.ts'
 import type { DroppedThread, Task, TasksFile, ThreadEnvelope } from '../../store/tasks/schema.ts'
@@ -24,7 +25,7 @@ export function applyDifferences(
 }
 
 /** Whether both sides are the same thread. */
-export function isPair(difference: Difference): difference is Difference & Pair {
+function isPair(difference: Difference): difference is Difference & Pair {
   return ['kept', 'renamed', 'moved', 'edited'].includes(difference.kind)
 }
 

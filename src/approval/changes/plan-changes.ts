@@ -1,5 +1,6 @@
 import { exitCodes, WorkError } from '../../errors.ts'
-import { type Answers, comparePlan, type Difference, noAnswers } from '../../plan/compare/compare.ts'
+import { type Answers, noAnswers } from '../../plan/compare/answers.ts'
+import { comparePlan, type Difference } from '../../plan/compare/compare.ts'
 import type { Plan } from '../../plan/plan.ts'
 import type { TasksStore } from '../../store/tasks/tasks.ts'
 import type { TasksFile } from '../../store/tasks/schema.ts'

@@ -1,5 +1,5 @@
 import { parentId } from '../../ids.ts'
-import type { RecordedThread } from '../../plan/compare/compare.ts'
+import type { RecordedThread } from '../../plan/compare/recorded-thread.ts'
 import { allThreads, type Plan } from '../../plan/plan.ts'
 import type { PlanRecord, TasksFile } from '../../store/tasks/schema.ts'
 import { isTouched } from '../../threads/sync-tasks.ts'

@@ -1,4 +1,8 @@
 import type { Command } from 'commander'
+import type { Level } from '../../ids.ts'
+
+/** What a value of a command line is: one of what a workstream or agents.yaml has, a folder, or text that nothing completes. */
+export type ValueKind = 'stream' | 'agent' | 'part' | 'directory' | 'text' | Level
 
 /** A command as the table of commands has it. */
 export interface Entry {
@@ -6,6 +10,10 @@ export interface Entry {
   takes?: string
   /** The words that an argument can be, by its name: for completion and docs. The command itself checks them. */
   words?: Record<string, readonly string[]>
+  /** What the values of its arguments and flags are, by name, where that differs from other commands: for completion. */
+  values?: Readonly<Record<string, ValueKind>>
+  /** Whether what it does is logged without `--verbose`, too: it runs something, or changes more than a report. */
+  isLogged: boolean
   /** What it does, in at most 58 letters: a line of the help. */
   about: string
   /** The line that it shares with its kin in the help of all commands. */

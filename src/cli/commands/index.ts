@@ -2,7 +2,7 @@ import { agentsCommands } from './agents/commands.ts'
 import { approveCommands } from './approve/commands.ts'
 import { beginCommands } from './setup/commands.ts'
 import { changeCommands } from './plan/add-commands.ts'
-import type { Entries } from './command.ts'
+import type { Entries, Entry } from './command.ts'
 import { lookCommands } from './inspect/commands.ts'
 import { planCommands } from './plan/commands.ts'
 import { recoverCommands } from './recover/commands.ts'
@@ -23,6 +23,17 @@ export const groups: Record<string, Entries> = {
   Inspect: lookCommands,
   Sessions: sessionsCommands,
   Tools: toolsCommands,
+}
+
+/** The command of that name, as the table of commands has it. */
+export function entryOf(name: string): Entry | undefined {
+  return Object.values(groups).find((entries) => Object.hasOwn(entries, name))?.[name]
+}
+
+/** Whether a command takes `--stream`; undefined when there is no command of that name. */
+export function takesStream(name: string): boolean | undefined {
+  const entry = entryOf(name)
+  return entry === undefined ? undefined : entry.withoutStream !== true
 }
 
 /** The first word of commands that can be written in two: `work add stage`. */

@@ -1,8 +1,10 @@
 import type { Command, Option } from 'commander'
-import { oneLine } from '../../ui/width.ts'
+import { oneLine } from '../../text/sanitize.ts'
 import { orderWords } from '../command-line.ts'
-import { groups } from '../commands/index.ts'
-import type { Candidate, Kind } from './values.ts'
+import { entryOf, groups } from '../commands/index.ts'
+import type { Entry, ValueKind } from '../commands/command.ts'
+import { valueKindOf } from './value-kinds.ts'
+import type { Candidate } from './values.ts'
 import type { CommonOptions } from '../context.ts'
 import { print } from '../output.ts'
 
@@ -44,45 +46,31 @@ async function findCandidates(
   if (command === undefined) return []
   const { open, isOneMore, given, operands } = readWords(command, before)
   if (last.startsWith('-') && (open === undefined || isOneMore)) return flagsOf(command)
-  const wanted = open === undefined ? wantedOperand(command, operands) : wantedValue(open)
-  if (wanted === 'directories') return wanted
+  const entry = entryOf(command.name())
+  if (entry === undefined) return []
+  const wanted = open === undefined ? wantedOperand(entry, command, operands) : wantedValue(entry, open)
   if (typeof wanted !== 'string') return candidates(wanted)
+  if (wanted === 'text') return []
+  if (wanted === 'directory') return 'directories'
   const { listValues } = await import('./values.ts')
   return listValues(wanted, given, last)
 }
 
 /** What fits in a place: these words, or the values of a kind. */
-type Wanted = readonly string[] | Kind | 'directories'
+type Wanted = readonly string[] | ValueKind
 
-const kinds: Record<string, Kind | 'directories'> = {
-  '--stream <id>': 'stream',
-  '--set <id>': 'stream',
-  '--stage <n>': 'stage',
-  '--batch <id>': 'batch',
-  '--thread <id>': 'thread',
-  '--task <id>': 'task',
-  '--agent <name>': 'agent',
-  '--repo-root <dir>': 'directories',
-  '--out <dir>': 'directories',
+function wantedValue(entry: Entry, option: Option): Wanted {
+  return option.argChoices ?? valueKindOf(entry, option.attributeName()) ?? []
 }
 
-function wantedValue({ flags, argChoices }: Option): Wanted {
-  return argChoices ?? kinds[flags.replace(/^-\w, /, '').replace(/s?\.{3}>/, '>')] ?? []
-}
-
-/** Commands whose argument may also be a stage or a batch. */
-const takesParts = new Set(['list', 'prompt', 'review', 'run', 'status', 'tree'])
-
-function wantedOperand(command: Command, operands: readonly string[]): Wanted {
+function wantedOperand(entry: Entry, command: Command, operands: readonly string[]): Wanted {
   const { registeredArguments: all } = command
   const last = all.at(-1)?.variadic === true ? all.at(-1) : undefined
   const argument = (all[operands.length] ?? last)?.name()
   if (argument === undefined) return []
-  if (argument === 'task' || argument === 'stream') return argument
-  if (['id', 'ids'].includes(argument) && takesParts.has(command.name())) return 'part'
-  if (['thread', 'threads', 'id', 'ids'].includes(argument)) return 'thread'
-  if (argument === 'number' && operands[0] === 'stage') return 'stage'
-  return entryOf(command.name())?.words?.[argument] ?? []
+  // `work approve stage <n>`: the number after another target is none.
+  if (argument === 'number' && operands[0] !== 'stage') return []
+  return entry.words?.[argument] ?? valueKindOf(entry, argument) ?? []
 }
 
 /**
@@ -138,8 +126,4 @@ function flagsOf(command: Command): Candidate[] {
 
 function candidates(values: readonly string[]): Candidate[] {
   return values.map((value) => ({ value, about: '' }))
-}
-
-function entryOf(name: string) {
-  return Object.values(groups).find((entries) => Object.hasOwn(entries, name))?.[name]
 }

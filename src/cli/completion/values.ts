@@ -1,4 +1,5 @@
 import { compareIds, levels, parentId, type Level } from '../../ids.ts'
+import type { ValueKind } from '../commands/command.ts'
 import { readAgents } from '../../agents/agents-file.ts'
 import {
   openRepository,
@@ -14,11 +15,12 @@ export interface Candidate {
   about: string
 }
 
-/** What a flag or argument is about: {@link listValues} knows what there is of it. */
-export type Kind = 'stream' | 'agent' | 'part' | Level
-
 /** What there is of a kind, in the workstream that these options mean. Throws when it cannot be read. */
-export async function listValues(kind: Kind, options: CommonOptions, typed: string): Promise<Candidate[]> {
+export async function listValues(
+  kind: Exclude<ValueKind, 'directory' | 'text'>,
+  options: CommonOptions,
+  typed: string,
+): Promise<Candidate[]> {
   if (kind === 'stream') return listStreams(options, typed)
   if (kind === 'agent') return listAgents(options)
   const context = openStream(options)

@@ -1,6 +1,6 @@
 import { describeOutcome } from '../../ui/outcome.ts'
 import { statusWord } from '../../ui/style.ts'
-import { oneLine } from '../../ui/width.ts'
+import { oneLine } from '../../text/sanitize.ts'
 import type { PlanDiagram, PlanDiagramApproval, PlanDiagramPart, PlanDiagramThread } from './plan.ts'
 
 const approvalWords: Record<PlanDiagramApproval, string[]> = {

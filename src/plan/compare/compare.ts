@@ -1,49 +1,7 @@
 import { type Plan, type PlacedThread, allThreads } from '../plan.ts'
+import { type Answers, noAnswers } from './answers.ts'
 import { matchThreads, nameKey } from './match.ts'
-
-/** What is recorded of a thread: how it was when the plan was approved. */
-export interface RecordedThread {
-  /** `01.02.03` */
-  id: string
-  name: string
-  stage: string
-  batch: string
-  /** The steps that the plan had for it; undefined if they were not recorded. */
-  steps: readonly string[] | undefined
-  /** Its line in PLAN.md at that time. */
-  line: number | undefined
-  /** Whether it ran or has reports. */
-  hasHistory: boolean
-  /** The user keeps it although it is no longer in the plan. */
-  isKept: boolean
-}
-
-/** The user's answers about threads that changed. */
-export interface Answers {
-  /** Recorded id → id in the plan: the same thread, whatever its name and steps are now. */
-  renamed: ReadonlyMap<string, string>
-  /** Ids in the plan whose thread is not the one recorded at this id. */
-  fresh: ReadonlySet<string>
-  /** Recorded ids of threads that are no longer in the plan. */
-  keep: ReadonlySet<string>
-  drop: ReadonlySet<string>
-  /** Moved threads keep their history under their new ids. */
-  renumber: boolean
-  /**
-   * Answers everything that is still open: moved threads are renumbered, changed ones are new, missing ones dropped.
-   */
-  force: boolean
-}
-
-/** No answers. */
-export const noAnswers: Answers = {
-  renamed: new Map(),
-  fresh: new Set(),
-  keep: new Set(),
-  drop: new Set(),
-  renumber: false,
-  force: false,
-}
+import type { RecordedThread } from './recorded-thread.ts'
 
 /** A recorded thread and the same thread in the plan. */
 export interface Pair {

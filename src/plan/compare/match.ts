@@ -1,4 +1,5 @@
-import type { Answers, RecordedThread } from './compare.ts'
+import type { Answers } from './answers.ts'
+import type { RecordedThread } from './recorded-thread.ts'
 import type { PlacedThread } from '../plan.ts'
 
 export interface Matches {

@@ -12,7 +12,7 @@ import {
 import { type ParsedPlan, parsePlan } from '../parse/parse.ts'
 import type { Batch, Plan, Stage, Thread } from '../plan.ts'
 import { formatProblem, type Problem } from '../problem.ts'
-import { normalizeText, oneLine } from '../parse/source.ts'
+import { normalizeText, collapseSpaces } from '../parse/source.ts'
 
 /** A plan with something added. The old text is unchanged, byte for byte, except between `start` and `end`. */
 export interface PlanEdit {
@@ -112,7 +112,7 @@ export function requireName(text: string): string {
   if (unsafe.test(text.trim()) || /[\t\n\r\u2028\u2029]/.test(text.trim())) {
     throw badName('A name must be one line without control characters.')
   }
-  const name = oneLine(text)
+  const name = collapseSpaces(text)
   if (name === '') throw badName('The name is empty.')
   return name
 }
@@ -204,7 +204,7 @@ function countLines(text: string): number {
 function sketch(plan: Plan): string {
   return JSON.stringify(plan, (key, value: unknown) => {
     if (key === 'line') return undefined
-    return typeof value === 'string' ? oneLine(value) : value
+    return typeof value === 'string' ? collapseSpaces(value) : value
   })
 }
 
@@ -234,7 +234,7 @@ function asBatch(id: string, number: number, { name, summary, threads }: NewBatc
 }
 
 function asThread(id: string, number: number, { name, summary, steps }: NewThread): Thread {
-  const texts = steps.length > 0 ? steps : [oneLine(summary) || name]
+  const texts = steps.length > 0 ? steps : [collapseSpaces(summary) || name]
   return {
     id,
     number,

@@ -1,6 +1,7 @@
 import { PlanBuilder } from '../parse/build.ts'
 import { readItem } from '../parse/items.ts'
-import { type Block, type ListItem, type Node, descendants, parseBlocks, placeOf } from '../parse/markdown.ts'
+import { parseBlocks } from '../parse/block-parser.ts'
+import { type Block, type ListItem, type Node, descendants, rangeOf } from '../parse/markdown.ts'
 import { type Section, splitSections } from '../parse/outline.ts'
 import type { Batch, Plan, Stage, Thread } from '../plan.ts'
 import { normalizeText } from '../parse/source.ts'
@@ -77,7 +78,7 @@ export class PlanPlaces {
   #itemOf(thread: Thread): ListItem | undefined {
     const step = thread.steps.at(-1)
     for (const node of descendants(this.#sectionAt(thread.line).body)) {
-      if (node.type !== 'listItem' || placeOf(node).line !== step?.line) continue
+      if (node.type !== 'listItem' || rangeOf(node).line !== step?.line) continue
       if (readItem(this.source, node).text === step.text) return node
     }
     return undefined
@@ -85,7 +86,7 @@ export class PlanPlaces {
 
   #afterItem(thread: Thread, item: ListItem, hasBox: boolean): Spot & { lead: string } {
     const list = this.#listOf(thread, item)
-    const { start } = placeOf(item)
+    const { start } = rangeOf(item)
     const lineStart = this.source.lastIndexOf('\n', start - 1) + 1
     const indent = this.source.slice(lineStart, start).replaceAll(/[^\s>]/g, ' ')
     const marker = this.#markerOf(item)
@@ -101,12 +102,12 @@ export class PlanPlaces {
 
   /** `-`, `2.` */
   #markerOf(item: ListItem): string {
-    return /^(?:\d+[.)]|.)/.exec(this.source.slice(placeOf(item).start))?.[0] ?? '-'
+    return /^(?:\d+[.)]|.)/.exec(this.source.slice(rangeOf(item).start))?.[0] ?? '-'
   }
 
   #isBlankBetween(item: ListItem, next: ListItem | undefined): boolean {
     if (next === undefined) return false
-    return /\n[ \t>]*\n/.test(this.source.slice(this.#lineEnd(item), placeOf(next).start))
+    return /\n[ \t>]*\n/.test(this.source.slice(this.#lineEnd(item), rangeOf(next).start))
   }
 
   /** The items of the list that contains `item`. */
@@ -120,13 +121,13 @@ export class PlanPlaces {
   /** Whether a block is the details label with nothing after it. */
   #isLabel(block: Block | undefined): boolean {
     if (block?.type !== 'paragraph') return false
-    const { start, end } = placeOf(block)
+    const { start, end } = rangeOf(block)
     return /(?:^|\n)[ \t]*[*_]{0,3}details[*_: \t]*$/i.test(this.source.slice(start, end))
   }
 
   /** The end of the line on which a node ends. */
   #lineEnd(node: Node): number {
-    const { start, end } = placeOf(node)
+    const { start, end } = rangeOf(node)
     const text = this.source.slice(start, end).trimEnd()
     const lineEnd = this.source.indexOf('\n', start + text.length)
     return lineEnd === -1 ? this.source.length : lineEnd

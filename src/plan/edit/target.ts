@@ -27,7 +27,7 @@ export function requireBatch(plan: Plan, words: TargetWords): Batch {
 }
 
 /** The named thread, by an id alone or within a batch. Throws like {@link requireStage}. */
-export function requireThread(plan: Plan, words: TargetWords): Thread {
+export function requirePlannedThread(plan: Plan, words: TargetWords): Thread {
   const inBatch = words.batch === undefined ? undefined : requireBatch(plan, words).id
   const inStage = words.stage === undefined ? undefined : requireStage(plan, words).id
   const threads = allThreads(plan).filter(

@@ -9,7 +9,7 @@ import {
   readItemMarker,
 } from './block-starts.ts'
 import { LineCursor } from './line-cursor.ts'
-import type { Block, Code, Html, List, ListItem, Paragraph, Place, Quote } from './markdown.ts'
+import type { Block, Code, Html, List, ListItem, Paragraph, SourceRange, Quote } from './markdown.ts'
 
 /**
  * How many quotes and list items may be nested. Every line is checked against each open one, so the limit keeps
@@ -28,10 +28,24 @@ type Leaf =
   | { type: 'html'; node: Html; end: HtmlEnd }
 
 /**
+ * Reads Markdown into its top-level blocks. `---` below a paragraph is a rule, never an underlined heading: a plan's
+ * trailer must not turn the sentence above it into a section. Link definitions are paragraphs. Checkboxes are left to
+ * `items.ts`, because GitHub's syntax has no box without a text or a space after it, and authors write them.
+ */
+export function parseBlocks(source: string): Block[] {
+  return new BlockParser(source).blocks
+}
+
+/** Lines with a quote or list item that is nested too deep and therefore read as text. */
+export function findDeepLines(source: string): number[] {
+  return new BlockParser(source).deepLines
+}
+
+/**
  * Reads the blocks of a text line by line, as CommonMark does, without parsing inline content. Written here because
  * every Markdown parser that was tried takes quadratic time on some texts (https://spec.commonmark.org, appendix A).
  */
-export class BlockParser {
+class BlockParser {
   readonly blocks: Block[] = []
   /** Lines with a quote or item marker beyond {@link maxNesting}. */
   readonly deepLines: number[] = []
@@ -244,7 +258,7 @@ export class BlockParser {
     this.#open.length = depth
   }
 
-  #placeAt(start: number, end: number): Place {
+  #placeAt(start: number, end: number): SourceRange {
     return { start, end, line: this.#line }
   }
 }

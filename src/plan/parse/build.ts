@@ -6,7 +6,7 @@ import type { Section } from './outline.ts'
 import { fillPart } from './part.ts'
 import type { Batch, Plan, Stage } from '../plan.ts'
 import type { Problem } from '../problem.ts'
-import { joinTexts, oneLine, sliceNodes } from './source.ts'
+import { joinTexts, collapseSpaces, sliceNodes } from './source.ts'
 import { readThread } from './thread.ts'
 
 type Region = Kind<'region'>['region']
@@ -195,7 +195,7 @@ export class PlanBuilder {
     const texts = section.body.flatMap((block) =>
       block.type === 'list'
         ? listItems(this.#source, [block]).map((item) => item.text)
-        : [oneLine(sliceNodes(this.#source, [block]))],
+        : [collapseSpaces(sliceNodes(this.#source, [block]))],
     )
     return texts.filter((text) => text !== '')
   }

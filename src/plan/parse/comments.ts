@@ -1,4 +1,4 @@
-import { type Node, descendants, placeOf } from './markdown.ts'
+import { type Node, descendants, rangeOf } from './markdown.ts'
 
 /** A range of a text, by offsets. */
 export interface Range {
@@ -11,7 +11,7 @@ export function findComments(source: string, nodes: readonly Node[]): Range[] {
   const comments: Range[] = []
   for (const node of descendants(nodes)) {
     if (node.type !== 'html' && node.type !== 'paragraph' && node.type !== 'heading') continue
-    const place = placeOf(node)
+    const place = rangeOf(node)
     const text = source.slice(place.start, place.end)
     for (const { start, end } of node.type === 'html' ? htmlComments(text) : inlineComments(text)) {
       comments.push({ start: place.start + start, end: Math.min(place.start + end, place.end) })

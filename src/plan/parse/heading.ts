@@ -19,7 +19,7 @@ export type PlanHeading =
 export type Kind<K extends PlanHeading['kind']> = Extract<PlanHeading, { kind: K }>
 
 /** Why a heading is not what it looks like. */
-export type Flaw = 'none' | 'depth' | 'form'
+type Flaw = 'none' | 'depth' | 'form'
 
 /** The number of `#` for each level. */
 export const depths = { stage: 3, batch: 5, thread: 6 } as const

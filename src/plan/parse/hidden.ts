@@ -1,7 +1,7 @@
 import { htmlComments } from './comments.ts'
 import { readHeading } from './heading.ts'
 import { findInvisible, findOddCharacter, nameCharacter, withoutInvisible } from '../invisible.ts'
-import { type Block, type Heading, type Node, descendants, placeOf } from './markdown.ts'
+import { type Block, type Heading, type Node, descendants, rangeOf } from './markdown.ts'
 import type { Problem } from '../problem.ts'
 
 /**
@@ -35,7 +35,7 @@ function explain(node: Node): string | undefined {
 }
 
 function findInNode(source: string, node: Node, why: string): Problem[] {
-  const { start, end, line } = placeOf(node)
+  const { start, end, line } = rangeOf(node)
   const text = source.slice(start, end)
   const isComment = node.type === 'html' ? closedComments(text) : () => false
   let at = 0
@@ -61,7 +61,7 @@ function closedComments(html: string): (lineStart: number) => boolean {
 
 /** A heading that only looks like a plan heading: it contains an invisible character. */
 function findInHeading(source: string, heading: Heading): Problem[] {
-  const { start, end, line } = placeOf(heading)
+  const { start, end, line } = rangeOf(heading)
   const text = source.slice(start, end).split('\n')[0] ?? ''
   const invisible = findInvisible(text)
   if (invisible === undefined || readHeading(source, heading)?.kind === 'level') return []

@@ -1,10 +1,10 @@
 import type { TaskStatus } from '../../../machines/statuses.ts'
 import { boxHint, readBox } from '../box.ts'
 import { withoutInvisible } from '../invisible.ts'
-import { type Block, type ListItem, type Node, childrenOf, descendants, placeOf } from './markdown.ts'
-import type { Question, Step } from '../plan.ts'
+import { type Block, type ListItem, type Node, childrenOf, descendants, rangeOf } from './markdown.ts'
+import type { PlanQuestion, Step } from '../plan.ts'
 import type { Problem } from '../problem.ts'
-import { lineOf, oneLine } from './source.ts'
+import { lineOf, collapseSpaces } from './source.ts'
 
 /** A list item in one line. `status` comes from its checkbox; undefined without one. */
 export interface Item {
@@ -52,7 +52,7 @@ export function unknownBoxes(source: string, blocks: readonly Block[]): Problem[
  * of space.
  */
 function hiddenBoxes(source: string, paragraph: Node): Problem[] {
-  const { start, end, line } = placeOf(paragraph)
+  const { start, end, line } = rangeOf(paragraph)
   return source
     .slice(start, end)
     .split('\n')
@@ -64,7 +64,7 @@ function hiddenBoxes(source: string, paragraph: Node): Problem[] {
           severity: 'warning',
           code: 'hidden-box',
           line: line + index,
-          message: `"${oneLine(text)}" is not read as a list item, so it does not become a task.`,
+          message: `"${collapseSpaces(text)}" is not read as a list item, so it does not become a task.`,
           hint: 'Write "- [ ] …" with plain spaces.',
         },
       ]
@@ -77,7 +77,7 @@ function unknownBoxProblem(line: number, box: string): Problem {
 }
 
 /** The questions of a stage: all items of its lists, ticked or not. */
-export function findQuestions(source: string, blocks: readonly Block[]): Question[] {
+export function findQuestions(source: string, blocks: readonly Block[]): PlanQuestion[] {
   return listItems(source, blocks).map(({ text, line, status }) => ({
     text,
     line,
@@ -95,7 +95,7 @@ export function listItems(source: string, blocks: readonly Block[]): Item[] {
 
 /** Reads one list item: the text is its first paragraph without the box. */
 export function readItem(source: string, item: ListItem): Item {
-  const { line } = placeOf(item)
+  const { line } = rangeOf(item)
   const paragraph = item.children.find((child) => child.type === 'paragraph')
   const text = paragraph === undefined ? '' : lineOf(source, paragraph)
   const box = readBox(text)

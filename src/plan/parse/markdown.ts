@@ -1,7 +1,5 @@
-import { BlockParser } from './block-parser.ts'
-
 /** The place of a node: offsets in the source, and its first line, counted from 1. */
-export interface Place {
+export interface SourceRange {
   start: number
   end: number
   line: number
@@ -15,7 +13,7 @@ export type Node = Block | ListItem
 
 export interface Heading {
   type: 'heading'
-  place: Place
+  place: SourceRange
   depth: number
   /** The offsets of its text, without the `#`. */
   text: { start: number; end: number }
@@ -23,57 +21,43 @@ export interface Heading {
 
 export interface Paragraph {
   type: 'paragraph'
-  place: Place
+  place: SourceRange
 }
 
 export interface List {
   type: 'list'
-  place: Place
+  place: SourceRange
   ordered: boolean
   children: ListItem[]
 }
 
 export interface ListItem {
   type: 'listItem'
-  place: Place
+  place: SourceRange
   children: Block[]
 }
 
 export interface Quote {
   type: 'blockquote'
-  place: Place
+  place: SourceRange
   children: Block[]
 }
 
 export interface Code {
   type: 'code'
-  place: Place
+  place: SourceRange
   /** `none`: indented code. `open`: the fence is never closed, so it contains everything that follows. */
   fence: 'none' | 'open' | 'closed'
 }
 
 export interface Html {
   type: 'html'
-  place: Place
+  place: SourceRange
 }
 
-export interface Rule {
+interface Rule {
   type: 'thematicBreak'
-  place: Place
-}
-
-/**
- * Reads Markdown into its top-level blocks. `---` below a paragraph is a rule, never an underlined heading: a plan's
- * trailer must not turn the sentence above it into a section. Link definitions are paragraphs. Checkboxes are left to
- * `items.ts`, because GitHub's syntax has no box without a text or a space after it, and authors write them.
- */
-export function parseBlocks(source: string): Block[] {
-  return new BlockParser(source).blocks
-}
-
-/** Lines with a quote or list item that is nested too deep and therefore read as text. */
-export function findDeepLines(source: string): number[] {
-  return new BlockParser(source).deepLines
+  place: SourceRange
 }
 
 /** All nodes in and below `nodes`, in text order, except those that `skip` excludes. */
@@ -91,6 +75,6 @@ export function childrenOf(node: Node): readonly Node[] {
   return 'children' in node ? node.children : []
 }
 
-export function placeOf(node: Node): Place {
+export function rangeOf(node: Node): SourceRange {
   return node.place
 }

@@ -1,5 +1,5 @@
 import { type PlanHeading, readHeading } from './heading.ts'
-import { type Block, placeOf } from './markdown.ts'
+import { type Block, rangeOf } from './markdown.ts'
 import { sliceNodes } from './source.ts'
 
 /** A heading of the plan with the text below it, up to the next heading. */
@@ -21,7 +21,7 @@ export function splitSections(source: string, blocks: readonly Block[]): Section
     }
     if (heading.kind === 'level') inStage = true
     if (heading.kind === 'region') inStage = false
-    sections.push({ heading, line: placeOf(block).line, body: [] })
+    sections.push({ heading, line: rangeOf(block).line, body: [] })
   }
   return sections.map((section) => ({ ...section, body: trimRules(source, section.body) }))
 }

@@ -1,7 +1,8 @@
 import { PlanBuilder } from './build.ts'
 import { findHiddenHeadings } from './hidden.ts'
 import { maxNesting } from './block-parser.ts'
-import { type Block, findDeepLines, parseBlocks, placeOf } from './markdown.ts'
+import { findDeepLines, parseBlocks } from './block-parser.ts'
+import { type Block, rangeOf } from './markdown.ts'
 import { splitSections } from './outline.ts'
 import type { Plan } from '../plan.ts'
 import { type Problem, sortProblems } from '../problem.ts'
@@ -53,7 +54,7 @@ function emptyPlan(): Problem {
 function nameLikely(source: string, blocks: readonly Block[], plan: Plan): Problem {
   const heading = blocks.find((block) => block.type === 'heading' && block.depth === 1)
   plan.name = heading?.type === 'heading' ? lineOf(source, heading) : ''
-  plan.line = heading === undefined ? 1 : placeOf(heading).line
+  plan.line = heading === undefined ? 1 : rangeOf(heading).line
   return {
     severity: 'error',
     code: 'no-plan-name',

@@ -1,6 +1,6 @@
 import type { Kind } from './heading.ts'
 import { findQuestions, unknownBoxes } from './items.ts'
-import { placeOf } from './markdown.ts'
+import { rangeOf } from './markdown.ts'
 import type { Section } from './outline.ts'
 import type { Stage } from '../plan.ts'
 import type { Problem } from '../problem.ts'
@@ -32,7 +32,7 @@ function unlistedQuestions(source: string, section: Section): Problem[] {
     .map((block) => ({
       severity: 'warning',
       code: 'unlisted-question',
-      line: placeOf(block).line,
+      line: rangeOf(block).line,
       message: 'This question is not in a list, so it is ignored.',
       hint: 'Write it as "- [ ] …?".',
     }))
@@ -43,7 +43,7 @@ function unusedText({ body, line }: Section): Problem {
   return {
     severity: 'warning',
     code: 'unused-text',
-    line: first === undefined ? line : placeOf(first).line,
+    line: first === undefined ? line : rangeOf(first).line,
     message: 'No agent sees this text above the first batch.',
     hint: 'Move it into the definition of the stage or below a batch.',
   }

@@ -1,5 +1,5 @@
 import { findComments, type Range } from './comments.ts'
-import { type Heading, type Node, type Paragraph, placeOf } from './markdown.ts'
+import { type Heading, type Node, type Paragraph, rangeOf } from './markdown.ts'
 
 /**
  * Prepares a text for parsing: removes the byte order mark and makes `\
@@ -21,17 +21,17 @@ export function sliceText(source: string, start: number, end: number, comments: 
 export function sliceNodes(source: string, nodes: readonly Node[]): string {
   const [first, last] = [nodes[0], nodes.at(-1)]
   if (first === undefined || last === undefined) return ''
-  return sliceText(source, placeOf(first).start, placeOf(last).end, findComments(source, nodes))
+  return sliceText(source, rangeOf(first).start, rangeOf(last).end, findComments(source, nodes))
 }
 
 /** A heading or paragraph as one line of Markdown, without comments. */
 export function lineOf(source: string, node: Heading | Paragraph): string {
-  const { start, end } = node.type === 'heading' ? node.text : placeOf(node)
-  return oneLine(sliceText(source, start, end, findComments(source, [node])))
+  const { start, end } = node.type === 'heading' ? node.text : rangeOf(node)
+  return collapseSpaces(sliceText(source, start, end, findComments(source, [node])))
 }
 
 /** Collapses each run of white space to one space. */
-export function oneLine(text: string): string {
+export function collapseSpaces(text: string): string {
   return text.split(/\s+/).join(' ').trim()
 }
 

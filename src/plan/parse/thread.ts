@@ -1,9 +1,9 @@
 import { findComments } from './comments.ts'
 import { findSteps, unknownBoxes } from './items.ts'
-import { type Block, placeOf } from './markdown.ts'
+import { type Block, rangeOf } from './markdown.ts'
 import type { Step } from '../plan.ts'
 import type { Problem } from '../problem.ts'
-import { joinTexts, oneLine, sliceText } from './source.ts'
+import { joinTexts, collapseSpaces, sliceText } from './source.ts'
 
 /** The parsed text below a thread's heading. */
 export interface ThreadText {
@@ -39,7 +39,7 @@ export function readThread(source: string, body: readonly Block[], name: string,
 
   const summary = read(summaries)
   const inDetails = blocksIn(body, details)
-  const otherwise = { text: oneLine(summary) || name, line, checked: false }
+  const otherwise = { text: collapseSpaces(summary) || name, line, checked: false }
   return {
     summary,
     details: read(details),
@@ -61,7 +61,7 @@ function splitAtLabels(
 ): { stretches: Stretch[]; problems: Problem[] } {
   const [first, last] = [body[0], body.at(-1)]
   if (first === undefined || last === undefined) return { stretches: [], problems: [] }
-  const stretches: Stretch[] = [{ label: 'none', start: placeOf(first).start, end: placeOf(last).end }]
+  const stretches: Stretch[] = [{ label: 'none', start: rangeOf(first).start, end: rangeOf(last).end }]
   const problems: Problem[] = []
   for (const block of body) {
     for (const found of block.type === 'paragraph' ? findLabels(source, block) : []) {
@@ -69,7 +69,7 @@ function splitAtLabels(
       if (open === undefined) continue
       stretches.push({ label: found.label, start: found.textStart, end: open.end })
       open.end = found.start
-      if (found.start > placeOf(block).start) problems.push(gluedLabel(found.label, found.line))
+      if (found.start > rangeOf(block).start) problems.push(gluedLabel(found.label, found.line))
     }
   }
   return { stretches, problems }
@@ -77,7 +77,7 @@ function splitAtLabels(
 
 /** The labels at the starts of a paragraph's lines: `**Summary:**`, `**Details**:`, `Summary: …` */
 function findLabels(source: string, paragraph: Block) {
-  const place = placeOf(paragraph)
+  const place = rangeOf(paragraph)
   const found = []
   let [start, line] = [place.start, place.line]
   for (const text of source.slice(place.start, place.end).split('\n')) {
@@ -98,7 +98,7 @@ function findLabels(source: string, paragraph: Block) {
 function splitAtList(body: readonly Block[], summaries: Stretch[]) {
   const list = blocksIn(body, summaries).find((block) => block.type !== 'paragraph' && block.type !== 'html')
   if (list === undefined) return { summaries, details: [] }
-  const at = placeOf(list).start
+  const at = rangeOf(list).start
   const before = summaries
     .filter((each) => each.start < at)
     .map((each) => ({ ...each, end: Math.min(each.end, at) }))
@@ -112,7 +112,7 @@ function splitAtList(body: readonly Block[], summaries: Stretch[]) {
 function blocksIn(body: readonly Block[], stretches: readonly Stretch[]): Block[] {
   let next = 0
   return body.filter((block) => {
-    const { start } = placeOf(block)
+    const { start } = rangeOf(block)
     while ((stretches[next]?.end ?? Infinity) <= start) next += 1
     return start >= (stretches[next]?.start ?? Infinity)
   })
@@ -133,7 +133,7 @@ function unusedText(body: readonly Block[], line: number): Problem {
   return {
     severity: 'warning',
     code: 'unused-text',
-    line: first === undefined ? line : placeOf(first).line,
+    line: first === undefined ? line : rangeOf(first).line,
     message: 'No agent sees this text above **Summary:**.',
     hint: 'Move it below one of the labels.',
   }

@@ -3,7 +3,7 @@ import { boxHint } from '../box.ts'
 import type { Problem } from '../problem.ts'
 import { normalizeText } from '../parse/source.ts'
 import { type Line, readLine } from './line.ts'
-import type { ListedTask } from './tasks-md.ts'
+import type { ListedTask } from './listed-task.ts'
 
 type Kind<K extends Line['kind']> = Extract<Line, { kind: K }>
 interface Named {

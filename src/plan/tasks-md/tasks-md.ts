@@ -1,24 +1,9 @@
-import type { TaskStatus } from '../../../machines/statuses.ts'
 import { parentId } from '../../ids.ts'
 import type { Problem } from '../problem.ts'
+import type { ListedTask } from './listed-task.ts'
 import { TasksMdReader } from './reader.ts'
 import { boxes } from '../box.ts'
 import { agentMark } from './line.ts'
-
-/** A task as written in TASKS.md. */
-export interface ListedTask {
-  /** `01.02.03.04` */
-  id: string
-  name: string
-  status: TaskStatus
-  /** May have several lines. */
-  report?: string
-  stage_name: string
-  batch_name: string
-  thread_name: string
-  assigned_agent?: string
-  line: number
-}
 
 /**
  * Writes TASKS.md for editing by hand; `parseTasksMd` reads it back without loss. Tasks keep their order. A line break

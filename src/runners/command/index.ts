@@ -4,7 +4,7 @@ import { retryInstead } from '../resume.ts'
 import { commandFields, readOptions } from './options.ts'
 
 /** Any executable: the prompt goes to its standard input, and its exit code is the result. */
-export const program: RecordedProgram = {
+export const commandProgram: RecordedProgram = {
   name: 'command',
   fields: commandFields,
   doneWhen: 'exit',
@@ -18,4 +18,4 @@ export const program: RecordedProgram = {
   checks: async () => (await import('./checks.ts')).commandChecks,
 }
 
-export const runner = recordedRunner(program)
+export const runner = recordedRunner(commandProgram)

@@ -5,7 +5,7 @@ import { configError, endedByConfig } from './config-error.ts'
 import type { Connection } from './connection.ts'
 import { isoTime } from './events.ts'
 import { factOf, isFinished, type TurnError } from './evidence.ts'
-import { filesOf, wasPrompted } from './files.ts'
+import { opencodeFiles, wasPrompted } from './files.ts'
 import { concluded, lookOnce, settleTime } from './inspect.ts'
 import type { SessionWatch } from './watch.ts'
 import type { WatchedTime } from '../../process/watched-time.ts'
@@ -104,7 +104,7 @@ export function sessionEnds(connectionOf: (session: RunnerSession) => Connection
 
   /** Aborts a session until it has finished: a session that has not begun when it is aborted begins anyway. */
   async function awaitRest(session: RunnerSession, signal: AbortSignal): Promise<Evidence> {
-    const hasPrompt = wasPrompted(filesOf(session))
+    const hasPrompt = wasPrompted(opencodeFiles(session))
     const begun = performance.now()
     let workedAt: number | undefined
     for (;;) {

@@ -11,13 +11,13 @@ import { configError } from './config-error.ts'
 import { headersOf, type OpencodeServer } from './server/server.ts'
 
 /** A message of a session with its parts. */
-export interface Entry {
+export interface MessageEntry {
   info: UserMessage | AssistantMessage
   parts: Part[]
 }
 
 /** The result for something that opencode does not have. */
-export type Missing = undefined
+type Missing = undefined
 
 export interface NewTurn {
   sessionId: string
@@ -43,7 +43,7 @@ export interface OpencodeApi {
   /** Delivers a prompt. Sending the same message id again does nothing, or resumes a turn that was cut short. */
   prompt(turn: NewTurn): Promise<void>
   /** The messages of a session, oldest first; undefined if there is no such session. */
-  messages(sessionId: string): Promise<Entry[] | Missing>
+  messages(sessionId: string): Promise<MessageEntry[] | Missing>
   /** The statuses of the sessions in the folder, by id; idle sessions have none. */
   statuses(): Promise<Record<string, SessionStatus>>
   /** Stops the turn and the shell commands that it runs. */

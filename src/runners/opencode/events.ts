@@ -119,14 +119,14 @@ export function readRetry({ type, properties }: OpencodeEvent): z.infer<typeof R
 export function readUsage({
   type,
   properties,
-}: OpencodeEvent): { answer: string; usage: ReturnType<typeof usageOf> } | undefined {
+}: OpencodeEvent): { answer: string; usage: ReturnType<typeof usageOfAnswer> } | undefined {
   if (type !== 'message.updated') return undefined
   const { data } = z.safeParse(AnswerShape, properties['info'])
-  return data === undefined ? undefined : { answer: data.id, usage: usageOf(data) }
+  return data === undefined ? undefined : { answer: data.id, usage: usageOfAnswer(data) }
 }
 
 /** The tokens of an answer as they are counted and billed: tokens read from a cache are input too. */
-export function usageOf({ tokens, cost }: Omit<z.infer<typeof AnswerShape>, 'id' | 'role'>) {
+export function usageOfAnswer({ tokens, cost }: Omit<z.infer<typeof AnswerShape>, 'id' | 'role'>) {
   return {
     inputTokens: tokens.input + tokens.cache.read + tokens.cache.write,
     outputTokens: tokens.output + tokens.reasoning,
@@ -135,7 +135,7 @@ export function usageOf({ tokens, cost }: Omit<z.infer<typeof AnswerShape>, 'id'
 }
 
 /** The total usage of several answers. */
-export function sumUsage(usages: ReturnType<typeof usageOf>[]): ReturnType<typeof usageOf> {
+export function sumUsage(usages: ReturnType<typeof usageOfAnswer>[]): ReturnType<typeof usageOfAnswer> {
   return usages.reduce(
     (total, usage) => ({
       inputTokens: total.inputTokens + usage.inputTokens,
@@ -147,7 +147,7 @@ export function sumUsage(usages: ReturnType<typeof usageOf>[]): ReturnType<typeo
 }
 
 /** The message that a part belongs to; undefined for any other event. */
-export function messageOf({ properties }: OpencodeEvent): string | undefined {
+export function messageIdOf({ properties }: OpencodeEvent): string | undefined {
   return z.safeParse(PartShape, properties['part']).data?.messageID
 }
 

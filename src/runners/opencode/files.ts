@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { requireInside } from '../../files/inside.ts'
-import { writeWhole } from '../../files/write-file.ts'
+import { writeDurably } from '../../files/write-file.ts'
 import type { SeenSession } from '../../process/membership.ts'
 import { logBase } from '../session-paths.ts'
 
@@ -17,7 +17,7 @@ export interface OpencodeFiles {
 }
 
 /** The files of a session. Throws a `WorkError` (`no-log`) for a record that does not name them. */
-export function filesOf(session: SeenSession): OpencodeFiles {
+export function opencodeFiles(session: SeenSession): OpencodeFiles {
   const base = logBase(session)
   const files = {
     events: `${base}.log`,
@@ -36,5 +36,5 @@ export function wasPrompted({ prompted, promptedBefore }: OpencodeFiles): boolea
 
 /** Records that the prompt was delivered, durably. */
 export function markPrompted({ prompted }: OpencodeFiles, prompt: string): void {
-  writeWhole(prompted, prompt)
+  writeDurably(prompted, prompt)
 }

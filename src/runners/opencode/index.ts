@@ -3,8 +3,8 @@ import { openSources } from '../output.ts'
 import { GrowingFile } from '../growing-file.ts'
 import { retryInstead } from '../resume.ts'
 import type { RunnerDefinition } from '../runner.ts'
-import { filesOf } from './files.ts'
-import { foreignTo } from './foreign.ts'
+import { opencodeFiles } from './files.ts'
+import { foreignSession } from './foreign.ts'
 import { opencodeFields } from './options.ts'
 import { findOpencode } from './server/executable.ts'
 import { opencodeModels } from './models.ts'
@@ -21,11 +21,11 @@ export const runner: RunnerDefinition = {
     usage === undefined
       ? `Session ${sessionId} was cancelled before its prompt arrived. ${retryInstead}`
       : null,
-  foreignTo,
+  foreignTo: foreignSession,
   probe: async (session, now) => (await import('./probe.ts')).probeOpencode(session, now),
   endRest: () => Promise.resolve(),
   openOutput: (session) => {
-    const { events } = filesOf(session)
+    const { events } = opencodeFiles(session)
     const transcript = createTranscript()
     return openSources(session.root, events, [
       { file: new GrowingFile(events), entriesOf: (line) => transcript.read(line) },

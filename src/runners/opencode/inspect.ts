@@ -5,7 +5,7 @@ import type { EndedFor, Evidence, OwnLook } from '../runner.ts'
 import { promptIdOf } from './prompt-request.ts'
 import type { OpencodeApi } from './client.ts'
 import { evidenceOf, factOf, type TurnError } from './evidence.ts'
-import { filesOf, wasPrompted, type OpencodeFiles } from './files.ts'
+import { opencodeFiles, wasPrompted, type OpencodeFiles } from './files.ts'
 import { readExit } from '../recorded/session-files.ts'
 import { firstError } from './session-log.ts'
 import { readTurn } from './turn.ts'
@@ -38,7 +38,7 @@ async function lookAtServer(
   if (lacks !== undefined) {
     return isBusy ? { type: 'alive', process: null } : ended(concluded({ type: 'gone' }, now(), lacks))
   }
-  const files = filesOf(session)
+  const files = opencodeFiles(session)
   const messages = await api.messages(sessionId)
   if (messages === undefined) {
     const isGone = wasPrompted(files) || session.record.mode === 'resume'
@@ -98,7 +98,7 @@ function ended(evidence: Evidence): OwnLook {
 export function withKeeper(session: SeenSession, evidence: Evidence): Evidence {
   if (session.record.log === undefined) return evidence
   if (evidence.type === 'turn-ended') return evidence
-  const endedFor = readEndedFor(filesOf(session))
+  const endedFor = readEndedFor(opencodeFiles(session))
   return endedFor === undefined ? evidence : { ...evidence, endedFor }
 }
 

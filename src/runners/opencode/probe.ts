@@ -3,7 +3,7 @@ import type { SessionRecord } from '../../../machines/session.ts'
 import { isAlive, isOtherNamespace } from '../../process/identity.ts'
 import { openApi } from './client.ts'
 import { configError, endedByConfig } from './config-error.ts'
-import { filesOf, wasPrompted } from './files.ts'
+import { opencodeFiles, wasPrompted } from './files.ts'
 import { lookOnce, withKeeper } from './inspect.ts'
 import { askHealth, type ServerAccess } from './server/http.ts'
 import { accessOf } from './server/stop.ts'
@@ -51,7 +51,7 @@ export async function probeOpencode(session: SeenSession, now: () => Date): Prom
 /** Whether its prompt was delivered, as far as is known without its server. */
 function hasPrompt(session: SeenSession): boolean {
   const { mode, log } = session.record
-  return mode === 'resume' || (log !== undefined && wasPrompted(filesOf(session)))
+  return mode === 'resume' || (log !== undefined && wasPrompted(opencodeFiles(session)))
 }
 
 const alive: Look = { type: 'alive', process: null }

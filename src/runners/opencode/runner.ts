@@ -6,14 +6,14 @@ import { requireOwn } from '../foreign.ts'
 import { isAlive } from '../../process/identity.ts'
 import { retryInstead } from '../resume.ts'
 import type { Evidence, Runner, RunnerDefinition, RunnerOptions, RunnerSession } from '../runner.ts'
-import { filesOf, markPrompted } from './files.ts'
+import { opencodeFiles, markPrompted } from './files.ts'
 import { readOptions } from './options.ts'
 import { serverOptions } from './server/options.ts'
 import { openServer } from './server/server.ts'
 import type { NewTurn, OpencodeApi } from './client.ts'
 import { configError, endedByConfig } from './config-error.ts'
 import { Connection } from './connection.ts'
-import { foreignTo } from './foreign.ts'
+import { foreignSession } from './foreign.ts'
 import { newOpencodeId } from './ids.ts'
 import { concluded, lackIn, lookOnce, withKeeper } from './inspect.ts'
 import { turnOf } from './prompt-request.ts'
@@ -111,7 +111,7 @@ export function opencodeRunner(
     },
 
     async look(session) {
-      const foreign = foreignTo(session)
+      const foreign = foreignSession(session)
       if (foreign !== undefined) return foreign
       const look = await tryLook(session)
       const lacks = lackIn(session)
@@ -177,7 +177,7 @@ export function opencodeRunner(
     const { sessionId } = session.record
     const known = watches.get(sessionId)
     if (known !== undefined) return known
-    const log = openLog(filesOf(session).events, sessionId, now)
+    const log = openLog(opencodeFiles(session).events, sessionId, now)
     const { permissions = 'reject' } = session.agent === undefined ? {} : readOptions(session.agent)
     const watch = watchSession({
       connection: connectionOf(session),
@@ -236,7 +236,7 @@ export function opencodeRunner(
       noteLimit(session)
       if (isWanted) await api.prompt(turn)
     })
-    markPrompted(filesOf(session), turn.text)
+    markPrompted(opencodeFiles(session), turn.text)
   }
 }
 
@@ -247,7 +247,7 @@ function folderOf({ origin, cwd = '.' }: SessionRecord, root: string): string {
 
 /** Throws a `WorkError` for a session that this checkout must not act on. */
 function requireHere(session: RunnerSession): void {
-  const foreign = foreignTo(session)
+  const foreign = foreignSession(session)
   if (foreign !== undefined) requireOwn(session, foreign)
 }
 

@@ -2,7 +2,7 @@ import * as z from 'zod/mini'
 import { readError, readRetry } from './events.ts'
 
 /** One step of an opencode session; its text may have several lines. */
-export interface TranscriptEntry {
+interface TranscriptEntry {
   /** ISO time. */
   at: string
   /** `result` is how the previous tool ended. */

@@ -1,8 +1,8 @@
 import type { AssistantMessage, ToolPart } from '@opencode-ai/sdk/v2/types'
 import type { Usage } from '../../../machines/session.ts'
-import type { Entry } from './client.ts'
+import type { MessageEntry } from './client.ts'
 import type { TurnError } from './evidence.ts'
-import { readError, sumUsage, usageOf } from './events.ts'
+import { readError, sumUsage, usageOfAnswer } from './events.ts'
 
 /** The state of the turn that a prompt began, from the messages of its session. */
 export type Turn =
@@ -32,13 +32,13 @@ export interface FinishedTurn {
  * Reads a turn from a session's messages (oldest first). What a user typed into the session later belongs to it: the
  * last answer counts.
  */
-export function readTurn(messages: Entry[], promptId: string): Turn {
+export function readTurn(messages: MessageEntry[], promptId: string): Turn {
   const from = messages.findIndex(({ info }) => info.id === promptId)
   if (from === -1) return { type: 'unknown' }
   const answers = messages.slice(from).filter(isAnswer)
   const last = answers.at(-1)
   if (last === undefined) return { type: 'unanswered' }
-  const usage = sumUsage(answers.map(({ info }) => usageOf(info)))
+  const usage = sumUsage(answers.map(({ info }) => usageOfAnswer(info)))
   const { completed, created } = last.info.time
   const error = readError(last.info.error, completed ?? created)
   if (completed === undefined && error === undefined) return { type: 'open', usage }
@@ -54,19 +54,19 @@ export function readTurn(messages: Entry[], promptId: string): Turn {
   }
 }
 
-interface Answer extends Entry {
+interface Answer extends MessageEntry {
   info: AssistantMessage
 }
 
-function isAnswer(entry: Entry): entry is Answer {
+function isAnswer(entry: MessageEntry): entry is Answer {
   return entry.info.role === 'assistant'
 }
 
-function saysSomething({ parts }: Entry): boolean {
+function saysSomething({ parts }: MessageEntry): boolean {
   return parts.some((part) => part.type === 'tool' || (part.type === 'text' && part.text.trim() !== ''))
 }
 
-function textOf({ parts }: Entry): string {
+function textOf({ parts }: MessageEntry): string {
   return parts
     .flatMap((part) => {
       if (part.type === 'text') return [part.text]

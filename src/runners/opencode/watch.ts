@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events'
 import type { Connection } from './connection.ts'
 import {
   describeActivity,
-  messageOf,
+  messageIdOf,
   readError,
   readPermission,
   readRetry,
@@ -66,7 +66,7 @@ export function watchSession({
 
   const hear = (event: OpencodeEvent) => {
     log.write(event)
-    if (messageOf(event) !== promptId) line = describeActivity(event) ?? line
+    if (messageIdOf(event) !== promptId) line = describeActivity(event) ?? line
     if (event.type === 'session.error') error ??= readError(event.properties['error'], now().getTime())
     if (event.type === 'session.status') retry = readRetry(event)
     const used = readUsage(event)

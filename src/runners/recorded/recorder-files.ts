@@ -1,7 +1,7 @@
 import { relative } from 'node:path'
 import type { ProcessIdentity } from '../../../machines/session.ts'
 import { moveUnlessThere } from '../../files/create-once.ts'
-import { writeDraft, writeWhole } from '../../files/write-file.ts'
+import { writeDraft, writeDurably } from '../../files/write-file.ts'
 import type { EndedFor } from '../runner.ts'
 
 /** The files of one session, as absolute paths. */
@@ -64,10 +64,10 @@ export function claimStart(files: SessionFiles, start: StartFile): boolean {
 
 /** Replaces a start or exit file, durably; a reader sees the old one or the new one. */
 export function replaceFile(path: string, value: StartFile | ExitFile): void {
-  writeWhole(path, JSON.stringify(value))
+  writeDurably(path, JSON.stringify(value))
 }
 
 /** Writes the prompt, durably. An agent still reading the earlier, identical file is not disturbed. */
 export function writePrompt(files: SessionFiles, prompt: string): void {
-  writeWhole(files.prompt, prompt)
+  writeDurably(files.prompt, prompt)
 }

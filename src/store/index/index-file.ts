@@ -1,19 +1,19 @@
 import { distance } from 'fastest-levenshtein'
 import { existsSync } from 'node:fs'
-import { join, relative, sep } from 'node:path'
+import { relative, sep } from 'node:path'
 import * as z from 'zod/mini'
 import { WorkError } from '../../errors.ts'
 import { isFolderName, requireInside } from '../../files/inside.ts'
 import type { Workspace } from '../../paths.ts'
 import { invalidChange, openDocument, type DocumentStore } from '../document.ts'
-import { printJson } from '../json/print-json.ts'
-import { isWorkIndex, WorkIndex, type Approval, type StageApproval, type StreamEntry } from './schema.ts'
+import { jsonText } from '../json/print-json.ts'
+import { isWorkIndex, WorkIndex, type Approval, type StreamEntry } from './schema.ts'
 import { describeIssue, describeValue } from '../json/issues.ts'
 import { invalidAt, invalidFile, parseJson, type FileName } from '../json/json-file.ts'
 import { runFolders } from '../runtime-dir.ts'
 import { majorVersion, refuseDatabase, unknownVersion } from '../version.ts'
 
-export type { Approval, StageApproval, StreamEntry, WorkIndex }
+export type { Approval, StreamEntry, WorkIndex }
 
 /** The registry of workstreams. */
 export type IndexStore = DocumentStore<WorkIndex>
@@ -22,12 +22,12 @@ export type IndexStore = DocumentStore<WorkIndex>
 export function openIndex(workspace: Workspace, now: () => Date): IndexStore {
   const label = relative(workspace.root, workspace.index).replaceAll(sep, '/')
   const name = { path: workspace.index, label }
-  const { root, agents, gitignore, schemas, run, log } = workspace
+  const { root, agents, gitignore, schemas, log, locks } = workspace
   const places = [workspace.index, agents, gitignore, schemas, log]
-  for (const path of [...places, ...runFolders(run)]) requireInside(root, path)
+  for (const path of [...places, ...runFolders(workspace)]) requireInside(root, path)
   const store = openDocument<WorkIndex>({
     ...name,
-    lock: join(workspace.run, 'locks', 'index'),
+    lock: locks.index,
     now,
     load: (text) => {
       if (text === undefined) throw notInitialized(workspace, label)
@@ -48,7 +48,7 @@ export function openIndex(workspace: Workspace, now: () => Date): IndexStore {
 /** The text of a new index.json for `work init`, which also writes the schema that it refers to. */
 export function newIndexText(now: Date): string {
   const $schema = './.schema/index.schema.json'
-  return printJson({ $schema, version: '1.0.0', last_updated: now.toISOString(), streams: [] })
+  return jsonText({ $schema, version: '1.0.0', last_updated: now.toISOString(), streams: [] })
 }
 
 /** The id of a new workstream: `003-name` after `002-…`. */
@@ -115,7 +115,7 @@ function checkStreamIds({ label }: FileName, text: string, { streams }: WorkInde
 
 function printIndex(label: string, index: WorkIndex): string {
   const { error } = z.safeParse(WorkIndex, index)
-  if (error === undefined) return printJson(index)
+  if (error === undefined) return jsonText(index)
   throw invalidChange(label, describeIssue(error, index).text)
 }
 

@@ -5,7 +5,6 @@ import { keeping } from '../tasks/schema.ts'
 
 /** The statuses that a user may set. Only `on_hold` adds to what its tasks show. */
 const streamStatuses = ['pending', 'in_progress', 'completed', 'on_hold'] as const
-export type StreamStatus = (typeof streamStatuses)[number]
 
 const decision = {
   status: z.enum(approvalStatuses),

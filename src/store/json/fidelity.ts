@@ -1,5 +1,5 @@
 import { WorkError } from '../../errors.ts'
-import { printJson } from './print-json.ts'
+import { jsonText } from './print-json.ts'
 import { placeOf, type FileName } from './json-file.ts'
 
 /** A place in a JSON text that parsing and printing would change. */
@@ -24,7 +24,7 @@ export function requireLossless({ label }: FileName, text: string): void {
 }
 
 function isCanonical(text: string): boolean {
-  return printJson(JSON.parse(text)) === text
+  return jsonText(JSON.parse(text)) === text
 }
 
 /** A string, a number or a punctuation character. Each match begins at its token. */

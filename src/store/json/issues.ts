@@ -1,10 +1,10 @@
 import type * as z from 'zod/mini'
 import { isRecord } from './guard.ts'
-import type { Step } from './position.ts'
+import type { PathStep } from './position.ts'
 
 /** A place in a value that does not match its schema, as text. */
 export interface Issue {
-  path: Step[]
+  path: PathStep[]
   /** `tasks[3] (01.01.01.04).status: found "doing", expected one of pending, in_progress, …` */
   text: string
 }
@@ -31,7 +31,7 @@ export function describeValue(value: unknown): string {
 }
 
 /** `tasks[3] (01.01.01.04).status`: items are named by their id or name. */
-export function describePath(value: unknown, path: readonly Step[]): string {
+export function describePath(value: unknown, path: readonly PathStep[]): string {
   return path
     .map((step, index) => {
       if (typeof step === 'string') return index === 0 ? step : `.${step}`
@@ -48,7 +48,7 @@ function nameOf(item: unknown): string | undefined {
   )
 }
 
-function valueAt(value: unknown, path: readonly Step[]): unknown {
+function valueAt(value: unknown, path: readonly PathStep[]): unknown {
   return path.reduce<unknown>((at, step) => {
     if (Array.isArray(at)) return at[Number(step)]
     return isRecord(at) ? at[step] : undefined

@@ -5,7 +5,7 @@ import { refusalHint } from '../../files/refusal.ts'
 import { decodeText } from '../../files/encoding.ts'
 import { describeIssue } from './issues.ts'
 import { deepestNesting, findTooDeep } from './nesting.ts'
-import { findFault, locate, positionAt, type Step } from './position.ts'
+import { findFault, locate, positionAt, type PathStep } from './position.ts'
 
 /** A file in messages: `label` is its path from the repository root. */
 export interface FileName {
@@ -37,7 +37,7 @@ export function readExactText({ path, label }: FileName, notUtf8?: string): stri
 }
 
 /** The `WorkError` (`file-unreadable`) for a system error. */
-export function unreadable(label: string, error: unknown): WorkError {
+function unreadable(label: string, error: unknown): WorkError {
   return new WorkError(`${label} can't be read: ${messageOf(error)}.`, {
     code: 'file-unreadable',
     hint: refusalHint(error) ?? 'Check that it is a file, and check its permissions.',
@@ -76,7 +76,7 @@ export function invalidFile(
 }
 
 /** A `WorkError` (`file-invalid`) about the value at `path`. */
-export function invalidAt(label: string, text: string, path: readonly Step[], words: string): WorkError {
+export function invalidAt(label: string, text: string, path: readonly PathStep[], words: string): WorkError {
   return new WorkError(`${placeOf(label, text, locate(text, path))}: ${words}.`, {
     code: 'file-invalid',
     hint: restoreHint(label),

@@ -1,5 +1,5 @@
 /** A step into a JSON value: a field name or an item index. */
-export type Step = string | number
+export type PathStep = string | number
 
 /** Where a text stops being valid JSON, and what was expected there. */
 export interface Fault {
@@ -15,7 +15,7 @@ export function positionAt(text: string, offset: number): { line: number; column
 }
 
 /** Where the value at `path` begins; for a missing field, the nearest object or list around it. */
-export function locate(text: string, path: readonly Step[]): number {
+export function locate(text: string, path: readonly PathStep[]): number {
   let found = 0
   let depth = -1
   walk(text, (at, offset) => {
@@ -31,7 +31,7 @@ export function findFault(text: string): Fault | undefined {
   return walk(text, () => undefined)
 }
 
-type Visit = (path: readonly Step[], offset: number) => void
+type Visit = (path: readonly PathStep[], offset: number) => void
 
 /** Thrown inside one walk and caught at its end. */
 class FaultFound extends Error {
@@ -44,7 +44,7 @@ class FaultFound extends Error {
 }
 
 function walk(text: string, visit: Visit): Fault | undefined {
-  const path: Step[] = []
+  const path: PathStep[] = []
   let at = 0
 
   try {
@@ -79,7 +79,7 @@ function walk(text: string, visit: Visit): Fault | undefined {
     readItems(']', (index) => index)
   }
 
-  function readItems(end: string, readStep: (index: number) => Step): void {
+  function readItems(end: string, readStep: (index: number) => PathStep): void {
     at++
     skipSpace()
     for (let index = 0; index > 0 || text[at] !== end; index++) {

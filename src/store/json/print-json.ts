@@ -1,4 +1,4 @@
 /** Prints documents with indentation, so that they are readable and git shows what changed. */
-export function printJson(value: unknown): string {
+export function jsonText(value: unknown): string {
   return `${JSON.stringify(value, null, 2)}\n`
 }

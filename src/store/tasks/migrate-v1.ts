@@ -1,7 +1,8 @@
+import type { SessionRecord } from '../../../machines/session.ts'
 import * as z from 'zod/mini'
 import { compareIds, normalizeId, parentId } from '../../ids.ts'
 import { compileGuard } from '../json/guard.ts'
-import { keeping, SessionRecord, Task, type TasksFile } from './schema.ts'
+import { keeping, StoredSession, Task, type TasksFile } from './schema.ts'
 
 /** tasks.json of version 1: the same tasks without state machines. */
 export type TasksFileV1 = z.infer<typeof TasksFileV1>
@@ -15,7 +16,7 @@ export const TasksFileV1 = keeping({
 /** The ancestor's data about a thread's sessions. It invented its session ids; the two other ids are the runner's. */
 const ThreadV1 = keeping({
   threadId: z.string(),
-  sessions: z.optional(z.array(SessionRecord)),
+  sessions: z.optional(z.array(StoredSession)),
   currentSessionId: z.optional(z.string()),
   opencodeSessionId: z.optional(z.string()),
   workingAgentSessionId: z.optional(z.string()),

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini'
-import { sessionStatuses, taskStatuses } from '../../../machines/statuses.ts'
+import { sessionStatuses, taskStatuses, type RecordedReason } from '../../../machines/statuses.ts'
 import { compileGuard } from '../json/guard.ts'
 
 /**
@@ -12,8 +12,11 @@ export function keeping<Shape extends z.core.$ZodLooseShape>(shape: Shape): z.Zo
 
 const system = { host: z.string(), bootId: z.string(), pidNamespace: z.optional(z.string()) }
 
-/** One run of one agent on one thread. Its fields are described at `SessionRecord` of the machines. */
-export const SessionRecord = keeping({
+/** Why a session did not complete. Any text is one: a later version may know more reasons. */
+export const StoredReason = z.custom<RecordedReason>((value) => typeof value === 'string', 'a reason')
+
+/** A `SessionRecord` of the machines, as it is stored. A test compares their types, so that neither has a field alone. */
+export const StoredSession = keeping({
   sessionId: z.string(),
   agentName: z.string(),
   model: z.string(),
@@ -50,8 +53,7 @@ export const SessionRecord = keeping({
   /** From files of version 1, which invented their `sessionId`: the runner's own session id. */
   runnerSessionId: z.optional(z.string()),
 })
-export type SessionRecord = z.infer<typeof SessionRecord>
-export const isSessionRecord = compileGuard(SessionRecord)
+export const isSessionRecord = compileGuard(StoredSession)
 
 /** One task of the plan and its result. */
 export const Task = keeping({
@@ -68,7 +70,7 @@ export const Task = keeping({
   breadcrumb: z.optional(z.string()),
   report: z.optional(z.string()),
   /** The sessions of the task's thread, oldest first. Only on the thread's first task. */
-  sessions: z.optional(z.array(SessionRecord)),
+  sessions: z.optional(z.array(StoredSession)),
   /** The running session: kept next to `sessions`, and removed when it ends. */
   currentSessionId: z.optional(z.string()),
   /** Invalid entries of `sessions`, for the user to repair and put back. */

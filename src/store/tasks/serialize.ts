@@ -1,13 +1,14 @@
+import type { SessionRecord } from '../../../machines/session.ts'
 import * as z from 'zod/mini'
 import { WorkError } from '../../errors.ts'
 import { compareIds, normalizeId } from '../../ids.ts'
 import { isPathInside } from '../../files/inside.ts'
-import { invalidChange, type Loaded } from '../document.ts'
-import { printJson } from '../json/print-json.ts'
+import { invalidChange, type LoadedFile } from '../document.ts'
+import { jsonText } from '../json/print-json.ts'
 import { describeIssue, describeValue, type Issue } from '../json/issues.ts'
 import { invalidAt, invalidFile, parseJson, type FileName } from '../json/json-file.ts'
 import { setDamageAside, setDamageAsideV1, withDamage } from './quarantine.ts'
-import { isTasksFile, TasksFile, type SessionRecord, type Task } from './schema.ts'
+import { isTasksFile, TasksFile, type Task } from './schema.ts'
 import {
   addThreadsV1,
   isTasksFileV1,
@@ -23,7 +24,7 @@ export function loadTasks(
   name: FileName,
   text: string,
   readThreadsV1: () => ThreadsFileV1 | undefined,
-): Loaded<TasksFile> {
+): LoadedFile<TasksFile> {
   const file = parseJson(name, text)
   const major = majorVersion(file)
   if (major === 1) {
@@ -72,7 +73,7 @@ export function printTasks({ label }: FileName, file: TasksFile): string {
   const fault = findFault(file)
   if (fault !== undefined) throw invalidChange(label, fault)
   file.tasks.sort((left, right) => compareIds(left.id, right.id))
-  return printJson(withDamage(file))
+  return jsonText(withDamage(file))
 }
 
 /** Checks a file before it is written. Takes `unknown`, because a change may have put anything there. */

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { dirname, join, relative, sep } from 'node:path'
 import { requireInside } from '../../files/inside.ts'
 import type { StreamPaths } from '../../paths.ts'
-import { openDocument, type DocumentStore, type Loaded } from '../document.ts'
+import { openDocument, type DocumentStore, type LoadedFile } from '../document.ts'
 import { readText, type FileName } from '../json/json-file.ts'
 import { fileGone } from '../last-written.ts'
 import { loadTasks, loadThreadsV1, printTasks } from './serialize.ts'
@@ -44,7 +44,7 @@ function recordsRunning(text: string): boolean {
   return text.includes('"currentSessionId":')
 }
 
-function newFile(stream: StreamPaths, { label }: FileName): Loaded<TasksFile> {
+function newFile(stream: StreamPaths, { label }: FileName): LoadedFile<TasksFile> {
   refuseDatabase(stream.folder, label)
   refuseDatabase(dirname(stream.folder), label)
   const file = { version: '2.0.0', stream_id: stream.id, last_updated: '', tasks: [], threads: {} }

@@ -1,9 +1,10 @@
 import { renderBar } from '../progress-bar.ts'
 import { describeKeys, renderKeyHelp, renderLogEnd } from './mode.ts'
-import type { BoardContext, BoardRow } from './store.ts'
+import type { BoardView, BoardRow } from './store.ts'
 import { describeOutcome, shownStatus } from '../outcome.ts'
 import { type Style, statusGlyph, statusPaint } from '../style.ts'
-import { fit, oneLine, pad, textWidth } from '../width.ts'
+import { oneLine } from '../../text/sanitize.ts'
+import { fit, pad, textWidth } from '../width.ts'
 import { formatDuration } from '../durations.ts'
 import { describeUsage } from '../usage.ts'
 
@@ -20,7 +21,7 @@ export interface BoardOptions {
 }
 
 /** Lines of the live board, at most `height`: the run, its threads, how far it is, and which keys work. */
-export function renderBoard(context: BoardContext, options: BoardOptions): string[] {
+export function renderBoard(context: BoardView, options: BoardOptions): string[] {
   const rows = context.order.flatMap((id) => context.rows[id] ?? []).filter((row) => row.status !== 'pending')
   if (rows.length === 0) return []
   const footer = renderFooter(context, rows, options)
@@ -31,7 +32,7 @@ export function renderBoard(context: BoardContext, options: BoardOptions): strin
 }
 
 function renderBody(
-  context: BoardContext,
+  context: BoardView,
   rows: readonly BoardRow[],
   space: number,
   options: BoardOptions,
@@ -69,14 +70,14 @@ function renderChoice(
     .map((row) => (row.id === chosen ? '> ' : '  ') + drawRow(row, columns, options))
 }
 
-function renderTitle(context: BoardContext, { width, now, style }: BoardOptions): string {
+function renderTitle(context: BoardView, { width, now, style }: BoardOptions): string {
   const { dot, ellipsis } = style.glyphs
   const run = ` ${dot} ${formatDuration(now - context.startedAt)}${context.parallel === undefined ? '' : ` ${dot} ${context.parallel} at a time`}`
   const title = fit(context.title, width - textWidth(run), ellipsis)
   return style.colors.bold(title) + style.colors.dim(run)
 }
 
-function renderFooter(context: BoardContext, rows: readonly BoardRow[], options: BoardOptions): string[] {
+function renderFooter(context: BoardView, rows: readonly BoardRow[], options: BoardOptions): string[] {
   const { style, width, final = false } = options
   const { dot, ellipsis } = style.glyphs
   const lines = [renderProgress(rows, options), fit(countRows(rows, ` ${dot} `), width, ellipsis)]

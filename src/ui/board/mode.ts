@@ -1,6 +1,6 @@
-import type { BoardContext } from './store.ts'
 import type { Style } from '../style.ts'
-import { fit, oneLine, pad, textWidth, wrapLine } from '../width.ts'
+import { oneLine } from '../../text/sanitize.ts'
+import { fit, pad, textWidth, wrapLine } from '../width.ts'
 
 /** What the board shows in addition to its rows, by the keys that were pressed. */
 export type BoardMode =
@@ -56,7 +56,7 @@ export function renderKeyHelp(width: number, { colors, glyphs }: Style): string[
 
 /** The end of a log, as much as fits in this many lines. */
 export function renderLogEnd(
-  { rows }: Pick<BoardContext, 'rows'>,
+  { rows }: { rows: Readonly<Record<string, { name: string }>> },
   { id, lines }: Extract<BoardMode, { type: 'reading' }>,
   { width, height, style }: { width: number; height: number; style: Style },
 ): string[] {

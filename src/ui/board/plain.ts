@@ -1,6 +1,6 @@
-import type { BoardContext, BoardRow, BoardStore } from './store.ts'
+import type { BoardView, BoardRow, BoardStore } from './store.ts'
 import { describeOutcome } from '../outcome.ts'
-import { oneLine } from '../width.ts'
+import { oneLine } from '../../text/sanitize.ts'
 import { formatClock, formatDuration } from '../durations.ts'
 
 /** Reports a run where there is no terminal: one line per change, to `write`. */
@@ -23,7 +23,7 @@ export function startPlain({
 }
 
 /** The lines for what changed from one moment of a run to another; `now` is in milliseconds. */
-function changeLines(previous: BoardContext, next: BoardContext, now: number): string[] {
+function changeLines(previous: BoardView, next: BoardView, now: number): string[] {
   const lines = next.order.flatMap((id) => changeLine(previous.rows[id], next.rows[id], now) ?? [])
   if (next.message === undefined || next.message === previous.message) return lines
   return [...lines, `${formatClock(now)} ${oneLine(next.message)}`]

@@ -1,8 +1,8 @@
 import { createStore } from '@xstate/store'
 import type { ThreadStanding } from '../../../machines/statuses.ts'
 import type { BoardMode } from './mode.ts'
-import { oneLine } from '../width.ts'
-import type { Usage } from '../usage.ts'
+import { oneLine } from '../../text/sanitize.ts'
+import type { ShownUsage } from '../usage.ts'
 
 /** What the board shows of one thread. Times are milliseconds since 1970. */
 export interface BoardRow {
@@ -19,7 +19,7 @@ export interface BoardRow {
   startedAt?: number | undefined
   endedAt?: number | undefined
   /** What its session has used, as far as that is known. */
-  usage?: Usage | undefined
+  usage?: ShownUsage | undefined
   /** The last line of its output that says something. */
   lastLine: string
   /** The last line of what its session failed with, which its output need not show. */
@@ -27,7 +27,7 @@ export interface BoardRow {
 }
 
 /** What a run looks like at one moment; the board draws it, plain output reports its changes. */
-export interface BoardContext {
+export interface BoardView {
   title: string
   startedAt: number
   /** How many threads may run at once. */
@@ -47,7 +47,7 @@ export function createBoardStore(board: {
   parallel?: number
   rows: readonly BoardRow[]
 }) {
-  const context: BoardContext = {
+  const context: BoardView = {
     title: board.title,
     startedAt: board.startedAt,
     parallel: board.parallel,
@@ -76,7 +76,7 @@ export type BoardStore = ReturnType<typeof createBoardStore>
 /** An agent may print a megabyte on one line; no terminal shows more than this many characters of it. */
 const longestLine = 1000
 
-function changeRow(context: BoardContext, id: string, change: Partial<BoardRow>): BoardContext {
+function changeRow(context: BoardView, id: string, change: Partial<BoardRow>): BoardView {
   const row = context.rows[id]
   if (row === undefined) return context
   return { ...context, rows: { ...context.rows, [id]: { ...row, ...change } } }

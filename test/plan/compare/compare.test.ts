@@ -1,11 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import {
-  comparePlan,
-  noAnswers,
-  type Answers,
-  type Difference,
-  type RecordedThread,
-} from '../../../src/plan/compare/compare.ts'
+import { noAnswers, type Answers } from '../../../src/plan/compare/answers.ts'
+import { comparePlan, type Difference } from '../../../src/plan/compare/compare.ts'
+import type { RecordedThread } from '../../../src/plan/compare/recorded-thread.ts'
 import { parsePlan } from '../../../src/plan/parse/parse.ts'
 import { allThreads, type Plan } from '../../../src/plan/plan.ts'
 

@@ -1,5 +1,10 @@
 import { describe, expect, test } from 'vitest'
-import { requireBatch, requireStage, requireThread, type TargetWords } from '../../../src/plan/edit/target.ts'
+import {
+  requireBatch,
+  requireStage,
+  requirePlannedThread,
+  type TargetWords,
+} from '../../../src/plan/edit/target.ts'
 import { parsePlan } from '../../../src/plan/parse/parse.ts'
 
 const thread = (number: number, name: string) => `###### Thread ${number}: ${name}\n\nDo it.\n\n`
@@ -19,7 +24,7 @@ describe('a part of a plan', () => {
     [{ thread: 'parser', stage: 'setup', batch: '2' }, '01.02.01'],
     [{ thread: 'parser', batch: 'core' }, '01.01.01'],
   ])('as %j is the thread %s', (words, id) => {
-    expect(requireThread(plan, words).id).toBe(id)
+    expect(requirePlannedThread(plan, words).id).toBe(id)
   })
 
   test.each<[TargetWords, string, string]>([
@@ -31,7 +36,7 @@ describe('a part of a plan', () => {
     [{ thread: '' }, 'thread-not-found', 'There is no thread ""'],
     [{ thread: '1', batch: 'nope' }, 'batch-not-found', 'There is no batch "nope" there.'],
   ])('is not found as %j: %s', (words, code, message) => {
-    expect(() => requireThread(plan, words)).toThrow(
+    expect(() => requirePlannedThread(plan, words)).toThrow(
       expect.objectContaining({ code, message: expect.stringContaining(message) }),
     )
   })

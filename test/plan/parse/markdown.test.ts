@@ -1,7 +1,8 @@
 import type { Nodes } from 'mdast'
 import { fromMarkdown } from 'mdast-util-from-markdown'
 import { expect, test } from 'vitest'
-import { type Node, childrenOf, parseBlocks, placeOf } from '../../../src/plan/parse/markdown.ts'
+import { parseBlocks } from '../../../src/plan/parse/block-parser.ts'
+import { type Node, childrenOf, rangeOf } from '../../../src/plan/parse/markdown.ts'
 import { readFixture, seededRandom } from '../../builders/plan.ts'
 
 /** Markdown that plans don't need: underlined headings and inline content. */
@@ -52,7 +53,7 @@ test('random texts are parsed into the same blocks as by CommonMark', () => {
 
 /** `heading 2`: each block with its line. */
 function mine(text: string): string[] {
-  return flat(parseBlocks(text), childrenOf).map((node) => `${node.type} ${placeOf(node).line}`)
+  return flat(parseBlocks(text), childrenOf).map((node) => `${node.type} ${rangeOf(node).line}`)
 }
 
 function reference(text: string): string[] {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { maxNesting } from '../../../src/plan/parse/block-parser.ts'
-import { type Node, childrenOf, parseBlocks } from '../../../src/plan/parse/markdown.ts'
+import { maxNesting, parseBlocks } from '../../../src/plan/parse/block-parser.ts'
+import { type Node, childrenOf } from '../../../src/plan/parse/markdown.ts'
 import { parsePlan } from '../../../src/plan/parse/parse.ts'
 import { parseTasksMd } from '../../../src/plan/tasks-md/tasks-md.ts'
 import { brief, firstThread, planAround, seededRandom } from '../../builders/plan.ts'

@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest'
 import { type TaskStatus, taskStatuses } from '../../../machines/statuses.ts'
 import { formatId } from '../../../src/ids.ts'
 import { formatProblem } from '../../../src/plan/problem.ts'
-import { type ListedTask, parseTasksMd, renderTasksMd } from '../../../src/plan/tasks-md/tasks-md.ts'
+import type { ListedTask } from '../../../src/plan/tasks-md/listed-task.ts'
+import { parseTasksMd, renderTasksMd } from '../../../src/plan/tasks-md/tasks-md.ts'
 import { brief, seededRandom } from '../../builders/plan.ts'
 
 type Task = Omit<ListedTask, 'line'>

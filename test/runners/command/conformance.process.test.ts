@@ -1,4 +1,4 @@
-import { program, runner } from '../../../src/runners/command/index.ts'
+import { commandProgram, runner } from '../../../src/runners/command/index.ts'
 import { useBundles } from '../../helpers/bundle.ts'
 import { describeRunner } from '../conformance.ts'
 import { recordedUnderTest } from '../recorded.ts'
@@ -7,7 +7,7 @@ const bundled = useBundles('src/runners/recorded/recorder.ts')
 
 describeRunner('command', () =>
   Promise.resolve(
-    recordedUnderTest(runner, program, bundled('recorder'), (words) => ({
+    recordedUnderTest(runner, commandProgram, bundled('recorder'), (words) => ({
       name: 'tester',
       options: {
         command: [process.execPath, ...words],

@@ -1,6 +1,6 @@
 import type { AssistantMessage, Part, UserMessage } from '@opencode-ai/sdk/v2/types'
 import { expect, test } from 'vitest'
-import type { Entry } from '../../../src/runners/opencode/client.ts'
+import type { MessageEntry } from '../../../src/runners/opencode/client.ts'
 import { readTurn } from '../../../src/runners/opencode/turn.ts'
 
 const place = { id: 'prt_1', sessionID: 'ses_1', messageID: 'msg_2' }
@@ -8,7 +8,7 @@ const tools = { input: { filePath: '/etc/hostname' }, time: { start: 1, end: 2 }
 const refused = { status: 'error' as const, error: 'The user rejected it.', ...tools }
 const ran = { status: 'completed' as const, output: 'ok', title: 'ok', metadata: {}, ...tools }
 
-test.each<[name: string, entries: Entry[], turn: object]>([
+test.each<[name: string, entries: MessageEntry[], turn: object]>([
   ['nothing', [], { type: 'unknown' }],
   ['only another prompt', [prompt('msg_0'), answer({ finish: 'stop' })], { type: 'unknown' }],
   ['no answer', [prompt()], { type: 'unanswered' }],
@@ -81,7 +81,7 @@ test('what a turn used is the sum of its answers, and of no other turn', () => {
   })
 })
 
-function prompt(id = 'msg_1'): Entry {
+function prompt(id = 'msg_1'): MessageEntry {
   const info: UserMessage = {
     id,
     sessionID: 'ses_1',
@@ -97,7 +97,7 @@ function answer(
   fields: Partial<AssistantMessage>,
   completed: number | null = 2000,
   parts: Part[] = [],
-): Entry {
+): MessageEntry {
   const info: AssistantMessage = {
     id: 'msg_2',
     sessionID: 'ses_1',

@@ -1,4 +1,4 @@
-import { type BoardContext, type BoardRow, createBoardStore } from '../../../src/ui/board/store.ts'
+import { type BoardView, type BoardRow, createBoardStore } from '../../../src/ui/board/store.ts'
 
 export const startedAt = new Date(2026, 0, 22, 14, 0, 0).getTime()
 
@@ -19,6 +19,6 @@ export function boardStore(...rows: BoardRow[]) {
   return createBoardStore({ title: '005-session-tracking 01.01', startedAt, parallel: 4, rows })
 }
 
-export function board(...rows: BoardRow[]): BoardContext {
+export function board(...rows: BoardRow[]): BoardView {
   return boardStore(...rows).getSnapshot().context
 }

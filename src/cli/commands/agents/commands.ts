@@ -8,6 +8,7 @@ export const agentsCommands: Entries = {
     about: 'List the configured agents',
     example: 'work agents',
     withoutStream: true,
+    isLogged: false,
     define: (command, { run }) =>
       command.action(async (options: AgentsOptions) => run((await import('./agents.ts')).agents(options))),
   },
@@ -15,6 +16,7 @@ export const agentsCommands: Entries = {
     takes: '[id]',
     about: 'Assign an agent to a thread or task',
     example: 'work assign --thread 01.01.02 --agent reviewer',
+    isLogged: true,
     define: (command, { run }) =>
       command
         .option('-t, --thread <id>', 'the thread')

@@ -1,5 +1,5 @@
 import { findUnknownFields } from '../../../agents/agents-file.ts'
-import { plainText } from '../../../ui/width.ts'
+import { plainText } from '../../../text/sanitize.ts'
 import type { Workspace } from '../../../paths.ts'
 import { commandLog } from '../../command-log.ts'
 import { say } from '../../output.ts'

@@ -8,9 +8,9 @@ import { openQuestions } from '../../../plan/check.ts'
 import type { Plan } from '../../../plan/plan.ts'
 import { parseTasksMd } from '../../../plan/tasks-md/tasks-md.ts'
 import type { Task } from '../../../store/tasks/schema.ts'
-import { plainText } from '../../../ui/width.ts'
+import { plainText } from '../../../text/sanitize.ts'
 import { renderTree } from '../../../ui/tree.ts'
-import type { Decision } from './decision.ts'
+import type { ApprovalDecision } from './decision.ts'
 import { approvePlan, type PlanApprovalOptions } from './plan.ts'
 import { approveTasks } from './tasks.ts'
 import { readPlanText, readTasksMd, refresh, type StreamContext } from '../../context.ts'
@@ -78,7 +78,7 @@ function plannedTasks(context: StreamContext, plan: Plan): Task[] {
 export async function approvePlanAndTasks(
   context: StreamContext,
   options: PlanApprovalOptions,
-): Promise<Decision> {
+): Promise<ApprovalDecision> {
   if (isAllApproved(context) && options.force !== true) {
     const { action, details = [] } = await approvePlan(refresh(context), options)
     const words =

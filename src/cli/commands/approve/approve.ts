@@ -2,30 +2,17 @@ import { onMoment, planApproval } from '../../../approval/gate.ts'
 import { counted } from '../../../text/plural.ts'
 import { exitCodes, WorkError } from '../../../errors.ts'
 import { confirm } from '../../../ui/prompt.ts'
-import type { Decision } from './decision.ts'
+import type { ApprovalDecision } from './decision.ts'
 import { approvePlanAndTasks, describeOutline, isAllApproved } from './all.ts'
 import { approvePlan, approveRevision, revokePlan } from './plan.ts'
 import { decideStage } from './stage.ts'
 import { approveTasks, revokeTasks } from './tasks.ts'
-import {
-  isAgent,
-  openStream,
-  readPlanText,
-  requireHuman,
-  type CommonOptions,
-  type StreamContext,
-} from '../../context.ts'
+import { isAgent, openStream, readPlanText, requireHuman, type StreamContext } from '../../context.ts'
 import { canAsk } from '../../interactive.ts'
 import { print, printJson } from '../../output.ts'
+import type { ApproveOptions } from './options.ts'
 import { describePlanDiff } from './plan-diff.ts'
-import { hasAnswers, type AnswerOptions } from './plan-answers.ts'
-
-export interface ApproveOptions extends CommonOptions, AnswerOptions {
-  yes?: boolean
-  revoke?: boolean
-  reason?: string
-  force?: boolean
-}
+import { hasAnswers } from './plan-answers.ts'
 
 /**
  * `work approve`: approves the plan, its tasks, a stage or a revision. Without a target it shows what waits for approval,
@@ -87,7 +74,7 @@ function decide(
   target: string,
   number: string | undefined,
   options: ApproveOptions,
-): Promise<Decision> {
+): Promise<ApprovalDecision> {
   const { revoke = false, reason } = options
   if (reason !== undefined && !revoke) {
     throw new WorkError('--reason goes with --revoke.', {

@@ -1,4 +1,4 @@
-import type { ApproveOptions } from './approve.ts'
+import type { ApproveOptions } from './options.ts'
 import type { Entries } from '../command.ts'
 
 /** Approvals, without which nothing runs. */
@@ -8,6 +8,8 @@ export const approveCommands: Entries = {
     words: { target: ['plan', 'tasks', 'stage', 'revision'] },
     about: 'Approve the plan, its tasks, a stage or a revision',
     example: ['work approve', 'work approve stage 1'].join('\n  '),
+    values: { number: 'stage', renamed: 'text', new: 'text', drop: 'text', keep: 'text' },
+    isLogged: true,
     define: (command, { run }) =>
       command
         .option('-y, --yes', 'approve the plan and its tasks without asking')

@@ -6,7 +6,7 @@ import { findStream, type Approval } from '../../../store/index/index-file.ts'
 import { now, readPlanText, refresh, type StreamContext } from '../../context.ts'
 
 /** The result of an approval, for the screen and for scripts. */
-export interface Decision {
+export interface ApprovalDecision {
   action: 'approved' | 'revoked' | 'unchanged'
   target: string
   words: string[]

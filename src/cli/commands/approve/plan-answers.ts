@@ -1,6 +1,7 @@
 import { WorkError } from '../../../errors.ts'
 import { requireId } from '../../../ids.ts'
-import { type Answers, noAnswers, type RecordedThread } from '../../../plan/compare/compare.ts'
+import { type Answers, noAnswers } from '../../../plan/compare/answers.ts'
+import type { RecordedThread } from '../../../plan/compare/recorded-thread.ts'
 import { findThread, type Plan } from '../../../plan/plan.ts'
 
 /** Flags that say what became of threads whose place or name in PLAN.md changed. */

@@ -1,6 +1,6 @@
 import { diffOfPlan } from '../../../approval/approved-text.ts'
 import { onMoment, planApproval } from '../../../approval/gate.ts'
-import { plainText } from '../../../ui/width.ts'
+import { plainText } from '../../../text/sanitize.ts'
 import { readPlanText, refresh, type StreamContext } from '../../context.ts'
 import { outputStyle } from '../../output.ts'
 import { inheritedEnvironment } from '../../../process/env.ts'

@@ -20,11 +20,11 @@ import {
   changeApproval,
   notApproved,
   revocation,
-  type Decision,
+  type ApprovalDecision,
 } from './decision.ts'
-import { plainText } from '../../../ui/width.ts'
+import { plainText } from '../../../text/sanitize.ts'
 import { readPlanText, type StreamContext } from '../../context.ts'
-import type { ApproveOptions } from './approve.ts'
+import type { ApproveOptions } from './options.ts'
 import { placeHint } from '../../hint.ts'
 import { hasAnswers } from './plan-answers.ts'
 import { settlePlan } from './plan-differences.ts'
@@ -37,12 +37,15 @@ export interface PlanApprovalOptions extends ApproveOptions {
 }
 
 /** Approves the plan as it is now. Its tasks are written to TASKS.md, unless they are approved already. */
-export async function approvePlan(context: StreamContext, options: PlanApprovalOptions): Promise<Decision> {
+export async function approvePlan(
+  context: StreamContext,
+  options: PlanApprovalOptions,
+): Promise<ApprovalDecision> {
   const { stream, entry, tasks } = context
   const text = readPlanText(context)
   const before = planApproval(entry.approval, text)
   const isKnown = isRecorded(tasks.read(), planHash(text), entry.approval?.renumbered_at)
-  const unchanged: Decision = {
+  const unchanged: ApprovalDecision = {
     action: 'unchanged',
     target: 'plan',
     words: [`The plan was approved${onMoment(at(before))}, and has not changed since.`],
@@ -93,7 +96,10 @@ export async function approvePlan(context: StreamContext, options: PlanApprovalO
 }
 
 /** New threads in the plan become tasks at once; what was there stays as it is. */
-export async function approveRevision(context: StreamContext, options: ApproveOptions): Promise<Decision> {
+export async function approveRevision(
+  context: StreamContext,
+  options: ApproveOptions,
+): Promise<ApprovalDecision> {
   const { stream, tasks } = context
   const text = readPlanText(context)
   const plan = requirePlan(context)
@@ -143,7 +149,10 @@ function at(approval: PlanApproval): string {
 }
 
 /** Takes the approval of a plan back. */
-export async function revokePlan(context: StreamContext, reason: string | undefined): Promise<Decision> {
+export async function revokePlan(
+  context: StreamContext,
+  reason: string | undefined,
+): Promise<ApprovalDecision> {
   await changeApproval(context, (approval) => {
     if (approval.status !== 'approved') throw notApproved('plan')
     Object.assign(approval, revocation(reason))

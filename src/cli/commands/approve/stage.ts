@@ -2,7 +2,7 @@ import { exitCodes, WorkError } from '../../../errors.ts'
 import { isDone, stagesOf, threadsOf } from '../../../threads/thread.ts'
 import { isPending } from '../../../approval/changes/stage-moves.ts'
 import { isUnder } from '../../../ids.ts'
-import { approved, changeApproval, notApproved, revocation, type Decision } from './decision.ts'
+import { approved, changeApproval, notApproved, revocation, type ApprovalDecision } from './decision.ts'
 import type { StreamContext } from '../../context.ts'
 import { readIdAmong } from '../../ids.ts'
 
@@ -17,7 +17,7 @@ export async function decideStage(
   context: StreamContext,
   number: string | undefined,
   options: StageOptions,
-): Promise<Decision> {
+): Promise<ApprovalDecision> {
   if (number === undefined)
     throw new WorkError('Specify a stage.', { code: 'usage', hint: 'work approve stage 1' })
   const stage = readIdAmong(number, 'stage', () => context.tasks.read().tasks)

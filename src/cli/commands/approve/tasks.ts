@@ -5,14 +5,23 @@ import { writePrompts } from '../../../prompts/prompt.ts'
 import { moveStageApprovals } from '../../../approval/changes/stage-moves.ts'
 import { newThreadIds } from '../../../threads/sync-tasks.ts'
 import { threadsOf } from '../../../threads/thread.ts'
-import { approveTaskCount, changeApproval, notApproved, revocation, type Decision } from './decision.ts'
-import type { ApproveOptions } from './approve.ts'
+import {
+  approveTaskCount,
+  changeApproval,
+  notApproved,
+  revocation,
+  type ApprovalDecision,
+} from './decision.ts'
+import type { ApproveOptions } from './options.ts'
 import { readPlanText, type StreamContext } from '../../context.ts'
 import { settlePlan } from './plan-differences.ts'
 import { describeMerge, requirePlan, takeTasks } from '../plan/tasks.ts'
 
 /** Approves the tasks: TASKS.md is imported into tasks.json, and the prompts are written. */
-export async function approveTasks(context: StreamContext, options: ApproveOptions): Promise<Decision> {
+export async function approveTasks(
+  context: StreamContext,
+  options: ApproveOptions,
+): Promise<ApprovalDecision> {
   const { stream, tasks } = context
   const text = readPlanText(context)
   if (planApproval(context.entry.approval, text).state !== 'approved') {
@@ -52,7 +61,10 @@ export async function approveTasks(context: StreamContext, options: ApproveOptio
 }
 
 /** Takes the approval of the tasks back. */
-export async function revokeTasks(context: StreamContext, reason: string | undefined): Promise<Decision> {
+export async function revokeTasks(
+  context: StreamContext,
+  reason: string | undefined,
+): Promise<ApprovalDecision> {
   await changeApproval(context, (approval) => {
     if (approval.tasks?.status !== 'approved') throw notApproved('tasks')
     Object.assign(approval.tasks, revocation(reason))

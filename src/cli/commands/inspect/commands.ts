@@ -12,6 +12,8 @@ export const lookCommands: Entries = {
     takes: '[id]',
     about: 'Show progress by thread',
     example: 'work status --sessions',
+    values: { id: 'part' },
+    isLogged: false,
     define: (command, { run }) =>
       command
         .option('-t, --thread <id>', 'only this thread')
@@ -29,6 +31,8 @@ export const lookCommands: Entries = {
     takes: '[id]',
     about: 'Show what a stage or thread produced',
     example: 'work review\n  work review 1 --diff',
+    values: { id: 'part' },
+    isLogged: false,
     define: (command, { run }) =>
       command
         .option('--stage <n>', 'this stage (default: the one that ran last)')
@@ -42,6 +46,8 @@ export const lookCommands: Entries = {
     takes: '[id]',
     about: 'Show stages, batches and threads as a tree',
     example: 'work tree',
+    values: { id: 'part' },
+    isLogged: false,
     define: (command, { run }) =>
       command
         .option('--stage <n>', 'only this stage')
@@ -55,6 +61,8 @@ export const lookCommands: Entries = {
     takes: '[id]',
     about: 'List the tasks of each thread',
     example: 'work list --status blocked',
+    values: { id: 'part' },
+    isLogged: false,
     define: (command, { run }) =>
       command
         .option('--tasks', 'list tasks (the default)')
@@ -72,6 +80,7 @@ export const lookCommands: Entries = {
     about: 'Show one task in full',
     takes: '[task]',
     example: 'work read 01.01.02.01',
+    isLogged: false,
     define: (command, { run }) =>
       command
         .option('--task <id>', 'the task')

@@ -1,6 +1,6 @@
 import { damageIn, unreadThreads } from '../../../threads/integrity.ts'
 import type { ThreadFacts } from '../../../threads/thread.ts'
-import { plainText } from '../../../ui/width.ts'
+import { plainText } from '../../../text/sanitize.ts'
 import { commandLog } from '../../command-log.ts'
 import type { StreamContext } from '../../context.ts'
 import { say } from '../../output.ts'

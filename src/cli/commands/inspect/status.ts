@@ -10,7 +10,7 @@ import { exitCodes, WorkError } from '../../../errors.ts'
 import { readRestartWorld } from '../../../engine/run-context.ts'
 import type { StreamEntry } from '../../../store/index/index-file.ts'
 import { renderStatus } from '../../../ui/status.ts'
-import { plainText } from '../../../ui/width.ts'
+import { plainText } from '../../../text/sanitize.ts'
 import type { StreamPaths } from '../../../paths.ts'
 import { warnOfDamage } from './integrity-warnings.ts'
 import {
@@ -23,11 +23,11 @@ import {
   type CommonOptions,
   type RepositoryContext,
 } from '../../context.ts'
-import { withPart } from '../../ids.ts'
+import { withPart, type ScopeOptions } from '../../ids.ts'
 import { describeNextStep } from '../../next-step.ts'
 import { outputStyle, outputWidth, print, printJson, say } from '../../output.ts'
 import { printPaged } from '../../pager.ts'
-import { targetsOf, type ScopeOptions } from '../../filters.ts'
+import { targetsOf } from '../../filters.ts'
 
 export interface StatusOptions extends CommonOptions, Pick<ScopeOptions, 'stage' | 'thread' | 'batch'> {
   failed?: boolean

@@ -5,10 +5,10 @@ import type { ThreadFacts } from '../../../threads/thread.ts'
 import { assignedAgent } from '../../../threads/thread.ts'
 import { exitCodes, WorkError } from '../../../errors.ts'
 import { renderBoard } from '../../../ui/board/board.ts'
-import { createBoardStore, type BoardContext, type BoardRow } from '../../../ui/board/store.ts'
+import { createBoardStore, type BoardView, type BoardRow } from '../../../ui/board/store.ts'
 import { lastLineOf } from '../../../ui/outcome.ts'
 import { columnsOf, rowsOf } from '../../../ui/terminal-size.ts'
-import { oneLine } from '../../../ui/width.ts'
+import { oneLine } from '../../../text/sanitize.ts'
 import { startWatch } from '../../../ui/refresh.ts'
 import { now, type StreamContext } from '../../context.ts'
 import { onKeyPress } from '../../key-press.ts'
@@ -66,7 +66,7 @@ function boardOf(
   title: string,
   threads: readonly ThreadFacts[],
   lineOf: (thread: ThreadFacts) => string,
-): BoardContext {
+): BoardView {
   const running = threads.filter(({ status }) => status === 'running')
   const starts = running
     .map(({ sessions }) => Date.parse(sessions.at(-1)?.startedAt ?? ''))

@@ -13,6 +13,7 @@ export const changeCommands: Entries = {
     about: 'Add a stage that fixes an earlier one',
     family,
     example: 'work add-stage --stage 2 --name "login times out" --description "See report."',
+    isLogged: true,
     define: (command, { run }) =>
       command
         .requiredOption('--stage <n>', 'the stage to fix: number or name')
@@ -25,6 +26,8 @@ export const changeCommands: Entries = {
     about: 'Add a batch at the end of a stage',
     family,
     example: 'work add-batch --stage 2 --name "Load tests" --thread "Checkout"',
+    values: { thread: 'text' },
+    isLogged: true,
     define: (command, { run }) =>
       command
         .requiredOption('--stage <n>', 'the stage: number or name')
@@ -37,6 +40,7 @@ export const changeCommands: Entries = {
     about: 'Add a thread at the end of a batch',
     family,
     example: 'work add-thread --batch 01.02 --name "Courier" --summary "Ask the courier once an hour."',
+    isLogged: true,
     define: (command, { run }) =>
       command
         .option('--stage <n>', 'the stage of the batch: number or name')
@@ -51,6 +55,7 @@ export const changeCommands: Entries = {
     about: 'Add a task at the end of a thread',
     family,
     example: 'work add-task --thread 01.02.01 --name "Handle an empty answer"',
+    isLogged: true,
     define: (command, { run }) =>
       command
         .option('--stage <n>', 'the stage of the thread: number or name')
@@ -62,6 +67,7 @@ export const changeCommands: Entries = {
   revision: {
     about: 'Add a stage for changed requirements',
     example: 'work revision --name "plain words in errors"',
+    isLogged: true,
     define: (command, { run }) =>
       command
         .requiredOption('-n, --name <name>', 'the name')

@@ -3,7 +3,7 @@ import { threadsOf, type ThreadFacts } from '../../../threads/thread.ts'
 import { formatId, isUnder, lastNumber, parentId } from '../../../ids.ts'
 import { deriveTasks } from '../../../plan/derive.ts'
 import { insertStep, isImplied, requireName, type PlanEdit } from '../../../plan/edit/edit.ts'
-import { requireThread } from '../../../plan/edit/target.ts'
+import { requirePlannedThread } from '../../../plan/edit/target.ts'
 import type { Thread } from '../../../plan/plan.ts'
 import type { TasksFile } from '../../../store/tasks/schema.ts'
 import { isAgent, now, type CommonOptions } from '../../context.ts'
@@ -23,7 +23,7 @@ export interface AddTaskOptions extends CommonOptions {
 export function addTask(options: AddTaskOptions): Promise<void> {
   const name = requireName(options.name)
   return changePlan('add-task', options, (text, plan, { tasks }) => {
-    const thread = requireThread(plan, options)
+    const thread = requirePlannedThread(plan, options)
     const facts = threadsOf(tasks.read()).find((one) => one.id === thread.id)
     const keepImplied = isWorthKeeping(thread, facts)
     const edit = insertStep(text, thread.id, name, { keepImplied })

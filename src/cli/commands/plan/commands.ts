@@ -10,6 +10,7 @@ export const planCommands: Entries = {
     words: { what: ['plan'] },
     about: 'List the problems of PLAN.md, with their lines',
     example: 'work validate plan',
+    isLogged: false,
     define: (command, { run }) =>
       command.action(async (what: string | undefined, options: CommonOptions) =>
         run((await import('./validate.ts')).validate(what, options)),
@@ -20,6 +21,7 @@ export const planCommands: Entries = {
     words: { what: ['plan'] },
     about: 'Validate, and list open questions and missing files',
     example: 'work check plan',
+    isLogged: false,
     define: (command, { run }) =>
       command.action(async (what: string | undefined, options: CommonOptions) =>
         run((await import('./validate.ts')).check(what, options)),
@@ -30,6 +32,7 @@ export const planCommands: Entries = {
     words: { action: ['generate', 'serialize'] },
     about: 'Generate TASKS.md, or tasks.json from TASKS.md',
     example: 'work tasks generate',
+    isLogged: true,
     define: (command, { run }) =>
       command
         .option('-f, --force', 'generate: overwrite a TASKS.md that was changed')
@@ -41,6 +44,8 @@ export const planCommands: Entries = {
     takes: '[id]',
     about: 'Write the prompt files of threads',
     example: 'work prompt --thread 01.01.02',
+    values: { id: 'part' },
+    isLogged: false,
     define: (command, { run }) =>
       command
         .option('-t, --thread <id>', 'only this thread')

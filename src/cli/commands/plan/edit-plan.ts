@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { join, relative } from 'node:path'
+import { relative } from 'node:path'
 import { keepApprovedText } from '../../../approval/approved-text.ts'
 import { planApproval, planHash } from '../../../approval/gate.ts'
 import { writePrompts } from '../../../prompts/prompt.ts'
@@ -89,8 +89,7 @@ export async function editPlan(
     const context = openStream(options)
     // Said before the lock is taken, for that would make folders.
     readPlanText(context)
-    const lock = join(context.workspace.run, 'locks', `${context.entry.id}.plan`)
-    return withLock(lock, () => add(action, context, choose, begin))
+    return withLock(context.stream.planLock, () => add(action, context, choose, begin))
   }
   const result = await whenThere(async () => {
     try {

@@ -8,7 +8,7 @@ import type { Difference } from '../../../plan/compare/compare.ts'
 import { parsePlan, type ParsedPlan } from '../../../plan/parse/parse.ts'
 import type { Plan } from '../../../plan/plan.ts'
 import { formatProblem, sortProblems, type Problem } from '../../../plan/problem.ts'
-import { plainText } from '../../../ui/width.ts'
+import { plainText } from '../../../text/sanitize.ts'
 import { openStream, readPlanText, type CommonOptions, type StreamContext } from '../../context.ts'
 import { outputStyle, print, printJson, say } from '../../output.ts'
 

@@ -15,6 +15,7 @@ export const recoverCommands: Entries = {
       'work fix --all-failed --agent reviewer --yes',
       'work fix --new-stage --thread 01.01.02 --name "login times out"',
     ].join('\n  '),
+    isLogged: true,
     define: (command, { run, wholeNumber }) =>
       command
         .option('-t, --thread <ids...>', 'the threads to fix')
@@ -46,6 +47,7 @@ export const recoverCommands: Entries = {
     isLong: true,
     about: 'Continue where an earlier run stopped',
     example: ['work continue', 'work continue --skip', 'work continue --fix --yes'].join('\n  '),
+    isLogged: true,
     define: (command, { run, wholeNumber }) =>
       command
         .addOption(command.createOption('--skip', 'leave failed threads alone').conflicts('fix'))

@@ -11,7 +11,7 @@ import type {
 import { requireAgent } from '../../../agents/choose-agent.ts'
 import { requireApprovedPlan } from '../../../approval/approved-plan.ts'
 import { fixOptions, isUnfinished, requireFixable } from '../../../engine/fix-options.ts'
-import type { FixEffects, RunResult } from '../../../engine/run-fix.ts'
+import type { FixEffects, RunOrderResult } from '../../../engine/run-fix.ts'
 import { observeThreads } from '../../../engine/probe.ts'
 import { findRunning, type RunningThread } from '../../../threads/leases.ts'
 import type { RunReport, RunWorld } from '../../../engine/run-context.ts'
@@ -123,7 +123,7 @@ export class FixDesk implements FixEffects {
 
   previewOrder = (order: FixOrder): Promise<void> => this.#showOrder(order)
 
-  runThreads = (order: FixOrder): Promise<RunResult> => this.#run([order])
+  runThreads = (order: FixOrder): Promise<RunOrderResult> => this.#run([order])
 
   /** All fixes that were decided on: their threads as one run, then the stages. */
   async runTogether(orders: readonly FixOrder[]): Promise<FixResult[]> {
@@ -152,7 +152,7 @@ export class FixDesk implements FixEffects {
     return this.#questions.askStart()
   }
 
-  async #run(orders: readonly FixOrder[]): Promise<RunResult> {
+  async #run(orders: readonly FixOrder[]): Promise<RunOrderResult> {
     const world = await this.world()
     const ids = orders.flatMap(({ threads }) => threads)
     await settleEnded(world, ids, this.#options.force === true ? 'all' : 'elsewhere')

@@ -2,10 +2,10 @@ import type { FixAction, FixInput } from '../../../../machines/fix-context.ts'
 import { WorkError } from '../../../errors.ts'
 import { parentId } from '../../../ids.ts'
 import { requireName, requireText } from '../../../plan/edit/edit.ts'
-import type { RunOptions } from '../run/run-threads.ts'
+import type { RunFlags } from '../run/run-threads.ts'
 import { readId } from '../../ids.ts'
 
-export interface FixOptions extends RunOptions {
+export interface FixOptions extends RunFlags {
   thread?: string[]
   allFailed?: boolean
   resume?: boolean

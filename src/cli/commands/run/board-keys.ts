@@ -3,7 +3,7 @@ import type { Run } from '../../../engine/run-context.ts'
 import type { SessionOutput } from '../../../runners/output.ts'
 import type { BoardThread } from '../../../../machines/board.ts'
 import type { SessionRecord } from '../../../../machines/session.ts'
-import type { BoardContext, BoardStore } from '../../../ui/board/store.ts'
+import type { BoardView, BoardStore } from '../../../ui/board/store.ts'
 import { readKeys, type KeyName } from '../../../ui/keys.ts'
 
 /** What the keys of the board act on. */
@@ -60,7 +60,7 @@ export function listenToBoard({ store, run, openOutput, sessionOf, stdin }: Boar
   store.trigger.mode({ mode: { type: 'watching' } })
   const follow = setInterval(showLog, readInterval)
   let known = ''
-  const tellThreads = (context: BoardContext) => {
+  const tellThreads = (context: BoardView) => {
     const threads = threadsOf(context)
     const now = JSON.stringify(threads)
     if (now === known) return
@@ -105,7 +105,7 @@ function messageFor(id: string): string {
 }
 
 /** The threads that keys are about. */
-function threadsOf({ rows, order }: BoardContext): BoardThread[] {
+function threadsOf({ rows, order }: BoardView): BoardThread[] {
   return order.flatMap((id) => {
     const row = rows[id]
     if (row === undefined || row.status === 'pending') return []

@@ -11,6 +11,8 @@ export const runCommands: Entries = {
     isLong: true,
     about: 'Run what is next, or a stage, batch or thread',
     example: ['work run', 'work run 1.2 --parallel 3', 'work run --retry-failed'].join('\n  '),
+    values: { ids: 'part' },
+    isLogged: true,
     define: (command, { run, wholeNumber }) =>
       command
         .option('--stage <n>', 'only this stage')
@@ -41,6 +43,7 @@ export const runCommands: Entries = {
     isLong: true,
     about: 'Stop running threads, or the whole run',
     example: ['work stop', 'work stop 1.2.3', 'work stop --now'].join('\n  '),
+    isLogged: true,
     define: (command, { run }) =>
       command
         .option('-t, --thread <ids...>', 'the threads to stop')
@@ -54,6 +57,7 @@ export const runCommands: Entries = {
     isLong: true,
     about: 'Run one batch (work run with a fixed scope)',
     example: 'work multi --continue --parallel 3',
+    isLogged: true,
     define: (command, { run, wholeNumber }) =>
       command
         .addOption(command.createOption('-b, --batch <id>', 'this batch').conflicts('continue'))
@@ -74,6 +78,7 @@ export const runCommands: Entries = {
     about: 'Run one thread (work run with a fixed scope)',
     takes: '[thread]',
     example: 'work execute --thread 01.01.02',
+    isLogged: true,
     define: (command, { run }) =>
       command
         .option('-t, --thread <id>', 'the thread')

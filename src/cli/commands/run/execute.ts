@@ -1,8 +1,8 @@
 import { WorkError } from '../../../errors.ts'
 import { readId, withPart } from '../../ids.ts'
-import { runThreads, type RunOptions } from './run-threads.ts'
+import { runThreads, type RunFlags } from './run-threads.ts'
 
-export interface ExecuteOptions extends RunOptions {
+export interface ExecuteOptions extends RunFlags {
   thread?: string
   agent?: string
 }

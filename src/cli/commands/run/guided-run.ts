@@ -36,9 +36,9 @@ import { print, printJson, say } from '../../output.ts'
 import { describeEnd, describeGate, exitCodeOf, reportAsJson } from './report.ts'
 import { describePlanDiff } from '../approve/plan-diff.ts'
 import { describeReview } from '../approve/review.ts'
-import { watchRun, type RunOptions } from './run-threads.ts'
+import { watchRun, type RunFlags } from './run-threads.ts'
 
-export interface GuidedOptions extends RunOptions {
+export interface GuidedOptions extends RunFlags {
   yes?: boolean
   /** Waits for providers that are rate-limited. */
   wait?: boolean

@@ -1,8 +1,8 @@
 import { WorkError } from '../../../errors.ts'
-import { runThreads, type RunOptions } from './run-threads.ts'
+import { runThreads, type RunFlags } from './run-threads.ts'
 import { readId } from '../../ids.ts'
 
-export interface MultiOptions extends RunOptions {
+export interface MultiOptions extends RunFlags {
   batch?: string
   continue?: boolean
   force?: boolean

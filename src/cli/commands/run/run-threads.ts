@@ -24,7 +24,7 @@ import { describeEnd, describeRunPlan, exitCodeOf, reportAsJson } from './report
 import { showRun } from './display.ts'
 import { handleSignals, isInHurry } from '../../signals.ts'
 
-export interface RunOptions extends CommonOptions {
+export interface RunFlags extends CommonOptions {
   dryRun?: boolean
   parallel?: number
   /** An opencode server to use, by its address. */
@@ -38,7 +38,7 @@ export interface RunOptions extends CommonOptions {
 /** Runs what was asked for and shows it: what `multi` and `execute` have in common. Gives the exit code. */
 export async function runThreads(
   action: string,
-  options: RunOptions,
+  options: RunFlags,
   selection: RunRequest['selection'],
 ): Promise<number> {
   if (options.tmux === true) await (await import('./tmux.ts')).requireTmux(process.env)
@@ -62,7 +62,7 @@ export function showPreview(
   action: string,
   { stream, index }: Pick<RunWorld, 'stream' | 'index'>,
   preview: RunPlan,
-  options: RunOptions,
+  options: RunFlags,
 ): void {
   if (options.json === true) printJson({ action, stream: stream.id, dryRun: true, ...preview })
   else print(describeRunPlan(stream.id, preview, streamFlag(stream.id, index.read().current_stream)))
@@ -73,7 +73,7 @@ export async function showReport(
   action: string,
   world: RunWorld,
   report: RunReport,
-  options: RunOptions,
+  options: RunFlags,
 ): Promise<void> {
   if (options.json === true) printJson(reportAsJson(action, world.stream.id, report))
   else print(await describeEnd(world, report, threadsOf(world.tasks.read())))
@@ -86,7 +86,7 @@ export async function showReport(
 export async function watchRun(
   world: RunWorld,
   request: RunRequest,
-  options: RunOptions,
+  options: RunFlags,
   /** Is called with the ids of the threads once this process owns them. */
   started: (threads: string[]) => void = () => undefined,
 ): Promise<RunReport> {
@@ -144,7 +144,7 @@ function noting(
 }
 
 /** What a run needs of the world. Throws a `WorkError` when plan or tasks are not approved. */
-export async function openWorld(context: StreamContext, options: RunOptions): Promise<RunWorld> {
+export async function openWorld(context: StreamContext, options: RunFlags): Promise<RunWorld> {
   const plan = requireApprovedPlan(context)
   warnOfDamage(context, threadsOf(context.tasks.read()))
   const world = await openWorldOf(context, plan, options)
@@ -156,7 +156,7 @@ export async function openWorld(context: StreamContext, options: RunOptions): Pr
 export async function openWorldOf(
   { workspace, stream, index }: StreamContext,
   plan: Plan,
-  options: RunOptions,
+  options: RunFlags,
 ): Promise<RunWorld> {
   const log = commandLog()
   return {

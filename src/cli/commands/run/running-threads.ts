@@ -1,6 +1,6 @@
 import { describeForeign, wayOutOf } from '../../../threads/foreign.ts'
 import { describeHolder, type RunningThread } from '../../../threads/leases.ts'
-import { oneLine } from '../../../ui/width.ts'
+import { oneLine } from '../../../text/sanitize.ts'
 
 /** A line for each thread that runs: who looks after it, so that one can wait for that process, or stop it. */
 export function describeRunning(threads: readonly RunningThread[]): string[] {

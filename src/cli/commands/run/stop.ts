@@ -7,7 +7,7 @@ import { exitCodes, WorkError } from '../../../errors.ts'
 import { parsePlan } from '../../../plan/parse/parse.ts'
 import { describeOutcome } from '../../../ui/outcome.ts'
 import { pause } from '../../../ui/pause.ts'
-import { oneLine } from '../../../ui/width.ts'
+import { oneLine } from '../../../text/sanitize.ts'
 import {
   now,
   openStream,

@@ -3,7 +3,7 @@ import { loadRunner, runnerOfRecord } from '../../../runners/registry.ts'
 import { WorkError } from '../../../errors.ts'
 import { helpers } from '../../../entry-points.ts'
 import { now } from '../../context.ts'
-import { lookAgain, type FoundSession, type SessionOptions } from './session.ts'
+import { lookAgain, type FoundSession, type SessionOptions } from './find-session.ts'
 
 /** `work session attach`: the runner's own screen on a session; without one the log, followed. */
 export async function sessionAttach(found: FoundSession, options: SessionOptions): Promise<number> {

@@ -1,5 +1,5 @@
 import { taskStatuses } from '../../../../machines/statuses.ts'
-import type { SessionOptions } from './session.ts'
+import type { SessionOptions } from './find-session.ts'
 import type { UpdateOptions } from './update.ts'
 import type { Entries } from '../command.ts'
 
@@ -9,6 +9,7 @@ export const sessionsCommands: Entries = {
     takes: '[thread]',
     about: 'Show the log of a thread',
     example: 'work logs 1.2.3 --follow',
+    isLogged: false,
     define: (command, { run, wholeNumber }) =>
       command
         .option('-t, --thread <id>', 'the thread')
@@ -22,6 +23,7 @@ export const sessionsCommands: Entries = {
     takes: '[thread]',
     about: "Open a thread's session in its own program",
     example: 'work attach 1.2.3',
+    isLogged: false,
     define: (command, { run, wholeNumber }) =>
       command
         .option('-t, --thread <id>', 'the thread')
@@ -41,6 +43,7 @@ export const sessionsCommands: Entries = {
       'work session attach 01.01.02',
       'work session complete --thread 01.01.02 --report "Merged by hand."',
     ].join('\n  '),
+    isLogged: true,
     define: (command, { run, wholeNumber }) =>
       command
         .option('-t, --thread <id>', 'the thread')
@@ -59,6 +62,7 @@ export const sessionsCommands: Entries = {
     takes: '[id]',
     about: 'Update the status of a task or thread',
     example: 'work update --task 01.01.02.01 --status completed --report "Parser is in."',
+    isLogged: false,
     define: (command, { run }) =>
       command
         .addOption(command.createOption('--task <id>', 'the task').conflicts('thread'))

@@ -4,10 +4,10 @@ import { noTasks } from '../../../threads/selection.ts'
 import { isDone, threadsOf, type ThreadFacts } from '../../../threads/thread.ts'
 import { exitCodes, WorkError } from '../../../errors.ts'
 import { isUnder } from '../../../ids.ts'
-import { oneLine } from '../../../ui/width.ts'
+import { oneLine } from '../../../text/sanitize.ts'
 import { now, openStream, requireHuman } from '../../context.ts'
 import { print, printJson, say } from '../../output.ts'
-import type { SessionOptions } from './session.ts'
+import type { SessionOptions } from './find-session.ts'
 import { readId } from '../../ids.ts'
 
 /** `work session complete`: the user marks threads as completed, whatever the result of their sessions. */

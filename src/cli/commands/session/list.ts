@@ -8,7 +8,7 @@ import { renderSessions } from '../../../ui/sessions.ts'
 import { now, openStream } from '../../context.ts'
 import { warnOfDamage } from '../inspect/integrity-warnings.ts'
 import { outputStyle, outputWidth, print, printJson, say } from '../../output.ts'
-import type { SessionOptions } from './session.ts'
+import type { SessionOptions } from './find-session.ts'
 import { readId } from '../../ids.ts'
 import { standingOf } from '../../../threads/standing.ts'
 

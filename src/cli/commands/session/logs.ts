@@ -3,13 +3,13 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { OutputEntry, SessionOutput } from '../../../runners/output.ts'
 import { loadRunner } from '../../../runners/registry.ts'
 import { exitCodes, WorkError } from '../../../errors.ts'
-import type { SessionRecord } from '../../../store/tasks/schema.ts'
+import type { SessionRecord } from '../../../../machines/session.ts'
 import type { Style } from '../../../ui/style.ts'
-import { plainText } from '../../../ui/width.ts'
+import { plainText } from '../../../text/sanitize.ts'
 import { onKeyPress } from '../../key-press.ts'
 import { outputStyle, printJson, say } from '../../output.ts'
 import { stopWithReader } from '../../broken-pipe.ts'
-import { lookAgain, type FoundSession, type SessionOptions } from './session.ts'
+import { lookAgain, type FoundSession, type SessionOptions } from './find-session.ts'
 
 /** Milliseconds between two looks at a log that is followed. */
 const interval = 150

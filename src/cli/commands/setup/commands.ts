@@ -8,6 +8,7 @@ export const beginCommands: Entries = {
     about: 'Create work/ with index.json and agents.yaml',
     example: ['work init', 'work init --agent claude', 'work init --skills'].join('\n  '),
     withoutStream: true,
+    isLogged: false,
     define: (command, { run }) =>
       command
         .addOption(

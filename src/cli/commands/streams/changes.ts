@@ -11,7 +11,7 @@ import { exitCodes, WorkError } from '../../../errors.ts'
 import { findStream } from '../../../store/index/index-file.ts'
 import { openTasks } from '../../../store/tasks/tasks.ts'
 import { confirm } from '../../../ui/prompt.ts'
-import { plainText } from '../../../ui/width.ts'
+import { plainText } from '../../../text/sanitize.ts'
 import {
   now,
   openEntry,

@@ -16,6 +16,8 @@ export const streamsCommands: Entries = {
       'work create session-tracking --from plan.md',
     ].join('\n  '),
     withoutStream: true,
+    values: { stages: 'text', from: 'text' },
+    isLogged: false,
     define: (command, { run, wholeNumber }) =>
       command
         .option('-n, --name <name>', 'the name, or any words')
@@ -29,6 +31,7 @@ export const streamsCommands: Entries = {
   edit: {
     about: 'Edit the plan, and validate it on save',
     example: ['work edit', 'work edit --tasks', 'work edit --agents'].join('\n  '),
+    isLogged: false,
     define: (command, { run }) =>
       command
         .option('--tasks', 'edit TASKS.md')
@@ -40,6 +43,8 @@ export const streamsCommands: Entries = {
     about: 'Show or change the current workstream',
     example: 'work current --set 005',
     withoutStream: true,
+    values: { set: 'stream' },
+    isLogged: false,
     define: (command, { run }) =>
       command
         .addOption(
@@ -54,6 +59,7 @@ export const streamsCommands: Entries = {
     about: 'List the workstreams',
     example: 'work streams',
     withoutStream: true,
+    isLogged: false,
     define: (command, { run }) =>
       command
         .option('--all', 'list archived ones, too')
@@ -64,6 +70,7 @@ export const streamsCommands: Entries = {
     about: 'Hide a workstream from lists',
     example: 'work archive 005',
     withoutStream: true,
+    isLogged: false,
     define: (command, { run }) =>
       command
         .option('--undo', 'list it again')
@@ -76,6 +83,7 @@ export const streamsCommands: Entries = {
     about: 'Rename a workstream; its number stays',
     example: 'work rename 005 "Session tracking"',
     withoutStream: true,
+    isLogged: false,
     define: (command, { run }) =>
       command.action(async (stream: string, name: string, options: StreamChangeOptions) =>
         run((await import('./changes.ts')).rename(stream, name, options)),
@@ -86,6 +94,7 @@ export const streamsCommands: Entries = {
     about: 'Delete a workstream, unless git lacks a file of it',
     example: 'work remove 005',
     withoutStream: true,
+    isLogged: false,
     define: (command, { run }) =>
       command
         .option('-y, --yes', 'do not ask for confirmation')

@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync, rmdirSync, rmSync, statSync } from 'node:fs'
-import { basename, join, relative } from 'node:path'
+import { basename, relative } from 'node:path'
 import { systemCode, WorkError } from '../../../errors.ts'
 import { counted } from '../../../text/plural.ts'
 import { parsePlan } from '../../../plan/parse/parse.ts'
@@ -9,7 +9,7 @@ import { decodeText } from '../../../files/encoding.ts'
 import { readExactText } from '../../../store/json/json-file.ts'
 import { nextStreamId, numberOf, type StreamEntry, type WorkIndex } from '../../../store/index/index-file.ts'
 import { withLock } from '../../../store/lock.ts'
-import { oneLine, plainText } from '../../../ui/width.ts'
+import { oneLine, plainText } from '../../../text/sanitize.ts'
 import { streamPaths, type StreamPaths } from '../../../paths.ts'
 import { isAgent, now, openRepository, type CommonOptions, type RepositoryContext } from '../../context.ts'
 import { print, printJson } from '../../output.ts'
@@ -108,7 +108,7 @@ async function addStream(
 ): Promise<StreamEntry> {
   // Said before the lock is taken, for that would make folders.
   refuseTaken(index.read(), name)
-  return withLock(join(workspace.run, 'locks', 'create'), async () => {
+  return withLock(workspace.locks.create, async () => {
     const entry = newEntry(index.read(), name)
     const stream = streamPaths(workspace, entry.id)
     const undo = await makeFolder(stream, content.given ?? templateFor(entry, title, content.stages))

@@ -9,6 +9,7 @@ export const toolsCommands: Entries = {
     about: 'Check the installation and this repository',
     example: 'work doctor\n  work doctor --stop-server',
     withoutStream: true,
+    isLogged: false,
     define: (command, { run }) =>
       command
         .option('--stop-server', "stop the repository's opencode server")
@@ -21,6 +22,7 @@ export const toolsCommands: Entries = {
     about: 'Draw the plan, or a state machine of work',
     example:
       'work diagram\n  work diagram --format svg > plan.svg\n  work diagram run --format svg > run.svg\n  work diagram --thread 01.01.02 --format svg > thread.svg',
+    isLogged: false,
     define: (command, { run }) =>
       command
         .addOption(
@@ -43,6 +45,7 @@ export const toolsCommands: Entries = {
     about: 'Print the JSON Schema of a file',
     example: 'work schema agents',
     withoutStream: true,
+    isLogged: false,
     define: (command, { run }) =>
       command.action(async (name: string) => run((await import('./schema.ts')).schema(name))),
   },
@@ -52,6 +55,7 @@ export const toolsCommands: Entries = {
     about: 'Generate a shell completion script',
     example: 'work completion bash',
     withoutStream: true,
+    isLogged: false,
     define: (command, { run }) =>
       command.action(async (shell: string) =>
         run((await import('../../completion/completion.ts')).completion(shell)),

@@ -1,5 +1,5 @@
 import { runListModels } from '../list-models.ts'
-import { listModels } from '../server/http.ts'
+import { fetchModels } from '../server/http.ts'
 import { accessOf } from '../server/stop.ts'
 import { findOpencode } from '../server/executable.ts'
 import { isLive, readRecord, serverFiles } from '../server/record.ts'
@@ -39,7 +39,7 @@ async function askModels(
 ): Promise<string[] | undefined> {
   if (server.type === 'running') {
     const record = readRecord(serverFiles(run))
-    return server.busy === null || !isLive(record) ? undefined : listModels(accessOf(record), root)
+    return server.busy === null || !isLive(record) ? undefined : fetchModels(accessOf(record), root)
   }
   const program = findProgram(env, keeper)
   return program === undefined ? undefined : runListModels(program, root, env)

@@ -80,7 +80,7 @@ export async function listBusy(
  * Whether a server answers for a folder with errors only. opencode reads the configuration of a folder once: if it was
  * broken, the error remains even after it was fixed.
  */
-export async function isStuck(access: ServerAccess, directory: string): Promise<boolean> {
+export async function isUnresponsive(access: ServerAccess, directory: string): Promise<boolean> {
   try {
     await listBusyIn(access, directory)
     return false
@@ -96,7 +96,7 @@ export async function listBusyIn(access: ServerAccess, directory: string): Promi
 }
 
 /** The models of all configured providers, as `provider/model`. */
-export async function listModels(access: ServerAccess, root: string): Promise<string[]> {
+export async function fetchModels(access: ServerAccess, root: string): Promise<string[]> {
   const query = new URLSearchParams({ directory: root }).toString()
   const { providers } = objectOf(await read(access, `/config/providers?${query}`))
   if (!Array.isArray(providers)) throw new Error('GET /config/providers answered no providers.')

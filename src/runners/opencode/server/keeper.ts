@@ -12,7 +12,7 @@ import { WatchedTime } from '../../../process/watched-time.ts'
 import { askHealth, defaultUser } from './http.ts'
 import { LimitKeeper } from './limit-keeper.ts'
 import { accessOf, endGroup, endShells, removeOwn, replaceOwn, retire } from './stop.ts'
-import { logSize, openLog, readLog } from './log.ts'
+import { logSize, openServerLog, readServerLog } from './log.ts'
 import {
   claimRecord,
   isLive,
@@ -129,7 +129,7 @@ async function tryStart(
   startedAt: string,
 ): Promise<LiveServer | 'ended'> {
   const password = randomBytes(24).toString('base64url')
-  const log = openLog(files.log)
+  const log = openServerLog(files.log)
   const offset = logSize(files.log)
   const port = await findPort()
   const args = ['serve', '--hostname', '127.0.0.1', '--port', String(port)]
@@ -184,7 +184,7 @@ async function ask(
   server: Omit<LiveServer, 'phase' | 'version' | 'environment'>,
 ): Promise<LiveServer | undefined> {
   const url = `http://127.0.0.1:${server.port}`
-  if (!readLog(files.log, offset).includes(`listening on ${url}`)) return undefined
+  if (!readServerLog(files.log, offset).includes(`listening on ${url}`)) return undefined
   const health = await askHealth({ url, user: defaultUser, password: server.password }, 5000)
   if (health.type !== 'well') return undefined
   return { phase: 'ready', ...server, version: health.version, environment: order.environment }

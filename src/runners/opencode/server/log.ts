@@ -5,7 +5,7 @@ import { readTail } from '../../tail.ts'
 const fullLog = 5 * 1024 * 1024
 
 /** Opens the log for appending, readable only by its owner. */
-export function openLog(path: string): number {
+export function openServerLog(path: string): number {
   if ((statSync(path, { throwIfNoEntry: false })?.size ?? 0) > fullLog) renameSync(path, `${path}.1`)
   const file = openSync(path, 'a', 0o600)
   fchmodSync(file, 0o600)
@@ -18,6 +18,6 @@ export function logSize(path: string): number {
 }
 
 /** The log from byte `offset` on, at most its last 64 KB. */
-export function readLog(path: string, offset: number): string {
+export function readServerLog(path: string, offset: number): string {
   return readTail(path, 65_536, offset)
 }

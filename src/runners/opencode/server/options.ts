@@ -1,4 +1,3 @@
-import { join } from 'node:path'
 import { requireInside } from '../../../files/inside.ts'
 import { agentEnvironment } from '../../../process/env.ts'
 import { withLock } from '../../../store/lock.ts'
@@ -17,7 +16,7 @@ export function serverOptions({ workspace, helpers, env, server }: RunnerOptions
     root: workspace.root,
     env: agentEnvironment(env, workspace),
     keeper: helpers.keeper,
-    withLock: (action) => withLock(join(workspace.run, 'locks', 'opencode'), action),
+    withLock: (action) => withLock(workspace.locks.opencode, action),
     external: server,
     idle,
   }

@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { exitCodes, WorkError } from '../../../errors.ts'
 import { isAlive, isOtherNamespace } from '../../../process/identity.ts'
 import { describeSystem } from '../../../process/origin.ts'
-import { abortSession, askHealth, defaultUser, isStuck, listBusy, type ServerAccess } from './http.ts'
+import { abortSession, askHealth, defaultUser, isUnresponsive, listBusy, type ServerAccess } from './http.ts'
 import { accessOf, endGroup, endShells, isServerProcess, removeOwn, replaceOwn, retire } from './stop.ts'
 import { findOpencode } from './executable.ts'
 import {
@@ -105,7 +105,7 @@ async function findKept({ run, root, env }: ServerOptions): Promise<LiveServer |
   const record = readRecord(serverFiles(run))
   if (!isLive(record) || record.phase !== 'ready' || !isAlive(record.keeper)) return undefined
   if (record.environment !== hashOf(env) || !(await answers(record))) return undefined
-  return (await isStuck(accessOf(record), root)) ? undefined : record
+  return (await isUnresponsive(accessOf(record), root)) ? undefined : record
 }
 
 /** Under the lock: checks the server, repairs its state, or starts a new one. */
@@ -125,7 +125,7 @@ async function settle(options: ServerOptions, use: ServerUse): Promise<LiveServe
   if (found.phase === 'ending') replaceOwn(files, { ...found, phase: 'ready' })
   // Another environment, such as a key that was missing, or a configuration that could not be read: start a new
   // server, unless this one is in use.
-  const isUseless = await isStuck(accessOf(found), options.root)
+  const isUseless = await isUnresponsive(accessOf(found), options.root)
   if (found.environment !== hashOf(options.env) || isUseless) {
     const order = orderStart()
     if (await retire(files, found, options.root, { except: use.name, isIdle: isUseless })) {

@@ -7,7 +7,7 @@ import { isAlive } from '../../../process/identity.ts'
 import { programToStart } from '../../../process/kept-program.ts'
 import type { KeeperOrder } from './keeper.ts'
 import { lastLines } from '../../tail.ts'
-import { logSize, readLog } from './log.ts'
+import { logSize, readServerLog } from './log.ts'
 import { isLive, readRecord, type LiveServer, type ServerFiles } from './record.ts'
 
 /** Longer than a keeper needs for all its attempts, in milliseconds. */
@@ -59,7 +59,7 @@ export async function startServer(
     if (isOver && (record === undefined || !isAlive(record.keeper))) break
     await delay(interval)
   }
-  const text = logSize(files.log) > 0 ? readLog(files.log, offset) : ''
+  const text = logSize(files.log) > 0 ? readServerLog(files.log, offset) : ''
   throw notStarted('The opencode server did not start.', lastLines(text, 6), order)
 }
 

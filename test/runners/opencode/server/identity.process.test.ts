@@ -2,7 +2,7 @@ import { cpSync, mkdirSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { identify } from '../../../../src/process/identity.ts'
-import { foreignTo } from '../../../../src/runners/opencode/foreign.ts'
+import { foreignSession } from '../../../../src/runners/opencode/foreign.ts'
 import {
   claimRecord,
   readRecord,
@@ -106,7 +106,8 @@ it('an opencode session belongs to its checkout; one on an external server is av
   const origin = originAt(one.root)
   const hidden = { ...origin, pidNamespace: 'pid:[1]' }
   const other = { ...origin, root: '/original', folder: '1:1' }
-  const seen = (record: object) => foreignTo({ root: one.root, record: { ...one.record, ...record } })?.type
+  const seen = (record: object) =>
+    foreignSession({ root: one.root, record: { ...one.record, ...record } })?.type
   expect([
     seen({}),
     seen({ origin }),

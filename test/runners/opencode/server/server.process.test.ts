@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import type { ProcessIdentity } from '../../../../machines/session.ts'
 import { findByEnvironment, isAlive } from '../../../../src/process/identity.ts'
-import { openLog } from '../../../../src/runners/opencode/server/log.ts'
+import { openServerLog } from '../../../../src/runners/opencode/server/log.ts'
 import { readRecord, serverFiles } from '../../../../src/runners/opencode/server/record.ts'
 import { findServer, openServer, stopServer } from '../../../../src/runners/opencode/server/server.ts'
 import { end, lives, startReady, textOf } from '../../../helpers/processes.ts'
@@ -113,7 +113,7 @@ describe('a log', () => {
   it('that is full is replaced by a new one, and kept next to it', () => {
     const path = join(world.folder, 'opencode.log')
     writeFileSync(path, 'x'.repeat(5 * 1024 * 1024 + 1), { mode: 0o644 })
-    closeSync(openLog(path))
+    closeSync(openServerLog(path))
     expect(statSync(path)).toMatchObject({ size: 0, mode: 0o100600 })
     expect(statSync(`${path}.1`).size).toBe(5 * 1024 * 1024 + 1)
   })

@@ -1,0 +1,65 @@
+import { observeThreads } from '../../../engine/probe.ts'
+import { requireTasks } from '../../../threads/find-task.ts'
+import { requireAttempt, type Attempt } from '../../../threads/attempts.ts'
+import type { ThreadFacts } from '../../../threads/thread.ts'
+import { WorkError } from '../../../errors.ts'
+import type { SessionRecord } from '../../../../machines/session.ts'
+import { now, openStream, type CommonOptions, type StreamContext } from '../../context.ts'
+import { warnOfDamage } from '../inspect/integrity-warnings.ts'
+import { readId } from '../../ids.ts'
+
+/** The options of `work session`. */
+export interface SessionOptions extends CommonOptions {
+  attempt?: number
+  follow?: boolean
+  /** An opencode server to use, by its address. */
+  server?: string
+  thread?: string
+  batch?: string
+  all?: boolean
+  report?: string
+  yes?: boolean
+}
+
+/** A session that a command is about. */
+export interface FoundSession extends Attempt {
+  context: StreamContext
+  thread: ThreadFacts
+}
+
+/** The session as it is now, as far as is known; undefined when tasks.json has lost it. */
+export async function lookAgain({
+  context,
+  thread,
+  session: known,
+}: FoundSession): Promise<SessionRecord | undefined> {
+  const threads = await observeThreads(context.tasks, context.stream, now)
+  const records = threads.find(({ id }) => id === thread.id)?.sessions ?? []
+  // One that is resumed keeps its id, and gets another token.
+  return records.findLast(({ sessionId, token }) => sessionId === known.sessionId && token === known.token)
+}
+
+/** The session of a thread that a command is about: its last one, or the attempt of `--attempt`. */
+export async function findSession(
+  action: string,
+  text: string | undefined,
+  options: SessionOptions,
+): Promise<FoundSession> {
+  if (text === undefined) {
+    throw new WorkError(`Specify a thread.`, {
+      code: 'usage',
+      hint: `work session ${action} 01.01.01; work status shows the threads.`,
+    })
+  }
+  const id = readId(text, 'thread', options)
+  const context = openStream(options)
+  const threads = await observeThreads(context.tasks, context.stream, now)
+  requireTasks(
+    threads.flatMap(({ tasks }) => tasks),
+    { level: 'thread', id },
+  )
+  const thread = threads.find((one) => one.id === id)
+  if (thread === undefined) throw new Error(`Thread ${id} has tasks and is no thread.`)
+  warnOfDamage(context, [thread])
+  return { context, thread, ...requireAttempt(thread, options.attempt) }
+}
