@@ -1,6 +1,6 @@
 import { isClosed, type TaskStatus, type ThreadStanding, type ThreadStatus } from './statuses.ts'
 
-/** What the standing of a thread follows from. */
+/** What determines the status of a thread that users see. */
 export interface StandingFacts {
   /** The top-level state of its chart. */
   status: ThreadStatus
@@ -10,7 +10,7 @@ export interface StandingFacts {
 }
 
 /**
- * The standing of a thread: the state of its chart, corrected by its tasks. If all tasks are closed, it is completed,
+ * The status of a thread that users see: the state of its chart, corrected by its tasks. If all tasks are closed, it is completed,
  * or cancelled if nothing was done, whatever the outcome of its sessions. If one is open, a normal end of its session
  * is not enough.
  */

@@ -43,7 +43,7 @@ const chart = setup({
     startSession: fromPromise<Alive, SessionInput>(unprovided),
     /** Waits until the session has ended, is overdue and nobody else ends it, or hangs after its work is done. */
     watchSession: fromPromise<Settlement | Overdue | OutOfReach, SessionInput>(unprovided),
-    /** Ends the session, and returns its outcome once no process of it is running; or that it lives on. */
+    /** Ends the session, and returns its outcome once no process of it is running; or that it is still running. */
     endSession: fromPromise<Settlement | OutOfReach, SessionInput & { ending: Ending }>(unprovided),
     /** Finds out what happened to a session that another process supervised. */
     reconcileSession: fromPromise<Sighting, SessionInput & { ending: Ending | null }>(unprovided),

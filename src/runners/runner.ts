@@ -176,7 +176,7 @@ export type Evidence = EvidenceBase &
     | { type: 'turn-ended'; /** It wrote or did something. */ hasOutput: boolean }
     /** Its answer ended early: the model's output limit, a full context, or what `why` says. */
     | { type: 'cut-off'; why: 'output-limit' | 'other' }
-    /** A permission that it asked for was denied, and it could not go on. */
+    /** A permission that it asked for was denied, and it could not continue. */
     | { type: 'denied' }
     /** Someone stopped it in its own program. */
     | { type: 'aborted' }

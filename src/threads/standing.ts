@@ -2,7 +2,7 @@ import { standingFrom } from '../../machines/standing.ts'
 import type { ThreadStanding } from '../../machines/statuses.ts'
 import type { ThreadFacts } from './thread.ts'
 
-/** The standing of a thread as recorded: what users see as its status, and why it is not completed. */
+/** The status of a thread that users see, as recorded, and why it is not completed. */
 export function standingOf({ status, tasks, sessions }: ThreadFacts): {
   status: ThreadStanding
   reason: string | null

@@ -1,3 +1,4 @@
+/* oxlint-disable vitest/valid-title, vitest/expect-expect -- one helper below makes each test of its title and body. */
 import { once } from 'node:events'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import type { SessionRecord } from '../../machines/session.ts'
@@ -6,8 +7,8 @@ import type { Runner, RunnerAgent, RunnerDefinition, RunnerSession } from '../..
 import { until } from '../helpers/until.ts'
 
 /**
- * What an agent does: writes a word and ends well; ends without a word; writes a word and goes on until it is ended;
- * the same, and takes no polite signal.
+ * What an agent does: writes a word and ends well; ends without output; writes a word and continues until it is ended;
+ * the same, and ignores SIGINT and SIGTERM.
  */
 export type Behaviour = 'ends' | 'silent' | 'hangs' | 'stubborn'
 
@@ -41,7 +42,7 @@ export function describeRunner(
   make: () => Promise<RunnerUnderTest>,
   without: readonly Behaviour[] = [],
 ): void {
-  const { it: test, open, look } = helpers(make, without)
+  const test = testsOf(make, without)
 
   describe(`a session on ${name}`, () => {
     test(
@@ -98,20 +99,20 @@ export function describeRunner(
     })
 
     test(
-      'that nobody knows any more is absent, and is not resumed without a word',
+      'that nobody knows any more is absent, and can be resumed only as its runner says',
       'ends',
       async (tested, one) => {
         const runner = await open(tested)
         const stale = { ...one, record: { ...one.record, ...runner.newIds() } }
         expect(await look(tested, stale)).toEqual({ runner: 'absent', probe: 'absent' })
         const answer = await runner.askToResume(stale.record)
-        if (tested.knowsItsSessions) expect(answer).toContain(stale.record.sessionId)
-        else expect(answer).toBeNull()
+        expect((answer ?? stale.record.sessionId).includes(stale.record.sessionId)).toBe(true)
+        expect(answer === null).toBe(!tested.knowsItsSessions)
       },
     )
 
     test(
-      'that ends well is told as ended, with its word, to whoever watches',
+      'that ends well is reported as ended, with its word, by each process that watches',
       'ends',
       async (tested, one) => {
         const runner = await open(tested)
@@ -123,7 +124,7 @@ export function describeRunner(
       },
     )
 
-    test('without output is told as one', 'silent', async (tested, one) => {
+    test('without output is reported as such', 'silent', async (tested, one) => {
       const runner = await open(tested)
       await runner.start(one, never)
       expect(await runner.watch(one, never)).toMatchObject({ hasOutput: false })
@@ -132,7 +133,7 @@ export function describeRunner(
     test('is read while it runs, and looking at it changes nothing', 'hangs', async (tested, one) => {
       const runner = await open(tested)
       await runner.start(one, never)
-      // A log is written while someone watches, whoever that is.
+      // A log is written while a process watches.
       const over = new AbortController()
       const watched = runner.watch(one, over.signal).catch((error: unknown) => error)
       const output = tested.definition.openOutput(one)
@@ -150,7 +151,7 @@ export function describeRunner(
 
     for (const force of [false, true]) {
       test(
-        `is ended ${force ? 'by force' : 'politely'}, and nothing of it goes on`,
+        `is ended ${force ? 'by force' : 'politely'}, and nothing of it keeps running`,
         'hangs',
         async (tested, one) => {
           const runner = await open(tested)
@@ -159,13 +160,13 @@ export function describeRunner(
           expect(await runner.end(one, force, never)).toMatchObject({ wasOver: false })
           expect(await tested.isAtWork(one)).toBe(false)
           expect(await look(tested, one)).toEqual({ runner: 'ended', probe: 'ended' })
-          // Whoever ends it later learns that it was over.
+          // A later request finds that it was over.
           expect(await (await open(tested)).end(one, force, never)).toMatchObject({ wasOver: true })
         },
       )
     }
 
-    test('that takes no polite signal is ended all the same', 'stubborn', async (tested, one) => {
+    test('that ignores SIGINT and SIGTERM is ended anyway', 'stubborn', async (tested, one) => {
       const runner = await open(tested)
       await runner.start(one, never)
       await until(() => tested.isAtWork(one), 'the agent at work')
@@ -173,18 +174,22 @@ export function describeRunner(
       expect(await tested.isAtWork(one)).toBe(false)
     })
 
-    test('goes on when its supervisor dies, and another process adopts it', 'hangs', async (tested, one) => {
-      const first = await tested.open()
-      await first.start(one, never)
-      await first.close()
-      const second = await open(tested)
-      expect(await second.look(one)).toMatchObject({ type: 'alive' })
-      const watched = second.watch(one, never)
-      await until(() => tested.isAtWork(one), 'the agent at work')
-      await (await open(tested)).end(one, true, never)
-      expect(await watched).toHaveProperty('at')
-      expect(await tested.countStarts(one)).toBe(1)
-    })
+    test(
+      'keeps running when its supervisor dies, and another process adopts it',
+      'hangs',
+      async (tested, one) => {
+        const first = await tested.open()
+        await first.start(one, never)
+        await first.close()
+        const second = await open(tested)
+        expect(await second.look(one)).toMatchObject({ type: 'alive' })
+        const watched = second.watch(one, never)
+        await until(() => tested.isAtWork(one), 'the agent at work')
+        await (await open(tested)).end(one, true, never)
+        expect(await watched).toHaveProperty('at')
+        expect(await tested.countStarts(one)).toBe(1)
+      },
+    )
 
     test('that is called off before it started is never started', 'hangs', async (tested, one) => {
       const runner = await open(tested)
@@ -196,11 +201,11 @@ export function describeRunner(
       expect(await tested.isAtWork(one)).toBe(false)
     })
 
-    test('is not started by a process that is told to stop first', 'hangs', async (tested, one) => {
+    test('is not started by a process that is stopped first', 'hangs', async (tested, one) => {
       const runner = await open(tested)
       const stopped = new AbortController()
       stopped.abort()
-      await expect(runner.start(one, stopped.signal)).rejects.toThrow()
+      await expect(runner.start(one, stopped.signal)).rejects.toThrow(/abort/i)
       expect(await tested.countStarts(one)).toBe(0)
       await runner.end(one, true, never)
     })
@@ -215,7 +220,8 @@ export function describeRunner(
   })
 }
 
-function helpers(make: () => Promise<RunnerUnderTest>, without: readonly Behaviour[]) {
+/** Makes tests of a title and a body, each with a runner and a session of its own. */
+function testsOf(make: () => Promise<RunnerUnderTest>, without: readonly Behaviour[]) {
   /** A test with a session of an agent that does this. */
   const test = (
     title: string,
@@ -229,20 +235,21 @@ function helpers(make: () => Promise<RunnerUnderTest>, without: readonly Behavio
     })
   }
 
-  const open = async (tested: RunnerUnderTest): Promise<Runner> => {
-    const runner = await tested.open()
-    onTestFinished(() => runner.close())
-    return runner
-  }
+  return test
+}
 
-  /** What a supervisor and what a mere reader see. */
-  const look = async (tested: RunnerUnderTest, one: RunnerSession) => {
-    const { type: probe } = await tested.definition.probe({ root: one.root, record: one.record }, now)
-    const { type: runner } = await (await open(tested)).look(one)
-    return { runner, probe }
-  }
+/** What a supervisor and what a mere reader see. */
+async function look(tested: RunnerUnderTest, one: RunnerSession) {
+  const { type: probe } = await tested.definition.probe({ root: one.root, record: one.record }, now)
+  const { type: runner } = await (await open(tested)).look(one)
+  return { runner, probe }
+}
 
-  return { it: test, open, look }
+/** Opens the runner until the test ends. */
+async function open(tested: RunnerUnderTest): Promise<Runner> {
+  const runner = await tested.open()
+  onTestFinished(() => runner.close())
+  return runner
 }
 
 function agentOf({ agent }: RunnerSession): RunnerAgent {

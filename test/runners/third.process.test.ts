@@ -86,7 +86,7 @@ function setAgents(workspace: TestWorkspace, fields: Record<string, unknown>): v
   workspace.write('work/agents.yaml', JSON.stringify({ agents: [{ name: 'default', ...fields }] }))
 }
 
-/** Builds the programs with a line for the new runner, as a person would write it. */
+/** Builds the programs with a line for the new runner, as a developer would write it. */
 async function buildWithRelay(outdir: string): Promise<void> {
   const registry = join(root, 'src/runners/registry.ts')
   const before = "  command: () => import('./command/index.ts'),\n"
@@ -108,8 +108,8 @@ async function buildWithRelay(outdir: string): Promise<void> {
     plugins: [
       {
         name: 'registry',
-        setup: ({ onLoad }) =>
-          onLoad({ filter: /runners\/registry\.ts$/ }, () => ({
+        setup: (bundler) =>
+          bundler.onLoad({ filter: /runners\/registry\.ts$/ }, () => ({
             contents: text,
             loader: 'ts',
             resolveDir: join(root, 'src/runners'),
