@@ -1,7 +1,7 @@
 import { build } from 'esbuild'
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { program, runner } from '../fixtures/runners/relay/index.ts'
@@ -11,6 +11,12 @@ import { batchOf } from '../builders/plan.ts'
 import { fixture } from '../helpers/processes.ts'
 import { describeRunner } from './conformance.ts'
 import { recordedUnderTest } from './recorded.ts'
+
+/** Without the programs of this repository, which npm adds: opencode is none of those that are checked. */
+const pathWithoutPackages = (process.env['PATH'] ?? '')
+  .split(delimiter)
+  .filter((folder) => !folder.includes('node_modules'))
+  .join(delimiter)
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const bundled = useBundles('src/runners/recorded/recorder.ts')
@@ -41,7 +47,8 @@ describe('a work whose registry has one more line', () => {
 
   it('runs threads on the new runner, records, shows and checks them, and refuses what is none', async () => {
     const workspace = makeRepository()
-    const work = (...args: string[]) => workspace.run(args, { program: main })
+    const work = (...args: string[]) =>
+      workspace.run(args, { program: main, env: { PATH: pathWithoutPackages } })
     await succeed(work('init'))
     await succeed(work('create', 'demo'))
     workspace.write('work/001-demo/PLAN.md', batchOf(1))
@@ -89,8 +96,9 @@ function setAgents(workspace: TestWorkspace, fields: Record<string, unknown>): v
 /** Builds the programs with a line for the new runner, as a developer would write it. */
 async function buildWithRelay(outdir: string): Promise<void> {
   const registry = join(root, 'src/runners/registry.ts')
+  const relay = join(root, 'test/fixtures/runners/relay/index.ts')
   const before = "  command: () => import('./command/index.ts'),\n"
-  const line = `  relay: () => import('../fixtures/runners/relay/index.ts'),\n`
+  const line = `  relay: () => import('${relay}'),\n`
   const text = readFileSync(registry, 'utf8').replace(before, before + line)
   expect(text).toContain(line)
   const options = {
