@@ -135,7 +135,7 @@ describe('a server that others have started (--server)', () => {
     const { workspace, client, run, requests } = await makeCase(() => hang('Well,'))
     workspace.write('work/agents.yaml', oneAgent({ done_when: 'exit', timeout: '20s' }))
     const first = run()
-    await until(() => existsSync(join(workspace.stream.logs, thread, '1.prompt.md')))
+    await until(() => existsSync(join(workspace.stream.logs, thread, '1.prompted.md')))
     await kill(first)
     expect((await run('--json').ended).code).toBe(1)
     expect(sessionsOf(workspace, thread)).toMatchObject([{ attempt: 1, status: 'failed', reason: 'timeout' }])

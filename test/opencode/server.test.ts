@@ -42,7 +42,7 @@ test('ten threads at once share one server, each with a session that it knows an
   expect(await sessionIds(client())).toEqual(ids.toSorted())
   for (const [index, thread] of threads.entries()) {
     const [prompt, ...rest] = await transcript(client(), ids[index] ?? '')
-    expect(prompt).toBe(`user: ${workspace.read(`work/001-demo/logs/${thread}/1.prompt.md`)}`)
+    expect(prompt).toBe(`user: ${workspace.read(`work/001-demo/logs/${thread}/1.prompted.md`)}`)
     expect(prompt?.match(/\(\d\d\.\d\d\.\d\d\)/g)).toEqual([`(${thread})`])
     expect(rest).toEqual([`assistant: Did ${thread}.`])
     expect(requestsFor(model, thread)).toHaveLength(2)

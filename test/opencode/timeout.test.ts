@@ -22,7 +22,7 @@ function limitsOf({ workspace }: OpencodeScene): string[] {
 /** Starts a run, and waits until its prompt is delivered. */
 async function startHanging({ workspace, start, server, client }: OpencodeScene) {
   const run = start('multi', '--continue', '--json')
-  await until(() => existsSync(join(workspace.stream.logs, thread, '1.prompt.md')), 'the prompt')
+  await until(() => existsSync(join(workspace.stream.logs, thread, '1.prompted.md')), 'the prompt')
   const isIdle = async () => Object.keys((await client().session.status()).data ?? {}).length === 0
   return { run, isIdle, keeper: server().keeper.pid }
 }
