@@ -11,7 +11,7 @@ import type { PathStep } from '../store/json/position.ts'
 import { findDeepYaml, maxYamlDepth } from './yaml-depth.ts'
 import { ModelVariant } from '../runners/fields.ts'
 import { defaultRunner, loadRunners, runnerOf, type Runners } from '../runners/registry.ts'
-import type { RunnerAgent } from '../runners/runner.ts'
+import type { RunnerAgent } from '../runners/agent.ts'
 
 /** A model of an agent, as its runner names it. */
 export interface Model {

@@ -1,9 +1,9 @@
 import { delimiter, isAbsolute, join } from 'node:path'
 import { isProgram } from '../process/executable.ts'
 import { loadRunner, loadRunners, runnerOf } from '../runners/registry.ts'
-import type { Helpers } from '../runners/runner.ts'
 import { knownPrograms, otherProgram, type KnownProgram } from './known-programs.ts'
 import { placeholder, templateModel, type AgentSketch } from './template.ts'
+import type { Helpers } from '../runners/agent.ts'
 
 /** The choices for a new agents.yaml. */
 export interface AgentChoice {

@@ -1,10 +1,10 @@
 import * as z from 'zod/mini'
 import type { EndCause, Outcome } from '../../machines/outcome.ts'
-import type { Evidence, Look } from '../runners/runner.ts'
 import { StoredReason, type PlanRecord, type TasksFile, type ThreadEnvelope } from '../store/tasks/schema.ts'
 import type { TasksStore } from '../store/tasks/tasks.ts'
 import type { StreamPaths } from '../paths.ts'
 import { isAdded, threadsOf, type ThreadFacts } from '../threads/thread.ts'
+import type { Evidence, Look } from '../runners/evidence.ts'
 
 /** Loaded only if there is something to observe. See `preload.ts` for why each module has one place. */
 const load = {

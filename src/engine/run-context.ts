@@ -4,7 +4,7 @@ import type { Runner } from '../runners/runner.ts'
 import type { RestartWorld } from '../threads/restart.ts'
 import type { Plan } from '../plan/plan.ts'
 import { readAgents, type AgentsFile } from '../agents/agents-file.ts'
-import { loadRunners, type Runners } from '../runners/registry.ts'
+import { loadRunners, definitionsOf } from '../runners/registry.ts'
 import type { IndexStore } from '../store/index/index-file.ts'
 import type { StopRequest } from '../store/stop-requests.ts'
 import type { TasksStore } from '../store/tasks/tasks.ts'
@@ -46,11 +46,6 @@ export interface RunWorld {
 /** What decides how its threads may be started again. */
 export function restartWorld({ agents, runners, workspace }: RunWorld): RestartWorld {
   return { agents: agents.agents, runners: definitionsOf(runners), root: workspace.root }
-}
-
-/** The definitions of open runners. */
-export function definitionsOf(runners: ReadonlyMap<string, Runner>): Runners {
-  return new Map([...runners].map(([name, { definition }]) => [name, definition]))
 }
 
 /** The same for threads that are only shown, as agents.yaml has it now. Throws a `WorkError` if that can't be read. */

@@ -7,9 +7,8 @@ import { compareIds, parentId } from '../ids.ts'
 import type { Agent, AgentsFile } from '../agents/agents-file.ts'
 import type { Approval } from '../store/index/index-file.ts'
 import { requireAgent, withModelFirst } from '../agents/choose-agent.ts'
-import { defaultRunner } from '../runners/registry.ts'
+import { defaultRunner, definitionsOf } from '../runners/registry.ts'
 import { refusalToResume } from '../threads/restart.ts'
-import { definitionsOf } from './run-context.ts'
 import { closedGate } from '../approval/gate.ts'
 import { selectThreads, wishFor, type Selection, type ThreadWish } from '../threads/selection.ts'
 import {
@@ -198,18 +197,22 @@ function actionFor(
 ): ThreadAction {
   const last = thread.sessions.at(-1)
   if (thread.status === 'pending') return 'start'
-  const refusal = refusalToResume(thread, { agents: agents.agents, runners: definitionsOf(runners), root })
-  const canResume = last?.agentName === agent.name && refusal === null
+  const restart = { agents: agents.agents, runners: definitionsOf(runners), root }
+  const isSameAgent = last?.agentName === agent.name
   switch (wish.action) {
-    case 'resume':
-      if (canResume) return 'resume'
+    case 'resume': {
+      const refusal = refusalToResume(thread, restart)
+      if (isSameAgent && refusal === null) return 'resume'
       throw notResumable(thread, agent, refusal)
+    }
     case 'retry':
       return last === undefined || last.agentName === agent.name || thread.status === 'completed'
         ? 'retry'
         : 'swap'
     case 'go-on':
-      return thread.status === 'interrupted' && canResume ? 'resume' : 'retry'
+      return thread.status === 'interrupted' && isSameAgent && refusalToResume(thread, restart) === null
+        ? 'resume'
+        : 'retry'
   }
 }
 

@@ -1,9 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { SessionRecord } from '../../machines/session.ts'
 import { isClosed } from '../../machines/statuses.ts'
-import type { Evidence, Runner, RunnerSession } from '../runners/runner.ts'
+import type { Runner, RunnerSession } from '../runners/runner.ts'
 import { WatchedTime } from '../process/watched-time.ts'
 import type { Task } from '../store/tasks/schema.ts'
+import type { Evidence } from '../runners/evidence.ts'
 
 /** What is needed to watch the sessions of a thread. */
 export interface WatchedWorld {

@@ -5,13 +5,13 @@ import type { SessionInput } from '../../machines/thread-context.ts'
 import { threadMachine } from '../../machines/thread.ts'
 import { requireOwn } from '../runners/foreign.ts'
 import { judge } from '../runners/judge.ts'
-import type { Evidence } from '../runners/runner.ts'
 import { watchOrHang, type WatchedWorld } from './stall.ts'
 import { logCall } from '../runners/with-log.ts'
 import type { WorkLog } from '../log/log.ts'
 import { exitCodes, WorkError } from '../errors.ts'
 import { patiently, type Patience } from './patience.ts'
 import { isAdded } from '../threads/thread.ts'
+import type { Evidence } from '../runners/evidence.ts'
 
 /** What the effects of one thread need. */
 export interface ThreadWorld extends WatchedWorld {

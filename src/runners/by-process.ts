@@ -1,6 +1,6 @@
 import type { SessionRecord } from '../../machines/session.ts'
 import { isAlive } from '../process/identity.ts'
-import type { Look } from './runner.ts'
+import type { Look } from './evidence.ts'
 
 /** What the process that a session record names says about a session of which there are no files. */
 export function lookByProcess({ process }: SessionRecord, now: Date): Look {

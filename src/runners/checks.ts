@@ -1,6 +1,6 @@
 import type { Check } from '../doctor/check.ts'
 import type { Workspace } from '../paths.ts'
-import type { Helpers, RunnerAgent } from './runner.ts'
+import type { Helpers, RunnerAgent } from './agent.ts'
 
 /** What `work doctor` checks about a runner. Everything here changes nothing. */
 export interface RunnerChecks {

@@ -1,7 +1,7 @@
 import { exitCodes, WorkError } from '../errors.ts'
 import { describeForeign } from '../process/origin.ts'
 import type { SeenSession } from '../process/membership.ts'
-import type { Look, OwnLook } from './runner.ts'
+import type { Look, OwnLook } from './evidence.ts'
 
 /**
  * What was seen of a session, if this checkout may act on it. Throws a `WorkError` (`session-elsewhere`,

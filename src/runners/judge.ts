@@ -1,6 +1,6 @@
 import type { EndCause, Ended, Outcome, Verdict } from '../../machines/outcome.ts'
 import { isClosed, type TaskStatus } from '../../machines/statuses.ts'
-import type { Evidence } from './runner.ts'
+import type { Evidence } from './evidence.ts'
 
 /** The facts for judging an outcome. */
 export interface Case {

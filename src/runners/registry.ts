@@ -1,5 +1,5 @@
 import type { SessionRecord } from '../../machines/session.ts'
-import type { RunnerDefinition } from './runner.ts'
+import type { Runner, RunnerDefinition } from './runner.ts'
 import { unknownRunner } from './unknown.ts'
 
 /** Every runner, by its name in agents.yaml: a folder, loaded when it is needed. The first one is the default. */
@@ -37,4 +37,9 @@ export function runnerOf(runners: Runners, name: string | undefined): RunnerDefi
 /** The name of the runner of a session, also of version 1, which did not record it: it ran everything on opencode. */
 export function runnerOfRecord({ runner, runnerSessionId }: SessionRecord): string | undefined {
   return runner ?? (runnerSessionId === undefined ? undefined : 'opencode')
+}
+
+/** The definitions of open runners. */
+export function definitionsOf(runners: ReadonlyMap<string, Runner>): Runners {
+  return new Map([...runners].map(([name, { definition }]) => [name, definition]))
 }

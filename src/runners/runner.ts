@@ -4,7 +4,9 @@ import type { WorkLog } from '../log/log.ts'
 import type { Workspace } from '../paths.ts'
 import type { SeenSession } from '../process/membership.ts'
 import type { ForeignSession } from '../process/origin.ts'
+import type { Helpers, RunnerAgent } from './agent.ts'
 import type { RunnerChecks } from './checks.ts'
+import type { Evidence, Look } from './evidence.ts'
 import type { SessionOutput } from './output.ts'
 
 /**
@@ -116,12 +118,6 @@ export type ServerState =
       busy: number | null
     }
 
-/** The built programs next to the main one, as absolute paths. */
-export interface Helpers {
-  recorder: string
-  keeper: string
-}
-
 export interface RunnerOptions {
   workspace: Workspace
   helpers: Helpers
@@ -150,72 +146,6 @@ export interface RunnerSession {
   /** The environment of the agent. */
   env: () => Record<string, string>
 }
-
-export interface RunnerAgent {
-  name: string
-  /** The runner's own fields of its entry in agents.yaml, as that runner's schema found them valid. */
-  options: Readonly<Record<string, unknown>>
-}
-
-/** What is known about a session that is no longer running, in the words of no product. */
-export type Evidence = EvidenceBase &
-  (
-    | {
-        type: 'exited'
-        code: number | null
-        signal: string | null
-        /** It wrote something. */ hasOutput: boolean
-      }
-    /** The program could not be started. */
-    | { type: 'not-started'; code: string; message: string }
-    /** It was cancelled before it started. */
-    | { type: 'abandoned' }
-    /** It is gone without a record of how it ended. */
-    | { type: 'gone' }
-    /** Its conversation ended as it should. */
-    | { type: 'turn-ended'; /** It wrote or did something. */ hasOutput: boolean }
-    /** Its answer ended early: the model's output limit, a full context, or what `why` says. */
-    | { type: 'cut-off'; why: 'output-limit' | 'other' }
-    /** A permission that it asked for was denied, and it could not continue. */
-    | { type: 'denied' }
-    /** Someone stopped it in its own program. */
-    | { type: 'aborted' }
-    /** The provider refused it, or failed. `status`: its HTTP status, if it answered. */
-    | { type: 'refused'; status: number | undefined }
-    /** The provider accepts no more requests for now. */
-    | {
-        type: 'rate-limited'
-        /** ISO time before which it will not answer, if it said so. */ retryAt?: string | undefined
-      }
-    /** Its server is gone, with an unfinished answer. */
-    | { type: 'server-lost' }
-    /** Its server no longer has it. */
-    | { type: 'session-missing' }
-  )
-
-interface EvidenceBase {
-  /** ISO time. */
-  at: string
-  /** The last relevant lines of output; may be empty. */
-  detail: string
-  usage?: Usage
-  /** Why its timekeeper ended it. */
-  endedFor?: EndedFor | undefined
-}
-
-/** The session exceeded its time limit. */
-export type EndedFor = 'timeout'
-
-/** The state of a session, as determined by one function. Only an `alive` session may be watched or ended. */
-export type Look =
-  | { type: 'alive'; process: ProcessIdentity | null }
-  | { type: 'ended'; evidence: Evidence }
-  /** It was never started. */
-  | { type: 'absent' }
-  | ForeignSession
-
-/** The state of a session that this checkout may act on. */
-export type OwnLook = Exclude<Look, ForeignSession>
 
 /** Ids for a session that is about to be opened, in the runner's format. */
 export interface NewIds {

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, rmSync } from 'node:fs'
+import { readFileSync, rmSync } from 'node:fs'
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import * as z from 'zod/mini'
@@ -7,6 +7,7 @@ import { writeWhole } from './atomic-write.ts'
 import { compileGuard } from './json/guard.ts'
 import { Holder } from './lock.ts'
 import { makeRunFolder } from './runtime-dir.ts'
+import { listNames } from '../files/list-names.ts'
 
 /** A request of `work stop` to the process that runs threads. */
 export type StopRequest = z.infer<typeof StopRequest>
@@ -33,14 +34,14 @@ export async function requestStop(
   makeRunFolder(path)
   await writeWhole(path, `${JSON.stringify(request)}\n`)
   return {
-    isTaken: () => !namesIn(folder).includes(name),
+    isTaken: () => !listNames(folder).includes(name),
     withdraw: () => rmSync(path, { force: true }),
   }
 }
 
 /** The requests to this process; each is returned once. Requests to others stay. */
 export function takeStopRequests(folder: string, self: Holder): StopRequest[] {
-  const mine = namesIn(folder).filter((name) => name.startsWith(`${self.pid}-`))
+  const mine = listNames(folder).filter((name) => name.startsWith(`${self.pid}-`))
   return mine.flatMap((name) => take(join(folder, name), self.since) ?? [])
 }
 
@@ -56,15 +57,6 @@ function take(path: string, since: string): StopRequest | undefined {
     return request
   } catch (error) {
     if (systemCode(error) === 'ENOENT') return undefined
-    throw error
-  }
-}
-
-function namesIn(folder: string): string[] {
-  try {
-    return readdirSync(folder)
-  } catch (error) {
-    if (systemCode(error) === 'ENOENT') return []
     throw error
   }
 }

@@ -3,7 +3,7 @@ import type { EndCause } from '../../machines/outcome.ts'
 import { reasonsOf } from '../../machines/statuses.ts'
 import { givenUp, notStarted, interruption, overdue } from '../../machines/thread-context.ts'
 import { judge } from '../../src/runners/judge.ts'
-import type { Evidence } from '../../src/runners/runner.ts'
+import type { Evidence } from '../../src/runners/evidence.ts'
 
 const base = { at: '2026-02-03T04:05:06.789Z', detail: '' }
 

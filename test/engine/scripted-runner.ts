@@ -1,7 +1,8 @@
 import { EventEmitter, once } from 'node:events'
 import type { ProcessIdentity, SessionRecord } from '../../machines/session.ts'
 import { runner as command } from '../../src/runners/command/index.ts'
-import type { Evidence, Look, Runner, RunnerDefinition, RunnerSession } from '../../src/runners/runner.ts'
+import type { Runner, RunnerDefinition, RunnerSession } from '../../src/runners/runner.ts'
+import type { Evidence, Look } from '../../src/runners/evidence.ts'
 
 /** The calls to the runner, each with its session and thread. */
 export interface Call {

@@ -3,8 +3,9 @@ import { once } from 'node:events'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import type { SessionRecord } from '../../machines/session.ts'
 import type { SessionOutput } from '../../src/runners/output.ts'
-import type { Runner, RunnerAgent, RunnerDefinition, RunnerSession } from '../../src/runners/runner.ts'
+import type { Runner, RunnerDefinition, RunnerSession } from '../../src/runners/runner.ts'
 import { until } from '../helpers/until.ts'
+import type { RunnerAgent } from '../../src/runners/agent.ts'
 
 /**
  * What an agent does: writes a word and ends well; ends without output; writes a word and continues until it is ended;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { EndCause } from '../../machines/outcome.ts'
 import { judge, type Case } from '../../src/runners/judge.ts'
-import type { Evidence } from '../../src/runners/runner.ts'
+import type { Evidence } from '../../src/runners/evidence.ts'
 
 const at = '2026-02-03T04:05:06.789Z'
 const byUser: EndCause = { status: 'interrupted', reason: 'user' }

@@ -2,13 +2,14 @@ import { existsSync, mkdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { findByToken } from '../../src/process/membership.ts'
 import { workspaceAt } from '../../src/paths.ts'
-import type { RecordedProgram } from '../../src/runners/recorded/definition.ts'
 import { filesOf } from '../../src/runners/recorded/inspect.ts'
 import { openRecorded } from '../../src/runners/recorded/runner.ts'
-import type { RunnerAgent, RunnerDefinition } from '../../src/runners/runner.ts'
+import type { RunnerDefinition } from '../../src/runners/runner.ts'
 import { session } from './sessions.ts'
 import { fixture, textOf } from '../helpers/processes.ts'
 import type { Behaviour, RunnerUnderTest } from './conformance.ts'
+import type { RecordedProgram } from '../../src/runners/recorded/program.ts'
+import type { RunnerAgent } from '../../src/runners/agent.ts'
 
 /** A runner of programs under the recorder, whose agents are fixtures. `agentOf` makes an agent that runs these words. */
 export function recordedUnderTest(

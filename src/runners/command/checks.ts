@@ -2,8 +2,8 @@ import { delimiter, join, resolve } from 'node:path'
 import { ok, problem, type Check } from '../../doctor/check.ts'
 import { isProgram } from '../../process/executable.ts'
 import type { RunnerChecks } from '../checks.ts'
-import type { RunnerAgent } from '../runner.ts'
 import { readOptions } from './options.ts'
+import type { RunnerAgent } from '../agent.ts'
 
 /** Each agent has its own program. */
 export const commandChecks: RunnerChecks = {

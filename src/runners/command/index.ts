@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto'
-import { recordedRunner, type RecordedProgram } from '../recorded/definition.ts'
+import { recordedRunner } from '../recorded/definition.ts'
 import { retryInstead } from '../resume.ts'
 import { commandFields, readOptions } from './options.ts'
+import type { RecordedProgram } from '../recorded/program.ts'
 
 /** Any executable: the prompt goes to its standard input, and its exit code is the result. */
 export const commandProgram: RecordedProgram = {

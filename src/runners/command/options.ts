@@ -1,6 +1,7 @@
 import * as z from 'zod/mini'
 import { modelsField } from '../fields.ts'
-import type { RunnerAgent, RunnerFields } from '../runner.ts'
+import type { RunnerFields } from '../runner.ts'
+import type { RunnerAgent } from '../agent.ts'
 
 const argvForm = 'a list of a program and its arguments, e.g. [my-agent, --fast]'
 const Argv = z.array(z.string(), argvForm).check(z.minLength(1, argvForm))

@@ -1,14 +1,16 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { exitCodes, messageOf, WorkError } from '../../errors.ts'
-import type { Evidence, OwnLook, RunnerSession } from '../runner.ts'
+import type { RunnerSession } from '../runner.ts'
 import { configError, endedByConfig } from './config-error.ts'
 import type { Connection } from './connection.ts'
 import { isoTime } from './events.ts'
-import { factOf, isFinished, type TurnError } from './evidence.ts'
+import { factOf, isFinished } from './evidence.ts'
 import { opencodeFiles, wasPrompted } from './files.ts'
 import { concluded, lookOnce, settleTime } from './inspect.ts'
 import type { SessionWatch } from './watch.ts'
 import type { WatchedTime } from '../../process/watched-time.ts'
+import type { Evidence, OwnLook } from '../evidence.ts'
+import type { TurnError } from './turn-error.ts'
 
 /** Milliseconds after which a watched session is checked even without news. */
 const lookInterval = 5000

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini'
-import type { TurnError } from './evidence.ts'
+import type { TurnError } from './turn-error.ts'
 
 /** An event of a server about one of its sessions. */
 export interface OpencodeEvent {

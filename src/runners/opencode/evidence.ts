@@ -1,16 +1,6 @@
-import type { Evidence } from '../runner.ts'
 import type { FinishedTurn } from './turn.ts'
-
-/** An error reported by a provider, or by opencode. */
-export interface TurnError {
-  /** `APIError`, `ProviderAuthError`, `MessageAbortedError`, … */
-  name: string
-  message: string
-  /** HTTP status of the provider, if it answered. */
-  status?: number | undefined
-  /** ISO time before which it will not answer, if it said so. */
-  retryAt?: string | undefined
-}
+import type { TurnError } from './turn-error.ts'
+import type { Evidence } from '../evidence.ts'
 
 /** Evidence without its time and details. */
 type Fact = Evidence extends infer One

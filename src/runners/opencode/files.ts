@@ -10,7 +10,7 @@ export interface OpencodeFiles {
   events: string
   /** The prompt, written when it was delivered. */
   prompted: string
-  /** The same, as versions before 0.2 named it. */
+  /** The same, as earlier versions named it. */
   promptedBefore: string
   /** Why the keeper of its server ended it. */
   exit: string

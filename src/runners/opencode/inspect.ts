@@ -1,14 +1,15 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { WorkError } from '../../errors.ts'
 import type { SeenSession } from '../../process/membership.ts'
-import type { EndedFor, Evidence, OwnLook } from '../runner.ts'
 import { promptIdOf } from './prompt-request.ts'
 import type { OpencodeApi } from './client.ts'
-import { evidenceOf, factOf, type TurnError } from './evidence.ts'
+import { evidenceOf, factOf } from './evidence.ts'
 import { opencodeFiles, wasPrompted, type OpencodeFiles } from './files.ts'
 import { readExit } from '../recorded/session-files.ts'
 import { firstError } from './session-log.ts'
 import { readTurn } from './turn.ts'
+import type { EndedFor, Evidence, OwnLook } from '../evidence.ts'
+import type { TurnError } from './turn-error.ts'
 
 /** How long an answer may stay open after its session is idle, in milliseconds. */
 export const settleTime = 400

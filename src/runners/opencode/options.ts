@@ -1,6 +1,7 @@
 import * as z from 'zod/mini'
 import { modelForm, modelsField } from '../fields.ts'
-import type { RunnerAgent, RunnerFields } from '../runner.ts'
+import type { RunnerFields } from '../runner.ts'
+import type { RunnerAgent } from '../agent.ts'
 
 const opencodeAgent = z.optional(z.string().check(z.minLength(1, 'the name of an opencode agent')))
 const permissions = z.optional(z.enum(['reject', 'once']))

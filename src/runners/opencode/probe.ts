@@ -9,9 +9,9 @@ import { askHealth, type ServerAccess } from './server/http.ts'
 import { accessOf } from './server/stop.ts'
 import { isLive, readRecord, serverFiles } from './server/record.ts'
 import { accessTo } from './server/server.ts'
-import type { Evidence, Look } from '../runner.ts'
 import { workspaceAt } from '../../paths.ts'
 import type { SeenSession } from '../../process/membership.ts'
+import type { Evidence, Look } from '../evidence.ts'
 
 /** Time limit for the server's answer when only looking, in milliseconds. */
 const patience = 5000

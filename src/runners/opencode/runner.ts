@@ -5,7 +5,7 @@ import { workspaceAt } from '../../paths.ts'
 import { requireOwn } from '../foreign.ts'
 import { isAlive } from '../../process/identity.ts'
 import { retryInstead } from '../resume.ts'
-import type { Evidence, Runner, RunnerDefinition, RunnerOptions, RunnerSession } from '../runner.ts'
+import type { Runner, RunnerDefinition, RunnerOptions, RunnerSession } from '../runner.ts'
 import { opencodeFiles, markPrompted } from './files.ts'
 import { readOptions } from './options.ts'
 import { serverOptions } from './server/options.ts'
@@ -24,6 +24,7 @@ import { openLog } from './session-log.ts'
 import { readTurn } from './turn.ts'
 import { watchSession, type SessionWatch } from './watch.ts'
 import { WatchedTime } from '../../process/watched-time.ts'
+import type { Evidence } from '../evidence.ts'
 
 export interface OpencodeRunnerOptions {
   /**

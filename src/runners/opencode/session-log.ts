@@ -2,9 +2,9 @@ import { appendFileSync, closeSync, mkdirSync, openSync, readFileSync } from 'no
 import { dirname } from 'node:path'
 import * as z from 'zod/mini'
 import { messageOf, systemCode } from '../../errors.ts'
-import type { TurnError } from './evidence.ts'
 import { readTail } from '../tail.ts'
 import { readError, type OpencodeEvent } from './events.ts'
+import type { TurnError } from './turn-error.ts'
 
 /** The log of a session: each of its events as a line of JSON, and the answers to them. */
 export interface SessionLog {

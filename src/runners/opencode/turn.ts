@@ -1,8 +1,8 @@
 import type { AssistantMessage, ToolPart } from '@opencode-ai/sdk/v2/types'
 import type { Usage } from '../../../machines/session.ts'
 import type { MessageEntry } from './client.ts'
-import type { TurnError } from './evidence.ts'
 import { readError, sumUsage, usageOfAnswer } from './events.ts'
+import type { TurnError } from './turn-error.ts'
 
 /** The state of the turn that a prompt began, from the messages of its session. */
 export type Turn =

@@ -11,9 +11,9 @@ import {
   type OpencodeEvent,
 } from './events.ts'
 import type { Usage } from '../../../machines/session.ts'
-import type { TurnError } from './evidence.ts'
 import type { SessionLog } from './session-log.ts'
 import { waitFor } from './wait.ts'
+import type { TurnError } from './turn-error.ts'
 
 export interface WatchOptions {
   connection: Connection

@@ -1,27 +1,10 @@
-import type { SessionRecord, Usage } from '../../../machines/session.ts'
 import { findByToken } from '../../process/membership.ts'
 import { lookByProcess } from '../by-process.ts'
-import type { RunnerChecks } from '../checks.ts'
 import { openLines } from '../output.ts'
-import type { NewIds, RunnerAgent, RunnerDefinition, RunnerFields, RunnerSession } from '../runner.ts'
+import type { RunnerDefinition } from '../runner.ts'
+import type { RecordedProgram } from './program.ts'
 import { filesOf, lastSignOf, lookAt } from './inspect.ts'
 import { lastLine } from './session-files.ts'
-
-/** What differs between runners whose sessions are programs under the recorder. */
-export interface RecordedProgram {
-  name: string
-  fields: RunnerFields
-  doneWhen: 'tasks' | 'exit'
-  newIds: () => NewIds
-  /** The program and its arguments; the prompt goes to its standard input. Undefined if the agent can't start so. */
-  commandOf: (agent: RunnerAgent, mode: 'fresh' | 'resume') => string[] | undefined
-  refusalToResume: (agent: RunnerAgent, session: SessionRecord) => string | null
-  /** Asks the program whether it still has a session. Default: it does. */
-  askToResume?: (session: SessionRecord) => Promise<string | null>
-  /** What a running session has used so far. Default: unknown. */
-  usage?: (session: RunnerSession) => Usage | undefined
-  checks: () => Promise<RunnerChecks>
-}
 
 /** The runner for a program that is started for each session and whose end is recorded by a process of its own. */
 export function recordedRunner(program: RecordedProgram): RunnerDefinition {

@@ -6,9 +6,9 @@ import { identify, isAlive, isGroupAlive, visibilityOf } from '../../process/ide
 import { findByToken, foreignRootOf, isStranger, type SeenSession } from '../../process/membership.ts'
 import { describeSystem, locateSession, originAt, type ForeignSession } from '../../process/origin.ts'
 import { sessionFiles, type ExitFile, type SessionFiles, type StartFile } from './recorder-files.ts'
-import type { Evidence, Look } from '../runner.ts'
 import { logBase } from '../session-paths.ts'
 import { hasOutput, lastWords, readExit, readStart } from './session-files.ts'
+import type { Evidence, Look } from '../evidence.ts'
 
 /**
  * What the files and processes of a recorded session show now, and whether it belongs to this checkout. Changes

@@ -6,7 +6,7 @@ import { WorkError } from '../../errors.ts'
 import { isAlive, signalGroup, signalProcess } from '../../process/identity.ts'
 import { filesOf, knownStart } from './inspect.ts'
 import { findByToken, isMember, isSessionGroup, type SeenSession } from '../../process/membership.ts'
-import type { Evidence } from '../runner.ts'
+import type { Evidence } from '../evidence.ts'
 
 /** Milliseconds between two looks at the remaining processes. */
 const interval = 20

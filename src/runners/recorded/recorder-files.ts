@@ -2,7 +2,7 @@ import { relative } from 'node:path'
 import type { ProcessIdentity } from '../../../machines/session.ts'
 import { moveUnlessThere } from '../../files/create-once.ts'
 import { writeDraft, writeDurably } from '../../files/write-file.ts'
-import type { EndedFor } from '../runner.ts'
+import type { EndedFor } from '../evidence.ts'
 
 /** The files of one session, as absolute paths. */
 export interface SessionFiles {

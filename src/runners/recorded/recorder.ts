@@ -6,8 +6,8 @@ import { messageOf, systemCode } from '../../errors.ts'
 import { findProcesses, identify, isGroupAlive, signalGroup, signalProcess } from '../../process/identity.ts'
 import { claimStart, filesBelow, replaceFile } from './recorder-files.ts'
 import type { ExitFile, SessionFiles, StartFile } from './recorder-files.ts'
-import type { EndedFor } from '../runner.ts'
 import { WatchedTime, watchTime } from '../../process/watched-time.ts'
+import type { EndedFor } from '../evidence.ts'
 
 /**
  * The recorder: a separate process that runs one agent and records how it ended. It outlives `work`, so no end is

@@ -9,13 +9,14 @@ import { programToStart } from '../../process/kept-program.ts'
 import { conclude, filesOf, findOrphan, isStartForged, knownStart, lookAt } from './inspect.ts'
 import { findByToken, isSessionGroup } from '../../process/membership.ts'
 import { claimStart, writePrompt } from './recorder-files.ts'
-import type { Evidence, Look, Runner, RunnerDefinition, RunnerOptions, RunnerSession } from '../runner.ts'
+import type { Runner, RunnerDefinition, RunnerOptions, RunnerSession } from '../runner.ts'
 import { workingFolder } from '../session-paths.ts'
-import type { RecordedProgram } from './definition.ts'
 import { lastWords, readExit } from './session-files.ts'
 import { startRecorder, type RecorderRun } from './start-recorder.ts'
 import { endRest, endStrays, killRecorder, signalSession } from './orphans.ts'
 import { WatchedTime } from '../../process/watched-time.ts'
+import type { Evidence, Look } from '../evidence.ts'
+import type { RecordedProgram } from './program.ts'
 
 /** Milliseconds between two checks of a running session's files. */
 const pollInterval = 100

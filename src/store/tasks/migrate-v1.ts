@@ -89,8 +89,8 @@ function addThread(first: Task, thread: ThreadV1): void {
 }
 
 /** Version 1 knew only one runner and did not name it. */
-function isOld({ runner }: SessionRecord): boolean {
-  return runner === undefined
+function isOld(session: SessionRecord): boolean {
+  return session.runner === undefined
 }
 
 /**

@@ -1,5 +1,5 @@
-import { definitionsOf, type RunWatcher, type RunWorld } from '../../../engine/run-context.ts'
-import { runnerOf } from '../../../runners/registry.ts'
+import { type RunWatcher, type RunWorld } from '../../../engine/run-context.ts'
+import { runnerOf, definitionsOf } from '../../../runners/registry.ts'
 import { threadWindows } from './tmux.ts'
 import { program } from '../../../entry-points.ts'
 import { say } from '../../output.ts'

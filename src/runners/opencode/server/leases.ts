@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto'
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { ProcessIdentity } from '../../../../machines/session.ts'
-import { exitCodes, messageOf, systemCode, WorkError } from '../../../errors.ts'
+import { exitCodes, messageOf, WorkError } from '../../../errors.ts'
 import { refusalHint } from '../../../files/refusal.ts'
 import { draftName, removeDrafts } from '../../../files/drafts.ts'
 import { identify, isAlive, isOtherNamespace } from '../../../process/identity.ts'
 import { isIdentity, type ServerFiles } from './record.ts'
+import { listNames } from '../../../files/list-names.ts'
 
 /** A use of the server. While it lasts and its process is running, the server does not count as idle. */
 export interface ServerUse {
@@ -43,7 +44,7 @@ export function useServer(files: ServerFiles): ServerUse {
 
 /** The names of all current uses. Removes those of dead processes. */
 export function listUses(files: ServerFiles): string[] {
-  return namesIn(files.users).filter((name) => {
+  return listNames(files.users).filter((name) => {
     if (name.endsWith('.tmp')) return false
     const path = join(files.users, name)
     const user = readUser(path)
@@ -57,15 +58,6 @@ export function listUses(files: ServerFiles): string[] {
 /** When a use last began or ended, in milliseconds since 1970; 0 if there never was one. */
 export function lastUseChange(files: ServerFiles): number {
   return statSync(files.users, { throwIfNoEntry: false })?.mtimeMs ?? 0
-}
-
-function namesIn(folder: string): string[] {
-  try {
-    return readdirSync(folder)
-  } catch (error) {
-    if (systemCode(error) === 'ENOENT') return []
-    throw error
-  }
 }
 
 function readUser(path: string): ProcessIdentity | undefined {
