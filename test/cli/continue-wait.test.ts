@@ -37,7 +37,8 @@ const aDay = 24 * 3600
 
 describe('a thread whose provider is rate-limited', () => {
   test('is waited for with --wait, and then tried again', async () => {
-    const workspace = await makeLimited(4)
+    // Long enough for a slow machine to find it still waiting.
+    const workspace = await makeLimited(12)
     const { code, stdout, stderr } = await workspace.work('continue', '--wait')
     expect(stderr).toContain('Waiting for the provider of 01.01.02 until ')
     expect(traceOf(workspace).slice(3)).toEqual([
