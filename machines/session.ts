@@ -79,6 +79,8 @@ export interface SessionRecord {
   /** Where it was started. Absent in older records. */
   origin?: SessionOrigin | undefined
   usage?: Usage | undefined
+  /** For programs that count their whole session: what it had used before this attempt. */
+  usedBefore?: Usage | undefined
   /** What decides the outcome: the tasks that the agent reports, or its exit code. From agents.yaml at its start. */
   doneWhen?: 'tasks' | 'exit' | undefined
   /** Time limit in milliseconds of supervised time; absent for no limit. From agents.yaml at its start. */

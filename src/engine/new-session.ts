@@ -10,6 +10,7 @@ import type { StreamPaths } from '../paths.ts'
 import { nameModel } from '../agents/choose-agent.ts'
 import type { PlannedThread } from './run-plan.ts'
 import type { ThreadFacts } from '../threads/thread.ts'
+import { usageOf } from '../threads/usage.ts'
 
 export interface LaunchInput {
   stream: StreamPaths
@@ -39,6 +40,10 @@ function launch({ stream, thread, planned, runner, now }: LaunchInput): Launch {
   const { agent, action, attempt, note } = planned
   const [first, ...others] = agent.models
   const resumed = action === 'resume' ? thread.sessions.at(-1)?.sessionId : undefined
+  const usedBefore =
+    resumed !== undefined && runner.definition.countsWholeSession === true
+      ? usageOf(thread.sessions.filter(({ sessionId }) => sessionId === resumed))
+      : undefined
 
   const origin = originAt(stream.root)
   const plan = (model: Model | undefined, offset: number): PlannedSession => {
@@ -58,6 +63,7 @@ function launch({ stream, thread, planned, runner, now }: LaunchInput): Launch {
       doneWhen: agent.done_when,
       ...(agent.timeout === undefined ? {} : { timeout: agent.timeout }),
       ...(note === undefined ? {} : { note }),
+      ...(usedBefore === undefined ? {} : { usedBefore }),
       ...planned.place,
       log: relative(stream.root, freeLog(join(stream.logs, thread.id, String(attempt + offset)), token)),
     }

@@ -22,6 +22,8 @@ export type Evidence = EvidenceBase &
     | { type: 'cut-off'; why: 'output-limit' | 'other' }
     /** A permission that it asked for was denied, and it could not continue. */
     | { type: 'denied' }
+    /** It ended in the middle: its program says nothing of an end. `code`: its exit code, if that ended it. */
+    | { type: 'broken-off'; code: number | null }
     /** Someone stopped it in its own program. */
     | { type: 'aborted' }
     /** The provider refused it, or failed. `status`: its HTTP status, if it answered. */

@@ -59,6 +59,11 @@ export function judge(matter: Case): Outcome {
         reason: 'rejected',
         detail: joined('A permission request was denied.', ended.detail),
       }
+    case 'broken-off': {
+      const how = evidence.code === null ? 'Ended' : `Exited with code ${evidence.code}`
+      const sentence = `${how} in the middle, before its answer was complete.`
+      return { ...ended, status: 'interrupted', reason: 'signal', detail: joined(sentence, ended.detail) }
+    }
     case 'aborted':
       return { ...ended, status: 'interrupted', reason: 'user', detail: 'Aborted from outside work.' }
     case 'rate-limited': {

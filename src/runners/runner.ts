@@ -18,13 +18,15 @@ export interface RunnerDefinition {
   name: string
   /** Its own fields of an agent in agents.yaml; all others belong to every agent. */
   fields: RunnerFields
+  /** Its totals count the whole session after a resume: what earlier attempts used is recorded with a new one. */
+  countsWholeSession?: boolean
   /** What completes a thread unless the agent says otherwise: its tasks, or exit code 0. */
   doneWhen: 'tasks' | 'exit'
   /**
-   * Why a session can't be resumed, judging by its record and its agent only; null if nothing prevents it. A sentence
+   * Why a session can't be resumed, judging by its record, its agent and files; null if nothing prevents it. A sentence
    * for the user.
    */
-  refusalToResume: (agent: RunnerAgent, session: SessionRecord) => string | null
+  refusalToResume: (agent: RunnerAgent, session: SessionRecord, place: RestartPlace) => string | null
   /** The command line that would run, shown to users; undefined if the agent can't start that way. */
   commandOf: (agent: RunnerAgent, mode: 'fresh' | 'resume') => string[] | undefined
   /** Why this checkout must not act on a session; undefined if it may. */
@@ -54,6 +56,13 @@ export interface RunnerDefinition {
   open: (options: RunnerOptions) => Promise<Runner>
 }
 
+/** Where a session would be resumed. */
+export interface RestartPlace {
+  /** Absolute path of the repository root. */
+  root: string
+  env: Readonly<Record<string, string | undefined>>
+}
+
 /** Fields of an agent in agents.yaml, by name. */
 export type RunnerFields = Record<string, RunnerField>
 
@@ -66,6 +75,8 @@ interface RunnerField {
 export interface RunnerScreen {
   /** What it is called: `opencode's own screen`. */
   title: string
+  /** It can't be opened while the session is running: the log is followed instead. */
+  atRestOnly?: true
   /**
    * Prepares the screen for a session. Closing it changes nothing. Throws a `WorkError`: `session-missing`, or why its
    * program can't be started.

@@ -157,6 +157,7 @@ describe(
     process: 'Its process. Together these fields identify it even after its pid was reused.',
     origin: 'Where it was started. It is only supervised, stopped or resumed there.',
     usage: 'Its token usage and cost, if the runner reports it. Absent means unknown.',
+    usedBefore: 'What its conversation had used before this attempt, for programs that count all of it.',
     cwd: 'Working folder, relative to the repository root.',
     branch: 'The git branch of its working folder, if that is a checkout of its own.',
     log: 'Path of its log files without extension, relative to the repository root.',

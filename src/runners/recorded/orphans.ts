@@ -47,11 +47,12 @@ function signalStrays(session: SeenSession, signal: NodeJS.Signals): void {
 
 /**
  * Ends the remaining processes of a session that is gone without a record of its end, because they would compete with
- * the next session of the thread. If the end was recorded, the recorder has done this. Also removes unfinished files
+ * the next session of the thread. If the end was recorded, the recorder has done this, or is doing it: `endsStrays`
+ * says that nothing of the session may outlive it. Also removes unfinished files
  * of a killed recorder: no later session of the thread may do so.
  */
-export async function endRest(session: SeenSession, evidence: Evidence): Promise<void> {
-  if (evidence.type === 'gone') await endStrays(session, strayGrace)
+export async function endRest(session: SeenSession, evidence: Evidence, endsStrays = false): Promise<void> {
+  if (evidence.type === 'gone' || endsStrays) await endStrays(session, strayGrace)
   if (session.record.log !== undefined) removeDrafts(dirname(filesOf(session).start))
 }
 

@@ -28,6 +28,8 @@ export interface RecorderOrder {
   timeout?: number | undefined
   /** Time to react to SIGINT, and then to SIGTERM, in milliseconds. */
   grace: number
+  /** Whether what the agent started outside of its process group ends with it, however it ends. */
+  endsStrays?: boolean | undefined
 }
 
 const self = identify(process.pid)
@@ -53,7 +55,8 @@ if (self !== undefined && claimStart(order.files, { recorder: self, at: at(), ti
   agent?.on('exit', (code, signal) => {
     const exit = { code, signal, at: at(), endedFor }
     // A process that reads the end of a timed-out session starts the next one: nothing of this one may be left.
-    if (endedFor === undefined) void record(exit).then(() => endLeftovers(agent.pid))
+    if (endedFor === undefined && order.endsStrays !== true)
+      void record(exit).then(() => endLeftovers(agent.pid))
     else
       void endLeftovers(agent.pid)
         .then(() => endStrays(order.grace))

@@ -16,7 +16,8 @@ import { startRecorder, type RecorderRun } from './start-recorder.ts'
 import { endRest, endStrays, killRecorder, signalSession } from './orphans.ts'
 import { WatchedTime } from '../../process/watched-time.ts'
 import type { Evidence, Look } from '../evidence.ts'
-import type { RecordedProgram } from './program.ts'
+import { lastLines } from '../tail.ts'
+import type { Followed, RecordedProgram } from './program.ts'
 
 /** Milliseconds between two checks of a running session's files. */
 const pollInterval = 100
@@ -28,23 +29,47 @@ const claimPatience = 10_000
 const tellPatience = 1000
 /** Time for a session to react to SIGINT, and then to SIGTERM, in milliseconds. */
 const usualGrace = 3000
+/** Time for a session that says that it has ended to exit, in milliseconds of supervised time. */
+const lingerTime = 10_000
 
 /** Opens a runner whose sessions are programs under the recorder, in one repository. */
 export function openRecorded(
   definition: RunnerDefinition,
   program: RecordedProgram,
-  { workspace, helpers, grace = usualGrace }: RunnerOptions,
+  { workspace, helpers, env, grace = usualGrace }: RunnerOptions,
 ): Runner {
   const { recorder } = helpers
   const bin = join(workspace.run, 'bin')
-  return {
+  /** What running sessions say, by token. */
+  const outputs = new Map<string, Followed>()
+
+  /** What a running session says by now; undefined if its program is not read. */
+  const follow = (session: RunnerSession): Followed | undefined => {
+    const { token = session.record.sessionId } = session.record
+    const known = outputs.get(token) ?? program.follow?.(session)
+    if (known === undefined) return undefined
+    outputs.set(token, known)
+    known.update()
+    return known
+  }
+  const forget = ({ record: { token, sessionId } }: RunnerSession) => outputs.delete(token ?? sessionId)
+  const proved = (session: RunnerSession, evidence: Evidence): Evidence =>
+    program.readEnd?.(session, evidence) ?? evidence
+
+  const runner: Runner = {
     definition,
     newIds: program.newIds,
     // Each agent has its own program: a missing one fails only its own threads.
     prepare: () => Promise.resolve(),
-    askToResume: (session) => Promise.resolve(program.askToResume?.(session) ?? null),
-    lastLine: (session) => definition.lastLine(session),
-    usage: (session) => program.usage?.(session),
+    askToResume: (record) =>
+      Promise.resolve(program.askToResume?.({ root: workspace.root, record }, env) ?? null),
+    lastLine: (session) => {
+      const followed = follow(session)
+      return followed === undefined
+        ? definition.lastLine(session)
+        : lastLines(followed.reading.line, 1).join()
+    },
+    usage: () => undefined,
     close: () => Promise.resolve(),
 
     async start(session, signal) {
@@ -56,28 +81,35 @@ export function openRecorded(
       signal.throwIfAborted()
       const { timeout } = session.record
       const cwd = workingFolder(session)
-      const order = {
+      const { command, env: variables } = program.launch?.(session) ?? {
         command: commandLine(definition, session),
-        cwd,
-        files,
-        root: session.root,
-        timeout,
-        grace,
+        env: session.env(),
       }
-      const launch = () => startRecorder(programToStart(recorder, bin), order, session.env())
+      const { endsStrays } = program
+      const order = { command, cwd, files, root: session.root, timeout, grace, endsStrays }
+      const launch = () => startRecorder(programToStart(recorder, bin), order, variables)
       const agent = await startedBy(session, await launch())
       return agent === undefined ? await awaitStart(session, await launch()) : agent
     },
 
     async watch(session, signal) {
       const time = new WatchedTime()
+      let lingers: WatchedTime | undefined
       for (;;) {
-        const look = requireOwn(session, await lookToEnd(session))
-        if (look.type === 'ended') return look.evidence
+        const look = requireOwn(session, await lookToEnd(session, program))
+        if (look.type === 'ended') {
+          forget(session)
+          return proved(session, look.evidence)
+        }
         if (look.type === 'absent' && findByToken(session).length === 0) {
           // Since the last look, the recorder may have recorded the end and exited.
           const last = lookAt(session, now())
-          return last.type === 'ended' ? last.evidence : removed(session)
+          return proved(session, last.type === 'ended' ? last.evidence : removed(session))
+        }
+        if (follow(session)?.reading.end !== undefined) lingers ??= new WatchedTime()
+        // It says that it has ended, but its process stays.
+        if (lingers !== undefined && lingers.count() > lingerTime) {
+          return (await runner.end(session, false, signal)).evidence
         }
         if (time.count() >= (session.record.timeout ?? Infinity) && !hasTimekeeper(session)) return 'overdue'
         await delay(pollInterval, undefined, { signal })
@@ -85,12 +117,14 @@ export function openRecorded(
     },
 
     async look(session) {
-      const look = await lookToEnd(session)
+      const look = await lookToEnd(session, program)
+      if (look.type === 'ended') return { type: 'ended', evidence: proved(session, look.evidence) }
       if (look.type !== 'absent' || !isStarted(session)) return look
       // Its processes run without a start file: the claim is on its way, or the files were removed.
       await awaitClaim(session)
       if (lookAt(session, now()).type === 'alive') await awaitStart(session)
-      const second = await lookToEnd(session)
+      const second = await lookToEnd(session, program)
+      if (second.type === 'ended') return { type: 'ended', evidence: proved(session, second.evidence) }
       const orphan = second.type === 'absent' ? findOrphan(session) : undefined
       return orphan === undefined ? second : { type: 'alive', process: orphan }
     },
@@ -98,7 +132,7 @@ export function openRecorded(
     async end(session, force, signal) {
       const files = filesOf(session)
       const before = requireOwn(session, lookAt(session, now()))
-      if (before.type === 'ended') return { evidence: before.evidence, wasOver: true }
+      if (before.type === 'ended') return { evidence: proved(session, before.evidence), wasOver: true }
       if (callOff(session)) {
         await endStrays(session, force ? 0 : grace)
         return { evidence: conclude(files, { type: 'abandoned', at: now() }), wasOver: false }
@@ -111,15 +145,17 @@ export function openRecorded(
         const evidence = await awaitEnd(session, agent, patience, signal)
         if (evidence === undefined) continue
         await endStrays(session, force ? 0 : grace)
-        return { evidence, wasOver: false }
+        forget(session)
+        return { evidence: proved(session, evidence), wasOver: false }
       }
       const isGone = agent === null || !isSessionGroup(session, agent)
       const evidence =
         isGone && killRecorder(session) ? await awaitEnd(session, agent, 1000, signal) : undefined
-      if (evidence !== undefined) return { evidence, wasOver: false }
+      if (evidence !== undefined) return { evidence: proved(session, evidence), wasOver: false }
       throw livesOn(session, agent)
     },
   }
+  return runner
 }
 
 function livesOn({ record: { sessionId, token } }: RunnerSession, agent: ProcessIdentity | null): WorkError {
@@ -147,9 +183,9 @@ function hasTimekeeper(session: RunnerSession): boolean {
  * Looks at a session. If it is gone without a record of its end, stops its remaining processes, which might continue
  * its tasks.
  */
-async function lookToEnd(session: RunnerSession): Promise<Look> {
+async function lookToEnd(session: RunnerSession, { endsStrays }: RecordedProgram): Promise<Look> {
   const look = lookAt(session, now())
-  if (look.type === 'ended') await endRest(session, look.evidence)
+  if (look.type === 'ended') await endRest(session, look.evidence, endsStrays)
   return look
 }
 

@@ -18,7 +18,8 @@ export async function sessionAttach(found: FoundSession, options: SessionOptions
     throw foreignThread(thread, thread.foreign)
   }
   const runner = await loadRunner(runnerOfRecord(session))
-  if (runner.screen === undefined) {
+  const isRunning = async () => (await lookAgain(found))?.status === 'running'
+  if (runner.screen === undefined || (runner.screen.atRestOnly === true && (await isRunning()))) {
     const { sessionLogs } = await import('./logs.ts')
     return await sessionLogs(found, { ...options, follow: true })
   }
@@ -29,7 +30,7 @@ export async function sessionAttach(found: FoundSession, options: SessionOptions
     now,
     server: options.server,
     session: found.session,
-    isRunning: async () => (await lookAgain(found))?.status === 'running',
+    isRunning,
   })
   // From here on Ctrl-C is a key of the program that has the terminal.
   process.on('SIGINT', ignore)

@@ -1,0 +1,49 @@
+import { ok, problem, warning } from '../../doctor/check.ts'
+import { firstLine, versionPatience } from '../../process/program-version.ts'
+import { runProgram } from '../../process/spawn.ts'
+import type { RunnerChecks } from '../checks.ts'
+import type { AgentCli } from './cli.ts'
+import { readOptions } from './options.ts'
+
+/** What `work doctor` checks about an agent CLI. */
+export function cliChecks(cli: AgentCli): RunnerChecks {
+  return {
+    program: async ({ env }, isNeeded) => {
+      const { exitCode, stdout, failure } = await runProgram(cli.program, ['--version'], {
+        env,
+        timeout: versionPatience,
+      })
+      const name = cli.program
+      if (failure === 'ENOENT') {
+        const text = `${cli.title} is not installed: no program "${cli.program}" on PATH`
+        return isNeeded
+          ? problem(name, text, `Install ${cli.title}, or use another runner in work/agents.yaml.`)
+          : ok(name, text)
+      }
+      if (exitCode !== 0) {
+        return problem(
+          name,
+          `does not start: ${failure ?? `exit code ${exitCode}`}`,
+          `${cli.program} --version`,
+        )
+      }
+      return ok(name, `${firstLine(stdout)}; tried with ${cli.tried}`)
+    },
+    repository: ({ workspace, env }) =>
+      Promise.resolve({
+        server: [],
+        leftovers: [],
+        models: [],
+        agent: (agent) => {
+          const name = `agent ${agent.name}`
+          const home = { env, cwd: workspace.root }
+          const obstacle = cli.obstacle?.(readOptions(agent), home)
+          if (obstacle !== undefined) return problem(name, obstacle.problem, obstacle.hint)
+          const login = cli.loginOf(home)
+          const model = agent.models.map((one) => one.model).join(', ') || 'its own model'
+          if (login !== undefined) return ok(name, `${cli.title}: ${model}; login: ${login}`)
+          return warning(name, `${cli.title}: no login found`, cli.loginHint)
+        },
+      }),
+  }
+}

@@ -1,0 +1,121 @@
+import { randomUUID } from 'node:crypto'
+import { delimiter, isAbsolute, join } from 'node:path'
+import { isProgram } from '../../process/executable.ts'
+import type { SeenSession } from '../../process/membership.ts'
+import type { RunnerAgent } from '../agent.ts'
+import { GrowingFile } from '../growing-file.ts'
+import { openSources } from '../output.ts'
+import { recordedRunner } from '../recorded/definition.ts'
+import { filesOf } from '../recorded/inspect.ts'
+import { lastErrors } from '../recorded/session-files.ts'
+import type { RecordedProgram } from '../recorded/program.ts'
+import { retryInstead } from '../resume.ts'
+import type { RunnerDefinition, RunnerSession } from '../runner.ts'
+import { logBase, workingFolder } from '../session-paths.ts'
+import { modelOf, type AgentCli, type CliHome, type CliStart } from './cli.ts'
+import { evidenceOf } from './evidence.ts'
+import { cliFields, readOptions } from './options.ts'
+import { CliOutput, createConversation } from './output.ts'
+
+/** The runner for an agent CLI: a program under the recorder whose events say how it went. */
+export function cliRunner(cli: AgentCli): RunnerDefinition {
+  return {
+    ...recordedRunner(cliProgram(cli)),
+    screen: {
+      title: `${cli.title}'s own screen`,
+      atRestOnly: true,
+      open: async (options) => (await import('./screen.ts')).openCliScreen(cli, options),
+    },
+    isInstalled: (env) => {
+      const folders = (env['PATH'] ?? '').split(delimiter).filter((folder) => isAbsolute(folder))
+      return folders.some((folder) => isProgram(join(folder, cli.program)))
+    },
+  }
+}
+
+function cliProgram(cli: AgentCli): RecordedProgram {
+  return {
+    name: cli.name,
+    fields: { ...cliFields(cli.title, cli.modelExample), ...cli.fields },
+    doneWhen: 'tasks',
+    endsStrays: true,
+    countsWholeSession: cli.countsWholeSession,
+    newIds: () => ({ sessionId: randomUUID() }),
+    commandOf: (agent, mode) => shownCommand(cli, agent, mode),
+    launch: (session) => {
+      const start = startOf(cli, session)
+      cli.prepare?.(start)
+      return {
+        command: [cli.program, ...cli.argumentsOf(start)],
+        env: { ...cli.environment(start), ...session.env() },
+      }
+    },
+    refusalToResume: (_, record, { root, env }) => refusalOf(cli, { root, record }, env),
+    askToResume: (session, env) => Promise.resolve(refusalOf(cli, session, env)),
+    readEnd: (session, exit) => {
+      const files = filesOf(session)
+      const output = new CliOutput(cli, files.out)
+      output.update()
+      return evidenceOf(cli, {
+        exit,
+        reading: output.reading,
+        stderr: lastErrors(files),
+        sessionId: session.record.sessionId,
+        home: homeOf(session, process.env),
+        usedBefore: session.record.usedBefore,
+      })
+    },
+    openOutput: (session) => {
+      const { out, err } = filesOf(session)
+      return openSources(session.root, out, [
+        { file: new GrowingFile(out), entriesOf: createConversation(cli) },
+        { file: new GrowingFile(err), entriesOf: (text) => [{ at: null, kind: 'stderr', text }] },
+      ])
+    },
+    follow: (session) => new CliOutput(cli, filesOf(session).out),
+    checks: async () => (await import('./checks.ts')).cliChecks(cli),
+  }
+}
+
+/** Why a session can't be resumed: the CLI has no file of it. */
+function refusalOf(cli: AgentCli, session: SeenSession, env: CliHome['env']): string | null {
+  const { sessionId } = session.record
+  if (cli.transcriptOf(sessionId, homeOf(session, env)) !== undefined) return null
+  return `${cli.title} has no session ${sessionId}. ${retryInstead}`
+}
+
+function startOf(cli: AgentCli, session: RunnerSession): CliStart {
+  const { record, agent } = session
+  const home = homeOf(session, session.env())
+  return {
+    ...home,
+    sessionId: record.sessionId,
+    // Killed before it wrote its file: it does not know the session yet. Started once more after that: it does.
+    isKnown: cli.transcriptOf(record.sessionId, home) !== undefined,
+    begunAt: record.startedAt,
+    model: modelOf(record),
+    variant: record.variant,
+    options: readOptions(agent),
+    base: logBase(session),
+  }
+}
+
+function homeOf(session: SeenSession, env: CliHome['env']): CliHome {
+  return { env, cwd: workingFolder(session) }
+}
+
+/** The command line for users: with the ids and paths of a session named. */
+function shownCommand(cli: AgentCli, agent: RunnerAgent, mode: 'fresh' | 'resume'): string[] {
+  const start: CliStart = {
+    env: {},
+    cwd: '.',
+    sessionId: '<session>',
+    isKnown: mode === 'resume',
+    begunAt: '',
+    model: '',
+    variant: undefined,
+    options: readOptions(agent),
+    base: '<log>',
+  }
+  return [cli.program, ...cli.argumentsOf(start)]
+}
