@@ -13,7 +13,7 @@ export interface AgentCli {
   program: string
   /** The version that was tried. */
   tried: string
-  /** Its own fields of an agent in agents.yaml, besides those that every agent CLI has. */
+  /** Its own fields of an agent in agents.yaml, in addition to those that every agent CLI has. */
   fields?: RunnerFields
   /** What a model of it looks like, for users. */
   modelExample: string
@@ -35,8 +35,8 @@ export interface AgentCli {
   endOfExit: (code: number, stderr: string) => TurnEnd | undefined
   /** The arguments that open its own screen on a session. */
   screenArguments: (sessionId: string) => string[]
-  /** How a login can be told without a request; undefined if there is none. */
-  loginOf: (home: CliHome) => string | undefined
+  /** The login that it would use, found without a request; undefined if there is none. */
+  loginOf: (options: CliOptions, home: CliHome) => string | undefined
   /** What a user does to log in. */
   loginHint: string
   /** Something that keeps an agent of it from working; undefined if nothing is known. */

@@ -18,7 +18,7 @@ export const codex: AgentCli = {
   tried,
   modelExample: 'gpt-5.2-codex',
   countsWholeSession: true,
-  // Options stand before `resume`, which forgets the sandbox and the model of the session.
+  // Every option is given again: `resume` forgets the sandbox and the model of the session. The sandbox comes before it.
   argumentsOf: ({ sessionId, model, variant, options }) => [
     'exec',
     ...sandboxArguments(options.permissions),
@@ -55,7 +55,10 @@ export const codex: AgentCli = {
       : undefined
   },
   screenArguments: (sessionId) => ['resume', sessionId],
-  loginOf: (home) => {
+  loginOf: ({ args }, home) => {
+    // Another provider has a key of its own, or needs none.
+    const provider = args.find((arg) => /model_provider=/.test(arg))
+    if (provider !== undefined) return `that of ${provider.replace(/^.*model_provider=/, '')}`
     const key = ['CODEX_API_KEY', 'OPENAI_API_KEY'].find((name) => home.env[name] !== undefined)
     const file = join(homeOf(home), 'auth.json')
     return existsSync(file) ? file : key

@@ -51,7 +51,7 @@ export const gemini: AgentCli = {
     return [41, 42, 52, 53, 55].includes(code) ? { type: 'refused', message } : undefined
   },
   screenArguments: (sessionId) => ['--resume', sessionId],
-  loginOf: (home) => {
+  loginOf: (_, home) => {
     const key = ['GEMINI_API_KEY', 'GOOGLE_API_KEY'].find((name) => home.env[name] !== undefined)
     const file = join(homeOf(home), 'oauth_creds.json')
     return existsSync(file) ? file : key

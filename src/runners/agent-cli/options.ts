@@ -3,8 +3,8 @@ import type { RunnerAgent } from '../agent.ts'
 import type { RunnerFields } from '../runner.ts'
 
 /** What an agent may do: look; work on files and run commands; everything, without a sandbox. */
-export const permissionWords = ['read', 'edit', 'full'] as const
-export type Permissions = (typeof permissionWords)[number]
+const permissionWords = ['read', 'edit', 'full'] as const
+type Permissions = (typeof permissionWords)[number]
 
 const modelForm = 'the name of a model, or { model: …, variant: … }'
 const Name = z.string().check(z.regex(/^\S+$/, modelForm))

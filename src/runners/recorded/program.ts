@@ -33,7 +33,7 @@ export interface RecordedProgram {
 }
 
 /** How a session is started. */
-export interface Launched {
+interface Launched {
   command: [string, ...string[]]
   env: Record<string, string>
 }

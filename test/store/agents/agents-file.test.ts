@@ -101,7 +101,7 @@ test.each([
   ],
   [
     'agents:\n  - name: a\n    runner: telegraph',
-    '3: agents[0] (a).runner: found "telegraph", expected one of opencode, command.',
+    '3: agents[0] (a).runner: found "telegraph", expected one of opencode, claude, codex, gemini, command.',
   ],
   [
     'agents:\n  - name: a\n    runner: command',
