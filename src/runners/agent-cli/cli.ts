@@ -1,5 +1,4 @@
 import type { SessionRecord } from '../../../machines/session.ts'
-import type { RunnerFields } from '../runner.ts'
 import type { Fact, TurnEnd } from './facts.ts'
 import type { CliOptions } from './options.ts'
 
@@ -13,10 +12,6 @@ export interface AgentCli {
   program: string
   /** The version that was tried. */
   tried: string
-  /** Its own fields of an agent in agents.yaml, in addition to those that every agent CLI has. */
-  fields?: RunnerFields
-  /** What a model of it looks like, for users. */
-  modelExample: string
   /** Its totals count the whole session after a resume, and not only this run. */
   countsWholeSession: boolean
   /** Arguments for a session that is new to it, or for one that it knows. The prompt goes to its standard input. */

@@ -16,7 +16,6 @@ export const codex: AgentCli = {
   title: 'Codex',
   program: 'codex',
   tried,
-  modelExample: 'gpt-5.2-codex',
   countsWholeSession: true,
   // Every option is given again: `resume` forgets the sandbox and the model of the session. The sandbox comes before it.
   argumentsOf: ({ sessionId, model, variant, options }) => [

@@ -15,7 +15,6 @@ export const gemini: AgentCli = {
   title: 'Gemini CLI',
   program: 'gemini',
   tried: '0.61.0',
-  modelExample: 'gemini-2.5-pro',
   countsWholeSession: false,
   argumentsOf: ({ sessionId, isKnown, model, options, base }) => [
     '--output-format',
