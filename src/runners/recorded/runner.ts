@@ -31,8 +31,8 @@ const tellPatience = 1000
 const usualGrace = 3000
 /** Time for a program to tell the id of its session, in milliseconds of supervised time. */
 const idTime = 10_000
-/** Time for a session that says that it has ended to exit, in milliseconds of supervised time. */
-const lingerTime = 10_000
+/** How many graces a session that says that it has ended gets to exit. */
+const lingerGraces = 3
 
 /** Opens a runner whose sessions are programs under the recorder, in one repository. */
 export function openRecorded(
@@ -123,7 +123,7 @@ export function openRecorded(
         }
         if (follow(session)?.reading.end !== undefined) lingers ??= new WatchedTime()
         // It says that it has ended, but its process stays.
-        if (lingers !== undefined && lingers.count() > lingerTime) {
+        if (lingers !== undefined && lingers.count() > lingerGraces * grace) {
           return (await runner.end(session, false, signal)).evidence
         }
         if (time.count() >= (session.record.timeout ?? Infinity) && !hasTimekeeper(session)) return 'overdue'
