@@ -186,6 +186,11 @@ export interface Runner {
    */
   start(session: RunnerSession, signal: AbortSignal): Promise<ProcessIdentity | null>
   /**
+   * The id that the program of a running session has given it, if it chose another than it was given. Waits until the
+   * program has told it.
+   */
+  ownId?(session: RunnerSession, signal: AbortSignal): Promise<string | undefined>
+  /**
    * Waits for the end. The session's timekeeper ends it when its time is up; `overdue` if its time is up and there is
    * no timekeeper.
    */

@@ -7,6 +7,7 @@ import { type Cell, renderTable } from './table.ts'
 import { oneLine } from '../text/sanitize.ts'
 import { fit } from './width.ts'
 import { formatAgo } from './durations.ts'
+import { describeUsage, type ShownUsage } from './usage.ts'
 
 /** What `work status` shows of one workstream. */
 export interface StreamRow {
@@ -16,6 +17,8 @@ export interface StreamRow {
   /** 0 to 100. */
   percent: number
   stages: readonly StageView[]
+  /** What its sessions used, as far as known. */
+  usage?: ShownUsage | undefined
   /** How many threads it has; more than `threads` when only some are shown. */
   threadCount: number
   threads: readonly ThreadRow[]
@@ -30,6 +33,7 @@ interface StageView {
   status: TaskStatus
   completed: number
   total: number
+  usage?: ShownUsage | undefined
 }
 
 /** A thread as a row of the table. */
@@ -112,7 +116,8 @@ function renderHeading(stream: StreamRow, options: StatusLook): string[] {
 function renderProgress(stream: StreamRow, { style, width = Infinity }: StatusLook): string {
   const bar = renderBar(stream.percent, 100, Math.max(4, Math.min(20, width - 20)), style)
   const word = statusPaint(style, stream.status)(statusWord(stream.status))
-  return `${bar}  ${stream.percent}%  ${word}`
+  const used = stream.usage === undefined || width < 70 ? '' : describeUsage(stream.usage)
+  return [bar, `${stream.percent}%`, word, used].filter((part) => part !== '').join('  ')
 }
 
 function renderStages(stages: readonly StageView[], { style, width = Infinity }: StatusLook): string[] {
@@ -121,6 +126,7 @@ function renderStages(stages: readonly StageView[], { style, width = Infinity }:
       { text: `${statusGlyph(style, stage.status)} ${stage.id}`, paint: statusPaint(style, stage.status) },
       stage.name,
       `${stage.completed}/${stage.total}`,
+      stage.usage === undefined ? '' : describeUsage(stage.usage),
     ]),
     width,
     shrink: [1],

@@ -16,6 +16,8 @@ export interface AgentCli {
   countsWholeSession: boolean
   /** Arguments for a session that is new to it, or for one that it knows. The prompt goes to its standard input. */
   argumentsOf: (start: CliStart) => string[]
+  /** The arguments of a start under an id of its own, and words of its refusal of ours after which it is made. */
+  ownIdStart?: (start: CliStart) => { arguments: string[]; when: string }
   /** Variables for its environment; the user's own values win. */
   environment: (start: CliStart) => Record<string, string>
   /** Makes what it must find before it starts, more than once if need be. */
@@ -64,4 +66,9 @@ export interface CliStart extends CliHome {
 export function modelOf({ model, variant }: Pick<SessionRecord, 'model' | 'variant'>): string {
   const end = variant === undefined ? '' : `:${variant}`
   return end !== '' && model.endsWith(end) ? model.slice(0, -end.length) : model
+}
+
+/** The id by which the CLI knows a session. */
+export function idOf({ sessionId, runnerSessionId }: SessionRecord): string {
+  return runnerSessionId ?? sessionId
 }

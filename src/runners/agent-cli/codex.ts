@@ -17,24 +17,19 @@ export const codex: AgentCli = {
   program: 'codex',
   tried,
   countsWholeSession: true,
-  // Every option is given again: `resume` forgets the sandbox and the model of the session. The sandbox comes before it.
-  argumentsOf: ({ sessionId, model, variant, options }) => [
-    'exec',
-    ...sandboxArguments(options.permissions),
-    // A login shell would reset PATH, on which the agent finds `work`.
-    ...set('allow_login_shell=false'),
-    ...set('check_for_update_on_startup=false'),
-    ...set('analytics.enabled=false'),
-    // Without this it waits for a connection without a limit.
-    ...set('features.unbounded_connection_retries=false'),
-    ...(variant === undefined ? [] : set(`model_reasoning_effort=${JSON.stringify(variant)}`)),
-    ...options.args,
+  argumentsOf: (start) => [
+    ...optionsOf(start),
     'resume',
     '--json',
-    ...(model === '' ? [] : ['-m', model]),
-    sessionId,
+    ...modelArguments(start),
+    start.sessionId,
     '-',
   ],
+  // A version that does not take the file of `prepare` says so before it does anything.
+  ownIdStart: (start) => ({
+    arguments: [...optionsOf(start), '--json', ...modelArguments(start), '-'],
+    when: 'no rollout found',
+  }),
   environment: () => ({}),
   prepare: ({ sessionId, isKnown, begunAt, cwd, env }) => {
     if (!isKnown) claimRollout(homeOf({ env, cwd }), { sessionId, cwd, begunAt, version: tried })
@@ -63,6 +58,26 @@ export const codex: AgentCli = {
     return existsSync(file) ? file : key
   },
   loginHint: 'codex login',
+}
+
+/** The options that come before `resume`, which forgets the sandbox and the model of a session. */
+function optionsOf({ variant, options }: CliStart): string[] {
+  return [
+    'exec',
+    ...sandboxArguments(options.permissions),
+    // A login shell would reset PATH, on which the agent finds `work`.
+    ...set('allow_login_shell=false'),
+    ...set('check_for_update_on_startup=false'),
+    ...set('analytics.enabled=false'),
+    // Without this it waits for a connection without a limit.
+    ...set('features.unbounded_connection_retries=false'),
+    ...(variant === undefined ? [] : set(`model_reasoning_effort=${JSON.stringify(variant)}`)),
+    ...options.args,
+  ]
+}
+
+function modelArguments({ model }: CliStart): string[] {
+  return model === '' ? [] : ['-m', model]
 }
 
 function set(option: string): string[] {

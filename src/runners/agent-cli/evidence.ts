@@ -28,7 +28,14 @@ export function evidenceOf(cli: AgentCli, run: EndedRun): Evidence {
   const { exit, reading, stderr } = run
   if (exit.type !== 'exited' && exit.type !== 'gone') return exit
   const usage = usageOfRun(reading, run.usedBefore)
-  const base = { at: exit.at, endedFor: exit.endedFor, ...(usage === undefined ? {} : { usage }) }
+  const base = {
+    at: exit.at,
+    endedFor: exit.endedFor,
+    ...(usage === undefined ? {} : { usage }),
+    ...(reading.sessionId === undefined || reading.sessionId === run.sessionId
+      ? {}
+      : { runnerSessionId: reading.sessionId }),
+  }
   const end = endOf(cli, run)
   if (end !== undefined) return { ...base, detail: detailOf(end, reading), ...factOf(end, reading) }
   const detail = stderr === '' ? reading.problem || lastOf(reading.text) : stderr

@@ -17,7 +17,7 @@ import { endRest, endStrays, killRecorder, signalSession } from './orphans.ts'
 import { WatchedTime } from '../../process/watched-time.ts'
 import type { Evidence, Look } from '../evidence.ts'
 import { lastLines } from '../tail.ts'
-import type { Followed, RecordedProgram } from './program.ts'
+import type { Followed, Launched, RecordedProgram } from './program.ts'
 
 /** Milliseconds between two checks of a running session's files. */
 const pollInterval = 100
@@ -29,8 +29,10 @@ const claimPatience = 10_000
 const tellPatience = 1000
 /** Time for a session to react to SIGINT, and then to SIGTERM, in milliseconds. */
 const usualGrace = 3000
-/** Time for a session that says that it has ended to exit, in milliseconds of supervised time. */
-const lingerTime = 10_000
+/** Time for a program to report the id of its session, in milliseconds of supervised time. */
+const idTime = 10_000
+/** How many graces a session that says that it has ended gets to exit. */
+const lingerGraces = 3
 
 /** Opens a runner whose sessions are programs under the recorder, in one repository. */
 export function openRecorded(
@@ -81,15 +83,28 @@ export function openRecorded(
       signal.throwIfAborted()
       const { timeout } = session.record
       const cwd = workingFolder(session)
-      const { command, env: variables } = program.launch?.(session) ?? {
+      const launched: Launched = program.launch?.(session) ?? {
         command: commandLine(definition, session),
         env: session.env(),
       }
+      const { command, instead } = launched
       const { endsStrays } = program
-      const order = { command, cwd, files, root: session.root, timeout, grace, endsStrays }
-      const launch = () => startRecorder(programToStart(recorder, bin), order, variables)
+      const order = { command, instead, cwd, files, root: session.root, timeout, grace, endsStrays }
+      const launch = () => startRecorder(programToStart(recorder, bin), order, launched.env)
       const agent = await startedBy(session, await launch())
       return agent === undefined ? await awaitStart(session, await launch()) : agent
+    },
+
+    async ownId(session, signal) {
+      if (program.tellsId !== true) return undefined
+      const time = new WatchedTime()
+      for (;;) {
+        const { sessionId, end } = follow(session)?.reading ?? {}
+        const isOver = end !== undefined || time.count() > idTime
+        if (sessionId !== undefined) return sessionId === session.record.sessionId ? undefined : sessionId
+        if (isOver || lookAt(session, now()).type !== 'alive') return undefined
+        await delay(claimInterval, undefined, { signal })
+      }
     },
 
     async watch(session, signal) {
@@ -108,7 +123,7 @@ export function openRecorded(
         }
         if (follow(session)?.reading.end !== undefined) lingers ??= new WatchedTime()
         // It says that it has ended, but its process stays.
-        if (lingers !== undefined && lingers.count() > lingerTime) {
+        if (lingers !== undefined && lingers.count() > lingerGraces * grace) {
           return (await runner.end(session, false, signal)).evidence
         }
         if (time.count() >= (session.record.timeout ?? Infinity) && !hasTimekeeper(session)) return 'overdue'
