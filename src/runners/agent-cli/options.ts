@@ -1,10 +1,7 @@
 import * as z from 'zod/mini'
 import type { RunnerAgent } from '../agent.ts'
+import { permissionWords, type Permissions } from '../permissions.ts'
 import type { RunnerFields } from '../runner.ts'
-
-/** What an agent may do: look; work on files and run commands; everything, without a sandbox. */
-const permissionWords = ['read', 'edit', 'full'] as const
-type Permissions = (typeof permissionWords)[number]
 
 const modelForm = 'the name of a model, or { model: …, variant: … }'
 const Name = z.string().check(z.regex(/^\S+$/, modelForm))
