@@ -18,3 +18,15 @@ const ModelEntry = z.union([z.string().check(isModelName), ModelVariant], modelF
 export function modelsField() {
   return z.array(ModelEntry, `a list of ${modelForm}`)
 }
+
+const namedForm = 'the name of a model, or { model: …, variant: … }'
+
+const Name = z.string().check(z.regex(/^\S+$/, namedForm))
+
+/** A model by the name that a program has for it, optionally with a variant. */
+export const NamedVariant = z.looseObject({ model: Name, variant: z.optional(z.string()) })
+
+/** A list of models by the names that a program has for them. */
+export function namedModelsField() {
+  return z.array(z.union([Name, NamedVariant], namedForm), `a list of ${namedForm}`)
+}

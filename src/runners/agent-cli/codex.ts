@@ -16,7 +16,6 @@ export const codex: AgentCli = {
   title: 'Codex',
   program: 'codex',
   tried,
-  countsWholeSession: true,
   argumentsOf: (start) => [
     ...optionsOf(start),
     'resume',
@@ -32,12 +31,12 @@ export const codex: AgentCli = {
   }),
   environment: () => ({}),
   prepare: ({ sessionId, isKnown, begunAt, cwd, env }) => {
-    if (!isKnown) claimRollout(homeOf({ env, cwd }), { sessionId, cwd, begunAt, version: tried })
+    if (!isKnown) claimRollout(stateOf({ env, cwd }), { sessionId, cwd, begunAt, version: tried })
   },
-  transcriptOf: (sessionId, home) => findRollout(homeOf(home), sessionId),
+  transcriptOf: (sessionId, home) => findRollout(stateOf(home), sessionId),
   createReader: createCodexReader,
   preciseEnd: (end, sessionId, home) => {
-    const path = findRollout(homeOf(home), sessionId)
+    const path = findRollout(stateOf(home), sessionId)
     return (path === undefined ? undefined : endOfError(readRolloutError(path), end)) ?? end
   },
   endOfExit: (_, stderr) => {
@@ -54,7 +53,7 @@ export const codex: AgentCli = {
     const provider = args.find((arg) => /model_provider=/.test(arg))
     if (provider !== undefined) return `that of ${provider.replace(/^.*model_provider=/, '')}`
     const key = ['CODEX_API_KEY', 'OPENAI_API_KEY'].find((name) => home.env[name] !== undefined)
-    const file = join(homeOf(home), 'auth.json')
+    const file = join(stateOf(home), 'auth.json')
     return existsSync(file) ? file : key
   },
   loginHint: 'codex login',
@@ -89,7 +88,7 @@ function sandboxArguments(permissions: CliStart['options']['permissions']): stri
   return ['-s', sandbox]
 }
 
-function homeOf({ env }: CliHome): string {
+function stateOf({ env }: CliHome): string {
   return env['CODEX_HOME'] ?? join(env['HOME'] ?? homedir(), '.codex')
 }
 
