@@ -17,23 +17,21 @@ import { endRest, endStrays, killRecorder, signalSession } from './orphans.ts'
 import { WatchedTime } from '../../process/watched-time.ts'
 import type { Evidence, Look } from '../evidence.ts'
 import type { RecordedProgram } from './program.ts'
-
-/** Milliseconds between two checks of a running session's files. */
-const pollInterval = 100
-/** The same while something is expected very soon. */
-const claimInterval = 20
-/** Time for a running recorder to claim its session, in milliseconds. */
-const claimPatience = 10_000
-/** Time for a recorder with a claim to report its agent's process, in milliseconds. */
-const tellPatience = 1000
-/** Time for a session to react to SIGINT, and then to SIGTERM, in milliseconds. */
-const usualGrace = 3000
+import {
+  agentRecordPatience,
+  claimInterval,
+  claimPatience,
+  killedRecorderPatience,
+  sessionInterval,
+  signalGrace,
+  sigkillPatience,
+} from './waits.ts'
 
 /** Opens a runner whose sessions are programs under the recorder, in one repository. */
 export function openRecorded(
   definition: RunnerDefinition,
   program: RecordedProgram,
-  { workspace, helpers, grace = usualGrace }: RunnerOptions,
+  { workspace, helpers, grace = signalGrace }: RunnerOptions,
 ): Runner {
   const { recorder } = helpers
   const bin = join(workspace.run, 'bin')
@@ -80,7 +78,7 @@ export function openRecorded(
           return last.type === 'ended' ? last.evidence : removed(session)
         }
         if (time.count() >= (session.record.timeout ?? Infinity) && !hasTimekeeper(session)) return 'overdue'
-        await delay(pollInterval, undefined, { signal })
+        await delay(sessionInterval, undefined, { signal })
       }
     },
 
@@ -115,7 +113,9 @@ export function openRecorded(
       }
       const isGone = agent === null || !isSessionGroup(session, agent)
       const evidence =
-        isGone && killRecorder(session) ? await awaitEnd(session, agent, 1000, signal) : undefined
+        isGone && killRecorder(session)
+          ? await awaitEnd(session, agent, killedRecorderPatience, signal)
+          : undefined
       if (evidence !== undefined) return { evidence, wasOver: false }
       throw livesOn(session, agent)
     },
@@ -199,7 +199,7 @@ function politely(grace: number): Step[] {
   ]
 }
 
-const firmly: Step[] = [['SIGKILL', 10_000]]
+const firmly: Step[] = [['SIGKILL', sigkillPatience]]
 
 /** Whether this session was already started, or is about to be. */
 function isStarted(session: RunnerSession): boolean {
@@ -244,7 +244,7 @@ async function awaitStart(session: RunnerSession, recorder?: RecorderRun): Promi
     if (start !== undefined && !isAlive(start.recorder)) return null
     // If the disk is too full to write it down, the process can still be found.
     const agent =
-      start !== undefined && waited > tellPatience ? findOrphan(session, start.recorder) : undefined
+      start !== undefined && waited > agentRecordPatience ? findOrphan(session, start.recorder) : undefined
     if (agent !== undefined) return agent
     if (waited > claimPatience) return null
     await delay(claimInterval)
