@@ -141,6 +141,8 @@ export interface RunnerOptions {
   log?: WorkLog | undefined
   /** Time for a session to react to SIGINT, and then to SIGTERM, in milliseconds. Default: 3 seconds. */
   grace?: number | undefined
+  /** Time for a session that says that it has ended to exit, in milliseconds. Default: 10 seconds. */
+  linger?: number | undefined
 }
 
 /** One session, as needed by its runner. */

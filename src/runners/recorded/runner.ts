@@ -18,27 +18,23 @@ import { WatchedTime } from '../../process/watched-time.ts'
 import type { Evidence, Look } from '../evidence.ts'
 import { lastLines } from '../tail.ts'
 import type { Followed, Launched, RecordedProgram } from './program.ts'
-
-/** Milliseconds between two checks of a running session's files. */
-const pollInterval = 100
-/** The same while something is expected very soon. */
-const claimInterval = 20
-/** Time for a running recorder to claim its session, in milliseconds. */
-const claimPatience = 10_000
-/** Time for a recorder with a claim to report its agent's process, in milliseconds. */
-const tellPatience = 1000
-/** Time for a session to react to SIGINT, and then to SIGTERM, in milliseconds. */
-const usualGrace = 3000
-/** Time for a program to tell the id of its session, in milliseconds of supervised time. */
-const idTime = 10_000
-/** How many graces a session that says that it has ended gets to exit. */
-const lingerGraces = 3
+import {
+  agentRecordPatience,
+  ownIdPatience,
+  lingerTime,
+  claimInterval,
+  claimPatience,
+  killedRecorderPatience,
+  sessionInterval,
+  signalGrace,
+  sigkillPatience,
+} from './waits.ts'
 
 /** Opens a runner whose sessions are programs under the recorder, in one repository. */
 export function openRecorded(
   definition: RunnerDefinition,
   program: RecordedProgram,
-  { workspace, helpers, env, grace = usualGrace }: RunnerOptions,
+  { workspace, helpers, env, grace = signalGrace, linger = lingerTime }: RunnerOptions,
 ): Runner {
   const { recorder } = helpers
   const bin = join(workspace.run, 'bin')
@@ -100,7 +96,7 @@ export function openRecorded(
       const time = new WatchedTime()
       for (;;) {
         const { sessionId, end } = follow(session)?.reading ?? {}
-        const isOver = end !== undefined || time.count() > idTime
+        const isOver = end !== undefined || time.count() > ownIdPatience
         if (sessionId !== undefined) return sessionId === session.record.sessionId ? undefined : sessionId
         if (isOver || lookAt(session, now()).type !== 'alive') return undefined
         await delay(claimInterval, undefined, { signal })
@@ -123,11 +119,11 @@ export function openRecorded(
         }
         if (follow(session)?.reading.end !== undefined) lingers ??= new WatchedTime()
         // It says that it has ended, but its process stays.
-        if (lingers !== undefined && lingers.count() > lingerGraces * grace) {
+        if (lingers !== undefined && lingers.count() > linger) {
           return (await runner.end(session, false, signal)).evidence
         }
         if (time.count() >= (session.record.timeout ?? Infinity) && !hasTimekeeper(session)) return 'overdue'
-        await delay(pollInterval, undefined, { signal })
+        await delay(sessionInterval, undefined, { signal })
       }
     },
 
@@ -165,7 +161,9 @@ export function openRecorded(
       }
       const isGone = agent === null || !isSessionGroup(session, agent)
       const evidence =
-        isGone && killRecorder(session) ? await awaitEnd(session, agent, 1000, signal) : undefined
+        isGone && killRecorder(session)
+          ? await awaitEnd(session, agent, killedRecorderPatience, signal)
+          : undefined
       if (evidence !== undefined) return { evidence: proved(session, evidence), wasOver: false }
       throw livesOn(session, agent)
     },
@@ -250,7 +248,7 @@ function politely(grace: number): Step[] {
   ]
 }
 
-const firmly: Step[] = [['SIGKILL', 10_000]]
+const firmly: Step[] = [['SIGKILL', sigkillPatience]]
 
 /** Whether this session was already started, or is about to be. */
 function isStarted(session: RunnerSession): boolean {
@@ -295,7 +293,7 @@ async function awaitStart(session: RunnerSession, recorder?: RecorderRun): Promi
     if (start !== undefined && !isAlive(start.recorder)) return null
     // If the disk is too full to write it down, the process can still be found.
     const agent =
-      start !== undefined && waited > tellPatience ? findOrphan(session, start.recorder) : undefined
+      start !== undefined && waited > agentRecordPatience ? findOrphan(session, start.recorder) : undefined
     if (agent !== undefined) return agent
     if (waited > claimPatience) return null
     await delay(claimInterval)
