@@ -1,29 +1,26 @@
-import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { ProcessIdentity } from '../../../machines/session.ts'
-import { exitCodes, systemCode, WorkError } from '../../errors.ts'
+import { exitCodes, WorkError } from '../../errors.ts'
 import { requireOwn } from '../foreign.ts'
 import { isAlive } from '../../process/identity.ts'
 import { programToStart } from '../../process/kept-program.ts'
 import { conclude, filesOf, findOrphan, isStartForged, knownStart, lookAt } from './inspect.ts'
 import { findByToken, isSessionGroup } from '../../process/membership.ts'
-import { claimStart, writePrompt } from './recorder-files.ts'
+import { writePrompt } from './recorder-files.ts'
 import type { Runner, RunnerDefinition, RunnerOptions, RunnerSession } from '../runner.ts'
 import { workingFolder } from '../session-paths.ts'
-import { lastWords, readExit } from './session-files.ts'
-import { startRecorder, type RecorderRun } from './start-recorder.ts'
+import { startRecorder } from './start-recorder.ts'
 import { endRest, endStrays, killRecorder, signalSession } from './orphans.ts'
 import { WatchedTime } from '../../process/watched-time.ts'
 import type { Evidence, Look } from '../evidence.ts'
 import { lastLines } from '../tail.ts'
+import { awaitClaim, awaitStart, callOff, commandLine, isStarted, recorderOf, startedBy } from './starting.ts'
 import type { Followed, Launched, RecordedProgram } from './program.ts'
 import {
-  agentRecordPatience,
   ownIdPatience,
   lingerTime,
   claimInterval,
-  claimPatience,
   killedRecorderPatience,
   sessionInterval,
   signalGrace,
@@ -202,29 +199,6 @@ async function lookToEnd(session: RunnerSession, { endsStrays }: RecordedProgram
   return look
 }
 
-/** Makes sure that nobody starts the session any more; false if it was already started. */
-function callOff(session: RunnerSession): boolean {
-  try {
-    return claimStart(filesOf(session), { abandoned: true, at: now() })
-  } catch (error) {
-    // If its files can't be created, nobody can start it either.
-    if (systemCode(error) === undefined || findByToken(session).length > 0) throw error
-    return true
-  }
-}
-
-/** Waits for a start file while a process of the session that could create one is running. */
-async function awaitClaim(session: RunnerSession): Promise<void> {
-  const end = performance.now() + claimPatience
-  while (
-    performance.now() < end &&
-    lookAt(session, now()).type === 'absent' &&
-    findByToken(session).length > 0
-  ) {
-    await delay(claimInterval)
-  }
-}
-
 /** The evidence of a session whose files were removed while it was running. */
 function removed(session: RunnerSession): Evidence {
   return conclude(
@@ -250,63 +224,6 @@ function politely(grace: number): Step[] {
 
 const firmly: Step[] = [['SIGKILL', sigkillPatience]]
 
-/** Whether this session was already started, or is about to be. */
-function isStarted(session: RunnerSession): boolean {
-  const files = filesOf(session)
-  return existsSync(files.start) || existsSync(files.exit) || findByToken(session).length > 0
-}
-
-/** The recorder that another run has started, as far as it can be seen. */
-function recorderOf(session: RunnerSession): RecorderRun {
-  return { isOver: () => findByToken(session).length === 0 }
-}
-
-/**
- * Like {@link awaitStart}; undefined if the recorder was killed before it claimed the session, so that nothing was
- * started.
- */
-async function startedBy(
-  session: RunnerSession,
-  recorder: RecorderRun,
-): Promise<ProcessIdentity | null | undefined> {
-  try {
-    return await awaitStart(session, recorder)
-  } catch (error) {
-    if (!recorder.isOver() || isStarted(session)) throw error
-    return undefined
-  }
-}
-
-/** Waits until the session's process is known; null if it ended before that. Throws if nobody starts the session. */
-async function awaitStart(session: RunnerSession, recorder?: RecorderRun): Promise<ProcessIdentity | null> {
-  const files = filesOf(session)
-  const begun = performance.now()
-  for (;;) {
-    const waited = performance.now() - begun
-    const isOver = recorder?.isOver() === true || waited > claimPatience
-    const start = knownStart(session)
-    if (start !== undefined && 'abandoned' in start) throw notClaimed(session, 'Cancelled before it started.')
-    if (start?.agent !== undefined) return start.agent
-    if (isStartForged(session)) return null
-    if (readExit(files) !== undefined) return null
-    if (start === undefined && isOver) throw notClaimed(session, lastWords(files))
-    if (start !== undefined && !isAlive(start.recorder)) return null
-    // If the disk is too full to write it down, the process can still be found.
-    const agent =
-      start !== undefined && waited > agentRecordPatience ? findOrphan(session, start.recorder) : undefined
-    if (agent !== undefined) return agent
-    if (waited > claimPatience) return null
-    await delay(claimInterval)
-  }
-}
-
-function notClaimed(session: RunnerSession, detail: string): WorkError {
-  return new WorkError(`Session ${session.record.sessionId} could not be started. ${detail}`.trim(), {
-    code: 'not-started',
-    exitCode: exitCodes.unfinished,
-  })
-}
-
 /** Waits until the session and its whole process group have ended; undefined after a timeout. */
 async function awaitEnd(
   session: RunnerSession,
@@ -321,14 +238,6 @@ async function awaitEnd(
     await delay(claimInterval, undefined, { signal })
   }
   return undefined
-}
-
-function commandLine(definition: RunnerDefinition, { agent, record }: RunnerSession): [string, ...string[]] {
-  const [file, ...args] =
-    (agent === undefined ? undefined : definition.commandOf(agent, record.mode ?? 'fresh')) ?? []
-  if (file !== undefined) return [file, ...args]
-  const field = record.mode === 'resume' ? 'resume_command' : 'command'
-  throw new WorkError(`Agent "${record.agentName}" has no ${field} in agents.yaml.`, { code: 'no-command' })
 }
 
 function now(): string {
