@@ -16,7 +16,6 @@ export const codex: AgentCli = {
   title: 'Codex',
   program: 'codex',
   tried,
-  modelExample: 'gpt-5.2-codex',
   countsWholeSession: true,
   argumentsOf: (start) => [
     ...optionsOf(start),
@@ -50,7 +49,10 @@ export const codex: AgentCli = {
       : undefined
   },
   screenArguments: (sessionId) => ['resume', sessionId],
-  loginOf: (home) => {
+  loginOf: ({ args }, home) => {
+    // Another provider has a key of its own, or needs none.
+    const provider = args.find((arg) => /model_provider=/.test(arg))
+    if (provider !== undefined) return `that of ${provider.replace(/^.*model_provider=/, '')}`
     const key = ['CODEX_API_KEY', 'OPENAI_API_KEY'].find((name) => home.env[name] !== undefined)
     const file = join(homeOf(home), 'auth.json')
     return existsSync(file) ? file : key

@@ -36,7 +36,7 @@ export function cliRunner(cli: AgentCli): RunnerDefinition {
 function cliProgram(cli: AgentCli): RecordedProgram {
   return {
     name: cli.name,
-    fields: { ...cliFields(cli.title, cli.modelExample), ...cli.fields },
+    fields: cliFields,
     doneWhen: 'tasks',
     endsStrays: true,
     tellsId: cli.ownIdStart !== undefined,

@@ -35,7 +35,7 @@ export interface RecordedProgram {
 }
 
 /** How a session is started. */
-export interface Launched {
+interface Launched {
   command: [string, ...string[]]
   /** What runs if the command refuses before any output, with `when` in its error output. */
   instead?: { command: [string, ...string[]]; when: string } | undefined
