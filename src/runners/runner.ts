@@ -189,7 +189,7 @@ export interface Runner {
   start(session: RunnerSession, signal: AbortSignal): Promise<ProcessIdentity | null>
   /**
    * The id that the program of a running session has given it, if it chose another than it was given. Waits until the
-   * program has told it.
+   * program has reported it.
    */
   ownId?(session: RunnerSession, signal: AbortSignal): Promise<string | undefined>
   /**

@@ -87,7 +87,7 @@ test('an id that the program chose itself is recorded while it runs, and resumed
   })
 })
 
-test('a run that is killed before its program has told its id finds it out afterwards', async () => {
+test('a run that is killed before its program has reported its id finds it out afterwards', async () => {
   const { workspace, env } = await makeCodex()
   const run = workspace.start(['run'], { env })
   await until(() => linesOf(workspace, 'trace').length > 0)

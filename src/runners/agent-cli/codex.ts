@@ -60,7 +60,7 @@ export const codex: AgentCli = {
   loginHint: 'codex login',
 }
 
-/** Options that stand before `resume`, which forgets the sandbox and the model of a session. */
+/** Options that come before `resume`, which forgets the sandbox and the model of a session. */
 function optionsOf({ variant, options }: CliStart): string[] {
   return [
     'exec',

@@ -1,15 +1,13 @@
 import * as z from 'zod/mini'
 import type { RunnerAgent } from '../agent.ts'
+import { namedModelsField } from '../fields.ts'
 import type { RunnerFields } from '../runner.ts'
 
 /** What an agent may do: look; work on files and run commands; everything, without a sandbox. */
 const permissionWords = ['read', 'edit', 'full'] as const
 type Permissions = (typeof permissionWords)[number]
 
-const modelForm = 'the name of a model, or { model: …, variant: … }'
-const Name = z.string().check(z.regex(/^\S+$/, modelForm))
-const Model = z.union([Name, z.looseObject({ model: Name, variant: z.optional(z.string()) })], modelForm)
-const models = z.optional(z.array(Model, `a list of ${modelForm}`))
+const models = z.optional(namedModelsField())
 const permissions = z.optional(z.enum(permissionWords))
 const args = z.optional(z.array(z.string(), 'a list of arguments'))
 

@@ -89,7 +89,7 @@ export function openRecorded(
     },
 
     async ownId(session, signal) {
-      if (program.tellsId !== true) return undefined
+      if (program.reportsId !== true) return undefined
       const time = new WatchedTime()
       for (;;) {
         const { sessionId, end } = follow(session)?.reading ?? {}

@@ -46,7 +46,7 @@ export const recorderInterval = 50
 /** Milliseconds between two attempts of a recorder to write the end of its session on a full disk. */
 export const exitWriteInterval = 1000
 
-/** Milliseconds for which `work` waits for a program to tell its own id of a session. Then the id that it was given counts. */
+/** Milliseconds for which `work` waits for a program to report its own id of a session. Then the id that it was given counts. */
 export const ownIdPatience = 10_000
 
 /** Milliseconds for which a session that says that it has ended may take to exit. Then it is ended, and its word counts. */
