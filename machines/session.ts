@@ -45,7 +45,10 @@ export interface Place {
 export interface SessionRecord {
   /** The runner's own session id. */
   sessionId: string
-  /** From files of version 1, which invented their `sessionId`: the runner's own session id. */
+  /**
+   * Its program's own id, if that is not `sessionId`: the program chose it, or the file is from version 1, which
+   * invented its `sessionId`.
+   */
   runnerSessionId?: string | undefined
   agentName: string
   /** `provider/model`, or `provider/model:variant`; empty for an agent that has none. */

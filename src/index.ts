@@ -11,6 +11,7 @@ import { startRun } from './engine/run.ts'
 import { openRunners } from './runners/open.ts'
 import { loadRunners } from './runners/registry.ts'
 import { needsAgents, viewStream } from './threads/status.ts'
+import type { TotalUsage } from './threads/usage.ts'
 import { WorkError } from './errors.ts'
 import { requireId } from './ids.ts'
 import { helpers, program } from './entry-points.ts'
@@ -22,6 +23,7 @@ import { streamPaths, workspaceAt } from './paths.ts'
 export { WorkError } from './errors.ts'
 export type { WorkErrorOptions } from './errors.ts'
 export type { ProcessIdentity, SessionRecord, Usage } from '../machines/session.ts'
+export type { TotalUsage } from './threads/usage.ts'
 export type { SessionStatus, TaskStatus, ThreadStanding, ThreadStatus } from '../machines/statuses.ts'
 
 export interface OpenOptions {
@@ -108,7 +110,16 @@ export interface StreamStatus {
   status: TaskStatus | 'on_hold'
   /** Of its tasks, in whole numbers: 100 only when nothing is left to do. */
   percent: number
-  stages: { id: string; name: string; status: TaskStatus; completed: number; total: number }[]
+  stages: {
+    id: string
+    name: string
+    status: TaskStatus
+    completed: number
+    total: number
+    /** What its sessions used, as far as known. */
+    usage?: TotalUsage
+  }[]
+  usage?: TotalUsage
   threads: ThreadState[]
   /** Threads of PLAN.md of which nothing is recorded: they count as not done. Absent when there is none. */
   unrecorded?: { id: string; name: string; tasks: number }[]
@@ -125,6 +136,7 @@ export interface ThreadState {
   /** Whether its last session can be resumed. */
   resumable: boolean
   tasks: { total: number; completed: number }
+  usage?: TotalUsage
   /** Oldest first. */
   sessions: SessionRecord[]
 }

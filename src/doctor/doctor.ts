@@ -88,7 +88,7 @@ export async function checkUpOutside(options: Tools, why: unknown): Promise<Chec
   const programs = await Promise.all(
     [...runners.values()].map(async (runner) => {
       const { program } = await runner.checks()
-      return program === undefined ? [] : [await program({ env, helpers: options.helpers }, false)]
+      return (await program?.({ env, helpers: options.helpers }, false)) ?? []
     }),
   )
   return {

@@ -39,7 +39,8 @@ export function launchEvent(input: LaunchInput): ThreadEvent {
 function launch({ stream, thread, planned, runner, now }: LaunchInput): Launch {
   const { agent, action, attempt, note } = planned
   const [first, ...others] = agent.models
-  const resumed = action === 'resume' ? thread.sessions.at(-1)?.sessionId : undefined
+  const before = action === 'resume' ? thread.sessions.at(-1) : undefined
+  const resumed = before?.sessionId
   const usedBefore =
     resumed !== undefined && runner.definition.countsWholeSession === true
       ? usageOf(thread.sessions.filter(({ sessionId }) => sessionId === resumed))
@@ -52,6 +53,7 @@ function launch({ stream, thread, planned, runner, now }: LaunchInput): Launch {
     return {
       ...ids,
       sessionId: resumed ?? ids.sessionId,
+      ...(before?.runnerSessionId === undefined ? {} : { runnerSessionId: before.runnerSessionId }),
       agentName: agent.name,
       model: model === undefined ? '' : nameModel(model),
       ...(model?.variant === undefined ? {} : { variant: model.variant }),

@@ -4,8 +4,14 @@ import type { Helpers, RunnerAgent } from './agent.ts'
 
 /** What `work doctor` checks about a runner. Everything here changes nothing. */
 export interface RunnerChecks {
-  /** Its program, if all its agents share one. `isNeeded`: an agent runs on it, so that a missing one is a problem. */
-  program?: (tools: { env: Record<string, string>; helpers: Helpers }, isNeeded: boolean) => Promise<Check>
+  /**
+   * Its program, if all its agents share one. `isNeeded`: an agent runs on it, so that a missing one is a problem.
+   * Undefined if there is nothing to report.
+   */
+  program?: (
+    tools: { env: Record<string, string>; helpers: Helpers },
+    isNeeded: boolean,
+  ) => Promise<Check | undefined>
   /** What it keeps in a repository, and what its agents need. */
   repository: (surroundings: CheckSurroundings) => Promise<RepositoryChecks>
   /** Marks the processes of a server that several sessions share. */

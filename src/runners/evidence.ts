@@ -45,6 +45,8 @@ interface EvidenceBase {
   /** The last relevant lines of output; may be empty. */
   detail: string
   usage?: Usage
+  /** The id that its program gave it, if that is not the one that it was given. */
+  runnerSessionId?: string | undefined
   /** Why its timekeeper ended it. */
   endedFor?: EndedFor | undefined
 }

@@ -177,9 +177,10 @@ function lost(ended: Ended): Partial<Ended> {
 }
 
 function endOf(evidence: Evidence): Ended {
-  const { at, detail, usage } = evidence
+  const { at, detail, usage, runnerSessionId } = evidence
   return {
     at,
+    ...(runnerSessionId === undefined ? {} : { runnerSessionId }),
     ...(detail === '' ? {} : { detail }),
     ...(usage === undefined ? {} : { usage }),
     ...(evidence.type === 'exited' && evidence.code !== null ? { exitCode: evidence.code } : {}),

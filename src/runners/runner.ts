@@ -141,6 +141,8 @@ export interface RunnerOptions {
   log?: WorkLog | undefined
   /** Time for a session to react to SIGINT, and then to SIGTERM, in milliseconds. Default: 3 seconds. */
   grace?: number | undefined
+  /** Time for a session that says that it has ended to exit, in milliseconds. Default: 10 seconds. */
+  linger?: number | undefined
 }
 
 /** One session, as needed by its runner. */
@@ -185,6 +187,11 @@ export interface Runner {
    * could be started; errors of the program itself are evidence later.
    */
   start(session: RunnerSession, signal: AbortSignal): Promise<ProcessIdentity | null>
+  /**
+   * The id that the program of a running session has given it, if it chose another than it was given. Waits until the
+   * program has reported it.
+   */
+  ownId?(session: RunnerSession, signal: AbortSignal): Promise<string | undefined>
   /**
    * Waits for the end. The session's timekeeper ends it when its time is up; `overdue` if its time is up and there is
    * no timekeeper.

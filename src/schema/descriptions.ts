@@ -161,7 +161,8 @@ describe(
     cwd: 'Working folder, relative to the repository root.',
     branch: 'The git branch of its working folder, if that is a checkout of its own.',
     log: 'Path of its log files without extension, relative to the repository root.',
-    runnerSessionId: "From version 1, which invented its `sessionId`: the runner's real session id.",
+    runnerSessionId:
+      "Its program's own id, if that is not `sessionId`: the program chose it, or version 1 invented the other.",
   },
 )
 

@@ -1,5 +1,6 @@
 import { ok, problem, warning } from '../../doctor/check.ts'
-import { firstLine, versionPatience } from '../../process/program-version.ts'
+import { firstLine } from '../../process/program-version.ts'
+import { versionPatience } from '../../process/waits.ts'
 import { runProgram } from '../../process/spawn.ts'
 import type { RunnerChecks } from '../checks.ts'
 import type { AgentCli } from './cli.ts'
@@ -9,6 +10,8 @@ import { readOptions } from './options.ts'
 export function cliChecks(cli: AgentCli): RunnerChecks {
   return {
     program: async ({ env }, isNeeded) => {
+      // One that no agent uses is not even started.
+      if (!isNeeded) return undefined
       const { exitCode, stdout, failure } = await runProgram(cli.program, ['--version'], {
         env,
         timeout: versionPatience,
@@ -16,9 +19,7 @@ export function cliChecks(cli: AgentCli): RunnerChecks {
       const name = cli.program
       if (failure === 'ENOENT') {
         const text = `${cli.title} is not installed: no program "${cli.program}" on PATH`
-        return isNeeded
-          ? problem(name, text, `Install ${cli.title}, or use another runner in work/agents.yaml.`)
-          : ok(name, text)
+        return problem(name, text, `Install ${cli.title}, or use another runner in work/agents.yaml.`)
       }
       if (exitCode !== 0) {
         return problem(
@@ -29,18 +30,20 @@ export function cliChecks(cli: AgentCli): RunnerChecks {
       }
       return ok(name, `${firstLine(stdout)}; tried with ${cli.tried}`)
     },
-    repository: ({ workspace, env }) =>
+    repository: ({ workspace, env, isUsed }) =>
       Promise.resolve({
         server: [],
         leftovers: [],
         models: [],
         agent: (agent) => {
           const name = `agent ${agent.name}`
-          const home = { env, cwd: workspace.root }
-          const obstacle = cli.obstacle?.(readOptions(agent), home)
-          if (obstacle !== undefined) return problem(name, obstacle.problem, obstacle.hint)
-          const login = cli.loginOf(home)
           const model = agent.models.map((one) => one.model).join(', ') || 'its own model'
+          if (!isUsed) return ok(name, `${cli.title}: ${model}`)
+          const home = { env, cwd: workspace.root }
+          const options = readOptions(agent)
+          const obstacle = cli.obstacle?.(options, home)
+          if (obstacle !== undefined) return problem(name, obstacle.problem, obstacle.hint)
+          const login = cli.loginOf(options, home)
           if (login !== undefined) return ok(name, `${cli.title}: ${model}; login: ${login}`)
           return warning(name, `${cli.title}: no login found`, cli.loginHint)
         },

@@ -14,7 +14,6 @@ export const claude: AgentCli = {
   title: 'Claude Code',
   program: 'claude',
   tried: '2.1.332',
-  modelExample: 'opus',
   countsWholeSession: true,
   argumentsOf: ({ sessionId, isKnown, model, options }) => [
     '-p',
@@ -46,7 +45,7 @@ export const claude: AgentCli = {
       : undefined
   },
   screenArguments: (sessionId) => ['--resume', sessionId],
-  loginOf: ({ env, cwd }) => {
+  loginOf: (_, { env, cwd }) => {
     if (env['ANTHROPIC_API_KEY'] !== undefined) return 'ANTHROPIC_API_KEY'
     if (env['CLAUDE_CODE_OAUTH_TOKEN'] !== undefined) return 'CLAUDE_CODE_OAUTH_TOKEN'
     const file = join(configOf({ env, cwd }), '.credentials.json')
@@ -84,7 +83,7 @@ export function createClaudeReader(): (event: unknown) => Fact[] {
       case 'system':
         return readSystem(event)
       case 'assistant':
-        // An error of the API is told once more by the result.
+        // The result repeats an error of the API.
         return textAt(event, 'error') === '' ? listAt(event, 'message', 'content').flatMap(readContent) : []
       case 'user':
         return listAt(event, 'message', 'content').flatMap(readToolResult)

@@ -1,5 +1,4 @@
 import type { SessionRecord } from '../../../machines/session.ts'
-import type { RunnerFields } from '../runner.ts'
 import type { Fact, TurnEnd } from './facts.ts'
 import type { CliOptions } from './options.ts'
 
@@ -13,14 +12,12 @@ export interface AgentCli {
   program: string
   /** The version that was tried. */
   tried: string
-  /** Its own fields of an agent in agents.yaml, besides those that every agent CLI has. */
-  fields?: RunnerFields
-  /** What a model of it looks like, for users. */
-  modelExample: string
   /** Its totals count the whole session after a resume, and not only this run. */
   countsWholeSession: boolean
   /** Arguments for a session that is new to it, or for one that it knows. The prompt goes to its standard input. */
   argumentsOf: (start: CliStart) => string[]
+  /** The arguments of a start under an id of its own, and words of its refusal of ours after which it is made. */
+  ownIdStart?: (start: CliStart) => { arguments: string[]; when: string }
   /** Variables for its environment; the user's own values win. */
   environment: (start: CliStart) => Record<string, string>
   /** Makes what it must find before it starts, more than once if need be. */
@@ -35,8 +32,8 @@ export interface AgentCli {
   endOfExit: (code: number, stderr: string) => TurnEnd | undefined
   /** The arguments that open its own screen on a session. */
   screenArguments: (sessionId: string) => string[]
-  /** How a login can be told without a request; undefined if there is none. */
-  loginOf: (home: CliHome) => string | undefined
+  /** The login that it would use, found without a request; undefined if there is none. */
+  loginOf: (options: CliOptions, home: CliHome) => string | undefined
   /** What a user does to log in. */
   loginHint: string
   /** Something that keeps an agent of it from working; undefined if nothing is known. */
@@ -69,4 +66,9 @@ export interface CliStart extends CliHome {
 export function modelOf({ model, variant }: Pick<SessionRecord, 'model' | 'variant'>): string {
   const end = variant === undefined ? '' : `:${variant}`
   return end !== '' && model.endsWith(end) ? model.slice(0, -end.length) : model
+}
+
+/** The id by which the CLI knows a session. */
+export function idOf({ sessionId, runnerSessionId }: SessionRecord): string {
+  return runnerSessionId ?? sessionId
 }

@@ -16,26 +16,20 @@ export const codex: AgentCli = {
   title: 'Codex',
   program: 'codex',
   tried,
-  modelExample: 'gpt-5.2-codex',
   countsWholeSession: true,
-  // Options stand before `resume`, which forgets the sandbox and the model of the session.
-  argumentsOf: ({ sessionId, model, variant, options }) => [
-    'exec',
-    ...sandboxArguments(options.permissions),
-    // A login shell would reset PATH, on which the agent finds `work`.
-    ...set('allow_login_shell=false'),
-    ...set('check_for_update_on_startup=false'),
-    ...set('analytics.enabled=false'),
-    // Without this it waits for a connection without a limit.
-    ...set('features.unbounded_connection_retries=false'),
-    ...(variant === undefined ? [] : set(`model_reasoning_effort=${JSON.stringify(variant)}`)),
-    ...options.args,
+  argumentsOf: (start) => [
+    ...optionsOf(start),
     'resume',
     '--json',
-    ...(model === '' ? [] : ['-m', model]),
-    sessionId,
+    ...modelArguments(start),
+    start.sessionId,
     '-',
   ],
+  // A version that does not take the file of `prepare` says so before it does anything.
+  ownIdStart: (start) => ({
+    arguments: [...optionsOf(start), '--json', ...modelArguments(start), '-'],
+    when: 'no rollout found',
+  }),
   environment: () => ({}),
   prepare: ({ sessionId, isKnown, begunAt, cwd, env }) => {
     if (!isKnown) claimRollout(homeOf({ env, cwd }), { sessionId, cwd, begunAt, version: tried })
@@ -55,12 +49,35 @@ export const codex: AgentCli = {
       : undefined
   },
   screenArguments: (sessionId) => ['resume', sessionId],
-  loginOf: (home) => {
+  loginOf: ({ args }, home) => {
+    // Another provider has a key of its own, or needs none.
+    const provider = args.find((arg) => /model_provider=/.test(arg))
+    if (provider !== undefined) return `that of ${provider.replace(/^.*model_provider=/, '')}`
     const key = ['CODEX_API_KEY', 'OPENAI_API_KEY'].find((name) => home.env[name] !== undefined)
     const file = join(homeOf(home), 'auth.json')
     return existsSync(file) ? file : key
   },
   loginHint: 'codex login',
+}
+
+/** Options that come before `resume`, which forgets the sandbox and the model of a session. */
+function optionsOf({ variant, options }: CliStart): string[] {
+  return [
+    'exec',
+    ...sandboxArguments(options.permissions),
+    // A login shell would reset PATH, on which the agent finds `work`.
+    ...set('allow_login_shell=false'),
+    ...set('check_for_update_on_startup=false'),
+    ...set('analytics.enabled=false'),
+    // Without this it waits for a connection without a limit.
+    ...set('features.unbounded_connection_retries=false'),
+    ...(variant === undefined ? [] : set(`model_reasoning_effort=${JSON.stringify(variant)}`)),
+    ...options.args,
+  ]
+}
+
+function modelArguments({ model }: CliStart): string[] {
+  return model === '' ? [] : ['-m', model]
 }
 
 function set(option: string): string[] {

@@ -27,8 +27,15 @@ export interface EndedRun {
 export function evidenceOf(cli: AgentCli, run: EndedRun): Evidence {
   const { exit, reading, stderr } = run
   if (exit.type !== 'exited' && exit.type !== 'gone') return exit
-  const usage = usageOf(reading, run.usedBefore)
-  const base = { at: exit.at, endedFor: exit.endedFor, ...(usage === undefined ? {} : { usage }) }
+  const usage = usageOfRun(reading, run.usedBefore)
+  const base = {
+    at: exit.at,
+    endedFor: exit.endedFor,
+    ...(usage === undefined ? {} : { usage }),
+    ...(reading.sessionId === undefined || reading.sessionId === run.sessionId
+      ? {}
+      : { runnerSessionId: reading.sessionId }),
+  }
   const end = endOf(cli, run)
   if (end !== undefined) return { ...base, detail: detailOf(end, reading), ...factOf(end, reading) }
   const detail = stderr === '' ? reading.problem || lastOf(reading.text) : stderr
@@ -80,8 +87,8 @@ function detailOf(end: TurnEnd, reading: Reading): string {
     : end.message
 }
 
-/** What this run used. Programs that count their whole session are told what it had used before. */
-export function usageOf({ ofRun, ofSession }: Reading, before: Usage | undefined): Usage | undefined {
+/** What this run used. From totals of a whole session, what it had used before is subtracted. */
+function usageOfRun({ ofRun, ofSession }: Reading, before: Usage | undefined): Usage | undefined {
   if (ofRun === undefined && ofSession === undefined) return undefined
   const rest = { ...ofSession }
   for (const key of ['inputTokens', 'outputTokens', 'cost'] as const) {

@@ -15,7 +15,6 @@ export const gemini: AgentCli = {
   title: 'Gemini CLI',
   program: 'gemini',
   tried: '0.61.0',
-  modelExample: 'gemini-2.5-pro',
   countsWholeSession: false,
   argumentsOf: ({ sessionId, isKnown, model, options, base }) => [
     '--output-format',
@@ -51,7 +50,7 @@ export const gemini: AgentCli = {
     return [41, 42, 52, 53, 55].includes(code) ? { type: 'refused', message } : undefined
   },
   screenArguments: (sessionId) => ['--resume', sessionId],
-  loginOf: (home) => {
+  loginOf: (_, home) => {
     const key = ['GEMINI_API_KEY', 'GOOGLE_API_KEY'].find((name) => home.env[name] !== undefined)
     const file = join(homeOf(home), 'oauth_creds.json')
     return existsSync(file) ? file : key

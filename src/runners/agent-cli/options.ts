@@ -1,32 +1,29 @@
 import * as z from 'zod/mini'
 import type { RunnerAgent } from '../agent.ts'
+import { namedModelsField } from '../fields.ts'
 import type { RunnerFields } from '../runner.ts'
 
 /** What an agent may do: look; work on files and run commands; everything, without a sandbox. */
-export const permissionWords = ['read', 'edit', 'full'] as const
-export type Permissions = (typeof permissionWords)[number]
+const permissionWords = ['read', 'edit', 'full'] as const
+type Permissions = (typeof permissionWords)[number]
 
-const modelForm = 'the name of a model, or { model: …, variant: … }'
-const Name = z.string().check(z.regex(/^\S+$/, modelForm))
-const Model = z.union([Name, z.looseObject({ model: Name, variant: z.optional(z.string()) })], modelForm)
-const models = z.optional(z.array(Model, `a list of ${modelForm}`))
+const models = z.optional(namedModelsField())
 const permissions = z.optional(z.enum(permissionWords))
 const args = z.optional(z.array(z.string(), 'a list of arguments'))
 
-/** The fields of an agent on an agent CLI whose models look like this. */
-export function cliFields(title: string, modelExample: string): RunnerFields {
-  return {
-    models: {
-      schema: models,
-      about: `Names of models as ${title} knows them, such as \`${modelExample}\`. If a provider fails, the next model is tried. Default: its own.`,
-    },
-    permissions: {
-      schema: permissions,
-      about:
-        '`read`: look only. `edit`: change files and run commands. `full`: everything, without a sandbox. Default: `edit`.',
-    },
-    args: { schema: args, about: `Further arguments for ${title}.` },
-  }
+/** The fields of an agent on an agent CLI. */
+export const cliFields: RunnerFields = {
+  models: {
+    schema: models,
+    about:
+      'Its models, as the program names them, or `{ model, variant }`. If a provider fails, the next one is tried. Default: its own.',
+  },
+  permissions: {
+    schema: permissions,
+    about:
+      '`read`: look only. `edit`: change files and run commands. `full`: everything, without a sandbox. Default: `edit`.',
+  },
+  args: { schema: args, about: 'Further arguments for the program, as a list.' },
 }
 
 const Options = z.object({ permissions, args })

@@ -12,7 +12,7 @@ import type { RecordedProgram } from '../recorded/program.ts'
 import { retryInstead } from '../resume.ts'
 import type { RunnerDefinition, RunnerSession } from '../runner.ts'
 import { logBase, workingFolder } from '../session-paths.ts'
-import { modelOf, type AgentCli, type CliHome, type CliStart } from './cli.ts'
+import { idOf, modelOf, type AgentCli, type CliHome, type CliStart } from './cli.ts'
 import { evidenceOf } from './evidence.ts'
 import { cliFields, readOptions } from './options.ts'
 import { CliOutput, createConversation } from './output.ts'
@@ -36,17 +36,20 @@ export function cliRunner(cli: AgentCli): RunnerDefinition {
 function cliProgram(cli: AgentCli): RecordedProgram {
   return {
     name: cli.name,
-    fields: { ...cliFields(cli.title, cli.modelExample), ...cli.fields },
+    fields: cliFields,
     doneWhen: 'tasks',
     endsStrays: true,
+    reportsId: cli.ownIdStart !== undefined,
     countsWholeSession: cli.countsWholeSession,
     newIds: () => ({ sessionId: randomUUID() }),
     commandOf: (agent, mode) => shownCommand(cli, agent, mode),
     launch: (session) => {
       const start = startOf(cli, session)
       cli.prepare?.(start)
+      const own = start.isKnown ? undefined : cli.ownIdStart?.(start)
       return {
         command: [cli.program, ...cli.argumentsOf(start)],
+        instead: own && { command: [cli.program, ...own.arguments], when: own.when },
         env: { ...cli.environment(start), ...session.env() },
       }
     },
@@ -60,7 +63,7 @@ function cliProgram(cli: AgentCli): RecordedProgram {
         exit,
         reading: output.reading,
         stderr: lastErrors(files),
-        sessionId: session.record.sessionId,
+        sessionId: idOf(session.record),
         home: homeOf(session, process.env),
         usedBefore: session.record.usedBefore,
       })
@@ -79,7 +82,7 @@ function cliProgram(cli: AgentCli): RecordedProgram {
 
 /** Why a session can't be resumed: the CLI has no file of it. */
 function refusalOf(cli: AgentCli, session: SeenSession, env: CliHome['env']): string | null {
-  const { sessionId } = session.record
+  const sessionId = idOf(session.record)
   if (cli.transcriptOf(sessionId, homeOf(session, env)) !== undefined) return null
   return `${cli.title} has no session ${sessionId}. ${retryInstead}`
 }
@@ -89,9 +92,9 @@ function startOf(cli: AgentCli, session: RunnerSession): CliStart {
   const home = homeOf(session, session.env())
   return {
     ...home,
-    sessionId: record.sessionId,
-    // Killed before it wrote its file: it does not know the session yet. Started once more after that: it does.
-    isKnown: cli.transcriptOf(record.sessionId, home) !== undefined,
+    sessionId: idOf(record),
+    // Started once more after it was killed: its file says whether it knows the session by then.
+    isKnown: record.mode === 'resume' || cli.transcriptOf(idOf(record), home) !== undefined,
     begunAt: record.startedAt,
     model: modelOf(record),
     variant: record.variant,

@@ -3,7 +3,7 @@ import { inheritedEnvironment } from '../../process/env.ts'
 import { runProgram } from '../../process/spawn.ts'
 import type { ScreenOptions, SessionScreen } from '../runner.ts'
 import { workingFolder } from '../session-paths.ts'
-import type { AgentCli } from './cli.ts'
+import { idOf, type AgentCli } from './cli.ts'
 
 /**
  * The CLI's own screen on a session that has ended, in its folder. Throws a `WorkError`: `session-missing`, or
@@ -12,7 +12,7 @@ import type { AgentCli } from './cli.ts'
 export async function openCliScreen(cli: AgentCli, options: ScreenOptions): Promise<SessionScreen> {
   const { session, workspace, env } = options
   const cwd = workingFolder({ record: session, root: workspace.root })
-  const { sessionId } = session
+  const sessionId = idOf(session)
   if (await options.isRunning()) {
     throw new WorkError(
       `Session ${sessionId} is still running, and ${cli.title} takes only one program on it.`,

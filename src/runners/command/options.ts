@@ -12,8 +12,15 @@ export const commandFields: RunnerFields = {
     schema: z.optional(modelsField()),
     about: 'Its models; the first one is in its variable `WORK_MODEL`. Not needed.',
   },
-  command: { schema: Argv, about: 'The executable and its arguments. There is no shell.' },
-  resume_command: { schema: z.optional(Argv), about: 'The same, to resume an interrupted session.' },
+  command: {
+    schema: Argv,
+    about: 'The executable and its arguments. There is no shell: nothing is split, expanded or quoted.',
+  },
+  resume_command: {
+    schema: z.optional(Argv),
+    about:
+      'The same as `command`, to resume an interrupted session. Without it a session can only be retried.',
+  },
 }
 
 const Options = z.object({

@@ -9,6 +9,7 @@ import type {
 import { exitCodes, messageOf, WorkError } from '../../errors.ts'
 import { configError } from './config-error.ts'
 import { headersOf, type OpencodeServer } from './server/server.ts'
+import { callPatience } from './waits.ts'
 
 /** A message of a session with its parts. */
 export interface MessageEntry {
@@ -63,9 +64,6 @@ const unattended = ['question', 'plan_enter', 'plan_exit'].map((permission) => (
   pattern: '*',
   action: 'deny' as const,
 }))
-
-/** Time limit for a server's answer, in milliseconds. */
-const callPatience = 30_000
 
 /**
  * Calls a server, for sessions in the folder `directory` (absolute). A call that is not answered in time is an error.

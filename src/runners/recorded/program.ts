@@ -25,6 +25,8 @@ export interface RecordedProgram {
   openOutput?: (session: SeenSession) => SessionOutput
   /** Reads what a running session says. Default: its last line. */
   follow?: (session: SeenSession) => Followed
+  /** Whether it may choose another id than it is given, and reports it in its first lines. */
+  reportsId?: boolean
   /** Whether what it starts outside of its process group ends with it, however it ends. Default: only by force. */
   endsStrays?: boolean
   /** Its totals count the whole session after a resume, not only this attempt. */
@@ -35,6 +37,8 @@ export interface RecordedProgram {
 /** How a session is started. */
 export interface Launched {
   command: [string, ...string[]]
+  /** What runs if the command refuses before any output, with `when` in its error output. */
+  instead?: { command: [string, ...string[]]; when: string } | undefined
   env: Record<string, string>
 }
 
@@ -44,6 +48,8 @@ export interface Followed {
   reading: {
     /** For display, in one line or more. */
     line: string
+    /** The program's own id of the session, once it has reported it. */
+    sessionId: string | undefined
     /** Set once the program says that it has ended: its process is not needed any more. */
     end: unknown
   }

@@ -51,7 +51,7 @@ export const StoredSession = keeping({
   cwd: z.optional(z.string()),
   branch: z.optional(z.string()),
   log: z.optional(z.string()),
-  /** From files of version 1, which invented their `sessionId`: the runner's own session id. */
+  /** Its program's own id, if that is not `sessionId`; also in files of version 1, which invented theirs. */
   runnerSessionId: z.optional(z.string()),
 })
 export const isSessionRecord = compileGuard(StoredSession)

@@ -97,10 +97,10 @@ async function choose(
 
 function askProgram(installed: Installed): Promise<Answer<string>> {
   return askChoice('Which agent should do the work?', [
-    ...installed.map(({ name, title, hasModels }) => ({
+    ...installed.map(({ name, title, edits }) => ({
       value: name,
       label: title,
-      hint: hasModels === true ? 'choose a model next' : `runs ${name} without asking for permissions`,
+      hint: edits ?? 'choose a model next',
     })),
     { value: otherProgram, label: 'Another program', hint: 'write its command into work/agents.yaml' },
   ])
@@ -171,7 +171,8 @@ function cancelled(): WorkError {
 export function describeAgents([first, ...others]: readonly AgentSketch[]): string[] {
   if (first === undefined) return []
   const program = first.command?.[0]
-  const what = program ?? `opencode with the model ${first.model ?? templateModel}`
+  const what =
+    program ?? (first.model === undefined ? first.runner : `${first.runner} with the model ${first.model}`)
   const also =
     others.length === 0 ? '' : ` The file also has ${others.map(({ name }) => name).join(' and ')}.`
   return [

@@ -76,10 +76,13 @@ function agentsExist(): WorkError {
   })
 }
 
-function agentAsJson({ name, model, command }: AgentSketch) {
+function agentAsJson({ name, runner, model, edits, command }: AgentSketch) {
   return {
     name,
-    ...(command === undefined ? { runner: 'opencode', models: [model] } : { runner: 'command', command }),
+    runner,
+    ...(model === undefined ? {} : { models: [model] }),
+    ...(edits === undefined ? {} : { permissions: 'edit' }),
+    ...(command === undefined ? {} : { command }),
   }
 }
 
