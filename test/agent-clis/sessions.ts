@@ -8,10 +8,11 @@ import type { SessionRecord } from '../../machines/session.ts'
 import { workspaceAt } from '../../src/paths.ts'
 import type { AgentCli } from '../../src/runners/agent-cli/cli.ts'
 import { cliRunner } from '../../src/runners/agent-cli/runner.ts'
+import type { Evidence } from '../../src/runners/evidence.ts'
 import type { Runner, RunnerSession } from '../../src/runners/runner.ts'
 import type { Script } from '../helpers/model-server.ts'
 import { endAll } from '../helpers/processes.ts'
-import { makeRoot, session, type TestSession } from '../runners/sessions.ts'
+import { makeRoot, never, session, type TestSession } from '../runners/sessions.ts'
 import { cliEnv } from './cli-env.ts'
 import type { ModelServer, ScriptedModel } from './models/server.ts'
 
@@ -85,4 +86,13 @@ export function openCli(cli: AgentCli): Promise<Runner> {
     // Its programs need more than a second for a good end.
     grace: 2000,
   })
+}
+
+/** Starts a session, and waits for its end. */
+export async function runToEnd(cli: AgentCli, one: RunnerSession): Promise<Evidence> {
+  const runner = await openCli(cli)
+  await runner.start(one, never)
+  const evidence = await runner.watch(one, never)
+  if (evidence === 'overdue') throw new Error('The session has no timekeeper.')
+  return evidence
 }

@@ -14,7 +14,7 @@ import { cliSession, openCli, resumeOf } from './sessions.ts'
 const begun = 'begun'
 
 /** What the model does for each behaviour of an agent. */
-const answers: Record<Behaviour, [Answer, ...Answer[]]> = {
+const answers: Record<Behaviour, Answer[]> = {
   ends: [say('ready')],
   silent: [empty()],
   hangs: [runShell(`echo >${begun}`), callTool('bash', { command: 'true' }, 'ready'), hang()],

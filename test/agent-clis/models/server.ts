@@ -85,9 +85,12 @@ export function useModels(): ModelServer {
 }
 
 /** One answer for each request, and the last one for all that follow. */
-export function inOrder(...answers: [Answer, ...Answer[]]): Script {
-  const rest = [...answers]
-  return () => (rest.length > 1 ? rest.shift() : undefined) ?? rest[0] ?? answers[0]
+export function inOrder(...answers: readonly Answer[]): Script {
+  let given = 0
+  return () => {
+    given += 1
+    return answers[given - 1] ?? answers.at(-1) ?? fail(400, 'no answer is scripted')
+  }
 }
 
 async function listen(server: Server): Promise<string> {
