@@ -9,7 +9,7 @@ export const help: Readonly<Record<string, string>> = {
   provider: 'Fix the API key or the name of the model, or use another model or agent.',
   'rate-limit': 'Use another agent, or wait: work continue --wait',
   'cut-off': 'Use another model (--model), or make the thread smaller.',
-  rejected: "Set permissions: once for the agent, or add a rule to opencode's own settings.",
+  rejected: "Set permissions: full for the agent, or add a rule to its program's own settings.",
   'server-lost': 'Resume: the session still knows everything.',
   'session-missing': 'Retry: that starts a new session.',
   exit: 'See its last output, fix the cause, then resume or retry.',

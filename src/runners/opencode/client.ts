@@ -26,6 +26,8 @@ export interface NewTurn {
   text: string
   agent: string
   model: ModelChoice
+  /** It may not change files, nor run commands but `work`. */
+  isReadOnly: boolean
 }
 
 export interface ModelChoice {
@@ -39,7 +41,9 @@ export interface OpencodeApi {
   /** The models of all configured providers, as `provider/model`. */
   models(): Promise<string[]>
   /** Creates a session with this id, unless there is one. */
-  createSession(session: { id: string; title: string; agent: string; model: ModelChoice }): Promise<void>
+  createSession(
+    session: { id: string; title: string } & Pick<NewTurn, 'agent' | 'model' | 'isReadOnly'>,
+  ): Promise<void>
   hasSession(sessionId: string): Promise<boolean>
   /** Delivers a prompt. Sending the same message id again does nothing, or resumes a turn that was cut short. */
   prompt(turn: NewTurn): Promise<void>
@@ -58,12 +62,15 @@ export interface OpencodeApi {
   events(signal: AbortSignal): Promise<AsyncIterable<unknown>>
 }
 
-/** Permissions for questions that nobody is there to answer. */
-const unattended = ['question', 'plan_enter', 'plan_exit'].map((permission) => ({
-  permission,
-  pattern: '*',
-  action: 'deny' as const,
-}))
+/** Rules against questions that nobody is there to answer. */
+const unattended = ['question', 'plan_enter', 'plan_exit'].map((permission) => rule(permission, '*', 'deny'))
+
+/** Rules for looking only; of two that match, the last one counts. */
+const readOnly = [rule('edit', '*', 'deny'), rule('bash', '*', 'deny'), rule('bash', 'work *', 'allow')]
+
+function rule(permission: string, pattern: string, action: 'allow' | 'deny') {
+  return { permission, pattern, action }
+}
 
 /**
  * Calls a server, for sessions in the folder `directory` (absolute). A call that is not answered in time is an error.
@@ -80,12 +87,13 @@ export function openApi(server: OpencodeServer, directory: string, patience = ca
       const { providers } = (await client.config.providers(undefined, strict)).data
       return providers.flatMap(({ id, models }) => Object.keys(models).map((model) => `${id}/${model}`))
     },
-    async createSession({ id, title, agent, model: { providerID, modelID, variant } }) {
+    async createSession({ id, title, agent, model: { providerID, modelID, variant }, isReadOnly }) {
       const reference = { id: modelID, providerID, ...(variant === undefined ? {} : { variant }) }
       const made = await client.v2.session.create({ id, agent, model: reference, location: { directory } })
       // Without a response, the connection failed.
       if (made.response === undefined) throw made.error
-      const updated = await client.session.update({ sessionID: id, title, permission: unattended })
+      const permission = [...unattended, ...(isReadOnly ? readOnly : [])]
+      const updated = await client.session.update({ sessionID: id, title, permission })
       if (updated.response === undefined) throw updated.error
       if (made.error !== undefined || updated.error !== undefined) {
         const error = made.error ?? updated.error
