@@ -63,7 +63,7 @@ interface RunnerField {
   about: string
 }
 
-export interface RunnerScreen {
+interface RunnerScreen {
   /** What it is called: `opencode's own screen`. */
   title: string
   /**
