@@ -72,7 +72,7 @@ interface RunnerField {
   about: string
 }
 
-export interface RunnerScreen {
+interface RunnerScreen {
   /** What it is called: `opencode's own screen`. */
   title: string
   /** It can't be opened while the session is running: the log is followed instead. */
