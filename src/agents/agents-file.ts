@@ -9,7 +9,7 @@ import { isRecord } from '../store/json/guard.ts'
 import { readText } from '../store/json/json-file.ts'
 import type { PathStep } from '../store/json/position.ts'
 import { findDeepYaml, maxYamlDepth } from './yaml-depth.ts'
-import { ModelVariant } from '../runners/fields.ts'
+import { NamedModel } from '../runners/fields.ts'
 import { defaultRunner, loadRunners, runnerOf, type Runners } from '../runners/registry.ts'
 import type { RunnerAgent } from '../runners/agent.ts'
 
@@ -162,7 +162,7 @@ function fillDefaults(runners: Runners, agent: AgentEntry): Agent {
 function toModels(value: unknown): Model[] {
   return (Array.isArray(value) ? value : []).flatMap((entry: unknown): Model[] => {
     if (typeof entry === 'string') return [{ model: entry }]
-    const { data } = z.safeParse(ModelVariant, entry)
+    const { data } = z.safeParse(NamedModel, entry)
     if (data === undefined) return []
     return [{ model: data.model, ...(data.variant !== undefined && { variant: data.variant }) }]
   })

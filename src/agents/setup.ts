@@ -2,6 +2,7 @@ import { loadRunner, loadRunners, runnerOf } from '../runners/registry.ts'
 import { knownPrograms, otherProgram, programsWithModels, type KnownProgram } from './known-programs.ts'
 import { placeholder, templateModel, type AgentSketch } from './template.ts'
 import type { Helpers } from '../runners/agent.ts'
+import { modelListPatience } from './waits.ts'
 
 /** The choices for a new agents.yaml. */
 export interface AgentChoice {
@@ -10,9 +11,6 @@ export interface AgentChoice {
   /** For a program with models; the template's model if none is chosen. */
   model: string | undefined
 }
-
-/** Time limit for listing models, in milliseconds. */
-const modelPatience = 20_000
 
 /** The known agents that are installed, found by their executables on PATH. None is started. */
 export async function findInstalled(env: Record<string, string>, helpers: Helpers): Promise<KnownProgram[]> {
@@ -28,7 +26,7 @@ export async function listModels(
   helpers: Helpers,
 ): Promise<string[]> {
   const { models } = await loadRunner(program.name)
-  return (await models?.list({ root, env, helpers, timeout: modelPatience })) ?? []
+  return (await models?.list({ root, env, helpers, timeout: modelListPatience })) ?? []
 }
 
 /** The default of `work init` without questions: opencode, unless only another agent is installed. */

@@ -1,6 +1,7 @@
 import { runProgram } from '../process/spawn.ts'
 import { ok, problem, warning, type Check } from './check.ts'
-import { firstLine, isOlder, versionPatience } from '../process/program-version.ts'
+import { firstLine, isOlder } from '../process/program-version.ts'
+import { versionPatience } from '../process/waits.ts'
 
 /** The oldest supported Node, as in package.json. */
 export const oldestNode = '20.19'

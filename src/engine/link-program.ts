@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path'
 import { draftName, removeDrafts } from '../files/drafts.ts'
 import type { Workspace } from '../paths.ts'
 import { binFolder } from '../process/env.ts'
+import { installInterval, installPatience } from './waits.ts'
 
 /**
  * Makes `main` available as `work` to every session of this repository. The script names the Node that runs now: PATH
@@ -38,9 +39,9 @@ function scriptOf(main: string, node: string): string {
   return `#!/bin/sh
 main=${quoted(main)}
 tries=0
-while [ ! -e "$main" ] && [ "$tries" -lt 20 ]; do
+while [ ! -e "$main" ] && [ "$tries" -lt ${installPatience / installInterval} ]; do
   tries=$((tries + 1))
-  sleep 0.5
+  sleep ${installInterval / 1000}
 done
 if [ ! -e "$main" ]; then
   echo "Error: $main not found. Install work again, then: work continue" >&2

@@ -9,11 +9,7 @@ import { startRun } from './run.ts'
 import type { RunWatcher, RunWorld } from './run-context.ts'
 import type { Selection, ThreadWish } from '../threads/selection.ts'
 import type { ThreadFacts } from '../threads/thread.ts'
-
-/** Time for a process that runs threads to read a stop request, in milliseconds; it looks four times a second. */
-const answerTime = 10_000
-/** Milliseconds between two checks whether threads have stopped. */
-const lookInterval = 100
+import { stoppedInterval, stopRequestPatience } from './waits.ts'
 
 /** What must be done to stop threads. */
 export interface StopPlan {
@@ -148,11 +144,11 @@ async function askProcess(
   const asked = performance.now()
   while (!(await isOver())) {
     if (signal.aborted) break
-    if (performance.now() - asked > answerTime && !request.isTaken()) {
+    if (performance.now() - asked > stopRequestPatience && !request.isTaken()) {
       request.withdraw()
       throw noAnswer(to)
     }
-    await pause(lookInterval, signal)
+    await pause(stoppedInterval, signal)
   }
   const isTaken = request.isTaken()
   // It may have ended before it read the request.

@@ -14,6 +14,7 @@ import { writeSnapshot } from '../threads/settle.ts'
 import { restoreThread, type ThreadActor } from '../threads/snapshot.ts'
 import { reopenTasks, threadMissing } from '../threads/write-thread.ts'
 import { threadsOf, type ThreadFacts } from '../threads/thread.ts'
+import { longCommit } from './waits.ts'
 
 /** Snapshot of a running thread, emitted after each durable commit. */
 export interface ThreadView {
@@ -154,9 +155,6 @@ function describeThread(actor: ThreadActor): LogFacts {
   const reason = outcome === null || outcome.status === 'completed' ? undefined : outcome.reason
   return { thread: threadId, session: session?.sessionId, attempt: session?.attempt, reason }
 }
-
-/** A commit that takes longer than this, in milliseconds, counts as one that had to wait. */
-const longCommit = 100
 
 /** Logs a commit that took long: others held the lock, or the disk is slow. */
 async function logWait(log: WorkLog, facts: LogFacts, commit: Promise<void>): Promise<void> {

@@ -19,14 +19,14 @@ export function modelsField() {
   return z.array(ModelEntry, `a list of ${modelForm}`)
 }
 
-const namedForm = 'the name of a model, or { model: …, variant: … }'
+/** How a model without a provider is written, in words. */
+const nameForm = 'the name of a model, or { model: …, variant: … }'
+const ModelName = z.string().check(z.regex(/^\S+$/, nameForm))
 
-const Name = z.string().check(z.regex(/^\S+$/, namedForm))
+/** A model by a name that its own program knows, optionally with a variant. */
+export const NamedModel = z.looseObject({ model: ModelName, variant: z.optional(z.string()) })
 
-/** A model by the name that a program has for it, optionally with a variant. */
-export const NamedVariant = z.looseObject({ model: Name, variant: z.optional(z.string()) })
-
-/** A list of models by the names that a program has for them. */
+/** A list of models by names that their own program knows. */
 export function namedModelsField() {
-  return z.array(z.union([Name, NamedVariant], namedForm), `a list of ${namedForm}`)
+  return z.array(z.union([ModelName, NamedModel], nameForm), `a list of ${nameForm}`)
 }

@@ -72,7 +72,7 @@ interface RunnerField {
   about: string
 }
 
-export interface RunnerScreen {
+interface RunnerScreen {
   /** What it is called: `opencode's own screen`. */
   title: string
   /** It can't be opened while the session is running: the log is followed instead. */
@@ -141,6 +141,8 @@ export interface RunnerOptions {
   log?: WorkLog | undefined
   /** Time for a session to react to SIGINT, and then to SIGTERM, in milliseconds. Default: 3 seconds. */
   grace?: number | undefined
+  /** Time for a session that says that it has ended to exit, in milliseconds. Default: 10 seconds. */
+  linger?: number | undefined
 }
 
 /** One session, as needed by its runner. */

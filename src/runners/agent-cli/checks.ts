@@ -1,5 +1,6 @@
 import { ok, problem, warning } from '../../doctor/check.ts'
-import { firstLine, versionPatience } from '../../process/program-version.ts'
+import { firstLine } from '../../process/program-version.ts'
+import { versionPatience } from '../../process/waits.ts'
 import { runProgram } from '../../process/spawn.ts'
 import type { RunnerChecks } from '../checks.ts'
 import type { AgentCli } from './cli.ts'

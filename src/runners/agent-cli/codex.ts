@@ -59,7 +59,7 @@ export const codex: AgentCli = {
   loginHint: 'codex login',
 }
 
-/** The options that come before `resume`, which forgets the sandbox and the model of a session. */
+/** Options that come before `resume`, which forgets the sandbox and the model of a session. */
 function optionsOf({ variant, options }: CliStart): string[] {
   return [
     'exec',

@@ -41,7 +41,7 @@ export const gemini: AgentCli = {
   },
   createReader: createGeminiReader,
   endOfExit: (code, stderr) => {
-    const message = lastWords(stderr)
+    const message = withoutNotes(stderr)
     if (code === 42 && /Invalid session identifier|No previous sessions/.test(stderr)) {
       return { type: 'session-missing', message }
     }
@@ -134,8 +134,9 @@ export function createGeminiReader(): (event: unknown) => Fact[] {
 /** The end that a result proves. It says "success" for an answer that was cut off or refused, too. */
 function endOf(event: unknown, isEmpty: boolean): TurnEnd {
   if (textAt(event, 'status') === 'success' || isEmpty) return { type: 'done' }
-  const message = textAt(event, 'error', 'message')
-  const body = parseLine(/^\[API Error: (\{[^]*\})\]$/.exec(message)?.[1] ?? '')
+  const text = textAt(event, 'error', 'message')
+  const message = /^\[API Error: ([^]*)\]$/.exec(text)?.[1] ?? text
+  const body = parseLine(message)
   const status = numberAt(body, 'error', 'code')
   const words = textAt(body, 'error', 'message') || message || 'It ended with an error that it does not name.'
   if (status === 429) return { type: 'rate-limited', message: words }
@@ -145,14 +146,12 @@ function endOf(event: unknown, isEmpty: boolean): TurnEnd {
   return { type: 'refused', message: words, status, ...(status === undefined ? { isGuess: true } : {}) }
 }
 
-/** The last line of its error output that says something: it adds notes about itself. */
-function lastWords(stderr: string): string {
-  return (
-    stderr
-      .trim()
-      .split('\n')
-      .findLast((line) => line.trim() !== '') ?? ''
-  )
+/** What it notes about itself on standard error, whatever happens. */
+const note = /^(?:Warning: 256-color|YOLO mode is|Approval mode overridden|Ripgrep is not|\[STARTUP\])/
+
+function withoutNotes(stderr: string): string {
+  const lines = stderr.split('\n').filter((line) => !note.test(line))
+  return lines.join('\n').trim()
 }
 
 export const runner = cliRunner(gemini)

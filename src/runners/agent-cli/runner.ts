@@ -34,7 +34,7 @@ function cliProgram(cli: AgentCli): RecordedProgram {
     fields: cliFields,
     doneWhen: 'tasks',
     endsStrays: true,
-    tellsId: cli.ownIdStart !== undefined,
+    reportsId: cli.ownIdStart !== undefined,
     newIds: () => ({ sessionId: randomUUID() }),
     commandOf: (agent, mode) => shownCommand(cli, agent, mode),
     launch: (session) => {

@@ -12,10 +12,7 @@ import { workingFolder } from '../session-paths.ts'
 import { inheritedEnvironment } from '../../process/env.ts'
 import type { ScreenOptions, SessionScreen } from '../runner.ts'
 import { serverOptions } from './server/options.ts'
-
-/** Time for a running session to appear on a server, in milliseconds. */
-const patience = 60_000
-const interval = 200
+import { attachInterval, attachPatience } from './waits.ts'
 
 /**
  * Finds the session for opencode's own screen. Closing the screen changes nothing: it only shows the session. If no
@@ -64,13 +61,13 @@ async function awaitSession(
   known: ServerOptions,
   sessionId: string,
 ): Promise<HeldServer> {
-  const end = performance.now() + patience
+  const end = performance.now() + attachPatience
   while (await isRunning()) {
     const server = await holdRunning(known)
     if (server !== undefined && (await hasSession(server, known, sessionId))) return server
     server?.release()
     if (performance.now() > end) throw missing(sessionId)
-    await delay(interval)
+    await delay(attachInterval)
   }
   const server = (await holdRunning(known)) ?? (await openServer(known))
   if (await hasSession(server, known, sessionId)) return server

@@ -9,6 +9,7 @@ import type {
 import { exitCodes, messageOf, WorkError } from '../../errors.ts'
 import { configError } from './config-error.ts'
 import { headersOf, type OpencodeServer } from './server/server.ts'
+import { callPatience } from './waits.ts'
 
 /** A message of a session with its parts. */
 export interface MessageEntry {
@@ -70,9 +71,6 @@ const readOnly = [rule('edit', '*', 'deny'), rule('bash', '*', 'deny'), rule('ba
 function rule(permission: string, pattern: string, action: 'allow' | 'deny') {
   return { permission, pattern, action }
 }
-
-/** Time limit for a server's answer, in milliseconds. */
-const callPatience = 30_000
 
 /**
  * Calls a server, for sessions in the folder `directory` (absolute). A call that is not answered in time is an error.

@@ -10,9 +10,7 @@ import { firstError } from './session-log.ts'
 import { readTurn } from './turn.ts'
 import type { EndedFor, Evidence, OwnLook } from '../evidence.ts'
 import type { TurnError } from './turn-error.ts'
-
-/** How long an answer may stay open after its session is idle, in milliseconds. */
-export const settleTime = 400
+import { settleTime } from './waits.ts'
 
 /** The server's view of a session. `heard` is an error that it reported but does not keep. */
 export async function lookOnce(

@@ -28,7 +28,7 @@ export interface RecordedProgram {
   /** Reads what a running session says. Default, also if undefined: its last line. */
   follow?: (session: SeenSession) => Followed | undefined
   /** Whether it may choose another id than it is given, and reports it in its first lines. */
-  tellsId?: boolean
+  reportsId?: boolean
   /** Whether what it starts outside of its process group ends with it, however it ends. Default: only by force. */
   endsStrays?: boolean
   checks: () => Promise<RunnerChecks>

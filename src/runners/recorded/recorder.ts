@@ -10,6 +10,7 @@ import { WatchedTime, watchTime } from '../../process/watched-time.ts'
 import type { EndedFor } from '../evidence.ts'
 import type { ProcessIdentity } from '../../../machines/session.ts'
 import { readTail } from '../tail.ts'
+import { exitWriteInterval, leftoverGrace, recorderInterval } from './waits.ts'
 
 /**
  * The recorder: a separate process that runs one agent and records how it ended. It outlives `work`, so no end is
@@ -103,7 +104,7 @@ async function endWhenOverdue(agent: ChildProcess, timeout: number, start: Start
     if (isOver()) return
     signalGroup(agent.pid, signal)
     const time = new WatchedTime()
-    while (!isOver() && time.count() < order.grace) await delay(50)
+    while (!isOver() && time.count() < order.grace) await delay(recorderInterval)
   }
 }
 
@@ -115,7 +116,7 @@ async function endStrays(grace: number): Promise<void> {
   const strays = () => (token === '' ? [] : findProcesses(isOwn).filter((pid) => pid !== process.pid))
   for (const pid of strays()) signalProcess(pid, 'SIGTERM')
   const time = new WatchedTime()
-  while (time.count() < grace && strays().length > 0) await delay(50)
+  while (time.count() < grace && strays().length > 0) await delay(recorderInterval)
   for (const pid of strays()) signalProcess(pid, 'SIGKILL')
 }
 
@@ -153,7 +154,7 @@ async function record(exit: ExitFile): Promise<void> {
     } catch {
       if (isRootDeleted()) return
       // There is no way to report it: a disk that can't take this file can't take a message.
-      await delay(1000)
+      await delay(exitWriteInterval)
     }
   }
 }
@@ -171,7 +172,7 @@ function isRootDeleted(): boolean {
 /** Ends what the agent left running in its group: SIGINT and SIGTERM first, then SIGKILL. */
 async function endLeftovers(group: number | undefined): Promise<void> {
   if (group === undefined || !signalGroup(group, 'SIGTERM')) return
-  const end = performance.now() + 2000
-  while (isGroupAlive(group) && performance.now() < end) await delay(50)
+  const end = performance.now() + leftoverGrace
+  while (isGroupAlive(group) && performance.now() < end) await delay(recorderInterval)
   signalGroup(group, 'SIGKILL')
 }

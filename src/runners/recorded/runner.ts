@@ -1,44 +1,37 @@
-import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { ProcessIdentity } from '../../../machines/session.ts'
-import { exitCodes, systemCode, WorkError } from '../../errors.ts'
+import { exitCodes, WorkError } from '../../errors.ts'
 import { requireOwn } from '../foreign.ts'
 import { isAlive } from '../../process/identity.ts'
 import { programToStart } from '../../process/kept-program.ts'
 import { conclude, filesOf, findOrphan, isStartForged, knownStart, lookAt } from './inspect.ts'
 import { findByToken, isSessionGroup } from '../../process/membership.ts'
-import { claimStart, writePrompt } from './recorder-files.ts'
+import { writePrompt } from './recorder-files.ts'
 import type { Runner, RunnerDefinition, RunnerOptions, RunnerSession } from '../runner.ts'
 import { workingFolder } from '../session-paths.ts'
-import { lastWords, readExit } from './session-files.ts'
-import { startRecorder, type RecorderRun } from './start-recorder.ts'
+import { startRecorder } from './start-recorder.ts'
 import { endRest, endStrays, killRecorder, signalSession } from './orphans.ts'
 import { WatchedTime } from '../../process/watched-time.ts'
 import type { Evidence, Look } from '../evidence.ts'
 import { lastLines } from '../tail.ts'
+import { awaitClaim, awaitStart, callOff, commandLine, isStarted, recorderOf, startedBy } from './starting.ts'
 import type { Followed, Launched, RecordedProgram } from './program.ts'
-
-/** Milliseconds between two checks of a running session's files. */
-const pollInterval = 100
-/** The same while something is expected very soon. */
-const claimInterval = 20
-/** Time for a running recorder to claim its session, in milliseconds. */
-const claimPatience = 10_000
-/** Time for a recorder with a claim to report its agent's process, in milliseconds. */
-const tellPatience = 1000
-/** Time for a session to react to SIGINT, and then to SIGTERM, in milliseconds. */
-const usualGrace = 3000
-/** Time for a program to report the id of its session, in milliseconds of supervised time. */
-const idTime = 10_000
-/** How many graces a session that says that it has ended gets to exit. */
-const lingerGraces = 3
+import {
+  ownIdPatience,
+  lingerTime,
+  claimInterval,
+  killedRecorderPatience,
+  sessionInterval,
+  signalGrace,
+  sigkillPatience,
+} from './waits.ts'
 
 /** Opens a runner whose sessions are programs under the recorder, in one repository. */
 export function openRecorded(
   definition: RunnerDefinition,
   program: RecordedProgram,
-  { workspace, helpers, env, grace = usualGrace }: RunnerOptions,
+  { workspace, helpers, env, grace = signalGrace, linger = lingerTime }: RunnerOptions,
 ): Runner {
   const { recorder } = helpers
   const bin = join(workspace.run, 'bin')
@@ -96,11 +89,11 @@ export function openRecorded(
     },
 
     async ownId(session, signal) {
-      if (program.tellsId !== true) return undefined
+      if (program.reportsId !== true) return undefined
       const time = new WatchedTime()
       for (;;) {
         const { sessionId, end } = follow(session)?.reading ?? {}
-        const isOver = end !== undefined || time.count() > idTime
+        const isOver = end !== undefined || time.count() > ownIdPatience
         if (sessionId !== undefined) return sessionId === session.record.sessionId ? undefined : sessionId
         if (isOver || lookAt(session, now()).type !== 'alive') return undefined
         await delay(claimInterval, undefined, { signal })
@@ -123,11 +116,11 @@ export function openRecorded(
         }
         if (follow(session)?.reading.end !== undefined) lingers ??= new WatchedTime()
         // It says that it has ended, but its process stays.
-        if (lingers !== undefined && lingers.count() > lingerGraces * grace) {
+        if (lingers !== undefined && lingers.count() > linger) {
           return (await runner.end(session, false, signal)).evidence
         }
         if (time.count() >= (session.record.timeout ?? Infinity) && !hasTimekeeper(session)) return 'overdue'
-        await delay(pollInterval, undefined, { signal })
+        await delay(sessionInterval, undefined, { signal })
       }
     },
 
@@ -165,7 +158,9 @@ export function openRecorded(
       }
       const isGone = agent === null || !isSessionGroup(session, agent)
       const evidence =
-        isGone && killRecorder(session) ? await awaitEnd(session, agent, 1000, signal) : undefined
+        isGone && killRecorder(session)
+          ? await awaitEnd(session, agent, killedRecorderPatience, signal)
+          : undefined
       if (evidence !== undefined) return { evidence: proved(session, evidence), wasOver: false }
       throw livesOn(session, agent)
     },
@@ -204,29 +199,6 @@ async function lookToEnd(session: RunnerSession, { endsStrays }: RecordedProgram
   return look
 }
 
-/** Makes sure that nobody starts the session any more; false if it was already started. */
-function callOff(session: RunnerSession): boolean {
-  try {
-    return claimStart(filesOf(session), { abandoned: true, at: now() })
-  } catch (error) {
-    // If its files can't be created, nobody can start it either.
-    if (systemCode(error) === undefined || findByToken(session).length > 0) throw error
-    return true
-  }
-}
-
-/** Waits for a start file while a process of the session that could create one is running. */
-async function awaitClaim(session: RunnerSession): Promise<void> {
-  const end = performance.now() + claimPatience
-  while (
-    performance.now() < end &&
-    lookAt(session, now()).type === 'absent' &&
-    findByToken(session).length > 0
-  ) {
-    await delay(claimInterval)
-  }
-}
-
 /** The evidence of a session whose files were removed while it was running. */
 function removed(session: RunnerSession): Evidence {
   return conclude(
@@ -250,64 +222,7 @@ function politely(grace: number): Step[] {
   ]
 }
 
-const firmly: Step[] = [['SIGKILL', 10_000]]
-
-/** Whether this session was already started, or is about to be. */
-function isStarted(session: RunnerSession): boolean {
-  const files = filesOf(session)
-  return existsSync(files.start) || existsSync(files.exit) || findByToken(session).length > 0
-}
-
-/** The recorder that another run has started, as far as it can be seen. */
-function recorderOf(session: RunnerSession): RecorderRun {
-  return { isOver: () => findByToken(session).length === 0 }
-}
-
-/**
- * Like {@link awaitStart}; undefined if the recorder was killed before it claimed the session, so that nothing was
- * started.
- */
-async function startedBy(
-  session: RunnerSession,
-  recorder: RecorderRun,
-): Promise<ProcessIdentity | null | undefined> {
-  try {
-    return await awaitStart(session, recorder)
-  } catch (error) {
-    if (!recorder.isOver() || isStarted(session)) throw error
-    return undefined
-  }
-}
-
-/** Waits until the session's process is known; null if it ended before that. Throws if nobody starts the session. */
-async function awaitStart(session: RunnerSession, recorder?: RecorderRun): Promise<ProcessIdentity | null> {
-  const files = filesOf(session)
-  const begun = performance.now()
-  for (;;) {
-    const waited = performance.now() - begun
-    const isOver = recorder?.isOver() === true || waited > claimPatience
-    const start = knownStart(session)
-    if (start !== undefined && 'abandoned' in start) throw notClaimed(session, 'Cancelled before it started.')
-    if (start?.agent !== undefined) return start.agent
-    if (isStartForged(session)) return null
-    if (readExit(files) !== undefined) return null
-    if (start === undefined && isOver) throw notClaimed(session, lastWords(files))
-    if (start !== undefined && !isAlive(start.recorder)) return null
-    // If the disk is too full to write it down, the process can still be found.
-    const agent =
-      start !== undefined && waited > tellPatience ? findOrphan(session, start.recorder) : undefined
-    if (agent !== undefined) return agent
-    if (waited > claimPatience) return null
-    await delay(claimInterval)
-  }
-}
-
-function notClaimed(session: RunnerSession, detail: string): WorkError {
-  return new WorkError(`Session ${session.record.sessionId} could not be started. ${detail}`.trim(), {
-    code: 'not-started',
-    exitCode: exitCodes.unfinished,
-  })
-}
+const firmly: Step[] = [['SIGKILL', sigkillPatience]]
 
 /** Waits until the session and its whole process group have ended; undefined after a timeout. */
 async function awaitEnd(
@@ -323,14 +238,6 @@ async function awaitEnd(
     await delay(claimInterval, undefined, { signal })
   }
   return undefined
-}
-
-function commandLine(definition: RunnerDefinition, { agent, record }: RunnerSession): [string, ...string[]] {
-  const [file, ...args] =
-    (agent === undefined ? undefined : definition.commandOf(agent, record.mode ?? 'fresh')) ?? []
-  if (file !== undefined) return [file, ...args]
-  const field = record.mode === 'resume' ? 'resume_command' : 'command'
-  throw new WorkError(`Agent "${record.agentName}" has no ${field} in agents.yaml.`, { code: 'no-command' })
 }
 
 function now(): string {

@@ -52,6 +52,14 @@ test('the command agent of the template works once it is uncommented', async () 
   })
 })
 
+test('models of an agent CLI are names that it knows, with a variant if it has some', async () => {
+  const { agents } = makeWorkspace()
+  put(agents, 'agents: [{ name: a, runner: codex, models: [gpt-5, { model: gpt-5-mini, variant: high }] }]')
+  expect((await readAgents(agents)).agents).toMatchObject([
+    { models: [{ model: 'gpt-5' }, { model: 'gpt-5-mini', variant: 'high' }], done_when: 'tasks' },
+  ])
+})
+
 test('models are texts or have a variant; fields of other tools are passed over; reading writes nothing', async () => {
   const { agents } = makeWorkspace()
   const text = put(

@@ -88,11 +88,15 @@ function showAssignments({ entry, tasks }: StreamContext, { json }: AssignOption
   const { colors, glyphs } = outputStyle()
   print(
     renderTable({
-      head: ['Thread', 'Name', 'Agent'].map((text) => ({ text, paint: colors.dim })),
-      rows: threads.map(({ id, name, agent }) => [id, name, agent]),
-      shrink: [1, 2],
+      columns: [
+        { head: 'Thread', cell: ({ id }) => id },
+        { head: 'Name', cell: ({ name }) => name, shrink: true },
+        { head: 'Agent', cell: ({ agent }) => agent, shrink: true },
+      ],
+      rows: threads,
+      paintHead: colors.dim,
       ellipsis: glyphs.ellipsis,
-      width: outputWidth() ?? Infinity,
+      width: outputWidth(),
     }),
   )
 }

@@ -4,7 +4,7 @@ import { WorkError } from '../../../errors.ts'
 import { parentId } from '../../../ids.ts'
 import type { Task, TasksFile } from '../../../store/tasks/schema.ts'
 import { statusIcon, statusPaint, statusWord, type Style } from '../../../ui/style.ts'
-import { renderTable } from '../../../ui/table.ts'
+import { type Cell, renderTable } from '../../../ui/table.ts'
 import { oneLine, plainText } from '../../../text/sanitize.ts'
 import { openStream, type CommonOptions } from '../../context.ts'
 import { targetIn, withPart } from '../../ids.ts'
@@ -39,7 +39,7 @@ export async function read(argument: string | undefined, options: ReadOptions): 
 function describeTask(file: TasksFile, task: Task, style: Style): string[] {
   const threadId = parentId(task.id, 'thread')
   const thread = threadsOf(file).find((one) => one.id === threadId)
-  const rows = [
+  const fields: [string, Cell][] = [
     [
       'Status',
       {
@@ -57,7 +57,7 @@ function describeTask(file: TasksFile, task: Task, style: Style): string[] {
   ]
   return [
     style.colors.bold(`${task.id} ${oneLine(task.name)}`),
-    ...renderTable({ rows }),
+    ...renderTable({ columns: [{ cell: ([name]) => name }, { cell: ([, value]) => value }], rows: fields }),
     ...section('Breadcrumb', task.breadcrumb),
     ...section('Report', task.report),
   ]

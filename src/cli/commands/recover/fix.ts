@@ -26,12 +26,12 @@ export async function fix(words: readonly string[], asked: FixOptions): Promise<
   try {
     return await exitCodeOf(await runFix(input, desk), options, desk)
   } finally {
-    await desk.close()
+    await desk.scene.close()
   }
 }
 
 async function exitCodeOf(
-  { end, results, refusal, error }: FixOutput,
+  { end, results, order, refusal, error }: FixOutput,
   { thread }: FixOptions,
   desk: FixDesk,
 ): Promise<number> {
@@ -39,11 +39,12 @@ async function exitCodeOf(
     case 'done':
       return desk.exitCode
     case 'nothing':
-      throw nothingToFix(await desk.lookAround())
+      throw nothingToFix(await desk.scene.lookAround())
     case 'refused':
       throw notPossible(refusal, thread)
     case 'ordered':
-      throw new Error('The order was not carried out.')
+      if (order !== null) await desk.scene.showOrders([order])
+      return 0
     case 'skipped':
     case 'left':
     case 'cancelled':
@@ -62,7 +63,7 @@ function nothingToFix({
   here,
   running,
   isDone,
-}: Awaited<ReturnType<FixDesk['lookAround']>>): WorkError {
+}: Awaited<ReturnType<FixDesk['scene']['lookAround']>>): WorkError {
   const why = isDone ? 'every thread is done' : 'no thread has failed or was interrupted'
   const words = `There is nothing to fix in ${stream}: ${why}.`
   const code = 'nothing-to-fix'

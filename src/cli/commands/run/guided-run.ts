@@ -22,13 +22,13 @@ import { isDone, threadsOf, type ThreadFacts } from '../../../threads/thread.ts'
 import { exitCodes, WorkError } from '../../../errors.ts'
 import { isUnder } from '../../../ids.ts'
 import { formatMoment } from '../../../text/dates.ts'
-import { askChoice, askNo, askYes, loadPrompts } from '../../../ui/prompt.ts'
+import { askChoice, askNo, askYes, loadPrompts, mapAnswer } from '../../../ui/prompt.ts'
 import { approvePlanAndTasks, describeOutline } from '../approve/all.ts'
 import { decideStage } from '../approve/stage.ts'
 import { isAgent, now, openStream, refresh, type StreamContext } from '../../context.ts'
 import { loadWatch, waitUntil } from '../recover/countdown.ts'
 import { FixDesk } from '../recover/fix-effects.ts'
-import { describeThreads } from '../recover/fix-prompts.ts'
+import { describeThreads } from '../recover/fix-screens.ts'
 import { canAsk, requirePerson } from '../../interactive.ts'
 import { streamFlag } from '../../hint.ts'
 import { notPossible } from '../recover/fix-refusal.ts'
@@ -126,11 +126,11 @@ class GuidedRun implements ContinueEffects {
   }
 
   lookBack = async (): Promise<Unfinished> => {
-    const world = await this.fix.world()
-    const seen = await this.fix.observe()
+    const world = await this.fix.scene.world()
+    const seen = await this.fix.scene.observe()
     const ended = seen.filter(({ status }) => status !== 'running').map(({ id }) => id)
     await settleEnded(world, ended)
-    const threads = (await this.fix.observe()).filter(
+    const threads = (await this.fix.scene.observe()).filter(
       (thread) => this.#concerns(thread) && isUnfinished(thread),
     )
     const failed = threads.filter((thread) => isStuck(thread, now()))
@@ -214,7 +214,7 @@ class GuidedRun implements ContinueEffects {
       { value: 'wait', label: 'Wait', hint: `until ${until}, then continue` },
       { value: 'skip', label: 'Continue without it', hint: 'it is left as it is' },
     ])
-    return answer.type === 'chosen' ? { type: 'chosen', value: answer.value === 'wait' } : answer
+    return mapAnswer(answer, (value) => value === 'wait')
   }
 
   waitForProviders = ({ limited }: Unfinished): Promise<'elapsed' | 'cancelled'> =>
@@ -226,7 +226,7 @@ class GuidedRun implements ContinueEffects {
 
   runRest = async (without: readonly string[]): Promise<RunStop> => {
     this.#without = without
-    const world = await this.fix.world()
+    const world = await this.fix.scene.world()
     const request = { selection: this.#scope.select(without), parallel: this.#options.parallel }
     const report = await watchRun(world, request, this.#options)
     this.fix.reports.push(report)
@@ -234,7 +234,7 @@ class GuidedRun implements ContinueEffects {
     if (this.#options.json === true) return { gate }
     // A user who stopped it should not wait until all other threads are observed.
     const isStopped = report.end === 'interrupted'
-    const threads = isStopped ? threadsOf(this.#context.tasks.read()) : await this.fix.observe()
+    const threads = isStopped ? threadsOf(this.#context.tasks.read()) : await this.fix.scene.observe()
     const isAsked = gate !== null && this.#canApprove()
     print(await describeEnd(world, report, threads, isAsked))
     return { gate }
@@ -307,7 +307,7 @@ class GuidedRun implements ContinueEffects {
   }
 
   async close(): Promise<void> {
-    await this.fix.close()
+    await this.fix.scene.close()
   }
 
   #leave(end: ContinueEnd): number {

@@ -16,7 +16,7 @@ import type { BlockedThread, HeldThread, PlannedThread, RunPlan } from '../../..
 import { isDone, type ThreadFacts } from '../../../threads/thread.ts'
 import { describeOutcome, lastLineOf, shownStatus } from '../../../ui/outcome.ts'
 import { statusGlyph } from '../../../ui/style.ts'
-import { renderTable } from '../../../ui/table.ts'
+import { type Column, renderTable } from '../../../ui/table.ts'
 import { oneLine } from '../../../text/sanitize.ts'
 import { fit } from '../../../ui/width.ts'
 import { formatMoment } from '../../../text/dates.ts'
@@ -143,20 +143,26 @@ function unfinishedOf({ threads }: RunReport): ReportedThread[] {
 /** A table of threads with the result of their last attempt, and where the logs are. */
 export function describeAttempts(stream: StreamPaths, threads: readonly Attempted[]): string[] {
   const style = outputStyle()
-  const rows = threads.map(({ id, status, reason, session }) => [
-    `${statusGlyph(style, status)} ${id}`,
-    describeOutcome({ ...session, status, reason: reason ?? session?.reason }),
-    `#${session?.attempt ?? 1}`,
-    session?.agentName ?? '',
-    fit(lastLineOf(session?.detail) ?? '', longestCell),
-  ])
   const logs = threads.map(({ session }) => session?.log).find((log) => log !== undefined)
   return [
     ...renderTable({
-      head: ['Thread', 'Result', 'Attempt', 'Agent', 'Last output'],
-      rows,
-      shrink: [4],
-      ...(outputWidth() === undefined ? {} : { width: outputWidth() ?? 80 }),
+      columns: [
+        { head: 'Thread', cell: ({ id, status }) => `${statusGlyph(style, status)} ${id}` },
+        {
+          head: 'Result',
+          cell: ({ status, reason, session }) =>
+            describeOutcome({ ...session, status, reason: reason ?? session?.reason }),
+        },
+        { head: 'Attempt', cell: ({ session }) => `#${session?.attempt ?? 1}` },
+        { head: 'Agent', cell: ({ session }) => session?.agentName ?? '' },
+        {
+          head: 'Last output',
+          cell: ({ session }) => fit(lastLineOf(session?.detail) ?? '', longestCell),
+          shrink: true,
+        },
+      ],
+      rows: threads,
+      width: outputWidth(),
     }),
     ...(logs === undefined ? [] : ['', `Logs: ${relative(stream.root, stream.logs)}/<thread>/<attempt>.log`]),
   ]
@@ -300,27 +306,27 @@ export function describeRunPlan(streamId: string, plan: RunPlan, here: string): 
       '',
       `Batch ${batch.id} ${oneLine(batch.name)} (stage ${batch.stage}: ${oneLine(batch.stageName)})${gateWords(batch.gate)}`,
       ...renderTable({
-        head: ['Thread', 'Name', 'Action', 'Agent', 'Models', 'Command'],
-        rows: batch.threads.map(describePlanned),
-        shrink: [1, 4, 5],
-        ...(outputWidth() === undefined ? {} : { width: outputWidth() ?? 80 }),
+        columns: plannedColumns,
+        rows: batch.threads,
+        width: outputWidth(),
       }),
     ]),
     ...(held.length === 0 ? [] : ['', ...held]),
   ]
 }
 
-function describePlanned(thread: PlannedThread): string[] {
-  const { id, name, action, attempt, agent, command } = thread
-  return [
-    id,
-    oneLine(name),
-    attempt > 1 ? `${action} #${attempt}` : action,
-    agent.name,
-    agent.models.map(nameModel).join(', '),
-    fit(oneLine((command ?? []).join(' ')), longestCell),
-  ]
-}
+const plannedColumns: readonly Column<PlannedThread>[] = [
+  { head: 'Thread', cell: ({ id }) => id },
+  { head: 'Name', cell: ({ name }) => oneLine(name), shrink: true },
+  { head: 'Action', cell: ({ action, attempt }) => (attempt > 1 ? `${action} #${attempt}` : action) },
+  { head: 'Agent', cell: ({ agent }) => agent.name },
+  { head: 'Models', cell: ({ agent }) => agent.models.map(nameModel).join(', '), shrink: true },
+  {
+    head: 'Command',
+    cell: ({ command = [] }) => fit(oneLine(command.join(' ')), longestCell),
+    shrink: true,
+  },
+]
 
 function gateWords(gate: string | null): string {
   return gate === null ? '' : ` — needs: work approve stage ${Number(gate)}`

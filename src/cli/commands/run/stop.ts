@@ -21,15 +21,13 @@ import { onKeyPress } from '../../key-press.ts'
 import { print, printJson, say } from '../../output.ts'
 import { closeWorld, openWorldOf } from './run-threads.ts'
 import { readId } from '../../ids.ts'
+import { stopNoticeDelay } from '../../waits.ts'
 
 export interface StopCommandOptions extends CommonOptions {
   thread?: string[]
   now?: boolean
   server?: string
 }
-
-/** Milliseconds after which is said what the command waits for. */
-const tellAfter = 4000
 
 /** `work stop`: stops running threads, or the whole run, from any terminal. */
 export async function stop(ids: readonly string[], options: StopCommandOptions): Promise<number> {
@@ -63,7 +61,7 @@ async function wait(
   const teller = setTimeout(() => {
     const hint = options.now === true ? '' : ' work stop --now ends sessions immediately.'
     say(`Waiting for ${counted(first.running.length, 'session')} to end.${hint}`)
-  }, tellAfter)
+  }, stopNoticeDelay)
   const opened = once(() => openWorldOf(context, planOf(context), options))
   try {
     const plan = await carryOutStop(context.stream, first, what, opened.get, {

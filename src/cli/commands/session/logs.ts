@@ -10,11 +10,7 @@ import { onKeyPress } from '../../key-press.ts'
 import { outputStyle, printJson, say } from '../../output.ts'
 import { stopWithReader } from '../../broken-pipe.ts'
 import { lookAgain, type FoundSession, type SessionOptions } from './find-session.ts'
-
-/** Milliseconds between two looks at a log that is followed. */
-const interval = 150
-/** The same at whether its session still runs, which costs more. */
-const statusInterval = 600
+import { followInterval, followStatusInterval } from '../../waits.ts'
 
 /** Characters of a log that are printed as one object of JSON, in which each may take six. */
 const mostAtOnce = 64 * 1024 * 1024
@@ -56,7 +52,7 @@ async function followOutput(
     let lookedAt = performance.now()
     for (;;) {
       // Asked before reading: what a session wrote before it ended is read after it is known to have ended.
-      if (session?.status === 'running' && performance.now() - lookedAt >= statusInterval) {
+      if (session?.status === 'running' && performance.now() - lookedAt >= followStatusInterval) {
         session = await lookAgain(found)
         lookedAt = performance.now()
       }
@@ -66,7 +62,7 @@ async function followOutput(
       }
       if (end.signal.aborted) return exitCodes.interrupted
       if (session?.status !== 'running') break
-      await delay(interval, undefined, { signal: end.signal }).catch(() => undefined)
+      await delay(followInterval, undefined, { signal: end.signal }).catch(() => undefined)
     }
     await write(output.rest())
     say(describeEnd(found, session))

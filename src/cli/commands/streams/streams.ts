@@ -38,19 +38,21 @@ export async function streams(options: StreamsOptions): Promise<void> {
   if (options.json === true) return printJson({ streams: views })
   if (views.length === 0) return say('There is no workstream yet.', '  → work create <name>')
   const style = outputStyle()
-  const width = outputWidth()
   await printPaged(
     renderTable({
-      head: ['', 'Workstream', 'Status', 'Done', 'Threads'],
-      rows: views.map(({ id, status, percent, threads, completed, current, archived }) => [
-        current ? '*' : '',
-        id,
-        archived ? 'archived' : { text: statusWord(status), paint: statusPaint(style, status) },
-        `${percent}%`,
-        `${completed}/${threads}`,
-      ]),
-      shrink: [1],
-      ...(width === undefined ? {} : { width }),
+      columns: [
+        { cell: ({ current }) => (current ? '*' : '') },
+        { head: 'Workstream', cell: ({ id }) => id, shrink: true },
+        {
+          head: 'Status',
+          cell: ({ status, archived }) =>
+            archived ? 'archived' : { text: statusWord(status), paint: statusPaint(style, status) },
+        },
+        { head: 'Done', cell: ({ percent }) => `${percent}%` },
+        { head: 'Threads', cell: ({ completed, threads }) => `${completed}/${threads}` },
+      ],
+      rows: views,
+      width: outputWidth(),
     }),
   )
 }

@@ -8,12 +8,11 @@ import { warning, type Check } from '../../../doctor/check.ts'
 import { listSome } from '../../../text/list-some.ts'
 import { counted } from '../../../text/plural.ts'
 import type { ServerState } from '../../runner.ts'
+import { libraryAge } from '../waits.ts'
 
 const name = 'libraries'
 /** Such as `.bcfbf7dffcbff62c-00000000.so`. */
 const unpacked = /^\.[0-9a-f]{8,}(-[0-9a-f]+)*\.(so|dylib|node)$/
-/** A file younger than this, in milliseconds, may be about to be used. */
-const fresh = 60_000
 const megabyte = 1024 * 1024
 
 /**
@@ -66,7 +65,7 @@ function findUnused(folder: string, now: Date): { path: string; bytes: number }[
 }
 
 function isOldAndOurs(stats: Stats, now: Date): boolean {
-  return stats.isFile() && stats.uid === process.getuid?.() && now.getTime() - stats.mtimeMs > fresh
+  return stats.isFile() && stats.uid === process.getuid?.() && now.getTime() - stats.mtimeMs > libraryAge
 }
 
 function namesIn(folder: string): string[] {

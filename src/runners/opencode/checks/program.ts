@@ -1,9 +1,10 @@
 import { objection, ok, warning, type Check } from '../../../doctor/check.ts'
-import { firstLine, isOlder, majorOf, versionPatience } from '../../../process/program-version.ts'
+import { firstLine, isOlder, majorOf } from '../../../process/program-version.ts'
 import { runProgram } from '../../../process/spawn.ts'
 import { findOpencode } from '../server/executable.ts'
 import { triedVersion } from '../tested-version.ts'
 import type { Helpers } from '../../agent.ts'
+import { versionPatience } from '../../../process/waits.ts'
 
 /** Checks `opencode`, which is a problem only if an agent needs it. */
 export async function checkOpencode(
