@@ -6,6 +6,7 @@ import { commandsPage } from '../../.config/commands-page.ts'
 import { reasons } from '../../machines/statuses.ts'
 import { groups } from '../../src/cli/commands/index.ts'
 import { agentFields } from '../../src/agents/schema.ts'
+import { hintText } from '../../src/text/hint.ts'
 import { loadRunners } from '../../src/runners/registry.ts'
 
 test('docs/commands.md is as `npm run docs:commands` writes it', async () => {
@@ -39,6 +40,7 @@ test('docs/agents.md says what helps with each reason, as work fix does', () => 
   const documented = rows.flatMap(([, reason = '', text]) =>
     Object.hasOwn(help, reason) ? [[reason, text]] : [],
   )
-  expect(Object.fromEntries(documented)).toEqual(help)
+  const texts = Object.entries(help).map(([reason, hint]) => [reason, hintText(hint)])
+  expect(Object.fromEntries(documented)).toEqual(Object.fromEntries(texts))
   expect(reasons.filter((reason) => !Object.hasOwn(help, reason))).toEqual([])
 })

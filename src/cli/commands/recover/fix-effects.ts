@@ -210,8 +210,8 @@ export class FixDesk implements FixEffects {
   /** What there is instead of something to fix, as it was last looked at: what runs, and whether anything is left. */
   async lookAround(): Promise<{
     stream: string
-    /** The flag that names the workstream in a command, or empty. */
-    here: string
+    /** The flag that names the workstream in a command, or nothing. */
+    here: string[]
     running: RunningThread[]
     isDone: boolean
   }> {

@@ -4,6 +4,7 @@ import { parentId } from '../../../ids.ts'
 import { requireName, requireText } from '../../../plan/edit/edit.ts'
 import type { RunFlags } from '../run/run-threads.ts'
 import { readId } from '../../ids.ts'
+import { work } from '../../../text/hint.ts'
 
 export interface FixOptions extends RunFlags {
   thread?: string[]
@@ -28,11 +29,11 @@ export function fixInput(options: FixOptions): FixInput {
   for (const [one, other] of contradictions(options)) {
     throw new WorkError(`${one} and ${other} contradict each other.`, {
       code: 'usage',
-      hint: 'work fix --help',
+      hint: work('fix', '--help'),
     })
   }
   for (const [flag, needed] of missing(options)) {
-    throw new WorkError(`${flag} is for ${needed}.`, { code: 'usage', hint: 'work fix --help' })
+    throw new WorkError(`${flag} is for ${needed}.`, { code: 'usage', hint: work('fix', '--help') })
   }
   const named = options.thread?.map((text) => readId(text, 'thread', options))
   const threads = named === undefined ? null : [...new Set(named)]

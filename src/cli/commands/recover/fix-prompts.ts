@@ -12,7 +12,6 @@ import { describeOutcome } from '../../../ui/outcome.ts'
 import { counted } from '../../../text/plural.ts'
 import { whatHelps } from '../../../threads/what-helps.ts'
 import { askChoice, askNo, askText, askYes, type Choice } from '../../../ui/prompt.ts'
-import { oneLine } from '../../../text/sanitize.ts'
 import { WorkError } from '../../../errors.ts'
 import { now, readPlanText, type StreamContext } from '../../context.ts'
 import type { FixOptions } from './fix-flags.ts'
@@ -20,10 +19,11 @@ import { streamFlag } from '../../hint.ts'
 import { loadRunner } from '../../../runners/registry.ts'
 import type { RunnerScreen } from '../../../runners/runner.ts'
 import { requirePerson } from '../../interactive.ts'
-import { outputStyle, outputWidth, print } from '../../output.ts'
+import { outputStyle, outputWidth, print, type OutputLine } from '../../output.ts'
 import { describeAttempts } from '../run/report.ts'
 import { attemptsOf } from '../../../threads/attempts.ts'
 import { standingOf } from '../../../threads/standing.ts'
+import { advice, work, type Hint, type HintSource } from '../../../text/hint.ts'
 
 /** The questions of `work fix`, in the order of its chart. Without a terminal each question is an error that names its flags. */
 export class FixQuestions {
@@ -39,7 +39,10 @@ export class FixQuestions {
 
   async askThread(observed: ThreadFacts[], candidates: ThreadFacts[]): Promise<Answer<readonly string[]>> {
     if (this.#options.json !== true) print(['', ...describeCandidates(observed, candidates), ''])
-    this.#requirePerson('Which thread do you want to fix?', 'work fix --thread <id> --retry, or --all-failed')
+    this.#requirePerson(
+      'Which thread do you want to fix?',
+      advice`${work('fix', '--thread', '<id>', '--retry')}, or --all-failed`,
+    )
     const choices = candidates.map((thread) => ({
       value: thread.id,
       label: `${thread.id} ${thread.name}`,
@@ -60,7 +63,7 @@ export class FixQuestions {
     if (this.#options.json !== true) print(refused.length === 0 ? [''] : ['', ...refused, ''])
     const possible = options.filter(({ refusal }) => refusal === null).map(({ action }) => action)
     const flags = possible.map((action) => actionFlags[action]).join(' | ')
-    this.#requirePerson('What do you want to do?', `work fix ${nameThreads(threads)} ${flags}`)
+    this.#requirePerson('What do you want to do?', advice`${work('fix', ...nameThreads(threads))} ${flags}`)
     const words = actionWords(threads)
     return askChoice<FixChoice>('What do you want to do?', [
       ...possible.map((action) => ({ value: action, ...words[action] })),
@@ -82,8 +85,12 @@ export class FixQuestions {
   async askAgent(threads: ThreadFacts[], { agents }: AgentsFile): Promise<Answer<string>> {
     const last = new Set(threads.map((thread) => thread.sessions.at(-1)?.agentName))
     const others = agents.filter(({ name }) => last.size > 1 || !last.has(name))
-    const names = others.map(({ name }) => name).join(' | ')
-    this.#requirePerson('Which agent should do it?', `work fix ${nameThreads(threads)} --agent ${names}`)
+    const [first = '<name>', ...more] = others.map(({ name }) => name)
+    const choice = work('fix', ...nameThreads(threads), '--agent', first)
+    this.#requirePerson(
+      'Which agent should do it?',
+      advice`${choice}${more.map((name) => ` | ${name}`).join('')}`,
+    )
     return askChoice(
       'Which agent?',
       others.map(({ name, description }) => ({ value: name, label: name, hint: description })),
@@ -94,10 +101,10 @@ export class FixQuestions {
   async askStage(threads: ThreadFacts[]): Promise<Answer<FixStage>> {
     const { stage, name, description } = this.#options
     const known = stage ?? (threads[0] === undefined ? undefined : parentId(threads[0].id, 'stage'))
-    const place = threads.length === 0 ? '--stage <n>' : nameThreads(threads)
+    const place = threads.length === 0 ? ['--stage', '<n>'] : nameThreads(threads)
     this.#requirePerson(
       known === undefined ? 'Which stage does the new one fix?' : 'Name of the new stage?',
-      `work fix --new-stage ${place} --name <text>`,
+      work('fix', '--new-stage', ...place, '--name', '<text>'),
     )
     const steps = [
       ...(known === undefined ? [() => this.#askMended()] : []),
@@ -130,7 +137,7 @@ export class FixQuestions {
   }
 
   /** Of one thread all that it has been through, of several a line each: where they stopped. */
-  #describeHistory(threads: ThreadFacts[]): string[] {
+  #describeHistory(threads: ThreadFacts[]): OutputLine[] {
     const [thread, ...others] = threads.map((one) => ({ ...one, ...standingOf(one) }))
     if (thread === undefined) return []
     if (others.length === 0) return ['', ...renderThreadHistory(thread, look())]
@@ -140,7 +147,7 @@ export class FixQuestions {
       return { ...one, session: last && { ...last.session, attempt: last.number } }
     })
     const here = streamFlag(stream.id, index.read().current_stream)
-    const all = `All attempts: work status --sessions${here}`
+    const all = advice`All attempts: ${work('status', '--sessions', ...here)}`
     return ['', ...describeAttempts(stream, lasts), all]
   }
 
@@ -152,7 +159,7 @@ export class FixQuestions {
     )
   }
 
-  #requirePerson(question: string, flags: string): void {
+  #requirePerson(question: string, flags: HintSource): void {
     requirePerson(this.#options, question, flags)
   }
 }
@@ -168,8 +175,8 @@ const actionFlags: Record<FixAction, string> = {
   stage: '--new-stage',
 }
 
-function nameThreads(threads: ThreadFacts[]): string {
-  return `--thread ${threads.map(({ id }) => id).join(' ')}`
+function nameThreads(threads: ThreadFacts[]): string[] {
+  return ['--thread', ...threads.map(({ id }) => id)]
 }
 
 function actionWords(threads: ThreadFacts[]): Record<FixAction, { label: string; hint: string }> {
@@ -216,11 +223,11 @@ function furtherChoices(threads: ThreadFacts[], screen: RunnerScreen | undefined
 }
 
 /** A line for each thing that helps. */
-function describeHelp(threads: ThreadFacts[]): string[] {
+function describeHelp(threads: ThreadFacts[]): Hint[] {
   const all = whatHelps(threads)
   const isOne = all.length === 1
-  return all.map(({ text, threads: ids }) =>
-    oneLine(isOne ? `What helps: ${text}` : `What helps ${ids.join(', ')}: ${text}`),
+  return all.map(({ hint, threads: ids }) =>
+    isOne ? advice`What helps: ${hint}` : advice`What helps ${ids.join(', ')}: ${hint}`,
   )
 }
 
