@@ -10,6 +10,7 @@ import { exitCodes, messageOf, WorkError } from '../../errors.ts'
 import { configError } from './config-error.ts'
 import { headersOf, type OpencodeServer } from './server/server.ts'
 import { callPatience } from './waits.ts'
+import { advice, commandText, work } from '../../text/hint.ts'
 
 /** A message of a session with its parts. */
 export interface MessageEntry {
@@ -152,14 +153,13 @@ async function get(client: OpencodeClient, sessionID: string) {
 /** The error of a server that is too old: it lacks this call, or gives its sessions other ids. */
 function notMade(id: string, version: string, error: unknown): WorkError {
   return new WorkError(
-    `opencode ${version} did not create a session with the id ${id}: ${messageOf(error)}. work doctor shows which versions work.`,
+    `opencode ${version} did not create a session with the id ${id}: ${messageOf(error)}. ${commandText(work('doctor'))} shows which versions work.`,
     { code: 'no-session-id', exitCode: exitCodes.unfinished, cause: error },
   )
 }
 
 /** The hint for a server that does not do what it is asked for. */
-export const refusedHint =
-  'work/.run/opencode.log may show why. work doctor --stop-server --force stops the server and all its sessions.'
+export const refusedHint = advice`work/.run/opencode.log may show why. ${work('doctor', '--stop-server', '--force')} stops the server and all its sessions.`
 
 function refusal(what: string, error: unknown): WorkError {
   const broken = configError(error)

@@ -37,6 +37,7 @@ import { describeEnd, describeGate, exitCodeOf, reportAsJson } from './report.ts
 import { describePlanDiff } from '../approve/plan-diff.ts'
 import { describeReview } from '../approve/review.ts'
 import { watchRun, type RunFlags } from './run-threads.ts'
+import { advice, work } from '../../../text/hint.ts'
 
 export interface GuidedOptions extends RunFlags {
   yes?: boolean
@@ -154,7 +155,7 @@ class GuidedRun implements ContinueEffects {
     requirePerson(
       this.#options,
       `${they} failed. What do you want to do?`,
-      'work run --retry-failed, work run --skip-failed, or work fix --thread <id>',
+      advice`${work('run', '--retry-failed')}, ${work('run', '--skip-failed')}, or ${work('fix', '--thread', '<id>')}`,
     )
     return askChoice<Way>(`${they} failed. What do you want to do?`, [
       { value: 'retry', label: 'Retry', hint: `start a new session for ${they}, and run the rest` },
@@ -172,7 +173,7 @@ class GuidedRun implements ContinueEffects {
     requirePerson(
       this.#options,
       'Continue without what failed, or fix it first?',
-      'work continue --skip, work continue --fix --yes, or work fix --thread <id>',
+      advice`${work('continue', '--skip')}, ${work('continue', '--fix', '--yes')}, or ${work('fix', '--thread', '<id>')}`,
     )
     const left =
       failed.length === 0
@@ -207,8 +208,8 @@ class GuidedRun implements ContinueEffects {
       this.#options,
       `The provider of ${ids} is rate-limited until ${until}. Wait for it?`,
       this.#scope.action === 'run'
-        ? 'work run --skip-failed --wait, or --no-wait to run the rest without it'
-        : 'work continue --skip --wait, or --no-wait to continue without it',
+        ? advice`${work('run', '--skip-failed', '--wait')}, or --no-wait to run the rest without it`
+        : advice`${work('continue', '--skip', '--wait')}, or --no-wait to continue without it`,
     )
     const answer = await askChoice(`The provider of ${ids} is rate-limited until ${until}.`, [
       { value: 'wait', label: 'Wait', hint: `until ${until}, then continue` },
@@ -255,7 +256,7 @@ class GuidedRun implements ContinueEffects {
     print([`Approved stage ${stage}.`, ''])
   }
 
-  #here(): string {
+  #here(): string[] {
     return streamFlag(this.#context.entry.id, this.#context.index.read().current_stream)
   }
 
@@ -285,7 +286,7 @@ class GuidedRun implements ContinueEffects {
     else if (end === 'unfinished')
       print([
         'Not every thread completed, so the rest was not started.',
-        `  → work fix${here}   shows why and what you can do`,
+        { next: advice`${work('fix', ...here)}   shows why and what you can do` },
       ])
     if (end === 'unfinished') return exitCodes.unfinished
     const code = exitCodeOf(this.#report(end))
