@@ -32,6 +32,8 @@ export interface AgentCli {
   endOfExit: (code: number, stderr: string) => TurnEnd | undefined
   /** The arguments that open its own screen on a session. */
   screenArguments: (sessionId: string) => string[]
+  /** Whether an agent with these options can run `work update`. Default: it can. */
+  canReport?: (options: CliOptions) => boolean
   /** The login that it would use, found without a request; undefined if there is none. */
   loginOf: (options: CliOptions, home: CliHome) => string | undefined
   /** What a user does to log in. */

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
+import { readText } from '../../store/json/json-file.ts'
 import type { AgentCli, CliHome, CliStart } from './cli.ts'
 import { claimRollout, findRollout, readRolloutError } from './codex-rollout.ts'
 import type { Fact, TurnEnd } from './facts.ts'
@@ -48,10 +49,10 @@ export const codex: AgentCli = {
       : undefined
   },
   screenArguments: (sessionId) => ['resume', sessionId],
+  canReport: ({ permissions }) => permissions !== 'read',
   loginOf: ({ args }, home) => {
-    // Another provider has a key of its own, or needs none.
-    const provider = args.find((arg) => /model_provider=/.test(arg))
-    if (provider !== undefined) return `that of ${provider.replace(/^.*model_provider=/, '')}`
+    const provider = providerOf(args, stateOf(home))
+    if (provider !== undefined) return `that of ${provider}`
     const key = ['CODEX_API_KEY', 'OPENAI_API_KEY'].find((name) => home.env[name] !== undefined)
     const file = join(stateOf(home), 'auth.json')
     return existsSync(file) ? file : key
@@ -77,6 +78,15 @@ function optionsOf({ variant, options }: CliStart): string[] {
 
 function modelArguments({ model }: CliStart): string[] {
   return model === '' ? [] : ['-m', model]
+}
+
+/** The provider that arguments or settings name in place of its own: it has another key, or needs none. */
+function providerOf(args: readonly string[], state: string): string | undefined {
+  const named = /model_provider\s*=\s*["']?([^"'\s]+)/
+  const settings = readText({ path: join(state, 'config.toml'), label: 'config.toml' }) ?? ''
+  // What comes after the first table is about something else, such as a profile.
+  const [top = ''] = settings.split(/^\s*\[/m, 1)
+  return [...args, ...top.split('\n')].map((line) => named.exec(line)?.[1]).find((name) => name !== undefined)
 }
 
 function set(option: string): string[] {
