@@ -466,10 +466,11 @@ function fixInput({ queue, input }: ContinueContext): FixInput {
     threads: queue.slice(0, 1),
     action: input.isConfirmed ? 'best' : null,
     agent: null,
-    stage: null,
+    mends: null,
+    name: null,
+    description: null,
     note: null,
     isConfirmed: input.isConfirmed,
-    isPreview: false,
     isCollected: true,
   }
 }

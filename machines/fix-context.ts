@@ -1,5 +1,7 @@
 import type { Answer } from './answer.ts'
 
+type Ids = readonly string[]
+
 /** What can be ordered for threads that did not complete. */
 export const fixActions = ['resume', 'retry', 'swap', 'stage'] as const
 export type FixAction = (typeof fixActions)[number]
@@ -14,29 +16,42 @@ export type FixView = (typeof fixViews)[number]
  */
 export type FixChoice = FixAction | FixView | 'complete' | 'skip'
 
-/** A stage to add, which fixes an earlier one. */
-export interface FixStage {
-  /** The stage to fix: number or name. */
-  mends: string
-  name: string
-  description: string
+/** Answers that are texts; null for what was not answered. */
+export interface FixTexts {
+  agent: string | null
+  /** The stage that a new one fixes, by number or name; by default that of the threads. */
+  mends: string | null
+  /** Of the new stage. */
+  name: string | null
+  description: string | null
+  note: string | null
 }
 
 /** What is known in advance; null for what must be asked. */
-export interface FixInput {
+export interface FixInput extends FixTexts {
   /** `failed`: every thread that failed or was interrupted. */
-  threads: readonly string[] | 'failed' | null
+  threads: Ids | 'failed' | null
   /** `best`: to resume where that can be, else to retry. */
   action: FixAction | 'best' | null
-  agent: string | null
-  stage: FixStage | null
-  note: string | null
   /** Nothing has to be confirmed. */
   isConfirmed: boolean
-  /** Only to show what would be done. */
-  isPreview: boolean
   /** The order is not carried out but returned: the caller collects several and runs them together. */
   isCollected: boolean
+}
+
+/** What is known so far, by flags, answers and a look at the threads; null for what is not. */
+export interface FixKnown extends FixTexts {
+  /** Threads that can be fixed. */
+  candidates: Ids | null
+  /** Those of them that are fixed next. */
+  threads: Ids | null
+  /** What can be done to these. */
+  options: readonly FixOption[] | null
+  action: FixChoice | null
+  /** The threads may be marked as completed. */
+  isDone: boolean
+  /** The order may be carried out. */
+  isConfirmed: boolean
 }
 
 /** An action, and why it can't be done to the chosen threads; null when it can. */
@@ -51,12 +66,9 @@ export interface FixRefusal extends FixOption {
 }
 
 /** What to do, once all questions are answered. */
-export interface FixOrder {
-  threads: readonly string[]
+export interface FixOrder extends FixTexts {
+  threads: Ids
   action: FixAction
-  agent: string | null
-  stage: FixStage | null
-  note: string | null
 }
 
 /** The result of an order; `marked` when threads were marked as completed instead. */
@@ -83,102 +95,87 @@ export interface FixOutput {
 
 export interface FixContext {
   input: FixInput
-  /** Threads that can be fixed. */
-  candidates: readonly string[]
-  threads: readonly string[]
+  known: FixKnown
+  /** What was known before each question that was asked, oldest first: the way back. */
+  past: readonly FixKnown[]
+  /** The last one. */
+  answer: FixAnswer | null
   /** Threads that the user skipped. */
-  skipped: readonly string[]
-  options: readonly FixOption[]
-  view: FixView | null
-  action: FixAction | null
-  agent: string | null
-  stage: FixStage | null
-  note: string | null
-  /** The questions that were answered, in order: the way back. */
-  asked: readonly Question[]
+  skipped: Ids
   results: readonly FixResult[]
   error: unknown
   end: FixEnd
 }
 
-export type Question = 'thread' | 'action' | 'agent' | 'stage' | 'note'
-
-export interface Loaded {
-  candidates: readonly string[]
+/** A question, and what is known so far. */
+export interface FixAsked {
+  question: FixQuestion
+  known: FixKnown
+  /** What the answers add up to; complete before the confirmation. */
+  order: FixOrder
 }
 
-/** What can be done to the chosen threads. */
-export interface Inspected {
-  options: readonly FixOption[]
+/** The answer to a question: what is known with it. */
+export type FixAnswer = Answer<Partial<FixKnown>>
+
+/**
+ * The questions in their order, by the states that ask them, and whether each is settled: by a flag or an answer, or because
+ * another answer makes it pointless.
+ */
+export const fixQuestions = {
+  choosingThreads: ({ threads }) => threads !== null,
+  choosingAction: ({ action }) => action !== null,
+  confirmingCompletion: ({ isDone }) => isDone,
+  choosingAgent: ({ action, agent }) => action !== 'swap' || agent !== null,
+  choosingStage: ({ action, mends, threads }) =>
+    action !== 'stage' || mends !== null || threads?.length !== 0,
+  namingStage: ({ action, name }) => action !== 'stage' || name !== null,
+  describingStage: ({ action, description }) => action !== 'stage' || description !== null,
+  writingNote: ({ action, note, isConfirmed }) => action === 'stage' || note !== null || isConfirmed,
+  confirmingOrder: ({ isConfirmed }) => isConfirmed,
+} satisfies Record<string, (known: FixKnown) => boolean>
+
+export type FixQuestion = keyof typeof fixQuestions
+
+/** What is known before anything was asked or looked at. A new stage needs no thread. */
+export function givenBy(input: FixInput): FixKnown {
+  const { threads, action, agent, mends, name, description, note, isConfirmed } = input
+  return {
+    agent,
+    mends,
+    name,
+    description,
+    note,
+    isConfirmed,
+    candidates: null,
+    threads: threads === null && action === 'stage' ? [] : null,
+    options: null,
+    action: action === 'best' ? null : action,
+    isDone: false,
+  }
 }
 
-/** Whether a choice only shows something, or changes agents.yaml. */
-export function isView(choice: FixChoice | undefined): choice is FixView {
-  return fixViews.some((view) => view === choice)
+/** Why the action can't be done, and what can be; null when it can. */
+export function refusalOf({ action, options }: FixKnown): FixRefusal | null {
+  const option = options?.find((one) => one.action === action)
+  if (options === null || option === undefined || option.refusal === null) return null
+  return { ...option, instead: options.find(({ refusal }) => refusal === null)?.action ?? null }
 }
 
-/** Whether a choice is something to order. */
-export function isAction(choice: FixChoice | undefined): choice is FixAction {
-  return fixActions.some((action) => action === choice)
-}
-
-/** The value of an answer; undefined when it is none. */
-export function valueOf<Value>(answer: Answer<Value>): Value | undefined {
-  return answer.type === 'chosen' ? answer.value : undefined
-}
-
-/** The action that was given in advance, among those there are. */
-export function givenAction({ input }: FixContext, options: readonly FixOption[]): FixOption | undefined {
-  if (input.action !== 'best') return options.find(({ action }) => action === input.action)
-  const [resume, retry] = (['resume', 'retry'] as const).map((action) =>
-    options.find((option) => option.action === action),
-  )
-  return resume?.refusal === null ? resume : retry
-}
-
-/** Why the action that was given in advance is not possible; null when none was given. */
-export function refusalOf(context: FixContext): FixRefusal | null {
-  const given = givenAction(context, context.options)
-  const instead = context.options.find(({ refusal }) => refusal === null)?.action ?? null
-  return given === undefined ? null : { ...given, instead }
+/** To resume where that can be, else to retry. */
+export function bestOf(options: readonly FixOption[]): FixAction {
+  const canResume = options.some(({ action, refusal }) => action === 'resume' && refusal === null)
+  return canResume ? 'resume' : 'retry'
 }
 
 /** The order that the answers add up to. */
-export function orderOf({ threads, action, agent, stage, note }: FixContext): FixOrder {
-  return { threads, action: action ?? 'retry', agent, stage, note: note === '' ? null : note }
-}
-
-/** Whether optional questions are left out. */
-export function isUnattended(input: FixInput): boolean {
-  return input.isConfirmed || input.isPreview
+export function orderOf(known: FixKnown): FixOrder {
+  const { threads, agent, mends, name, description, note } = known
+  const action = fixActions.find((one) => one === known.action) ?? 'retry'
+  return { threads: threads ?? [], action, agent, mends, name, description, note: note === '' ? null : note }
 }
 
 /** Whether the flow ends after one order, as with named threads; otherwise the user is offered the next one. */
 export function isOnce({ threads, action }: FixInput): boolean {
   return threads !== null || action === 'stage'
-}
-
-/** What is known before a question was asked. */
-export function unanswered({ agent, stage, note }: FixInput) {
-  return { threads: [], options: [], view: null, action: null, agent, stage, note }
-}
-
-/** One answer back: that of the last question, and all that came after it, are no more. */
-export function forgotten(context: FixContext): Partial<FixContext> {
-  const { input, asked } = context
-  const before = { asked: asked.slice(0, -1) }
-  switch (asked.at(-1)) {
-    case 'thread':
-      return { ...before, ...unanswered(input) }
-    case 'action':
-      return { ...before, action: null, agent: input.agent, stage: input.stage, note: input.note }
-    case 'agent':
-      return { ...before, agent: null, note: input.note }
-    case 'stage':
-      return { ...before, stage: null }
-    case 'note':
-      return { ...before, note: null }
-    case undefined:
-      return {}
-  }
 }

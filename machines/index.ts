@@ -17,6 +17,7 @@ export { boardMachine, continueMachine, fixMachine, runMachine, threadMachine }
 export type * from './answer.ts'
 export type * from './board.ts'
 export type * from './continue.ts'
+export type { FixEffects } from './fix-actors.ts'
 export type * from './fix-context.ts'
 export type * from './outcome.ts'
 export type * from './run.ts'

@@ -19,6 +19,7 @@ import { readAgents } from './agents/agents-file.ts'
 import { findStream, openIndex, type StreamEntry, type WorkIndex } from './store/index/index-file.ts'
 import { openTasks } from './store/tasks/tasks.ts'
 import { streamPaths, workspaceAt } from './paths.ts'
+import { advice, work } from './text/hint.ts'
 
 export { WorkError } from './errors.ts'
 export type { WorkErrorOptions } from './errors.ts'
@@ -240,6 +241,6 @@ function choose(index: WorkIndex, wanted: string | undefined): StreamEntry {
   if (name !== undefined) return findStream(index, name)
   throw new WorkError('No workstream is current, and none was named.', {
     code: 'no-current-stream',
-    hint: "openWorkstream({ root, stream: '001-…' }), or work current --set <id>",
+    hint: advice`openWorkstream({ root, stream: '001-…' }), or ${work('current', '--set', '<id>')}`,
   })
 }

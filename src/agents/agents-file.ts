@@ -12,6 +12,7 @@ import { findDeepYaml, maxYamlDepth } from './yaml-depth.ts'
 import { NamedModel } from '../runners/fields.ts'
 import { defaultRunner, loadRunners, runnerOf, type Runners } from '../runners/registry.ts'
 import type { RunnerAgent } from '../runners/agent.ts'
+import { advice, work, type HintSource } from '../text/hint.ts'
 
 /** A model of an agent, as its runner names it. */
 export interface Model {
@@ -95,7 +96,7 @@ async function parseAgents(path: string): Promise<ParsedAgents> {
   if (text === undefined) {
     throw new WorkError(`${label} not found, so there are no agents.`, {
       code: 'agents-missing',
-      hint: 'work init',
+      hint: work('init'),
     })
   }
   const deepLine = findDeepYaml(text)
@@ -212,7 +213,7 @@ function invalid(
   label: string,
   line: number,
   words: string,
-  hint = `Correct it in ${label}; work schema agents describes every field.`,
+  hint: HintSource = advice`Correct it in ${label}; ${work('schema', 'agents')} describes every field.`,
 ): WorkError {
   return new WorkError(`${label}:${line}: ${words}.`, { code: 'agents-invalid', hint })
 }

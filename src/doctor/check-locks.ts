@@ -9,6 +9,7 @@ import { listSome } from '../text/list-some.ts'
 import type { StreamChecks } from './check-streams.ts'
 import { describeHolder, ownerOf } from '../threads/leases.ts'
 import { lockInterval, usualLockHold } from './waits.ts'
+import { advice, shell } from '../text/hint.ts'
 
 /** Which locks are held according to the kernel. The text of a lock file does not count: its holder may be dead. */
 export async function checkLocks({ root, locks: { folder } }: Workspace): Promise<Check[]> {
@@ -42,8 +43,8 @@ async function watchLock(path: string, label: string): Promise<Check | undefined
     'locks',
     `${label} has been held for more than ${usualLockHold / 1000} seconds by ${who}`,
     pid === undefined
-      ? `fuser ${label} shows it.`
-      : `Other processes wait for it to change that file. If it hangs: kill ${pid}`,
+      ? advice`${shell('fuser', label)} shows it.`
+      : advice`Other processes wait for it to change that file. If it hangs: ${shell('kill', pid)}`,
   )
 }
 

@@ -9,8 +9,9 @@ import {
   type Unfinished,
   type Way,
 } from '../../machines/continue.ts'
+import type { FixEffects } from '../../machines/fix-actors.ts'
 import type { FixOrder, FixResult } from '../../machines/fix-context.ts'
-import { liveFixMachine, type FixEffects } from './run-fix.ts'
+import { liveFixMachine } from './run-fix.ts'
 
 /** The effects of the continue chart as plain functions; the chart says what each does. */
 export interface ContinueEffects {

@@ -10,6 +10,7 @@ import type { RunWatcher, RunWorld } from './run-context.ts'
 import type { Selection, ThreadWish } from '../threads/selection.ts'
 import type { ThreadFacts } from '../threads/thread.ts'
 import { stoppedInterval, stopRequestPatience } from './waits.ts'
+import { advice, shell, work } from '../text/hint.ts'
 
 /** What must be done to stop threads. */
 export interface StopPlan {
@@ -184,7 +185,7 @@ function isSame(one: Holder, other: Holder): boolean {
 function notRunning({ id, name, status }: ThreadFacts): WorkError {
   return new WorkError(`Thread ${id} "${name}" is not running: its status is ${status}.`, {
     code: 'thread-not-running',
-    hint: 'work status shows what is running.',
+    hint: advice`${work('status')} shows what is running.`,
     exitCode: exitCodes.usage,
   })
 }
@@ -194,7 +195,7 @@ function noAnswer(holder: Holder): WorkError {
     `${capital(describeHolder(holder))} does not react: it may be suspended. It has stopped nothing.`,
     {
       code: 'no-answer',
-      hint: `kill -KILL ${holder.pid}, then work stop. Its agents keep running in the meantime.`,
+      hint: advice`${shell('kill', '-KILL', String(holder.pid))}, then ${work('stop')}. Its agents keep running in the meantime.`,
       exitCode: exitCodes.unfinished,
     },
   )

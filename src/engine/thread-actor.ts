@@ -15,6 +15,7 @@ import { restoreThread, type ThreadActor } from '../threads/snapshot.ts'
 import { reopenTasks, threadMissing } from '../threads/write-thread.ts'
 import { threadsOf, type ThreadFacts } from '../threads/thread.ts'
 import { longCommit } from './waits.ts'
+import { advice, work } from '../text/hint.ts'
 
 /** Snapshot of a running thread, emitted after each durable commit. */
 export interface ThreadView {
@@ -180,7 +181,7 @@ function threadMoved({ id, status }: ThreadFacts, event: string): WorkError {
     `Thread ${id} is ${status} in tasks.json, so ${event} is not possible: another process changed it.`,
     {
       code: 'thread-taken',
-      hint: 'work status shows the threads; work continue runs the rest.',
+      hint: advice`${work('status')} shows the threads; ${work('continue')} runs the rest.`,
       exitCode: exitCodes.unfinished,
     },
   )

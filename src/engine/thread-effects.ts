@@ -145,7 +145,7 @@ function programOf({ runner, forRunner }: ThreadWorld, session: SessionRecord): 
 function notEnded({ sessionId }: SessionRecord, error: WorkError): WorkError {
   return new WorkError(`Could not stop session ${sessionId}. ${error.message}`, {
     code: 'session-lives-on',
-    ...(error.hint === undefined ? {} : { hint: error.hint }),
+    hint: error.advice,
     exitCode: exitCodes.unfinished,
     cause: error,
   })

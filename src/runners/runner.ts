@@ -8,6 +8,7 @@ import type { Helpers, RunnerAgent } from './agent.ts'
 import type { RunnerChecks } from './checks.ts'
 import type { Evidence, Look } from './evidence.ts'
 import type { SessionOutput } from './output.ts'
+import type { HintSource } from '../text/hint.ts'
 
 /**
  * A program that agents run on, as the registry names it: everything that can be known about its sessions without
@@ -72,7 +73,7 @@ interface RunnerField {
   about: string
 }
 
-export interface RunnerScreen {
+interface RunnerScreen {
   /** What it is called: `opencode's own screen`. */
   title: string
   /** It can't be opened while the session is running: the log is followed instead. */
@@ -109,7 +110,7 @@ export interface RunnerModels {
     timeout: number
   }) => Promise<string[]>
   /** The hint for a model that does not exist. */
-  hint: string
+  hint: HintSource
   /** What to say when there are none. */
   whenNone: string
 }

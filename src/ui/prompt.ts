@@ -4,6 +4,11 @@ import { columnsOf, rowsOf } from './terminal-size.ts'
 import { oneLine } from '../text/sanitize.ts'
 import { fit, textWidth } from './width.ts'
 
+/** The same answer, with another value. */
+export function mapAnswer<Value, Other>(answer: Answer<Value>, map: (value: Value) => Other): Answer<Other> {
+  return answer.type === 'chosen' ? { type: 'chosen', value: map(answer.value) } : answer
+}
+
 /** The terminal that asks; `process.stdin` and `process.stdout` by default. */
 export interface Terminal {
   stdin: NodeJS.ReadStream

@@ -5,6 +5,7 @@ import { expect, test } from 'vitest'
 import { commandsPage } from '../../.config/commands-page.ts'
 import { reasons } from '../../machines/statuses.ts'
 import { groups } from '../../src/cli/commands/index.ts'
+import { hintText } from '../../src/text/hint.ts'
 
 test('docs/commands.md is as `npm run docs:commands` writes it', async () => {
   const path = fileURLToPath(new URL('../../docs/commands.md', import.meta.url))
@@ -36,6 +37,7 @@ test('docs/agents.md says what helps with each reason, as work fix does', () => 
   const documented = rows.flatMap(([, reason = '', text]) =>
     Object.hasOwn(help, reason) ? [[reason, text]] : [],
   )
-  expect(Object.fromEntries(documented)).toEqual(help)
+  const texts = Object.entries(help).map(([reason, hint]) => [reason, hintText(hint)])
+  expect(Object.fromEntries(documented)).toEqual(Object.fromEntries(texts))
   expect(reasons.filter((reason) => !Object.hasOwn(help, reason))).toEqual([])
 })

@@ -32,7 +32,8 @@ export function fixed(end: FixEnd, ...results: FixResult[]): FixOutput {
 
 /** A decision to run a thread. */
 export function ordered(thread: string, action: FixAction = 'retry'): FixOutput {
-  return { ...fixed('ordered'), order: { threads: [thread], action, agent: null, stage: null, note: null } }
+  const texts = { agent: null, mends: null, name: null, description: null, note: null }
+  return { ...fixed('ordered'), order: { threads: [thread], action, ...texts } }
 }
 
 export function chosen<Value>(value: Value) {

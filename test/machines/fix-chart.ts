@@ -2,12 +2,12 @@ import {
   fixActions,
   type FixAction,
   type FixInput,
+  type FixKnown,
   type FixOption,
-  type FixStage,
 } from '../../machines/fix-context.ts'
+import type { Played } from './scripted.ts'
 
-export const back = { type: 'back' }
-export const stage: FixStage = { mends: '01', name: 'login', description: '' }
+export const stage = { mends: '01', name: 'login', description: '' }
 export const busy = new Error('Thread 01.01.01 is being run by process 7.')
 
 export const guided = given({})
@@ -17,10 +17,11 @@ export function given(fields: Partial<FixInput>): FixInput {
     threads: null,
     action: null,
     agent: null,
-    stage: null,
+    mends: null,
+    name: null,
+    description: null,
     note: null,
     isConfirmed: false,
-    isPreview: false,
     isCollected: false,
     ...fields,
   }
@@ -34,6 +35,18 @@ export function options(...refused: FixAction[]): FixOption[] {
   }))
 }
 
-export function chosen<Value>(value: Value) {
-  return { type: 'chosen', value }
+/** The user's answers, in the order of the questions. */
+export function answers(...values: (Partial<FixKnown> | 'back' | 'cancel')[]) {
+  return values.map((answer) =>
+    typeof answer === 'string' ? { type: answer } : { type: 'chosen', value: answer },
+  )
+}
+
+/** The actors and the questions, in the order they were started and asked. */
+export function way({ calls }: Played): string {
+  return calls
+    .map(({ actor, input }) =>
+      typeof input === 'object' && input !== null && 'question' in input ? input.question : actor,
+    )
+    .join(' ')
 }

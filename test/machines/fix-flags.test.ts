@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { fixMachine } from '../../machines/fix.ts'
 import type { FixAction, FixOption } from '../../machines/fix-context.ts'
-import { givenTo, order, play, type Script } from './scripted.ts'
-import { busy, given, options, stage } from './fix-chart.ts'
+import { givenTo, play, type Script } from './scripted.ts'
+import { answers, busy, given, options, stage, way } from './fix-chart.ts'
 
 describe('flags', () => {
   const load = { loadThreads: [['01.01.01', '01.01.02']] }
@@ -12,12 +12,12 @@ describe('flags', () => {
     const played = await play(fixMachine, input, {
       ...load,
       inspectThreads: [options()],
-      runThreads: ['completed'],
+      carryOut: ['completed'],
       tellResult: [undefined],
     })
-    expect(order(played)).toBe('loadThreads inspectThreads runThreads tellResult')
-    expect(givenTo(played, 'loadThreads')).toEqual({ threads: 'failed' })
-    expect(givenTo(played, 'runThreads')).toMatchObject({
+    expect(way(played)).toBe('loadThreads inspectThreads carryOut tellResult')
+    expect(givenTo(played, 'loadThreads')).toBe('failed')
+    expect(givenTo(played, 'carryOut')).toMatchObject({
       threads: ['01.01.01', '01.01.02'],
       action: 'swap',
       agent: 'other',
@@ -33,10 +33,10 @@ describe('flags', () => {
     const played = await play(fixMachine, input, {
       ...load,
       inspectThreads: [some],
-      runThreads: ['completed'],
+      carryOut: ['completed'],
       tellResult: [undefined],
     })
-    expect(givenTo(played, 'runThreads')).toMatchObject({ action })
+    expect(givenTo(played, 'carryOut')).toMatchObject({ action })
   })
 
   it('for an impossible action are refused, and nothing is done', async () => {
@@ -48,23 +48,25 @@ describe('flags', () => {
     })
   })
 
-  it('for a preview show the order, ask what is missing, and do nothing', async () => {
-    const input = given({ threads: ['01.01.01'], action: 'retry', isPreview: true })
+  it('for a preview ask what is missing, and only return the order', async () => {
+    const input = given({ action: 'swap', isConfirmed: true, isCollected: true })
     const played = await play(fixMachine, input, {
       ...load,
       inspectThreads: [options()],
-      previewOrder: [undefined],
+      ask: answers({ threads: ['01.01.02'] }, { agent: 'other' }),
     })
-    expect(order(played)).toBe('loadThreads inspectThreads previewOrder')
-    expect(played.output).toMatchObject({ end: 'done', results: [] })
+    expect(way(played)).toBe('loadThreads choosingThreads inspectThreads choosingAgent')
+    const order = { threads: ['01.01.02'], action: 'swap', agent: 'other' }
+    expect(played.output).toMatchObject({ end: 'ordered', order, results: [] })
   })
 
   it('for a new stage need no thread', async () => {
-    const played = await play(fixMachine, given({ action: 'stage', stage, isConfirmed: true }), {
-      addStage: [undefined],
+    const played = await play(fixMachine, given({ action: 'stage', ...stage, isConfirmed: true }), {
+      inspectThreads: [options()],
+      carryOut: ['added'],
       tellResult: [undefined],
     })
-    expect(order(played)).toBe('addStage tellResult')
+    expect(way(played)).toBe('inspectThreads carryOut tellResult')
   })
 
   it('that name no thread to fix end with nothing to do', async () => {
@@ -74,7 +76,7 @@ describe('flags', () => {
 
   it.each<[string, Script]>([
     ['loading', { loadThreads: [busy] }],
-    ['asking', { loadThreads: [['01.01.01']], inspectThreads: [options()], askAction: [busy] }],
+    ['asking', { loadThreads: [['01.01.01']], inspectThreads: [options()], ask: [busy] }],
   ])('end with what was thrown while %s', async (_, script) => {
     const played = await play(fixMachine, given({ threads: ['01.01.01'] }), script)
     expect(played.output).toMatchObject({ end: 'failed', error: busy })
@@ -82,7 +84,7 @@ describe('flags', () => {
 
   it('end with the error that the action threw', async () => {
     const input = given({ threads: ['01.01.01'], action: 'retry', isConfirmed: true })
-    const script = { ...load, inspectThreads: [options()], runThreads: [busy] }
+    const script = { ...load, inspectThreads: [options()], carryOut: [busy] }
     expect((await play(fixMachine, input, script)).output).toMatchObject({ end: 'failed', error: busy })
   })
 })

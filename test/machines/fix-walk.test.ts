@@ -1,42 +1,46 @@
 import { describe, expect, it } from 'vitest'
 import { transition, type AnyEventObject, type AnyMachineSnapshot } from 'xstate'
 import { fixMachine } from '../../machines/fix.ts'
-import { fixActions, fixViews, type FixInput } from '../../machines/fix-context.ts'
+import {
+  fixActions,
+  fixQuestions,
+  fixViews,
+  type FixInput,
+  type FixKnown,
+} from '../../machines/fix-context.ts'
 import { done, routes, thrown, unreached, type Route } from './walk.ts'
-import { back, busy, chosen, given, guided, options, stage } from './fix-chart.ts'
+import { answers, busy, given, guided, options, stage } from './fix-chart.ts'
 
-const cancel = { type: 'cancel' }
+const further = ['complete', 'skip'] as const
 const flags: FixInput[] = [
   guided,
   given({ threads: ['01.01.01'] }),
   given({ threads: ['01.01.01'], action: 'swap', agent: 'other' }),
   given({ threads: 'failed', action: 'best', isConfirmed: true }),
-  given({ threads: ['01.01.01'], action: 'retry', isPreview: true }),
+  given({ threads: ['01.01.01'], action: 'retry', isConfirmed: true, isCollected: true }),
   given({ action: 'stage' }),
-  given({ threads: ['01.01.01'], action: 'stage', stage, isConfirmed: true }),
+  given({ threads: ['01.01.01'], action: 'stage', ...stage, isConfirmed: true }),
   given({ threads: ['01.01.01'], isCollected: true }),
 ]
 
 /** All possible results of the chart's actors. */
 const ends: AnyEventObject[] = [
   ...[[], ['01.01.01'], ['01.01.01', '01.01.02']].map((ids) => done(fixMachine, 'loading', ids)),
-  ...answers('choosingThread', ['01.01.01']),
+  ...answered('choosingThreads', { threads: ['01.01.01'] }),
   ...[options(), options('resume'), options('resume', 'retry', 'swap')].map((some) =>
     done(fixMachine, 'inspecting', some),
   ),
-  ...[...fixActions, ...fixViews, 'complete', 'skip'].map((choice) =>
-    done(fixMachine, 'choosingAction', chosen(choice)),
-  ),
+  ...answered('choosingAction', ...[...fixActions, ...fixViews, ...further].map((action) => ({ action }))),
   done(fixMachine, 'viewing', undefined),
-  ...['completed', 'declined'].map((completion) => done(fixMachine, 'completing', completion)),
-  ...answers('choosingAction', 'retry'),
-  ...answers('choosingAgent', 'other'),
-  ...answers('namingStage', stage),
-  ...answers('writingNote', 'Use port 0.'),
-  ...answers('confirming', true),
-  ...['completed', 'failed', 'interrupted'].map((result) => done(fixMachine, 'running', result)),
-  done(fixMachine, 'addingStage', undefined),
-  done(fixMachine, 'previewing', undefined),
+  done(fixMachine, 'completing', undefined),
+  ...answered('confirmingCompletion', { isDone: true }),
+  ...answered('choosingAgent', { agent: 'other' }),
+  ...answered('choosingStage', { mends: '01' }),
+  ...answered('namingStage', { name: 'login' }),
+  ...answered('describingStage', { description: '' }),
+  ...answered('writingNote', { note: 'Use port 0.' }),
+  ...answered('confirmingOrder', { isConfirmed: true }),
+  ...['completed', 'failed', 'interrupted', 'added'].map((result) => done(fixMachine, 'acting', result)),
   done(fixMachine, 'reporting', undefined),
   ...asking().map((state) => thrown(fixMachine, state, busy)),
 ]
@@ -66,16 +70,16 @@ describe('every way through a fix', () => {
     'never acts before everything is known, and never repeats a given fix: %s',
     (_, input) => {
       const wrong = routesOf(input).filter(({ snapshot: { value, context } }) => {
+        const { known } = context
         const isReady =
-          context.action !== null &&
-          (context.action !== 'stage' ? context.threads.length > 0 : context.stage !== null) &&
-          (context.action !== 'swap' || context.agent !== null)
+          known.action !== null &&
+          (known.action !== 'stage' ? known.threads?.length > 0 : known.name !== null) &&
+          (known.action !== 'swap' || known.agent !== null)
         return (
-          (['confirming', 'previewing', 'running', 'addingStage'].includes(value) && !isReady) ||
-          ((input.isPreview || input.isCollected) &&
-            ['running', 'addingStage', 'confirming'].includes(value)) ||
-          (input.isConfirmed && value === 'confirming') ||
-          (input.threads !== null && value === 'choosingThread') ||
+          (['confirmingOrder', 'acting', 'ordered'].includes(value) && !isReady) ||
+          (input.isCollected && ['acting', 'confirmingOrder'].includes(value)) ||
+          (input.isConfirmed && value === 'confirmingOrder') ||
+          (input.threads !== null && value === 'choosingThreads') ||
           (input.action !== null && value === 'choosingAction')
         )
       })
@@ -84,15 +88,12 @@ describe('every way through a fix', () => {
   )
 
   it('leaves at once on Ctrl-C, at each question', () => {
-    const questions = Object.keys(fixMachine.states).filter((state) =>
-      /^(choosing|naming|writing|confirming)/.test(state),
-    )
-    const reached = routesOf(guided)
-    for (const question of questions) {
+    const reached = [guided, given({ action: 'stage' })].flatMap(routesOf)
+    for (const question of Object.keys(fixQuestions)) {
       const asked = reached.filter(({ snapshot }) => snapshot.value === question)
       expect(asked.length, question).toBeGreaterThan(0)
       for (const { snapshot } of asked) {
-        const [left] = transition(fixMachine, snapshot, done(fixMachine, question, cancel))
+        const [left] = transition(fixMachine, snapshot, done(fixMachine, question, { type: 'cancel' }))
         expect(left).toMatchObject({ value: 'cancelled', output: { end: 'cancelled' } })
       }
     }
@@ -111,13 +112,12 @@ function walk(input: FixInput) {
     input,
     events: ends,
     serialize: ({ value, context }: Pick<AnyMachineSnapshot, 'value' | 'context'>) => {
-      const { results, view, skipped, ...rest } = context
+      const { results, skipped, ...rest } = context
       // How often it acted makes no difference to where it goes; that it did, and how the last ended, does.
       return JSON.stringify([
         value,
-        value === 'viewing' ? view : null,
         new Set(skipped).size,
-        { ...rest, results: results.slice(-1), error: rest.error !== null },
+        { ...rest, answer: null, results: results.slice(-1), error: rest.error !== null },
       ])
     },
   }
@@ -128,8 +128,9 @@ function describeInput(input: FixInput): string {
   return named.map(([name]) => name).join(', ') || 'no flags'
 }
 
-function answers(state: string, value: unknown): AnyEventObject[] {
-  return [chosen(value), back, cancel].map((answer) => done(fixMachine, state, answer))
+/** Each of the answers, and those that lead away. */
+function answered(state: string, ...values: Partial<FixKnown>[]): AnyEventObject[] {
+  return answers(...values, 'back', 'cancel').map((answer) => done(fixMachine, state, answer))
 }
 
 /** The states that wait for an actor. */

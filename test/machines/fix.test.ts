@@ -1,7 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { fixMachine } from '../../machines/fix.ts'
-import { givenTo, order, play } from './scripted.ts'
-import { back, busy, chosen, given, guided, options, stage } from './fix-chart.ts'
+import { givenTo, play } from './scripted.ts'
+import { answers, busy, given, guided, options, stage, way } from './fix-chart.ts'
+
+/** The last answers before an order is carried out. */
+const noNote = { note: '' }
+const start = { isConfirmed: true }
 
 describe('the user', () => {
   const one = { loadThreads: [['01.01.01']], inspectThreads: [options()] }
@@ -9,22 +13,21 @@ describe('the user', () => {
   it('chooses the thread and the action, adds a note, and confirms', async () => {
     const played = await play(fixMachine, guided, {
       loadThreads: [['01.01.01', '01.01.02'], []],
-      askThread: [chosen(['01.01.02'])],
       inspectThreads: [options()],
-      askAction: [chosen('retry')],
-      askNote: [chosen('Use port 0.')],
-      askConfirmation: [chosen(true)],
-      runThreads: ['completed'],
+      ask: answers({ threads: ['01.01.02'] }, { action: 'retry' }, { note: 'Use port 0.' }, start),
+      carryOut: ['completed'],
       tellResult: [undefined],
     })
-    expect(order(played)).toBe(
-      'loadThreads askThread inspectThreads askAction askNote askConfirmation runThreads tellResult loadThreads',
+    expect(way(played)).toBe(
+      'loadThreads choosingThreads inspectThreads choosingAction writingNote confirmingOrder carryOut tellResult loadThreads',
     )
-    expect(givenTo(played, 'runThreads')).toEqual({
+    expect(givenTo(played, 'carryOut')).toEqual({
       threads: ['01.01.02'],
       action: 'retry',
       agent: null,
-      stage: null,
+      mends: null,
+      name: null,
+      description: null,
       note: 'Use port 0.',
     })
     expect(played.output).toMatchObject({ end: 'done', results: ['completed'] })
@@ -33,16 +36,26 @@ describe('the user', () => {
   it('is offered the next thread until none is left', async () => {
     const played = await play(fixMachine, guided, {
       loadThreads: [['01.01.01', '01.01.02'], ['01.01.02'], []],
-      askThread: [chosen(['01.01.01'])],
       inspectThreads: [options(), options()],
-      askAction: [chosen('resume'), chosen('swap')],
-      askAgent: [chosen('other')],
-      askNote: [chosen(''), chosen('')],
-      askConfirmation: [chosen(true), chosen(true)],
-      runThreads: ['completed', 'failed'],
+      ask: answers(
+        { threads: ['01.01.01'] },
+        { action: 'resume' },
+        noNote,
+        start,
+        { action: 'swap' },
+        { agent: 'other' },
+        noNote,
+        start,
+      ),
+      carryOut: ['completed', 'failed'],
       tellResult: [undefined, undefined],
     })
-    expect(givenTo(played, 'runThreads')).toMatchObject({ action: 'swap', agent: 'other', note: null })
+    expect(givenTo(played, 'carryOut')).toMatchObject({
+      threads: ['01.01.02'],
+      action: 'swap',
+      agent: 'other',
+      note: null,
+    })
     expect(played.output).toMatchObject({ end: 'done', results: ['completed', 'failed'] })
   })
 
@@ -50,28 +63,35 @@ describe('the user', () => {
     const played = await play(fixMachine, guided, {
       loadThreads: [['01.01.01'], []],
       inspectThreads: [options('swap'), options('swap'), options('swap'), options()],
-      askAction: [chosen('log'), chosen('attach'), chosen('agents'), chosen('swap')],
+      ask: answers(
+        ...(['log', 'attach', 'agents', 'swap'] as const).map((action) => ({ action })),
+        { agent: 'other' },
+        noNote,
+        start,
+      ),
       viewThreads: [undefined, undefined, undefined],
-      askAgent: [chosen('other')],
-      askNote: [chosen('')],
-      askConfirmation: [chosen(true)],
-      runThreads: ['completed'],
+      carryOut: ['completed'],
       tellResult: [undefined],
     })
     const views = played.calls.filter(({ actor }) => actor === 'viewThreads').map(({ input }) => input)
-    expect(views).toEqual(['log', 'attach', 'agents'].map((view) => ({ threads: ['01.01.01'], view })))
+    expect(views).toMatchObject(
+      ['log', 'attach', 'agents'].map((action) => ({ threads: ['01.01.01'], action })),
+    )
     expect(played.output).toMatchObject({ end: 'done', results: ['completed'] })
   })
 
   it('marks a thread as completed instead, or declines and chooses again', async () => {
     const played = await play(fixMachine, guided, {
       loadThreads: [['01.01.01'], []],
-      inspectThreads: [options(), options()],
-      askAction: [chosen('complete'), chosen('complete')],
-      completeThreads: ['declined', 'completed'],
+      inspectThreads: [options()],
+      ask: answers({ action: 'complete' }, 'back', { action: 'complete' }, { isDone: true }),
+      completeThreads: [undefined],
       tellResult: [undefined],
     })
-    expect(givenTo(played, 'completeThreads')).toEqual({ threads: ['01.01.01'] })
+    expect(way(played)).toBe(
+      'loadThreads inspectThreads choosingAction confirmingCompletion choosingAction confirmingCompletion completeThreads tellResult loadThreads',
+    )
+    expect(givenTo(played, 'completeThreads')).toEqual(['01.01.01'])
     expect(played.output).toMatchObject({ end: 'done', results: ['marked'] })
   })
 
@@ -82,11 +102,19 @@ describe('the user', () => {
         ['01.01.01', '01.01.02', '01.01.03'],
         ['01.01.01', '01.01.02', '01.01.03'],
       ],
-      askThread: [chosen(['01.01.01']), chosen(['01.01.02', '01.01.03'])],
       inspectThreads: [options(), options()],
-      askAction: [chosen('skip'), chosen('skip')],
+      ask: answers(
+        { threads: ['01.01.01'] },
+        { action: 'skip' },
+        { threads: ['01.01.02', '01.01.03'] },
+        { action: 'skip' },
+      ),
     })
-    expect(givenTo(played, 'askThread')).toEqual({ candidates: ['01.01.02', '01.01.03'] })
+    const asked = played.calls.filter(({ actor }) => actor === 'ask').map(({ input }) => input)
+    expect(asked[2]).toMatchObject({
+      question: 'choosingThreads',
+      known: { candidates: ['01.01.02', '01.01.03'] },
+    })
     expect(played.output).toMatchObject({ end: 'skipped', results: [] })
   })
 
@@ -94,8 +122,7 @@ describe('the user', () => {
     const input = given({ threads: ['01.01.01'], isCollected: true })
     const played = await play(fixMachine, input, {
       ...one,
-      askAction: [chosen('resume')],
-      askNote: [chosen('Go.')],
+      ask: answers({ action: 'resume' }, { note: 'Go.' }),
     })
     expect(played.output).toMatchObject({
       end: 'ordered',
@@ -106,54 +133,87 @@ describe('the user', () => {
   it('goes back question by question, and starts over', async () => {
     const played = await play(fixMachine, guided, {
       loadThreads: [['01.01.01', '01.01.02']],
-      askThread: [chosen(['01.01.01']), back],
       inspectThreads: [options()],
-      askAction: [chosen('swap'), back],
-      askAgent: [chosen('other'), back],
-      askNote: [chosen('Hello.'), back],
-      askConfirmation: [back],
+      ask: answers(
+        { threads: ['01.01.01'] },
+        { action: 'swap' },
+        { agent: 'other' },
+        { note: 'Hello.' },
+        'back',
+        'back',
+        'back',
+        'back',
+        'back',
+      ),
     })
-    expect(order(played)).toBe(
-      'loadThreads askThread inspectThreads askAction askAgent askNote askConfirmation askNote askAgent askAction askThread',
+    expect(way(played)).toBe(
+      'loadThreads choosingThreads inspectThreads choosingAction choosingAgent writingNote confirmingOrder writingNote choosingAgent choosingAction choosingThreads',
     )
     expect(played.output).toMatchObject({ end: 'left', results: [] })
+  })
+
+  it('who goes back and chooses other threads gets what can be done to those', async () => {
+    const played = await play(fixMachine, guided, {
+      loadThreads: [['01.01.01', '01.01.02']],
+      inspectThreads: [options(), options('resume')],
+      ask: answers({ threads: ['01.01.01'] }, 'back', { threads: ['01.01.02'] }, 'cancel'),
+    })
+    expect(givenTo(played, 'inspectThreads')).toEqual(['01.01.02'])
+    expect(givenTo(played, 'ask')).toMatchObject({
+      question: 'choosingAction',
+      known: { options: options('resume') },
+    })
   })
 
   it('who goes back after a fix ends the flow with its results', async () => {
     const played = await play(fixMachine, guided, {
       loadThreads: [['01.01.01'], ['01.01.01']],
       inspectThreads: [options(), options()],
-      askAction: [chosen('stage'), back],
-      askStage: [chosen(stage)],
-      askConfirmation: [chosen(true)],
-      addStage: [undefined],
+      ask: answers({ action: 'stage' }, { name: stage.name }, { description: '' }, start, 'back'),
+      carryOut: ['added'],
       tellResult: [undefined],
     })
-    expect(played.output).toMatchObject({ end: 'done', results: ['added'] })
+    expect(givenTo(played, 'carryOut')).toMatchObject({ action: 'stage', mends: null, name: 'login' })
     expect(givenTo(played, 'tellResult')).toEqual({ result: 'added', error: null })
+    expect(played.output).toMatchObject({ end: 'done', results: ['added'] })
+  })
+
+  it('is asked again after an answer that is not possible', async () => {
+    const played = await play(fixMachine, guided, {
+      loadThreads: [['01.01.01']],
+      inspectThreads: [options('resume')],
+      ask: answers({ action: 'resume' }, { action: 'retry' }, 'back', 'back'),
+    })
+    expect(way(played)).toBe(
+      'loadThreads inspectThreads choosingAction choosingAction writingNote choosingAction',
+    )
+    expect(played.output).toMatchObject({ end: 'left', refusal: null })
   })
 
   it('removes an answer by going back: the next order does not contain it', async () => {
     const played = await play(fixMachine, given({ threads: ['01.01.01'] }), {
       ...one,
-      askAction: [chosen('swap'), chosen('retry')],
-      askAgent: [back],
-      askNote: [chosen('')],
-      askConfirmation: [chosen(true)],
-      runThreads: ['completed'],
+      ask: answers(
+        { action: 'swap' },
+        { agent: 'other' },
+        'back',
+        'back',
+        { action: 'retry' },
+        noNote,
+        start,
+      ),
+      carryOut: ['completed'],
       tellResult: [undefined],
     })
-    expect(givenTo(played, 'runThreads')).toMatchObject({ action: 'retry', agent: null, note: null })
+    expect(givenTo(played, 'carryOut')).toMatchObject({ action: 'retry', agent: null, note: null })
   })
 
   it('sees the error of an order, and continues', async () => {
     const played = await play(fixMachine, guided, {
       loadThreads: [['01.01.01'], ['01.01.01']],
       inspectThreads: [options(), options()],
-      askAction: [chosen('retry'), back],
-      askNote: [chosen('')],
-      askConfirmation: [chosen(true)],
-      runThreads: [busy],
+      ask: answers({ action: 'retry' }, noNote, start, 'back'),
+      carryOut: [busy],
       tellResult: [undefined],
     })
     expect(givenTo(played, 'tellResult')).toEqual({ result: null, error: busy })
@@ -163,10 +223,8 @@ describe('the user', () => {
   it('who stops a run is not asked for more', async () => {
     const played = await play(fixMachine, guided, {
       ...one,
-      askAction: [chosen('retry')],
-      askNote: [chosen('')],
-      askConfirmation: [chosen(true)],
-      runThreads: ['interrupted'],
+      ask: answers({ action: 'retry' }, noNote, start),
+      carryOut: ['interrupted'],
       tellResult: [undefined],
     })
     expect(played.output).toMatchObject({ end: 'done', results: ['interrupted'] })

@@ -1,11 +1,8 @@
 import * as z from 'zod/mini'
 import type { RunnerAgent } from '../agent.ts'
 import { namedModelsField } from '../fields.ts'
+import { permissionWords, type Permissions } from '../permissions.ts'
 import type { RunnerFields } from '../runner.ts'
-
-/** What an agent may do: look; work on files and run commands; everything, without a sandbox. */
-const permissionWords = ['read', 'edit', 'full'] as const
-type Permissions = (typeof permissionWords)[number]
 
 const models = z.optional(namedModelsField())
 const permissions = z.optional(z.enum(permissionWords))

@@ -1,6 +1,7 @@
 import { WorkError, exitCodes } from '../../errors.ts'
 import { inheritedEnvironment } from '../../process/env.ts'
 import { runProgram } from '../../process/spawn.ts'
+import { advice, work } from '../../text/hint.ts'
 import type { ScreenOptions, SessionScreen } from '../runner.ts'
 import { workingFolder } from '../session-paths.ts'
 import { idOf, type AgentCli } from './cli.ts'
@@ -18,7 +19,7 @@ export async function openCliScreen(cli: AgentCli, options: ScreenOptions): Prom
       `Session ${sessionId} is still running, and ${cli.title} takes only one program on it.`,
       {
         code: 'session-running',
-        hint: 'work session logs --follow shows what it does.',
+        hint: advice`${work('session', 'logs', '<thread>', '--follow')} shows what it does.`,
         exitCode: exitCodes.usage,
       },
     )
@@ -26,7 +27,7 @@ export async function openCliScreen(cli: AgentCli, options: ScreenOptions): Prom
   if (cli.transcriptOf(sessionId, { env, cwd }) === undefined) {
     throw new WorkError(`${cli.title} has no session ${sessionId}.`, {
       code: 'session-missing',
-      hint: 'work session logs <thread> shows what was logged.',
+      hint: advice`${work('session', 'logs', '<thread>')} shows what was logged.`,
       exitCode: exitCodes.unfinished,
     })
   }
@@ -47,7 +48,7 @@ function notStarted({ title, program }: AgentCli, failure: string): WorkError {
   const why = failure === 'ENOENT' ? `no program "${program}" on PATH` : failure
   return new WorkError(`${title} could not be started: ${why}.`, {
     code: 'agent-missing',
-    hint: 'work doctor',
+    hint: work('doctor'),
     exitCode: exitCodes.unfinished,
   })
 }

@@ -13,6 +13,7 @@ import { inheritedEnvironment } from '../../process/env.ts'
 import type { ScreenOptions, SessionScreen } from '../runner.ts'
 import { serverOptions } from './server/options.ts'
 import { attachInterval, attachPatience } from './waits.ts'
+import { advice, work } from '../../text/hint.ts'
 
 /**
  * Finds the session for opencode's own screen. Closing the screen changes nothing: it only shows the session. If no
@@ -51,7 +52,7 @@ function requireHere({ sessionId, origin }: SessionRecord, root: string): void {
   if (origin === undefined || !isElsewhere({ origin }, root)) return
   throw new WorkError(`Session ${sessionId} belongs to another checkout, ${origin.root}.`, {
     code: 'session-elsewhere',
-    hint: 'Attach to it there. work session logs <thread> shows what was logged here.',
+    hint: advice`Attach to it there. ${work('session', 'logs', '<thread>')} shows what was logged here.`,
   })
 }
 
@@ -108,7 +109,7 @@ function credentialsOf({ user, password }: HeldServer): Record<string, string> {
 function missing(sessionId: string): WorkError {
   return new WorkError(`Session ${sessionId} not found on the opencode server.`, {
     code: 'session-missing',
-    hint: 'work session logs <thread> shows what was logged.',
+    hint: advice`${work('session', 'logs', '<thread>')} shows what was logged.`,
     exitCode: exitCodes.unfinished,
   })
 }

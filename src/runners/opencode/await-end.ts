@@ -21,6 +21,7 @@ import {
   stoppedBeginPatience,
   unclearInterval,
 } from './waits.ts'
+import { advice, work } from '../../text/hint.ts'
 
 /** Waits for the end of sessions, and ends them. `connectionOf` returns the connection to the server of a session. */
 export function sessionEnds(connectionOf: (session: RunnerSession) => Connection, now: () => Date) {
@@ -154,7 +155,7 @@ function restless({ record }: RunnerSession): WorkError {
     `Session ${record.sessionId} was aborted, but opencode reports that it is still working.`,
     {
       code: 'session-lives-on',
-      hint: 'work doctor --stop-server stops the server and all its sessions.',
+      hint: advice`${work('doctor', '--stop-server')} stops the server and all its sessions.`,
       exitCode: exitCodes.unfinished,
     },
   )

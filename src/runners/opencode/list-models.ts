@@ -1,6 +1,7 @@
 import { WorkError } from '../../errors.ts'
 import { runProgram } from '../../process/spawn.ts'
 import { modelsPatience } from './waits.ts'
+import { shell } from '../../text/hint.ts'
 
 /**
  * The models that `opencode models` lists for a folder, as `provider/model`; used if no server is running. Throws a
@@ -20,6 +21,6 @@ export async function runListModels(
       : (stderr.trim().split('\n').at(-1) ?? '') || (failure ?? `exit code ${exitCode}`)
   throw new WorkError(`opencode models failed: ${why}`, {
     code: 'models-not-listed',
-    hint: 'opencode models',
+    hint: shell('opencode', 'models'),
   })
 }

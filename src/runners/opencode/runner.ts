@@ -177,13 +177,13 @@ export function opencodeRunner(
     const known = watches.get(sessionId)
     if (known !== undefined) return known
     const log = openLog(opencodeFiles(session).events, sessionId, now)
-    const { permissions = 'reject' } = session.agent === undefined ? {} : readOptions(session.agent)
+    const isAllowed = readOptions(session.agent).permissions === 'full'
     const watch = watchSession({
       connection: connectionOf(session),
       sessionId,
       promptId: session.record.messageId,
       log,
-      permissions,
+      reply: isAllowed ? 'once' : 'reject',
       now,
     })
     watches.set(sessionId, watch)

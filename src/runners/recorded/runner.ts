@@ -26,6 +26,7 @@ import {
   signalGrace,
   sigkillPatience,
 } from './waits.ts'
+import { advice, shell } from '../../text/hint.ts'
 
 /** Opens a runner whose sessions are programs under the recorder, in one repository. */
 export function openRecorded(
@@ -169,10 +170,13 @@ export function openRecorded(
 }
 
 function livesOn({ record: { sessionId, token } }: RunnerSession, agent: ProcessIdentity | null): WorkError {
-  const find = agent === null ? `grep -l ${token} /proc/*/environ` : `ps -o pid,stat,cmd -p ${agent.pid}`
+  const find =
+    agent === null
+      ? `grep -l ${token} /proc/*/environ`
+      : shell('ps', '-o', 'pid,stat,cmd', '-p', String(agent.pid))
   return new WorkError(`Could not stop session ${sessionId}: still running after SIGKILL.`, {
     code: 'session-lives-on',
-    hint: `${find} shows its processes.`,
+    hint: advice`${find} shows its processes.`,
     exitCode: exitCodes.unfinished,
   })
 }

@@ -10,6 +10,7 @@ import { openStream, type CommonOptions } from '../../context.ts'
 import { targetIn, withPart } from '../../ids.ts'
 import { outputStyle, printJson } from '../../output.ts'
 import { printPaged } from '../../pager.ts'
+import { advice, work } from '../../../text/hint.ts'
 
 export interface ReadOptions extends CommonOptions {
   task?: string
@@ -23,7 +24,7 @@ export async function read(argument: string | undefined, options: ReadOptions): 
   if (asked === undefined) {
     throw new WorkError('Specify a task.', {
       code: 'usage',
-      hint: 'work read 01.01.01.01; work list shows every task.',
+      hint: advice`${work('read', '01.01.01.01')}; ${work('list')} shows every task.`,
     })
   }
   const target = targetIn(asked, named.task === undefined ? 'thread' : 'task', options)

@@ -8,6 +8,7 @@ import { fixInput, isAddStage, type FixOptions } from './fix-flags.ts'
 import { notPossible } from './fix-refusal.ts'
 import { say } from '../../output.ts'
 import { describeRunning, nextWhileRunning } from '../run/running-threads.ts'
+import { advice, work } from '../../../text/hint.ts'
 
 export type { FixOptions }
 
@@ -16,7 +17,7 @@ export async function fix(words: readonly string[], asked: FixOptions): Promise<
   const options = words.length === 0 ? asked : { ...asked, thread: [...words, ...(asked.thread ?? [])] }
   const { stage, name } = options
   if (isAddStage(options) && stage !== undefined && name !== undefined) {
-    say('work fix --stage is now work add-stage, which is run instead.')
+    say(advice`${work('fix')} --stage is now ${work('add-stage')}, which is run instead.`)
     await addStage({ ...options, stage, name })
     return 0
   }
@@ -26,12 +27,12 @@ export async function fix(words: readonly string[], asked: FixOptions): Promise<
   try {
     return await exitCodeOf(await runFix(input, desk), options, desk)
   } finally {
-    await desk.close()
+    await desk.scene.close()
   }
 }
 
 async function exitCodeOf(
-  { end, results, refusal, error }: FixOutput,
+  { end, results, order, refusal, error }: FixOutput,
   { thread }: FixOptions,
   desk: FixDesk,
 ): Promise<number> {
@@ -39,11 +40,12 @@ async function exitCodeOf(
     case 'done':
       return desk.exitCode
     case 'nothing':
-      throw nothingToFix(await desk.lookAround())
+      throw nothingToFix(await desk.scene.lookAround())
     case 'refused':
       throw notPossible(refusal, thread)
     case 'ordered':
-      throw new Error('The order was not carried out.')
+      if (order !== null) await desk.scene.showOrders([order])
+      return 0
     case 'skipped':
     case 'left':
     case 'cancelled':
@@ -62,12 +64,12 @@ function nothingToFix({
   here,
   running,
   isDone,
-}: Awaited<ReturnType<FixDesk['lookAround']>>): WorkError {
+}: Awaited<ReturnType<FixDesk['scene']['lookAround']>>): WorkError {
   const why = isDone ? 'every thread is done' : 'no thread has failed or was interrupted'
   const words = `There is nothing to fix in ${stream}: ${why}.`
   const code = 'nothing-to-fix'
   if (running.length === 0) {
-    const hint = isDone ? 'work status shows it.' : 'work run runs the rest.'
+    const hint = isDone ? advice`${work('status')} shows it.` : advice`${work('run')} runs the rest.`
     return new WorkError(words, { code, hint })
   }
   const count = `${running.length} ${running.length === 1 ? 'runs' : 'run'}:`

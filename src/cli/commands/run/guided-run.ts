@@ -22,13 +22,13 @@ import { isDone, threadsOf, type ThreadFacts } from '../../../threads/thread.ts'
 import { exitCodes, WorkError } from '../../../errors.ts'
 import { isUnder } from '../../../ids.ts'
 import { formatMoment } from '../../../text/dates.ts'
-import { askChoice, askNo, askYes, loadPrompts } from '../../../ui/prompt.ts'
+import { askChoice, askNo, askYes, loadPrompts, mapAnswer } from '../../../ui/prompt.ts'
 import { approvePlanAndTasks, describeOutline } from '../approve/all.ts'
 import { decideStage } from '../approve/stage.ts'
 import { isAgent, now, openStream, refresh, type StreamContext } from '../../context.ts'
 import { loadWatch, waitUntil } from '../recover/countdown.ts'
 import { FixDesk } from '../recover/fix-effects.ts'
-import { describeThreads } from '../recover/fix-prompts.ts'
+import { describeThreads } from '../recover/fix-screens.ts'
 import { canAsk, requirePerson } from '../../interactive.ts'
 import { streamFlag } from '../../hint.ts'
 import { notPossible } from '../recover/fix-refusal.ts'
@@ -37,6 +37,7 @@ import { describeEnd, describeGate, exitCodeOf, reportAsJson } from './report.ts
 import { describePlanDiff } from '../approve/plan-diff.ts'
 import { describeReview } from '../approve/review.ts'
 import { watchRun, type RunFlags } from './run-threads.ts'
+import { advice, work } from '../../../text/hint.ts'
 
 export interface GuidedOptions extends RunFlags {
   yes?: boolean
@@ -126,11 +127,11 @@ class GuidedRun implements ContinueEffects {
   }
 
   lookBack = async (): Promise<Unfinished> => {
-    const world = await this.fix.world()
-    const seen = await this.fix.observe()
+    const world = await this.fix.scene.world()
+    const seen = await this.fix.scene.observe()
     const ended = seen.filter(({ status }) => status !== 'running').map(({ id }) => id)
     await settleEnded(world, ended)
-    const threads = (await this.fix.observe()).filter(
+    const threads = (await this.fix.scene.observe()).filter(
       (thread) => this.#concerns(thread) && isUnfinished(thread),
     )
     const failed = threads.filter((thread) => isStuck(thread, now()))
@@ -154,7 +155,7 @@ class GuidedRun implements ContinueEffects {
     requirePerson(
       this.#options,
       `${they} failed. What do you want to do?`,
-      'work run --retry-failed, work run --skip-failed, or work fix --thread <id>',
+      advice`${work('run', '--retry-failed')}, ${work('run', '--skip-failed')}, or ${work('fix', '--thread', '<id>')}`,
     )
     return askChoice<Way>(`${they} failed. What do you want to do?`, [
       { value: 'retry', label: 'Retry', hint: `start a new session for ${they}, and run the rest` },
@@ -172,7 +173,7 @@ class GuidedRun implements ContinueEffects {
     requirePerson(
       this.#options,
       'Continue without what failed, or fix it first?',
-      'work continue --skip, work continue --fix --yes, or work fix --thread <id>',
+      advice`${work('continue', '--skip')}, ${work('continue', '--fix', '--yes')}, or ${work('fix', '--thread', '<id>')}`,
     )
     const left =
       failed.length === 0
@@ -207,14 +208,14 @@ class GuidedRun implements ContinueEffects {
       this.#options,
       `The provider of ${ids} is rate-limited until ${until}. Wait for it?`,
       this.#scope.action === 'run'
-        ? 'work run --skip-failed --wait, or --no-wait to run the rest without it'
-        : 'work continue --skip --wait, or --no-wait to continue without it',
+        ? advice`${work('run', '--skip-failed', '--wait')}, or --no-wait to run the rest without it`
+        : advice`${work('continue', '--skip', '--wait')}, or --no-wait to continue without it`,
     )
     const answer = await askChoice(`The provider of ${ids} is rate-limited until ${until}.`, [
       { value: 'wait', label: 'Wait', hint: `until ${until}, then continue` },
       { value: 'skip', label: 'Continue without it', hint: 'it is left as it is' },
     ])
-    return answer.type === 'chosen' ? { type: 'chosen', value: answer.value === 'wait' } : answer
+    return mapAnswer(answer, (value) => value === 'wait')
   }
 
   waitForProviders = ({ limited }: Unfinished): Promise<'elapsed' | 'cancelled'> =>
@@ -226,7 +227,7 @@ class GuidedRun implements ContinueEffects {
 
   runRest = async (without: readonly string[]): Promise<RunStop> => {
     this.#without = without
-    const world = await this.fix.world()
+    const world = await this.fix.scene.world()
     const request = { selection: this.#scope.select(without), parallel: this.#options.parallel }
     const report = await watchRun(world, request, this.#options)
     this.fix.reports.push(report)
@@ -234,7 +235,7 @@ class GuidedRun implements ContinueEffects {
     if (this.#options.json === true) return { gate }
     // A user who stopped it should not wait until all other threads are observed.
     const isStopped = report.end === 'interrupted'
-    const threads = isStopped ? threadsOf(this.#context.tasks.read()) : await this.fix.observe()
+    const threads = isStopped ? threadsOf(this.#context.tasks.read()) : await this.fix.scene.observe()
     const isAsked = gate !== null && this.#canApprove()
     print(await describeEnd(world, report, threads, isAsked))
     return { gate }
@@ -255,7 +256,7 @@ class GuidedRun implements ContinueEffects {
     print([`Approved stage ${stage}.`, ''])
   }
 
-  #here(): string {
+  #here(): string[] {
     return streamFlag(this.#context.entry.id, this.#context.index.read().current_stream)
   }
 
@@ -285,7 +286,7 @@ class GuidedRun implements ContinueEffects {
     else if (end === 'unfinished')
       print([
         'Not every thread completed, so the rest was not started.',
-        `  → work fix${here}   shows why and what you can do`,
+        { next: advice`${work('fix', ...here)}   shows why and what you can do` },
       ])
     if (end === 'unfinished') return exitCodes.unfinished
     const code = exitCodeOf(this.#report(end))
@@ -307,7 +308,7 @@ class GuidedRun implements ContinueEffects {
   }
 
   async close(): Promise<void> {
-    await this.fix.close()
+    await this.fix.scene.close()
   }
 
   #leave(end: ContinueEnd): number {

@@ -29,9 +29,10 @@ import { usageOf } from '../../../threads/usage.ts'
 import type { SessionRecord } from '../../../../machines/session.ts'
 import { now as clock } from '../../context.ts'
 import { describeNextStep } from '../../next-step.ts'
-import { outputStyle, outputWidth } from '../../output.ts'
+import { outputStyle, outputWidth, type OutputLine } from '../../output.ts'
 import { streamFlag } from '../../hint.ts'
 import { describeRunning, nextWhileRunning } from './running-threads.ts'
+import { advice, work, type HintSource } from '../../../text/hint.ts'
 
 /** The result of a run, in the shape that scripts rely on. */
 export function reportAsJson(action: string, stream: string, report: RunReport) {
@@ -77,7 +78,7 @@ export async function describeEnd(
   report: RunReport,
   now: readonly ThreadFacts[],
   isAsked = false,
-): Promise<string[]> {
+): Promise<OutputLine[]> {
   const unfinished = unfinishedOf(report)
   const here = streamFlag(stream.id, index.read().current_stream)
   const concerned =
@@ -177,34 +178,36 @@ async function afterLast(
     threads,
     plan,
     here,
-  }: { report: RunReport; threads: readonly ThreadFacts[]; plan: PlanRecord | undefined; here: string },
-): Promise<string[]> {
-  const named = here === '' ? undefined : stream.id
+  }: { report: RunReport; threads: readonly ThreadFacts[]; plan: PlanRecord | undefined; here: string[] },
+): Promise<OutputLine[]> {
+  const named = here.length === 0 ? undefined : stream.id
   const step = await nextStepOf(entry, stream, threads, await lookAtPlan(entry, stream, { threads, plan }))
   if (report.threads.length === 0 || step.command !== undefined) return describeNextStep(step, named)
   return [
     `All ${counted(threads.length, 'thread')} of ${stream.id} are done.`,
-    `  → work review${here}   shows what the last stage changed`,
+    { next: advice`${work('review', ...here)}   shows what the last stage changed` },
   ]
 }
 
 function nextStep(
-  here: string,
+  here: string[],
   report: RunReport,
   {
     threads,
     running,
     isAsked,
   }: { threads: readonly ThreadFacts[]; running: readonly RunningThread[]; isAsked: boolean },
-): string[] {
+): OutputLine[] {
   const left = running.filter(({ holder }) => holder === null)
   const runs = describeLive(running)
-  const watch = `  → ${nextWhileRunning(here, running)}`
+  const watch = { next: nextWhileRunning(here, running) }
   switch (report.end) {
     case 'done': {
       const open = threads.filter((thread) => !isDone(thread))
       if (running.length > 0) return [...runs, watch]
-      return open.every(isUnfinished) ? leftAlone(here, open) : [`  → work run${here}   runs the rest`]
+      return open.every(isUnfinished)
+        ? leftAlone(here, open)
+        : [{ next: advice`${work('run', ...here)}   runs the rest` }]
     }
     case 'gated': {
       const stuck = threads.filter(isUnfinished)
@@ -216,14 +219,18 @@ function nextStep(
       ]
     }
     case 'halted': {
-      if (left.length > 0) return [...runs, `  → work continue${here}   stops what is left`]
+      if (left.length > 0)
+        return [...runs, { next: advice`${work('continue', ...here)}   stops what is left` }]
       return report.threads.some(({ status }) => status === 'failed' || status === 'interrupted')
-        ? [...runs, `  → work fix${here}   shows why and what you can do`]
+        ? [...runs, { next: advice`${work('fix', ...here)}   shows why and what you can do` }]
         : [...runs, watch]
     }
     case 'held':
       return report.held.some(({ retryAt }) => retryAt !== undefined)
-        ? [...describeHeld(report.held), `  → work run --wait${here}   waits, and then continues`]
+        ? [
+            ...describeHeld(report.held),
+            { next: advice`${work('run', '--wait', ...here)}   waits, and then continues` },
+          ]
         : describeHeld(report.held)
     case 'blocked':
       return describeBlocked(here, report.blocked ?? [])
@@ -231,28 +238,30 @@ function nextStep(
       return [
         'Stopped.',
         ...runs,
-        `  → work continue${here}   ${left.length > 0 ? 'stops what is left' : 'continues where it stopped'}`,
+        {
+          next: advice`${work('continue', ...here)}   ${left.length > 0 ? 'stops what is left' : 'continues where it stopped'}`,
+        },
       ]
     case 'detached':
       return [
         `The run continues in the background (process ${report.process}).`,
-        `  → work status --watch${here}   shows the board`,
-        `  → work stop${here}   stops it`,
+        { next: advice`${work('status', '--watch', ...here)}   shows the board` },
+        { next: advice`${work('stop', ...here)}   stops it` },
       ]
     case 'left':
       return [
         'The terminal was closed; the agents are still running.',
-        `  → work continue${here}   reattaches`,
+        { next: advice`${work('continue', ...here)}   reattaches` },
       ]
   }
 }
 
 /** That a stage waits for approval, and the command; `isForced` when some of its threads are not done. */
-export function describeGate(here: string, stage: string, isForced: boolean): string[] {
-  const approve = `work approve stage ${Number(stage)}${isForced ? ' --force' : ''}${here}`
+export function describeGate(here: string[], stage: string, isForced: boolean): OutputLine[] {
+  const approve = work('approve', 'stage', Number(stage), ...(isForced ? ['--force'] : []), ...here)
   return [
     `Stage ${stage} waits for your approval before the next stage starts.`,
-    `  → ${approve}${isForced ? '   despite unfinished threads' : ''}`,
+    { next: isForced ? advice`${approve}   despite unfinished threads` : approve },
   ]
 }
 
@@ -267,34 +276,36 @@ function describeLive(running: readonly RunningThread[]): string[] {
 }
 
 /** Threads that did not complete, and were not run again. */
-function leftAlone(here: string, threads: readonly ThreadFacts[]): string[] {
+function leftAlone(here: string[], threads: readonly ThreadFacts[]): OutputLine[] {
   if (threads.length === 0) return []
-  return [`Not retried: ${threads.map(({ id }) => id).join(', ')}`, `  → work fix${here}`]
+  return [`Not retried: ${threads.map(({ id }) => id).join(', ')}`, { next: work('fix', ...here) }]
 }
 
 /** A line for each thread that can't be run yet. */
-function describeHeld(held: readonly HeldThread[]): string[] {
+function describeHeld(held: readonly HeldThread[]): OutputLine[] {
   return held.flatMap(({ id, name, retryAt, foreign }) => {
     const onHold = `Thread ${id} "${oneLine(name)}" is on hold:`
     return foreign === undefined
       ? [`${onHold} its provider is rate-limited until ${formatMoment(retryAt)}.`]
-      : [`${onHold} its session ${oneLine(describeForeign(foreign))}.`, `  → ${wayOutOf(id, foreign)}`]
+      : [`${onHold} its session ${oneLine(describeForeign(foreign))}.`, { next: wayOutOf(id, foreign) }]
   })
 }
 
 /** A line for each thread with a blocked task, and the command that lets the first of them run again. */
-function describeBlocked(here: string, blocked: readonly BlockedThread[]): string[] {
+function describeBlocked(here: string[], blocked: readonly BlockedThread[]): OutputLine[] {
   const [task = ''] = blocked[0]?.tasks ?? []
   return [
     ...blocked.map(
       ({ id, name, tasks }) => `Thread ${id} "${oneLine(name)}" is on hold: blocked at ${tasks.join(', ')}.`,
     ),
-    `  → work update --task ${task} --status pending${here}   when it can continue`,
+    {
+      next: advice`${work('update', '--task', task, '--status', 'pending', ...here)}   when it can continue`,
+    },
   ]
 }
 
 /** What a run would do, for `--dry-run`. */
-export function describeRunPlan(streamId: string, plan: RunPlan, here: string): string[] {
+export function describeRunPlan(streamId: string, plan: RunPlan, here: string[]): OutputLine[] {
   const held = [
     ...(plan.blocked === undefined ? [] : describeBlocked(here, plan.blocked)),
     ...describeHeld(plan.held),
@@ -304,7 +315,7 @@ export function describeRunPlan(streamId: string, plan: RunPlan, here: string): 
     `${streamId}: up to ${counted(plan.parallel, 'thread')} at a time`,
     ...plan.batches.flatMap((batch) => [
       '',
-      `Batch ${batch.id} ${oneLine(batch.name)} (stage ${batch.stage}: ${oneLine(batch.stageName)})${gateWords(batch.gate)}`,
+      advice`Batch ${batch.id} ${oneLine(batch.name)} (stage ${batch.stage}: ${oneLine(batch.stageName)})${gateWords(batch.gate)}`,
       ...renderTable({
         columns: plannedColumns,
         rows: batch.threads,
@@ -328,6 +339,6 @@ const plannedColumns: readonly Column<PlannedThread>[] = [
   },
 ]
 
-function gateWords(gate: string | null): string {
-  return gate === null ? '' : ` — needs: work approve stage ${Number(gate)}`
+function gateWords(gate: string | null): HintSource {
+  return gate === null ? '' : advice` — needs: ${work('approve', 'stage', Number(gate))}`
 }

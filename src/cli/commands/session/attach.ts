@@ -4,13 +4,14 @@ import { WorkError } from '../../../errors.ts'
 import { helpers } from '../../../entry-points.ts'
 import { now } from '../../context.ts'
 import { lookAgain, type FoundSession, type SessionOptions } from './find-session.ts'
+import { work } from '../../../text/hint.ts'
 
 /** `work session attach`: the runner's own screen on a session; without one the log, followed. */
 export async function sessionAttach(found: FoundSession, options: SessionOptions): Promise<number> {
   if (options.json === true || !process.stdin.isTTY || !process.stdout.isTTY) {
     throw new WorkError('Attaching to a session needs a terminal.', {
       code: 'usage',
-      hint: `work session logs ${found.thread.id}`,
+      hint: work('session', 'logs', found.thread.id),
     })
   }
   const { thread, session } = found

@@ -11,6 +11,7 @@ import { outputStyle, printJson, say } from '../../output.ts'
 import { stopWithReader } from '../../broken-pipe.ts'
 import { lookAgain, type FoundSession, type SessionOptions } from './find-session.ts'
 import { followInterval, followStatusInterval } from '../../waits.ts'
+import { advice, work } from '../../../text/hint.ts'
 
 /** Characters of a log that are printed as one object of JSON, in which each may take six. */
 const mostAtOnce = 64 * 1024 * 1024
@@ -138,7 +139,7 @@ function describe({ context, thread, number, session }: FoundSession, output: Se
 function tooLarge(thread: string, number: number, { path }: SessionOutput): WorkError {
   return new WorkError(`${path} is too large to print as one object.`, {
     code: 'log-too-large',
-    hint: `work session logs ${thread} --attempt ${number} --follow --json prints an object for each line.`,
+    hint: advice`${work('session', 'logs', thread, '--attempt', number, '--follow', '--json')} prints an object for each line.`,
     exitCode: exitCodes.unfinished,
   })
 }
@@ -149,8 +150,8 @@ function noLog({ thread, number, session }: FoundSession, output: SessionOutput)
   return new WorkError(`Attempt ${number} of thread ${thread.id} ${words}: there is no ${output.path}.`, {
     code: 'log-missing',
     hint: runs
-      ? `work session logs ${thread.id} --follow waits for it.`
-      : 'Logs are not in git: the session may have run in another checkout. work status --sessions shows what was recorded.',
+      ? advice`${work('session', 'logs', thread.id, '--follow')} waits for it.`
+      : advice`Logs are not in git: the session may have run in another checkout. ${work('status', '--sessions')} shows what was recorded.`,
     exitCode: exitCodes.unfinished,
   })
 }

@@ -5,6 +5,7 @@ import { renderTable } from '../../../ui/table.ts'
 import { now, openEntry, openRepository, type CommonOptions } from '../../context.ts'
 import { outputStyle, outputWidth, printJson, say } from '../../output.ts'
 import { printPaged } from '../../pager.ts'
+import { work } from '../../../text/hint.ts'
 
 export interface StreamsOptions extends CommonOptions {
   /** Archived ones, too. */
@@ -36,7 +37,7 @@ export async function streams(options: StreamsOptions): Promise<void> {
     }),
   )
   if (options.json === true) return printJson({ streams: views })
-  if (views.length === 0) return say('There is no workstream yet.', '  → work create <name>')
+  if (views.length === 0) return say('There is no workstream yet.', { next: work('create', '<name>') })
   const style = outputStyle()
   await printPaged(
     renderTable({

@@ -9,6 +9,7 @@ import { listSome } from '../../../text/list-some.ts'
 import { counted } from '../../../text/plural.ts'
 import type { ServerState } from '../../runner.ts'
 import { libraryAge } from '../waits.ts'
+import { advice, shell, work } from '../../../text/hint.ts'
 
 const name = 'libraries'
 /** Such as `.bcfbf7dffcbff62c-00000000.so`. */
@@ -29,7 +30,13 @@ export function checkLibraries(
   const own = serverFiles(run).unpacked
   if (server.type === 'none' && existsSync(own) && namesIn(own).length > 0) {
     const text = 'work/.run/opencode.tmp has files of a killed opencode server'
-    checks.push(warning(name, text, 'The next run removes it; work doctor --stop-server removes it now.'))
+    checks.push(
+      warning(
+        name,
+        text,
+        advice`The next run removes it; ${work('doctor', '--stop-server')} removes it now.`,
+      ),
+    )
   }
   const left = findUnused(env['TMPDIR'] || tmpdir(), now)
   if (left.length > 0) {
@@ -40,7 +47,7 @@ export function checkLibraries(
       warning(
         name,
         text,
-        `They only take up space. Delete them: rm ${paths[0]}${paths.length > 1 ? ' …' : ''}`,
+        advice`They only take up space. Delete them: ${shell('rm', paths[0] ?? '')}${paths.length > 1 ? ' …' : ''}`,
       ),
     )
   }

@@ -26,6 +26,7 @@ import {
   startPatience,
   takeOverPatience,
 } from './waits.ts'
+import { advice, shell, work } from '../../../text/hint.ts'
 
 export { headersOf } from './http.ts'
 
@@ -152,7 +153,7 @@ function requireVisible(record: ServerRecord | undefined): void {
     `The opencode server of this repository may be running on ${describeSystem(of)}, which can't be seen from here.`,
     {
       code: 'server-unknown',
-      hint: 'Stop it there: work doctor --stop-server. If you are sure that it has ended, run the same command here to remove its record.',
+      hint: advice`Stop it there: ${work('doctor', '--stop-server')}. If you are sure that it has ended, run the same command here to remove its record.`,
       exitCode: exitCodes.unfinished,
     },
   )
@@ -237,7 +238,7 @@ async function openExternal({ env }: ServerOptions, address: string): Promise<Op
   const why = health.type === 'busy' ? `No answer in ${busyPatience / 1000} seconds.` : health.message
   throw new WorkError(`The server ${access.url} can't be reached. ${why}`, {
     code: 'server-unreachable',
-    hint: 'Start it (opencode serve), or omit --server: work then starts its own.',
+    hint: advice`Start it (${shell('opencode', 'serve')}), or omit --server: work then starts its own.`,
   })
 }
 

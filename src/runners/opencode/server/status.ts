@@ -8,6 +8,7 @@ import { exitCodes, WorkError } from '../../../errors.ts'
 import type { RunnerOptions, ServerState } from '../../runner.ts'
 import { serverOptions } from './options.ts'
 import { glancePatience } from '../waits.ts'
+import { advice, work } from '../../../text/hint.ts'
 
 /** Looks at the server of the repository. Starts and changes nothing. */
 export async function lookAtServer({ workspace }: Pick<RunnerOptions, 'workspace'>): Promise<ServerState> {
@@ -51,7 +52,7 @@ function serverBusy(count: number | null): WorkError {
     `The opencode server ${words}; stopping it would abort ${count === 1 ? 'it' : 'them'}.`,
     {
       code: 'server-busy',
-      hint: 'Wait for them (work status --watch), or work doctor --stop-server --force',
+      hint: advice`Wait for them (${work('status', '--watch')}), or ${work('doctor', '--stop-server', '--force')}`,
       exitCode: exitCodes.usage,
     },
   )
