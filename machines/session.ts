@@ -92,6 +92,8 @@ export interface SessionRecord {
   usedBefore?: Usage | undefined
   /** What decides the outcome: the tasks that the agent reports, or its exit code. From agents.yaml at its start. */
   doneWhen?: 'tasks' | 'exit' | undefined
+  /** The format of the events that its program writes: the name of an agent CLI. From agents.yaml at its start. */
+  events?: string | undefined
   /** Time limit in milliseconds of supervised time; absent for no limit. From agents.yaml at its start. */
   timeout?: number | undefined
   /** The user's note for this attempt. */

@@ -41,11 +41,11 @@ function launch({ stream, thread, planned, runner, now }: LaunchInput): Launch {
   const [first, ...others] = agent.models
   const before = action === 'resume' ? thread.sessions.at(-1) : undefined
   const resumed = before?.sessionId
-  const usedBefore =
-    resumed !== undefined && runner.definition.countsWholeSession === true
-      ? usageOf(thread.sessions.filter(({ sessionId }) => sessionId === resumed))
-      : undefined
-
+  // Some programs count their whole conversation.
+  const usedBefore = usageOf(
+    resumed === undefined ? [] : thread.sessions.filter(({ sessionId }) => sessionId === resumed),
+  )
+  const events = runner.definition.eventsOf?.(agent)
   const origin = originAt(stream.root)
   const plan = (model: Model | undefined, offset: number): PlannedSession => {
     const token = randomUUID()
@@ -65,7 +65,8 @@ function launch({ stream, thread, planned, runner, now }: LaunchInput): Launch {
       doneWhen: agent.done_when,
       ...(agent.timeout === undefined ? {} : { timeout: agent.timeout }),
       ...(note === undefined ? {} : { note }),
-      ...(usedBefore === undefined ? {} : { usedBefore }),
+      ...(Object.keys(usedBefore).length === 0 ? {} : { usedBefore }),
+      ...(events === undefined ? {} : { events }),
       ...planned.place,
       log: relative(stream.root, freeLog(join(stream.logs, thread.id, String(attempt + offset)), token)),
     }

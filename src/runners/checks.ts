@@ -28,6 +28,12 @@ export interface CheckSurroundings {
   isUsed: boolean
 }
 
+/** An agent as its entry in agents.yaml describes it. */
+interface CheckedAgent extends RunnerAgent {
+  models: readonly { model: string }[]
+  done_when: 'tasks' | 'exit'
+}
+
 export interface RepositoryChecks {
   /** Of a server that its sessions share. */
   server: Check[]
@@ -35,8 +41,8 @@ export interface RepositoryChecks {
   leftovers: Check[]
   /** Of its models. */
   models: Check[]
-  /** Of one of its agents, whose models are given. */
-  agent: (agent: RunnerAgent & { models: readonly { model: string }[] }) => Check
+  /** Of one of its agents. */
+  agent: (agent: CheckedAgent) => Check
   /** What `work doctor --json` shows in addition. */
   facts?: Record<string, unknown>
 }

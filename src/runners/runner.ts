@@ -19,8 +19,8 @@ export interface RunnerDefinition {
   name: string
   /** Its own fields of an agent in agents.yaml; all others belong to every agent. */
   fields: RunnerFields
-  /** Its totals count the whole session after a resume: what earlier attempts used is recorded with a new one. */
-  countsWholeSession?: boolean
+  /** The format of the events that an agent's program writes, if that is recorded with each of its sessions. */
+  eventsOf?: (agent: RunnerAgent) => string | undefined
   /** What completes a thread unless the agent says otherwise: its tasks, or exit code 0. */
   doneWhen: 'tasks' | 'exit'
   /**

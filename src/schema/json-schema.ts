@@ -41,7 +41,7 @@ function convert(title: string, schema: z.core.$ZodType): Record<string, unknown
 }
 
 const aboutModel: Record<string, string> = {
-  model: '`provider/model`.',
+  model: 'The name of the model.',
   variant: 'A variant that the provider knows, such as `high`.',
 }
 

@@ -46,8 +46,25 @@ test('a codex agent with a provider of its own needs no login of codex', async (
   expect((await look({ env: env() })).get('agent default')).toBe(
     'warning: Codex: no login found → codex login',
   )
+  const ok = 'ok: Codex: its own model; login: that of local'
   useAgent({ runner: 'codex', args: ['-c', 'model_provider=local'] })
-  expect((await look({ env: env() })).get('agent default')).toBe(
-    'ok: Codex: its own model; login: that of local',
+  expect((await look({ env: env() })).get('agent default')).toBe(ok)
+  useAgent({ runner: 'codex' })
+  workspace.write('codex/config.toml', 'model = "m"\nmodel_provider = "local"\n')
+  const CODEX_HOME = join(workspace.root, 'codex')
+  expect((await look({ env: { ...env(), CODEX_HOME } })).get('agent default')).toBe(ok)
+  workspace.write('codex/config.toml', 'model = "m"\n[profiles.p]\nmodel_provider = "local"\n')
+  expect((await look({ env: { ...env(), CODEX_HOME } })).get('agent default')).toMatch(/^warning: /)
+})
+
+test('a codex agent that can not report its tasks is warned of', async () => {
+  install('codex', 'codex-cli 0.169.0')
+  const agent = { runner: 'codex', permissions: 'read' }
+  const withKey = { env: { ...env(), CODEX_API_KEY: 'x' } }
+  useAgent(agent)
+  expect((await look(withKey)).get('agent default')).toMatch(
+    /^warning: Codex can't report its tasks with "permissions: read" → Set done_when: exit/,
   )
+  useAgent({ ...agent, done_when: 'exit' })
+  expect((await look(withKey)).get('agent default')).toMatch(/^ok: /)
 })

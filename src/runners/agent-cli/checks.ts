@@ -43,6 +43,13 @@ export function cliChecks(cli: AgentCli): RunnerChecks {
           const options = readOptions(agent)
           const obstacle = cli.obstacle?.(options, home)
           if (obstacle !== undefined) return problem(name, obstacle.problem, obstacle.hint)
+          if (agent.done_when === 'tasks' && cli.canReport?.(options) === false) {
+            return warning(
+              name,
+              `${cli.title} can't report its tasks with "permissions: ${options.permissions}"`,
+              `Set done_when: exit or permissions: edit for "${agent.name}" in work/agents.yaml.`,
+            )
+          }
           const login = cli.loginOf(options, home)
           if (login !== undefined) return ok(name, `${cli.title}: ${model}; login: ${login}`)
           return warning(name, `${cli.title}: no login found`, cli.loginHint)

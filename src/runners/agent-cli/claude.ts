@@ -14,7 +14,6 @@ export const claude: AgentCli = {
   title: 'Claude Code',
   program: 'claude',
   tried: '2.1.332',
-  countsWholeSession: true,
   argumentsOf: ({ sessionId, isKnown, model, options }) => [
     '-p',
     '--output-format',

@@ -1,4 +1,6 @@
 import type { SessionRecord } from '../../../machines/session.ts'
+import type { SeenSession } from '../../process/membership.ts'
+import { workingFolder } from '../session-paths.ts'
 import type { Fact, TurnEnd } from './facts.ts'
 import type { CliOptions } from './options.ts'
 
@@ -12,8 +14,6 @@ export interface AgentCli {
   program: string
   /** The version that was tried. */
   tried: string
-  /** Its totals count the whole session after a resume, and not only this run. */
-  countsWholeSession: boolean
   /** Arguments for a session that is new to it, or for one that it knows. The prompt goes to its standard input. */
   argumentsOf: (start: CliStart) => string[]
   /** The arguments of a start under an id of its own, and words of its refusal of ours after which it is made. */
@@ -32,6 +32,8 @@ export interface AgentCli {
   endOfExit: (code: number, stderr: string) => TurnEnd | undefined
   /** The arguments that open its own screen on a session. */
   screenArguments: (sessionId: string) => string[]
+  /** Whether an agent with these options can run `work update`. Default: it can. */
+  canReport?: (options: CliOptions) => boolean
   /** The login that it would use, found without a request; undefined if there is none. */
   loginOf: (options: CliOptions, home: CliHome) => string | undefined
   /** What a user does to log in. */
@@ -45,6 +47,11 @@ export interface CliHome {
   env: Readonly<Record<string, string | undefined>>
   /** Working folder of the session, absolute. */
   cwd: string
+}
+
+/** Where the CLI of a session keeps its state. */
+export function homeOf(session: SeenSession, env: CliHome['env']): CliHome {
+  return { env, cwd: workingFolder(session) }
 }
 
 /** A session that is about to be started. */

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
+import { readText } from '../../store/json/json-file.ts'
 import type { AgentCli, CliHome, CliStart } from './cli.ts'
 import { claimRollout, findRollout, readRolloutError } from './codex-rollout.ts'
 import type { Fact, TurnEnd } from './facts.ts'
@@ -16,7 +17,6 @@ export const codex: AgentCli = {
   title: 'Codex',
   program: 'codex',
   tried,
-  countsWholeSession: true,
   argumentsOf: (start) => [
     ...optionsOf(start),
     'resume',
@@ -32,12 +32,12 @@ export const codex: AgentCli = {
   }),
   environment: () => ({}),
   prepare: ({ sessionId, isKnown, begunAt, cwd, env }) => {
-    if (!isKnown) claimRollout(homeOf({ env, cwd }), { sessionId, cwd, begunAt, version: tried })
+    if (!isKnown) claimRollout(stateOf({ env, cwd }), { sessionId, cwd, begunAt, version: tried })
   },
-  transcriptOf: (sessionId, home) => findRollout(homeOf(home), sessionId),
+  transcriptOf: (sessionId, home) => findRollout(stateOf(home), sessionId),
   createReader: createCodexReader,
   preciseEnd: (end, sessionId, home) => {
-    const path = findRollout(homeOf(home), sessionId)
+    const path = findRollout(stateOf(home), sessionId)
     return (path === undefined ? undefined : endOfError(readRolloutError(path), end)) ?? end
   },
   endOfExit: (_, stderr) => {
@@ -49,12 +49,12 @@ export const codex: AgentCli = {
       : undefined
   },
   screenArguments: (sessionId) => ['resume', sessionId],
+  canReport: ({ permissions }) => permissions !== 'read',
   loginOf: ({ args }, home) => {
-    // Another provider has a key of its own, or needs none.
-    const provider = args.find((arg) => /model_provider=/.test(arg))
-    if (provider !== undefined) return `that of ${provider.replace(/^.*model_provider=/, '')}`
+    const provider = providerOf(args, stateOf(home))
+    if (provider !== undefined) return `that of ${provider}`
     const key = ['CODEX_API_KEY', 'OPENAI_API_KEY'].find((name) => home.env[name] !== undefined)
-    const file = join(homeOf(home), 'auth.json')
+    const file = join(stateOf(home), 'auth.json')
     return existsSync(file) ? file : key
   },
   loginHint: 'codex login',
@@ -80,6 +80,15 @@ function modelArguments({ model }: CliStart): string[] {
   return model === '' ? [] : ['-m', model]
 }
 
+/** The provider that arguments or settings name in place of its own: it has another key, or needs none. */
+function providerOf(args: readonly string[], state: string): string | undefined {
+  const named = /model_provider\s*=\s*["']?([^"'\s]+)/
+  const settings = readText({ path: join(state, 'config.toml'), label: 'config.toml' }) ?? ''
+  // What comes after the first table is about something else, such as a profile.
+  const [top = ''] = settings.split(/^\s*\[/m, 1)
+  return [...args, ...top.split('\n')].map((line) => named.exec(line)?.[1]).find((name) => name !== undefined)
+}
+
 function set(option: string): string[] {
   return ['-c', option]
 }
@@ -89,7 +98,7 @@ function sandboxArguments(permissions: CliStart['options']['permissions']): stri
   return ['-s', sandbox]
 }
 
-function homeOf({ env }: CliHome): string {
+function stateOf({ env }: CliHome): string {
   return env['CODEX_HOME'] ?? join(env['HOME'] ?? homedir(), '.codex')
 }
 

@@ -15,7 +15,6 @@ export const gemini: AgentCli = {
   title: 'Gemini CLI',
   program: 'gemini',
   tried: '0.61.0',
-  countsWholeSession: false,
   argumentsOf: ({ sessionId, isKnown, model, options, base }) => [
     '--output-format',
     'stream-json',
@@ -37,7 +36,7 @@ export const gemini: AgentCli = {
   },
   transcriptOf: (sessionId, home) => {
     const file = new RegExp(`^session-.*-${literally(sessionId.slice(0, 8))}\\.jsonl$`)
-    const found = findFile(join(homeOf(home), 'tmp'), [/^/, 'chats', file])
+    const found = findFile(join(stateOf(home), 'tmp'), [/^/, 'chats', file])
     return found !== undefined && sessionIn(found) === sessionId ? found : undefined
   },
   createReader: createGeminiReader,
@@ -52,7 +51,7 @@ export const gemini: AgentCli = {
   screenArguments: (sessionId) => ['--resume', sessionId],
   loginOf: (_, home) => {
     const key = ['GEMINI_API_KEY', 'GOOGLE_API_KEY'].find((name) => home.env[name] !== undefined)
-    const file = join(homeOf(home), 'oauth_creds.json')
+    const file = join(stateOf(home), 'oauth_creds.json')
     return existsSync(file) ? file : key
   },
   loginHint: 'gemini, then choose a login; or set GEMINI_API_KEY',
@@ -79,7 +78,7 @@ function permissionArguments(permissions: CliStart['options']['permissions'], po
   }
 }
 
-function homeOf({ env }: CliHome): string {
+function stateOf({ env }: CliHome): string {
   return join(env['GEMINI_CLI_HOME'] ?? env['HOME'] ?? homedir(), '.gemini')
 }
 

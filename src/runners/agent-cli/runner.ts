@@ -3,19 +3,14 @@ import { delimiter, isAbsolute, join } from 'node:path'
 import { isProgram } from '../../process/executable.ts'
 import type { SeenSession } from '../../process/membership.ts'
 import type { RunnerAgent } from '../agent.ts'
-import { GrowingFile } from '../growing-file.ts'
-import { openSources } from '../output.ts'
 import { recordedRunner } from '../recorded/definition.ts'
-import { filesOf } from '../recorded/inspect.ts'
-import { lastErrors } from '../recorded/session-files.ts'
 import type { RecordedProgram } from '../recorded/program.ts'
 import { retryInstead } from '../resume.ts'
 import type { RunnerDefinition, RunnerSession } from '../runner.ts'
-import { logBase, workingFolder } from '../session-paths.ts'
-import { idOf, modelOf, type AgentCli, type CliHome, type CliStart } from './cli.ts'
-import { evidenceOf } from './evidence.ts'
+import { logBase } from '../session-paths.ts'
+import { homeOf, idOf, modelOf, type AgentCli, type CliHome, type CliStart } from './cli.ts'
 import { cliFields, readOptions } from './options.ts'
-import { CliOutput, createConversation } from './output.ts'
+import { eventReading } from './reading.ts'
 
 /** The runner for an agent CLI: a program under the recorder whose events say how it went. */
 export function cliRunner(cli: AgentCli): RunnerDefinition {
@@ -40,7 +35,6 @@ function cliProgram(cli: AgentCli): RecordedProgram {
     doneWhen: 'tasks',
     endsStrays: true,
     reportsId: cli.ownIdStart !== undefined,
-    countsWholeSession: cli.countsWholeSession,
     newIds: () => ({ sessionId: randomUUID() }),
     commandOf: (agent, mode) => shownCommand(cli, agent, mode),
     launch: (session) => {
@@ -55,27 +49,7 @@ function cliProgram(cli: AgentCli): RecordedProgram {
     },
     refusalToResume: (_, record, { root, env }) => refusalOf(cli, { root, record }, env),
     askToResume: (session, env) => Promise.resolve(refusalOf(cli, session, env)),
-    readEnd: (session, exit) => {
-      const files = filesOf(session)
-      const output = new CliOutput(cli, files.out)
-      output.update()
-      return evidenceOf(cli, {
-        exit,
-        reading: output.reading,
-        stderr: lastErrors(files),
-        sessionId: idOf(session.record),
-        home: homeOf(session, process.env),
-        usedBefore: session.record.usedBefore,
-      })
-    },
-    openOutput: (session) => {
-      const { out, err } = filesOf(session)
-      return openSources(session.root, out, [
-        { file: new GrowingFile(out), entriesOf: createConversation(cli) },
-        { file: new GrowingFile(err), entriesOf: (text) => [{ at: null, kind: 'stderr', text }] },
-      ])
-    },
-    follow: (session) => new CliOutput(cli, filesOf(session).out),
+    ...eventReading(cli),
     checks: async () => (await import('./checks.ts')).cliChecks(cli),
   }
 }
@@ -101,10 +75,6 @@ function startOf(cli: AgentCli, session: RunnerSession): CliStart {
     options: readOptions(agent),
     base: logBase(session),
   }
-}
-
-function homeOf(session: SeenSession, env: CliHome['env']): CliHome {
-  return { env, cwd: workingFolder(session) }
 }
 
 /** The command line for users: with the ids and paths of a session named. */

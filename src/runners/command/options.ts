@@ -2,9 +2,12 @@ import * as z from 'zod/mini'
 import { modelsField } from '../fields.ts'
 import type { RunnerFields } from '../runner.ts'
 import type { RunnerAgent } from '../agent.ts'
+import { eventFormats } from './events.ts'
 
 const argvForm = 'a list of a program and its arguments, e.g. [my-agent, --fast]'
 const Argv = z.array(z.string(), argvForm).check(z.minLength(1, argvForm))
+
+const events = z.optional(z.enum(eventFormats))
 
 /** The fields of an agent that is any executable. */
 export const commandFields: RunnerFields = {
@@ -21,9 +24,15 @@ export const commandFields: RunnerFields = {
     about:
       'The same as `command`, to resume an interrupted session. Without it a session can only be retried.',
   },
+  events: {
+    schema: events,
+    about:
+      'The program whose events it writes to its output: what it says, does and uses, and how it ends, is read from them. Default: its output is text.',
+  },
 }
 
 const Options = z.object({
+  events,
   command: z.optional(z.array(z.string())),
   resume_command: z.optional(z.array(z.string())),
 })

@@ -11,7 +11,7 @@ import { lastLine } from './session-files.ts'
 
 /** The runner for a program that is started for each session and whose end is recorded by a process of its own. */
 export function recordedRunner(program: RecordedProgram): RunnerDefinition {
-  const { name, fields, doneWhen, commandOf, refusalToResume, checks, countsWholeSession = false } = program
+  const { name, fields, doneWhen, commandOf, refusalToResume, eventsOf, checks } = program
   const definition: RunnerDefinition = {
     name,
     fields,
@@ -19,7 +19,7 @@ export function recordedRunner(program: RecordedProgram): RunnerDefinition {
     commandOf,
     refusalToResume,
     checks,
-    countsWholeSession,
+    ...(eventsOf === undefined ? {} : { eventsOf }),
     foreignTo: (session) => {
       const look = lookAt(session, '')
       return look.type === 'elsewhere' || look.type === 'unknown' ? look : undefined
@@ -39,9 +39,8 @@ export function recordedRunner(program: RecordedProgram): RunnerDefinition {
       await endRest(session, evidence, program.endsStrays)
     },
     openOutput: (session) => {
-      if (program.openOutput !== undefined) return program.openOutput(session)
       const { out, err } = filesOf(session)
-      return openLines(session.root, out, err)
+      return program.openOutput?.(session) ?? openLines(session.root, out, err)
     },
     lastLine: (session) => {
       if (session.record.log === undefined) return ''

@@ -12,6 +12,8 @@ export interface RecordedProgram {
   fields: RunnerFields
   doneWhen: 'tasks' | 'exit'
   newIds: () => NewIds
+  /** The format of the events that an agent's program writes, if that is recorded with each of its sessions. */
+  eventsOf?: (agent: RunnerAgent) => string | undefined
   /** The program and its arguments; the prompt goes to its standard input. Undefined if the agent can't start so. */
   commandOf: (agent: RunnerAgent, mode: 'fresh' | 'resume') => string[] | undefined
   /** What a session is started with; it may write what the program must find. Default: `commandOf`, in its environment. */
@@ -21,16 +23,14 @@ export interface RecordedProgram {
   askToResume?: (session: SeenSession, env: RestartPlace['env']) => Promise<string | null>
   /** What the output of an ended session proves together with how its program ended. Default: the latter. */
   readEnd?: (session: SeenSession, evidence: Evidence) => Evidence
-  /** Its output for users. Default: the lines of the program. */
-  openOutput?: (session: SeenSession) => SessionOutput
-  /** Reads what a running session says. Default: its last line. */
-  follow?: (session: SeenSession) => Followed
+  /** Its output for users. Default, also if undefined: the lines of the program. */
+  openOutput?: (session: SeenSession) => SessionOutput | undefined
+  /** Reads what a running session says. Default, also if undefined: its last line. */
+  follow?: (session: SeenSession) => Followed | undefined
   /** Whether it may choose another id than it is given, and reports it in its first lines. */
   reportsId?: boolean
   /** Whether what it starts outside of its process group ends with it, however it ends. Default: only by force. */
   endsStrays?: boolean
-  /** Its totals count the whole session after a resume, not only this attempt. */
-  countsWholeSession?: boolean
   checks: () => Promise<RunnerChecks>
 }
 

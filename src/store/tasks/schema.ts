@@ -48,6 +48,7 @@ export const StoredSession = keeping({
   origin: z.optional(keeping({ root: z.string(), folder: z.string(), ...system })),
   usage: z.optional(StoredUsage),
   usedBefore: z.optional(StoredUsage),
+  events: z.optional(z.string()),
   cwd: z.optional(z.string()),
   branch: z.optional(z.string()),
   log: z.optional(z.string()),
