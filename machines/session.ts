@@ -33,6 +33,12 @@ export interface Usage {
   cost?: number | undefined
 }
 
+/** The usage of several sessions together. */
+export interface TotalUsage extends Usage {
+  /** Some sessions used tokens at a cost that is unknown, so that the cost is a lower limit. */
+  isCostPartial?: true
+}
+
 /** Where a session works, decided when its run is planned. */
 export interface Place {
   /** Working folder, relative to the repository root (`.` is the root). */

@@ -32,7 +32,7 @@ const aboutCommon: Record<keyof typeof common, string> = {
   description: 'A description for anyone who assigns threads.',
   best_for: 'The kind of work it is best for, for anyone who assigns threads.',
   done_when:
-    '`tasks`: only what the agent reports with `work update` counts. `exit`: a successful end completes the open tasks.',
+    '`tasks`: only what the agent reports counts. `exit`: a successful end completes the open tasks.',
   timeout:
     '`90s`, `20m`, `2h`, or a number of seconds, after which a session is stopped and has failed. Default: no limit.',
 }

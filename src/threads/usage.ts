@@ -1,10 +1,4 @@
-import type { SessionRecord, Usage } from '../../machines/session.ts'
-
-/** The usage of several sessions together. */
-export interface TotalUsage extends Usage {
-  /** Some sessions used tokens at a cost that is unknown, so that the cost is a lower limit. */
-  isCostPartial?: true
-}
+import type { SessionRecord, TotalUsage, Usage } from '../../machines/session.ts'
 
 /** The usage of several sessions together. A number that no session has stays unknown. */
 export function usageOf(sessions: readonly Pick<SessionRecord, 'usage'>[]): TotalUsage {

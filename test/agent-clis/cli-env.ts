@@ -16,11 +16,13 @@ interface ModelAddress {
 export function cliEnv(folder: string, { url, origin }: ModelAddress): Record<string, string> {
   const claude = join(folder, 'claude')
   const codex = join(folder, 'codex')
+  const gemini = join(folder, 'gemini')
   const home = join(folder, 'home')
   const temporary = join(folder, 'tmp')
-  for (const each of [claude, codex, join(home, '.gemini'), temporary]) mkdirSync(each, { recursive: true })
+  for (const each of [claude, codex, join(gemini, '.gemini'), home, temporary])
+    mkdirSync(each, { recursive: true })
   writeFileSync(join(codex, 'config.toml'), codexConfig(url))
-  writeFileSync(join(home, '.gemini', 'settings.json'), JSON.stringify(geminiSettings))
+  writeFileSync(join(gemini, '.gemini', 'settings.json'), JSON.stringify(geminiSettings))
   return {
     PATH: [inject('agentPrograms'), process.env['PATH'] ?? ''].join(delimiter),
     HOME: home,
@@ -40,7 +42,7 @@ export function cliEnv(folder: string, { url, origin }: ModelAddress): Record<st
     CODEX_HOME: codex,
     SCRIPTED_KEY: 'none',
 
-    GEMINI_CLI_HOME: home,
+    GEMINI_CLI_HOME: gemini,
     GOOGLE_GEMINI_BASE_URL: url,
     GEMINI_API_KEY: 'none',
   }

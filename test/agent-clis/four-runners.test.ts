@@ -32,7 +32,7 @@ const script = () =>
     '(01.01.04)': atSecond('01.01.04', fail(404, 'no such model')),
   })
 
-test('threads on four runners at once each fail in their own way, and are repaired by resume, retry and another agent', async () => {
+test('threads on four runners at once each fail in their own way, and are fixed by resume, retry and another agent', async () => {
   const model = await startModelServer(script())
   onTestFinished(() => model.close())
   const workspace = await makeApproved(batchOf(4), JSON.stringify(agents))

@@ -1,9 +1,9 @@
 import { execFileSync } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, readdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { onTestFinished, vi } from 'vitest'
+import { expect, onTestFinished, vi } from 'vitest'
 import type { SessionRecord } from '../../machines/session.ts'
 import { workspaceAt } from '../../src/paths.ts'
 import type { AgentCli } from '../../src/runners/agent-cli/cli.ts'
@@ -48,7 +48,10 @@ export function cliSession(
   const model = models.add(script)
   const variables = { ...cliEnv(makeRoot(), { url: model.url, origin: models.origin }), ...env }
   for (const name of stateFolders) vi.stubEnv(name, variables[name])
-  onTestFinished(() => void vi.unstubAllEnvs())
+  onTestFinished(() => {
+    vi.unstubAllEnvs()
+    expect(readdirSync(variables['HOME'] ?? ''), 'files in HOME').toEqual([])
+  })
   const one = session({
     command: [],
     env: variables,
