@@ -16,7 +16,7 @@ describe('a resumed session', () => {
   it.each(clis)('of $name knows what was said, and its usage is that of the attempt', async ({ cli }) => {
     const one = cliSession(cli, models, inOrder(runShell('echo seen'), say('The first.'), say('The second.')))
     const first = await runToEnd(cli, one)
-    const again = resumeOf(one, cli.countsWholeSession ? { usedBefore: first.usage } : {})
+    const again = resumeOf(one, { usedBefore: first.usage })
     const second = await runToEnd(cli, { ...again, prompt: () => 'And now?' })
 
     expect(first).toMatchObject({ type: 'turn-ended', usage: { inputTokens: 200, outputTokens: 60 } })
