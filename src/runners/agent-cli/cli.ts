@@ -26,8 +26,8 @@ export interface AgentCli {
   transcriptOf: (sessionId: string, home: CliHome) => string | undefined
   /** Returns what reads one run's events, a parsed line each. */
   createReader: () => (event: unknown) => Fact[]
-  /** A more precise end than that in the events, from its own files. */
-  preciseEnd?: (end: TurnEnd, sessionId: string, home: CliHome) => TurnEnd
+  /** A more precise end than that in the events, from its own files or its exit code; null for no code. */
+  preciseEnd?: (end: TurnEnd, run: { sessionId: string; home: CliHome; code: number | null }) => TurnEnd
   /** The end that an exit without a final event proves; undefined if it proves none. */
   endOfExit: (code: number, stderr: string) => TurnEnd | undefined
   /** The arguments that open its own screen on a session. */

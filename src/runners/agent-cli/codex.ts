@@ -36,7 +36,7 @@ export const codex: AgentCli = {
   },
   transcriptOf: (sessionId, home) => findRollout(stateOf(home), sessionId),
   createReader: createCodexReader,
-  preciseEnd: (end, sessionId, home) => {
+  preciseEnd: (end, { sessionId, home }) => {
     const path = findRollout(stateOf(home), sessionId)
     return (path === undefined ? undefined : endOfError(readRolloutError(path), end)) ?? end
   },

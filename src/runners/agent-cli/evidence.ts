@@ -54,7 +54,7 @@ function endOf(cli: AgentCli, { exit, reading, stderr, sessionId, home }: EndedR
   const code = exit.type === 'exited' && exit.signal === null ? exit.code : null
   const end = reading.end ?? (code === null ? undefined : cli.endOfExit(code, stderr))
   if (end === undefined || end.type === 'done') return end
-  return cli.preciseEnd?.(end, reading.sessionId ?? sessionId, home) ?? end
+  return cli.preciseEnd?.(end, { sessionId: reading.sessionId ?? sessionId, home, code }) ?? end
 }
 
 type Fact = Evidence extends infer One

@@ -40,6 +40,13 @@ export const gemini: AgentCli = {
     return found !== undefined && sessionIn(found) === sessionId ? found : undefined
   },
   createReader: createGeminiReader,
+  preciseEnd: (end, { code }) => {
+    if (end.type !== 'refused' || end.status !== undefined || code === null || code < 144) return end
+    // Its exit code is the last byte of the status, of which only the message may be shown.
+    const status = code + 256
+    const { message } = end
+    return status === 429 ? { type: 'rate-limited', message } : { type: 'refused', status, message }
+  },
   endOfExit: (code, stderr) => {
     const message = withoutNotes(stderr)
     if (code === 42 && /Invalid session identifier|No previous sessions/.test(stderr)) {
@@ -135,7 +142,8 @@ export function createGeminiReader(): (event: unknown) => Fact[] {
 function endOf(event: unknown, isEmpty: boolean): TurnEnd {
   if (textAt(event, 'status') === 'success' || isEmpty) return { type: 'done' }
   const text = textAt(event, 'error', 'message')
-  const message = /^\[API Error: ([^]*)\]$/.exec(text)?.[1] ?? text
+  // After it, there may be a line of advice.
+  const message = /^\[API Error: ([^]*)\](?:\n[^\n]*)?$/.exec(text)?.[1] ?? text
   const body = parseLine(message)
   const status = numberAt(body, 'error', 'code')
   const words = textAt(body, 'error', 'message') || message || 'It ended with an error that it does not name.'
