@@ -1,5 +1,5 @@
 import type { Answer } from '../../../../machines/answer.ts'
-import type { Unfinished, Way } from '../../../../machines/continue.ts'
+import type { Unfinished, Way } from '../../../../machines/continue-context.ts'
 import { formatMoment } from '../../../text/dates.ts'
 import { counted } from '../../../text/plural.ts'
 import { askChoice, mapAnswer } from '../../../ui/prompt.ts'

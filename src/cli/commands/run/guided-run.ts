@@ -7,7 +7,7 @@ import type {
   RunStop,
   Unfinished,
   Way,
-} from '../../../../machines/continue.ts'
+} from '../../../../machines/continue-context.ts'
 import type { FixOrder, FixResult } from '../../../../machines/fix-context.ts'
 import { requireApprovedPlan } from '../../../approval/approved-plan.ts'
 import { runContinue, type ContinueEffects } from '../../../engine/run-continue.ts'
