@@ -82,25 +82,63 @@ export interface StopOptions {
   pause: (ms: number, signal: AbortSignal) => Promise<void>
 }
 
-/** Stops what a plan names. Resolves when all of it has stopped. `world` is opened if a thread has no supervisor. */
-export async function carryOutStop(
+/**
+ * Stops what a plan names. Resolves when all of it has stopped, with whether something was missed: its process handed
+ * it over to another one, which was not asked. `world` is opened if a thread has no supervisor.
+ */
+async function carryOut(
   stream: StreamPaths,
   plan: StopPlan,
   world: () => Promise<RunWorld>,
   options: StopOptions,
-): Promise<void> {
-  await Promise.all([
-    ...plan.requests.map(({ to, threads }) => askProcess(stream, to, threads, options)),
-    ...(plan.unsupervised.length === 0 ? [] : [endUnsupervised(await world(), plan.unsupervised, options)]),
+): Promise<boolean> {
+  const missed = await Promise.all([
+    ...plan.requests.map(async ({ to, threads }) => !(await askProcess(stream, to, threads, options))),
+    ...(plan.unsupervised.length === 0
+      ? []
+      : [endUnsupervised(await world(), plan.unsupervised, options).then(() => false, isBusy)]),
   ])
+  return missed.includes(true)
 }
 
+/** Whether another process has become the supervisor in the meantime; any other error is thrown again. */
+function isBusy(error: unknown): boolean {
+  if (error instanceof WorkError && error.code === 'thread-busy') return true
+  throw error
+}
+
+/**
+ * Stops threads, or with `undefined` the whole workstream, as {@link planStop} has planned it, and again when a run
+ * changed its process in the meantime, as one that detaches does. Returns what was stopped, or was meant to be.
+ */
+export async function carryOutStop(
+  stream: StreamPaths,
+  first: StopPlan,
+  { observe, ids }: { observe: () => Promise<ThreadFacts[]>; ids: readonly string[] | undefined },
+  world: () => Promise<RunWorld>,
+  options: StopOptions,
+): Promise<StopPlan> {
+  let plan = first
+  const done = structuredClone(first)
+  while ((await carryOut(stream, plan, world, options)) && !options.signal.aborted) {
+    const threads = await observe()
+    const owned = await Promise.all(threads.map(async ({ id }) => (await ownerOf(stream, id)) !== undefined))
+    const left = threads.filter(({ status }, at) => status === 'running' || owned[at] === true)
+    plan = await planStop(stream, threads, ids && left.map(({ id }) => id).filter((id) => ids.includes(id)))
+    done.requests.push(...plan.requests)
+    done.running = [...new Set([...done.running, ...plan.running])]
+    done.waiting = [...new Set([...done.waiting, ...plan.waiting])].filter((id) => !done.running.includes(id))
+  }
+  return done
+}
+
+/** Asks a process to stop, and waits until it has. Resolves with whether it took the request. */
 async function askProcess(
   stream: StreamPaths,
   to: Holder,
   threads: string[] | undefined,
   { force, from, signal, pause }: StopOptions,
-): Promise<void> {
+): Promise<boolean> {
   const request = await requestStop(stream.stops, { to, from, ...(threads && { threads }), force })
   const isOver = async () => {
     if (threads === undefined) return !(await findRuns(stream)).some((run) => isSame(run, to))
@@ -116,8 +154,10 @@ async function askProcess(
     }
     await pause(lookInterval, signal)
   }
+  const isTaken = request.isTaken()
   // It may have ended before it read the request.
   if (!signal.aborted) request.withdraw()
+  return isTaken
 }
 
 /** Becomes the supervisor of these threads and ends their sessions. */

@@ -37,9 +37,12 @@ export async function stop(ids: readonly string[], options: StopCommandOptions):
   const named = [...ids, ...(options.thread ?? [])].map((id) => readId(id, 'thread', options))
   const context = openStream(options)
   const observe = () => observeThreads(context.tasks, context.stream, now)
-  const plan = await planStop(context.stream, await observe(), named.length === 0 ? undefined : named)
-  const isIdle = plan.requests.length === 0 && plan.unsupervised.length === 0
-  const isStopped = isIdle || (await wait(context, plan, options))
+  const wanted = named.length === 0 ? undefined : named
+  const first = await planStop(context.stream, await observe(), wanted)
+  const isIdle = first.requests.length === 0 && first.unsupervised.length === 0
+  const { plan, isStopped } = isIdle
+    ? { plan: first, isStopped: true }
+    : await wait(context, first, { observe, ids: wanted }, options)
   const threads = await observe()
   if (options.json === true) printJson(asJson(context, plan, threads))
   else if (isIdle) print([`Nothing is running in ${context.entry.id}.`])
@@ -48,23 +51,28 @@ export async function stop(ids: readonly string[], options: StopCommandOptions):
   return isIdle || stillRunning(plan, threads).length === 0 ? 0 : exitCodes.unfinished
 }
 
-/** Waits for the end of what is stopped; false when Ctrl-C ended the waiting. */
-async function wait(context: StreamContext, plan: StopPlan, options: StopCommandOptions): Promise<boolean> {
+/** Waits for the end of what is stopped, or for Ctrl-C: then it is not stopped. Resolves with what was meant. */
+async function wait(
+  context: StreamContext,
+  first: StopPlan,
+  what: { observe: () => Promise<ThreadFacts[]>; ids: readonly string[] | undefined },
+  options: StopCommandOptions,
+): Promise<{ plan: StopPlan; isStopped: boolean }> {
   const interrupt = new AbortController()
   const signals = onKeyPress({ SIGINT: () => interrupt.abort(), SIGTERM: () => interrupt.abort() })
   const teller = setTimeout(() => {
     const hint = options.now === true ? '' : ' work stop --now ends sessions immediately.'
-    say(`Waiting for ${counted(plan.running.length, 'session')} to end.${hint}`)
+    say(`Waiting for ${counted(first.running.length, 'session')} to end.${hint}`)
   }, tellAfter)
   const opened = once(() => openWorldOf(context, planOf(context), options))
   try {
-    await carryOutStop(context.stream, plan, opened.get, {
+    const plan = await carryOutStop(context.stream, first, what, opened.get, {
       force: options.now === true,
       from: { pid: process.pid, command: ['work', ...process.argv.slice(2)].join(' ') },
       signal: interrupt.signal,
       pause,
     })
-    return !interrupt.signal.aborted
+    return { plan, isStopped: !interrupt.signal.aborted }
   } finally {
     clearTimeout(teller)
     signals.stop()
