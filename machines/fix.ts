@@ -65,24 +65,19 @@ const chart = setup({
       known: past.at(-1) ?? known,
       past: past.slice(0, -1),
     })),
-    /** What was chosen last, the threads or the action, is open again. */
+    /** What was chosen last, the action or the threads, is open again, after another look at what is possible. */
     forgetChoice: assign(({ context }) => {
       const at = lastChoice(context)
-      const known = context.past[at] ?? context.known
-      return {
-        known: { ...known, candidates: null, options: null },
-        past: context.past.slice(0, at),
-        error: null,
-      }
+      const known = { ...(context.past[at] ?? context.known), candidates: null, options: null }
+      return { known, past: context.past.slice(0, at), error: null }
     }),
-    forgetOptions: assign(({ context }) => ({ known: { ...context.known, options: null } })),
     /** The next thread begins with what was known in advance. */
     forgetAll: assign(({ context }) => ({ known: givenBy(context.input), past: [] })),
     skipThreads: assign(({ context: { known, skipped } }) => ({
       skipped: [...skipped, ...(known.threads ?? [])],
     })),
-    keepResult: assign(({ context }, { result }: { result: FixResult }) => ({
-      results: [...context.results, result],
+    keepResult: assign(({ context: { results } }, { result }: { result: FixResult }) => ({
+      results: [...results, result],
     })),
     keepError: assign((_, { error }: { error: unknown }) => ({ error })),
     finish: assign((_, params: { end: FixEnd }) => params),
@@ -93,7 +88,9 @@ const keepError = {
   type: 'keepError',
   params: ({ event }: { event: { error: unknown } }) => ({ error: event.error }),
 } as const
+/** What can't be carried out is explained if the user chose it. */
 const onError = { target: '#fix.thrown', actions: keepError } as const
+/** Ends the flow; the caller reports what was thrown. */
 const fail = { target: '#fix.failed', actions: keepError } as const
 
 /**
@@ -158,7 +155,7 @@ export const fixMachine = chart.createMachine({
       invoke: {
         src: 'viewThreads',
         input: ({ context }) => context.known,
-        onDone: { target: 'loading', actions: ['forgetAnswer', 'forgetOptions'] },
+        onDone: { target: 'loading', actions: 'forgetChoice' },
         onError,
       },
     },
