@@ -46,10 +46,8 @@ export interface AgentsFile {
  * `agents-invalid`) names the line, agent and field.
  */
 export async function readAgents(path: string, runners?: Runners): Promise<AgentsFile> {
-  const [{ label, value, lineOf, lineOfField }, known] = await Promise.all([
-    parseAgents(path),
-    runners ?? loadRunners(),
-  ])
+  const { label, value, lineOf, lineOfField } = await parseAgents(path)
+  const known = runners ?? (await loadRunners())
   const { data, error } = z.safeParse(agentsSchema(known), value)
   const issue = error === undefined ? findMisfit(known, data.agents) : describe(known, error, value)
   if (issue !== undefined) {
@@ -67,7 +65,8 @@ function describe(runners: Runners, error: z.core.$ZodError, value: unknown): Is
 
 /** The unknown fields of agents.yaml with their lines. Throws like {@link readAgents} for invalid YAML. */
 export async function findUnknownFields(path: string): Promise<(UnknownField & { line: number })[]> {
-  const [{ value, lineOfField }, runners] = await Promise.all([parseAgents(path), loadRunners()])
+  const { value, lineOfField } = await parseAgents(path)
+  const runners = await loadRunners()
   return listUnknownFields(runners, value).map((field) => ({ ...field, line: lineOfField(field.path) }))
 }
 
