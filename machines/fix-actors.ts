@@ -25,8 +25,10 @@ export interface FixEffects {
   completeThreads: (threads: Ids) => Promise<void>
   /** Runs the threads, or adds the stage. */
   carryOut: (order: FixOrder) => Promise<FixResult>
-  /** Shows the result of the last order, or what went wrong with it. */
-  tellResult: (told: { result: FixResult | null; error: unknown }) => Promise<void>
+  /** Shows the result of the last order. */
+  tellResult: (result: FixResult | null) => Promise<void>
+  /** Shows why something was refused. Rejects with what is not a refusal. */
+  tellRefusal: (error: unknown) => Promise<void>
 }
 
 /** The actors of the fix chart. */
@@ -39,6 +41,7 @@ export function fixActors(effects: FixEffects) {
     completeThreads: actor(effects.completeThreads),
     carryOut: actor(effects.carryOut),
     tellResult: actor(effects.tellResult),
+    tellRefusal: actor(effects.tellRefusal),
   }
 }
 
@@ -51,6 +54,7 @@ export const unprovidedFix: FixEffects = {
   completeThreads: unprovided,
   carryOut: unprovided,
   tellResult: unprovided,
+  tellRefusal: unprovided,
 }
 
 function actor<Input, Output>(effect: (input: Input) => Promise<Output>) {

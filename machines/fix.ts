@@ -42,7 +42,7 @@ const chart = setup({
     isSkip: ({ context }) => context.known.action === 'skip',
     isLastSkip: ({ context }) => context.known.action === 'skip' && isOnce(context.input),
     isCollected: ({ context }) => context.input.isCollected,
-    isOnce: ({ context }) => isOnce(context.input),
+    canChooseAgain: ({ context }) => lastChoice(context) >= 0,
     isOver: ({ context }) => isOnce(context.input) || context.results.at(-1) === 'interrupted',
   },
   actions: {
@@ -65,29 +65,33 @@ const chart = setup({
       known: past.at(-1) ?? known,
       past: past.slice(0, -1),
     })),
-    forgetOptions: assign(({ context }) => ({ known: { ...context.known, options: null } })),
+    /** What was chosen last, the action or the threads, is open again, after another look at what is possible. */
+    forgetChoice: assign(({ context }) => {
+      const at = lastChoice(context)
+      const known = { ...(context.past[at] ?? context.known), candidates: null, options: null }
+      return { known, past: context.past.slice(0, at), error: null }
+    }),
     /** The next thread begins with what was known in advance. */
-    forgetAll: assign(({ context }) => ({ known: givenBy(context.input), past: [], error: null })),
+    forgetAll: assign(({ context }) => ({ known: givenBy(context.input), past: [] })),
     skipThreads: assign(({ context: { known, skipped } }) => ({
       skipped: [...skipped, ...(known.threads ?? [])],
     })),
-    keepResult: assign(({ context }, { result }: { result: FixResult }) => ({
-      results: [...context.results, result],
-      error: null,
+    keepResult: assign(({ context: { results } }, { result }: { result: FixResult }) => ({
+      results: [...results, result],
     })),
     keepError: assign((_, { error }: { error: unknown }) => ({ error })),
     finish: assign((_, params: { end: FixEnd }) => params),
   },
 })
 
-/** What can't be carried out ends the flow; the caller reports what was thrown. */
-const onError = {
-  target: '#fix.failed',
-  actions: {
-    type: 'keepError',
-    params: ({ event }: { event: { error: unknown } }) => ({ error: event.error }),
-  },
+const keepError = {
+  type: 'keepError',
+  params: ({ event }: { event: { error: unknown } }) => ({ error: event.error }),
 } as const
+/** What can't be carried out is explained if the user chose it. */
+const onError = { target: '#fix.thrown', actions: keepError } as const
+/** Ends the flow; the caller reports what was thrown. */
+const fail = { target: '#fix.failed', actions: keepError } as const
 
 /**
  * From a thread that did not complete back to work: which thread, what to do, who does it, and only then the order. Each
@@ -151,7 +155,7 @@ export const fixMachine = chart.createMachine({
       invoke: {
         src: 'viewThreads',
         input: ({ context }) => context.known,
-        onDone: { target: 'loading', actions: ['forgetAnswer', 'forgetOptions'] },
+        onDone: { target: 'loading', actions: 'forgetChoice' },
         onError,
       },
     },
@@ -192,24 +196,30 @@ export const fixMachine = chart.createMachine({
           target: 'reporting',
           actions: { type: 'keepResult', params: ({ event }) => ({ result: event.output }) },
         },
-        onError: [
-          { ...onError, guard: 'isOnce' },
-          { ...onError, target: 'reporting' },
-        ],
+        onError,
+      },
+    },
+    /** What the user chose is explained when it is refused, and chosen again; what flags ask for ends the flow. */
+    thrown: {
+      always: [{ guard: 'canChooseAgain', target: 'explaining' }, { target: 'failed' }],
+    },
+    explaining: {
+      invoke: {
+        src: 'tellRefusal',
+        input: ({ context }: { context: FixContext }) => context.error,
+        onDone: { target: 'loading', actions: 'forgetChoice' },
+        onError: fail,
       },
     },
     reporting: {
       invoke: {
         src: 'tellResult',
-        input: ({ context: { error, results } }) => ({
-          result: error === null ? (results.at(-1) ?? null) : null,
-          error,
-        }),
+        input: ({ context }) => context.results.at(-1) ?? null,
         onDone: [
           { guard: 'isOver', target: 'done' },
           { target: 'loading', actions: 'forgetAll' },
         ],
-        onError,
+        onError: fail,
       },
     },
     done: { type: 'final' },
@@ -258,6 +268,11 @@ function answerOf({ event }: { event: { output: FixAnswer } }): { answer: FixAns
 
 function finish<End extends FixEnd>(end: End) {
   return { type: 'finish', params: { end } } as const
+}
+
+/** The place in the past before the user chose the action, or where a flag did, the threads; -1 when flags chose both. */
+function lastChoice({ past }: FixContext): number {
+  return past.findLastIndex(({ threads, action }) => threads === null || action === null)
 }
 
 /** What is known with the last answer. */

@@ -16,11 +16,11 @@ export const machines = {
 export { boardMachine, continueMachine, fixMachine, runMachine, threadMachine }
 export type * from './answer.ts'
 export type * from './board.ts'
-export type * from './continue.ts'
+export type * from './continue-context.ts'
 export type { FixEffects } from './fix-actors.ts'
 export type * from './fix-context.ts'
 export type * from './outcome.ts'
-export type * from './run.ts'
+export type * from './run-context.ts'
 export type * from './session.ts'
 export type * from './statuses.ts'
 export type * from './thread-context.ts'

@@ -1,67 +1,16 @@
 import { assign, fromPromise, setup } from 'xstate'
-import type { SessionStatus } from './statuses.ts'
-
-/** The threads of one batch that have work left, in order. */
-export interface RunBatch {
-  /** `01.02` */
-  id: string
-  /** Stage number, padded: `01`. */
-  stage: string
-  threads: string[]
-}
-
-export interface RunInput {
-  /** In order; a batch starts when the previous one is done. */
-  batches: RunBatch[]
-  /**
-   * All threads that an earlier run has started. They are running, however many there are, and are watched from the
-   * beginning, even before the turn of their batch.
-   */
-  begun?: string[] | undefined
-  /** How many threads may run at once, unless more are already running; at least 1. */
-  parallel: number
-  /** Threads of these batches that ended before this process took over the run: they are not started again. */
-  ended?: SettledThread[] | undefined
-}
-
-/** The result of a thread in this run. `running`: its session could not be stopped and is left to the next run. */
-export interface SettledThread {
-  id: string
-  status: SessionStatus
-}
-
-/**
- * How a run ends. `gated`: everything completed, and the next stage waits for approval. `lost`: its results can't be
- * recorded any more, so its agents keep running without it.
- */
-export type RunEnd = 'done' | 'gated' | 'halted' | 'interrupted' | 'lost'
-
-export interface RunOutput {
-  end: RunEnd
-  settled: SettledThread[]
-  /** The current or next batch, if there is one. */
-  batch: RunBatch | null
-}
-
-export interface RunContext extends RunInput {
-  /** Index of the current or next batch. */
-  current: number
-  /** Threads that wait for a free slot: first in, first out. */
-  waiting: string[]
-  /** Threads that have been started and are not settled. */
-  live: string[]
-  settled: SettledThread[]
-  /** How the run ended; `done` as long as nothing stopped it. */
-  end: RunEnd
-}
-
-export type RunEvent =
-  | { type: 'THREAD_SETTLED'; thread: SettledThread }
-  | { type: 'INTERRUPT'; /** Without SIGINT and SIGTERM. */ force: boolean }
-  /** These threads stop, or are not started; the others continue. */
-  | { type: 'STOP_THREADS'; threadIds: string[]; /** At once. */ force: boolean }
-  /** tasks.json stayed unusable longer than the run waits, or another process took over a thread. */
-  | { type: 'STATE_LOST' }
+import {
+  batchOf,
+  isBatchQuiet,
+  unfinishedOf,
+  unstartedOf,
+  type RunContext,
+  type RunEnd,
+  type RunEvent,
+  type RunInput,
+  type RunOutput,
+  type SettledThread,
+} from './run-context.ts'
 
 const types: { context?: RunContext; events?: RunEvent; input?: RunInput; output?: RunOutput } = {}
 
@@ -295,29 +244,4 @@ export const runMachine = chart.createMachine({
 
 function finish<End extends RunEnd>(end: End) {
   return { type: 'finish', params: { end } } as const
-}
-
-/** Whether no thread of the current batch is waiting or running. */
-function isBatchQuiet(context: RunContext): boolean {
-  const threads = batchOf(context)?.threads ?? []
-  return context.waiting.length === 0 && !threads.some((id) => context.live.includes(id))
-}
-
-/** Threads of the current batch that settled as anything but completed. */
-function unfinishedOf(context: RunContext): string[] {
-  const threads = batchOf(context)?.threads ?? []
-  return context.settled
-    .filter(({ id, status }) => threads.includes(id) && status !== 'completed')
-    .map(({ id }) => id)
-}
-
-/** Threads of this run that have neither started nor settled. */
-function unstartedOf({ batches, live, settled }: RunContext): string[] {
-  return batches
-    .flatMap(({ threads }) => threads)
-    .filter((id) => !live.includes(id) && !settled.some((thread) => thread.id === id))
-}
-
-function batchOf(context: RunContext): RunBatch | undefined {
-  return context.batches[context.current]
 }

@@ -1,4 +1,4 @@
-import type { SettledThread } from '../../machines/run.ts'
+import type { SettledThread } from '../../machines/run-context.ts'
 import { isOver } from '../../machines/statuses.ts'
 import type { ThreadView } from './thread-actor.ts'
 import type { RunRequest } from './run.ts'

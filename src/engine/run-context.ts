@@ -1,4 +1,4 @@
-import type { RunEnd } from '../../machines/run.ts'
+import type { RunEnd } from '../../machines/run-context.ts'
 import type { WorkError } from '../errors.ts'
 import type { Runner } from '../runners/runner.ts'
 import type { RestartWorld } from '../threads/restart.ts'

@@ -1,14 +1,14 @@
 import { createActor, fromPromise, toPromise } from 'xstate'
 import type { Answer } from '../../machines/answer.ts'
-import {
-  continueMachine,
-  type Approvals,
-  type ContinueInput,
-  type ContinueOutput,
-  type RunStop,
-  type Unfinished,
-  type Way,
-} from '../../machines/continue.ts'
+import { continueMachine } from '../../machines/continue.ts'
+import type {
+  Approvals,
+  ContinueInput,
+  ContinueOutput,
+  RunStop,
+  Unfinished,
+  Way,
+} from '../../machines/continue-context.ts'
 import type { FixEffects } from '../../machines/fix-actors.ts'
 import type { FixOrder, FixResult } from '../../machines/fix-context.ts'
 import { liveFixMachine } from './run-fix.ts'

@@ -1,4 +1,4 @@
-import type { SettledThread } from '../../machines/run.ts'
+import type { SettledThread } from '../../machines/run-context.ts'
 import { WorkError } from '../errors.ts'
 import { findStream } from '../store/index/index-file.ts'
 import { markForeign } from '../threads/foreign.ts'

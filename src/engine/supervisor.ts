@@ -1,5 +1,6 @@
 import { createActor, fromPromise, type Actor } from 'xstate'
-import { runMachine, type RunOutput, type SettledThread } from '../../machines/run.ts'
+import { runMachine } from '../../machines/run.ts'
+import type { RunOutput, SettledThread } from '../../machines/run-context.ts'
 import type { SessionRecord } from '../../machines/session.ts'
 import { isOver } from '../../machines/statuses.ts'
 import type { Runner, RunnerSession } from '../runners/runner.ts'

@@ -1,4 +1,4 @@
-import type { SettledThread } from '../../machines/run.ts'
+import type { SettledThread } from '../../machines/run-context.ts'
 import type { SessionRecord, Usage } from '../../machines/session.ts'
 import type { ThreadStanding, ThreadStatus } from '../../machines/statuses.ts'
 import type { ThreadEvent } from '../../machines/thread.ts'

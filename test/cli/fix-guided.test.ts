@@ -189,7 +189,7 @@ test('Ctrl-C during a fix stops the session, and nothing more is asked', async (
   expect(sessionsOf(workspace, '01.01.02').at(-1)).toMatchObject({ status: 'interrupted', reason: 'user' })
 })
 
-test('a thread that another process starts in the meantime is not run twice, and the others are offered', async () => {
+test('a thread that another process starts in the meantime is not run twice, and can be skipped', async () => {
   const workspace = await makeFailed()
   workspace.write('hold', '')
   const terminal = openTerminal(workspace, { rows: 60 })
@@ -198,9 +198,12 @@ test('a thread that another process starts in the meantime is not run twice, and
   const other = workspace.start(['fix', '--thread', '01.01.02', '--retry', '--yes'])
   await until(() => traceOf(workspace).at(-1)?.startsWith('01.01.02 #2'))
   terminal.press('Enter')
-  await untilShown(terminal, '\n01.01.03 Thread 03: ')
+  await untilShown(terminal, '\nError: Thread 01.01.02 is being run by process')
   const screen = terminal.screen().replaceAll(/\s+/g, ' ')
   expect(screen).toContain(`Error: Thread 01.01.02 is being run by process ${other.pid} (work fix`)
+  await untilAsked(terminal, 'What do you want to do?')
+  for (const key of ['Up', 'Enter']) terminal.press(key)
+  await untilShown(terminal, '\n01.01.03 Thread 03: ')
   other.kill('SIGINT')
   await other.ended
   expect(traceOf(workspace)).toHaveLength(4)

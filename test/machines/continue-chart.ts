@@ -1,4 +1,5 @@
-import { continueMachine, type ContinueInput, type Unfinished } from '../../machines/continue.ts'
+import { continueMachine } from '../../machines/continue.ts'
+import type { ContinueInput, Unfinished } from '../../machines/continue-context.ts'
 import type { FixAction, FixEnd, FixOutput, FixResult } from '../../machines/fix-context.ts'
 import { play, type Played, type Script } from './scripted.ts'
 

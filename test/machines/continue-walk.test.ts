@@ -1,7 +1,8 @@
 import { isDeepStrictEqual } from 'node:util'
 import { describe, expect, it } from 'vitest'
 import { transition, type AnyEventObject, type AnyMachineSnapshot } from 'xstate'
-import { continueMachine, type ContinueInput } from '../../machines/continue.ts'
+import { continueMachine } from '../../machines/continue.ts'
+import type { ContinueInput } from '../../machines/continue-context.ts'
 import { done, routes, thrown, unreached } from './walk.ts'
 import {
   back,

@@ -42,6 +42,7 @@ const ends: AnyEventObject[] = [
   ...answered('confirmingOrder', { isConfirmed: true }),
   ...['completed', 'failed', 'interrupted', 'added'].map((result) => done(fixMachine, 'acting', result)),
   done(fixMachine, 'reporting', undefined),
+  done(fixMachine, 'explaining', undefined),
   ...asking().map((state) => thrown(fixMachine, state, busy)),
 ]
 

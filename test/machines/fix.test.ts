@@ -174,7 +174,7 @@ describe('the user', () => {
       tellResult: [undefined],
     })
     expect(givenTo(played, 'carryOut')).toMatchObject({ action: 'stage', mends: null, name: 'login' })
-    expect(givenTo(played, 'tellResult')).toEqual({ result: 'added', error: null })
+    expect(givenTo(played, 'tellResult')).toBe('added')
     expect(played.output).toMatchObject({ end: 'done', results: ['added'] })
   })
 
@@ -208,16 +208,59 @@ describe('the user', () => {
     expect(givenTo(played, 'carryOut')).toMatchObject({ action: 'retry', agent: null, note: null })
   })
 
-  it('sees the error of an order, and continues', async () => {
-    const played = await play(fixMachine, guided, {
-      loadThreads: [['01.01.01'], ['01.01.01']],
+  describe.each([
+    ['an order', [{ action: 'retry' }, noNote, start], { carryOut: [busy] }],
+    ['a completion', [{ action: 'complete' }, { isDone: true }], { completeThreads: [busy] }],
+    ['a view', [{ action: 'attach' }], { viewThreads: [busy] }],
+  ] as const)('sees why %s is refused', (_, chosen, refused) => {
+    const again = { tellRefusal: [undefined], inspectThreads: [options(), options('retry')] }
+
+    it('and decides again about the same threads', async () => {
+      const played = await play(fixMachine, given({ threads: ['01.01.01'] }), {
+        loadThreads: [['01.01.01']],
+        ...refused,
+        ...again,
+        ask: answers(...chosen, 'back'),
+      })
+      expect(givenTo(played, 'tellRefusal')).toBe(busy)
+      expect(way(played)).toMatch(/ tellRefusal inspectThreads choosingAction$/)
+      const known = { threads: ['01.01.01'], options: options('retry'), action: null, note: null }
+      expect(givenTo(played, 'ask')).toMatchObject({ known })
+      expect(played.output).toMatchObject({ end: 'left', results: [] })
+    })
+
+    it('and goes back to the choice of threads', async () => {
+      const played = await play(fixMachine, guided, {
+        loadThreads: [['01.01.01', '01.01.02']],
+        ...refused,
+        ...again,
+        ask: answers({ threads: ['01.01.01'] }, ...chosen, 'back', 'cancel'),
+      })
+      expect(way(played)).toMatch(/ tellRefusal inspectThreads choosingAction choosingThreads$/)
+    })
+  })
+
+  it('chooses other threads when the action that a flag gives is refused', async () => {
+    const played = await play(fixMachine, given({ action: 'retry', isConfirmed: true }), {
+      loadThreads: [['01.01.01', '01.01.02', '01.01.03'], ['01.01.02', '01.01.03'], []],
       inspectThreads: [options(), options()],
-      ask: answers({ action: 'retry' }, noNote, start, 'back'),
-      carryOut: [busy],
+      ask: answers({ threads: ['01.01.01'] }, { threads: ['01.01.02', '01.01.03'] }),
+      carryOut: [busy, 'completed'],
+      tellRefusal: [undefined],
       tellResult: [undefined],
     })
-    expect(givenTo(played, 'tellResult')).toEqual({ result: null, error: busy })
-    expect(played.output).toMatchObject({ end: 'left', results: [], error: null })
+    expect(played.output).toMatchObject({ end: 'done', results: ['completed'] })
+  })
+
+  it('is not asked again after an error that is no refusal', async () => {
+    const bug = new TypeError('x is not a function')
+    const played = await play(fixMachine, guided, {
+      ...one,
+      ask: answers({ action: 'complete' }, { isDone: true }),
+      completeThreads: [bug],
+      tellRefusal: [bug],
+    })
+    expect(played.output).toMatchObject({ end: 'failed', error: bug })
   })
 
   it('who stops a run is not asked for more', async () => {

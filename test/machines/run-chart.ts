@@ -6,7 +6,8 @@ import {
   type AnyStateMachine,
   type SnapshotFrom,
 } from 'xstate'
-import { runMachine, type RunBatch, type RunInput, type SettledThread } from '../../machines/run.ts'
+import { runMachine } from '../../machines/run.ts'
+import type { RunBatch, RunInput, SettledThread } from '../../machines/run-context.ts'
 import { done, routes } from './walk.ts'
 
 type Run = SnapshotFrom<typeof runMachine>

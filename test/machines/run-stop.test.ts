@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { RunInput } from '../../machines/run.ts'
+import type { RunInput } from '../../machines/run-context.ts'
 import { batch, can, interrupt, kill, late, open, play, settled, stillOpen, stop } from './run-chart.ts'
 
 describe('an interruption', () => {

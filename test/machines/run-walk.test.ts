@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { runMachine, type RunInput } from '../../machines/run.ts'
+import { runMachine } from '../../machines/run.ts'
+import type { RunInput } from '../../machines/run-context.ts'
 import { unreached } from './walk.ts'
 import { batch, input, open, play, reachable, settled, stateOf, walk } from './run-chart.ts'
 

@@ -14,8 +14,10 @@ import { fixOptions, isUnfinished, requireFixable } from '../../../engine/fix-op
 import { settleEnded } from '../../../engine/reconcile.ts'
 import type { RunReport } from '../../../engine/run-context.ts'
 import { WorkError } from '../../../errors.ts'
+import { explainRefusal } from '../../../files/refusal.ts'
 import { askYes } from '../../../ui/prompt.ts'
 import type { StreamContext } from '../../context.ts'
+import { canAsk } from '../../interactive.ts'
 import { print, printJson } from '../../output.ts'
 import { reportError } from '../../report-error.ts'
 import { addFix } from '../plan/add-stage.ts'
@@ -58,8 +60,10 @@ export class FixDesk implements FixEffects {
       if (agent !== undefined) requireAgent(world.agents, agent)
       return await fixOptions(world, this.scene.threads(ids), agent)
     } catch (error) {
-      const isClosed = error instanceof WorkError && closedGates.includes(error.code)
-      if (!isClosed || isActionGiven(this.scene.options)) throw error
+      const { options } = this.scene
+      // A user may edit agents.yaml again; a script gets the error.
+      const isShown = error instanceof WorkError && (closedGates.includes(error.code) || canAsk(options))
+      if (!isShown || isActionGiven(options)) throw error
       const refusal = `${error.message} ${error.hint ?? ''}`.trim()
       const runs = ['resume', 'retry', 'swap'] as const
       return [...runs.map((action) => ({ action, refusal })), { action: 'stage', refusal: null }]
@@ -68,13 +72,15 @@ export class FixDesk implements FixEffects {
 
   ask = (asked: FixAsked): Promise<FixAnswer> => fixPrompts[asked.question](asked, this.scene)
 
-  /** What goes wrong with a view is shown, and the question is asked again. */
-  viewThreads = async (known: FixKnown): Promise<void> => {
-    try {
-      await this.#view(known)
-    } catch (error) {
-      if (!(error instanceof WorkError)) throw error
-      reportError(error, false)
+  viewThreads = async ({ action, threads }: FixKnown): Promise<void> => {
+    const [id] = threads ?? []
+    if (action === 'agents') {
+      const { edit } = await import('../plan/edit.ts')
+      await edit({ ...this.scene.place, agents: true })
+      await this.scene.close()
+    } else if (id !== undefined) {
+      const { session } = await import('../session/session.ts')
+      await session(action === 'log' ? 'logs' : 'attach', id, this.scene.place)
     }
     await this.scene.observe()
   }
@@ -88,8 +94,14 @@ export class FixDesk implements FixEffects {
   carryOut = (order: FixOrder): Promise<FixResult> =>
     order.action === 'stage' ? this.#addStage(order) : this.#run([order])
 
-  tellResult = async ({ result, error }: { result: FixResult | null; error: unknown }): Promise<void> => {
-    if (error !== null) this.exitCode = reportError(error, false)
+  tellRefusal = async (error: unknown): Promise<void> => {
+    const refusal = explainRefusal(error) ?? error
+    if (!(refusal instanceof WorkError)) throw error
+    this.exitCode = reportError(refusal, false)
+    await this.scene.observe()
+  }
+
+  tellResult = async (result: FixResult | null): Promise<void> => {
     const { action, options, context } = this.scene
     const report = this.reports.at(-1)
     if (result === null || result === 'added' || result === 'marked' || report === undefined) return
@@ -104,7 +116,7 @@ export class FixDesk implements FixEffects {
     const results: FixResult[] = []
     if (runs.length > 0) {
       const result = await this.#run(runs)
-      await this.tellResult({ result, error: null })
+      await this.tellResult(result)
       results.push(result)
       if (result === 'interrupted') return results
     }
@@ -117,18 +129,6 @@ export class FixDesk implements FixEffects {
     await this.scene.showOrders(orders)
     print([''])
     return askYes('Start?')
-  }
-
-  async #view({ action, threads }: FixKnown): Promise<void> {
-    const [id] = threads ?? []
-    if (action === 'agents') {
-      const { edit } = await import('../plan/edit.ts')
-      await edit({ ...this.scene.place, agents: true })
-      await this.scene.close()
-    } else if (id !== undefined) {
-      const { session } = await import('../session/session.ts')
-      await session(action === 'log' ? 'logs' : 'attach', id, this.scene.place)
-    }
   }
 
   async #run(orders: readonly FixOrder[]): Promise<FixResult> {

@@ -7,7 +7,7 @@ import type {
   RunStop,
   Unfinished,
   Way,
-} from '../../../../machines/continue.ts'
+} from '../../../../machines/continue-context.ts'
 import type { FixOrder, FixResult } from '../../../../machines/fix-context.ts'
 import { requireApprovedPlan } from '../../../approval/approved-plan.ts'
 import { runContinue, type ContinueEffects } from '../../../engine/run-continue.ts'
@@ -21,23 +21,24 @@ import { settleEnded } from '../../../engine/reconcile.ts'
 import { isDone, threadsOf, type ThreadFacts } from '../../../threads/thread.ts'
 import { exitCodes, WorkError } from '../../../errors.ts'
 import { isUnder } from '../../../ids.ts'
-import { formatMoment } from '../../../text/dates.ts'
-import { askChoice, askNo, askYes, loadPrompts, mapAnswer } from '../../../ui/prompt.ts'
+import { askNo, askYes, loadPrompts } from '../../../ui/prompt.ts'
 import { approvePlanAndTasks, describeOutline } from '../approve/all.ts'
 import { decideStage } from '../approve/stage.ts'
 import { isAgent, now, openStream, refresh, type StreamContext } from '../../context.ts'
 import { loadWatch, waitUntil } from '../recover/countdown.ts'
 import { FixDesk } from '../recover/fix-effects.ts'
 import { describeThreads } from '../recover/fix-screens.ts'
-import { canAsk, requirePerson } from '../../interactive.ts'
+import { canAsk } from '../../interactive.ts'
 import { streamFlag } from '../../hint.ts'
 import { notPossible } from '../recover/fix-refusal.ts'
 import { print, printJson, say } from '../../output.ts'
-import { describeEnd, describeGate, exitCodeOf, reportAsJson } from './report.ts'
+import { advice, work } from '../../../text/hint.ts'
+import { askAboutFailed, askAboutUnfinished, askToWait, lastRetryAt } from './guided-questions.ts'
+import { describeGate } from './next-after-run.ts'
+import { describeEnd, exitCodeOf, reportAsJson } from './report.ts'
 import { describePlanDiff } from '../approve/plan-diff.ts'
 import { describeReview } from '../approve/review.ts'
 import { watchRun, type RunFlags } from './run-threads.ts'
-import { advice, work } from '../../../text/hint.ts'
 
 export interface GuidedOptions extends RunFlags {
   yes?: boolean
@@ -148,79 +149,20 @@ class GuidedRun implements ContinueEffects {
   }
 
   askWay = (found: Unfinished): Promise<Answer<Way>> =>
-    this.#scope.asksAbout === 'failed' ? this.#askAboutFailed(found) : this.#askAboutUnfinished(found)
-
-  async #askAboutFailed({ failed }: Unfinished): Promise<Answer<Way>> {
-    const [they, them] = failed.length === 1 ? ['1 thread', 'it'] : [`${failed.length} threads`, 'them']
-    requirePerson(
-      this.#options,
-      `${they} failed. What do you want to do?`,
-      advice`${work('run', '--retry-failed')}, ${work('run', '--skip-failed')}, or ${work('fix', '--thread', '<id>')}`,
-    )
-    return askChoice<Way>(`${they} failed. What do you want to do?`, [
-      { value: 'retry', label: 'Retry', hint: `start a new session for ${they}, and run the rest` },
-      {
-        value: 'skip',
-        label: 'Skip',
-        hint: `leave ${them} as ${failed.length === 1 ? 'it is' : 'they are'}, and run the rest`,
-      },
-      { value: 'fix', label: 'Fix first', hint: 'thread by thread: see why, resume, change the agent' },
-      { value: 'abort', label: 'Quit', hint: 'start nothing' },
-    ])
-  }
-
-  async #askAboutUnfinished({ threads, failed }: Unfinished): Promise<Answer<Way>> {
-    requirePerson(
-      this.#options,
-      'Continue without what failed, or fix it first?',
-      advice`${work('continue', '--skip')}, ${work('continue', '--fix', '--yes')}, or ${work('fix', '--thread', '<id>')}`,
-    )
-    const left =
-      failed.length === 0
-        ? ''
-        : `${counted(failed.length, 'failed thread')} ${failed.length === 1 ? 'is' : 'are'} left alone`
-    const others = threads.length - failed.length
-    const on =
-      others === 0 ? 'run the rest' : `resume ${counted(others, 'interrupted thread')} and run the rest`
-    return askChoice<Way>('How do you want to continue?', [
-      {
-        value: 'skip',
-        label: failed.length === 0 ? 'Continue' : 'Continue (skip failed)',
-        hint: [on, left].filter((part) => part !== '').join('; '),
-      },
-      {
-        value: 'fix',
-        label: 'Fix first',
-        hint: 'decide thread by thread, run the fixes together, then the rest',
-      },
-      { value: 'abort', label: 'Abort', hint: 'change nothing' },
-    ])
-  }
+    this.#scope.asksAbout === 'failed'
+      ? askAboutFailed(this.#options, found)
+      : askAboutUnfinished(this.#options, found)
 
   askFixes = (orders: readonly FixOrder[]): Promise<Answer<true>> => this.fix.askTogether(orders)
 
   runFixes = (orders: readonly FixOrder[]): Promise<readonly FixResult[]> => this.fix.runTogether(orders)
 
-  askWait = async ({ limited }: Unfinished): Promise<Answer<boolean>> => {
-    const until = formatMoment(lastOf(limited))
-    const ids = limited.map(({ id }) => id).join(', ')
-    requirePerson(
-      this.#options,
-      `The provider of ${ids} is rate-limited until ${until}. Wait for it?`,
-      this.#scope.action === 'run'
-        ? advice`${work('run', '--skip-failed', '--wait')}, or --no-wait to run the rest without it`
-        : advice`${work('continue', '--skip', '--wait')}, or --no-wait to continue without it`,
-    )
-    const answer = await askChoice(`The provider of ${ids} is rate-limited until ${until}.`, [
-      { value: 'wait', label: 'Wait', hint: `until ${until}, then continue` },
-      { value: 'skip', label: 'Continue without it', hint: 'it is left as it is' },
-    ])
-    return mapAnswer(answer, (value) => value === 'wait')
-  }
+  askWait = (found: Unfinished): Promise<Answer<boolean>> =>
+    askToWait(this.#options, this.#scope.action, found)
 
   waitForProviders = ({ limited }: Unfinished): Promise<'elapsed' | 'cancelled'> =>
     waitUntil(
-      lastOf(limited),
+      lastRetryAt(limited),
       `Waiting for the provider of ${limited.map(({ id }) => id).join(', ')}`,
       this.#options,
     )
@@ -332,10 +274,4 @@ class GuidedRun implements ContinueEffects {
     if (this.#options.json === true) say(...lines)
     else print(lines)
   }
-}
-
-function lastOf(limited: Unfinished['limited']): string {
-  return limited
-    .map(({ retryAt }) => retryAt)
-    .reduce((last, one) => (Date.parse(one) > Date.parse(last) ? one : last))
 }

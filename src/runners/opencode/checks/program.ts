@@ -5,7 +5,7 @@ import { findOpencode } from '../server/executable.ts'
 import { triedVersion } from '../tested-version.ts'
 import type { Helpers } from '../../agent.ts'
 import { versionPatience } from '../../../process/waits.ts'
-import { advice, hintOf, type CommandLine } from '../../../text/hint.ts'
+import { advice, hintOf, shell, type CommandLine } from '../../../text/hint.ts'
 
 /** Checks `opencode`, which is a problem only if an agent needs it. */
 export async function checkOpencode(
@@ -40,5 +40,5 @@ function judgeVersion(name: string, version: string, program: string): Check {
 }
 
 function install(name: string): CommandLine {
-  return ['npm', 'install', '--global', name]
+  return shell('npm', 'install', '--global', name)
 }

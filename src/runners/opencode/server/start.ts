@@ -10,7 +10,7 @@ import { lastLines } from '../../tail.ts'
 import { logSize, readServerLog } from './log.ts'
 import { isLive, readRecord, type LiveServer, type ServerFiles } from './record.ts'
 import { serverInterval, startPatience } from './waits.ts'
-import { advice } from '../../../text/hint.ts'
+import { advice, shell } from '../../../text/hint.ts'
 
 export interface KeeperRun {
   isOver(): boolean
@@ -64,7 +64,7 @@ export async function startServer(
 function notStarted(message: string, lines: string[], { program = 'opencode', run }: KeeperOrder): WorkError {
   return new WorkError([message, ...lines].join('\n  '), {
     code: 'server-not-started',
-    hint: advice`${[program, 'serve']} shows the problem. Log: ${run}/opencode.log.`,
+    hint: advice`${shell(program, 'serve')} shows the problem. Log: ${run}/opencode.log.`,
     exitCode: exitCodes.unfinished,
   })
 }
