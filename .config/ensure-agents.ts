@@ -32,7 +32,15 @@ function install(): void {
     copyFileSync(join(packages, name), join(installed, name))
   }
   // Without a prefix, npm would take the project around `node_modules`.
-  const args = ['ci', '--prefix', installed, '--ignore-scripts', '--no-audit', '--no-fund']
+  const args = [
+    'ci',
+    '--prefix',
+    installed,
+    '--ignore-scripts',
+    '--no-audit',
+    '--no-fund',
+    '--loglevel=error',
+  ]
   execFileSync('npm', args, { cwd: installed, stdio: ['ignore', 'ignore', 'inherit'] })
 }
 

@@ -54,6 +54,18 @@ describe('a resumed session', () => {
     },
   )
 
+  it('of a codex that takes no id of ours is found by the id that codex gave it', async () => {
+    // As a version that does not take the file of `prepare`.
+    const { prepare: _, ...later } = codex
+    const one = cliSession(later, models, inOrder(say('The first.'), say('The second.')))
+    const first = await runToEnd(later, one)
+    expect(first).toMatchObject({ type: 'turn-ended', runnerSessionId: expect.any(String) })
+
+    const again = resumeOf(one, { runnerSessionId: first.runnerSessionId, usedBefore: first.usage })
+    expect(await runToEnd(later, again)).toMatchObject({ type: 'turn-ended', detail: 'The second.' })
+    expect(textOf(one.model.requests.at(-1))).toContain('The first.')
+  })
+
   it('of codex is refused while another process has it', async () => {
     const one = cliSession(codex, models, inOrder(say('The first.'), hang()))
     await runToEnd(codex, one)

@@ -14,31 +14,32 @@ import { cliSession, openCli } from './sessions.ts'
 
 const models = useModels()
 
-/** What ends a session in the middle, and what is then known of it. None of these ends may count as a good one. */
-const ends: [cli: AgentCli, signal: NodeJS.Signals, inRequest: object, inTool: object][] = [
-  [claude, 'SIGINT', { type: 'broken-off' }, { type: 'broken-off' }],
-  [claude, 'SIGTERM', { type: 'broken-off', code: 143 }, { type: 'broken-off', code: 143 }],
-  [claude, 'SIGKILL', { type: 'exited', signal: 'SIGKILL' }, { type: 'exited', signal: 'SIGKILL' }],
-  [codex, 'SIGINT', { type: 'exited', code: 1 }, { type: 'exited', code: 1 }],
-  [codex, 'SIGTERM', { type: 'exited', signal: 'SIGTERM' }, { type: 'exited', signal: 'SIGTERM' }],
-  [codex, 'SIGKILL', { type: 'exited', signal: 'SIGKILL' }, { type: 'exited', signal: 'SIGKILL' }],
-  [gemini, 'SIGINT', { type: 'broken-off', code: 0 }, { type: 'broken-off', code: 0 }],
-  [gemini, 'SIGTERM', { type: 'broken-off', code: 0 }, { type: 'broken-off', code: 0 }],
-  [gemini, 'SIGKILL', { type: 'exited', signal: 'SIGKILL' }, { type: 'exited', signal: 'SIGKILL' }],
+/** What is known of a session that was ended in the middle. None of these ends may count as a good one. */
+const ends: [cli: AgentCli, signal: NodeJS.Signals, where: 'request' | 'tool', evidence: object][] = [
+  [claude, 'SIGINT', 'request', { type: 'broken-off' }],
+  [claude, 'SIGTERM', 'request', { type: 'broken-off', code: 143 }],
+  [claude, 'SIGKILL', 'request', { type: 'exited', signal: 'SIGKILL' }],
+  [claude, 'SIGINT', 'tool', { type: 'broken-off' }],
+  [claude, 'SIGTERM', 'tool', { type: 'broken-off', code: 143 }],
+  [claude, 'SIGKILL', 'tool', { type: 'exited', signal: 'SIGKILL' }],
+  [codex, 'SIGINT', 'request', { type: 'exited', code: 1 }],
+  [codex, 'SIGTERM', 'request', { type: 'exited', signal: 'SIGTERM' }],
+  [codex, 'SIGKILL', 'request', { type: 'exited', signal: 'SIGKILL' }],
+  [codex, 'SIGINT', 'tool', { type: 'exited', code: 1 }],
+  [codex, 'SIGTERM', 'tool', { type: 'exited', signal: 'SIGTERM' }],
+  [codex, 'SIGKILL', 'tool', { type: 'exited', signal: 'SIGKILL' }],
+  // Each start of gemini takes seconds.
+  [gemini, 'SIGINT', 'request', { type: 'broken-off', code: 0 }],
+  [gemini, 'SIGTERM', 'tool', { type: 'broken-off', code: 0 }],
+  [gemini, 'SIGKILL', 'tool', { type: 'exited', signal: 'SIGKILL' }],
 ]
 
 describe('a session that gets a signal', () => {
-  it.each(ends.map(([cli, signal, inRequest]) => ({ cli, name: cli.name, signal, inRequest })))(
-    'in a request of $name ($signal) is no good end',
-    async ({ cli, signal, inRequest }) => {
-      expect(await endBy(cli, signal, hang())).toMatchObject(inRequest)
-    },
-  )
-
-  it.each(ends.map(([cli, signal, , inTool]) => ({ cli, name: cli.name, signal, inTool })))(
-    'in a tool of $name ($signal) is no good end, and the tool ends with it',
-    async ({ cli, signal, inTool }) => {
-      expect(await endBy(cli, signal, runShell('echo >begun; sleep 600 & sleep 600'))).toMatchObject(inTool)
+  it.each(ends.map(([cli, signal, where, evidence]) => ({ cli, name: cli.name, signal, where, evidence })))(
+    'in a $where of $name ($signal) does not end well, and nothing of it keeps running',
+    async ({ cli, signal, where, evidence }) => {
+      const answer = where === 'tool' ? runShell('echo >begun; sleep 600 & sleep 600') : hang()
+      expect(await endBy(cli, signal, answer)).toMatchObject(evidence)
     },
   )
 })

@@ -1,0 +1,63 @@
+import { appendFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { claude } from '../../../src/runners/agent-cli/claude.ts'
+import { codex } from '../../../src/runners/agent-cli/codex.ts'
+import { gemini } from '../../../src/runners/agent-cli/gemini.ts'
+import { CliOutput, createConversation } from '../../../src/runners/agent-cli/output.ts'
+import { makeFolder } from './recorded-lines.ts'
+
+function piece(content: string): string {
+  return JSON.stringify({ type: 'message', role: 'assistant', content, delta: true })
+}
+
+describe('the output of an agent CLI', () => {
+  it('is read as it grows, without a last line that is not complete', () => {
+    const log = join(makeFolder(), 'log')
+    writeFileSync(log, '')
+    const output = new CliOutput(gemini, log)
+    appendFileSync(log, `${piece('One ')}\n${piece('two').slice(0, 20)}`)
+    output.update()
+    expect(output.reading.line).toBe('One ')
+    appendFileSync(log, `${piece('two').slice(20)}\n`)
+    output.update()
+    expect(output.reading.line).toBe('One two')
+  })
+
+  it('shows a retry until something else happens', () => {
+    const log = join(makeFolder(), 'log')
+    writeFileSync(log, `${JSON.stringify({ type: 'error', message: 'Reconnecting... 2/5 (500)' })}\n`)
+    const output = new CliOutput(codex, log)
+    output.update()
+    expect(output.reading).toMatchObject({ line: 'retrying 2/5 (500)', hasOutput: false })
+    const said = { type: 'item.completed', item: { type: 'agent_message', text: 'After all.' } }
+    appendFileSync(log, `${JSON.stringify(said)}\n`)
+    output.update()
+    expect(output.reading).toMatchObject({ line: 'After all.', hasOutput: true })
+  })
+})
+
+describe('a conversation of an agent CLI', () => {
+  it.each<[title: string, line: string, entries: object[]]>([
+    ['no event', 'Segmentation fault', [{ kind: 'text', text: 'Segmentation fault' }]],
+    ['an empty line', '', []],
+    ['an event of no interest', '{"type":"system","subtype":"init"}', []],
+    [
+      'a text',
+      '{"type":"assistant","message":{"content":[{"type":"text","text":"Hello.\\n\\n"}]}}',
+      [{ kind: 'text', text: 'Hello.' }],
+    ],
+    [
+      'an end with an error',
+      '{"type":"result","is_error":true,"result":"No."}',
+      [{ kind: 'error', text: 'No.' }],
+    ],
+    [
+      'a limit',
+      '{"type":"rate_limit_event","rate_limit_info":{"status":"rejected","resetsAt":1796000000}}',
+      [{ kind: 'error', text: 'No more requests before 2026-11-30T00:53:20.000Z.' }],
+    ],
+  ])('shows %s', (_, line, entries) => {
+    expect(createConversation(claude)(line)).toMatchObject(entries)
+  })
+})
