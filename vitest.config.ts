@@ -4,6 +4,7 @@ import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config
 const folders = {
   cli: ['ensure-build', 'ensure-programs', 'kept-workspaces'],
   opencode: ['ensure-build', 'kept-workspaces'],
+  'agent-clis': ['ensure-build', 'ensure-agents', 'kept-workspaces'],
   docs: ['ensure-build', 'ensure-programs', 'kept-workspaces'],
 }
 const inFolders = Object.keys(folders).map((name) => `test/${name}/**`)

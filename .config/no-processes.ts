@@ -1,5 +1,5 @@
 import { subscribe } from 'node:diagnostics_channel'
-import { afterEach } from 'vitest'
+import { afterAll, afterEach, vi } from 'vitest'
 
 /** Fails a unit test that starts a process, also one that starts it through `src` or a package. */
 const started: Error[] = []
@@ -11,3 +11,6 @@ afterEach(() => {
   const [first] = started.splice(0)
   if (first !== undefined) throw first
 })
+
+// The files share their modules: one that is still being loaded when a file ends would be lost to all others.
+afterAll(() => vi.dynamicImportSettled())

@@ -22,6 +22,8 @@ export interface Ended {
   /** The last relevant lines of output, or a sentence about something unusual. */
   detail?: string | undefined
   usage?: Usage | undefined
+  /** The id that its program gave it, if that is not the one that it was given. */
+  runnerSessionId?: string | undefined
   /** Whether this closes the tasks that the agent was given: the only way for an agent with `done_when: exit`. */
   closesTasks?: boolean | undefined
 }
@@ -41,7 +43,8 @@ export interface Ending {
 
 /** What an effect saw of a session. */
 export type Sighting =
-  | { type: 'alive'; process: ProcessIdentity | null }
+  /** `runnerSessionId`: see `SessionRecord`. */
+  | { type: 'alive'; process: ProcessIdentity | null; runnerSessionId?: string | undefined }
   | { type: 'ended'; outcome: Outcome }
   /** It was never started, so starting it now is its first and only start. */
   | { type: 'absent' }

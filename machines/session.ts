@@ -33,6 +33,12 @@ export interface Usage {
   cost?: number | undefined
 }
 
+/** The usage of several sessions together. */
+export interface TotalUsage extends Usage {
+  /** Some sessions used tokens at a cost that is unknown, so that the cost is a lower limit. */
+  isCostPartial?: true
+}
+
 /** Where a session works, decided when its run is planned. */
 export interface Place {
   /** Working folder, relative to the repository root (`.` is the root). */
@@ -45,7 +51,10 @@ export interface Place {
 export interface SessionRecord {
   /** The runner's own session id. */
   sessionId: string
-  /** From files of version 1, which invented their `sessionId`: the runner's own session id. */
+  /**
+   * Its program's own id, if that is not `sessionId`: the program chose it, or the file is from version 1, which
+   * invented its `sessionId`.
+   */
   runnerSessionId?: string | undefined
   agentName: string
   /** `provider/model`, or `provider/model:variant`; empty for an agent that has none. */
@@ -79,8 +88,12 @@ export interface SessionRecord {
   /** Where it was started. Absent in older records. */
   origin?: SessionOrigin | undefined
   usage?: Usage | undefined
+  /** For programs that count their whole session: what it had used before this attempt. */
+  usedBefore?: Usage | undefined
   /** What decides the outcome: the tasks that the agent reports, or its exit code. From agents.yaml at its start. */
   doneWhen?: 'tasks' | 'exit' | undefined
+  /** The format of the events that its program writes: the name of an agent CLI. From agents.yaml at its start. */
+  events?: string | undefined
   /** Time limit in milliseconds of supervised time; absent for no limit. From agents.yaml at its start. */
   timeout?: number | undefined
   /** The user's note for this attempt. */

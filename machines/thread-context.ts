@@ -72,10 +72,17 @@ export function closed(context: ThreadContext, sighting: Sighting): Change {
   }
 }
 
-/** Stores the process of the running session, if the sighting names it. */
+/** Stores the process of the running session, and its program's own id, if the sighting names them. */
 export function identified(context: ThreadContext, sighting: Sighting): Change {
-  if (sighting.type !== 'alive' || sighting.process === null) return {}
-  return { sessions: changedLive(context.sessions, { process: sighting.process }) }
+  if (sighting.type !== 'alive') return {}
+  const { process, runnerSessionId } = sighting
+  if (process === null && runnerSessionId === undefined) return {}
+  return {
+    sessions: changedLive(context.sessions, {
+      ...(process === null ? {} : { process }),
+      ...(runnerSessionId === undefined ? {} : { runnerSessionId }),
+    }),
+  }
 }
 
 /** The running session. The charts ask only in states that have one; without one their actor stops with this error. */
@@ -123,8 +130,9 @@ function changedLive(sessions: SessionRecord[], change: Partial<SessionRecord>):
   )
 }
 
-function evidence({ exitCode, signal, detail, usage }: Ended): Partial<SessionRecord> {
+function evidence({ exitCode, signal, detail, usage, runnerSessionId }: Ended): Partial<SessionRecord> {
   return {
+    ...(runnerSessionId === undefined ? {} : { runnerSessionId }),
     ...(exitCode === undefined ? {} : { exitCode }),
     ...(signal === undefined ? {} : { signal }),
     ...(detail === undefined ? {} : { detail }),

@@ -1,3 +1,5 @@
+import { commandsOf, hintOf, hintText, type CommandLine, type Hint, type HintSource } from './text/hint.ts'
+
 /** Exit codes of every command: 0 is success. */
 export const exitCodes = {
   /** The work failed or is unfinished. */
@@ -12,7 +14,7 @@ export interface WorkErrorOptions {
   /** A stable kebab-case word for scripts, e.g. `thread-not-found`. */
   code: string
   /** What to do about it, best as a command to type. */
-  hint?: string
+  hint?: HintSource | undefined
   /** Exit code of the process; 2 (bad input) by default. */
   exitCode?: number
   /** More about it for scripts, beside the words: fields of the error's JSON. */
@@ -23,7 +25,8 @@ export interface WorkErrorOptions {
 /** Something a user can fix. Anything else that is thrown is a bug and shows its stack. */
 export class WorkError extends Error {
   readonly code: string
-  readonly hint: string | undefined
+  /** What to do about it: text with commands in it. */
+  readonly advice: Hint | undefined
   readonly exitCode: number
   readonly facts: Record<string, unknown>
 
@@ -31,9 +34,19 @@ export class WorkError extends Error {
     super(message, options.cause === undefined ? undefined : { cause: options.cause })
     this.name = 'WorkError'
     this.code = options.code
-    this.hint = options.hint
+    this.advice = options.hint === undefined ? undefined : hintOf(options.hint)
     this.exitCode = options.exitCode ?? exitCodes.usage
     this.facts = options.facts ?? {}
+  }
+
+  /** What to do about it, as text. */
+  get hint(): string | undefined {
+    return this.advice === undefined ? undefined : hintText(this.advice)
+  }
+
+  /** The commands in the hint, each as its program and arguments. */
+  get commands(): CommandLine[] {
+    return this.advice === undefined ? [] : commandsOf(this.advice)
   }
 }
 

@@ -1,4 +1,5 @@
 import { WorkError } from './errors.ts'
+import { advice, work } from './text/hint.ts'
 
 /** The four levels of a plan, from the outside in; an id has one number per level. */
 export const levels = ['stage', 'batch', 'thread', 'task'] as const
@@ -33,7 +34,8 @@ export function requireId(text: string, level: Level): string {
   const example = formatId(...levels.slice(0, levels.indexOf(level) + 1).map((_, depth) => depth + 1))
   throw new WorkError(`"${text}" is not a ${level} id. Expected the form ${example}.`, {
     code: 'bad-id',
-    hint: level === 'task' ? 'work list shows every task.' : 'work tree shows every id.',
+    hint:
+      level === 'task' ? advice`${work('list')} shows every task.` : advice`${work('tree')} shows every id.`,
   })
 }
 

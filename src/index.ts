@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import type { SessionRecord } from '../machines/session.ts'
+import type { SessionRecord, TotalUsage } from '../machines/session.ts'
 import type { SessionStatus, TaskStatus, ThreadStanding } from '../machines/statuses.ts'
 import { requireApprovedPlan } from './approval/approved-plan.ts'
 import { observeFile } from './engine/probe.ts'
@@ -18,10 +18,11 @@ import { readAgents } from './agents/agents-file.ts'
 import { findStream, openIndex, type StreamEntry, type WorkIndex } from './store/index/index-file.ts'
 import { openTasks } from './store/tasks/tasks.ts'
 import { streamPaths, workspaceAt } from './paths.ts'
+import { advice, work } from './text/hint.ts'
 
 export { WorkError } from './errors.ts'
 export type { WorkErrorOptions } from './errors.ts'
-export type { ProcessIdentity, SessionRecord, Usage } from '../machines/session.ts'
+export type { ProcessIdentity, SessionRecord, TotalUsage, Usage } from '../machines/session.ts'
 export type { SessionStatus, TaskStatus, ThreadStanding, ThreadStatus } from '../machines/statuses.ts'
 
 export interface OpenOptions {
@@ -108,7 +109,16 @@ export interface StreamStatus {
   status: TaskStatus | 'on_hold'
   /** Of its tasks, in whole numbers: 100 only when nothing is left to do. */
   percent: number
-  stages: { id: string; name: string; status: TaskStatus; completed: number; total: number }[]
+  stages: {
+    id: string
+    name: string
+    status: TaskStatus
+    completed: number
+    total: number
+    /** What its sessions used, as far as known. */
+    usage?: TotalUsage
+  }[]
+  usage?: TotalUsage
   threads: ThreadState[]
   /** Threads of PLAN.md of which nothing is recorded: they count as not done. Absent when there is none. */
   unrecorded?: { id: string; name: string; tasks: number }[]
@@ -125,6 +135,7 @@ export interface ThreadState {
   /** Whether its last session can be resumed. */
   resumable: boolean
   tasks: { total: number; completed: number }
+  usage?: TotalUsage
   /** Oldest first. */
   sessions: SessionRecord[]
 }
@@ -228,6 +239,6 @@ function choose(index: WorkIndex, wanted: string | undefined): StreamEntry {
   if (name !== undefined) return findStream(index, name)
   throw new WorkError('No workstream is current, and none was named.', {
     code: 'no-current-stream',
-    hint: "openWorkstream({ root, stream: '001-…' }), or work current --set <id>",
+    hint: advice`openWorkstream({ root, stream: '001-…' }), or ${work('current', '--set', '<id>')}`,
   })
 }

@@ -33,7 +33,7 @@ it('the charts that take events are known', () => {
 /** What each runner exports of itself, and the files of which two may have it. */
 const sameInRunners = {
   names: ['runner', 'readOptions'],
-  place: /^src\/runners\/[\w-]+\/(index|options)\.ts$/,
+  place: /^src\/runners\/([\w-]+\/(index|options)|agent-cli\/[\w-]+)\.ts$/,
 }
 
 it('an exported name means one thing in all of the program', () => {

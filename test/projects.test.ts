@@ -22,9 +22,9 @@ beforeAll(async () => {
 })
 
 describe('the projects of the tests', () => {
-  it('are unit, process, cli, opencode and docs', () => {
+  it('are unit, process, cli, opencode, agent-clis and docs', () => {
     expect(new Set([...projects.values()].flat())).toEqual(
-      new Set(['unit', 'process', 'cli', 'opencode', 'docs']),
+      new Set(['unit', 'process', 'cli', 'opencode', 'agent-clis', 'docs']),
     )
   })
 

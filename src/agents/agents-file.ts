@@ -9,9 +9,10 @@ import { isRecord } from '../store/json/guard.ts'
 import { readText } from '../store/json/json-file.ts'
 import type { PathStep } from '../store/json/position.ts'
 import { findDeepYaml, maxYamlDepth } from './yaml-depth.ts'
-import { ModelVariant } from '../runners/fields.ts'
+import { NamedModel } from '../runners/fields.ts'
 import { defaultRunner, loadRunners, runnerOf, type Runners } from '../runners/registry.ts'
 import type { RunnerAgent } from '../runners/agent.ts'
+import { advice, work, type HintSource } from '../text/hint.ts'
 
 /** A model of an agent, as its runner names it. */
 export interface Model {
@@ -45,10 +46,8 @@ export interface AgentsFile {
  * `agents-invalid`) names the line, agent and field.
  */
 export async function readAgents(path: string, runners?: Runners): Promise<AgentsFile> {
-  const [{ label, value, lineOf, lineOfField }, known] = await Promise.all([
-    parseAgents(path),
-    runners ?? loadRunners(),
-  ])
+  const { label, value, lineOf, lineOfField } = await parseAgents(path)
+  const known = runners ?? (await loadRunners())
   const { data, error } = z.safeParse(agentsSchema(known), value)
   const issue = error === undefined ? findMisfit(known, data.agents) : describe(known, error, value)
   if (issue !== undefined) {
@@ -66,7 +65,8 @@ function describe(runners: Runners, error: z.core.$ZodError, value: unknown): Is
 
 /** The unknown fields of agents.yaml with their lines. Throws like {@link readAgents} for invalid YAML. */
 export async function findUnknownFields(path: string): Promise<(UnknownField & { line: number })[]> {
-  const [{ value, lineOfField }, runners] = await Promise.all([parseAgents(path), loadRunners()])
+  const { value, lineOfField } = await parseAgents(path)
+  const runners = await loadRunners()
   return listUnknownFields(runners, value).map((field) => ({ ...field, line: lineOfField(field.path) }))
 }
 
@@ -95,7 +95,7 @@ async function parseAgents(path: string): Promise<ParsedAgents> {
   if (text === undefined) {
     throw new WorkError(`${label} not found, so there are no agents.`, {
       code: 'agents-missing',
-      hint: 'work init',
+      hint: work('init'),
     })
   }
   const deepLine = findDeepYaml(text)
@@ -162,7 +162,7 @@ function fillDefaults(runners: Runners, agent: AgentEntry): Agent {
 function toModels(value: unknown): Model[] {
   return (Array.isArray(value) ? value : []).flatMap((entry: unknown): Model[] => {
     if (typeof entry === 'string') return [{ model: entry }]
-    const { data } = z.safeParse(ModelVariant, entry)
+    const { data } = z.safeParse(NamedModel, entry)
     if (data === undefined) return []
     return [{ model: data.model, ...(data.variant !== undefined && { variant: data.variant }) }]
   })
@@ -212,7 +212,7 @@ function invalid(
   label: string,
   line: number,
   words: string,
-  hint = `Correct it in ${label}; work schema agents describes every field.`,
+  hint: HintSource = advice`Correct it in ${label}; ${work('schema', 'agents')} describes every field.`,
 ): WorkError {
   return new WorkError(`${label}:${line}: ${words}.`, { code: 'agents-invalid', hint })
 }

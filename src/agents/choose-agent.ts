@@ -1,6 +1,7 @@
 import { distance } from 'fastest-levenshtein'
 import { WorkError } from '../errors.ts'
 import type { Agent, AgentsFile, Model } from './agents-file.ts'
+import { work } from '../text/hint.ts'
 
 /** The agent of that name. Throws a `WorkError` (`agent-not-found`) with similar names. */
 export function requireAgent({ agents }: AgentsFile, name: string): Agent {
@@ -14,7 +15,7 @@ export function requireAgent({ agents }: AgentsFile, name: string): Agent {
     `Agent "${name}" not found in work/agents.yaml. Agents: ${near.join(', ') || 'none'}.`,
     {
       code: 'agent-not-found',
-      hint: 'work agents',
+      hint: work('agents'),
     },
   )
 }
@@ -27,7 +28,7 @@ export function withModelFirst(agent: Agent, name: string): Agent {
   const names = agent.models.map(nameModel).join(', ')
   throw new WorkError(`Agent "${agent.name}" has no model ${name}. Its models: ${names || 'none'}.`, {
     code: 'model-not-found',
-    hint: 'work agents',
+    hint: work('agents'),
   })
 }
 

@@ -32,8 +32,9 @@ const aboutCommon: Record<keyof typeof common, string> = {
   description: 'A description for anyone who assigns threads.',
   best_for: 'The kind of work it is best for, for anyone who assigns threads.',
   done_when:
-    '`tasks`: only what the agent reports counts. `exit`: exit code 0 completes the open tasks. The default depends on the runner.',
-  timeout: '`90s`, `20m`, `2h`, or a number of seconds, after which a session is stopped. Default: no limit.',
+    '`tasks`: only what the agent reports counts. `exit`: a successful end completes the open tasks.',
+  timeout:
+    '`90s`, `20m`, `2h`, or a number of seconds, after which a session is stopped and has failed. Default: no limit.',
 }
 
 /** An agent of any runner, as written in the file. */
@@ -78,8 +79,13 @@ export function agentFields(runners: Runners): string[] {
 export function aboutField(runners: Runners, runner: string, field: string): string {
   if (field === 'runner')
     return `What it runs on: ${[...runners.keys()].map((name) => `\`${name}\``).join(', ')}. Default: \`${defaultRunner}\`.`
-  const own = runners.get(runner)?.fields[field]?.about
-  return own ?? Object.entries(aboutCommon).find(([name]) => name === field)?.[1] ?? ''
+  const definition = runners.get(runner)
+  const own = definition?.fields[field]?.about
+  if (own !== undefined) return own
+  const shared = Object.entries(aboutCommon).find(([name]) => name === field)?.[1] ?? ''
+  return field === 'done_when' && definition !== undefined
+    ? `${shared} Default: \`${definition.doneWhen}\`.`
+    : shared
 }
 
 /**

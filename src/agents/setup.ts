@@ -1,9 +1,8 @@
-import { delimiter, isAbsolute, join } from 'node:path'
-import { isProgram } from '../process/executable.ts'
 import { loadRunner, loadRunners, runnerOf } from '../runners/registry.ts'
-import { knownPrograms, otherProgram, type KnownProgram } from './known-programs.ts'
+import { knownPrograms, otherProgram, programsWithModels, type KnownProgram } from './known-programs.ts'
 import { placeholder, templateModel, type AgentSketch } from './template.ts'
 import type { Helpers } from '../runners/agent.ts'
+import { modelListPatience } from './waits.ts'
 
 /** The choices for a new agents.yaml. */
 export interface AgentChoice {
@@ -13,17 +12,10 @@ export interface AgentChoice {
   model: string | undefined
 }
 
-/** Time limit for listing models, in milliseconds. */
-const modelPatience = 20_000
-
 /** The known agents that are installed, found by their executables on PATH. None is started. */
 export async function findInstalled(env: Record<string, string>, helpers: Helpers): Promise<KnownProgram[]> {
-  const folders = (env['PATH'] ?? '').split(delimiter).filter((folder) => isAbsolute(folder))
   const runners = await loadRunners()
-  return knownPrograms.filter(({ name, runner }) => {
-    const { isInstalled } = runnerOf(runners, runner)
-    return isInstalled?.(env, helpers) ?? folders.some((folder) => isProgram(join(folder, name)))
-  })
+  return knownPrograms.filter(({ name }) => runnerOf(runners, name).isInstalled?.(env, helpers) === true)
 }
 
 /** The models of a known program that has some. Throws a `WorkError` if they can't be listed. */
@@ -33,8 +25,8 @@ export async function listModels(
   env: Record<string, string>,
   helpers: Helpers,
 ): Promise<string[]> {
-  const { models } = await loadRunner(program.runner)
-  return (await models?.list({ root, env, helpers, timeout: modelPatience })) ?? []
+  const { models } = await loadRunner(program.name)
+  return (await models?.list({ root, env, helpers, timeout: modelListPatience })) ?? []
 }
 
 /** The default of `work init` without questions: opencode, unless only another agent is installed. */
@@ -44,29 +36,29 @@ export function defaultChoice(installed: readonly KnownProgram[]): AgentChoice {
   return { program: (isMissing ? installed[0]?.name : undefined) ?? first, model: undefined }
 }
 
-/** The agents of a new agents.yaml: `default`, and the other installed programs by name. */
+/** The agents of a new agents.yaml: `default`, and the other installed programs that need no choice of a model. */
 export function sketchAgents(
   { program, model }: AgentChoice,
   installed: readonly KnownProgram[],
 ): AgentSketch[] {
   const chosen = knownPrograms.find(({ name }) => name === program)
-  const others = installed.filter(({ name, command }) => name !== program && command !== undefined)
+  const others = installed.filter(({ name, edits }) => name !== program && edits !== undefined)
   return [
     {
       name: 'default',
       description: 'General-purpose implementation agent.',
       best_for: 'Standard development tasks.',
-      ...(chosen?.hasModels === true
-        ? { model: model ?? templateModel }
-        : { command: chosen?.command ?? [placeholder], done_when: chosen?.done_when, note: chosen?.note }),
+      runner: program,
+      edits: chosen?.edits,
+      model: programsWithModels.includes(program) ? (model ?? templateModel) : undefined,
+      command: program === otherProgram ? [placeholder] : undefined,
     },
-    ...others.map(({ name, title, command, done_when, note }) => ({
+    ...others.map(({ name, title, edits }) => ({
       name,
       description: `${title}.`,
       best_for: 'Threads assigned to it.',
-      command,
-      done_when,
-      note,
+      runner: name,
+      edits,
     })),
   ]
 }

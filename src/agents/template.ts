@@ -3,13 +3,14 @@ export interface AgentSketch {
   name: string
   description: string
   best_for: string
-  /** A comment above its command. */
-  note?: string | undefined
-  /** For an agent that runs on opencode. */
+  /** The name of its runner. */
+  runner: string
+  /** For a runner whose models are chosen. */
   model?: string | undefined
-  /** For an agent that runs on `command`. */
+  /** What it may do without asking, for a runner that starts with `permissions: edit`. */
+  edits?: string | undefined
+  /** For a program of the user's own. */
   command?: readonly string[] | undefined
-  done_when?: 'tasks' | 'exit' | undefined
 }
 
 /** The model in a new agents.yaml if none is chosen. */
@@ -40,24 +41,32 @@ ${agents.map(agentText).join('\n')}
 `
 }
 
-function agentText({ name, description, best_for, ...sketch }: AgentSketch): string {
+const timeLimit = '    # timeout: 2h            # stop a session that takes longer; default: no limit\n'
+
+function agentText({ name, description, best_for, runner, model, edits, command }: AgentSketch): string {
   const head = `  - name: ${name}
     description: ${description}
     best_for: ${best_for}
 `
-  return sketch.command === undefined
-    ? `  # Runs on opencode. Models are tried in order: the next one when a provider fails.
+  if (command !== undefined) {
+    return `${head}    runner: ${runner}
+    command: [${command.map(scalar).join(', ')}]
+    done_when: exit
+${timeLimit}`
+  }
+  if (edits !== undefined) {
+    return `${head}    runner: ${runner}
+    permissions: edit        # ${edits}; or: read, full
+    timeout: 2h              # it does not stop by itself when its provider never answers
+    # models: [...]          # as it names them, tried in order; default: its own
+`
+  }
+  return `  # Runs on opencode. Models are tried in order: the next one when a provider fails.
   # \`opencode models\` lists what you can use.
 ${head}    models:
-      - ${scalar(sketch.model ?? templateModel)}
+      - ${scalar(model ?? templateModel)}
       # - { model: google/gemini-3-pro-preview, variant: high }
-    # timeout: 2h            # stop a session that takes longer; default: no limit
-`
-    : `${sketch.note === undefined ? '' : `  # ${sketch.note}\n`}${head}    runner: command
-    command: [${sketch.command.map(scalar).join(', ')}]
-    done_when: ${sketch.done_when ?? 'exit'}
-    # timeout: 2h            # stop a session that takes longer; default: no limit
-`
+${timeLimit}`
 }
 
 /** Quotes a value unless it is plain text, also inside a list in brackets. */

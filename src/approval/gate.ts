@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { exitCodes, WorkError } from '../errors.ts'
 import { formatMoment } from '../text/dates.ts'
 import type { Approval, StreamEntry } from '../store/index/index-file.ts'
+import { work } from '../text/hint.ts'
 
 /** The hash of a plan's text that an approval is for: SHA-256 of its UTF-8 bytes, in hex. */
 export function planHash(text: string): string {
@@ -81,5 +82,5 @@ export function onMoment(at: string): string {
 }
 
 function closed(code: string, message: string, target: string): WorkError {
-  return new WorkError(message, { code, hint: `work approve ${target}`, exitCode: exitCodes.unfinished })
+  return new WorkError(message, { code, hint: work('approve', target), exitCode: exitCodes.unfinished })
 }

@@ -10,11 +10,12 @@ import type { PlanLook } from './changes/inspect.ts'
 import { readPlanText } from './plan-file.ts'
 import { isBlocked, isDone, stagesOf, type ThreadFacts } from '../threads/thread.ts'
 import { standingOf } from '../threads/standing.ts'
+import { advice, work, type HintSource } from '../text/hint.ts'
 
 /** What you can do next for a workstream: the reason and the command; no command if nothing is left to do. */
 export interface NextStep {
   why: string
-  command: string | undefined
+  command: HintSource | undefined
 }
 
 /** The next step of a workstream with these observed threads. Every screen that shows one uses this. */
@@ -41,10 +42,10 @@ export async function nextStepOf(
 async function watchStep(stream: StreamPaths, running: readonly ThreadFacts[]): Promise<NextStep> {
   const owners = await Promise.all(running.map(({ id }) => isOwned(stream, id)))
   return owners.includes(true)
-    ? { why: `${countThreads(running)} running.`, command: 'work status --watch' }
+    ? { why: `${countThreads(running)} running.`, command: work('status', '--watch') }
     : {
         why: `${countThreads(running)} running without a supervisor.`,
-        command: 'work continue',
+        command: work('continue'),
       }
 }
 
@@ -55,10 +56,10 @@ function foreignStep(threads: readonly ThreadFacts[]): NextStep | undefined {
   const { id, foreign } = thread
   const session = `The session of thread ${id} ${describeForeign(foreign)}.`
   return foreign.type === 'elsewhere'
-    ? { why: `${session} To start a new one here:`, command: `work fix --thread ${id} --retry` }
+    ? { why: `${session} To start a new one here:`, command: work('fix', '--thread', id, '--retry') }
     : {
         why: `${session} Continue it there. If you are sure that it has ended:`,
-        command: `work fix --thread ${id} --retry --force`,
+        command: work('fix', '--thread', id, '--retry', '--force'),
       }
 }
 
@@ -80,18 +81,24 @@ function approvalStep(
   const text = readPlanText({ stream })
   const { state } = planApproval(entry.approval, text)
   if (state === 'draft') {
-    return { why: 'The plan is not approved yet.', command: 'work validate plan, then work approve plan' }
+    return {
+      why: 'The plan is not approved yet.',
+      command: advice`${work('validate', 'plan')}, then ${work('approve', 'plan')}`,
+    }
   }
   if (plan?.isOpen === true) {
-    return { why: 'PLAN.md has changed for threads that are already recorded.', command: 'work approve plan' }
+    return {
+      why: 'PLAN.md has changed for threads that are already recorded.',
+      command: work('approve', 'plan'),
+    }
   }
   const isRevision = state === 'changed' && (plan?.unrecorded.length ?? 0) > 0
   try {
     requireApproval(entry, text, () => isRevision)
     return undefined
   } catch (error) {
-    if (!(error instanceof WorkError) || error.hint === undefined) throw error
-    return { why: error.message, command: error.hint }
+    if (!(error instanceof WorkError) || error.advice === undefined) throw error
+    return { why: error.message, command: error.advice }
   }
 }
 
@@ -101,38 +108,40 @@ function unrecordedStep(threads: readonly ThreadFacts[], plan: PlanLook | undefi
   if (first === undefined || !threads.every(isDone)) return undefined
   return {
     why: `Thread ${first.id} "${first.name}" of PLAN.md has no tasks.`,
-    command: 'work tasks generate, then work approve tasks',
+    command: advice`${work('tasks', 'generate')}, then ${work('approve', 'tasks')}`,
   }
 }
 
 /** A list of tasks that was created or edited but is not in tasks.json yet. */
 function tasksMdStep(stream: StreamPaths): NextStep | undefined {
   if (!existsSync(stream.tasksMd)) return undefined
-  return { why: 'The tasks in TASKS.md are not in tasks.json yet.', command: 'work approve tasks' }
+  return { why: 'The tasks in TASKS.md are not in tasks.json yet.', command: work('approve', 'tasks') }
 }
 
 function runStep(entry: StreamEntry, threads: readonly ThreadFacts[]): NextStep {
   if (threads.length === 0)
-    return { why: 'The plan has no tasks in tasks.json yet.', command: 'work approve tasks' }
+    return { why: 'The plan has no tasks in tasks.json yet.', command: work('approve', 'tasks') }
   const having = (status: string) => threads.filter((thread) => standingOf(thread).status === status)
   const [failed, interrupted] = [having('failed'), having('interrupted')]
   if (failed.length > 0) {
-    return { why: `${countThreads(failed, 'did')} not complete.`, command: 'work fix' }
+    return { why: `${countThreads(failed, 'did')} not complete.`, command: work('fix') }
   }
   if (interrupted.length > 0) {
-    return { why: `${countThreads(interrupted, 'was')} interrupted.`, command: 'work continue' }
+    return { why: `${countThreads(interrupted, 'was')} interrupted.`, command: work('continue') }
   }
   const next = threads.find((thread) => !isDone(thread))
   if (next === undefined) return { why: 'Nothing is left to run: every thread is done.', command: undefined }
   if (isBlocked(next)) {
     const task = next.tasks.find(({ status }) => status === 'blocked')
-    const command = `work update --task ${task?.id ?? ''} --status pending`
-    return { why: `Thread ${next.id} is blocked. Once it is unblocked:`, command }
+    return {
+      why: `Thread ${next.id} is blocked. Once it is unblocked:`,
+      command: work('update', '--task', task?.id ?? '', '--status', 'pending'),
+    }
   }
   const gate = closedGate(entry.approval, stagesOf([...threads]), parentId(next.id, 'stage'))
   return gate === undefined
-    ? { why: `Thread ${next.id} is next.`, command: 'work run' }
-    : { why: `Stage ${gate} waits for your approval.`, command: `work approve stage ${Number(gate)}` }
+    ? { why: `Thread ${next.id} is next.`, command: work('run') }
+    : { why: `Stage ${gate} waits for your approval.`, command: work('approve', 'stage', Number(gate)) }
 }
 
 function countThreads(threads: readonly ThreadFacts[], verb = 'is'): string {

@@ -1,4 +1,5 @@
 import { exitCodes, systemCode } from '../errors.ts'
+import { commandText, work } from '../text/hint.ts'
 
 /** What a failed write to standard output or error calls for: to carry on, an exit at once, or to die as a closed terminal asks. */
 export type Consequence =
@@ -66,6 +67,6 @@ function describeLoss({ message }: Error): string {
   if (policy !== 'outlive') return loss
   return [
     `${loss.replace(/\.?$/, '.')} The run continues without it, and its agents keep running.`,
-    '  → work status   to see how they are doing',
+    `  → ${commandText(work('status'))}   to see how they are doing`,
   ].join('\n')
 }

@@ -2,6 +2,7 @@ import type { Command, Option } from 'commander'
 import { WorkError } from '../errors.ts'
 import { joinWords } from './commands/index.ts'
 import type { CommonOptions } from './context.ts'
+import { work } from '../text/hint.ts'
 
 /** The options of all commands. They may come before the command, too: `work --repo-root ../app status`. */
 export const commonFlags = {
@@ -73,7 +74,7 @@ function takeCommonOption([first = '', second]: readonly string[]): string[] | u
   if (!found.includes('<')) return value.length === 0 ? [long] : undefined
   if (value.length > 0) return [long, value.join('=')]
   if (second !== undefined) return [long, second]
-  throw new WorkError(`Option '${found}' argument missing.`, { code: 'usage', hint: 'work --help' })
+  throw new WorkError(`Option '${found}' argument missing.`, { code: 'usage', hint: work('--help') })
 }
 
 /** Whether `--json` is among the words of a command as an option, and not as the value of another. */

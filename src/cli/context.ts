@@ -9,6 +9,7 @@ import {
 import { openTasks, type TasksStore } from '../store/tasks/tasks.ts'
 import { findWorkspace } from '../store/repository.ts'
 import { streamPaths, type StreamPaths, type Workspace } from '../paths.ts'
+import { advice, work, type HintSource } from '../text/hint.ts'
 
 export { readPlanText, readTasksMd } from '../approval/plan-file.ts'
 
@@ -85,18 +86,18 @@ function chooseStream(index: WorkIndex, options: CommonOptions): StreamEntry {
       code: 'no-current-stream',
       hint:
         ids.length === 0
-          ? 'work create <name>'
-          : 'work current --set <id>, or --stream <id> with this command',
+          ? work('create', '<name>')
+          : advice`${work('current', '--set', '<id>')}, or --stream <id> with this command`,
     },
   )
 }
 
 /** Throws a `WorkError` (`human-only`) inside a session: agents do not approve their own work. */
-export function requireHuman(what: string, command: string): void {
+export function requireHuman(what: string, typed: HintSource): void {
   if (!isAgent()) return
   throw new WorkError(`Access denied: ${what} is up to the user.`, {
     code: 'human-only',
-    hint: `Ask the user to run \`${command}\``,
+    hint: advice`Ask the user to run \`${typed}\``,
   })
 }
 

@@ -1,3 +1,5 @@
+import { withCommands, type CommandLine, type Hint, type HintSource } from '../text/hint.ts'
+
 /** Where the command that runs was asked to work; a hint that lacks it would work elsewhere. */
 export interface HintPlace {
   stream?: string | undefined
@@ -18,36 +20,30 @@ export function setHintPlace(named: HintPlace, commands: TakesStream): void {
 
 /**
  * A hint whose commands do what they say when they are typed as they are: `--stream` and `--repo-root` of the command
- * that prints it are added where it does not name others.
+ * that prints it are added where they do not name others.
  */
-export function placeHint(hint: string): string {
+export function placeHint(hint: HintSource): Hint {
+  return withCommands(hint, placeCommand)
+}
+
+function placeCommand(line: CommandLine): CommandLine {
+  const [program = '', name = '', ...args] = line
+  const isStreamTaken = program === 'work' ? takesStream(name) : undefined
+  if (isStreamTaken === undefined || args.includes('--help')) return line
   const { stream, repoRoot } = place
-  const adds = [
-    ...(stream === undefined || hint.includes('--stream')
-      ? []
-      : [{ flag: `--stream ${quote(stream)}`, isStream: true }]),
-    ...(repoRoot === undefined || hint.includes('--repo-root')
-      ? []
-      : [{ flag: `--repo-root ${quote(repoRoot)}`, isStream: false }]),
+  return [
+    program,
+    name,
+    ...(stream === undefined || !isStreamTaken || args.includes('--stream') ? [] : ['--stream', stream]),
+    ...(repoRoot === undefined || args.includes('--repo-root') ? [] : ['--repo-root', repoRoot]),
+    ...args,
   ]
-  if (adds.length === 0) return hint
-  return hint.replaceAll(/\bwork ([a-z-]+)\b(?! --help)/g, (command, name: string) => {
-    const isStreamTaken = takesStream(name)
-    if (isStreamTaken === undefined) return command
-    const flags = adds.filter(({ isStream }) => !isStream || isStreamTaken).map(({ flag }) => flag)
-    return [command, ...flags].join(' ')
-  })
 }
 
 /**
- * `--stream <id>` with a space before it, for a command about this workstream; empty when that is the current one, or
- * named by the command that runs, so that {@link placeHint} adds it.
+ * `--stream <id>` for a command about this workstream; nothing when that is the current one, or named by the command
+ * that runs, so that {@link placeHint} adds it.
  */
-export function streamFlag(streamId: string, current: string | undefined): string {
-  return streamId === current && place.stream === undefined ? '' : ` --stream ${streamId}`
-}
-
-/** A word as a shell takes it. */
-function quote(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`
+export function streamFlag(streamId: string, current: string | undefined): string[] {
+  return streamId === current && place.stream === undefined ? [] : ['--stream', streamId]
 }

@@ -3,6 +3,7 @@ import { WorkError } from '../errors.ts'
 import { levels, normalizeId, parentId, requireId, type Level } from '../ids.ts'
 import type { Task } from '../store/tasks/schema.ts'
 import { openStream, type CommonOptions } from './context.ts'
+import { advice, work } from '../text/hint.ts'
 
 /** The options that say which part of a workstream a command is about. */
 export interface ScopeOptions {
@@ -41,7 +42,8 @@ function findByName(word: string, level: Level, tasks: readonly Task[]): string 
     one === undefined ? [`No ${level} is named`, [...named]] : [`Several ${plural(level)} are named`, found]
   throw new WorkError(`${problem} "${word}". ${list(shown, level)}`, {
     code: 'bad-id',
-    hint: level === 'task' ? 'work list shows every task.' : 'work tree shows every id.',
+    hint:
+      level === 'task' ? advice`${work('list')} shows every task.` : advice`${work('tree')} shows every id.`,
   })
 }
 

@@ -1,10 +1,5 @@
 import type { EventEmitter } from 'node:events'
-
-/**
- * Milliseconds in which several signals are one key press: npm and other wrappers pass on the Ctrl-C that the terminal has
- * sent to `work` as well, and a service manager sends SIGTERM and SIGHUP at once.
- */
-export const sameMoment = 300
+import { keyPressSpan } from './waits.ts'
 
 /** What to do at a signal. */
 export type SignalActions = Partial<Record<'SIGINT' | 'SIGTERM' | 'SIGHUP', () => void>>
@@ -21,7 +16,7 @@ export function onKeyPress(actions: SignalActions, source: EventEmitter = proces
   for (const { signal, listener } of listeners) source.on(signal, listener)
   return {
     stop: () => {
-      const left = pressedAt + sameMoment - performance.now()
+      const left = pressedAt + keyPressSpan - performance.now()
       if (left > 0) ignoreFor(left, Object.keys(actions), source)
       for (const { signal, listener } of listeners) source.off(signal, listener)
     },
@@ -31,7 +26,7 @@ export function onKeyPress(actions: SignalActions, source: EventEmitter = proces
 function oncePerPress(act: () => void): () => void {
   return () => {
     const at = performance.now()
-    if (at - pressedAt < sameMoment) return
+    if (at - pressedAt < keyPressSpan) return
     pressedAt = at
     act()
   }

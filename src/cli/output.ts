@@ -2,6 +2,8 @@ import { detectStyle, type Style } from '../ui/style.ts'
 import { placeHint } from './hint.ts'
 import { knownColumns } from '../ui/terminal-size.ts'
 import { wrapLine } from '../ui/width.ts'
+import { commandsOf, commandText, hintText, type Hint, type HintSource } from '../text/hint.ts'
+import { plainText } from '../text/sanitize.ts'
 
 /** What the options of all commands say about output. */
 export interface OutputOptions {
@@ -30,18 +32,21 @@ export function isPaged(): boolean {
   return chosen.pager !== false
 }
 
+/** A line that is printed: text, text with commands in it, or the next step, which gets an arrow. */
+export type OutputLine = string | Hint | { next: HintSource }
+
 /** Data, for a terminal or a pipe. */
-export function print(lines: readonly string[]): void {
-  write(process.stdout, withoutHints(lines))
+export function print(lines: readonly OutputLine[]): void {
+  write(process.stdout, withoutSteps(lines))
 }
 
-/** The lines as `print` shows them, before they are wrapped. */
-export function dataLines(lines: readonly string[]): string[] {
-  return placeHints(process.stdout, withoutHints(lines))
+/** The lines as `print` shows them on a terminal of so many columns; by default without a width, not wrapped. */
+export function dataLines(lines: readonly OutputLine[], width?: number): string[] {
+  return shownLines(process.stdout, withoutSteps(lines), width)
 }
 
-function withoutHints(lines: readonly string[]): readonly string[] {
-  return isQuiet() ? lines.filter((line) => !isHint(line)) : lines
+function withoutSteps(lines: readonly OutputLine[]): readonly OutputLine[] {
+  return isQuiet() ? lines.filter((line) => typeof line === 'string' || !('next' in line)) : lines
 }
 
 /** Data, for a script. */
@@ -50,39 +55,47 @@ export function printJson(value: unknown): void {
 }
 
 /** Messages, on standard error, so that a pipe gets only the data. */
-export function say(...lines: string[]): void {
+export function say(...lines: OutputLine[]): void {
   if (!isQuiet()) write(process.stderr, lines)
 }
 
 /** Words about an error, beside the data. */
-export function sayError(...lines: string[]): void {
+export function sayError(...lines: OutputLine[]): void {
   write(process.stderr, lines)
 }
 
-/**
- * On a terminal, long sentences are broken between words; in a pipe every line is as it is. The arrow before a next step
- * is one that the stream can show.
- */
-function write(stream: NodeJS.WriteStream, lines: readonly string[]): void {
+function write(stream: NodeJS.WriteStream, lines: readonly OutputLine[]): void {
   if (lines.length === 0) return
-  const width = knownColumns(stream)
-  const shown = placeHints(stream, lines).flatMap((line) =>
-    width === undefined ? [line] : wrapLine(line, width),
-  )
-  stream.write(`${shown.join('\n')}\n`)
+  stream.write(`${shownLines(stream, lines, knownColumns(stream)).join('\n')}\n`)
 }
 
-/** Lines whose hints work as printed, after an arrow that the stream can show. */
-function placeHints(stream: NodeJS.WriteStream, lines: readonly string[]): string[] {
+/**
+ * Lines as a stream shows them: commands work as printed, the arrow before a next step is one that the stream can show,
+ * and on a terminal long sentences are broken between words. In a pipe every line is as it is.
+ */
+function shownLines(
+  stream: NodeJS.WriteStream,
+  lines: readonly OutputLine[],
+  width: number | undefined,
+): string[] {
   const { next } = detectStyle(stream, process.env, chosen.color).glyphs
-  return lines
-    .flatMap((line) => line.split('\n'))
-    .map((line) => (isHint(line) ? placeHint(line).replace('→', next) : line))
+  return lines.flatMap((line) => {
+    const { text, commands } = readLine(line, next)
+    const rows = text.split('\n')
+    return width === undefined ? rows : rows.flatMap((row) => wrapLine(row, width, commands))
+  })
 }
 
-/** The next step, after an arrow. */
-function isHint(line: string): boolean {
-  return /^ *→ /.test(line)
+/** The text of a line, and the commands in it, which are not broken. */
+function readLine(line: OutputLine, arrow: string): { text: string; commands: string[] } {
+  if (typeof line === 'string') return { text: line, commands: [] }
+  const isStep = 'next' in line
+  const hint = placeHint(isStep ? line.next : line)
+  const text = plainText(hintText(hint))
+  return {
+    text: isStep ? `  ${arrow} ${text}` : text,
+    commands: commandsOf(hint).map((command) => plainText(commandText(command))),
+  }
 }
 
 /** How standard output may look. */

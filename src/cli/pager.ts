@@ -1,13 +1,12 @@
 import { spawn } from 'node:child_process'
-import { wrapLine } from '../ui/width.ts'
 import { knownColumns, knownRows } from '../ui/terminal-size.ts'
-import { dataLines, isPaged, print } from './output.ts'
+import { dataLines, isPaged, print, type OutputLine } from './output.ts'
 
 /**
  * Prints lines; on a terminal that they do not fit on through the user's pager: `$WORK_PAGER`, `$PAGER`, or `less`. As in git, the
  * value is a command line for the shell, and an empty one or `cat` means no pager. One that can't be started is not missed.
  */
-export async function printPaged(lines: readonly string[]): Promise<void> {
+export async function printPaged(lines: readonly OutputLine[]): Promise<void> {
   const pager = pagerFor(process.env)
   const rows = knownRows(process.stdout)
   if (pager === undefined || rows === undefined || fits(lines, rows) || !isPaged()) return print(lines)
@@ -15,10 +14,8 @@ export async function printPaged(lines: readonly string[]): Promise<void> {
 }
 
 /** Whether lines leave room for the prompt on the terminal, when those that are too wide are wrapped. */
-function fits(lines: readonly string[], rows: number): boolean {
-  const width = knownColumns(process.stdout)
-  const wrapped = width === undefined ? lines : lines.flatMap((line) => wrapLine(line, width))
-  return wrapped.length < rows
+function fits(lines: readonly OutputLine[], rows: number): boolean {
+  return dataLines(lines, knownColumns(process.stdout)).length < rows
 }
 
 /** The command line of the pager; undefined for none. */

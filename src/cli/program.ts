@@ -14,9 +14,11 @@ import {
 import type { CommonOptions } from './context.ts'
 import { entryOf, familyName, familyParts, groups, takesStream } from './commands/index.ts'
 import { allHelp, familyHelp, helpText } from './help.ts'
-import { placeHint, setHintPlace, type HintPlace } from './hint.ts'
+import { setHintPlace, type HintPlace } from './hint.ts'
 import { outputWidth, print, setOutput, type OutputOptions } from './output.ts'
 import { meantToRead, unknownCommand } from './unknown-command.ts'
+import { advice, work, type HintSource } from '../text/hint.ts'
+import { shellWords } from '../text/shell-quote.ts'
 
 /**
  * Runs one command line (without `node` and the script) and gives its exit code. Every error is turned into words here:
@@ -55,7 +57,7 @@ export async function runCommandLine(typed: string[]): Promise<number> {
     return exitCode
   } catch (error) {
     const { reportError } = await loadReporter()
-    const told = withPlace(fromCommander(error, args[0]))
+    const told = fromCommander(error, args[0])
     const command = program?.commands.find((one) => one.name() === args[0])
     const code = reportError(told, asksForJson(args.slice(1), command))
     await endLog(code, error)
@@ -70,7 +72,7 @@ function loadReporter() {
 /** `work` alone shows where the current workstream is, and without one the help; `work --help` the help. */
 async function answerWithoutCommand(typed: readonly string[], option: string | undefined): Promise<number> {
   if (option !== undefined && option !== '--help' && option !== '-h') {
-    throw new WorkError(`Unknown option '${option}'.`, { code: 'usage', hint: 'work --help' })
+    throw new WorkError(`Unknown option '${option}'.`, { code: 'usage', hint: work('--help') })
   }
   if (option === undefined) {
     const { overview } = await import('./commands/inspect/overview.ts')
@@ -105,7 +107,7 @@ function answerFamily([part]: string[]): void {
   const isPart = part !== undefined && !part.startsWith('-')
   throw new WorkError(isPart ? `Unknown part "${part}".` : `Specify what to add: ${listed(parts)}.`, {
     code: 'usage',
-    hint: `work add ${parts.join(' | ')}; work add --help shows examples.`,
+    hint: advice`${work('add')} ${parts.join(' | ')}; ${work('add', '--help')} shows examples.`,
   })
 }
 
@@ -124,7 +126,7 @@ export function defineProgram(called?: string, setExitCode?: (code: number) => v
     .showSuggestionAfterError()
     .helpCommand(false)
   program.helpInformation = helpText
-  const tools: DefineTools = { run: async (work) => setExitCode?.((await work) ?? 0), wholeNumber }
+  const tools: DefineTools = { run: async (result) => setExitCode?.((await result) ?? 0), wholeNumber }
   const isCalled = called !== undefined && entryOf(called) !== undefined
 
   for (const entries of Object.values(groups)) {
@@ -188,27 +190,19 @@ function fromCommander(error: unknown, name = ''): unknown {
   const [message = '', ...suggestion] = error.message.replace(/^error: /, '').split('\n')
   return new WorkError(sentence(message), {
     code: 'usage',
-    hint: suggestion.length > 0 ? suggestion.join(' ').replaceAll(/[()]/g, '') : hintOf(name, error.code),
+    hint: suggestion.length > 0 ? suggestion.join(' ').replaceAll(/[()]/g, '') : usageHint(name, error.code),
     cause: error,
   })
 }
 
-/** What helps is for the workstream and the repository that were named: typed without them, it would do it elsewhere. */
-function withPlace(error: unknown): unknown {
-  if (!(error instanceof WorkError) || error.hint === undefined) return error
-  const { message, code, hint, exitCode, facts } = error
-  const placed = placeHint(hint)
-  return placed === hint
-    ? error
-    : new WorkError(message, { code, hint: placed, exitCode, facts, cause: error })
-}
-
 /** What helps with a command line that lacks something, or has too much: how it is meant, and what there is. */
-function hintOf(name: string, code: string): string {
+function usageHint(name: string, code: string): HintSource {
   const entry = entryOf(name)
-  if (entry === undefined) return 'work --help'
+  if (entry === undefined) return work('--help')
+  const options = advice`${work(name, '--help')} shows its options.`
   const isMeantOtherwise = code.startsWith('commander.missing') || code === 'commander.excessArguments'
-  return `${isMeantOtherwise ? `${entry.example.split('\n')[0]}; ` : ''}work ${name} --help shows its options.`
+  const [example = ''] = entry.example.split('\n')
+  return isMeantOtherwise ? advice`${shellWords(example)}; ${options}` : options
 }
 
 /** Help and version as all else is printed. */

@@ -1,7 +1,9 @@
 import { exitCodes, messageOf, WorkError } from '../errors.ts'
 import { explainRefusal } from '../files/refusal.ts'
 import { sourceStack } from '../files/source-positions.ts'
+import { commandsOf, hintText } from '../text/hint.ts'
 import { plainText } from '../text/sanitize.ts'
+import { placeHint } from './hint.ts'
 import { printJson, sayError } from './output.ts'
 
 /**
@@ -16,16 +18,17 @@ export function reportError(error: unknown, asJson: boolean): number {
 function report(error: unknown, asJson: boolean): number {
   const isKnown = error instanceof WorkError
   const message = messageOf(error)
+  const advice = isKnown && error.advice !== undefined ? placeHint(error.advice) : undefined
   if (asJson) {
     const code = isKnown ? error.code : 'internal'
-    const hint = isKnown ? (error.hint ?? null) : null
-    printJson({ error: { code, message, hint, ...(isKnown ? error.facts : {}) } })
+    const [hint, commands] = advice === undefined ? [null, []] : [hintText(advice), commandsOf(advice)]
+    printJson({ error: { code, message, hint, commands, ...(isKnown ? error.facts : {}) } })
   }
   // What the user cancelled is not an error.
   const isCalledOff = isKnown && error.exitCode === exitCodes.interrupted
   const words = isCalledOff ? message : `Error: ${message}`
   sayError(...words.split('\n').map(plainText))
-  if (isKnown && error.hint !== undefined) sayError(plainText(`  → ${error.hint}`))
+  if (advice !== undefined) sayError({ next: advice })
   if (!isKnown && error instanceof Error && error.stack !== undefined) {
     sayError(
       '',

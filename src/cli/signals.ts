@@ -4,9 +4,8 @@ import { counted } from '../text/plural.ts'
 import { onKeyPress } from './key-press.ts'
 import { noteHangUp } from './broken-pipe.ts'
 import type { RunView } from './commands/run/display.ts'
+import { stopNoticeDelay } from './waits.ts'
 
-/** Milliseconds after which a message says what the end of a run waits for. */
-const tellAfter = 4000
 /** How many threads are named in one line. */
 const most = 2
 
@@ -35,7 +34,7 @@ export function handleSignals(run: Run, view: RunView): { stop(): void } {
         ? 'Stopping the sessions immediately.'
         : 'Stopping the sessions. Ctrl-C again to stop them immediately.',
     )
-    if (!isHurried) teller = setTimeout(tell, tellAfter)
+    if (!isHurried) teller = setTimeout(tell, stopNoticeDelay)
     run.interrupt(isHurried)
   }
   const leave = () => {

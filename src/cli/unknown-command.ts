@@ -1,6 +1,7 @@
 import { distance } from 'fastest-levenshtein'
 import { WorkError } from '../errors.ts'
 import { groups } from './commands/index.ts'
+import { advice, shell, work, type HintSource } from '../text/hint.ts'
 
 /** A word that other tools have for something that `work` can do, and the command line here; `args` were typed after it. */
 type Synonym = (args: readonly string[]) => readonly string[]
@@ -72,7 +73,7 @@ export function unknownCommand(words: readonly string[]): WorkError {
   const meant = translate(changing, words)
   return new WorkError(`There is no command "${name}".`, {
     code: 'usage',
-    hint: meant === undefined ? hintFor(name) : ['work', ...meant.map(quoted)].join(' '),
+    hint: meant === undefined ? hintFor(name) : shell('work', ...meant),
   })
 }
 
@@ -88,14 +89,14 @@ function translate(
   return Object.hasOwn(words, name) ? words[name]?.(args) : undefined
 }
 
-function hintFor(name: string): string {
+function hintFor(name: string): HintSource {
   const close = Object.values(groups)
     .flatMap((entries) => Object.keys(entries))
     .map((command) => ({ command, distance: distance(name, command) }))
     .filter((one) => one.distance <= farthest(name))
     .toSorted((left, right) => left.distance - right.distance)
   const [best] = close
-  if (best === undefined) return 'work help --all lists every command.'
+  if (best === undefined) return advice`${work('help', '--all')} lists every command.`
   const others = close.filter((one) => one.distance === best.distance).map(({ command }) => command)
   return `Did you mean ${others.join(' or ')}?`
 }
@@ -103,8 +104,4 @@ function hintFor(name: string): string {
 /** Letters that may differ: a name of three letters is near to nearly any other. */
 function farthest({ length }: string): number {
   return length <= 3 ? 1 : length <= 7 ? 2 : 3
-}
-
-function quoted(word: string): string {
-  return /^[\w@%+=:,./<>-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`
 }

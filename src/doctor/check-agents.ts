@@ -5,6 +5,7 @@ import { ok, problem, warning, type Check } from './check.ts'
 import { listSome } from '../text/list-some.ts'
 import type { CheckedStream } from './check-streams.ts'
 import { assignedAgent, isDone } from '../threads/thread.ts'
+import { advice, work } from '../text/hint.ts'
 
 /** Checks that each agent can run, and that each unfinished thread has an agent. */
 export function checkAgents(
@@ -33,7 +34,7 @@ function checkField({ line, name, meant }: UnknownField & { line: number }): Che
   const text = `line ${line}: unknown field ${name}`
   return meant === undefined
     ? ok('agents.yaml', `${text} has no effect`)
-    : warning('agents.yaml', text, `Did you mean "${meant}"? work edit --agents`)
+    : warning('agents.yaml', text, advice`Did you mean "${meant}"? ${work('edit', '--agents')}`)
 }
 
 function checkAssignments({ stream, threads }: CheckedStream, agents: Agent[]): Check[] {
@@ -46,7 +47,7 @@ function checkAssignments({ stream, threads }: CheckedStream, agents: Agent[]): 
       return problem(
         `agent ${name}`,
         `is not in agents.yaml, but is assigned to threads of ${stream.id}: ${listSome(ids)}`,
-        `Add it to work/agents.yaml, or: work assign --stream ${stream.id} --thread ${ids[0]} --agent <name>`,
+        advice`Add it to work/agents.yaml, or: ${work('assign', '--stream', stream.id, '--thread', ids[0] ?? '', '--agent', '<name>')}`,
       )
     })
 }

@@ -1,6 +1,7 @@
 import { accessSync, constants, existsSync, statfsSync } from 'node:fs'
 import { systemCode } from '../errors.ts'
 import { ok, problem, warning, type Check } from './check.ts'
+import { advice, shell } from '../text/hint.ts'
 
 /** The disk of a folder. */
 export interface Disk {
@@ -64,7 +65,11 @@ export function checkDisk(folder: string, readDisk: (folder: string) => Disk): C
 function checkRights(refused: string | undefined): Check[] {
   if (refused === undefined) return []
   return [
-    problem('rights', `work/ is not writable (${refused})`, 'ls -ld work shows its owner and permissions.'),
+    problem(
+      'rights',
+      `work/ is not writable (${refused})`,
+      advice`${shell('ls', '-ld', 'work')} shows its owner and permissions.`,
+    ),
   ]
 }
 
@@ -84,9 +89,13 @@ function checkFileSystem(type: number | undefined): Check[] {
 function checkRoom(free: number): Check {
   const name = 'disk'
   const text = `${describeSize(free)} free`
-  if (free < 20 * megabyte) return problem(name, text, 'Free some space: df -h work')
+  if (free < 20 * megabyte) return problem(name, text, advice`Free some space: ${shell('df', '-h', 'work')}`)
   if (free < 500 * megabyte) {
-    return warning(name, text, 'Agents and their logs need space. Free some: df -h work')
+    return warning(
+      name,
+      text,
+      advice`Agents and their logs need space. Free some: ${shell('df', '-h', 'work')}`,
+    )
   }
   return ok(name, text)
 }

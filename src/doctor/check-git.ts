@@ -5,6 +5,7 @@ import type { Workspace } from '../paths.ts'
 import { ok, warning, type Check } from './check.ts'
 import { listSome } from '../text/list-some.ts'
 import type { CheckedStream } from './check-streams.ts'
+import { advice, shell } from '../text/hint.ts'
 
 const name = 'in git'
 
@@ -35,11 +36,13 @@ export async function checkTracking(
   }
   if (ignored.length > 0) {
     const text = `git ignores ${listSome(ignored)}: the record would be lost with this folder`
-    checks.push(warning(name, text, `git check-ignore -v ${ignored[0]} shows the rule.`))
+    checks.push(
+      warning(name, text, advice`${shell('git', 'check-ignore', '-v', ignored[0] ?? '')} shows the rule.`),
+    )
   }
   if (stray.length > 0) {
     const text = `${listSome(stray)} ${stray.length === 1 ? 'is' : 'are'} specific to this machine`
-    checks.push(warning(name, text, 'git rm -r --cached work/.run'))
+    checks.push(warning(name, text, shell('git', 'rm', '-r', '--cached', 'work/.run')))
   }
   if (checks.length > 0) return checks
   if (files.length === 0) return []
@@ -74,10 +77,10 @@ export function ignoreCommand(lines: readonly string[]): string {
 /** Git finds no repository here, or finds one but rejects it: it may be broken, or belong to another user. */
 function refusal(root: string, words: string): Check {
   if (!existsSync(join(root, '.git'))) {
-    return warning(name, 'not a git repository, so nothing keeps the results', 'git init')
+    return warning(name, 'not a git repository, so nothing keeps the results', shell('git', 'init'))
   }
   const why = words.replace(/^fatal: /, '')
-  return warning(name, `git does not work here: ${why}`, 'git status shows the problem.')
+  return warning(name, `git does not work here: ${why}`, advice`${shell('git', 'status')} shows the problem.`)
 }
 
 function linesOf(text: string): string[] {

@@ -5,6 +5,7 @@ import { systemCode } from '../errors.ts'
 import type { Workspace } from '../paths.ts'
 import { ok, warning, type Check } from './check.ts'
 import { listSome } from '../text/list-some.ts'
+import { advice, shell } from '../text/hint.ts'
 
 /** Whether killed writers have left temp files. These only take up space. */
 export function checkLeftovers({ root, work }: Workspace): Check[] {
@@ -14,7 +15,11 @@ export function checkLeftovers({ root, work }: Workspace): Check[] {
   const paths = left.map(({ folder, name }) => relative(root, join(folder, name)).replaceAll(sep, '/'))
   const text = `killed processes left ${listSome(paths)}`
   return [
-    warning('leftovers', text, `They are safe to delete: rm ${paths[0]}${paths.length > 1 ? ' …' : ''}`),
+    warning(
+      'leftovers',
+      text,
+      advice`They are safe to delete: ${shell('rm', paths[0] ?? '')}${paths.length > 1 ? ' …' : ''}`,
+    ),
   ]
 }
 

@@ -8,9 +8,8 @@ import { objection, ok, warning, type Check } from './check.ts'
 import { listSome } from '../text/list-some.ts'
 import type { StreamChecks } from './check-streams.ts'
 import { describeHolder, ownerOf } from '../threads/leases.ts'
-
-/** A lock is held while a file is written. Holding it longer than this is unusual. In milliseconds. */
-const usualHold = 2000
+import { lockInterval, usualLockHold } from './waits.ts'
+import { advice, shell } from '../text/hint.ts'
 
 /** Which locks are held according to the kernel. The text of a lock file does not count: its holder may be dead. */
 export async function checkLocks({ root, locks: { folder } }: Workspace): Promise<Check[]> {
@@ -31,10 +30,10 @@ async function checkLock(path: string, label: string): Promise<Check | undefined
 }
 
 async function watchLock(path: string, label: string): Promise<Check | undefined> {
-  const end = performance.now() + usualHold
+  const end = performance.now() + usualLockHold
   let note = await noteOfHolder(path)
   while (note !== undefined && performance.now() < end) {
-    await delay(50)
+    await delay(lockInterval)
     note = await noteOfHolder(path)
   }
   if (note === undefined) return undefined
@@ -42,10 +41,10 @@ async function watchLock(path: string, label: string): Promise<Check | undefined
   const who = pid === undefined ? 'an unknown process' : `process ${note}`
   return warning(
     'locks',
-    `${label} has been held for more than ${usualHold / 1000} seconds by ${who}`,
+    `${label} has been held for more than ${usualLockHold / 1000} seconds by ${who}`,
     pid === undefined
-      ? `fuser ${label} shows it.`
-      : `Other processes wait for it to change that file. If it hangs: kill ${pid}`,
+      ? advice`${shell('fuser', label)} shows it.`
+      : advice`Other processes wait for it to change that file. If it hangs: ${shell('kill', pid)}`,
   )
 }
 

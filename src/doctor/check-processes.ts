@@ -4,6 +4,7 @@ import type { Workspace } from '../paths.ts'
 import { warning, type Check } from './check.ts'
 import { listSome } from '../text/list-some.ts'
 import type { StreamChecks } from './check-streams.ts'
+import { shell } from '../text/hint.ts'
 
 /** Processes that ended sessions left running, such as a server in its own process session (`setsid`). */
 export function checkProcesses(
@@ -25,7 +26,7 @@ export function checkProcesses(
   return [...groups].map(([owner, processes]) => {
     const names = processes.map(({ pid, name }) => `${pid} (${name})`)
     const text = `${owner} has ended but left ${processes.length === 1 ? '1 process' : `${processes.length} processes`} running: ${listSome(names)}`
-    return warning('sessions', text, `kill ${processes.map(({ pid }) => pid).join(' ')}`)
+    return warning('sessions', text, shell('kill', ...processes.map(({ pid }) => String(pid))))
   })
 }
 

@@ -1,6 +1,8 @@
 import { runProgram } from '../process/spawn.ts'
 import { ok, problem, warning, type Check } from './check.ts'
-import { firstLine, isOlder, versionPatience } from '../process/program-version.ts'
+import { firstLine, isOlder } from '../process/program-version.ts'
+import { versionPatience } from '../process/waits.ts'
+import { advice, work, type HintSource } from '../text/hint.ts'
 
 /** The oldest supported Node, as in package.json. */
 export const oldestNode = '20.19'
@@ -17,14 +19,14 @@ export async function checkGit(env: Record<string, string>): Promise<Check> {
 }
 
 export async function checkTmux(env: Record<string, string>): Promise<Check> {
-  return checkTool('tmux', '-V', env, 'Only work run --tmux needs it.')
+  return checkTool('tmux', '-V', env, advice`Only ${work('run', '--tmux')} needs it.`)
 }
 
 async function checkTool(
   name: string,
   flag: string,
   env: Record<string, string>,
-  need: string,
+  need: HintSource,
 ): Promise<Check> {
   const { exitCode, stdout } = await runProgram(name, [flag], { env, timeout: versionPatience })
   if (exitCode === 0) return ok(name, firstLine(stdout))

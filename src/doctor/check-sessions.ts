@@ -8,6 +8,7 @@ import type { ServerMark } from '../runners/checks.ts'
 import { observeThreads } from '../engine/probe.ts'
 import { ownerOf } from '../threads/leases.ts'
 import { threadsOf } from '../threads/thread.ts'
+import { advice, work } from '../text/hint.ts'
 
 /**
  * Checks that each session recorded as running is really running and supervised, and looks for processes that others
@@ -33,18 +34,18 @@ async function checkStream({ stream, tasks }: CheckedStream, now: () => Date): P
     if ((await ownerOf(stream, id)) !== undefined) continue
     const seen = observed.find((thread) => thread.id === id)
     const name = `${stream.id} ${id}`
-    const take = `work continue --stream ${stream.id}`
+    const take = work('continue', '--stream', stream.id)
     if (seen?.foreign !== undefined) {
       const text = `${name}: ${describe(sessions.at(-1))} ${describeForeign(seen.foreign)}`
       checks.push(warning('sessions', text, wayOutOf(id, seen.foreign)))
     } else if (seen?.status === 'running') {
       const text = `${name}: ${describe(sessions.at(-1))} is running without a supervisor`
-      checks.push(warning('sessions', text, `${take} supervises it again and records its outcome.`))
+      checks.push(warning('sessions', text, advice`${take} supervises it again and records its outcome.`))
     } else {
       const reason = seen?.sessions.at(-1)?.reason
       const why = reason === undefined ? '' : ` (${reason})`
       const text = `${name}: ${describe(sessions.at(-1))} is recorded as running, but has ended${why}`
-      checks.push(warning('sessions', text, `${take} records that and continues.`))
+      checks.push(warning('sessions', text, advice`${take} records that and continues.`))
     }
   }
   return checks

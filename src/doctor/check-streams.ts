@@ -8,6 +8,7 @@ import { listSome } from '../text/list-some.ts'
 import { damageIn, unreadThreads } from '../threads/integrity.ts'
 import { requireSnapshot } from '../threads/snapshot.ts'
 import { threadsOf, type ThreadFacts } from '../threads/thread.ts'
+import { advice, shell } from '../text/hint.ts'
 
 /** A workstream whose tasks.json can be read. */
 export interface CheckedStream {
@@ -59,7 +60,7 @@ export function checkStreams(workspace: Workspace, now: () => Date): StreamCheck
 function readStream(paths: StreamPaths, now: () => Date): { stream?: CheckedStream; found: Check[] } {
   const name = `stream ${paths.id}`
   if (!existsSync(paths.folder)) {
-    const hint = `Restore it from git: git log -- work/${paths.id}`
+    const hint = advice`Restore it from git: ${shell('git', 'log', '--', `work/${paths.id}`)}`
     return { found: [problem(name, `its folder work/${paths.id} is missing`, hint)] }
   }
   try {
@@ -68,7 +69,11 @@ function readStream(paths: StreamPaths, now: () => Date): { stream?: CheckedStre
     const found = threads.flatMap((thread) => checkRecords(name, thread, paths.id))
     for (const text of unreadThreads({ stream: paths, tasks })) {
       found.push(
-        warning(name, text, `git log -p -- work/${paths.id}/threads.json shows its earlier content.`),
+        warning(
+          name,
+          text,
+          advice`${shell('git', 'log', '-p', '--', `work/${paths.id}/threads.json`)} shows its earlier content.`,
+        ),
       )
     }
     if (!existsSync(paths.plan)) {
@@ -87,7 +92,7 @@ function checkRecords(name: string, thread: ThreadFacts, id: string): Check[] {
   } catch (error) {
     return [objection(name, 'problem', error)]
   }
-  const hint = `git log -p -- work/${id}/tasks.json shows its earlier content.`
+  const hint = advice`${shell('git', 'log', '-p', '--', `work/${id}/tasks.json`)} shows its earlier content.`
   return damageIn([thread]).map((damage) => warning(name, damage, hint))
 }
 
@@ -101,7 +106,7 @@ function findUnlisted({ work }: Workspace, entries: StreamEntry[]): Check[] {
     warning(
       'index.json',
       `does not list ${listSome(folders)}, but a folder of that name exists`,
-      'git log -p -- work/index.json shows where the entry went.',
+      advice`${shell('git', 'log', '-p', '--', 'work/index.json')} shows where the entry went.`,
     ),
   ]
 }

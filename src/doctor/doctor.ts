@@ -13,6 +13,7 @@ import { checkStreams } from './check-streams.ts'
 import { loadRunners, type Runners } from '../runners/registry.ts'
 import { agentEnvironment, inheritedEnvironment } from '../process/env.ts'
 import type { RunnerOptions } from '../runners/runner.ts'
+import { work } from '../text/hint.ts'
 
 export interface CheckupOptions extends RunnerOptions {
   /** `v22.1.0` */
@@ -72,7 +73,7 @@ export async function checkUp(options: CheckupOptions): Promise<Checkup> {
           checkAgents(agents.file, streams, {
             checkAgent: (agent) =>
               parts.find(({ name }) => name === agent.runner)?.found.agent(agent) ??
-              problem(`agent ${agent.name}`, `runner "${agent.runner}" is unknown`, 'work edit --agents'),
+              problem(`agent ${agent.name}`, `runner "${agent.runner}" is unknown`, work('edit', '--agents')),
             unknownFields: await findUnknownFields(workspace.agents),
           }),
         )
@@ -88,7 +89,7 @@ export async function checkUpOutside(options: Tools, why: unknown): Promise<Chec
   const programs = await Promise.all(
     [...runners.values()].map(async (runner) => {
       const { program } = await runner.checks()
-      return program === undefined ? [] : [await program({ env, helpers: options.helpers }, false)]
+      return (await program?.({ env, helpers: options.helpers }, false)) ?? []
     }),
   )
   return {

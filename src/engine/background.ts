@@ -6,6 +6,7 @@ import { makeRunFolder } from '../store/runtime-dir.ts'
 import type { StreamPaths } from '../paths.ts'
 import { findRuns } from '../threads/leases.ts'
 import type { RunRequest } from './run.ts'
+import { advice, work } from '../text/hint.ts'
 
 const Wish = z.object({
   id: z.string(),
@@ -53,7 +54,11 @@ const BackgroundAnswer = z.discriminatedUnion('type', [
     type: z.literal('failed'),
     message: z.string(),
     code: z.string(),
-    hint: z.optional(z.string()),
+    hint: z.optional(
+      z.object({
+        parts: z.readonly(z.array(z.union([z.string(), z.readonly(z.array(z.string()))]))),
+      }),
+    ),
     exitCode: z.number(),
   }),
 ])
@@ -90,7 +95,7 @@ export async function startInBackground(
     const answer = await converse(child, { ...order, root: stream.root, stream: stream.id })
     if (answer.type === 'failed') {
       const { message, code, hint, exitCode } = answer
-      throw new WorkError(message, { code, exitCode, ...(hint !== undefined && { hint }) })
+      throw new WorkError(message, { code, exitCode, hint })
     }
     return { pid: child.pid ?? 0, threads: answer.threads }
   } catch (error) {
@@ -149,7 +154,7 @@ export async function answerOrder(answer: BackgroundAnswer): Promise<void> {
 function notForUsers(): WorkError {
   return new WorkError('This command is only for internal use.', {
     code: 'usage',
-    hint: 'work run --detach',
+    hint: work('run', '--detach'),
   })
 }
 
@@ -158,7 +163,7 @@ function notStarted(stream: StreamPaths, cause: unknown): WorkError {
   const why = cause instanceof Error ? cause.message : String(cause)
   return new WorkError(`Could not start the run in the background: ${why}. ${last}`.trimEnd(), {
     code: 'not-detached',
-    hint: 'work continue runs it in this terminal.',
+    hint: advice`${work('continue')} runs it in this terminal.`,
     exitCode: exitCodes.unfinished,
     cause,
   })

@@ -11,6 +11,7 @@ import { ownThreads } from '../threads/leases.ts'
 import { completed, writeSnapshot } from '../threads/settle.ts'
 import type { ThreadSnapshot } from '../threads/snapshot.ts'
 import { isDone, threadsOf, type ThreadFacts } from '../threads/thread.ts'
+import { advice, work } from '../text/hint.ts'
 
 export interface CompleteRequest {
   stream: StreamPaths
@@ -109,7 +110,7 @@ function alive({ id, sessions }: ThreadFacts): WorkError {
   const who = `session ${session?.sessionId ?? ''}${pid === undefined ? '' : ` (process ${pid})`}`
   return new WorkError(`Thread ${id} is being run by ${who}, without a supervisor.`, {
     code: 'thread-busy',
-    hint: 'work continue supervises it again and waits for its end.',
+    hint: advice`${work('continue')} supervises it again and waits for its end.`,
     exitCode: exitCodes.usage,
   })
 }

@@ -12,6 +12,7 @@ import { refusalToResume, refusalToRetry, refusalToSwap } from '../threads/resta
 import { standingOf } from '../threads/standing.ts'
 import { retryInstead } from '../runners/resume.ts'
 import { restartWorld } from './run-context.ts'
+import { advice, work } from '../text/hint.ts'
 
 /** Whether a thread ran, is not completed, and is not running now. Takes observed threads. */
 export function isUnfinished(thread: ThreadFacts): boolean {
@@ -57,19 +58,19 @@ function requireStanding(thread: ThreadFacts, forced: boolean): void {
   if (status === 'running') {
     throw new WorkError(`${name} is still running, without a supervisor.`, {
       code: 'thread-running',
-      hint: 'work continue supervises it to its end.',
+      hint: advice`${work('continue')} supervises it to its end.`,
     })
   }
   if (status === 'pending') {
     throw new WorkError(`${name} has not been run yet: there is nothing to fix.`, {
       code: 'thread-not-run',
-      hint: `work run ${thread.id}`,
+      hint: work('run', thread.id),
     })
   }
   if (status === 'completed' && !forced) {
     throw new WorkError(`${name} is completed: there is nothing to fix.`, {
       code: 'thread-completed',
-      hint: `work fix --thread ${thread.id} --retry --force reopens its tasks and runs it.`,
+      hint: advice`${work('fix', '--thread', thread.id, '--retry', '--force')} reopens its tasks and runs it.`,
     })
   }
 }

@@ -3,6 +3,8 @@ import { dirname, join } from 'node:path'
 import { draftName, removeDrafts } from '../files/drafts.ts'
 import type { Workspace } from '../paths.ts'
 import { binFolder } from '../process/env.ts'
+import { installInterval, installPatience } from './waits.ts'
+import { singleQuoted } from '../text/shell-quote.ts'
 
 /**
  * Makes `main` available as `work` to every session of this repository. The script names the Node that runs now: PATH
@@ -36,17 +38,17 @@ export function linkProgram(workspace: Workspace, main: string, node: string = p
  */
 function scriptOf(main: string, node: string): string {
   return `#!/bin/sh
-main=${quoted(main)}
+main=${singleQuoted(main)}
 tries=0
-while [ ! -e "$main" ] && [ "$tries" -lt 20 ]; do
+while [ ! -e "$main" ] && [ "$tries" -lt ${installPatience / installInterval} ]; do
   tries=$((tries + 1))
-  sleep 0.5
+  sleep ${installInterval / 1000}
 done
 if [ ! -e "$main" ]; then
   echo "Error: $main not found. Install work again, then: work continue" >&2
   exit 1
 fi
-exec ${quoted(node)} "$main" "$@"
+exec ${singleQuoted(node)} "$main" "$@"
 `
 }
 
@@ -63,11 +65,7 @@ function programPath(workspace: Workspace): string {
   return join(binFolder(workspace), 'work')
 }
 
-/** Quotes a text as one shell word, whatever it contains. */
-function quoted(text: string): string {
-  return `'${text.replaceAll("'", "'\\''")}'`
-}
-
+/** The text of a word that {@link singleQuoted} made. */
 function unquoted(word: string): string {
   return word.slice(1, -1).replaceAll("'\\''", "'")
 }

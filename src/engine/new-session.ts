@@ -10,6 +10,7 @@ import type { StreamPaths } from '../paths.ts'
 import { nameModel } from '../agents/choose-agent.ts'
 import type { PlannedThread } from './run-plan.ts'
 import type { ThreadFacts } from '../threads/thread.ts'
+import { usageOf } from '../threads/usage.ts'
 
 export interface LaunchInput {
   stream: StreamPaths
@@ -38,8 +39,13 @@ export function launchEvent(input: LaunchInput): ThreadEvent {
 function launch({ stream, thread, planned, runner, now }: LaunchInput): Launch {
   const { agent, action, attempt, note } = planned
   const [first, ...others] = agent.models
-  const resumed = action === 'resume' ? thread.sessions.at(-1)?.sessionId : undefined
-
+  const before = action === 'resume' ? thread.sessions.at(-1) : undefined
+  const resumed = before?.sessionId
+  // Some programs count their whole conversation.
+  const usedBefore = usageOf(
+    resumed === undefined ? [] : thread.sessions.filter(({ sessionId }) => sessionId === resumed),
+  )
+  const events = runner.definition.eventsOf?.(agent)
   const origin = originAt(stream.root)
   const plan = (model: Model | undefined, offset: number): PlannedSession => {
     const token = randomUUID()
@@ -47,6 +53,7 @@ function launch({ stream, thread, planned, runner, now }: LaunchInput): Launch {
     return {
       ...ids,
       sessionId: resumed ?? ids.sessionId,
+      ...(before?.runnerSessionId === undefined ? {} : { runnerSessionId: before.runnerSessionId }),
       agentName: agent.name,
       model: model === undefined ? '' : nameModel(model),
       ...(model?.variant === undefined ? {} : { variant: model.variant }),
@@ -58,6 +65,8 @@ function launch({ stream, thread, planned, runner, now }: LaunchInput): Launch {
       doneWhen: agent.done_when,
       ...(agent.timeout === undefined ? {} : { timeout: agent.timeout }),
       ...(note === undefined ? {} : { note }),
+      ...(Object.keys(usedBefore).length === 0 ? {} : { usedBefore }),
+      ...(events === undefined ? {} : { events }),
       ...planned.place,
       log: relative(stream.root, freeLog(join(stream.logs, thread.id, String(attempt + offset)), token)),
     }

@@ -1,11 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { WorkError } from '../errors.ts'
-
-/** Milliseconds for which a run, and an agent's report, waits for a state file that is missing or unreadable. */
-const statePatience = 10_000
-
-/** Milliseconds between two checks of a missing state file. */
-const lookInterval = 100
+import { stateFileInterval, stateFilePatience } from './waits.ts'
 
 /** Error codes of state files that `git stash`, `git checkout` and similar commands remove for a moment. */
 const passing: ReadonlySet<string> = new Set([
@@ -40,7 +35,7 @@ export interface Patience {
  */
 export async function patiently<T>(
   action: () => T | Promise<T>,
-  { patience = statePatience, waits }: Patience,
+  { patience = stateFilePatience, waits }: Patience,
 ): Promise<T> {
   const end = performance.now() + patience
   let isWaiting = false
@@ -53,7 +48,7 @@ export async function patiently<T>(
         if (!isWaiting) waits(error)
         isWaiting = true
       }
-      await delay(lookInterval)
+      await delay(stateFileInterval)
     }
   } finally {
     if (isWaiting) waits(undefined)

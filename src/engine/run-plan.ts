@@ -20,6 +20,7 @@ import {
   stagesOf,
   type ThreadFacts,
 } from '../threads/thread.ts'
+import { advice, work } from '../text/hint.ts'
 
 /**
  * What a run does with a thread. `swap`: a retry by another agent. `adopt`: its session was started by an earlier run
@@ -222,7 +223,7 @@ function notResumable(thread: ThreadFacts, agent: Agent, refusal: string | null)
     `Agent "${agent.name}" can't resume the last session of thread ${thread.id} "${thread.name}".${why}`,
     {
       code: 'not-resumable',
-      hint: `work fix --thread ${thread.id} --retry starts a new session with the open tasks.`,
+      hint: advice`${work('fix', '--thread', thread.id, '--retry')} starts a new session with the open tasks.`,
     },
   )
 }
@@ -261,7 +262,7 @@ export function requireRunner(runners: ReadonlyMap<string, Runner>, name: string
     `Agent "${agent}" runs on "${name}", but this version of work supports only: ${[...runners.keys()].join(', ')}.`,
     {
       code: 'runner-unavailable',
-      hint: `In work/agents.yaml give "${agent}" runner: command, or assign another agent: work assign --thread <id> --agent <name>`,
+      hint: advice`In work/agents.yaml give "${agent}" runner: command, or assign another agent: ${work('assign', '--thread', '<id>', '--agent', '<name>')}`,
       exitCode: exitCodes.usage,
     },
   )

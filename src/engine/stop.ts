@@ -9,11 +9,8 @@ import { startRun } from './run.ts'
 import type { RunWatcher, RunWorld } from './run-context.ts'
 import type { Selection, ThreadWish } from '../threads/selection.ts'
 import type { ThreadFacts } from '../threads/thread.ts'
-
-/** Time for a process that runs threads to read a stop request, in milliseconds; it looks four times a second. */
-const answerTime = 10_000
-/** Milliseconds between two checks whether threads have stopped. */
-const lookInterval = 100
+import { stoppedInterval, stopRequestPatience } from './waits.ts'
+import { advice, shell, work } from '../text/hint.ts'
 
 /** What must be done to stop threads. */
 export interface StopPlan {
@@ -148,11 +145,11 @@ async function askProcess(
   const asked = performance.now()
   while (!(await isOver())) {
     if (signal.aborted) break
-    if (performance.now() - asked > answerTime && !request.isTaken()) {
+    if (performance.now() - asked > stopRequestPatience && !request.isTaken()) {
       request.withdraw()
       throw noAnswer(to)
     }
-    await pause(lookInterval, signal)
+    await pause(stoppedInterval, signal)
   }
   const isTaken = request.isTaken()
   // It may have ended before it read the request.
@@ -188,7 +185,7 @@ function isSame(one: Holder, other: Holder): boolean {
 function notRunning({ id, name, status }: ThreadFacts): WorkError {
   return new WorkError(`Thread ${id} "${name}" is not running: its status is ${status}.`, {
     code: 'thread-not-running',
-    hint: 'work status shows what is running.',
+    hint: advice`${work('status')} shows what is running.`,
     exitCode: exitCodes.usage,
   })
 }
@@ -198,7 +195,7 @@ function noAnswer(holder: Holder): WorkError {
     `${capital(describeHolder(holder))} does not react: it may be suspended. It has stopped nothing.`,
     {
       code: 'no-answer',
-      hint: `kill -KILL ${holder.pid}, then work stop. Its agents keep running in the meantime.`,
+      hint: advice`${shell('kill', '-KILL', String(holder.pid))}, then ${work('stop')}. Its agents keep running in the meantime.`,
       exitCode: exitCodes.unfinished,
     },
   )

@@ -7,12 +7,13 @@ import type { TasksStore } from '../store/tasks/tasks.ts'
 import { streamPaths, type StreamPaths, type Workspace } from '../paths.ts'
 import { describeHolder, findRuns } from '../threads/leases.ts'
 import type { ThreadFacts } from '../threads/thread.ts'
+import { advice, work, type CommandLine } from '../text/hint.ts'
 
 /** Throws a `WorkError` (`stream-busy`) while threads of a workstream are running, or a process runs them. */
 export async function requireIdle(
   stream: StreamPaths,
   threads: readonly ThreadFacts[],
-  command: string,
+  typed: CommandLine,
 ): Promise<void> {
   const [run] = await findRuns(stream)
   const running = threads.filter(({ status }) => status === 'running').map(({ id }) => id)
@@ -23,7 +24,7 @@ export async function requireIdle(
       : `${describeHolder(run)} is running it`
   throw new WorkError(`${stream.id} is in use: ${why}.`, {
     code: 'stream-busy',
-    hint: `work stop --stream ${stream.id}, then ${command}`,
+    hint: advice`${work('stop', '--stream', stream.id)}, then ${typed}`,
     exitCode: exitCodes.unfinished,
   })
 }

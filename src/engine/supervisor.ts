@@ -32,18 +32,7 @@ import {
 import { isDone, stagesOf, threadsOf, type ThreadFacts } from '../threads/thread.ts'
 import { inheritedEnvironment } from '../process/env.ts'
 import { linkProgram } from './link-program.ts'
-
-/** Milliseconds between two checks of the output of running threads. */
-const outputInterval = 250
-
-/**
- * Milliseconds without activity after which an agent that has reported all its tasks counts as hanging: it may still
- * clean up.
- */
-const hungAfter = 10 * 60_000
-
-/** Milliseconds that killed sessions get to end before they are left alone. */
-const patience = 5000
+import { hangPatience, killedSessionPatience, superviseInterval } from './waits.ts'
 
 /** Who supervises a run, for whom, and which of its threads have already ended. */
 export interface Supervision {
@@ -131,7 +120,7 @@ export class Supervisor implements Run {
       this.#showOutput()
       this.#listen()
       this.#keepRunFolder()
-    }, outputInterval)
+    }, superviseInterval)
     for (const { id, status } of ended) {
       this.#show({ id, status, session: this.#readThread(id).sessions.at(-1), isEnding: false })
     }
@@ -193,7 +182,7 @@ export class Supervisor implements Run {
           }
         },
       },
-      delays: { patience: this.#world.patience ?? patience },
+      delays: { patience: this.#world.patience ?? killedSessionPatience },
     })
   }
 
@@ -238,7 +227,7 @@ export class Supervisor implements Run {
           tasks: this.#world.tasks,
           runner,
           now: this.#world.now,
-          hungAfter: this.#world.hungAfter ?? hungAfter,
+          hungAfter: this.#world.hungAfter ?? hangPatience,
           log: this.#log,
           forRunner: (session) => this.#forRunner(id, planned, session),
           onChange: (view) => this.#show(view),

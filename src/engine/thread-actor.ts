@@ -14,6 +14,8 @@ import { writeSnapshot } from '../threads/settle.ts'
 import { restoreThread, type ThreadActor } from '../threads/snapshot.ts'
 import { reopenTasks, threadMissing } from '../threads/write-thread.ts'
 import { threadsOf, type ThreadFacts } from '../threads/thread.ts'
+import { longCommit } from './waits.ts'
+import { advice, work } from '../text/hint.ts'
 
 /** Snapshot of a running thread, emitted after each durable commit. */
 export interface ThreadView {
@@ -155,9 +157,6 @@ function describeThread(actor: ThreadActor): LogFacts {
   return { thread: threadId, session: session?.sessionId, attempt: session?.attempt, reason }
 }
 
-/** A commit that takes longer than this, in milliseconds, counts as one that had to wait. */
-const longCommit = 100
-
 /** Logs a commit that took long: others held the lock, or the disk is slow. */
 async function logWait(log: WorkLog, facts: LogFacts, commit: Promise<void>): Promise<void> {
   const begun = performance.now()
@@ -182,7 +181,7 @@ function threadMoved({ id, status }: ThreadFacts, event: string): WorkError {
     `Thread ${id} is ${status} in tasks.json, so ${event} is not possible: another process changed it.`,
     {
       code: 'thread-taken',
-      hint: 'work status shows the threads; work continue runs the rest.',
+      hint: advice`${work('status')} shows the threads; ${work('continue')} runs the rest.`,
       exitCode: exitCodes.unfinished,
     },
   )

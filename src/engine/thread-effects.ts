@@ -12,6 +12,7 @@ import { exitCodes, WorkError } from '../errors.ts'
 import { patiently, type Patience } from './patience.ts'
 import { isAdded } from '../threads/thread.ts'
 import type { Evidence } from '../runners/evidence.ts'
+import type { RunnerSession } from '../runners/runner.ts'
 
 /** What the effects of one thread need. */
 export interface ThreadWorld extends WatchedWorld {
@@ -37,7 +38,9 @@ export function liveThreadMachine(world: ThreadWorld): typeof threadMachine {
         told('startSession', input, async () => {
           await world.committed()
           signal.throwIfAborted()
-          return { type: 'alive', process: await runner.start(world.forRunner(input.session), signal) }
+          const session = world.forRunner(input.session)
+          const process = await runner.start(session, signal)
+          return { type: 'alive', process, ...(await ownIdOf(session, signal)) }
         }),
       ),
 
@@ -68,17 +71,27 @@ export function liveThreadMachine(world: ThreadWorld): typeof threadMachine {
           }),
       ),
 
-      reconcileSession: fromPromise<Sighting, SessionInput & { ending: Ending | null }>(({ input }) =>
+      reconcileSession: fromPromise<Sighting, SessionInput & { ending: Ending | null }>(({ input, signal }) =>
         told('reconcileSession', input, async () => {
           const { session, ending } = input
           await world.committed()
           const seen = world.forRunner(session)
           const look = await reach(async () => requireOwn(seen, await runner.look(seen)))
-          return look.type === 'ended' ? await settle(session, look.evidence, ending) : look
+          if (look.type === 'ended') return await settle(session, look.evidence, ending)
+          return look.type === 'alive' ? { ...look, ...(await ownIdOf(seen, signal)) } : look
         }),
       ),
     },
   })
+
+  /** The id that its program chose, if it did. */
+  async function ownIdOf(
+    session: RunnerSession,
+    signal: AbortSignal,
+  ): Promise<{ runnerSessionId?: string | undefined }> {
+    const runnerSessionId = await runner.ownId?.(session, signal)
+    return runnerSessionId === undefined ? {} : { runnerSessionId }
+  }
 
   /** Does something about a session. One that can't be watched or ended from here is out of reach. */
   async function reach<Result>(action: () => Promise<Result>): Promise<Result | OutOfReach> {
@@ -132,7 +145,7 @@ function programOf({ runner, forRunner }: ThreadWorld, session: SessionRecord): 
 function notEnded({ sessionId }: SessionRecord, error: WorkError): WorkError {
   return new WorkError(`Could not stop session ${sessionId}. ${error.message}`, {
     code: 'session-lives-on',
-    ...(error.hint === undefined ? {} : { hint: error.hint }),
+    hint: error.advice,
     exitCode: exitCodes.unfinished,
     cause: error,
   })

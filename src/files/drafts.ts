@@ -1,6 +1,7 @@
 import { readdirSync, readlinkSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { systemCode } from '../errors.ts'
+import { draftLife } from './waits.ts'
 
 /**
  * Drafts: files that are written aside and then moved into place. Who is killed in between leaves one. Its name has the
@@ -10,9 +11,6 @@ const pattern = /\.(?<pid>\d+)@(?<space>\d+)-\d+\.tmp(?:\.\d+)?$/
 
 /** Drafts of earlier versions, whose namespace is not known. */
 const older = [/^\..+\.next-(?<pid>\d+)-\d+/, /\.(?<pid>\d+)\.tmp$/, /^work\.(?<pid>\d+)$/]
-
-/** Milliseconds after which a draft of an unseen maker is taken for left: writing takes seconds at most. */
-const oldAge = 60 * 60_000
 
 let drafts = 0
 
@@ -46,7 +44,7 @@ export function isAbandoned(folder: string, name: string): boolean {
 
 function isOld(path: string): boolean {
   const found = statSync(path, { throwIfNoEntry: false })
-  return found !== undefined && Date.now() - found.mtimeMs > oldAge
+  return found !== undefined && Date.now() - found.mtimeMs > draftLife
 }
 
 let knownSpace: string | undefined

@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 import { WorkError } from '../errors.ts'
+import { shellQuote } from '../text/shell-quote.ts'
 
 /**
  * Decodes the bytes of a text file, keeping a byte order mark. Throws a `WorkError` (`code`) for encodings other than
@@ -71,6 +72,6 @@ function lineAt(bytes: Buffer, offset: number): number {
 
 /** A command that filters the file into a new one and keeps the old one if the filter fails. */
 function replaceHint(words: string, filter: string, label: string): string {
-  const path = /^[\w./-]+$/.test(label) ? label : `'${label.replaceAll("'", `'\\''`)}'`
+  const path = shellQuote(label)
   return `${words}: ${filter} < ${path} > ${path}.new && mv ${path}.new ${path}`
 }

@@ -1,6 +1,7 @@
 import { lstatSync, realpathSync } from 'node:fs'
 import { dirname, isAbsolute, join, relative, sep } from 'node:path'
 import { systemCode, WorkError } from '../errors.ts'
+import { advice, shell } from '../text/hint.ts'
 
 /** Whether a name from a file can be the name of one folder: no path, and none of those that begin with a dot. */
 export function isFolderName(name: string): boolean {
@@ -74,7 +75,7 @@ function linked(root: string, path: string): WorkError {
     `${name} is a symbolic link to ${where}. work expects ${name} itself there: it reads and writes only inside the repository.`,
     {
       code: 'outside',
-      hint: `ls -ld ${name} shows the link. Remove it, and move what it points to in its place.`,
+      hint: advice`${shell('ls', '-ld', name)} shows the link. Remove it, and move what it points to in its place.`,
     },
   )
 }

@@ -1,6 +1,8 @@
 import { statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { exitCodes, systemCode, WorkError } from '../errors.ts'
+import { advice, shell, work, type HintSource } from '../text/hint.ts'
+import { shellQuote } from '../text/shell-quote.ts'
 
 /** What the system calls it when it refuses something about a file, in words. `ENOENT` and the like may be a bug. */
 const refusals: Record<string, string> = {
@@ -44,7 +46,7 @@ export function explainRefusal(error: unknown): WorkError | undefined {
 }
 
 /** A command that helps with what the system refused about a path; undefined for any other error. */
-export function refusalHint(error: unknown, path?: string): string | undefined {
+export function refusalHint(error: unknown, path?: string): HintSource | undefined {
   const code = systemCode(error)
   return code === undefined || !isRefusal(error) ? undefined : remedyFor(code, path ?? pathOf(error)).hint
 }
@@ -60,28 +62,29 @@ function pathOf(error: unknown): string | undefined {
   return error instanceof Error && 'path' in error && typeof error.path === 'string' ? error.path : undefined
 }
 
-function remedyFor(code: string, path: string | undefined): { owner: string; hint: string } {
+function remedyFor(code: string, path: string | undefined): { owner: string; hint: HintSource } {
   if (path === undefined) return { owner: '', hint: remedyWithoutPath(code) }
   if (code === 'ENOSPC' || code === 'EDQUOT') {
-    const folder = quote(folderOf(path))
-    const hint = `Free some space, then run the command again: df -h ${folder}; df -i ${folder}`
+    const folder = folderOf(path)
+    const hint = advice`Free some space, then run the command again: ${shell('df', '-h', folder)}; ${shell('df', '-i', folder)}`
     return { owner: '', hint }
   }
   if (code !== 'EACCES' && code !== 'EPERM')
-    return { owner: '', hint: `ls -ld ${quote(folderOf(path))} ${quote(path)}` }
+    return { owner: '', hint: shell('ls', '-ld', folderOf(path), path) }
   const foreign = findForeign(path)
   if (foreign === undefined)
-    return { owner: '', hint: `Make it accessible: chmod -R u+rwX ${quote(folderOf(path))}` }
+    return { owner: '', hint: advice`Make it accessible: ${shell('chmod', '-R', 'u+rwX', folderOf(path))}` }
   const all = runFolderOf(foreign.path) ?? foreign.path
-  return { owner: foreignOwner(path), hint: `sudo chown -R "$(id -u):$(id -g)" ${quote(all)}` }
+  return { owner: foreignOwner(path), hint: `sudo chown -R "$(id -u):$(id -g)" ${shellQuote(all)}` }
 }
 
 /** Where the system does not name the file. Limits are to blame for few of its refusals. */
-function remedyWithoutPath(code: string): string {
-  if (code === 'EMFILE' || code === 'ENFILE') return 'Check the limits of this user: ulimit -a'
+function remedyWithoutPath(code: string): HintSource {
+  if (code === 'EMFILE' || code === 'ENFILE')
+    return advice`Check the limits of this user: ${shell('ulimit', '-a')}`
   if (code === 'ENOSPC' || code === 'EDQUOT')
-    return 'Free some space, then run the command again: df -h; df -i'
-  return 'Check the rights and the disk of the repository: work doctor'
+    return advice`Free some space, then run the command again: ${shell('df', '-h')}; ${shell('df', '-i')}`
+  return advice`Check the rights and the disk of the repository: ${work('doctor')}`
 }
 
 /** All of `work/.run` came from the same command run as another user. */
@@ -115,8 +118,4 @@ function folderOf(path: string): string {
 
 function nameOfUser(uid: number): string {
   return uid === 0 ? 'root' : `the user with the id ${uid}`
-}
-
-function quote(path: string): string {
-  return /^[\w./-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`
 }

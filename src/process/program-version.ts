@@ -1,6 +1,3 @@
-/** Time limit for a program to print its version, in milliseconds. */
-export const versionPatience = 15_000
-
 /** Whether a version is older than another. Missing numbers are not compared. */
 export function isOlder(version: string, other: string): boolean {
   const [left, right] = [numbersOf(version), numbersOf(other)]

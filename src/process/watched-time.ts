@@ -1,7 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-
-/** A longer step than this between two looks, in milliseconds, is unsupervised time: the machine slept. */
-const longestStep = 10_000
+import { longestStep, timeoutInterval } from './waits.ts'
 
 /**
  * Counts supervised time. Uses a monotonic clock that, on Linux, stops while the machine sleeps; elsewhere a sleep
@@ -28,9 +26,6 @@ export class WatchedTime {
   }
 }
 
-/** Milliseconds between two checks of a session's time, and so the maximum delay of its end. */
-const tick = 1000
-
 /** Watches until `limit` milliseconds have passed, or until `isOver`. Does not keep its process running. */
 export async function watchTime(limit: number, isOver: () => boolean): Promise<'overdue' | 'over'> {
   const time = new WatchedTime()
@@ -38,6 +33,6 @@ export async function watchTime(limit: number, isOver: () => boolean): Promise<'
     if (isOver()) return 'over'
     const left = limit - time.count()
     if (left <= 0) return 'overdue'
-    await delay(Math.ceil(Math.min(tick, left)), undefined, { ref: false })
+    await delay(Math.ceil(Math.min(timeoutInterval, left)), undefined, { ref: false })
   }
 }

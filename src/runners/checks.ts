@@ -4,8 +4,14 @@ import type { Helpers, RunnerAgent } from './agent.ts'
 
 /** What `work doctor` checks about a runner. Everything here changes nothing. */
 export interface RunnerChecks {
-  /** Its program, if all its agents share one. `isNeeded`: an agent runs on it, so that a missing one is a problem. */
-  program?: (tools: { env: Record<string, string>; helpers: Helpers }, isNeeded: boolean) => Promise<Check>
+  /**
+   * Its program, if all its agents share one. `isNeeded`: an agent runs on it, so that a missing one is a problem.
+   * Undefined if there is nothing to report.
+   */
+  program?: (
+    tools: { env: Record<string, string>; helpers: Helpers },
+    isNeeded: boolean,
+  ) => Promise<Check | undefined>
   /** What it keeps in a repository, and what its agents need. */
   repository: (surroundings: CheckSurroundings) => Promise<RepositoryChecks>
   /** Marks the processes of a server that several sessions share. */
@@ -22,6 +28,12 @@ export interface CheckSurroundings {
   isUsed: boolean
 }
 
+/** An agent as its entry in agents.yaml describes it. */
+interface CheckedAgent extends RunnerAgent {
+  models: readonly { model: string }[]
+  done_when: 'tasks' | 'exit'
+}
+
 export interface RepositoryChecks {
   /** Of a server that its sessions share. */
   server: Check[]
@@ -29,8 +41,8 @@ export interface RepositoryChecks {
   leftovers: Check[]
   /** Of its models. */
   models: Check[]
-  /** Of one of its agents, whose models are given. */
-  agent: (agent: RunnerAgent & { models: readonly { model: string }[] }) => Check
+  /** Of one of its agents. */
+  agent: (agent: CheckedAgent) => Check
   /** What `work doctor --json` shows in addition. */
   facts?: Record<string, unknown>
 }

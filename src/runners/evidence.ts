@@ -22,6 +22,8 @@ export type Evidence = EvidenceBase &
     | { type: 'cut-off'; why: 'output-limit' | 'other' }
     /** A permission that it asked for was denied, and it could not continue. */
     | { type: 'denied' }
+    /** It ended in the middle: its program says nothing of an end. `code`: its exit code, if that ended it. */
+    | { type: 'broken-off'; code: number | null }
     /** Someone stopped it in its own program. */
     | { type: 'aborted' }
     /** The provider refused it, or failed. `status`: its HTTP status, if it answered. */
@@ -43,6 +45,8 @@ interface EvidenceBase {
   /** The last relevant lines of output; may be empty. */
   detail: string
   usage?: Usage
+  /** The id that its program gave it, if that is not the one that it was given. */
+  runnerSessionId?: string | undefined
   /** Why its timekeeper ended it. */
   endedFor?: EndedFor | undefined
 }

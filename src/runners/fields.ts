@@ -18,3 +18,15 @@ const ModelEntry = z.union([z.string().check(isModelName), ModelVariant], modelF
 export function modelsField() {
   return z.array(ModelEntry, `a list of ${modelForm}`)
 }
+
+/** How a model without a provider is written, in words. */
+const nameForm = 'the name of a model, or { model: …, variant: … }'
+const ModelName = z.string().check(z.regex(/^\S+$/, nameForm))
+
+/** A model by a name that its own program knows, optionally with a variant. */
+export const NamedModel = z.looseObject({ model: ModelName, variant: z.optional(z.string()) })
+
+/** A list of models by names that their own program knows. */
+export function namedModelsField() {
+  return z.array(z.union([ModelName, NamedModel], nameForm), `a list of ${nameForm}`)
+}

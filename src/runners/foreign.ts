@@ -2,6 +2,7 @@ import { exitCodes, WorkError } from '../errors.ts'
 import { describeForeign } from '../process/origin.ts'
 import type { SeenSession } from '../process/membership.ts'
 import type { Look, OwnLook } from './evidence.ts'
+import { advice, work } from '../text/hint.ts'
 
 /**
  * What was seen of a session, if this checkout may act on it. Throws a `WorkError` (`session-elsewhere`,
@@ -11,7 +12,7 @@ export function requireOwn(session: SeenSession, look: Look): OwnLook {
   if (look.type !== 'elsewhere' && look.type !== 'unknown') return look
   throw new WorkError(`Session ${session.record.sessionId} ${describeForeign(look)}.`, {
     code: `session-${look.type}`,
-    hint: 'work status shows what you can do.',
+    hint: advice`${work('status')} shows what you can do.`,
     exitCode: exitCodes.unfinished,
   })
 }

@@ -1,6 +1,7 @@
 import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs'
 import { StringDecoder } from 'node:string_decoder'
 import { exitCodes, messageOf, systemCode, WorkError } from '../errors.ts'
+import { advice, work } from '../text/hint.ts'
 
 /** Bytes read at once. */
 const chunkSize = 256 * 1024
@@ -88,7 +89,7 @@ export class GrowingFile {
   #unreadable(error: unknown): WorkError {
     return new WorkError(`Can't read the log ${this.#path}: ${messageOf(error)}.`, {
       code: 'log-unreadable',
-      hint: 'work status --sessions shows the recorded session.',
+      hint: advice`${work('status', '--sessions')} shows the recorded session.`,
       exitCode: exitCodes.unfinished,
       cause: error,
     })

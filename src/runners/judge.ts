@@ -59,6 +59,11 @@ export function judge(matter: Case): Outcome {
         reason: 'rejected',
         detail: joined('A permission request was denied.', ended.detail),
       }
+    case 'broken-off': {
+      const how = evidence.code === null ? 'Ended' : `Exited with code ${evidence.code}`
+      const sentence = `${how} in the middle, before its answer was complete.`
+      return { ...ended, status: 'interrupted', reason: 'signal', detail: joined(sentence, ended.detail) }
+    }
     case 'aborted':
       return { ...ended, status: 'interrupted', reason: 'user', detail: 'Aborted from outside work.' }
     case 'rate-limited': {
@@ -172,9 +177,10 @@ function lost(ended: Ended): Partial<Ended> {
 }
 
 function endOf(evidence: Evidence): Ended {
-  const { at, detail, usage } = evidence
+  const { at, detail, usage, runnerSessionId } = evidence
   return {
     at,
+    ...(runnerSessionId === undefined ? {} : { runnerSessionId }),
     ...(detail === '' ? {} : { detail }),
     ...(usage === undefined ? {} : { usage }),
     ...(evidence.type === 'exited' && evidence.code !== null ? { exitCode: evidence.code } : {}),

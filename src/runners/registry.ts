@@ -5,6 +5,9 @@ import { unknownRunner } from './unknown.ts'
 /** Every runner, by its name in agents.yaml: a folder, loaded when it is needed. The first one is the default. */
 const folders: Record<string, () => Promise<{ runner: RunnerDefinition }>> = {
   opencode: () => import('./opencode/index.ts'),
+  claude: () => import('./agent-cli/claude.ts'),
+  codex: () => import('./agent-cli/codex.ts'),
+  gemini: () => import('./agent-cli/gemini.ts'),
   command: () => import('./command/index.ts'),
 }
 

@@ -8,6 +8,7 @@ import type { Helpers, RunnerAgent } from './agent.ts'
 import type { RunnerChecks } from './checks.ts'
 import type { Evidence, Look } from './evidence.ts'
 import type { SessionOutput } from './output.ts'
+import type { HintSource } from '../text/hint.ts'
 
 /**
  * A program that agents run on, as the registry names it: everything that can be known about its sessions without
@@ -18,13 +19,15 @@ export interface RunnerDefinition {
   name: string
   /** Its own fields of an agent in agents.yaml; all others belong to every agent. */
   fields: RunnerFields
+  /** The format of the events that an agent's program writes, if that is recorded with each of its sessions. */
+  eventsOf?: (agent: RunnerAgent) => string | undefined
   /** What completes a thread unless the agent says otherwise: its tasks, or exit code 0. */
   doneWhen: 'tasks' | 'exit'
   /**
-   * Why a session can't be resumed, judging by its record and its agent only; null if nothing prevents it. A sentence
+   * Why a session can't be resumed, judging by its record, its agent and files; null if nothing prevents it. A sentence
    * for the user.
    */
-  refusalToResume: (agent: RunnerAgent, session: SessionRecord) => string | null
+  refusalToResume: (agent: RunnerAgent, session: SessionRecord, place: RestartPlace) => string | null
   /** The command line that would run, shown to users; undefined if the agent can't start that way. */
   commandOf: (agent: RunnerAgent, mode: 'fresh' | 'resume') => string[] | undefined
   /** Why this checkout must not act on a session; undefined if it may. */
@@ -54,6 +57,13 @@ export interface RunnerDefinition {
   open: (options: RunnerOptions) => Promise<Runner>
 }
 
+/** Where a session would be resumed. */
+export interface RestartPlace {
+  /** Absolute path of the repository root. */
+  root: string
+  env: Readonly<Record<string, string | undefined>>
+}
+
 /** Fields of an agent in agents.yaml, by name. */
 export type RunnerFields = Record<string, RunnerField>
 
@@ -66,6 +76,8 @@ interface RunnerField {
 interface RunnerScreen {
   /** What it is called: `opencode's own screen`. */
   title: string
+  /** It can't be opened while the session is running: the log is followed instead. */
+  atRestOnly?: true
   /**
    * Prepares the screen for a session. Closing it changes nothing. Throws a `WorkError`: `session-missing`, or why its
    * program can't be started.
@@ -98,7 +110,7 @@ export interface RunnerModels {
     timeout: number
   }) => Promise<string[]>
   /** The hint for a model that does not exist. */
-  hint: string
+  hint: HintSource
   /** What to say when there are none. */
   whenNone: string
 }
@@ -130,6 +142,8 @@ export interface RunnerOptions {
   log?: WorkLog | undefined
   /** Time for a session to react to SIGINT, and then to SIGTERM, in milliseconds. Default: 3 seconds. */
   grace?: number | undefined
+  /** Time for a session that says that it has ended to exit, in milliseconds. Default: 10 seconds. */
+  linger?: number | undefined
 }
 
 /** One session, as needed by its runner. */
@@ -174,6 +188,11 @@ export interface Runner {
    * could be started; errors of the program itself are evidence later.
    */
   start(session: RunnerSession, signal: AbortSignal): Promise<ProcessIdentity | null>
+  /**
+   * The id that the program of a running session has given it, if it chose another than it was given. Waits until the
+   * program has reported it.
+   */
+  ownId?(session: RunnerSession, signal: AbortSignal): Promise<string | undefined>
   /**
    * Waits for the end. The session's timekeeper ends it when its time is up; `overdue` if its time is up and there is
    * no timekeeper.

@@ -5,6 +5,7 @@ import { openLines } from './output.ts'
 import { retryInstead } from './resume.ts'
 import type { RunnerDefinition } from './runner.ts'
 import { logBase } from './session-paths.ts'
+import { advice, work } from '../text/hint.ts'
 
 /**
  * A runner that only another version knows, or that an earlier version did not record: its sessions can be looked at
@@ -39,7 +40,7 @@ export function unknownRunner(name: string | undefined): RunnerDefinition {
 function unsupported(name: string | undefined): WorkError {
   return new WorkError(`This version of work does not support the runner "${name ?? ''}".`, {
     code: 'runner-unavailable',
-    hint: 'work agents shows the agents; work edit --agents changes them.',
+    hint: advice`${work('agents')} shows the agents; ${work('edit', '--agents')} changes them.`,
     exitCode: exitCodes.usage,
   })
 }

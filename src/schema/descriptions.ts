@@ -157,10 +157,13 @@ describe(
     process: 'Its process. Together these fields identify it even after its pid was reused.',
     origin: 'Where it was started. It is only supervised, stopped or resumed there.',
     usage: 'Its token usage and cost, if the runner reports it. Absent means unknown.',
+    usedBefore: 'What its conversation had used before this attempt: some programs count all of it.',
+    events: 'For command: the program whose events it writes, as in agents.yaml.',
     cwd: 'Working folder, relative to the repository root.',
     branch: 'The git branch of its working folder, if that is a checkout of its own.',
     log: 'Path of its log files without extension, relative to the repository root.',
-    runnerSessionId: "From version 1, which invented its `sessionId`: the runner's real session id.",
+    runnerSessionId:
+      "Its program's own id, if that is not `sessionId`: the program chose it, or version 1 invented the other.",
   },
 )
 

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini'
 import { aboutField, agentsSchema, otherOwner } from '../agents/schema.ts'
 import type { SchemaName } from '../paths.ts'
-import { ModelVariant } from '../runners/fields.ts'
+import { ModelVariant, NamedModel } from '../runners/fields.ts'
 import { defaultRunner, loadRunners, type Runners } from '../runners/registry.ts'
 import { WorkIndex } from '../store/index/schema.ts'
 import { TasksFile } from '../store/tasks/schema.ts'
@@ -33,14 +33,15 @@ function convert(title: string, schema: z.core.$ZodType): Record<string, unknown
     target: 'draft-7',
     metadata: words,
     override: ({ zodSchema, jsonSchema: made }) => {
-      if (zodSchema === ModelVariant) describeFields(made, (field) => aboutModel[field] ?? '')
+      if (zodSchema === ModelVariant || zodSchema === NamedModel)
+        describeFields(made, (field) => aboutModel[field] ?? '')
     },
   })
   return { $schema, title, ...rest }
 }
 
 const aboutModel: Record<string, string> = {
-  model: '`provider/model`.',
+  model: 'The name of the model.',
   variant: 'A variant that the provider knows, such as `high`.',
 }
 

@@ -4,6 +4,7 @@ import { draftName, removeDrafts } from '../files/drafts.ts'
 import { exitCodes, systemCode, WorkError } from '../errors.ts'
 import { readText, type FileName } from './json/json-file.ts'
 import { makeRunFolder } from './runtime-dir.ts'
+import { advice, shell, work, type Hint } from '../text/hint.ts'
 
 /** A file whose last text written by `work` is kept under a second name. */
 export interface RememberedFile extends FileName {
@@ -91,20 +92,20 @@ export function fileGone(
 ): WorkError {
   return new WorkError(`${file.label} is missing.`, {
     code: 'state-gone',
-    hint: `Put it back (${waysBack(file, isKept)}), then: work continue`,
+    hint: advice`Put it back (${waysBack(file, isKept)}), then: ${work('continue')}`,
     exitCode: exitCodes.unfinished,
   })
 }
 
 function fileOlder(file: RememberedFile, now: string, before: string, isKept: boolean): WorkError {
-  const accept = isKept ? `To keep the older one: rm ${relative(file.root, file.last)}` : undefined
+  const back = advice`Put the newer one back (${waysBack(file, isKept)}), then: ${work('continue')}`
   return new WorkError(
     `${file.label} was replaced by an older version while threads were running: it was written at ${now}, but work last wrote it at ${before}.`,
     {
       code: 'state-gone',
-      hint: [`Put the newer one back (${waysBack(file, isKept)}), then: work continue`, accept]
-        .filter((part) => part !== undefined)
-        .join('. '),
+      hint: isKept
+        ? advice`${back}. To keep the older one: ${shell('rm', relative(file.root, file.last))}`
+        : back,
       exitCode: exitCodes.unfinished,
     },
   )
@@ -113,8 +114,9 @@ function fileOlder(file: RememberedFile, now: string, before: string, isKept: bo
 function waysBack(
   { path, last, root }: Pick<RememberedFile, 'path' | 'last' | 'root'>,
   isKept: boolean,
-): string {
-  if (!isKept) return 'such as with git stash pop'
-  const [from, to, folder] = [last, path, dirname(path)].map((each) => relative(root, each))
-  return `git stash pop, or: mkdir -p ${folder} && cp -p ${from} ${to}`
+): Hint {
+  const pop = shell('git', 'stash', 'pop')
+  if (!isKept) return advice`such as with ${pop}`
+  const [from = '', to = '', folder = ''] = [last, path, dirname(path)].map((each) => relative(root, each))
+  return advice`${pop}, or: ${shell('mkdir', '-p', folder)} && ${shell('cp', '-p', from, to)}`
 }

@@ -2,6 +2,7 @@ import { existsSync, lstatSync, readFileSync, readlinkSync, realpathSync, statSy
 import { basename, delimiter, dirname, isAbsolute, join, resolve } from 'node:path'
 import { messageOf, systemCode, WorkError } from '../errors.ts'
 import { workspaceAt, type Workspace } from '../paths.ts'
+import { advice, shell, work } from '../text/hint.ts'
 
 /**
  * Finds the repository: `explicit` (`--repo-root`), otherwise the nearest one at or above `from`. `env` may limit the
@@ -106,13 +107,13 @@ function noRepository(from: string, flaws: string[]): WorkError {
   const why = flaws.map((each) => ` ${each}.`).join('')
   return new WorkError(`No git repository at or above ${from}.${why}`, {
     code: 'no-repository',
-    hint: 'git init, or name the folder: work --repo-root <dir> …',
+    hint: advice`${shell('git', 'init')}, or name the folder: ${work('--repo-root', '<dir>')} …`,
   })
 }
 
 function bareRepository(folder: string): WorkError {
   return new WorkError(`${folder} is a bare git repository, which has no working tree to run a plan in.`, {
     code: 'no-repository',
-    hint: `git -C ${folder} worktree add <dir>, and run work there`,
+    hint: advice`${shell('git', '-C', folder, 'worktree', 'add', '<dir>')}, and run work there`,
   })
 }

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { exitCodes, systemCode, WorkError } from '../errors.ts'
 import type { Workspace } from '../paths.ts'
+import { advice, work } from '../text/hint.ts'
 
 /** The folders of `work/.run`, as absolute paths. */
 export function runFolders({ run, locks }: Pick<Workspace, 'run' | 'locks'>): string[] {
@@ -23,7 +24,7 @@ export function makeRunFolder(path: string): void {
   if (root !== undefined && !existsSync(root)) {
     throw new WorkError(`the repository ${root} no longer exists`, {
       code: 'repository-gone',
-      hint: 'Run the command in the folder where it is now: work status',
+      hint: advice`Run the command in the folder where it is now: ${work('status')}`,
       exitCode: exitCodes.unfinished,
     })
   }

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { WorkError } from '../errors.ts'
 import { isRecord } from './json/guard.ts'
 import { describeValue } from './json/issues.ts'
+import { advice, work } from '../text/hint.ts'
 
 /** The first number of a file's `version`, `2` for `2.1.0`; undefined if it has no such version. */
 export function majorVersion(file: unknown): number | undefined {
@@ -16,7 +17,7 @@ export function unknownVersion(label: string, file: unknown, expected: string): 
   const version = isRecord(file) ? file['version'] : undefined
   return new WorkError(`${label}: found version ${describeValue(version)}, expected ${expected}.`, {
     code: 'file-version',
-    hint: 'Probably written by a newer version: upgrade work (work --version shows this version). The file was not changed.',
+    hint: advice`Probably written by a newer version: upgrade work (${work('--version')} shows this version). The file was not changed.`,
   })
 }
 

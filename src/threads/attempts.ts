@@ -2,6 +2,7 @@ import type { SessionRecord } from '../../machines/session.ts'
 import { WorkError } from '../errors.ts'
 import { parentId } from '../ids.ts'
 import type { ThreadFacts } from './thread.ts'
+import { advice, work } from '../text/hint.ts'
 
 /** An attempt at a thread: its session and number. */
 export interface Attempt {
@@ -23,12 +24,12 @@ export function requireAttempt(thread: ThreadFacts, number: number | undefined):
   if (attempts.length === 0) {
     throw new WorkError(`${name} has no session yet.`, {
       code: 'attempt-not-found',
-      hint: `work run ${thread.id}, or work run ${parentId(thread.id, 'batch')}`,
+      hint: advice`${work('run', thread.id)}, or ${work('run', parentId(thread.id, 'batch'))}`,
     })
   }
   const numbers = [...new Set(attempts.map((attempt) => attempt.number))].join(', ')
   throw new WorkError(`${name} has no attempt ${number}. There are: ${numbers}.`, {
     code: 'attempt-not-found',
-    hint: 'work status --sessions shows each attempt.',
+    hint: advice`${work('status', '--sessions')} shows each attempt.`,
   })
 }

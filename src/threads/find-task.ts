@@ -1,6 +1,7 @@
 import { WorkError } from '../errors.ts'
 import { isUnder, levels, parentId, type Level } from '../ids.ts'
 import type { Task } from '../store/tasks/schema.ts'
+import { advice, work } from '../text/hint.ts'
 
 /** A requested stage, batch, thread or task, by its padded id. */
 export interface Target {
@@ -16,7 +17,7 @@ export function requireTasks(tasks: readonly Task[], { level, id }: Target): Tas
     `${level[0]?.toUpperCase()}${level.slice(1)} ${id} not found. ${nearby(tasks, { level, id })}`,
     {
       code: `${level}-not-found`,
-      hint: 'work tree shows all stages, batches and threads; work list shows all tasks.',
+      hint: advice`${work('tree')} shows all stages, batches and threads; ${work('list')} shows all tasks.`,
     },
   )
 }

@@ -1,6 +1,7 @@
 import { WorkError } from '../errors.ts'
 import { isUnder, parentId } from '../ids.ts'
 import type { ThreadFacts } from './thread.ts'
+import { work } from '../text/hint.ts'
 
 /** The thread with this id. Throws a `WorkError` (`thread-not-found`) that lists those of its batch, or all. */
 export function requireThread(threads: ThreadFacts[], id: string): ThreadFacts {
@@ -10,6 +11,6 @@ export function requireThread(threads: ThreadFacts[], id: string): ThreadFacts {
   const near = (siblings.length > 0 ? siblings : threads).slice(0, 8).map((one) => `${one.id} ${one.name}`)
   throw new WorkError(`Thread ${id} not found in tasks.json. Nearest: ${near.join(', ')}.`, {
     code: 'thread-not-found',
-    hint: 'work tree',
+    hint: work('tree'),
   })
 }

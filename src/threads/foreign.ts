@@ -3,6 +3,7 @@ import { describeForeign, type ForeignSession } from '../process/origin.ts'
 import { exitCodes, WorkError } from '../errors.ts'
 import type { StreamPaths } from '../paths.ts'
 import type { ThreadFacts } from './thread.ts'
+import { advice, work, type Hint } from '../text/hint.ts'
 
 export { describeForeign } from '../process/origin.ts'
 
@@ -43,8 +44,8 @@ export function foreignThread(
 }
 
 /** How to continue with a thread whose session is foreign: a command, and what it does. */
-export function wayOutOf(id: string, { type }: ForeignSession): string {
+export function wayOutOf(id: string, { type }: ForeignSession): Hint {
   return type === 'elsewhere'
-    ? `work fix --thread ${id} --retry starts a new session in this checkout.`
-    : `work continue there supervises it. If you are sure that it has ended: work fix --thread ${id} --retry --force`
+    ? advice`${work('fix', '--thread', id, '--retry')} starts a new session in this checkout.`
+    : advice`${work('continue')} there supervises it. If you are sure that it has ended: ${work('fix', '--thread', id, '--retry', '--force')}`
 }

@@ -5,6 +5,7 @@ import { formatMoment } from '../text/dates.ts'
 import { claimAll, holderOf, holdersIn, type Holder } from '../store/lock.ts'
 import type { StreamPaths } from '../paths.ts'
 import type { ThreadFacts } from './thread.ts'
+import { advice, work } from '../text/hint.ts'
 
 /** The threads that this process owns: no other process can start them until they are released or this process dies. */
 export interface Ownership {
@@ -100,7 +101,7 @@ export function threadTaken(threadId: string, holder: Holder | undefined): WorkE
     `Thread ${threadId} was taken over by ${who} while it was running here: that process now holds its lock in work/.run.`,
     {
       code: 'thread-taken',
-      hint: 'The agents keep running. work status shows the threads; work continue runs the rest.',
+      hint: advice`The agents keep running. ${work('status')} shows the threads; ${work('continue')} runs the rest.`,
       exitCode: exitCodes.unfinished,
     },
   )
@@ -111,7 +112,7 @@ export function threadBusy(threadId: string, holder: Holder | undefined): WorkEr
   const who = holder === undefined ? 'another process' : describeHolder(holder)
   return new WorkError(`Thread ${threadId} is being run by ${who}.`, {
     code: 'thread-busy',
-    hint: 'work status --watch shows its progress. Wait for it, or stop that process.',
+    hint: advice`${work('status', '--watch')} shows its progress. Wait for it, or stop that process.`,
     exitCode: exitCodes.usage,
   })
 }

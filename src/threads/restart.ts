@@ -48,7 +48,7 @@ function refusalByRecord(
   if (session.origin !== undefined && isElsewhere(session, root)) {
     return `Session ${sessionId} belongs to another checkout, ${session.origin.root}. ${retryInstead}`
   }
-  return runnerOf(runners, ranOn).refusalToResume(agent, session)
+  return runnerOf(runners, ranOn).refusalToResume(agent, session, { root, env: process.env })
 }
 
 function refusalByReason(thread: ThreadFacts, { sessionId }: SessionRecord): string | null {

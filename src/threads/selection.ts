@@ -3,6 +3,7 @@ import { compareIds, isUnder, parentId } from '../ids.ts'
 import { foreignThread } from './foreign.ts'
 import { requireThread } from './find-thread.ts'
 import { isBlocked, isDone, type ThreadFacts } from './thread.ts'
+import { advice, work } from '../text/hint.ts'
 
 /** Which threads a run includes. */
 export type Selection =
@@ -60,7 +61,7 @@ export function selectThreads(threads: ThreadFacts[], selection: Selection): Thr
 export function noTasks(): WorkError {
   return new WorkError('This workstream has no tasks yet.', {
     code: 'no-tasks',
-    hint: 'work approve plan, then work approve tasks',
+    hint: advice`${work('approve', 'plan')}, then ${work('approve', 'tasks')}`,
   })
 }
 
@@ -95,7 +96,7 @@ function requirePart(threads: ThreadFacts[], id: string): void {
     `${level === 'stage' ? 'Stage' : 'Batch'} ${id} not found in tasks.json. There are: ${ids.join(', ')}.`,
     {
       code: `${level}-not-found`,
-      hint: 'work tree',
+      hint: work('tree'),
     },
   )
 }
@@ -113,7 +114,7 @@ function requireTurn(threads: ThreadFacts[], batch: string, force: boolean): voi
       `Batch ${batch} comes after batch ${first}, whose thread ${earlier.id} is not done.`,
       {
         code: 'batch-not-next',
-        hint: `work run ${first}, or --force to run ${batch} anyway`,
+        hint: advice`${work('run', first)}, or --force to run ${batch} anyway`,
       },
     )
   }
@@ -131,7 +132,7 @@ function requireWished(thread: ThreadFacts, { action, force }: ThreadWish): void
   if (isDone(thread) && force !== true) {
     throw new WorkError(`${name} is done: all its tasks are completed or cancelled.`, {
       code: 'thread-completed',
-      hint: `work fix --thread ${thread.id} --retry --force reopens its tasks and runs it.`,
+      hint: advice`${work('fix', '--thread', thread.id, '--retry', '--force')} reopens its tasks and runs it.`,
     })
   }
   if (thread.foreign !== undefined) throw foreignThread(thread, thread.foreign)
@@ -139,20 +140,20 @@ function requireWished(thread: ThreadFacts, { action, force }: ThreadWish): void
     const tasks = thread.tasks.filter(({ status }) => status === 'blocked').map((task) => task.id)
     throw new WorkError(`${name} is blocked: ${tasks.join(', ')}.`, {
       code: 'thread-blocked',
-      hint: `work update --task ${tasks[0] ?? ''} --status pending once it is unblocked`,
+      hint: advice`${work('update', '--task', tasks[0] ?? '', '--status', 'pending')} once it is unblocked`,
     })
   }
   if (action !== 'resume' && action !== 'retry') return
   if (thread.status === 'running') {
     throw new WorkError(`${name} has a session whose end is not recorded.`, {
       code: 'thread-running',
-      hint: 'work continue supervises it to its end.',
+      hint: advice`${work('continue')} supervises it to its end.`,
     })
   }
   if (thread.status === 'pending' && !isDone(thread)) {
     throw new WorkError(`${name} has not been run yet: there is nothing to ${action}.`, {
       code: 'thread-not-run',
-      hint: `work run ${thread.id}`,
+      hint: work('run', thread.id),
     })
   }
 }

@@ -7,6 +7,7 @@ import type { PlanLook } from '../approval/changes/inspect.ts'
 import { refusalToResume, type RestartWorld } from './restart.ts'
 import { standingOf } from './standing.ts'
 import { assignedAgent, type ThreadFacts } from './thread.ts'
+import { totalUsage } from './usage.ts'
 
 /** A workstream as `work status` shows it, also with `--json`. */
 export type StreamView = ReturnType<typeof viewStream>
@@ -41,6 +42,7 @@ export function viewStream(entry: StreamEntry, threads: ThreadFacts[], options: 
     name: entry.name,
     status: isOpen && status === 'completed' ? ('in_progress' as const) : status,
     percent: Math.min(percentOf(tasks), isOpen ? 99 : 100),
+    ...totalUsage(threads.flatMap(({ sessions }) => sessions)),
     stages: group(all, 'stage').map(([id, members]) => viewStage(id, members)),
     threadCount: threads.length,
     threads: threads
@@ -135,6 +137,7 @@ function viewThread(thread: ThreadFacts, { sessions, restart }: ViewOptions) {
     resumable: isResumable(thread, restart),
     settledBy: settledBy(thread),
     tasks: { total: thread.tasks.length, completed: count(thread.tasks, 'completed') },
+    ...totalUsage(thread.sessions),
     lastSession: last,
     ...(sessions ? { sessions: thread.sessions } : {}),
   }
@@ -157,6 +160,7 @@ function viewStage(id: string, members: [ThreadFacts, ...ThreadFacts[]]) {
     status: stageStatus(members, tasks),
     completed: count(tasks, 'completed'),
     total: tasks.length,
+    ...totalUsage(members.flatMap(({ sessions }) => sessions)),
   }
 }
 

@@ -1,15 +1,16 @@
 import type { Reason } from '../../machines/statuses.ts'
 import type { ThreadFacts } from './thread.ts'
 import { standingOf } from './standing.ts'
+import { advice, withCommands, work, type HintSource } from '../text/hint.ts'
 
 /** By the reason of a failure, what the user can do about it. docs/agents.md has the same sentences. */
-export const help: Readonly<Record<string, string>> = {
-  incomplete: 'Resume or retry: the agent gets the open tasks. Its reports: work list --thread <id>',
-  'no-output': 'Check the model and the command of the agent: work agents',
+export const help: Readonly<Record<string, HintSource>> = {
+  incomplete: advice`Resume or retry: the agent gets the open tasks. Its reports: ${work('list', '--thread', '<id>')}`,
+  'no-output': advice`Check the model and the command of the agent: ${work('agents')}`,
   provider: 'Fix the API key or the name of the model, or use another model or agent.',
-  'rate-limit': 'Use another agent, or wait: work continue --wait',
+  'rate-limit': advice`Use another agent, or wait: ${work('continue', '--wait')}`,
   'cut-off': 'Use another model (--model), or make the thread smaller.',
-  rejected: "Set permissions: once for the agent, or add a rule to opencode's own settings.",
+  rejected: "Set permissions: full for the agent, or add a rule to its program's own settings.",
   'server-lost': 'Resume: the session still knows everything.',
   'session-missing': 'Retry: that starts a new session.',
   exit: 'See its last output, fix the cause, then resume or retry.',
@@ -21,19 +22,21 @@ export const help: Readonly<Record<string, string>> = {
   user: 'Resume: it continues where it stopped.',
   lost: 'Resume, or retry if that is not possible.',
   elsewhere: 'Retry: that starts a new session in this checkout.',
-} satisfies Record<Reason, string>
+} satisfies Record<Reason, HintSource>
 
 /** What helps with the failures of these threads: a sentence, with the threads that it is about where they differ. */
-export function whatHelps(threads: readonly ThreadFacts[]): { text: string; threads: string[] }[] {
-  const found = new Map<string, string[]>()
+export function whatHelps(threads: readonly ThreadFacts[]): { hint: HintSource; threads: string[] }[] {
+  const found = new Map<HintSource, string[]>()
   for (const thread of threads) {
     const reason = thread.foreign?.type ?? standingOf(thread).reason
-    const text = reason === null || !Object.hasOwn(help, reason) ? undefined : help[reason]
-    if (text === undefined) continue
-    found.set(text, [...(found.get(text) ?? []), thread.id])
+    const hint = reason === null || !Object.hasOwn(help, reason) ? undefined : help[reason]
+    if (hint === undefined) continue
+    found.set(hint, [...(found.get(hint) ?? []), thread.id])
   }
-  return [...found].map(([text, ids]) => {
+  return [...found].map(([hint, ids]) => {
     const [only] = ids
-    return { text: only === undefined || ids.length > 1 ? text : text.replace('<id>', only), threads: ids }
+    if (only === undefined || ids.length > 1) return { hint, threads: ids }
+    const named = withCommands(hint, (line) => line.map((word) => (word === '<id>' ? only : word)))
+    return { hint: named, threads: ids }
   })
 }

@@ -4,6 +4,7 @@ import { exitCodes, WorkError } from '../errors.ts'
 import { isUnder } from '../ids.ts'
 import type { Task, TasksFile, ThreadEnvelope } from '../store/tasks/schema.ts'
 import { isAdded } from './thread.ts'
+import { advice, shell, work } from '../text/hint.ts'
 
 /**
  * Writes the state of a thread to tasks.json: its snapshot, its sessions on its first task, and, if the session's end
@@ -39,7 +40,7 @@ function isSame(one: SessionRecord, other: SessionRecord): boolean {
 export function threadMissing(threadId: string): WorkError {
   return new WorkError(`Thread ${threadId} no longer has tasks in tasks.json.`, {
     code: 'thread-missing',
-    hint: 'Put its tasks back (git diff shows what changed), then: work continue',
+    hint: advice`Put its tasks back (${shell('git', 'diff')} shows what changed), then: ${work('continue')}`,
     exitCode: exitCodes.unfinished,
   })
 }
@@ -49,7 +50,7 @@ function threadChanged(threadId: string, { sessionId, agentName }: SessionRecord
     `Another process ran thread ${threadId} in the meantime: session ${sessionId} (${agentName}) is in tasks.json but does not belong to this run.`,
     {
       code: 'thread-taken',
-      hint: 'work status --sessions shows its sessions; work continue runs the rest.',
+      hint: advice`${work('status', '--sessions')} shows its sessions; ${work('continue')} runs the rest.`,
       exitCode: exitCodes.unfinished,
     },
   )

@@ -31,26 +31,24 @@ export interface FixTableOptions {
 /** Lines of a table of threads to choose from: status, number of sessions, last agent, reason. */
 export function renderFixTable(rows: readonly FixRow[], { style, now, width }: FixTableOptions): string[] {
   return renderTable({
-    head: ['Thread', 'Status', 'Sessions', 'Last Agent', 'Name', 'Reason', 'When'].map((text) => ({
-      text,
-      paint: style.colors.dim,
-    })),
-    rows: rows.map((row) => {
-      const shown = shownStatus(row)
-      return [
-        row.id,
-        { text: shown, paint: statusPaint(style, shown) },
-        String(row.sessionCount),
-        row.agent ?? '',
-        row.name,
-        describeReason(row),
-        row.at === undefined ? '' : formatAgo(row.at, now),
-      ]
-    }),
-    ...(width === undefined ? {} : { width }),
-    roomy: { 0: 14 },
-    shrink: [4, 3],
-    least: { 3: 10, 4: 16 },
+    columns: [
+      { head: 'Thread', cell: ({ id }) => id, roomy: 14 },
+      {
+        head: 'Status',
+        cell: (row) => {
+          const shown = shownStatus(row)
+          return { text: shown, paint: statusPaint(style, shown) }
+        },
+      },
+      { head: 'Sessions', cell: ({ sessionCount }) => String(sessionCount) },
+      { head: 'Last Agent', cell: ({ agent }) => agent ?? '', shrink: 10 },
+      { head: 'Name', cell: ({ name }) => name, shrink: 16 },
+      { head: 'Reason', cell: describeReason },
+      { head: 'When', cell: ({ at }) => (at === undefined ? '' : formatAgo(at, now)) },
+    ],
+    rows,
+    paintHead: style.colors.dim,
+    width,
     ellipsis: style.glyphs.ellipsis,
   })
 }

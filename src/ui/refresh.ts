@@ -1,6 +1,7 @@
 import { createLogUpdate } from 'log-update'
 import { pause } from './pause.ts'
 import { rowsOf, sizedScreen, type Screen } from './terminal-size.ts'
+import { watchInterval } from './waits.ts'
 
 /**
  * Draws what `render` returns on a terminal, again every `intervalMs` and when the terminal changes its size, until
@@ -9,7 +10,7 @@ import { rowsOf, sizedScreen, type Screen } from './terminal-size.ts'
 export function startWatch({
   stream,
   render,
-  intervalMs = 1000,
+  intervalMs = watchInterval,
   isOver = () => false,
 }: {
   stream: Screen

@@ -73,25 +73,28 @@ function renderHeading(
 
 function renderThreads({ threads }: ReviewView, { style, width }: ReviewOptions): string[] {
   return renderTable({
-    head: ['Thread', 'Name', 'Result', 'Attempts', 'Agent', 'Took', 'Usage'].map((text) => ({
-      text,
-      paint: style.colors.dim,
-    })),
-    rows: threads.map(({ id, name, status, reason, last, attempts, agent, duration, usage }) => [
-      id,
-      oneLine(name),
+    columns: [
+      { head: 'Thread', cell: ({ id }) => id },
+      { head: 'Name', cell: ({ name }) => oneLine(name), shrink: true },
       {
-        text: `${statusGlyph(style, status)} ${describeOutcome({ ...last, status, reason })}`,
-        paint: statusPaint(style, status),
+        head: 'Result',
+        cell: ({ status, reason, last }) => ({
+          text: `${statusGlyph(style, status)} ${describeOutcome({ ...last, status, reason })}`,
+          paint: statusPaint(style, status),
+        }),
       },
-      String(attempts),
-      agent ?? '',
-      attempts === 0 ? '' : formatDuration(duration),
-      describeUsage(usage),
-    ]),
-    shrink: [1, 6],
-    right: [3, 5],
-    ...(width === undefined ? {} : { width }),
+      { head: 'Attempts', cell: ({ attempts }) => String(attempts), align: 'right' },
+      { head: 'Agent', cell: ({ agent }) => agent ?? '' },
+      {
+        head: 'Took',
+        cell: ({ attempts, duration }) => (attempts === 0 ? '' : formatDuration(duration)),
+        align: 'right',
+      },
+      { head: 'Usage', cell: ({ usage }) => describeUsage(usage), shrink: true },
+    ],
+    rows: threads,
+    paintHead: style.colors.dim,
+    width,
     ellipsis: style.glyphs.ellipsis,
   })
 }
@@ -128,12 +131,15 @@ function renderChanges({ changes }: ReviewView, { style, width }: ReviewOptions)
   return [
     style.colors.bold(title),
     ...renderTable({
-      rows: shown.map(({ path, added, removed, untracked }) => [
-        oneLine(path),
-        untracked === true ? 'new' : added === null ? 'binary' : `+${added} -${removed}`,
-      ]),
-      shrink: [0],
-      ...(width === undefined ? {} : { width: width - 2 }),
+      columns: [
+        { cell: ({ path }) => oneLine(path), shrink: true },
+        {
+          cell: ({ added, removed, untracked }) =>
+            untracked === true ? 'new' : added === null ? 'binary' : `+${added} -${removed}`,
+        },
+      ],
+      rows: shown,
+      width: width === undefined ? undefined : width - 2,
     }).map((line) => `  ${line}`),
     ...(files.length > shown.length ? [`  and ${files.length - shown.length} more`] : []),
     ...(dirty ? ['Uncommitted changes from before the stage are among them.'] : []),

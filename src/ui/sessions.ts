@@ -1,7 +1,7 @@
 import type { SessionStatus } from '../../machines/statuses.ts'
 import { describeOutcome, shownStatus } from './outcome.ts'
 import { type Style, statusPaint } from './style.ts'
-import { type Cell, renderTable } from './table.ts'
+import { type Column, renderTable } from './table.ts'
 import { formatAgo, formatDuration } from './durations.ts'
 import { describeUsage, type ShownUsage } from './usage.ts'
 
@@ -37,32 +37,33 @@ interface SessionsOptions {
 export function renderSessions(sessions: readonly ThreadSession[], options: SessionsOptions): string[] {
   const { style, width } = options
   return renderTable({
-    head: ['Thread', '#', 'Result', 'Took', 'Started', 'Agent', 'Model', 'Usage'].map((text) => ({
-      text,
-      paint: style.colors.dim,
-    })),
-    rows: sessions.map((session) => [session.thread, ...sessionCells(session, 0, options)]),
-    ...(width === undefined ? {} : { width }),
-    shrink: [5, 6],
-    right: [3, 4],
+    columns: [{ head: 'Thread', cell: ({ thread }) => thread }, ...sessionColumns(options)],
+    rows: sessions,
+    paintHead: style.colors.dim,
+    width,
     ellipsis: style.glyphs.ellipsis,
   })
 }
 
-/** A session as cells of a table: number, outcome, how long, when, agent, model, what it used. */
-export function sessionCells(
-  session: SessionLine,
-  index: number,
-  { style, now }: Pick<SessionsOptions, 'style' | 'now'>,
-): Cell[] {
+/** The columns of a table of sessions: number, outcome, how long, when, agent, model, what it used. */
+export function sessionColumns({
+  style,
+  now,
+}: Pick<SessionsOptions, 'style' | 'now'>): Column<SessionLine>[] {
   return [
-    `#${session.attempt ?? index + 1}`,
-    { text: describeOutcome(session), paint: statusPaint(style, shownStatus(session)) },
-    lasted(session, now),
-    formatAgo(session.startedAt, now),
-    session.agentName,
-    session.model,
-    session.usage === undefined ? '' : describeUsage(session.usage),
+    { head: '#', cell: ({ attempt = 1 }) => `#${attempt}` },
+    {
+      head: 'Result',
+      cell: (session) => ({
+        text: describeOutcome(session),
+        paint: statusPaint(style, shownStatus(session)),
+      }),
+    },
+    { head: 'Took', cell: (session) => lasted(session, now), align: 'right' },
+    { head: 'Started', cell: ({ startedAt }) => formatAgo(startedAt, now), align: 'right' },
+    { head: 'Agent', cell: ({ agentName }) => agentName, shrink: true },
+    { head: 'Model', cell: ({ model }) => model, shrink: true },
+    { head: 'Usage', cell: ({ usage }) => (usage === undefined ? '' : describeUsage(usage)) },
   ]
 }
 

@@ -1,12 +1,13 @@
 import type { TaskStatus, ThreadStanding } from '../../machines/statuses.ts'
 import { renderBar } from './progress-bar.ts'
 import { describeOutcome, shownStatus } from './outcome.ts'
-import { lasted, sessionCells, type SessionLine } from './sessions.ts'
+import { lasted, sessionColumns, type SessionLine } from './sessions.ts'
 import { type Style, statusGlyph, statusPaint, statusWord } from './style.ts'
-import { type Cell, renderTable } from './table.ts'
+import { type Cell, type Column, renderTable } from './table.ts'
 import { oneLine } from '../text/sanitize.ts'
 import { fit } from './width.ts'
 import { formatAgo } from './durations.ts'
+import { describeUsage, type ShownUsage } from './usage.ts'
 
 /** What `work status` shows of one workstream. */
 export interface StreamRow {
@@ -16,6 +17,8 @@ export interface StreamRow {
   /** 0 to 100. */
   percent: number
   stages: readonly StageView[]
+  /** What its sessions used, as far as known. */
+  usage?: ShownUsage | undefined
   /** How many threads it has; more than `threads` when only some are shown. */
   threadCount: number
   threads: readonly ThreadRow[]
@@ -30,6 +33,7 @@ interface StageView {
   status: TaskStatus
   completed: number
   total: number
+  usage?: ShownUsage | undefined
 }
 
 /** A thread as a row of the table. */
@@ -112,19 +116,25 @@ function renderHeading(stream: StreamRow, options: StatusLook): string[] {
 function renderProgress(stream: StreamRow, { style, width = Infinity }: StatusLook): string {
   const bar = renderBar(stream.percent, 100, Math.max(4, Math.min(20, width - 20)), style)
   const word = statusPaint(style, stream.status)(statusWord(stream.status))
-  return `${bar}  ${stream.percent}%  ${word}`
+  const used = stream.usage === undefined || width < 70 ? '' : describeUsage(stream.usage)
+  return [bar, `${stream.percent}%`, word, used].filter((part) => part !== '').join('  ')
 }
 
 function renderStages(stages: readonly StageView[], { style, width = Infinity }: StatusLook): string[] {
   return renderTable({
-    rows: stages.map((stage) => [
-      { text: `${statusGlyph(style, stage.status)} ${stage.id}`, paint: statusPaint(style, stage.status) },
-      stage.name,
-      `${stage.completed}/${stage.total}`,
-    ]),
+    columns: [
+      {
+        cell: ({ id, status }) => ({
+          text: `${statusGlyph(style, status)} ${id}`,
+          paint: statusPaint(style, status),
+        }),
+      },
+      { cell: ({ name }) => name, shrink: true },
+      { cell: ({ completed, total }) => `${completed}/${total}`, align: 'right' },
+      { cell: ({ usage }) => (usage === undefined ? '' : describeUsage(usage)) },
+    ],
+    rows: stages,
     width,
-    shrink: [1],
-    right: [2],
     ellipsis: style.glyphs.ellipsis,
   })
 }
@@ -144,40 +154,52 @@ function renderChoice(
 function renderThreads(threads: readonly ThreadRow[], options: StatusLook): string[] {
   const { style, width = Infinity } = options
   const [head = '', ...rows] = renderTable({
-    head: ['Thread', 'Name', 'Status', 'Tasks', 'Sessions', 'Agent', 'When'].map((text) => ({
-      text,
-      paint: style.colors.dim,
-    })),
-    rows: threads.map((thread) => threadRow(thread, options)),
+    columns: threadColumns(options),
+    rows: threads,
+    paintHead: style.colors.dim,
     width,
-    shrink: [1, 2, 5],
-    // Names shrink before reasons; both are worth more than the columns at the end.
-    least: width < 60 ? { 1: 8, 2: 18 } : { 1: 16, 2: 24 },
-    right: [3, 4],
     ellipsis: style.glyphs.ellipsis,
   })
   const attempts = renderSessions(threads, options)
   return [head, ...rows.flatMap((row, index) => [row, ...(attempts[index] ?? [])])]
 }
 
-function threadRow(thread: ThreadRow, options: StatusLook): Cell[] {
-  const { style, now } = options
+/** Names shrink before reasons; both are worth more than the columns at the end. */
+function threadColumns(options: StatusLook): Column<ThreadRow>[] {
+  const { style, width = Infinity } = options
+  const [leastName, leastStatus] = width < 60 ? [8, 18] : [16, 24]
+  return [
+    { head: 'Thread', cell: ({ id }) => id },
+    { head: 'Name', cell: ({ name }) => name, shrink: leastName },
+    { head: 'Status', cell: (thread) => statusCell(thread, options), shrink: leastStatus },
+    { head: 'Tasks', cell: ({ tasks }) => `${tasks.completed}/${tasks.total}`, align: 'right' },
+    {
+      head: 'Sessions',
+      cell: (thread) => `${markOf(thread, style)} ${thread.sessionCount}`,
+      align: 'right',
+    },
+    { head: 'Agent', cell: ({ agent }) => agent ?? '', shrink: true },
+    {
+      head: 'When',
+      cell: (thread) => (liveSession(thread) === undefined ? describeLast(thread, options) : ''),
+    },
+  ]
+}
+
+function statusCell(thread: ThreadRow, { style, now }: StatusLook): Cell {
   const shown = shownStatus(thread)
-  const live = thread.status === 'running' && !thread.foreign ? thread.lastSession : undefined
+  const live = liveSession(thread)
   const words = [
     statusGlyph(style, shown),
     describeStanding(thread),
     live === undefined ? '' : lasted(live, now),
   ]
-  return [
-    thread.id,
-    thread.name,
-    { text: words.join(' '), paint: statusPaint(style, shown) },
-    `${thread.tasks.completed}/${thread.tasks.total}`,
-    `${markOf(thread, style)} ${thread.sessionCount}`,
-    thread.agent ?? '',
-    live === undefined ? describeLast(thread, options) : '',
-  ]
+  return { text: words.join(' '), paint: statusPaint(style, shown) }
+}
+
+/** The session of a running thread, where it can be seen. */
+function liveSession({ status, foreign, lastSession }: ThreadRow): SessionLine | undefined {
+  return status === 'running' && !foreign ? lastSession : undefined
 }
 
 /** The status of a thread, and why it did not complete. */
@@ -204,12 +226,11 @@ function markOf(thread: ThreadRow, { glyphs }: Style): string {
 function renderSessions(threads: readonly ThreadRow[], options: StatusLook): string[][] {
   const { style, width = Infinity } = options
   const lines = renderTable({
+    columns: sessionColumns(options).map(({ head: _, ...column }) => column),
     rows: threads.flatMap(({ sessions = [] }) =>
-      sessions.map((session, index) => sessionCells(session, index, options)),
+      sessions.map((session, index) => ({ ...session, attempt: session.attempt ?? index + 1 })),
     ),
     width: width - sessionIndent.length,
-    shrink: [4, 5],
-    right: [2, 3],
     ellipsis: style.glyphs.ellipsis,
   })
   return threads.map(({ sessions = [] }) =>

@@ -4,14 +4,17 @@ export interface ShownUsage {
   outputTokens?: number | undefined
   /** In US dollars. */
   cost?: number | undefined
+  /** The cost of a part is unknown. */
+  isCostPartial?: boolean | undefined
 }
 
 /** Tokens in and out, and their cost: `12.3k in, 450 out, $0.03`. What is unknown or zero is left out. */
-export function describeUsage({ inputTokens = 0, outputTokens = 0, cost = 0 }: ShownUsage): string {
+export function describeUsage(usage: ShownUsage): string {
+  const { inputTokens = 0, outputTokens = 0, cost = 0, isCostPartial = false } = usage
   return [
     inputTokens === 0 ? '' : `${formatCount(inputTokens)} in`,
     outputTokens === 0 ? '' : `${formatCount(outputTokens)} out`,
-    cost === 0 ? '' : formatCost(cost),
+    cost === 0 ? '' : `${isCostPartial ? 'at least ' : ''}${formatCost(cost)}`,
   ]
     .filter((part) => part !== '')
     .join(', ')

@@ -18,14 +18,14 @@ export function pad(text: string, width: number, align: 'left' | 'right' = 'left
 /**
  * A line in lines of at most `width` columns, broken between words; what follows the first is indented by two more, or
  * as far as the last column of a line that has columns (two spaces between them). A word that is wider stays whole, and
- * so does a command: it is there to be copied. Colours take no room.
+ * so do these `commands` in it: they are there to be copied. Colours take no room.
  */
-export function wrapLine(line: string, width: number): string[] {
+export function wrapLine(line: string, width: number, commands: readonly string[] = []): string[] {
   if (printedWidth(line) <= width) return [line]
   const indent = ' '.repeat(hangOf(plainText(line), width))
   const lines: string[] = []
   let current = ''
-  for (const [, gap = '', word = ''] of line.matchAll(pieces)) {
+  for (const [, gap = '', word = ''] of line.matchAll(piecesOf(commands))) {
     if (current !== '' && printedWidth(`${current}${gap}${word}`) > width) {
       lines.push(current)
       current = indent + word
@@ -52,16 +52,12 @@ function hangOf(line: string, width: number): number {
   return starts.findLast((start) => start <= width * 0.6) ?? indent + 2
 }
 
-const flag = String.raw`--?[\w-]+(?: (?:"[^"]*"|[^ ,;:-][^ ,;:]*))?`
-
-/**
- * A command to copy: its program, up to two words, then flags with their values, numbers, and what is in brackets. The
- * words right after it may be taken for its own: they look the same.
- */
-const command = String.raw`["(\x60]*(?:work|git|npm)(?: \w[\w-]*){1,2}(?: (?:${flag}|[\d<][^ ,;:]*))*[^ ]*`
-
 /** What is not broken, each with the spaces before it. An arrow stays with what it points to. */
-const pieces = new RegExp(String.raw`( *)((?:(?:→|->) )?(?:${command}|[^ ]+))`, 'g')
+function piecesOf(commands: readonly string[]): RegExp {
+  const escaped = commands.map((command) => command.replaceAll(/[$()*+.?[\\\]^{|}]/g, String.raw`\$&`))
+  const words = [...escaped.map((command) => `[^ ]*${command}[^ ]*`), '[^ ]+'].join('|')
+  return new RegExp(`( *)((?:(?:→|->) )?(?:${words}))`, 'g')
+}
 
 function printedWidth(line: string): number {
   return textWidth(plainText(line))

@@ -1,10 +1,11 @@
 // What ten threads cost on one server, and as ten plain `opencode run`, in the same run: npm run bench:opencode
 import { execFileSync, spawn } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { cpuOf, ended, endAll, planOf, startMeter } from './meter.mjs'
 
 const count = 10
 const main = fileURLToPath(new URL('../../dist/main.js', import.meta.url))
@@ -28,8 +29,7 @@ try {
 } finally {
   model.close()
   model.closeAllConnections()
-  for (const pid of allProcesses()) kill(pid)
-  await until(() => allProcesses().length === 0)
+  await endAll(folder)
   rmSync(folder, { recursive: true, force: true })
 }
 
@@ -38,20 +38,19 @@ async function measure(name, start, prepare = async () => undefined) {
   const scene = makeScene(name)
   makeStream(scene)
   await prepare(scene)
-  const before = cpuOf(scene)
+  const before = cpuOf(scene.home)
   const since = requests.length
-  const meter = startMeter(scene)
+  const meter = startMeter(scene.home)
   const begun = performance.now()
   const codes = await Promise.all(start(scene).map(ended))
   const wall = performance.now() - begun
   const { peak, processes } = meter.stop()
-  const left = cpuOf(scene)
+  const left = cpuOf(scene.home)
   const times = requests.slice(since)
   if (codes.some((code) => code !== 0) || times.length < count) {
     throw new Error(`${name}: exit codes ${codes.join(' ')}, ${times.length} requests`)
   }
-  for (const pid of processesOf(scene)) kill(pid)
-  await until(() => processesOf(scene).length === 0)
+  await endAll(scene.home)
   return {
     cpu: left - before,
     peak,
@@ -72,87 +71,6 @@ function print(name, one, other) {
     `end ${one.wall.toFixed(1).padStart(5)} s`,
   ]
   process.stdout.write(`${name.padEnd(28)}${cells.join('   ')}\n`)
-}
-
-/** Samples what the processes of a scene use together. */
-function startMeter(scene) {
-  let [peak, processes] = [0, 0]
-  const timer = setInterval(() => {
-    const pids = processesOf(scene)
-    peak = Math.max(
-      peak,
-      pids.reduce((total, pid) => total + memoryOf(pid), 0),
-    )
-    processes = Math.max(processes, pids.length)
-  }, 200)
-  return {
-    stop: () => {
-      clearInterval(timer)
-      return { peak, processes }
-    },
-  }
-}
-
-/** Seconds of CPU of all that runs in a scene, and of what has ended there: that is reaped by this process or by them. */
-function cpuOf(scene) {
-  const live = processesOf(scene).reduce((total, pid) => total + ticksOf(pid, 13, 17), 0)
-  return (live + ticksOf('self', 15, 17)) / 100
-}
-
-/** Fields of `/proc/<pid>/stat` from `start` up to `end`, counted from 0, added up: 13 and 14 are its own time, 15 and 16 of its dead children. */
-function ticksOf(pid, start, end) {
-  const stat = read(`/proc/${pid}/stat`)
-  const fields = stat.slice(stat.lastIndexOf(') ') + 2).split(' ')
-  return fields.slice(start - 2, end - 2).reduce((total, field) => total + Number(field), 0)
-}
-
-/** Proportional where the system reports it: shared pages count once. */
-function memoryOf(pid) {
-  const rollup = read(`/proc/${pid}/smaps_rollup`)
-  const found = /^Pss:\s+(\d+) kB/m.exec(rollup) ?? /^VmRSS:\s+(\d+) kB/m.exec(read(`/proc/${pid}/status`))
-  return Number(found?.[1] ?? 0) * 1024
-}
-
-function processesOf({ home }) {
-  return allProcesses(home)
-}
-
-/** The processes with this HOME, or with any below the folder of this benchmark. */
-function allProcesses(home = folder) {
-  const mark = `HOME=${home}`
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
-    .filter((pid) =>
-      read(`/proc/${pid}/environ`)
-        .split('\0')
-        .some((entry) => entry.startsWith(mark)),
-    )
-}
-
-function kill(pid) {
-  try {
-    process.kill(Number(pid), 'SIGKILL')
-  } catch {
-    // It ended by itself.
-  }
-}
-
-function read(path) {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch {
-    return ''
-  }
-}
-
-async function until(condition) {
-  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 20))
-}
-
-function ended(child) {
-  return new Promise((resolve, reject) => {
-    child.on('error', reject).on('exit', (code, signal) => resolve(code ?? signal))
-  })
 }
 
 function work(scene) {
@@ -229,20 +147,9 @@ function makeStream({ root, env }) {
   const agent = { name: 'default', models: ['local/m1'], done_when: 'exit' }
   writeFileSync(join(root, 'work', 'agents.yaml'), JSON.stringify({ agents: [agent] }))
   run('create', 'bench')
-  const head =
-    '# Plan: Bench\n\n## Summary\n\nMeasures.\n\n## Stages\n\n### Stage 01: S\n\n#### Definition\n\nAll.'
-  const plan = `${head}\n\n#### Batches\n\n${batch(1, 1)}\n\n${batch(2, count)}\n`
-  writeFileSync(join(root, 'work', '001-bench', 'PLAN.md'), plan)
+  writeFileSync(join(root, 'work', '001-bench', 'PLAN.md'), planOf([1, count]))
   run('approve', 'plan')
   run('approve', 'tasks')
-}
-
-function batch(number, threads) {
-  const texts = Array.from({ length: threads }, (_, index) => {
-    const place = String(index + 1).padStart(2, '0')
-    return `###### Thread ${place}: T${place}\n\n**Summary:**\nDo it.\n\n**Details:**\n- [ ] Step`
-  })
-  return [`##### Batch 0${number}: B${number}`, ...texts].join('\n\n')
 }
 
 /** A model that answers everything with two words, and notes when it was asked. */

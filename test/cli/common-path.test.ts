@@ -7,16 +7,19 @@ import { openTerminal, type TestTerminal } from '../helpers/terminal.ts'
 import { until } from '../helpers/until.ts'
 import { planText } from '../builders/plan.ts'
 
-/** Stands for a coding agent: it works until there is a file `go`, then reports its tasks. */
+/** Stands for Claude Code: it works until there is a file `go`, then reports its tasks and ends as that program does. */
 const claude = `#!/usr/bin/env node
 const { execFileSync } = require('node:child_process')
 const { appendFileSync, existsSync } = require('node:fs')
 const { WORK_THREAD } = process.env
 appendFileSync('trace', WORK_THREAD + '\\n')
-console.log('working on ' + WORK_THREAD)
+const say = (event) => console.log(JSON.stringify(event))
+const text = 'working on ' + WORK_THREAD
+say({ type: 'assistant', message: { content: [{ type: 'text', text }] } })
 setInterval(() => {
   if (!existsSync('go')) return
   execFileSync('work', ['update', '--task', WORK_THREAD + '.01', '--status', 'completed', '--report', 'Did it.'])
+  say({ type: 'result', subtype: 'success', is_error: false, result: 'Did it.', total_cost_usd: 0.01 })
   process.exit()
 }, 20)
 `

@@ -54,6 +54,22 @@ it('work approve takes a number for a stage only', async () => {
   })
 })
 
+it('the JSON of an error has the commands of its hint as lists of arguments, for the same workstream', async () => {
+  const { work } = makeWorkspace([task({ id: '01.01.01.01' })])
+  expect((await work('approve', 'plan', '3', '--stream', '1', '--json')).json()).toMatchObject({
+    error: {
+      hint: 'work approve --stream 1 stage 3, or work approve --stream 1 plan',
+      commands: [
+        ['work', 'approve', '--stream', '1', 'stage', '3'],
+        ['work', 'approve', '--stream', '1', 'plan'],
+      ],
+    },
+  })
+  expect((await work('archive', '--json')).json()).toMatchObject({
+    error: { commands: [expect.anything(), ['work', 'archive', '--help']] },
+  })
+})
+
 it.each([
   [['session', 'complete', '--all', '--stream', '1'], 'work session --stream 1 complete --all --yes'],
   [['session', 'complete', '--all'], 'work session complete --all --yes'],

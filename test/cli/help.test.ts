@@ -125,7 +125,7 @@ describe('a command of another tool', () => {
     [['resume', '1.2.3'], 'work fix --thread 1.2.3 --resume'],
     [['retry', '1.2.3'], 'work fix --thread 1.2.3 --retry'],
     [['kill', '1.2.3'], 'work stop 1.2.3'],
-    [['new', 'two words'], "work create 'two words'"],
+    [['new', 'two words'], 'work create "two words"'],
   ])('%j that changes something only names the command: %s', async (words, hint) => {
     expect(await typed(...words)).toEqual({
       code: 2,

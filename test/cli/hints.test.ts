@@ -1,40 +1,59 @@
-import { readdirSync, readFileSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
+import { groups } from '../../src/cli/commands/index.ts'
+import { shellWords } from '../../src/text/shell-quote.ts'
 import { makeRepository, makeWorkspace } from '../helpers/cli.ts'
-import { faultsOfHint } from '../helpers/hints.ts'
+import { readCommands } from '../helpers/command-calls.ts'
+import { faultOfCommand, faultsOfHint, namesCommand } from '../helpers/hints.ts'
+import { programFiles } from '../helpers/program-files.ts'
 import { task } from '../builders/records.ts'
 
-const root = fileURLToPath(new URL('../..', import.meta.url))
+const files = programFiles().map(({ path, text }) => ({ path, ...readCommands(text) }))
 
-/** The texts of a source file that may be printed, with something in place of what is filled in. */
-function textsOf(source: string): string[] {
-  const code = source.replaceAll(/^\s*(?:\/\/|\/?\*).*$/gm, '')
-  const texts = code.match(/'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*"|`(?:[^`\\]|\\.)*`/g) ?? []
-  return texts
-    .map((text) =>
-      text
-        .slice(1, -1)
-        .replaceAll(String.raw`\n`, '\n')
-        .replaceAll(/\\(.)/g, '$1')
-        // The flag that names the workstream with a space before it, or nothing.
-        .replaceAll('${here}', '')
-        .replaceAll(/\$\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\}/g, '<x>'),
-    )
-    .filter((text) => /\bwork (?:[a-z-]+|<)/.test(text))
-}
-
-/** Not the script of a shell, nor the programs that write to a log in their own name. */
-const files = readdirSync(`${root}/src`, { recursive: true, encoding: 'utf8' }).filter(
-  (path) => path.endsWith('.ts') && !/(?:completion\/scripts|recorder|keeper)\.ts$/.test(path),
+test.each(files.filter(({ commands }) => commands.length > 0))(
+  'every command that $path prints exists and takes its options',
+  ({ commands }) => {
+    const faults = commands.map((words) => [words.join(' '), faultOfCommand(words)])
+    expect(faults.filter(([, fault]) => fault !== undefined)).toEqual([])
+  },
 )
 
-test.each(
-  files
-    .map((path) => ({ path, texts: textsOf(readFileSync(`${root}/src/${path}`, 'utf8')) }))
-    .filter(({ texts }) => texts.length > 0),
-)('every command that $path prints exists and takes its options', ({ texts }) => {
+test('the commands of the program are found in its syntax tree', () => {
+  const { commands, texts } = readCommands(
+    "const a = b`${work('run', id, ...(c ? ['--wait'] : []), ...here)} runs ${work('fix')}` // work stop",
+  )
+  expect(commands).toEqual([['run', '<x>', '--wait'], ['run', '<x>'], ['fix']])
+  expect(texts).toEqual([])
+  expect(readCommands('say(`work stop ${id}`)')).toEqual({ commands: [], texts: ['work stop <x>'] })
+  expect(files.flatMap(({ commands: all }) => all).length).toBeGreaterThan(150)
+})
+
+/** Where texts that are no hints name commands: help, examples, prompts, files that are written, lines of a board. */
+const elsewhere =
+  /^src\/(?:cli\/help|cli\/completion\/scripts|cli\/commands\/[\w-]+\/(?:add-)?commands|agents\/template|diagram\/plan\/mermaid|engine\/link-program|prompts\/prompt|ui\/board\/mode|ui\/status)\.ts$/
+
+test('a text that is printed names its commands as data', () => {
+  const found = files.filter(({ path }) => !elsewhere.test(path))
+  expect(found.flatMap(({ path, texts }) => texts.filter(namesCommand).map((text) => [path, text]))).toEqual(
+    [],
+  )
+  expect(namesCommand('Then: work stop --now ends it.')).toBe(true)
+})
+
+/** Not the script of a shell, nor the programs that write to a log in their own name. */
+const unread = /(?:completion\/scripts|recorder|keeper)\.ts$/
+
+test('the commands in other texts exist and take their options', () => {
+  const texts = files.filter(({ path }) => !unread.test(path)).flatMap(({ texts: all }) => all)
   expect(texts.flatMap(faultsOfHint)).toEqual([])
+})
+
+const examples = Object.values(groups).flatMap((entries) =>
+  Object.values(entries).flatMap(({ example }) => example.split('\n').map((line) => line.trim())),
+)
+
+test.each(examples)('the example %s can be typed', (example) => {
+  const [program, ...words] = shellWords(example.replace(/ > .*/, ''))
+  expect([program, faultOfCommand(words)]).toEqual(['work', undefined])
 })
 
 test.each([

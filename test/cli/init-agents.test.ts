@@ -67,13 +67,12 @@ test('init --agent sets up that program without a question, and warns of one tha
   const env = { PATH }
   const first = await workspace.run(['init', '--agent', 'codex', '--json'], { env })
   expect(first).toMatchObject({ code: 0, stderr: '' })
-  const codex = ['codex', 'exec', '-s', 'workspace-write', '-c', 'allow_login_shell=false', '-']
   expect(JSON.parse(first.stdout)).toMatchObject({
-    agents: [{ name: 'default', runner: 'command', command: codex }],
+    agents: [{ name: 'default', runner: 'codex', permissions: 'edit' }],
   })
   const agents = await workspace.run(['agents', '--json'], { env })
   expect(JSON.parse(agents.stdout)).toMatchObject({
-    agents: [{ name: 'default', runner: 'command', command: codex, done_when: 'tasks' }],
+    agents: [{ name: 'default', runner: 'codex', done_when: 'tasks', timeout: 7_200_000 }],
   })
   expect(await workspace.run(['init', '--agent', 'claude'], { env })).toMatchObject({
     code: 2,

@@ -1,7 +1,8 @@
 import { EventEmitter } from 'node:events'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import type * as keyPress from '../../src/cli/key-press.ts'
-import { sameMoment, type SignalActions } from '../../src/cli/key-press.ts'
+import type { SignalActions } from '../../src/cli/key-press.ts'
+import { keyPressSpan } from '../../src/cli/waits.ts'
 
 /** The module as a process has it that has just started: no key was pressed. */
 let onKeyPress: typeof keyPress.onKeyPress
@@ -46,7 +47,7 @@ test('a signal after the moment is the next key press, however many came within 
   const source = new EventEmitter()
   const { seen } = watchKeys(source)
   source.emit('SIGINT')
-  for (let at = 50; at < sameMoment; at += 50) {
+  for (let at = 50; at < keyPressSpan; at += 50) {
     vi.advanceTimersByTime(50)
     source.emit('SIGINT')
   }
@@ -77,7 +78,7 @@ test('after stop the rest of the moment still does nothing, and then no listener
   source.emit('SIGINT')
   expect([seen, next.seen]).toEqual([['SIGINT'], []])
   next.keys.stop()
-  vi.advanceTimersByTime(sameMoment)
+  vi.advanceTimersByTime(keyPressSpan)
   expect(source.eventNames()).toEqual([])
 })
 

@@ -66,7 +66,7 @@ describe('the package', () => {
   test('holds the program, types, docs, and nothing else', () => {
     const kinds = [
       /^dist\/[\w-]+\.js(\.map)?$/,
-      /^dist\/types\/(src|machines)\/[\w-]+\.d\.ts$/,
+      /^dist\/types\/(src|src\/text|machines)\/[\w-]+\.d\.ts$/,
       /^docs\/[\w-]+\.md$/,
       /^docs\/demo\/(PLAN\.md|agent\.mjs|agents\.yaml|run\.mjs)$/,
       /^docs\/img\/[\w-]+\.(svg|png)$/,
@@ -95,7 +95,11 @@ describe('the package', () => {
 
   test('has only the types that its exports need', () => {
     const types = files.filter((path) => path.startsWith('dist/types/src/'))
-    expect(types).toEqual(['dist/types/src/errors.d.ts', 'dist/types/src/index.d.ts'])
+    expect(types).toEqual([
+      'dist/types/src/errors.d.ts',
+      'dist/types/src/index.d.ts',
+      'dist/types/src/text/hint.d.ts',
+    ])
   })
 
   test('runs where nothing but it and its dependencies are installed', async () => {

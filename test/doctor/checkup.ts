@@ -1,3 +1,4 @@
+import { hintText } from '../../src/text/hint.ts'
 import { chmodSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeEach } from 'vitest'
@@ -41,7 +42,7 @@ export async function look(options: Partial<CheckupOptions> = {}): Promise<Map<s
   const found = new Map<string, string>()
   for (const { name, state, text, hint } of checks) {
     const before = found.has(name) ? `${found.get(name)}\n` : ''
-    found.set(name, `${before}${state}: ${text}${hint === null ? '' : ` → ${hint}`}`)
+    found.set(name, `${before}${state}: ${text}${hint === null ? '' : ` → ${hintText(hint)}`}`)
   }
   return found
 }

@@ -117,7 +117,7 @@ describe('agents', () => {
 
   test.each([
     ['{ agents: [{ name: default, models: [sonnet] }] }', /found "sonnet", expected "provider\/model"/],
-    ['{ agents: [{ name: default, runner: claude }] }', /found "claude", expected one of opencode, command/],
+    ['{ agents: [{ name: default, runner: telegraph }] }', /found "telegraph", expected one of opencode, /],
     ['{ agents: [{ name: default }] }', /models: found nothing/],
     ['{ agents: [', /invalid YAML/],
   ])('in an agents.yaml like %s are a problem', async (text, expected) => {

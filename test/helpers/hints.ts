@@ -26,6 +26,18 @@ export function faultsOfHint(text: string): string[] {
   })
 }
 
+/** What is wrong with the words after `work` of a command that is data, so that no sentence follows. */
+export function faultOfCommand(words: readonly string[]): string | undefined {
+  return faultOf(words, true)
+}
+
+/** Whether a text has the name of the program and a command after it. */
+export function namesCommand(text: string): boolean {
+  return [...text.matchAll(/(?<![\w/.-])work (\S+)/g)].some(([, name = '']) =>
+    isKnown(/^-*[a-z-]*/.exec(name)?.[0]),
+  )
+}
+
 /** Whether what follows has to be a command. A text that is a sentence may begin with the name of the program. */
 function startsCommand(text: string, index: number): boolean {
   return index === 0 ? !text.endsWith('.') : /(?:[→`(]\s*|\b(?:then|or)\s+)$/.test(text.slice(0, index))
@@ -41,16 +53,17 @@ function wordsOf(typed: string): string[] {
   return clause.match(/(?:"[^"]*"|'[^']*'|[^\s"']|')+/g) ?? []
 }
 
-/** What is wrong with a command line, as far as the text around it shows. */
-function faultOf(words: readonly string[]): string | undefined {
+/** What is wrong with a command line, as far as the text around it shows, or exactly where it is `whole`. */
+function faultOf(words: readonly string[], whole = false): string | undefined {
   if (['--help', '--version', '-v', '-h'].includes(words[0] ?? '')) return undefined
-  const [name = '', ...rest] = orderWords(words.filter((word) => word !== '…'))
+  if (words.join(' ') === 'help --all') return undefined
+  const [name = '', ...rest] = orderWords(whole ? words : words.filter((word) => word !== '…'))
   if (name === '' || name === 'add' || name.startsWith('<')) return undefined
   const command = commands.get(name)
-  return command === undefined ? `there is no command ${name}` : faultOfWords(command, rest)
+  return command === undefined ? `there is no command ${name}` : faultOfWords(command, rest, whole)
 }
 
-function faultOfWords(command: Command, words: readonly string[]): string | undefined {
+function faultOfWords(command: Command, words: readonly string[], whole: boolean): string | undefined {
   const { options, registeredArguments } = command
   let operands = 0
   for (let at = 0; at < words.length; at += 1) {
@@ -63,18 +76,28 @@ function faultOfWords(command: Command, words: readonly string[]): string | unde
       if (!option.required || word.includes('=')) continue
       at += 1
       if (words[at] === undefined || words[at]?.startsWith('-') === true) return `${word} lacks its value`
+      if (whole && option.variadic) at = lastValue(words, at)
     } else {
       const argument = registeredArguments[operands]
-      // The sentence around the command continues.
-      if (argument === undefined) return undefined
+      if (argument === undefined) {
+        // The sentence around the command continues.
+        if (!whole) return undefined
+        return `${command.name()} takes no further ${word}`
+      }
       const known = argument.required ? wordsFor(command.name(), argument.name()) : undefined
       if (known !== undefined && /^[a-z]+$/.test(word) && !known.includes(word)) {
         return `${command.name()} takes no ${word}`
       }
-      operands += 1
+      if (!argument.variadic) operands += 1
     }
   }
   return undefined
+}
+
+/** The place of the last value of an option that takes several. */
+function lastValue(words: readonly string[], first: number): number {
+  const next = words.findIndex((word, index) => index > first && word.startsWith('-'))
+  return (next === -1 ? words.length : next) - 1
 }
 
 /** What an argument can be; undefined when that is not known. */

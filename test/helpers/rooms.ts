@@ -21,9 +21,9 @@ const statuses = 'machines/statuses.ts'
 const rooms: Record<string, Rules> = {
   [statuses]: { to: [], libraries: false },
   machines: { to: [statuses], libraries: true },
-  [errors]: { to: [], libraries: true },
+  [errors]: { to: [text], libraries: true },
   [text]: { to: [], libraries: true },
-  [fileWrites]: { to: [errors], libraries: true },
+  [fileWrites]: { to: [errors, text], libraries: true },
   'src/ids.ts': { to: bottom, libraries: true },
   'src/paths.ts': { to: bottom, libraries: true },
   [programs]: { to: [], libraries: true },

@@ -78,6 +78,7 @@ test('a failed thread is completed by a resume, a retry, or another agent', asyn
       code: 'not-possible',
       message: `opencode no longer has session ${sessionID}. Retry starts a new session with the open tasks.`,
       hint: `work fix --thread ${lost} --retry`,
+      commands: [['work', 'fix', '--thread', lost, '--retry']],
     },
   })
   expect(workspace.read('work/001-demo/tasks.json')).toBe(before)

@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import {
   byMarker,
@@ -109,8 +110,8 @@ const cases: Record<string, Case> = {
     sessions: [{ status: 'failed', reason: 'rejected', detail: expect.stringContaining('/etc') }],
     requests: 1,
   },
-  'asks for what it may have once': {
-    agent: { permissions: 'once' },
+  'asks for what it may have': {
+    agent: { permissions: 'full' },
     answers: (thread) => [outside, reportDone(thread), say('Read.')],
     sessions: [{ status: 'completed', detail: 'Read.' }],
     requests: 3,
@@ -124,6 +125,18 @@ const cases: Record<string, Case> = {
     ],
     sessions: [{ status: 'completed', detail: 'They read.' }],
     requests: 3,
+  },
+  'may only read, and tries to change files': {
+    agent: { permissions: 'read' },
+    answers: (thread) => [
+      runShell('touch changed-by-shell'),
+      callTool('write', { filePath: 'changed-by-tool', content: '' }),
+      callTool('task', { description: 'Change', prompt: 'HELPER, do it', subagent_type: 'general' }),
+      reportDone(thread),
+      say('Looked.'),
+    ],
+    sessions: [{ status: 'completed', detail: 'Looked.' }],
+    requests: 5,
   },
   'a variant of a model': {
     agent: { models: [{ model: 'local/m2', variant: 'high' }] },
@@ -140,6 +153,7 @@ test('opencode sessions get their true outcome', async () => {
   const given = Object.values(cases).map((one, index) => ({ ...one, thread: threads[index] ?? '' }))
   const first = byMarker({
     CHILD: [outside, say('The name of the host.')],
+    HELPER: [runShell('touch changed-by-helper'), say('I could not.')],
     ...Object.fromEntries(given.map(({ thread, answers }) => [`(${thread})`, answers(thread)])),
   })
   const others = byMarker(
@@ -171,6 +185,7 @@ test('opencode sessions get their true outcome', async () => {
   )
   expect(byName(asked)).toEqual(byName(given.map(({ requests }) => requests)))
 
+  expect(readdirSync(workspace.root).filter((name) => name.startsWith('changed'))).toEqual([])
   const [task] = tasksOf(workspace).tasks
   expect(task).toMatchObject({ id: '01.01.01.01', status: 'completed', report: 'as AGENT' })
   const late = found.flat().find(({ reason }) => reason === 'rate-limit')

@@ -111,7 +111,7 @@ export function clientOf(
   return createOpencodeClient({ baseUrl: access.url, directory, headers: headersOf(access) })
 }
 
-function assign(workspace: TestWorkspace, assigned: Record<string, string>): void {
+export function assign(workspace: TestWorkspace, assigned: Record<string, string>): void {
   const file = tasksOf(workspace)
   for (const task of file.tasks) {
     const agent = assigned[task.id.slice(0, 8)]

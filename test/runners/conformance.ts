@@ -90,7 +90,9 @@ export function describeRunner(
       await runner.start(one, never)
       const end = await runner.watch(one, never)
       const ended: SessionRecord = { ...one.record, usage: end === 'overdue' ? undefined : end.usage }
-      expect(tested.definition.refusalToResume(agentOf(one), ended)).toBeNull()
+      expect(
+        tested.definition.refusalToResume(agentOf(one), ended, { root: one.root, env: one.env() }),
+      ).toBeNull()
       expect(await runner.askToResume(ended)).toBeNull()
       const again = tested.resumed(one)
       expect(again.record.sessionId).toBe(one.record.sessionId)

@@ -65,42 +65,47 @@ it.each([
   ['see /a/very/long/path now', 10, ['see', '  /a/very/long/path', '  now']],
   ['日本 日本 日本', 9, ['日本 日本', '  日本']],
   ['\u001B[31mred\u001B[39m and so on', 10, ['\u001B[31mred\u001B[39m and so', '  on']],
-  ['  → work update --task 01.01.01.01', 20, ['  → work update --task 01.01.01.01']],
-  ['-> work tree', 4, ['-> work tree']],
+  ['  → Answer each and tick its box', 20, ['  → Answer each and', '    tick its box']],
+  ['agents are at work on it', 12, ['agents are', '  at work on', '  it']],
+])('wrapLine(%j, %i) is %j', (line, width, expected) => {
+  expect(wrapLine(line, width)).toEqual(expected)
+})
+
+it.each([
+  ['  → work tasks derive', 12, ['work tasks derive'], ['  → work tasks derive']],
+  ['-> work tree', 4, ['work tree'], ['-> work tree']],
   [
-    '  → work fix --thread 01.01.01 --retry --note "a b" opens it again',
+    '  → work fix --retry --note "a b" opens it again',
     20,
-    ['  → work fix --thread 01.01.01 --retry --note "a b"', '    opens it again'],
+    ['work fix --retry --note "a b"'],
+    ['  → work fix --retry --note "a b"', '    opens it again'],
   ],
   [
     '  → work approve plan, then work approve tasks',
     20,
+    ['work approve plan', 'work approve tasks'],
     ['  → work approve plan,', '    then', '    work approve tasks'],
   ],
   [
     '  → work multi --batch 01.01, or --force to run it',
     32,
+    ['work multi --batch 01.01'],
     ['  → work multi --batch 01.01, or', '    --force to run it'],
   ],
   [
     '  → work status --stream 001-demo   tells what is next',
     40,
+    ['work status --stream 001-demo'],
     ['  → work status --stream 001-demo', '    tells what is next'],
   ],
   [
-    'Go past: work approve stage 1 --force; then',
-    24,
-    ['Go past:', '  work approve stage 1 --force;', '  then'],
+    'Wait for them (work fix -y), or rm a (b)*',
+    12,
+    ['work fix -y', 'rm a (b)*'],
+    ['Wait for', '  them', '  (work fix -y),', '  or', '  rm a (b)*'],
   ],
-  [
-    '  → work session --stream 1 complete --all --yes',
-    32,
-    ['  → work session --stream 1', '    complete --all --yes'],
-  ],
-  ['agents are at work on it', 12, ['agents are', '  at', '  work on it']],
-  ['  → Answer each and tick its box', 20, ['  → Answer each and', '    tick its box']],
-])('wrapLine(%j, %i) is %j', (line, width, expected) => {
-  expect(wrapLine(line, width)).toEqual(expected)
+])('wrapLine(%j, %i, %j) is %j', (line, width, commands, expected) => {
+  expect(wrapLine(line, width, commands)).toEqual(expected)
 })
 
 it.each([

@@ -11,6 +11,7 @@ import { ownThreads } from '../../threads/leases.ts'
 import { recordedThreads, recordPlan } from './record.ts'
 import { isPending } from './stage-moves.ts'
 import { threadsOf } from '../../threads/thread.ts'
+import { advice, work } from '../../text/hint.ts'
 
 /** Compares tasks.json with a plan. */
 export function compareWithTasks(file: TasksFile, plan: Plan, answers: Answers = noAnswers): Difference[] {
@@ -41,7 +42,7 @@ export function requireSettled(
   if (!isPending(file, appliedAt)) return
   throw new WorkError('Threads were renumbered, but the approvals of their stages were not updated yet.', {
     code: 'plan-differs',
-    hint: 'work approve plan',
+    hint: work('approve', 'plan'),
     exitCode: exitCodes.unfinished,
   })
 }
@@ -55,7 +56,7 @@ export function planDiffers(differences: readonly Difference[], target = 'plan')
     ].join('\n'),
     {
       code: 'plan-differs',
-      hint: `work approve ${[target, ...suggestAnswers(differences)].join(' ')}`,
+      hint: work('approve', target, ...suggestAnswers(differences)),
       exitCode: exitCodes.unfinished,
       facts: { differences: differences.flatMap(factsOf) },
     },
@@ -105,7 +106,7 @@ function requireIdle(file: TasksFile, touched: readonly string[], owned: readonl
     `Thread ${running?.id ?? other ?? ''} is running, so its place in the plan can't be changed.`,
     {
       code: 'thread-busy',
-      hint: 'work status shows it. Wait for its end, or run work continue if it has no supervisor.',
+      hint: advice`${work('status')} shows it. Wait for its end, or run ${work('continue')} if it has no supervisor.`,
       exitCode: exitCodes.usage,
     },
   )

@@ -1,5 +1,6 @@
 import { WorkError } from '../../errors.ts'
 import { completionScripts } from './scripts.ts'
+import { work } from '../../text/hint.ts'
 
 /** `work completion <shell>`: the script that makes a shell complete what is typed after `work`. Writes no file. */
 export function completion(shell: string): void {
@@ -8,7 +9,7 @@ export function completion(shell: string): void {
     const shells = Object.keys(completionScripts)
     throw new WorkError(`There is no completion for "${shell}". There is one for: ${shells.join(', ')}.`, {
       code: 'usage',
-      hint: `work completion ${shells[0]}`,
+      hint: work('completion', shells[0] ?? ''),
     })
   }
   process.stdout.write(`${script.trimEnd()}\n`)

@@ -13,6 +13,7 @@ import { type ParsedPlan, parsePlan } from '../parse/parse.ts'
 import type { Batch, Plan, Stage, Thread } from '../plan.ts'
 import { formatProblem, type Problem } from '../problem.ts'
 import { normalizeText, collapseSpaces } from '../parse/source.ts'
+import { advice, work } from '../../text/hint.ts'
 
 /** A plan with something added. The old text is unchanged, byte for byte, except between `start` and `end`. */
 export interface PlanEdit {
@@ -267,7 +268,7 @@ function nextNumber(siblings: readonly { number: number }[]): number {
 function refused(why: string): WorkError {
   return new WorkError(`This can't be added to PLAN.md; the file was not changed. ${why}`, {
     code: 'edit-refused',
-    hint: 'Leave headings, comments and fences out of names and texts; work validate plan shows problems in the plan.',
+    hint: advice`Leave headings, comments and fences out of names and texts; ${work('validate', 'plan')} shows problems in the plan.`,
   })
 }
 

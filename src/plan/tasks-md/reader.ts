@@ -4,6 +4,7 @@ import type { Problem } from '../problem.ts'
 import { normalizeText } from '../parse/source.ts'
 import { type Line, readLine } from './line.ts'
 import type { ListedTask } from './listed-task.ts'
+import { advice, hintText, work } from '../../text/hint.ts'
 
 type Kind<K extends Line['kind']> = Extract<Line, { kind: K }>
 interface Named {
@@ -31,7 +32,12 @@ export class TasksMdReader {
     for (const [index, line] of lines.entries()) this.#read(readLine(line), index + 1)
     for (const task of this.tasks) if (task.report?.trim() === '') delete task.report
     if (this.tasks.length > 0 || this.problems.some(({ severity }) => severity === 'error')) return
-    this.#error('no-tasks', 1, 'There are no tasks here.', 'work tasks generate creates them from the plan.')
+    this.#error(
+      'no-tasks',
+      1,
+      'There are no tasks here.',
+      hintText(advice`${work('tasks', 'generate')} creates them from the plan.`),
+    )
   }
 
   #read(line: Line, number: number): void {

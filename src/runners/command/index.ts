@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { recordedRunner } from '../recorded/definition.ts'
 import { retryInstead } from '../resume.ts'
+import { readingOf } from './events.ts'
 import { commandFields, readOptions } from './options.ts'
 import type { RecordedProgram } from '../recorded/program.ts'
 
@@ -16,6 +17,10 @@ export const commandProgram: RecordedProgram = {
     readOptions(agent).resume_command === undefined
       ? `Agent "${agent.name}" has no resume_command in agents.yaml, so session ${sessionId} can't be resumed. ${retryInstead}`
       : null,
+  eventsOf: (agent) => readOptions(agent).events,
+  readEnd: (session, exit) => readingOf(session.record)?.readEnd(session, exit) ?? exit,
+  openOutput: (session) => readingOf(session.record)?.openOutput(session),
+  follow: (session) => readingOf(session.record)?.follow(session),
   checks: async () => (await import('./checks.ts')).commandChecks,
 }
 

@@ -12,10 +12,8 @@ import { workingFolder } from '../session-paths.ts'
 import { inheritedEnvironment } from '../../process/env.ts'
 import type { ScreenOptions, SessionScreen } from '../runner.ts'
 import { serverOptions } from './server/options.ts'
-
-/** Time for a running session to appear on a server, in milliseconds. */
-const patience = 60_000
-const interval = 200
+import { attachInterval, attachPatience } from './waits.ts'
+import { advice, work } from '../../text/hint.ts'
 
 /**
  * Finds the session for opencode's own screen. Closing the screen changes nothing: it only shows the session. If no
@@ -54,7 +52,7 @@ function requireHere({ sessionId, origin }: SessionRecord, root: string): void {
   if (origin === undefined || !isElsewhere({ origin }, root)) return
   throw new WorkError(`Session ${sessionId} belongs to another checkout, ${origin.root}.`, {
     code: 'session-elsewhere',
-    hint: 'Attach to it there. work session logs <thread> shows what was logged here.',
+    hint: advice`Attach to it there. ${work('session', 'logs', '<thread>')} shows what was logged here.`,
   })
 }
 
@@ -64,13 +62,13 @@ async function awaitSession(
   known: ServerOptions,
   sessionId: string,
 ): Promise<HeldServer> {
-  const end = performance.now() + patience
+  const end = performance.now() + attachPatience
   while (await isRunning()) {
     const server = await holdRunning(known)
     if (server !== undefined && (await hasSession(server, known, sessionId))) return server
     server?.release()
     if (performance.now() > end) throw missing(sessionId)
-    await delay(interval)
+    await delay(attachInterval)
   }
   const server = (await holdRunning(known)) ?? (await openServer(known))
   if (await hasSession(server, known, sessionId)) return server
@@ -111,7 +109,7 @@ function credentialsOf({ user, password }: HeldServer): Record<string, string> {
 function missing(sessionId: string): WorkError {
   return new WorkError(`Session ${sessionId} not found on the opencode server.`, {
     code: 'session-missing',
-    hint: 'work session logs <thread> shows what was logged.',
+    hint: advice`${work('session', 'logs', '<thread>')} shows what was logged.`,
     exitCode: exitCodes.unfinished,
   })
 }

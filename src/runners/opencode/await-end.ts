@@ -6,29 +6,22 @@ import type { Connection } from './connection.ts'
 import { isoTime } from './events.ts'
 import { factOf, isFinished } from './evidence.ts'
 import { opencodeFiles, wasPrompted } from './files.ts'
-import { concluded, lookOnce, settleTime } from './inspect.ts'
+import { concluded, lookOnce } from './inspect.ts'
 import type { SessionWatch } from './watch.ts'
 import type { WatchedTime } from '../../process/watched-time.ts'
 import type { Evidence, OwnLook } from '../evidence.ts'
 import type { TurnError } from './turn-error.ts'
-
-/** Milliseconds after which a watched session is checked even without news. */
-const lookInterval = 5000
-/** How long an accepted prompt may have no sign of an answer, in milliseconds. */
-const answerPatience = 60_000
-/**
- * How long a running server may fail to report a session's status before the session counts as lost, in milliseconds.
- */
-const tellPatience = 60_000
-/**
- * How long a delivered prompt may take to begin before it can be aborted, in milliseconds: seconds on a very busy
- * machine. If this gives up too early, the session works on unseen.
- */
-const beginPatience = 20_000
-/** How long a working session may take to finish after it was aborted, in milliseconds. */
-const abortPatience = 10_000
-/** A provider that asks for a longer pause than this, in milliseconds, has refused. */
-const longestRetry = 120_000
+import {
+  abortPatience,
+  answerPatience,
+  longestRetry,
+  newsInterval,
+  settleTime,
+  statusPatience,
+  stoppedBeginPatience,
+  unclearInterval,
+} from './waits.ts'
+import { advice, work } from '../../text/hint.ts'
 
 /** Waits for the end of sessions, and ends them. `connectionOf` returns the connection to the server of a session. */
 export function sessionEnds(connectionOf: (session: RunnerSession) => Connection, now: () => Date) {
@@ -52,15 +45,15 @@ export function sessionEnds(connectionOf: (session: RunnerSession) => Connection
       const isPatient = time - begun < answerPatience
       if (look.type !== 'unreachable') knownAt = time
       else if (isServerGone(look.error)) return lost(look.error)
-      else if (time - knownAt > tellPatience) return await lose(session, lost(look.error))
+      else if (time - knownAt > statusPatience) return await lose(session, lost(look.error))
       // Accepted, but neither working nor answered: normal right after the prompt.
       if (look.type === 'absent' && !isPatient) {
         return await lose(session, unanswered())
       }
-      const left = limit === undefined ? lookInterval : limit.timeout - limit.time.count()
+      const left = limit === undefined ? newsInterval : limit.timeout - limit.time.count()
       if (left <= 0 && limit?.isKept() === false) return 'overdue'
       const isUnclear = (isPatient && watch.line === '') || left <= 0
-      await watch.news(isUnclear ? 500 : Math.min(left, lookInterval), signal)
+      await watch.news(isUnclear ? unclearInterval : Math.min(left, newsInterval), signal)
     }
   }
 
@@ -117,7 +110,8 @@ export function sessionEnds(connectionOf: (session: RunnerSession) => Connection
       if (look.type === 'ended') return look.evidence
       const time = performance.now()
       if (look.type === 'alive') workedAt ??= time
-      else if (!hasPrompt || time - begun > beginPatience) return concluded({ type: 'abandoned' }, now())
+      else if (!hasPrompt || time - begun > stoppedBeginPatience)
+        return concluded({ type: 'abandoned' }, now())
       if (workedAt !== undefined && time - workedAt > abortPatience) throw restless(session)
       await delay(settleTime, undefined, { signal })
     }
@@ -161,7 +155,7 @@ function restless({ record }: RunnerSession): WorkError {
     `Session ${record.sessionId} was aborted, but opencode reports that it is still working.`,
     {
       code: 'session-lives-on',
-      hint: 'work doctor --stop-server stops the server and all its sessions.',
+      hint: advice`${work('doctor', '--stop-server')} stops the server and all its sessions.`,
       exitCode: exitCodes.unfinished,
     },
   )

@@ -9,6 +9,8 @@ import type {
 import { exitCodes, messageOf, WorkError } from '../../errors.ts'
 import { configError } from './config-error.ts'
 import { headersOf, type OpencodeServer } from './server/server.ts'
+import { callPatience } from './waits.ts'
+import { advice, commandText, work } from '../../text/hint.ts'
 
 /** A message of a session with its parts. */
 export interface MessageEntry {
@@ -25,6 +27,8 @@ export interface NewTurn {
   text: string
   agent: string
   model: ModelChoice
+  /** It may not change files, nor run commands but `work`. */
+  isReadOnly: boolean
 }
 
 export interface ModelChoice {
@@ -38,7 +42,9 @@ export interface OpencodeApi {
   /** The models of all configured providers, as `provider/model`. */
   models(): Promise<string[]>
   /** Creates a session with this id, unless there is one. */
-  createSession(session: { id: string; title: string; agent: string; model: ModelChoice }): Promise<void>
+  createSession(
+    session: { id: string; title: string } & Pick<NewTurn, 'agent' | 'model' | 'isReadOnly'>,
+  ): Promise<void>
   hasSession(sessionId: string): Promise<boolean>
   /** Delivers a prompt. Sending the same message id again does nothing, or resumes a turn that was cut short. */
   prompt(turn: NewTurn): Promise<void>
@@ -57,15 +63,15 @@ export interface OpencodeApi {
   events(signal: AbortSignal): Promise<AsyncIterable<unknown>>
 }
 
-/** Permissions for questions that nobody is there to answer. */
-const unattended = ['question', 'plan_enter', 'plan_exit'].map((permission) => ({
-  permission,
-  pattern: '*',
-  action: 'deny' as const,
-}))
+/** Rules against questions that nobody is there to answer. */
+const unattended = ['question', 'plan_enter', 'plan_exit'].map((permission) => rule(permission, '*', 'deny'))
 
-/** Time limit for a server's answer, in milliseconds. */
-const callPatience = 30_000
+/** Rules for looking only; of two that match, the last one counts. */
+const readOnly = [rule('edit', '*', 'deny'), rule('bash', '*', 'deny'), rule('bash', 'work *', 'allow')]
+
+function rule(permission: string, pattern: string, action: 'allow' | 'deny') {
+  return { permission, pattern, action }
+}
 
 /**
  * Calls a server, for sessions in the folder `directory` (absolute). A call that is not answered in time is an error.
@@ -82,12 +88,13 @@ export function openApi(server: OpencodeServer, directory: string, patience = ca
       const { providers } = (await client.config.providers(undefined, strict)).data
       return providers.flatMap(({ id, models }) => Object.keys(models).map((model) => `${id}/${model}`))
     },
-    async createSession({ id, title, agent, model: { providerID, modelID, variant } }) {
+    async createSession({ id, title, agent, model: { providerID, modelID, variant }, isReadOnly }) {
       const reference = { id: modelID, providerID, ...(variant === undefined ? {} : { variant }) }
       const made = await client.v2.session.create({ id, agent, model: reference, location: { directory } })
       // Without a response, the connection failed.
       if (made.response === undefined) throw made.error
-      const updated = await client.session.update({ sessionID: id, title, permission: unattended })
+      const permission = [...unattended, ...(isReadOnly ? readOnly : [])]
+      const updated = await client.session.update({ sessionID: id, title, permission })
       if (updated.response === undefined) throw updated.error
       if (made.error !== undefined || updated.error !== undefined) {
         const error = made.error ?? updated.error
@@ -146,14 +153,13 @@ async function get(client: OpencodeClient, sessionID: string) {
 /** The error of a server that is too old: it lacks this call, or gives its sessions other ids. */
 function notMade(id: string, version: string, error: unknown): WorkError {
   return new WorkError(
-    `opencode ${version} did not create a session with the id ${id}: ${messageOf(error)}. work doctor shows which versions work.`,
+    `opencode ${version} did not create a session with the id ${id}: ${messageOf(error)}. ${commandText(work('doctor'))} shows which versions work.`,
     { code: 'no-session-id', exitCode: exitCodes.unfinished, cause: error },
   )
 }
 
 /** The hint for a server that does not do what it is asked for. */
-export const refusedHint =
-  'work/.run/opencode.log may show why. work doctor --stop-server --force stops the server and all its sessions.'
+export const refusedHint = advice`work/.run/opencode.log may show why. ${work('doctor', '--stop-server', '--force')} stops the server and all its sessions.`
 
 function refusal(what: string, error: unknown): WorkError {
   const broken = configError(error)

@@ -1,4 +1,5 @@
 import { exitCodes, WorkError } from '../../errors.ts'
+import { advice, work } from '../../text/hint.ts'
 
 /**
  * Converts opencode's answer for a folder whose configuration it can't read into a `WorkError`: until that is fixed,
@@ -13,7 +14,7 @@ export function configError(error: unknown): WorkError | undefined {
   const why = typeof message === 'string' && message !== '' ? message : JSON.stringify(data ?? {})
   return new WorkError(`opencode can't read ${file}: ${oneLine(why)}`, {
     code,
-    hint: `Correct ${file}, then: work fix`,
+    hint: advice`Correct ${file}, then: ${work('fix')}`,
     exitCode: exitCodes.unfinished,
     cause: error,
   })

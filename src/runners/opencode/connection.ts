@@ -6,9 +6,7 @@ import { openApi, refusedHint, type OpencodeApi } from './client.ts'
 import { readEvent, type OpencodeEvent } from './events.ts'
 import type { HeldServer } from './server/server.ts'
 import { waitFor } from './wait.ts'
-
-/** Milliseconds between two attempts to reach a server. */
-const retryInterval = 250
+import { reconnectInterval } from './waits.ts'
 
 /** Called with an event of its session, or when the stream was reopened and events may have been missed. */
 export type Listener = (news: OpencodeEvent | 'connected') => void
@@ -121,7 +119,7 @@ export class Connection {
       this.#isHearing = false
       if (signal.aborted) break
       await this.#forget(held)
-      await delay(retryInterval, undefined, { signal }).catch(() => undefined)
+      await delay(reconnectInterval, undefined, { signal }).catch(() => undefined)
     }
     this.#following = undefined
   }

@@ -10,7 +10,7 @@ type Fact = Evidence extends infer One
   : never
 
 /** What a finished turn proves. */
-export function evidenceOf(turn: FinishedTurn): Evidence {
+export function evidenceOfTurn(turn: FinishedTurn): Evidence {
   const { at, usage, error, text, finish, hasOutput } = turn
   const base = { at, usage, detail: error?.message ?? lastLines(text) }
   if (error !== undefined) return { ...base, ...factOf(error) }

@@ -3,16 +3,14 @@ import { WorkError } from '../../errors.ts'
 import type { SeenSession } from '../../process/membership.ts'
 import { promptIdOf } from './prompt-request.ts'
 import type { OpencodeApi } from './client.ts'
-import { evidenceOf, factOf } from './evidence.ts'
+import { evidenceOfTurn, factOf } from './evidence.ts'
 import { opencodeFiles, wasPrompted, type OpencodeFiles } from './files.ts'
 import { readExit } from '../recorded/session-files.ts'
 import { firstError } from './session-log.ts'
 import { readTurn } from './turn.ts'
 import type { EndedFor, Evidence, OwnLook } from '../evidence.ts'
 import type { TurnError } from './turn-error.ts'
-
-/** How long an answer may stay open after its session is idle, in milliseconds. */
-export const settleTime = 400
+import { settleTime } from './waits.ts'
 
 /** The server's view of a session. `heard` is an error that it reported but does not keep. */
 export async function lookOnce(
@@ -51,7 +49,7 @@ async function lookAtServer(
     case 'over':
       // An answer that calls tools is the last one only if nothing follows it.
       if (turn.finish === 'tool-calls' && !isSettled) return lookAgain(api, session, now, heard)
-      return ended(evidenceOf(turn))
+      return ended(evidenceOfTurn(turn))
     case 'open':
       if (!isSettled) return lookAgain(api, session, now, heard)
       return ended({ ...concluded({ type: 'server-lost' }, now()), usage: turn.usage })

@@ -1,8 +1,7 @@
 import { WorkError } from '../../errors.ts'
 import { runProgram } from '../../process/spawn.ts'
-
-/** Time limit for `opencode models`, in milliseconds. */
-const patience = 30_000
+import { modelsPatience } from './waits.ts'
+import { shell } from '../../text/hint.ts'
 
 /**
  * The models that `opencode models` lists for a folder, as `provider/model`; used if no server is running. Throws a
@@ -12,7 +11,7 @@ export async function runListModels(
   program: string,
   cwd: string,
   env: Record<string, string>,
-  timeout = patience,
+  timeout = modelsPatience,
 ): Promise<string[]> {
   const { exitCode, stdout, stderr, failure } = await runProgram(program, ['models'], { cwd, env, timeout })
   if (exitCode === 0) return stdout.split('\n').flatMap((line) => /^[^/\s]+\/\S+$/.exec(line.trim()) ?? [])
@@ -22,6 +21,6 @@ export async function runListModels(
       : (stderr.trim().split('\n').at(-1) ?? '') || (failure ?? `exit code ${exitCode}`)
   throw new WorkError(`opencode models failed: ${why}`, {
     code: 'models-not-listed',
-    hint: 'opencode models',
+    hint: shell('opencode', 'models'),
   })
 }

@@ -12,9 +12,7 @@ import { accessTo } from './server/server.ts'
 import { workspaceAt } from '../../paths.ts'
 import type { SeenSession } from '../../process/membership.ts'
 import type { Evidence, Look } from '../evidence.ts'
-
-/** Time limit for the server's answer when only looking, in milliseconds. */
-const patience = 5000
+import { glancePatience } from './waits.ts'
 
 /**
  * Looks at an opencode session by asking its server. Starts no server: without one, the session is not running. If a
@@ -38,12 +36,13 @@ export async function probeOpencode(session: SeenSession, now: () => Date): Prom
   if (server === undefined) return serverLost
   const folder = join(record.origin?.root ?? root, record.cwd ?? '.')
   try {
-    return await lookOnce(openApi({ ...server, version: '' }, folder, patience), session, now)
+    return await lookOnce(openApi({ ...server, version: '' }, folder, glancePatience), session, now)
   } catch (error) {
     const broken = configError(error)
     if (broken !== undefined) return { type: 'ended', evidence: endedByConfig(broken, now()) }
     // Whether an external server is running can only be seen from its answers.
-    const isGone = record.server !== undefined && (await askHealth(server, patience)).type === 'unreachable'
+    const isGone =
+      record.server !== undefined && (await askHealth(server, glancePatience)).type === 'unreachable'
     return isGone ? serverLost : alive
   }
 }

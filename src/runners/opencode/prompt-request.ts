@@ -6,11 +6,13 @@ import { readOptions } from './options.ts'
 
 /** The request of a session to opencode, without the prompt text. */
 export function turnOf({ record, agent }: RunnerSession): Omit<NewTurn, 'text'> {
+  const { opencode_agent: name, permissions } = readOptions(agent)
   return {
     sessionId: record.sessionId,
     messageId: promptIdOf(record),
-    agent: (agent === undefined ? undefined : readOptions(agent).opencode_agent) ?? 'build',
+    agent: name,
     model: modelOf(record),
+    isReadOnly: permissions === 'read',
   }
 }
 

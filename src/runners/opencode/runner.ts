@@ -25,6 +25,7 @@ import { readTurn } from './turn.ts'
 import { watchSession, type SessionWatch } from './watch.ts'
 import { WatchedTime } from '../../process/watched-time.ts'
 import type { Evidence } from '../evidence.ts'
+import { eventsPatience } from './waits.ts'
 
 export interface OpencodeRunnerOptions {
   /**
@@ -46,9 +47,6 @@ export function openOpencode(definition: RunnerDefinition, options: RunnerOption
     new Connection(() => openServer(serverOptions({ ...options, server: address })), folder)
   return opencodeRunner(definition, { connect, server, root: workspace.root, now })
 }
-
-/** How long to wait for the stream of events before a session starts without it, in milliseconds. */
-const hearingPatience = 5000
 
 /** The same, with connections that are given. */
 export function opencodeRunner(
@@ -179,13 +177,13 @@ export function opencodeRunner(
     const known = watches.get(sessionId)
     if (known !== undefined) return known
     const log = openLog(opencodeFiles(session).events, sessionId, now)
-    const { permissions = 'reject' } = session.agent === undefined ? {} : readOptions(session.agent)
+    const isAllowed = readOptions(session.agent).permissions === 'full'
     const watch = watchSession({
       connection: connectionOf(session),
       sessionId,
       promptId: session.record.messageId,
       log,
-      permissions,
+      reply: isAllowed ? 'once' : 'reject',
       now,
     })
     watches.set(sessionId, watch)
@@ -231,7 +229,7 @@ export function opencodeRunner(
       if (isNew) await api.createSession({ ...turn, id: turn.sessionId, title: session.title })
       // A session that is gone shows when it is watched.
       else if (!(await api.hasSession(turn.sessionId))) return
-      await connection.hearing(hearingPatience, signal)
+      await connection.hearing(eventsPatience, signal)
       const isWanted = await needsPrompt(api, turn)
       signal.throwIfAborted()
       noteLimit(session)

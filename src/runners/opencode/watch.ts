@@ -22,7 +22,7 @@ export interface WatchOptions {
   promptId: string | undefined
   log: SessionLog
   /** The answer when a session asks for a permission. */
-  permissions: 'once' | 'reject'
+  reply: 'once' | 'reject'
   now: () => Date
 }
 
@@ -53,7 +53,7 @@ export function watchSession({
   sessionId,
   promptId,
   log,
-  permissions,
+  reply,
   now,
 }: WatchOptions): SessionWatch {
   const emitter = new EventEmitter()
@@ -85,11 +85,11 @@ export function watchSession({
     // An event and the list of open requests may both report it.
     if (answered.has(id)) return
     answered.add(id)
-    line = `${permissions === 'once' ? 'allowed' : 'rejected'}: ${what}`
+    line = `${reply === 'once' ? 'allowed' : 'rejected'}: ${what}`
     connection
-      .call((api) => api.replyPermission(id, permissions))
+      .call((api) => api.replyPermission(id, reply))
       .then(
-        () => log.note('work.permission', { what, reply: permissions }),
+        () => log.note('work.permission', { what, reply }),
         (reason: unknown) => log.note('work.permission', { what, failed: String(reason) }),
       )
       .catch(() => undefined)

@@ -7,13 +7,7 @@ import { isAlive, signalGroup, signalProcess } from '../../process/identity.ts'
 import { filesOf, knownStart } from './inspect.ts'
 import { findByToken, isMember, isSessionGroup, type SeenSession } from '../../process/membership.ts'
 import type { Evidence } from '../evidence.ts'
-
-/** Milliseconds between two looks at the remaining processes. */
-const interval = 20
-/** Time for a process to be gone after SIGKILL, in milliseconds. */
-const killPatience = 2000
-/** Time for the remaining processes of a lost session to end after SIGINT and SIGTERM, in milliseconds. */
-const strayGrace = 2000
+import { strayGrace, strayInterval, strayKillPatience } from './waits.ts'
 
 /**
  * Signals the session: the group of its agent if that belongs to the session, otherwise each process with its token. A
@@ -35,10 +29,10 @@ export function signalSession(
 export async function endStrays(session: SeenSession, grace: number): Promise<void> {
   const end = performance.now() + grace
   if (grace > 0) signalStrays(session, 'SIGTERM')
-  while (performance.now() < end && straysOf(session).length > 0) await delay(interval)
+  while (performance.now() < end && straysOf(session).length > 0) await delay(strayInterval)
   signalStrays(session, 'SIGKILL')
-  const gone = performance.now() + killPatience
-  while (performance.now() < gone && straysOf(session).length > 0) await delay(interval)
+  const gone = performance.now() + strayKillPatience
+  while (performance.now() < gone && straysOf(session).length > 0) await delay(strayInterval)
 }
 
 function signalStrays(session: SeenSession, signal: NodeJS.Signals): void {
@@ -47,11 +41,12 @@ function signalStrays(session: SeenSession, signal: NodeJS.Signals): void {
 
 /**
  * Ends the remaining processes of a session that is gone without a record of its end, because they would compete with
- * the next session of the thread. If the end was recorded, the recorder has done this. Also removes unfinished files
+ * the next session of the thread. If the end was recorded, the recorder has done this, or is doing it: `endsStrays`
+ * says that nothing of the session may outlive it. Also removes unfinished files
  * of a killed recorder: no later session of the thread may do so.
  */
-export async function endRest(session: SeenSession, evidence: Evidence): Promise<void> {
-  if (evidence.type === 'gone') await endStrays(session, strayGrace)
+export async function endRest(session: SeenSession, evidence: Evidence, endsStrays = false): Promise<void> {
+  if (evidence.type === 'gone' || endsStrays) await endStrays(session, strayGrace)
   if (session.record.log !== undefined) removeDrafts(dirname(filesOf(session).start))
 }
 

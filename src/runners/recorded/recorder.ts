@@ -8,6 +8,9 @@ import { claimStart, filesBelow, replaceFile } from './recorder-files.ts'
 import type { ExitFile, SessionFiles, StartFile } from './recorder-files.ts'
 import { WatchedTime, watchTime } from '../../process/watched-time.ts'
 import type { EndedFor } from '../evidence.ts'
+import type { ProcessIdentity } from '../../../machines/session.ts'
+import { readTail } from '../tail.ts'
+import { exitWriteInterval, leftoverGrace, recorderInterval } from './waits.ts'
 
 /**
  * The recorder: a separate process that runs one agent and records how it ended. It outlives `work`, so no end is
@@ -28,6 +31,10 @@ export interface RecorderOrder {
   timeout?: number | undefined
   /** Time to react to SIGINT, and then to SIGTERM, in milliseconds. */
   grace: number
+  /** The command to run if this one exits with an error before any output, with `when` in its error output. */
+  instead?: { command: [string, ...string[]]; when: string } | undefined
+  /** Whether what the agent started outside of its process group ends with it, however it ends. */
+  endsStrays?: boolean | undefined
 }
 
 const self = identify(process.pid)
@@ -45,24 +52,42 @@ process.on('uncaughtException', (error) =>
 let endedFor: EndedFor | undefined
 
 if (self !== undefined && claimStart(order.files, { recorder: self, at: at(), timeout: order.timeout })) {
-  const agent = spawnAgent(order)
+  run(order.command, self)
+}
+
+/** Runs a command as the agent, and records its process and its end. */
+function run(command: RecorderOrder['command'], recorder: ProcessIdentity): void {
+  const agent = spawnAgent(order, command)
+  process.removeAllListeners('SIGTERM')
   process.on('SIGTERM', () => agent?.pid !== undefined && signalGroup(agent.pid, 'SIGTERM'))
   agent?.on('error', (error) => {
     if (agent.pid === undefined) void recordFailure(error)
   })
   agent?.on('exit', (code, signal) => {
+    const { instead } = order
+    if (instead !== undefined && command !== instead.command && isRefused(code, instead.when)) {
+      run(instead.command, recorder)
+      return
+    }
     const exit = { code, signal, at: at(), endedFor }
     // A process that reads the end of a timed-out session starts the next one: nothing of this one may be left.
-    if (endedFor === undefined) void record(exit).then(() => endLeftovers(agent.pid))
+    if (endedFor === undefined && order.endsStrays !== true)
+      void record(exit).then(() => endLeftovers(agent.pid))
     else
       void endLeftovers(agent.pid)
         .then(() => endStrays(order.grace))
         .then(() => record(exit))
   })
   const identity = agent?.pid === undefined ? undefined : identify(agent.pid)
-  const start = { recorder: self, agent: identity, at: at(), timeout: order.timeout }
+  const start = { recorder, agent: identity, at: at(), timeout: order.timeout }
   if (identity !== undefined) replaceFile(order.files.start, start)
   if (agent !== undefined && order.timeout !== undefined) void endWhenOverdue(agent, order.timeout, start)
+}
+
+/** Whether the agent ended with an error that contains these words, before it wrote anything else. */
+function isRefused(code: number | null, words: string): boolean {
+  if (code === null || code === 0 || endedFor !== undefined) return false
+  return statSync(order.files.out).size === 0 && readTail(order.files.err, 64 * 1024).includes(words)
 }
 
 /** Ends the agent when its time is up: SIGINT and SIGTERM first, then SIGKILL. Records the reason before that. */
@@ -79,7 +104,7 @@ async function endWhenOverdue(agent: ChildProcess, timeout: number, start: Start
     if (isOver()) return
     signalGroup(agent.pid, signal)
     const time = new WatchedTime()
-    while (!isOver() && time.count() < order.grace) await delay(50)
+    while (!isOver() && time.count() < order.grace) await delay(recorderInterval)
   }
 }
 
@@ -91,7 +116,7 @@ async function endStrays(grace: number): Promise<void> {
   const strays = () => (token === '' ? [] : findProcesses(isOwn).filter((pid) => pid !== process.pid))
   for (const pid of strays()) signalProcess(pid, 'SIGTERM')
   const time = new WatchedTime()
-  while (time.count() < grace && strays().length > 0) await delay(50)
+  while (time.count() < grace && strays().length > 0) await delay(recorderInterval)
   for (const pid of strays()) signalProcess(pid, 'SIGKILL')
 }
 
@@ -103,7 +128,10 @@ function followRoot(given: RecorderOrder): RecorderOrder {
 }
 
 /** Starts the agent. Problems with its program are emitted as an event, or thrown in cases where Node throws. */
-function spawnAgent({ command: [file, ...args], cwd, files }: RecorderOrder): ChildProcess | undefined {
+function spawnAgent(
+  { cwd, files }: RecorderOrder,
+  [file, ...args]: RecorderOrder['command'],
+): ChildProcess | undefined {
   const stdio = [openSync(files.prompt, 'r'), openSync(files.out, 'a'), openSync(files.err, 'a')]
   try {
     return spawn(file, args, { cwd, detached: true, stdio })
@@ -126,7 +154,7 @@ async function record(exit: ExitFile): Promise<void> {
     } catch {
       if (isRootDeleted()) return
       // There is no way to report it: a disk that can't take this file can't take a message.
-      await delay(1000)
+      await delay(exitWriteInterval)
     }
   }
 }
@@ -144,7 +172,7 @@ function isRootDeleted(): boolean {
 /** Ends what the agent left running in its group: SIGINT and SIGTERM first, then SIGKILL. */
 async function endLeftovers(group: number | undefined): Promise<void> {
   if (group === undefined || !signalGroup(group, 'SIGTERM')) return
-  const end = performance.now() + 2000
-  while (isGroupAlive(group) && performance.now() < end) await delay(50)
+  const end = performance.now() + leftoverGrace
+  while (isGroupAlive(group) && performance.now() < end) await delay(recorderInterval)
   signalGroup(group, 'SIGKILL')
 }

@@ -53,8 +53,12 @@ export function lastLine(files: SessionFiles): string {
 
 /** The lines that best show why a session ended: the end of its error output, otherwise of its output. */
 export function lastWords(files: SessionFiles): string {
-  const errors = lastLines(endOf(files.err, 2048), 6)
-  return (errors.length > 0 ? errors : lastLines(endOf(files.out, 2048), 6)).join('\n')
+  return lastErrors(files) || lastLines(endOf(files.out, 2048), 6).join('\n')
+}
+
+/** The end of its error output. */
+export function lastErrors(files: Pick<SessionFiles, 'err'>): string {
+  return lastLines(endOf(files.err, 2048), 6).join('\n')
 }
 
 /** The end of a log. For an unreadable log, a message saying so: logs decide nothing. */

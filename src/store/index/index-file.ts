@@ -12,6 +12,7 @@ import { describeIssue, describeValue } from '../json/issues.ts'
 import { invalidAt, invalidFile, parseJson, type FileName } from '../json/json-file.ts'
 import { runFolders } from '../runtime-dir.ts'
 import { majorVersion, refuseDatabase, unknownVersion } from '../version.ts'
+import { advice, work } from '../../text/hint.ts'
 
 export type { Approval, StreamEntry, WorkIndex }
 
@@ -72,7 +73,10 @@ export function findStream(index: WorkIndex, name: string): StreamEntry {
   if (found !== undefined) return found
   throw new WorkError(`Workstream "${name}" not found.${suggest(streams, name)}`, {
     code: 'stream-not-found',
-    hint: streams.length === 0 ? 'work create <name>' : 'work current shows the default for --stream.',
+    hint:
+      streams.length === 0
+        ? work('create', '<name>')
+        : advice`${work('current')} shows the default for --stream.`,
   })
 }
 
@@ -123,6 +127,6 @@ function notInitialized(workspace: Workspace, label: string): WorkError {
   refuseDatabase(workspace.work, label)
   return new WorkError(`${label} not found: this repository has no workstreams yet.`, {
     code: 'not-initialized',
-    hint: 'work init',
+    hint: work('init'),
   })
 }

@@ -15,6 +15,12 @@ const system = { host: z.string(), bootId: z.string(), pidNamespace: z.optional(
 /** Why a session did not complete. Any text is one: a later version may know more reasons. */
 export const StoredReason = z.custom<RecordedReason>((value) => typeof value === 'string', 'a reason')
 
+const StoredUsage = keeping({
+  inputTokens: z.optional(z.number()),
+  outputTokens: z.optional(z.number()),
+  cost: z.optional(z.number()),
+})
+
 /** A `SessionRecord` of the machines, as it is stored. A test compares their types, so that neither has a field alone. */
 export const StoredSession = keeping({
   sessionId: z.string(),
@@ -40,17 +46,13 @@ export const StoredSession = keeping({
   detail: z.optional(z.string()),
   process: z.optional(keeping({ pid: z.number(), startTicks: z.string(), ...system })),
   origin: z.optional(keeping({ root: z.string(), folder: z.string(), ...system })),
-  usage: z.optional(
-    keeping({
-      inputTokens: z.optional(z.number()),
-      outputTokens: z.optional(z.number()),
-      cost: z.optional(z.number()),
-    }),
-  ),
+  usage: z.optional(StoredUsage),
+  usedBefore: z.optional(StoredUsage),
+  events: z.optional(z.string()),
   cwd: z.optional(z.string()),
   branch: z.optional(z.string()),
   log: z.optional(z.string()),
-  /** From files of version 1, which invented their `sessionId`: the runner's own session id. */
+  /** Its program's own id, if that is not `sessionId`; also in files of version 1, which invented theirs. */
   runnerSessionId: z.optional(z.string()),
 })
 export const isSessionRecord = compileGuard(StoredSession)

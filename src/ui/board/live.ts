@@ -3,6 +3,7 @@ import { renderBoard } from './board.ts'
 import type { BoardStore } from './store.ts'
 import type { Style } from '../style.ts'
 import { columnsOf, rowsOf, sizedScreen, type Screen } from '../terminal-size.ts'
+import { boardInterval, clockInterval } from '../waits.ts'
 
 /**
  * Draws the board of a run on a terminal and keeps it up to date: after changes, but at most once per
@@ -14,7 +15,7 @@ export function startLive({
   store,
   now,
   style,
-  intervalMs = 100,
+  intervalMs = boardInterval,
 }: {
   stream: Screen
   store: BoardStore
@@ -47,7 +48,7 @@ export function startLive({
     draw()
   }
   const timer = setInterval(() => {
-    if (isStale || now() - drawnAt >= clockMs) draw()
+    if (isStale || now() - drawnAt >= clockInterval) draw()
   }, intervalMs)
   const subscription = store.subscribe(() => {
     isStale = true
@@ -112,7 +113,6 @@ function surviveErrors(stream: Screen): void {
   stream.on('error', () => undefined)
 }
 
-const clockMs = 1000
 const hideCursor = '\u001B[?25l'
 const showCursor = '\u001B[?25h'
 const clearScreen = '\u001B[2J\u001B[H'

@@ -8,12 +8,14 @@ describe('the command runner', () => {
     const agent = { name: 'a', options: { command: ['a', '-x'], resume_command: ['a', '-c'] } }
     expect(runner.definition.commandOf(agent, 'fresh')).toEqual(['a', '-x'])
     expect(runner.definition.commandOf(agent, 'resume')).toEqual(['a', '-c'])
-    const { record } = fixtureSession('hang')
-    expect(runner.definition.refusalToResume(agent, record)).toBeNull()
+    const { record, root } = fixtureSession('hang')
+    const here = { root, env: {} }
+    expect(runner.definition.refusalToResume(agent, record, here)).toBeNull()
     expect(
       runner.definition.refusalToResume(
         { name: 'a', options: { command: ['a'] } },
         { ...record, sessionId: 'cmd_1' },
+        here,
       ),
     ).toBe(
       `Agent "a" has no resume_command in agents.yaml, so session cmd_1 can't be resumed. Retry starts a new session with the open tasks.`,

@@ -1,4 +1,6 @@
 import { expect, test } from 'vitest'
+import { knownPrograms } from '../../../src/agents/known-programs.ts'
+import { sketchAgents } from '../../../src/agents/setup.ts'
 import { agentsText } from '../../../src/agents/template.ts'
 import { findModelLine, findUnknownFields, readAgents } from '../../../src/agents/agents-file.ts'
 import { get, makeWorkspace, put, thrownBy } from '../../builders/workspace.ts'
@@ -9,7 +11,9 @@ function read(text: string) {
   return readAgents(agents)
 }
 
-const agentsTemplate = agentsText([{ name: 'default', description: 'Any.', best_for: 'Anything.' }])
+const agentsTemplate = agentsText([
+  { name: 'default', description: 'Any.', best_for: 'Anything.', runner: 'opencode' },
+])
 
 test('what init writes is read, with every default filled in', async () => {
   const file = await read(agentsTemplate)
@@ -17,6 +21,18 @@ test('what init writes is read, with every default filled in', async () => {
     parallel: 4,
     agents: [{ name: 'default', runner: 'opencode', done_when: 'tasks' }],
   })
+})
+
+test('the agents of installed programs that init writes are read, without a choice but their permissions', async () => {
+  const sketches = sketchAgents({ program: 'claude', model: undefined }, knownPrograms)
+  const { agents } = await read(agentsText(sketches))
+  expect(
+    agents.map(({ name, runner, options, done_when: how, timeout }) => [name, runner, options, how, timeout]),
+  ).toEqual([
+    ['default', 'claude', { permissions: 'edit' }, 'tasks', 7_200_000],
+    ['codex', 'codex', { permissions: 'edit' }, 'tasks', 7_200_000],
+    ['gemini', 'gemini', { permissions: 'edit' }, 'tasks', 7_200_000],
+  ])
 })
 
 test('the command agent of the template works once it is uncommented', async () => {
@@ -34,6 +50,14 @@ test('the command agent of the template works once it is uncommented', async () 
     done_when: 'exit',
     timeout: 1_200_000,
   })
+})
+
+test('models of an agent CLI are names that it knows, with a variant if it has some', async () => {
+  const { agents } = makeWorkspace()
+  put(agents, 'agents: [{ name: a, runner: codex, models: [gpt-5, { model: gpt-5-mini, variant: high }] }]')
+  expect((await readAgents(agents)).agents).toMatchObject([
+    { models: [{ model: 'gpt-5' }, { model: 'gpt-5-mini', variant: 'high' }], done_when: 'tasks' },
+  ])
 })
 
 test('models are texts or have a variant; fields of other tools are passed over; reading writes nothing', async () => {
@@ -101,7 +125,7 @@ test.each([
   ],
   [
     'agents:\n  - name: a\n    runner: telegraph',
-    '3: agents[0] (a).runner: found "telegraph", expected one of opencode, command.',
+    '3: agents[0] (a).runner: found "telegraph", expected one of opencode, claude, codex, gemini, command.',
   ],
   [
     'agents:\n  - name: a\n    runner: command',

@@ -19,16 +19,21 @@ export async function agents(options: AgentsOptions): Promise<void> {
 function describeAgents(found: Agent[], runners: Runners): string[] {
   const { colors, glyphs } = outputStyle()
   return renderTable({
-    head: ['Agent', 'Runner', 'Models or command', 'Best for'].map((text) => ({ text, paint: colors.dim })),
-    rows: found.map((agent) => [
-      agent.name,
-      agent.runner,
-      runnerOf(runners, agent.runner).commandOf(agent, 'fresh')?.join(' ') ??
-        agent.models.map(nameModel).join(', '),
-      agent.best_for || agent.description,
-    ]),
-    shrink: [2, 3],
+    columns: [
+      { head: 'Agent', cell: ({ name }) => name },
+      { head: 'Runner', cell: ({ runner }) => runner },
+      {
+        head: 'Models or command',
+        cell: (agent) =>
+          runnerOf(runners, agent.runner).commandOf(agent, 'fresh')?.join(' ') ??
+          agent.models.map(nameModel).join(', '),
+        shrink: true,
+      },
+      { head: 'Best for', cell: (agent) => agent.best_for || agent.description, shrink: true },
+    ],
+    rows: found,
+    paintHead: colors.dim,
     ellipsis: glyphs.ellipsis,
-    width: outputWidth() ?? Infinity,
+    width: outputWidth(),
   })
 }

@@ -8,6 +8,7 @@ import { now, openStream, type CommonOptions, type StreamContext } from '../../c
 import { outputStyle, outputWidth, print, printJson } from '../../output.ts'
 import { withPart } from '../../ids.ts'
 import { targetsOf } from '../../filters.ts'
+import { advice, work, type HintSource } from '../../../text/hint.ts'
 
 export interface AssignOptions extends CommonOptions {
   thread?: string
@@ -53,7 +54,7 @@ function changeOf(options: AssignOptions): Change | 'list' {
     if (target === undefined && agent === undefined && !clear) return 'list'
     throw wrongUse(
       '--list only shows the assignments: it cannot be combined with a change.',
-      'work assign --list',
+      work('assign', '--list'),
     )
   }
   if (second !== undefined) throw wrongUse('--thread and --task can not be given together.')
@@ -66,10 +67,12 @@ function changeOf(options: AssignOptions): Change | 'list' {
   return { target, agent: agent ?? null }
 }
 
-function wrongUse(message: string, hint?: string): WorkError {
+function wrongUse(message: string, hint?: HintSource): WorkError {
   return new WorkError(message, {
     code: 'usage',
-    hint: hint ?? 'work assign --thread 01.01.02 --agent <name>, or --clear to remove the assignment',
+    hint:
+      hint ??
+      advice`${work('assign', '--thread', '01.01.02', '--agent', '<name>')}, or --clear to remove the assignment`,
   })
 }
 
@@ -88,11 +91,15 @@ function showAssignments({ entry, tasks }: StreamContext, { json }: AssignOption
   const { colors, glyphs } = outputStyle()
   print(
     renderTable({
-      head: ['Thread', 'Name', 'Agent'].map((text) => ({ text, paint: colors.dim })),
-      rows: threads.map(({ id, name, agent }) => [id, name, agent]),
-      shrink: [1, 2],
+      columns: [
+        { head: 'Thread', cell: ({ id }) => id },
+        { head: 'Name', cell: ({ name }) => name, shrink: true },
+        { head: 'Agent', cell: ({ agent }) => agent, shrink: true },
+      ],
+      rows: threads,
+      paintHead: colors.dim,
       ellipsis: glyphs.ellipsis,
-      width: outputWidth() ?? Infinity,
+      width: outputWidth(),
     }),
   )
 }

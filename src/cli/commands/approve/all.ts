@@ -16,6 +16,7 @@ import { approveTasks } from './tasks.ts'
 import { readPlanText, readTasksMd, refresh, type StreamContext } from '../../context.ts'
 import { outputStyle, outputWidth } from '../../output.ts'
 import { requirePlan } from '../plan/tasks.ts'
+import { work } from '../../../text/hint.ts'
 
 /** What waits for approval, as the user sees it before saying yes. */
 export interface Outline {
@@ -95,4 +96,4 @@ export async function approvePlanAndTasks(
   return { action: 'approved', target: 'plan and tasks', words: [headline, ...details, runHint], details }
 }
 
-const runHint = '  → work run'
+const runHint = { next: work('run') }

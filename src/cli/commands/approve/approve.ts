@@ -13,6 +13,7 @@ import { print, printJson } from '../../output.ts'
 import type { ApproveOptions } from './options.ts'
 import { describePlanDiff } from './plan-diff.ts'
 import { hasAnswers } from './plan-answers.ts'
+import { advice, work } from '../../../text/hint.ts'
 
 /**
  * `work approve`: approves the plan, its tasks, a stage or a revision. Without a target it shows what waits for approval,
@@ -27,7 +28,7 @@ export async function approve(
     requireNoDecision(options)
     return approveWaiting(openStream(options), options)
   }
-  requireHuman('approval', ['work approve', target, number].filter(Boolean).join(' '))
+  requireHuman('approval', work('approve', target, ...(number === undefined ? [] : [number])))
   const context = openStream(options)
   const { action, target: what, words } = await decide(context, target, number, options)
   if (options.json === true) printJson({ action, target: what, stream: context.entry.id })
@@ -44,7 +45,7 @@ function requireNoDecision(options: ApproveOptions): void {
     `${flags.join(' and ')} without a target: specify plan, tasks, stage <n> or revision.`,
     {
       code: 'usage',
-      hint: `work approve plan ${reason === undefined ? flags.join(' ') : '--revoke --reason "…"'}`,
+      hint: work('approve', 'plan', ...(reason === undefined ? flags : ['--revoke', '--reason', '…'])),
     },
   )
 }
@@ -62,7 +63,7 @@ async function approveWaiting(context: StreamContext, options: ApproveOptions): 
       throw new WorkError('Nothing was approved.', { code: 'cancelled', exitCode: exitCodes.interrupted })
     }
   }
-  requireHuman('approval', 'work approve')
+  requireHuman('approval', work('approve'))
   const approval = { ...options, allowsQuestions: options.yes !== true }
   const { action, target, words } = await approvePlanAndTasks(context, approval)
   if (options.json === true) printJson({ action, target, stream: context.entry.id })
@@ -79,19 +80,19 @@ function decide(
   if (reason !== undefined && !revoke) {
     throw new WorkError('--reason goes with --revoke.', {
       code: 'usage',
-      hint: `work approve ${target} --revoke --reason "…"`,
+      hint: work('approve', target, '--revoke', '--reason', '…'),
     })
   }
   if (number !== undefined && target !== 'stage') {
     throw new WorkError(`A number goes with stage: "${target} ${number}" can't be approved.`, {
       code: 'usage',
-      hint: `work approve stage ${number}, or work approve ${target}`,
+      hint: advice`${work('approve', 'stage', number)}, or ${work('approve', target)}`,
     })
   }
   if (hasAnswers(options) && (revoke || target === 'stage')) {
     throw new WorkError('--renamed, --new, --keep, --drop and --renumber go with plan, tasks or revision.', {
       code: 'usage',
-      hint: 'work approve plan',
+      hint: work('approve', 'plan'),
     })
   }
   switch (target) {
@@ -105,13 +106,13 @@ function decide(
       if (revoke)
         throw new WorkError('A revision is revoked as the plan is.', {
           code: 'usage',
-          hint: 'work approve plan --revoke',
+          hint: work('approve', 'plan', '--revoke'),
         })
       return approveRevision(context, options)
     default:
       throw new WorkError(`"${target}" can't be approved.`, {
         code: 'usage',
-        hint: 'work approve plan | tasks | stage <n> | revision',
+        hint: advice`${work('approve', 'plan')} | tasks | stage <n> | revision`,
       })
   }
 }

@@ -4,14 +4,16 @@ import { keepApprovedText } from '../../../approval/approved-text.ts'
 import { planHash } from '../../../approval/gate.ts'
 import { findStream, type Approval } from '../../../store/index/index-file.ts'
 import { now, readPlanText, refresh, type StreamContext } from '../../context.ts'
+import { work } from '../../../text/hint.ts'
+import type { OutputLine } from '../../output.ts'
 
 /** The result of an approval, for the screen and for scripts. */
 export interface ApprovalDecision {
   action: 'approved' | 'revoked' | 'unchanged'
   target: string
-  words: string[]
+  words: OutputLine[]
   /** Of `words`, what changed, without the headline and the next command. */
-  details?: string[]
+  details?: OutputLine[]
 }
 
 /** Changes what index.json says of the approval of a workstream. */
@@ -56,7 +58,7 @@ export function revocation(reason = 'by the user') {
 export function notApproved(target: string): WorkError {
   return new WorkError(`The ${target} is not approved, so there is nothing to revoke.`, {
     code: 'not-approved',
-    hint: 'work approve',
+    hint: work('approve'),
   })
 }
 

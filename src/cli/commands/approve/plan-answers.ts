@@ -3,6 +3,7 @@ import { requireId } from '../../../ids.ts'
 import { type Answers, noAnswers } from '../../../plan/compare/answers.ts'
 import type { RecordedThread } from '../../../plan/compare/recorded-thread.ts'
 import { findThread, type Plan } from '../../../plan/plan.ts'
+import { advice, work } from '../../../text/hint.ts'
 
 /** Flags that say what became of threads whose place or name in PLAN.md changed. */
 export interface AnswerOptions {
@@ -64,7 +65,7 @@ function readRenamed(text: string): [string, string] {
   if (more.length > 0) {
     throw new WorkError(`"${text}" is not one thread, or two with "=" between them.`, {
       code: 'usage',
-      hint: 'work approve plan --renamed 01.01.01=01.01.02',
+      hint: work('approve', 'plan', '--renamed', '01.01.01=01.01.02'),
     })
   }
   return [requireId(before, 'thread'), requireId(after, 'thread')]
@@ -82,7 +83,7 @@ function requireOneAnswer({ renamed, fresh, keep, drop }: Answers): void {
     if (twice === undefined) continue
     throw new WorkError(`Thread ${twice} has two answers that contradict each other.`, {
       code: 'usage',
-      hint: 'work approve --help',
+      hint: work('approve', '--help'),
     })
   }
 }
@@ -90,6 +91,6 @@ function requireOneAnswer({ renamed, fresh, keep, drop }: Answers): void {
 function notFound(id: string, file: string): WorkError {
   return new WorkError(`There is no thread ${id} in ${file}.`, {
     code: 'thread-not-found',
-    hint: 'work check plan lists what changed.',
+    hint: advice`${work('check', 'plan')} lists what changed.`,
   })
 }

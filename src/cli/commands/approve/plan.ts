@@ -25,11 +25,12 @@ import {
 import { plainText } from '../../../text/sanitize.ts'
 import { readPlanText, type StreamContext } from '../../context.ts'
 import type { ApproveOptions } from './options.ts'
-import { placeHint } from '../../hint.ts'
 import { hasAnswers } from './plan-answers.ts'
 import { settlePlan } from './plan-differences.ts'
 import { addTasks } from '../plan/edit-plan.ts'
 import { requirePlan, takeTasks, tasksMdFor } from '../plan/tasks.ts'
+import { advice, work } from '../../../text/hint.ts'
+import type { OutputLine } from '../../output.ts'
 
 /** An approval of the plan: the options of the command, and whether open questions are accepted. */
 export interface PlanApprovalOptions extends ApproveOptions {
@@ -73,7 +74,7 @@ export async function approvePlan(
     return {
       action: 'approved',
       target: 'plan',
-      words: ['Plan approved. Prompts rewritten.', ...details, '  → work run'],
+      words: ['Plan approved. Prompts rewritten.', ...details, { next: work('run') }],
       details,
     }
   }
@@ -89,7 +90,7 @@ export async function approvePlan(
       hadList
         ? `Its tasks: ${path} already exists, kept as it is.`
         : `Its tasks are in ${path}; edit them if you like.`,
-      '  → work approve tasks',
+      { next: work('approve', 'tasks') },
     ],
     details: changes,
   }
@@ -108,7 +109,7 @@ export async function approveRevision(
   if (fresh.length === 0) {
     throw new WorkError('The plan has no new threads.', {
       code: 'no-revision',
-      hint: 'Add a stage, batch or thread to PLAN.md first. If only the wording changed: work approve plan',
+      hint: advice`Add a stage, batch or thread to PLAN.md first. If only the wording changed: ${work('approve', 'plan')}`,
     })
   }
   const stages = new Set(fresh.map((id) => parentId(id, 'stage')))
@@ -139,7 +140,7 @@ export async function approveRevision(
       `Revision approved: ${fresh.join(', ')}, with ${counted(added.length, 'new task')}.`,
       ...changes,
       ...describeIdle(stepsWithoutTask(tasks.read(), plan)),
-      '  → work run',
+      { next: work('run') },
     ],
   }
 }
@@ -165,16 +166,14 @@ export async function revokePlan(
 }
 
 /** The tasks of a thread stay as they are, so a step that was written below them by hand is named. */
-function describeIdle(steps: readonly DerivedTask[]): string[] {
+function describeIdle(steps: readonly DerivedTask[]): OutputLine[] {
   if (steps.length === 0) return []
   return [
     `Not in tasks.json, so not run: ${counted(steps.length, 'step')} of threads that already have tasks.`,
     ...steps.map(({ line, id, name }) =>
       plainText(`PLAN.md:${line}: thread ${parentId(id, 'thread')}: ${name}`),
     ),
-    placeHint(
-      'To add them: work tasks generate, list them in TASKS.md if they are missing there, work approve tasks',
-    ),
+    advice`To add them: ${work('tasks', 'generate')}, list them in TASKS.md if they are missing there, ${work('approve', 'tasks')}`,
   ]
 }
 
@@ -188,7 +187,7 @@ function refuseOpenQuestions(plan: Plan, target: string): void {
     ].join('\n'),
     {
       code: 'open-questions',
-      hint: `Answer each and tick its box ("- [x] …"), or work approve ${target} --force`,
+      hint: advice`Answer each and tick its box ("- [x] …"), or ${work('approve', target, '--force')}`,
       exitCode: exitCodes.unfinished,
     },
   )

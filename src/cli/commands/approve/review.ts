@@ -9,10 +9,11 @@ import { plainText } from '../../../text/sanitize.ts'
 import { now, openStream, type CommonOptions, type StreamContext } from '../../context.ts'
 import { streamFlag } from '../../hint.ts'
 import { withPart } from '../../ids.ts'
-import { outputStyle, outputWidth, printJson } from '../../output.ts'
+import { outputStyle, outputWidth, printJson, type OutputLine } from '../../output.ts'
 import { printPaged } from '../../pager.ts'
 import { paintDiffLine } from './plan-diff.ts'
 import { inheritedEnvironment } from '../../../process/env.ts'
+import { advice, work } from '../../../text/hint.ts'
 
 export interface ReviewCommandOptions extends CommonOptions {
   stage?: string
@@ -50,7 +51,7 @@ function bothGiven(stage: string, thread: string): WorkError {
     `A review is of a stage or of a thread, and both were given: ${stage} and ${thread}.`,
     {
       code: 'usage',
-      hint: `work review ${thread}`,
+      hint: work('review', thread),
     },
   )
 }
@@ -68,7 +69,7 @@ function lastStage(threads: readonly ThreadFacts[]): Target & { name: string } {
   if (last !== undefined) return { level: 'stage', id: parentId(last.id, 'stage'), name: last.stage }
   throw new WorkError('No thread has been run yet, so there is nothing to review.', {
     code: 'nothing-to-review',
-    hint: 'work run',
+    hint: work('run'),
     exitCode: exitCodes.unfinished,
   })
 }
@@ -79,7 +80,7 @@ function targetOf(id: string, threads: readonly ThreadFacts[]): Target & { name:
   if (thread !== undefined) return { level, id, name: level === 'stage' ? thread.stage : thread.name }
   throw new WorkError(`${level === 'stage' ? 'Stage' : 'Thread'} ${id} not found.`, {
     code: `${level}-not-found`,
-    hint: 'work tree',
+    hint: work('tree'),
   })
 }
 
@@ -88,17 +89,26 @@ function lookOf() {
   return { style: outputStyle(), ...(width === undefined ? {} : { width }) }
 }
 
-function nextSteps({ entry }: StreamContext, { target, threads, changes }: Review, here: string): string[] {
+function nextSteps(
+  { entry }: StreamContext,
+  { target, threads, changes }: Review,
+  here: string[],
+): OutputLine[] {
   const diff =
     changes.type === 'known' && changes.files.length > 0
-      ? [`  → work review ${target.id} --diff${here}   shows the changes`]
+      ? [{ next: advice`${work('review', target.id, '--diff', ...here)}   shows the changes` }]
       : []
   const stage = String(Number(target.id))
   const isWaiting =
     target.level === 'stage' &&
     threads.every(({ open, status }) => open.length === 0 && status !== 'running') &&
     entry.approval?.stages?.[stage]?.status !== 'approved'
-  return [...diff, ...(isWaiting ? [`  → work approve stage ${stage}${here}   approves the stage`] : [])]
+  return [
+    ...diff,
+    ...(isWaiting
+      ? [{ next: advice`${work('approve', 'stage', stage, ...here)}   approves the stage` }]
+      : []),
+  ]
 }
 
 async function showDiff(
@@ -114,7 +124,7 @@ async function showDiff(
     const why = changes.type === 'unknown' ? changes.why : 'git failed'
     throw new WorkError(`The changes of ${target.level} ${target.id} are not known: ${why}.`, {
       code: 'no-diff',
-      hint: `work review ${target.id} shows what is known.`,
+      hint: advice`${work('review', target.id)} shows what is known.`,
       exitCode: exitCodes.unfinished,
     })
   }

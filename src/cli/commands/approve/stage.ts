@@ -5,6 +5,7 @@ import { isUnder } from '../../../ids.ts'
 import { approved, changeApproval, notApproved, revocation, type ApprovalDecision } from './decision.ts'
 import type { StreamContext } from '../../context.ts'
 import { readIdAmong } from '../../ids.ts'
+import { advice, work } from '../../../text/hint.ts'
 
 export interface StageOptions {
   revoke?: boolean
@@ -19,7 +20,7 @@ export async function decideStage(
   options: StageOptions,
 ): Promise<ApprovalDecision> {
   if (number === undefined)
-    throw new WorkError('Specify a stage.', { code: 'usage', hint: 'work approve stage 1' })
+    throw new WorkError('Specify a stage.', { code: 'usage', hint: work('approve', 'stage', '1') })
   const stage = readIdAmong(number, 'stage', () => context.tasks.read().tasks)
   requireApplied(context)
   const threads = threadsOf(context.tasks.read())
@@ -29,7 +30,7 @@ export async function decideStage(
       `There is no stage ${stage} in tasks.json. There are: ${stages.join(', ') || 'none'}.`,
       {
         code: 'stage-not-found',
-        hint: 'work tree',
+        hint: work('tree'),
       },
     )
   }
@@ -47,7 +48,7 @@ export async function decideStage(
   if (unfinished.length > 0 && options.force !== true) {
     throw new WorkError(`Stage ${stage} is not done: ${unfinished.map((thread) => thread.id).join(', ')}.`, {
       code: 'stage-unfinished',
-      hint: 'work run, or --force to approve it anyway',
+      hint: advice`${work('run')}, or --force to approve it anyway`,
       exitCode: exitCodes.unfinished,
     })
   }
@@ -56,7 +57,7 @@ export async function decideStage(
     const decision = { ...approval.stages?.[key], ...approved(), ...(name === undefined ? {} : { name }) }
     approval.stages = { ...approval.stages, [key]: decision }
   })
-  return { action: 'approved', target, words: [`Stage ${stage} approved.`, '  → work run'] }
+  return { action: 'approved', target, words: [`Stage ${stage} approved.`, { next: work('run') }] }
 }
 
 /** A number may mean another stage until the approvals follow a renumbering that was cut off. */
@@ -66,7 +67,7 @@ function requireApplied({ tasks, entry }: StreamContext): void {
     'Threads were renumbered, and the approvals of their stages were not moved with them yet.',
     {
       code: 'plan-differs',
-      hint: 'work approve plan',
+      hint: work('approve', 'plan'),
       exitCode: exitCodes.unfinished,
     },
   )

@@ -16,6 +16,7 @@ import type { ApproveOptions } from './options.ts'
 import { readPlanText, type StreamContext } from '../../context.ts'
 import { settlePlan } from './plan-differences.ts'
 import { describeMerge, requirePlan, takeTasks } from '../plan/tasks.ts'
+import { work } from '../../../text/hint.ts'
 
 /** Approves the tasks: TASKS.md is imported into tasks.json, and the prompts are written. */
 export async function approveTasks(
@@ -29,7 +30,7 @@ export async function approveTasks(
       `The plan of ${context.entry.id} is not approved as it is now. Approve it before its tasks.`,
       {
         code: 'plan-not-approved',
-        hint: 'work approve plan',
+        hint: work('approve', 'plan'),
         exitCode: exitCodes.unfinished,
       },
     )
@@ -54,7 +55,7 @@ export async function approveTasks(
     words: [
       `Tasks approved. ${describeMerge(merged)} ${counted(prompts.length, 'prompt')} written.`,
       ...details,
-      '  → work run',
+      { next: work('run') },
     ],
     details,
   }

@@ -3,19 +3,19 @@ import type { ThreadFacts } from '../../../threads/thread.ts'
 import { plainText } from '../../../text/sanitize.ts'
 import { commandLog } from '../../command-log.ts'
 import type { StreamContext } from '../../context.ts'
-import { say } from '../../output.ts'
+import { say, type OutputLine } from '../../output.ts'
 
 /** Says what is damaged of these threads in the files of a workstream. It stops only who needs them. */
 export function warnOfDamage(
   context: Pick<StreamContext, 'stream' | 'tasks'>,
   threads: readonly ThreadFacts[],
-  warn: (warning: string) => void = (warning) => say(warning),
+  warn: (warning: OutputLine) => void = (warning) => say(warning),
 ): void {
   const displaced = context.tasks.displaced()
   if (displaced !== undefined) {
-    const { message, hint } = displaced
+    const { message, advice } = displaced
     warn(plainText(`Warning: ${message} Showing the last recorded state.`))
-    if (hint !== undefined) warn(plainText(`  → ${hint}`))
+    if (advice !== undefined) warn({ next: advice })
   }
   for (const sentence of [...unreadThreads(context), ...damageIn(threads)]) {
     commandLog()?.write('warning', { text: sentence })

@@ -4,6 +4,7 @@ import { openRepository, type CommonOptions } from '../../context.ts'
 import { print, printJson } from '../../output.ts'
 import { lookAtStreams, statusOptions } from './status.ts'
 import { WorkError } from '../../../errors.ts'
+import { advice, work } from '../../../text/hint.ts'
 
 /**
  * `work` alone: where the current workstream is and what is next; false where there is nothing to show, as outside of a
@@ -21,7 +22,7 @@ export async function overview(options: CommonOptions): Promise<boolean> {
     ...renderSummary(view, statusOptions()),
     ...(next.length === 0 ? [] : ['', ...next]),
   ])
-  print([...lines, '', 'work --help lists the commands.'])
+  print([...lines, '', advice`${work('--help')} lists the commands.`])
   return true
 }
 

@@ -4,12 +4,13 @@ import { WorkError } from '../../../errors.ts'
 import { parentId } from '../../../ids.ts'
 import type { Task, TasksFile } from '../../../store/tasks/schema.ts'
 import { statusIcon, statusPaint, statusWord, type Style } from '../../../ui/style.ts'
-import { renderTable } from '../../../ui/table.ts'
+import { type Cell, renderTable } from '../../../ui/table.ts'
 import { oneLine, plainText } from '../../../text/sanitize.ts'
 import { openStream, type CommonOptions } from '../../context.ts'
 import { targetIn, withPart } from '../../ids.ts'
 import { outputStyle, printJson } from '../../output.ts'
 import { printPaged } from '../../pager.ts'
+import { advice, work } from '../../../text/hint.ts'
 
 export interface ReadOptions extends CommonOptions {
   task?: string
@@ -23,7 +24,7 @@ export async function read(argument: string | undefined, options: ReadOptions): 
   if (asked === undefined) {
     throw new WorkError('Specify a task.', {
       code: 'usage',
-      hint: 'work read 01.01.01.01; work list shows every task.',
+      hint: advice`${work('read', '01.01.01.01')}; ${work('list')} shows every task.`,
     })
   }
   const target = targetIn(asked, named.task === undefined ? 'thread' : 'task', options)
@@ -39,7 +40,7 @@ export async function read(argument: string | undefined, options: ReadOptions): 
 function describeTask(file: TasksFile, task: Task, style: Style): string[] {
   const threadId = parentId(task.id, 'thread')
   const thread = threadsOf(file).find((one) => one.id === threadId)
-  const rows = [
+  const fields: [string, Cell][] = [
     [
       'Status',
       {
@@ -57,7 +58,7 @@ function describeTask(file: TasksFile, task: Task, style: Style): string[] {
   ]
   return [
     style.colors.bold(`${task.id} ${oneLine(task.name)}`),
-    ...renderTable({ rows }),
+    ...renderTable({ columns: [{ cell: ([name]) => name }, { cell: ([, value]) => value }], rows: fields }),
     ...section('Breadcrumb', task.breadcrumb),
     ...section('Report', task.report),
   ]

@@ -25,9 +25,10 @@ import {
 } from '../../context.ts'
 import { withPart, type ScopeOptions } from '../../ids.ts'
 import { describeNextStep } from '../../next-step.ts'
-import { outputStyle, outputWidth, print, printJson, say } from '../../output.ts'
+import { dataLines, outputStyle, outputWidth, print, printJson, say, type OutputLine } from '../../output.ts'
 import { printPaged } from '../../pager.ts'
 import { targetsOf } from '../../filters.ts'
+import { advice, work } from '../../../text/hint.ts'
 
 export interface StatusOptions extends CommonOptions, Pick<ScopeOptions, 'stage' | 'thread' | 'batch'> {
   failed?: boolean
@@ -40,7 +41,7 @@ export interface StatusOptions extends CommonOptions, Pick<ScopeOptions, 'stage'
 /** A workstream as it is shown, and the lines about the next step. */
 interface Look {
   view: StreamView
-  next: string[]
+  next: OutputLine[]
 }
 
 /** `work status`: how far a workstream is, thread by thread; all of them when none is named or current. */
@@ -50,7 +51,7 @@ export async function status(word: string | undefined, asked: StatusOptions): Pr
   const looks = await lookAtStreams(options, (warning) => say(warning))
   if (options.json === true) printJson({ streams: looks.map(({ view }) => view) })
   else if (looks.length > 0) await printPaged(render(looks))
-  else say('There is no workstream yet.', '  → work create <name>')
+  else say('There is no workstream yet.', { next: work('create', '<name>') })
   return 0
 }
 
@@ -59,7 +60,7 @@ async function watchStatus(options: StatusOptions): Promise<number> {
   if (options.json === true || !process.stdout.isTTY) {
     throw new WorkError('--watch needs a terminal.', {
       code: 'usage',
-      hint: 'work status, or work status --json in a loop',
+      hint: advice`${work('status')}, or ${work('status', '--json')} in a loop`,
     })
   }
   const { watchBoard, watchUntil, codeOfThreads } = await import('./watch-status.ts')
@@ -75,7 +76,7 @@ async function watchStatus(options: StatusOptions): Promise<number> {
     const runs = await Promise.all(watched.map(({ stream }) => findRuns(stream)))
     isOver =
       runs.flat().length === 0 && (await observe()).flat().every(({ status: one }) => one !== 'running')
-    return render(await lookAtStreams(options, () => undefined))
+    return dataLines(render(await lookAtStreams(options, () => undefined)))
   }
   const end =
     only !== undefined && others.length === 0 && isWhole
@@ -90,13 +91,17 @@ async function watchStatus(options: StatusOptions): Promise<number> {
 /** The workstreams as they are now, including sessions that ended since they were last recorded. */
 export async function lookAtStreams(
   options: StatusOptions,
-  warn: (warning: string) => void,
+  warn: (warning: OutputLine) => void,
 ): Promise<Look[]> {
   const repository = openRepository(options)
   const targets = targetsOf(options)
   const index = repository.index.read()
-  const found: { entry: StreamEntry; threads: ThreadFacts[]; plan: PlanLook | undefined; next: string[] }[] =
-    []
+  const found: {
+    entry: StreamEntry
+    threads: ThreadFacts[]
+    plan: PlanLook | undefined
+    next: OutputLine[]
+  }[] = []
   for (const entry of chooseStreams(repository, options)) {
     const { tasks, stream } = openEntry(repository, entry)
     const observed = await observeFile(tasks, stream, now)
@@ -144,8 +149,8 @@ async function describeNext(
     plan,
   }: { entry: StreamEntry; stream: StreamPaths; threads: ThreadFacts[]; plan: PlanLook | undefined },
   current: string | undefined,
-  warn: (warning: string) => void,
-): Promise<string[]> {
+  warn: (warning: OutputLine) => void,
+): Promise<OutputLine[]> {
   if (isAgent() || (threads.length > 0 && !existsSync(stream.plan))) return []
   const next = await orWarn(nextStepOf(entry, stream, threads, plan), 'what is next', warn)
   return next === undefined ? [] : describeNextStep(next, entry.id === current ? undefined : entry.id)
@@ -165,7 +170,7 @@ function chooseStreams(repository: RepositoryContext, options: StatusOptions): S
 async function orWarn<T>(
   told: Promise<T>,
   what: string,
-  warn: (warning: string) => void,
+  warn: (warning: OutputLine) => void,
 ): Promise<T | undefined> {
   try {
     return await told
@@ -182,7 +187,7 @@ export function statusOptions() {
 }
 
 /** Where only some of the threads are asked for, nobody asks what is next. */
-function render(looks: Look[]): string[] {
+function render(looks: Look[]): OutputLine[] {
   const options = statusOptions()
   return looks.flatMap(({ view, next }, index) => [
     ...(index === 0 ? [] : ['']),

@@ -3,8 +3,9 @@ import { insertBatch, insertStage, requireName, requireText } from '../../../pla
 import { fixBatch, fixStage } from '../../../plan/edit/fix-stage.ts'
 import { requireStage } from '../../../plan/edit/target.ts'
 import type { CommonOptions } from '../../context.ts'
-import { print, printJson } from '../../output.ts'
+import { print, printJson, type OutputLine } from '../../output.ts'
 import { editPlan, previewEdit, type Added, type Change, type Choose } from './edit-plan.ts'
+import { advice, work, type Hint } from '../../../text/hint.ts'
 
 export interface AddStageOptions extends CommonOptions {
   stage: string
@@ -21,7 +22,7 @@ export async function addStage(options: AddStageOptions): Promise<void> {
 }
 
 /** The same without printing, for commands that lead here: what was added, and what to say of it. */
-export function addFix(options: AddStageOptions): Promise<{ added: Added; words: string[] }> {
+export function addFix(options: AddStageOptions): Promise<{ added: Added; words: OutputLine[] }> {
   return editPlan('add-stage', options, chooseFix(options))
 }
 
@@ -53,9 +54,9 @@ function chooseFix(options: AddStageOptions): Choose {
 }
 
 /** A fix is often wanted instead of what failed, which would be run first. */
-function wayPast(threads: ThreadFacts[]): string | undefined {
+function wayPast(threads: ThreadFacts[]): Hint | undefined {
   const open = stagesOf(threads.filter((thread) => !isDone(thread)))
   const [first] = open
   if (first === undefined) return undefined
-  return `Unfinished: stage ${open.join(', ')}, which runs first. To skip it: work approve stage ${Number(first)} --force, and then work continue --skip`
+  return advice`Unfinished: stage ${open.join(', ')}, which runs first. To skip it: ${work('approve', 'stage', Number(first), '--force')}, and then ${work('continue', '--skip')}`
 }

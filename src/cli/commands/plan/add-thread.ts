@@ -2,6 +2,7 @@ import { insertThread, requireName, requireText } from '../../../plan/edit/edit.
 import { requireBatch } from '../../../plan/edit/target.ts'
 import type { CommonOptions } from '../../context.ts'
 import { changePlan } from './edit-plan.ts'
+import { advice, work } from '../../../text/hint.ts'
 
 export interface AddThreadOptions extends CommonOptions {
   stage?: string
@@ -16,7 +17,7 @@ export function addThread(options: AddThreadOptions): Promise<void> {
   const summary = requireText(options.summary ?? '')
   return changePlan('add-thread', options, (text, plan) => {
     const edit = insertThread(text, requireBatch(plan, options).id, { name, summary, steps: [] })
-    const note = `Next, describe the work: work add-task --thread ${edit.id} --name "…"`
+    const note = advice`Next, describe the work: ${work('add-task', '--thread', edit.id, '--name', '…')}`
     return { edit, what: 'thread', name, note, keepsApproval: true }
   })
 }

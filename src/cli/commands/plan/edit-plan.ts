@@ -25,9 +25,18 @@ import {
   type StreamContext,
 } from '../../context.ts'
 import { placeHint } from '../../hint.ts'
-import { print, printJson } from '../../output.ts'
+import { print, printJson, type OutputLine } from '../../output.ts'
 import { whenThere } from '../../when-there.ts'
 import { tasksMdFor } from './tasks.ts'
+import {
+  advice,
+  hintOf,
+  hintText,
+  work,
+  type CommandLine,
+  type Hint,
+  type HintSource,
+} from '../../../text/hint.ts'
 
 /** What is about to be added, given the plan as it is under the lock. */
 export interface Change {
@@ -36,7 +45,7 @@ export interface Change {
   what: string
   name: string
   /** What to know of it. */
-  note?: string
+  note?: HintSource
   /** A stage always needs approval; a smaller part that the user adds keeps the approval that there is. */
   keepsApproval: boolean
   /** Changes tasks.json whatever was approved, and gives the id of the task; else new threads wait for the approval. */
@@ -80,7 +89,7 @@ export async function editPlan(
   action: string,
   options: CommonOptions,
   choose: Choose,
-): Promise<{ added: Added; words: string[] }> {
+): Promise<{ added: Added; words: OutputLine[] }> {
   let hasBegun = false
   const begin = () => {
     hasBegun = true
@@ -116,7 +125,7 @@ async function add(
   choose: Choose,
   /** Called before the first write. */
   begin: () => void,
-): Promise<{ added: Added; words: string[] }> {
+): Promise<{ added: Added; words: OutputLine[] }> {
   const { stream, index } = context
   const text = readPlanText(context)
   const entry = findStream(index.read(), context.entry.id)
@@ -155,18 +164,27 @@ async function add(
 
   const isKnown = changeTasks !== undefined
   const id = isKnown ? (tasks[0] ?? edit.id) : edit.id
-  const next = placeHint(nextCommand({ before, approved, hasTasks, isKnown }))
+  const next = nextCommand({ before, approved, hasTasks, isKnown })
   const path = relative(stream.root, stream.plan)
   return {
-    added: { action, stream: entry.id, id, name, line: edit.line, tasks, approved, next },
+    added: {
+      action,
+      stream: entry.id,
+      id,
+      name,
+      line: edit.line,
+      tasks,
+      approved,
+      next: hintText(placeHint(next)),
+    },
     words: [
       `Added ${what} ${id}: ${name}`,
       `See ${path}:${edit.line}${tasks.length > 0 ? ` and in tasks.json (${tasks.join(', ')})` : ''}.`,
-      ...(note === undefined ? [] : [placeHint(note)]),
+      ...(note === undefined ? [] : [hintOf(note)]),
       ...list,
       ...(before === 'changed' ? ['PLAN.md had been changed since it was approved.'] : []),
       ...openStage(entry.approval?.stages, edit.id),
-      isAgent() && next.startsWith('work approve') ? `Ask the user to run \`${next}\`` : `  → ${next}`,
+      isAgent() && next[1] === 'approve' ? advice`Ask the user to run \`${next}\`` : { next },
     ],
   }
 }
@@ -208,10 +226,10 @@ function isPlan(context: StreamContext, text: string): boolean {
 /** The error with a further sentence. What is a bug stays one. */
 function withMore(error: unknown, sentence: string): unknown {
   if (!(error instanceof WorkError)) return error
-  const { message, code, hint, facts } = error
+  const { message, code, advice: hint, facts } = error
   return new WorkError(`${message} ${sentence}`, {
     code,
-    ...(hint === undefined ? {} : { hint }),
+    hint,
     facts,
     exitCode: exitCodes.unfinished,
     cause: error,
@@ -231,7 +249,7 @@ function requireFreeId({ tasks }: TasksFile, { id, plan }: PlanEdit, isTask: boo
     `Thread ${thread} would get the number of "${first.thread_name}", which is recorded in tasks.json.`,
     {
       code: 'thread-recorded',
-      hint: `work approve plan --drop ${thread} sets that one aside; then add it again.`,
+      hint: advice`${work('approve', 'plan', '--drop', thread)} sets that one aside; then add it again.`,
     },
   )
 }
@@ -302,19 +320,17 @@ interface Standing {
   isKnown: boolean
 }
 
-function nextCommand({ before, approved, hasTasks, isKnown }: Standing): string {
-  if (approved) return hasTasks ? 'work run' : 'work approve tasks'
-  if (before === 'draft' || before === 'revoked' || !hasTasks || isKnown) return 'work approve plan'
-  return 'work approve revision'
+function nextCommand({ before, approved, hasTasks, isKnown }: Standing): CommandLine {
+  if (approved) return hasTasks ? work('run') : work('approve', 'tasks')
+  if (before === 'draft' || before === 'revoked' || !hasTasks || isKnown) return work('approve', 'plan')
+  return work('approve', 'revision')
 }
 
 /** The word on a stage was given before this was in it. */
-function openStage(stages: Record<string, { status: string }> | undefined, id: string): string[] {
+function openStage(stages: Record<string, { status: string }> | undefined, id: string): Hint[] {
   const stage = id.split('.')[0] ?? ''
   if (stages?.[String(Number(stage))]?.status !== 'approved') return []
   return [
-    placeHint(
-      `Stage ${stage} was approved without it: work approve stage ${Number(stage)} --revoke takes that back.`,
-    ),
+    advice`Stage ${stage} was approved without it: ${work('approve', 'stage', Number(stage), '--revoke')} takes that back.`,
   ]
 }

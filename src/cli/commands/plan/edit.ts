@@ -17,6 +17,7 @@ import { now, openRepository, openStream, requireHuman, type CommonOptions } fro
 import { openEditor } from '../../editor.ts'
 import { canAsk } from '../../interactive.ts'
 import { print, printJson, say } from '../../output.ts'
+import { advice, commandText, work, type CommandLine } from '../../../text/hint.ts'
 
 export interface EditOptions extends CommonOptions {
   tasks?: boolean
@@ -33,7 +34,7 @@ interface Edited {
   /** A sentence for each error in the draft. */
   findErrors: () => Promise<string[]>
   /** What to do after a change. */
-  next: string
+  next: CommandLine
 }
 
 /**
@@ -41,13 +42,16 @@ interface Edited {
  * the copy is sound, or the user wants it anyway; until then the copy stays, also when the editor or this process dies.
  */
 export async function edit(options: EditOptions): Promise<number> {
-  requireHuman('editing the plan, tasks or agents', 'work edit')
+  requireHuman('editing the plan, tasks or agents', work('edit'))
   if (options.tasks === true && options.agents === true) {
-    throw new WorkError('--tasks and --agents are two files.', { code: 'usage', hint: 'work edit --tasks' })
+    throw new WorkError('--tasks and --agents are two files.', {
+      code: 'usage',
+      hint: work('edit', '--tasks'),
+    })
   }
   const edited = options.agents === true ? agentsFile(options) : streamFile(options)
   mkdirSync(dirname(edited.draft), { recursive: true })
-  const self = { pid: process.pid, command: 'work edit', since: now().toISOString() }
+  const self = { pid: process.pid, command: commandText(work('edit')), since: now().toISOString() }
   const claimed = await claim(`${edited.draft}.owner`, self)
   if (!('release' in claimed)) {
     const who = claimed.holder === undefined ? 'another process' : describeHolder(claimed.holder)
@@ -80,7 +84,7 @@ function streamFile(options: EditOptions): Edited {
       const errors = problems.filter(({ severity }) => severity === 'error')
       return Promise.resolve(errors.map((problem) => formatProblem(label, problem)))
     },
-    next: isTasks ? 'work approve tasks' : 'work approve',
+    next: isTasks ? work('approve', 'tasks') : work('approve'),
   }
 }
 
@@ -101,7 +105,7 @@ function agentsFile(options: EditOptions): Edited {
         return [error.message.replace(/^\S+?(?=:\d+:)/, label)]
       }
     },
-    next: 'work agents',
+    next: work('agents'),
   }
 }
 
@@ -165,7 +169,7 @@ async function askAboutErrors(
   if (!canAsk(options)) {
     throw new WorkError(`${what} Nothing was saved. Your changes are in ${relative(process.cwd(), draft)}.`, {
       code: 'not-saved',
-      hint: 'work edit continues with them.',
+      hint: advice`${work('edit')} continues with them.`,
       exitCode: exitCodes.unfinished,
     })
   }
@@ -185,14 +189,14 @@ function finish(
 ): number {
   rmSync(draft, { force: true })
   if (json === true) printJson({ file: label, changed })
-  else print([words, ...(changed ? [`  → ${next}`] : [])])
+  else print([words, ...(changed ? [{ next }] : [])])
   return 0
 }
 
 function cancelled(draft: string): WorkError {
   return new WorkError(`Nothing was saved. Your changes are in ${relative(process.cwd(), draft)}.`, {
     code: 'cancelled',
-    hint: 'work edit continues with them.',
+    hint: advice`${work('edit')} continues with them.`,
     exitCode: exitCodes.interrupted,
   })
 }
@@ -202,9 +206,9 @@ function missing({ label }: Edited, { tasks, agents }: EditOptions): WorkError {
     code: 'file-missing',
     hint:
       tasks === true
-        ? 'work tasks generate writes it; work edit opens the plan.'
+        ? advice`${work('tasks', 'generate')} writes it; ${work('edit')} opens the plan.`
         : agents === true
-          ? 'work init'
+          ? work('init')
           : 'Restore it from git.',
   })
 }

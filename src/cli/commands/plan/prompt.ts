@@ -11,6 +11,7 @@ import { openStream, readPlanText, type CommonOptions } from '../../context.ts'
 import { withPart } from '../../ids.ts'
 import { print, printJson, say } from '../../output.ts'
 import { targetsOf } from '../../filters.ts'
+import { advice, work } from '../../../text/hint.ts'
 
 export interface PromptOptions extends CommonOptions {
   thread?: string
@@ -39,10 +40,9 @@ export async function prompt(word: string | undefined, asked: PromptOptions): Pr
 
   const errors = problems.filter((problem) => problem.severity === 'error').length
   if (errors > 0)
-    say(
-      `Warning: PLAN.md has ${counted(errors, 'error')}, so prompts may lack some of it.`,
-      '  → work validate plan',
-    )
+    say(`Warning: PLAN.md has ${counted(errors, 'error')}, so prompts may lack some of it.`, {
+      next: work('validate', 'plan'),
+    })
   const written = await writePrompts(context.stream, plan, open)
   const prompts = written.map((path) => relative(context.workspace.root, path))
   if (options.json === true) printJson({ prompts })
@@ -54,7 +54,7 @@ export async function prompt(word: string | undefined, asked: PromptOptions): Pr
 function noTasks(streamId: string): WorkError {
   return new WorkError(`${streamId} has no tasks yet.`, {
     code: 'no-tasks',
-    hint: 'work approve plan, then work approve tasks',
+    hint: advice`${work('approve', 'plan')}, then ${work('approve', 'tasks')}`,
     exitCode: exitCodes.unfinished,
   })
 }

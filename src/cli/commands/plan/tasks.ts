@@ -26,6 +26,7 @@ import {
   type StreamContext,
 } from '../../context.ts'
 import { print, printJson, say } from '../../output.ts'
+import { advice, commandText, hintText, work } from '../../../text/hint.ts'
 
 export interface TasksOptions extends CommonOptions {
   force?: boolean
@@ -35,9 +36,9 @@ export interface TasksOptions extends CommonOptions {
 export async function tasks(action: string, options: TasksOptions): Promise<void> {
   if (action === 'generate') return generate(options)
   if (action === 'serialize') return serialize(options)
-  throw new WorkError(`"work tasks ${action}" does not exist.`, {
+  throw new WorkError(`"${commandText(work('tasks', action))}" does not exist.`, {
     code: 'usage',
-    hint: 'work tasks generate, or work tasks serialize',
+    hint: advice`${work('tasks', 'generate')}, or ${work('tasks', 'serialize')}`,
   })
 }
 
@@ -51,18 +52,18 @@ async function generate(options: TasksOptions): Promise<void> {
   if (before !== undefined && before !== text) {
     throw new WorkError(`${path} already exists, and differs from what the plan gives.`, {
       code: 'tasks-md-exists',
-      hint: 'work approve tasks uses it as it is; work tasks generate --force overwrites it.',
+      hint: advice`${work('approve', 'tasks')} uses it as it is; ${work('tasks', 'generate', '--force')} overwrites it.`,
     })
   }
   await writeWhole(stream.tasksMd, text)
   const count = parseTasksMd(text).tasks.length
   if (options.json === true) return printJson({ path, tasks: count })
-  print([`Wrote ${count} tasks to ${path}; edit it if you like.`, '  → work approve tasks'])
+  print([`Wrote ${count} tasks to ${path}; edit it if you like.`, { next: work('approve', 'tasks') }])
 }
 
 async function serialize(options: TasksOptions): Promise<void> {
   // TASKS.md states the status of any task: read by an agent, it would settle other threads.
-  requireHuman('importing TASKS.md', 'work tasks serialize')
+  requireHuman('importing TASKS.md', work('tasks', 'serialize'))
   const context = openStream(options)
   const result = await takeTasks(context, requirePlan(context))
   if (options.json === true) return printJson(result)
@@ -91,7 +92,7 @@ export async function takeTasks(context: StreamContext, plan: Plan): Promise<Mer
   if (list.length === 0) {
     throw new WorkError('There is no task in TASKS.md.', {
       code: 'tasks-invalid',
-      hint: 'work tasks generate --force',
+      hint: work('tasks', 'generate', '--force'),
     })
   }
   say(
@@ -122,7 +123,7 @@ export function requirePlan(context: StreamContext): Plan {
       `The plan has ${counted(errors.length, 'error')}:`,
       ...errors.map((one) => formatProblem('PLAN.md', one)),
     ].join('\n'),
-    { code: 'plan-invalid', hint: 'work validate plan' },
+    { code: 'plan-invalid', hint: work('validate', 'plan') },
   )
 }
 
@@ -146,7 +147,7 @@ function invalidTasks(errors: Problem[]): WorkError {
     ].join('\n'),
     {
       code: 'tasks-invalid',
-      hint: 'Correct TASKS.md, or write it again: work tasks generate --force',
+      hint: advice`Correct TASKS.md, or write it again: ${work('tasks', 'generate', '--force')}`,
       exitCode: exitCodes.usage,
     },
   )
@@ -166,7 +167,9 @@ function renamedThreads(list: readonly ListedTask[], plan: Plan): Problem[] {
         code: 'thread-renamed',
         line: task.line,
         message: `Thread ${id} is "${task.thread_name}" here, and "${thread.name}" in PLAN.md:${thread.line}.`,
-        hint: 'Write the list again for the plan as it is: work tasks generate --force',
+        hint: hintText(
+          advice`Write the list again for the plan as it is: ${work('tasks', 'generate', '--force')}`,
+        ),
       },
     ]
   })

@@ -11,6 +11,7 @@ import { formatProblem, sortProblems, type Problem } from '../../../plan/problem
 import { plainText } from '../../../text/sanitize.ts'
 import { openStream, readPlanText, type CommonOptions, type StreamContext } from '../../context.ts'
 import { outputStyle, print, printJson, say } from '../../output.ts'
+import { commandText, work } from '../../../text/hint.ts'
 
 /** `work validate plan`: what of PLAN.md can't be used or is likely meant otherwise. */
 export function validate(what: string | undefined, options: CommonOptions): number {
@@ -30,11 +31,11 @@ export function check(what: string | undefined, options: CommonOptions): number 
   return report(context, { plan, problems: sortProblems([...problems, ...questions]) }, options)
 }
 
-function requirePlan(command: string, what = 'plan'): void {
+function requirePlan(name: string, what = 'plan'): void {
   if (what === 'plan') return
-  throw new WorkError(`work ${command} takes "plan", not "${what}".`, {
+  throw new WorkError(`${commandText(work(name))} takes "plan", not "${what}".`, {
     code: 'usage',
-    hint: `work ${command} plan`,
+    hint: work(name, 'plan'),
   })
 }
 
@@ -61,7 +62,7 @@ function report(context: StreamContext, { plan, problems }: ParsedPlan, { json }
             `The plan of ${context.entry.id} has changed under recorded threads. Approve it with an answer for each of them:`,
           )
         : summarize(context.entry.id, errors, problems.length - errors),
-      ...(isOpen ? [`  → work approve ${['plan', ...suggestAnswers(differences)].join(' ')}`] : []),
+      ...(isOpen ? [{ next: work('approve', 'plan', ...suggestAnswers(differences)) }] : []),
     ])
   }
   return valid ? 0 : exitCodes.unfinished

@@ -2,6 +2,7 @@ import type { FixAction, FixInput } from '../../../../machines/fix-context.ts'
 import { WorkError } from '../../../errors.ts'
 import { requireName, requireText } from '../../../plan/edit/edit.ts'
 import type { RunFlags } from '../run/run-threads.ts'
+import { work } from '../../../text/hint.ts'
 import { readId } from '../../ids.ts'
 
 export interface FixOptions extends RunFlags {
@@ -94,7 +95,7 @@ function nameFlag(flag: string): string {
 }
 
 function badFlags(message: string): WorkError {
-  return new WorkError(message, { code: 'usage', hint: 'work fix --help' })
+  return new WorkError(message, { code: 'usage', hint: work('fix', '--help') })
 }
 
 function actionOf({ resume, retry, agent, model, newStage }: FixOptions): FixAction | null {

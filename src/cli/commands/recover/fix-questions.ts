@@ -10,6 +10,7 @@ import { WorkError } from '../../../errors.ts'
 import { requireName, requireText } from '../../../plan/edit/edit.ts'
 import { parsePlan } from '../../../plan/parse/parse.ts'
 import { loadRunner } from '../../../runners/registry.ts'
+import { advice, work } from '../../../text/hint.ts'
 import { counted } from '../../../text/plural.ts'
 import { standingOf } from '../../../threads/standing.ts'
 import type { ThreadFacts } from '../../../threads/thread.ts'
@@ -31,7 +32,7 @@ export const fixPrompts: Record<FixQuestion, Prompt> = {
   choosingThreads: async ({ known: { candidates } }, scene) => {
     const threads = scene.threads(candidates)
     scene.show(['', ...describeCandidates(scene.observed, threads), ''])
-    const flags = 'work fix --thread <id> --retry, or --all-failed'
+    const flags = advice`${work('fix', '--thread', '<id>', '--retry')}, or --all-failed`
     requirePerson(scene.options, 'Which thread do you want to fix?', flags)
     const choices = threads.map((thread) => ({
       value: thread.id,
@@ -53,7 +54,7 @@ export const fixPrompts: Record<FixQuestion, Prompt> = {
     scene.show(['', ...(refused.length === 0 ? [] : [...refused, ''])])
     const possible = (options ?? []).filter(({ refusal }) => refusal === null).map(({ action }) => action)
     const flags = possible.map((action) => actionFlags[action]).join(' | ')
-    requirePerson(scene.options, 'What do you want to do?', `work fix ${named(ids)} ${flags}`)
+    requirePerson(scene.options, 'What do you want to do?', advice`${work('fix', ...named(ids))} ${flags}`)
     const answer = await askChoice<FixChoice>('What do you want to do?', [
       ...possible.map((action) => ({ value: action, ...words[action] })),
       ...(await otherChoices(threads)),
@@ -72,14 +73,16 @@ export const fixPrompts: Record<FixQuestion, Prompt> = {
     const last = new Set(scene.threads(ids).map(({ sessions }) => sessions.at(-1)?.agentName))
     const { agents } = (await scene.world()).agents
     const others = agents.filter(({ name }) => last.size > 1 || !last.has(name))
-    const names = others.map(({ name }) => name).join(' | ')
-    requirePerson(scene.options, 'Which agent should do it?', `work fix ${named(ids)} --agent ${names}`)
+    const [first = '<name>', ...more] = others.map(({ name }) => name)
+    const choice = work('fix', ...named(ids), '--agent', first)
+    const flags = advice`${choice}${more.map((name) => ` | ${name}`).join('')}`
+    requirePerson(scene.options, 'Which agent should do it?', flags)
     const choices = others.map(({ name, description }) => ({ value: name, label: name, hint: description }))
     return mapAnswer(await askChoice('Which agent?', choices), (agent) => ({ agent }))
   },
 
   choosingStage: async (_, { context, options }) => {
-    const flags = 'work fix --new-stage --stage <n> --name <text>'
+    const flags = work('fix', '--new-stage', '--stage', '<n>', '--name', '<text>')
     requirePerson(options, 'Which stage does the new one fix?', flags)
     const { plan } = parsePlan(readPlanText(context))
     const choices = plan.stages.toReversed().map(({ id, name }) => ({ value: id, label: `${id} ${name}` }))
@@ -87,8 +90,9 @@ export const fixPrompts: Record<FixQuestion, Prompt> = {
   },
 
   namingStage: async ({ known: { threads: ids } }, { options }) => {
-    const place = ids?.length === 0 ? '--stage <n>' : named(ids)
-    requirePerson(options, 'Name of the new stage?', `work fix --new-stage ${place} --name <text>`)
+    const place = ids?.length === 0 ? ['--stage', '<n>'] : named(ids)
+    const flags = work('fix', '--new-stage', ...place, '--name', '<text>')
+    requirePerson(options, 'Name of the new stage?', flags)
     const answer = await askText('Name of the fix, in a few words', refusalBy(requireName))
     return mapAnswer(answer, (name) => ({ name: requireName(name) }))
   },
@@ -125,8 +129,8 @@ const actionFlags: Record<FixAction, string> = {
 }
 
 /** The flag that names these threads. */
-function named(ids: readonly string[] | null): string {
-  return `--thread ${ids?.join(' ')}`
+function named(ids: readonly string[] | null): string[] {
+  return ['--thread', ...(ids ?? [])]
 }
 
 function actionWords(threads: ThreadFacts[]): Record<FixAction, { label: string; hint: string }> {

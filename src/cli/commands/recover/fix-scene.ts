@@ -9,7 +9,7 @@ import { findRunning, type RunningThread } from '../../../threads/leases.ts'
 import { isDone, type ThreadFacts } from '../../../threads/thread.ts'
 import { now, type StreamContext } from '../../context.ts'
 import { streamFlag } from '../../hint.ts'
-import { print, printJson } from '../../output.ts'
+import { print, printJson, type OutputLine } from '../../output.ts'
 import { previewFix, type AddStageOptions } from '../plan/add-stage.ts'
 import { closeWorld, openWorld, showPreview } from '../run/run-threads.ts'
 import type { FixOptions } from './fix-flags.ts'
@@ -36,13 +36,13 @@ export class FixScene {
     return { stream: this.context.entry.id, repoRoot: this.context.workspace.root }
   }
 
-  /** The flag that names the workstream in a command, or empty. */
-  get here(): string {
+  /** The flag that names the workstream in a command, or nothing. */
+  get here(): string[] {
     return streamFlag(this.context.entry.id, this.context.index.read().current_stream)
   }
 
   /** Prints what belongs to a question; beside JSON there are no questions. */
-  show(lines: string[]): void {
+  show(lines: readonly OutputLine[]): void {
     if (this.options.json !== true) print(lines)
   }
 
@@ -127,7 +127,7 @@ export class FixScene {
   }
 
   /** What there is instead of something to fix, as it was last observed: what runs, and whether anything is left. */
-  async lookAround(): Promise<{ stream: string; here: string; running: RunningThread[]; isDone: boolean }> {
+  async lookAround(): Promise<{ stream: string; here: string[]; running: RunningThread[]; isDone: boolean }> {
     const { entry, stream } = this.context
     const running = await findRunning(stream, this.observed)
     const isAllDone = this.observed.length > 0 && this.observed.every(isDone)

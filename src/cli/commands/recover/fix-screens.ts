@@ -1,6 +1,6 @@
 import { isUnfinished } from '../../../engine/fix-options.ts'
 import { parentId } from '../../../ids.ts'
-import { oneLine } from '../../../text/sanitize.ts'
+import { advice, work, type Hint } from '../../../text/hint.ts'
 import { attemptsOf } from '../../../threads/attempts.ts'
 import { standingOf } from '../../../threads/standing.ts'
 import type { ThreadFacts } from '../../../threads/thread.ts'
@@ -8,7 +8,7 @@ import { whatHelps } from '../../../threads/what-helps.ts'
 import { renderFixTable, type FixRow } from '../../../ui/fix-table.ts'
 import { renderThreadHistory } from '../../../ui/history.ts'
 import { now } from '../../context.ts'
-import { outputStyle, outputWidth } from '../../output.ts'
+import { outputStyle, outputWidth, type OutputLine } from '../../output.ts'
 import { describeAttempts } from '../run/report.ts'
 import type { FixScene } from './fix-scene.ts'
 
@@ -34,7 +34,7 @@ export function describeCandidates(observed: ThreadFacts[], candidates: ThreadFa
 }
 
 /** Of one thread all that it has been through, of several a line each: where they stopped. */
-export function describeHistory(threads: ThreadFacts[], { context, here }: FixScene): string[] {
+export function describeHistory(threads: ThreadFacts[], { context, here }: FixScene): OutputLine[] {
   const [thread, ...others] = threads.map((one) => ({ ...one, ...standingOf(one) }))
   if (thread === undefined) return []
   if (others.length === 0) return ['', ...renderThreadHistory(thread, look())]
@@ -42,15 +42,16 @@ export function describeHistory(threads: ThreadFacts[], { context, here }: FixSc
     const last = attemptsOf(one).at(-1)
     return { ...one, session: last && { ...last.session, attempt: last.number } }
   })
-  return ['', ...describeAttempts(context.stream, lasts), `All attempts: work status --sessions${here}`]
+  const all = advice`All attempts: ${work('status', '--sessions', ...here)}`
+  return ['', ...describeAttempts(context.stream, lasts), all]
 }
 
 /** A line for each thing that helps. */
-export function describeHelp(threads: ThreadFacts[]): string[] {
+export function describeHelp(threads: ThreadFacts[]): Hint[] {
   const all = whatHelps(threads)
   const isOne = all.length === 1
-  return all.map(({ text, threads: ids }) =>
-    oneLine(isOne ? `What helps: ${text}` : `What helps ${ids.join(', ')}: ${text}`),
+  return all.map(({ hint, threads: ids }) =>
+    isOne ? advice`What helps: ${hint}` : advice`What helps ${ids.join(', ')}: ${hint}`,
   )
 }
 

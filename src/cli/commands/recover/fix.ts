@@ -8,6 +8,7 @@ import { fixInput, isAddStage, type FixOptions } from './fix-flags.ts'
 import { notPossible } from './fix-refusal.ts'
 import { say } from '../../output.ts'
 import { describeRunning, nextWhileRunning } from '../run/running-threads.ts'
+import { advice, work } from '../../../text/hint.ts'
 
 export type { FixOptions }
 
@@ -16,7 +17,7 @@ export async function fix(words: readonly string[], asked: FixOptions): Promise<
   const options = words.length === 0 ? asked : { ...asked, thread: [...words, ...(asked.thread ?? [])] }
   const { stage, name } = options
   if (isAddStage(options) && stage !== undefined && name !== undefined) {
-    say('work fix --stage is now work add-stage, which is run instead.')
+    say(advice`${work('fix')} --stage is now ${work('add-stage')}, which is run instead.`)
     await addStage({ ...options, stage, name })
     return 0
   }
@@ -68,7 +69,7 @@ function nothingToFix({
   const words = `There is nothing to fix in ${stream}: ${why}.`
   const code = 'nothing-to-fix'
   if (running.length === 0) {
-    const hint = isDone ? 'work status shows it.' : 'work run runs the rest.'
+    const hint = isDone ? advice`${work('status')} shows it.` : advice`${work('run')} runs the rest.`
     return new WorkError(words, { code, hint })
   }
   const count = `${running.length} ${running.length === 1 ? 'runs' : 'run'}:`

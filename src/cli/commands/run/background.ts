@@ -12,9 +12,15 @@ export async function runInBackground(): Promise<number> {
   let isAnswered = false
   const fail = async (error: unknown) => {
     const code = reportError(error, false)
-    const { code: name, hint } = error instanceof WorkError ? error : { code: 'bug', hint: undefined }
+    const { code: name, advice } = error instanceof WorkError ? error : { code: 'bug', advice: undefined }
     if (!isAnswered) {
-      await answerOrder({ type: 'failed', message: messageOf(error), code: name, hint, exitCode: code })
+      await answerOrder({
+        type: 'failed',
+        message: messageOf(error),
+        code: name,
+        hint: advice,
+        exitCode: code,
+      })
     }
     await endLog(code, error)
     return code

@@ -5,6 +5,7 @@ import type { BoardThread } from '../../../../machines/board.ts'
 import type { SessionRecord } from '../../../../machines/session.ts'
 import type { BoardView, BoardStore } from '../../../ui/board/store.ts'
 import { readKeys, type KeyName } from '../../../ui/keys.ts'
+import { boardLogInterval } from '../../waits.ts'
 
 /** What the keys of the board act on. */
 export interface BoardKeysOptions {
@@ -24,8 +25,6 @@ export interface BoardKeys {
   stop: () => void
 }
 
-/** Milliseconds between two looks at the log that is shown. */
-const readInterval = 200
 /** Lines of a log that are kept to be shown. */
 const mostLines = 500
 
@@ -58,7 +57,7 @@ export function listenToBoard({ store, run, openOutput, sessionOf, stdin }: Boar
     if (log !== undefined) store.trigger.mode({ mode: { type: 'reading', id: log.id, lines: log.read() } })
   }
   store.trigger.mode({ mode: { type: 'watching' } })
-  const follow = setInterval(showLog, readInterval)
+  const follow = setInterval(showLog, boardLogInterval)
   let known = ''
   const tellThreads = (context: BoardView) => {
     const threads = threadsOf(context)

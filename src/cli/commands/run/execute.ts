@@ -1,6 +1,7 @@
 import { WorkError } from '../../../errors.ts'
 import { readId, withPart } from '../../ids.ts'
 import { runThreads, type RunFlags } from './run-threads.ts'
+import { work } from '../../../text/hint.ts'
 
 export interface ExecuteOptions extends RunFlags {
   thread?: string
@@ -11,7 +12,10 @@ export interface ExecuteOptions extends RunFlags {
 export async function execute(word: string | undefined, options: ExecuteOptions): Promise<number> {
   const { thread } = withPart(word, options, ['thread'])
   if (thread === undefined) {
-    throw new WorkError('Specify a thread.', { code: 'usage', hint: 'work execute --thread 01.01.02' })
+    throw new WorkError('Specify a thread.', {
+      code: 'usage',
+      hint: work('execute', '--thread', '01.01.02'),
+    })
   }
   return runThreads('execute', options, {
     type: 'threads',

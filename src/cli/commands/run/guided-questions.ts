@@ -1,6 +1,7 @@
 import type { Answer } from '../../../../machines/answer.ts'
 import type { Unfinished, Way } from '../../../../machines/continue-context.ts'
 import { formatMoment } from '../../../text/dates.ts'
+import { advice, work } from '../../../text/hint.ts'
 import { counted } from '../../../text/plural.ts'
 import { askChoice, mapAnswer } from '../../../ui/prompt.ts'
 import type { CommonOptions } from '../../context.ts'
@@ -12,7 +13,7 @@ export async function askAboutFailed(options: CommonOptions, { failed }: Unfinis
   requirePerson(
     options,
     `${they} failed. What do you want to do?`,
-    'work run --retry-failed, work run --skip-failed, or work fix --thread <id>',
+    advice`${work('run', '--retry-failed')}, ${work('run', '--skip-failed')}, or ${work('fix', '--thread', '<id>')}`,
   )
   return askChoice<Way>(`${they} failed. What do you want to do?`, [
     { value: 'retry', label: 'Retry', hint: `start a new session for ${they}, and run the rest` },
@@ -34,7 +35,7 @@ export async function askAboutUnfinished(
   requirePerson(
     options,
     'Continue without what failed, or fix it first?',
-    'work continue --skip, work continue --fix --yes, or work fix --thread <id>',
+    advice`${work('continue', '--skip')}, ${work('continue', '--fix', '--yes')}, or ${work('fix', '--thread', '<id>')}`,
   )
   const left =
     failed.length === 0
@@ -70,8 +71,8 @@ export async function askToWait(
     options,
     `The provider of ${ids} is rate-limited until ${until}. Wait for it?`,
     action === 'run'
-      ? 'work run --skip-failed --wait, or --no-wait to run the rest without it'
-      : 'work continue --skip --wait, or --no-wait to continue without it',
+      ? advice`${work('run', '--skip-failed', '--wait')}, or --no-wait to run the rest without it`
+      : advice`${work('continue', '--skip', '--wait')}, or --no-wait to continue without it`,
   )
   const answer = await askChoice(`The provider of ${ids} is rate-limited until ${until}.`, [
     { value: 'wait', label: 'Wait', hint: `until ${until}, then continue` },

@@ -32,6 +32,7 @@ import { canAsk } from '../../interactive.ts'
 import { streamFlag } from '../../hint.ts'
 import { notPossible } from '../recover/fix-refusal.ts'
 import { print, printJson, say } from '../../output.ts'
+import { advice, work } from '../../../text/hint.ts'
 import { askAboutFailed, askAboutUnfinished, askToWait, lastRetryAt } from './guided-questions.ts'
 import { describeGate } from './next-after-run.ts'
 import { describeEnd, exitCodeOf, reportAsJson } from './report.ts'
@@ -197,7 +198,7 @@ class GuidedRun implements ContinueEffects {
     print([`Approved stage ${stage}.`, ''])
   }
 
-  #here(): string {
+  #here(): string[] {
     return streamFlag(this.#context.entry.id, this.#context.index.read().current_stream)
   }
 
@@ -227,7 +228,7 @@ class GuidedRun implements ContinueEffects {
     else if (end === 'unfinished')
       print([
         'Not every thread completed, so the rest was not started.',
-        `  → work fix${here}   shows why and what you can do`,
+        { next: advice`${work('fix', ...here)}   shows why and what you can do` },
       ])
     if (end === 'unfinished') return exitCodes.unfinished
     const code = exitCodeOf(this.#report(end))

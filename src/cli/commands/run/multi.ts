@@ -1,6 +1,7 @@
 import { WorkError } from '../../../errors.ts'
 import { runThreads, type RunFlags } from './run-threads.ts'
 import { readId } from '../../ids.ts'
+import { advice, work } from '../../../text/hint.ts'
 
 export interface MultiOptions extends RunFlags {
   batch?: string
@@ -17,6 +18,6 @@ export function multi(options: MultiOptions): Promise<number> {
   if (options.continue === true) return runThreads('multi', options, { type: 'continue', without: [] })
   throw new WorkError('Specify a batch (--batch), or --continue for the next unfinished one.', {
     code: 'usage',
-    hint: 'work run, or work multi --batch 01.01',
+    hint: advice`${work('run')}, or ${work('multi', '--batch', '01.01')}`,
   })
 }

@@ -6,10 +6,12 @@ import { parentId } from '../../../ids.ts'
 import type { StreamPaths } from '../../../paths.ts'
 import type { StreamEntry } from '../../../store/index/index-file.ts'
 import type { PlanRecord } from '../../../store/tasks/schema.ts'
+import { advice, work } from '../../../text/hint.ts'
 import { counted } from '../../../text/plural.ts'
 import type { RunningThread } from '../../../threads/leases.ts'
 import { isDone, type ThreadFacts } from '../../../threads/thread.ts'
 import { describeNextStep } from '../../next-step.ts'
+import type { OutputLine } from '../../output.ts'
 import { describeBlocked, describeHeld } from './held-threads.ts'
 import { describeRunning, nextWhileRunning } from './running-threads.ts'
 
@@ -22,35 +24,37 @@ export async function nextAfterLast(
     threads,
     plan,
     here,
-  }: { report: RunReport; threads: readonly ThreadFacts[]; plan: PlanRecord | undefined; here: string },
-): Promise<string[]> {
-  const named = here === '' ? undefined : stream.id
+  }: { report: RunReport; threads: readonly ThreadFacts[]; plan: PlanRecord | undefined; here: string[] },
+): Promise<OutputLine[]> {
+  const named = here.length === 0 ? undefined : stream.id
   const step = await nextStepOf(entry, stream, threads, await lookAtPlan(entry, stream, { threads, plan }))
   if (report.threads.length === 0 || step.command !== undefined) return describeNextStep(step, named)
   return [
     `All ${counted(threads.length, 'thread')} of ${stream.id} are done.`,
-    `  → work review${here}   shows what the last stage changed`,
+    { next: advice`${work('review', ...here)}   shows what the last stage changed` },
   ]
 }
 
 /** What the user can do after a run that left something to do. */
 export function nextAfterRun(
-  here: string,
+  here: string[],
   report: RunReport,
   {
     threads,
     running,
     isAsked,
   }: { threads: readonly ThreadFacts[]; running: readonly RunningThread[]; isAsked: boolean },
-): string[] {
+): OutputLine[] {
   const left = running.filter(({ holder }) => holder === null)
   const runs = describeLive(running)
-  const watch = `  → ${nextWhileRunning(here, running)}`
+  const watch = { next: nextWhileRunning(here, running) }
   switch (report.end) {
     case 'done': {
       const open = threads.filter((thread) => !isDone(thread))
       if (running.length > 0) return [...runs, watch]
-      return open.every(isUnfinished) ? leftAlone(here, open) : [`  → work run${here}   runs the rest`]
+      return open.every(isUnfinished)
+        ? leftAlone(here, open)
+        : [{ next: advice`${work('run', ...here)}   runs the rest` }]
     }
     case 'gated': {
       const stuck = threads.filter(isUnfinished)
@@ -62,14 +66,18 @@ export function nextAfterRun(
       ]
     }
     case 'halted': {
-      if (left.length > 0) return [...runs, `  → work continue${here}   stops what is left`]
+      if (left.length > 0)
+        return [...runs, { next: advice`${work('continue', ...here)}   stops what is left` }]
       return report.threads.some(({ status }) => status === 'failed' || status === 'interrupted')
-        ? [...runs, `  → work fix${here}   shows why and what you can do`]
+        ? [...runs, { next: advice`${work('fix', ...here)}   shows why and what you can do` }]
         : [...runs, watch]
     }
     case 'held':
       return report.held.some(({ retryAt }) => retryAt !== undefined)
-        ? [...describeHeld(report.held), `  → work run --wait${here}   waits, and then continues`]
+        ? [
+            ...describeHeld(report.held),
+            { next: advice`${work('run', '--wait', ...here)}   waits, and then continues` },
+          ]
         : describeHeld(report.held)
     case 'blocked':
       return describeBlocked(here, report.blocked ?? [])
@@ -77,28 +85,30 @@ export function nextAfterRun(
       return [
         'Stopped.',
         ...runs,
-        `  → work continue${here}   ${left.length > 0 ? 'stops what is left' : 'continues where it stopped'}`,
+        {
+          next: advice`${work('continue', ...here)}   ${left.length > 0 ? 'stops what is left' : 'continues where it stopped'}`,
+        },
       ]
     case 'detached':
       return [
         `The run continues in the background (process ${report.process}).`,
-        `  → work status --watch${here}   shows the board`,
-        `  → work stop${here}   stops it`,
+        { next: advice`${work('status', '--watch', ...here)}   shows the board` },
+        { next: advice`${work('stop', ...here)}   stops it` },
       ]
     case 'left':
       return [
         'The terminal was closed; the agents are still running.',
-        `  → work continue${here}   reattaches`,
+        { next: advice`${work('continue', ...here)}   reattaches` },
       ]
   }
 }
 
 /** That a stage waits for approval, and the command; `isForced` when some of its threads are not done. */
-export function describeGate(here: string, stage: string, isForced: boolean): string[] {
-  const approve = `work approve stage ${Number(stage)}${isForced ? ' --force' : ''}${here}`
+export function describeGate(here: string[], stage: string, isForced: boolean): OutputLine[] {
+  const approve = work('approve', 'stage', Number(stage), ...(isForced ? ['--force'] : []), ...here)
   return [
     `Stage ${stage} waits for your approval before the next stage starts.`,
-    `  → ${approve}${isForced ? '   despite unfinished threads' : ''}`,
+    { next: isForced ? advice`${approve}   despite unfinished threads` : approve },
   ]
 }
 
@@ -113,7 +123,7 @@ function describeLive(running: readonly RunningThread[]): string[] {
 }
 
 /** Threads that did not complete, and were not run again. */
-function leftAlone(here: string, threads: readonly ThreadFacts[]): string[] {
+function leftAlone(here: string[], threads: readonly ThreadFacts[]): OutputLine[] {
   if (threads.length === 0) return []
-  return [`Not retried: ${threads.map(({ id }) => id).join(', ')}`, `  → work fix${here}`]
+  return [`Not retried: ${threads.map(({ id }) => id).join(', ')}`, { next: work('fix', ...here) }]
 }

@@ -18,7 +18,7 @@ import { counted } from '../../../text/plural.ts'
 import { usageOf } from '../../../threads/usage.ts'
 import type { SessionRecord } from '../../../../machines/session.ts'
 import { now as clock } from '../../context.ts'
-import { outputStyle, outputWidth } from '../../output.ts'
+import { outputStyle, outputWidth, type OutputLine } from '../../output.ts'
 import { streamFlag } from '../../hint.ts'
 import { nextAfterLast, nextAfterRun } from './next-after-run.ts'
 
@@ -66,7 +66,7 @@ export async function describeEnd(
   report: RunReport,
   now: readonly ThreadFacts[],
   isAsked = false,
-): Promise<string[]> {
+): Promise<OutputLine[]> {
   const unfinished = unfinishedOf(report)
   const here = streamFlag(stream.id, index.read().current_stream)
   const concerned =
@@ -132,20 +132,26 @@ function unfinishedOf({ threads }: RunReport): ReportedThread[] {
 /** A table of threads with the result of their last attempt, and where the logs are. */
 export function describeAttempts(stream: StreamPaths, threads: readonly Attempted[]): string[] {
   const style = outputStyle()
-  const rows = threads.map(({ id, status, reason, session }) => [
-    `${statusGlyph(style, status)} ${id}`,
-    describeOutcome({ ...session, status, reason: reason ?? session?.reason }),
-    `#${session?.attempt ?? 1}`,
-    session?.agentName ?? '',
-    fit(lastLineOf(session?.detail) ?? '', longestCell),
-  ])
   const logs = threads.map(({ session }) => session?.log).find((log) => log !== undefined)
   return [
     ...renderTable({
-      head: ['Thread', 'Result', 'Attempt', 'Agent', 'Last output'],
-      rows,
-      shrink: [4],
-      ...(outputWidth() === undefined ? {} : { width: outputWidth() ?? 80 }),
+      columns: [
+        { head: 'Thread', cell: ({ id, status }) => `${statusGlyph(style, status)} ${id}` },
+        {
+          head: 'Result',
+          cell: ({ status, reason, session }) =>
+            describeOutcome({ ...session, status, reason: reason ?? session?.reason }),
+        },
+        { head: 'Attempt', cell: ({ session }) => `#${session?.attempt ?? 1}` },
+        { head: 'Agent', cell: ({ session }) => session?.agentName ?? '' },
+        {
+          head: 'Last output',
+          cell: ({ session }) => fit(lastLineOf(session?.detail) ?? '', longestCell),
+          shrink: true,
+        },
+      ],
+      rows: threads,
+      width: outputWidth(),
     }),
     ...(logs === undefined ? [] : ['', `Logs: ${relative(stream.root, stream.logs)}/<thread>/<attempt>.log`]),
   ]

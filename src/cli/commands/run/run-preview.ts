@@ -2,16 +2,17 @@ import { nameModel } from '../../../agents/choose-agent.ts'
 import type { PlannedThread, RunPlan } from '../../../engine/run-plan.ts'
 import { counted } from '../../../text/plural.ts'
 import { oneLine } from '../../../text/sanitize.ts'
-import { renderTable } from '../../../ui/table.ts'
+import { type Column, renderTable } from '../../../ui/table.ts'
 import { fit } from '../../../ui/width.ts'
-import { outputWidth } from '../../output.ts'
+import { outputWidth, type OutputLine } from '../../output.ts'
+import { advice, work, type HintSource } from '../../../text/hint.ts'
 import { describeBlocked, describeHeld } from './held-threads.ts'
 
 /** Columns that a command gets where no terminal says how wide it is. */
 const longestCommand = 200
 
 /** What a run would do, for `--dry-run`. */
-export function describeRunPlan(streamId: string, plan: RunPlan, here: string): string[] {
+export function describeRunPlan(streamId: string, plan: RunPlan, here: string[]): OutputLine[] {
   const held = [
     ...(plan.blocked === undefined ? [] : describeBlocked(here, plan.blocked)),
     ...describeHeld(plan.held),
@@ -21,30 +22,30 @@ export function describeRunPlan(streamId: string, plan: RunPlan, here: string): 
     `${streamId}: up to ${counted(plan.parallel, 'thread')} at a time`,
     ...plan.batches.flatMap((batch) => [
       '',
-      `Batch ${batch.id} ${oneLine(batch.name)} (stage ${batch.stage}: ${oneLine(batch.stageName)})${gateWords(batch.gate)}`,
+      advice`Batch ${batch.id} ${oneLine(batch.name)} (stage ${batch.stage}: ${oneLine(batch.stageName)})${gateWords(batch.gate)}`,
       ...renderTable({
-        head: ['Thread', 'Name', 'Action', 'Agent', 'Models', 'Command'],
-        rows: batch.threads.map(describePlanned),
-        shrink: [1, 4, 5],
-        ...(outputWidth() === undefined ? {} : { width: outputWidth() ?? 80 }),
+        columns: plannedColumns,
+        rows: batch.threads,
+        width: outputWidth(),
       }),
     ]),
     ...(held.length === 0 ? [] : ['', ...held]),
   ]
 }
 
-function describePlanned(thread: PlannedThread): string[] {
-  const { id, name, action, attempt, agent, command } = thread
-  return [
-    id,
-    oneLine(name),
-    attempt > 1 ? `${action} #${attempt}` : action,
-    agent.name,
-    agent.models.map(nameModel).join(', '),
-    fit(oneLine((command ?? []).join(' ')), longestCommand),
-  ]
-}
+const plannedColumns: readonly Column<PlannedThread>[] = [
+  { head: 'Thread', cell: ({ id }) => id },
+  { head: 'Name', cell: ({ name }) => oneLine(name), shrink: true },
+  { head: 'Action', cell: ({ action, attempt }) => (attempt > 1 ? `${action} #${attempt}` : action) },
+  { head: 'Agent', cell: ({ agent }) => agent.name },
+  { head: 'Models', cell: ({ agent }) => agent.models.map(nameModel).join(', '), shrink: true },
+  {
+    head: 'Command',
+    cell: ({ command = [] }) => fit(oneLine(command.join(' ')), longestCommand),
+    shrink: true,
+  },
+]
 
-function gateWords(gate: string | null): string {
-  return gate === null ? '' : ` — needs: work approve stage ${Number(gate)}`
+function gateWords(gate: string | null): HintSource {
+  return gate === null ? '' : advice` — needs: ${work('approve', 'stage', Number(gate))}`
 }

@@ -8,6 +8,7 @@ import { now, openStream } from '../../context.ts'
 import { runGuided, type GuidedOptions, type GuidedScope } from './guided-run.ts'
 import { runThreads } from './run-threads.ts'
 import { readId } from '../../ids.ts'
+import { advice, work } from '../../../text/hint.ts'
 
 export interface RunCommandOptions extends GuidedOptions {
   stage?: string
@@ -33,7 +34,7 @@ export async function run(ids: readonly string[], options: RunCommandOptions): P
   if (agent !== undefined && named.threads.length === 0) {
     throw new WorkError('--agent goes with threads.', {
       code: 'usage',
-      hint: 'work run --thread 01.01.02 --agent <name>',
+      hint: work('run', '--thread', '01.01.02', '--agent', '<name>'),
     })
   }
   const within = named.parts.length === 0 ? undefined : named.parts
@@ -81,6 +82,6 @@ function readNamed(ids: readonly string[], options: RunCommandOptions): Named {
   if (parts.length === 0 || threads.length === 0) return { parts, threads }
   throw new WorkError('Specify threads, or stages and batches, but not both.', {
     code: 'usage',
-    hint: 'work run 1.2 runs batch 01.02; work run 1.2.3 runs thread 01.02.03.',
+    hint: advice`${work('run', '1.2')} runs batch 01.02; ${work('run', '1.2.3')} runs thread 01.02.03.`,
   })
 }

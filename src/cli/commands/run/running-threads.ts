@@ -1,6 +1,7 @@
 import { describeForeign, wayOutOf } from '../../../threads/foreign.ts'
 import { describeHolder, type RunningThread } from '../../../threads/leases.ts'
 import { oneLine } from '../../../text/sanitize.ts'
+import { advice, work, type Hint } from '../../../text/hint.ts'
 
 /** A line for each thread that runs: who looks after it, so that one can wait for that process, or stop it. */
 export function describeRunning(threads: readonly RunningThread[]): string[] {
@@ -13,11 +14,11 @@ export function describeRunning(threads: readonly RunningThread[]): string[] {
   })
 }
 
-/** The command that is of use while these run; `here` is the flag that names their workstream, or empty. */
-export function nextWhileRunning(here: string, threads: readonly RunningThread[]): string {
+/** The command that is of use while these run; `here` is the flag that names their workstream, or nothing. */
+export function nextWhileRunning(here: string[], threads: readonly RunningThread[]): Hint {
   const [other] = threads
   if (other?.foreign !== undefined) return wayOutOf(other.id, other.foreign)
   return threads.every(({ holder }) => holder === null)
-    ? `work continue${here} supervises them again.`
-    : `work status --watch${here} shows their progress.`
+    ? advice`${work('continue', ...here)} supervises them again.`
+    : advice`${work('status', '--watch', ...here)} shows their progress.`
 }

@@ -18,9 +18,11 @@ import {
 } from '../../context.ts'
 import { streamFlag } from '../../hint.ts'
 import { onKeyPress } from '../../key-press.ts'
-import { print, printJson, say } from '../../output.ts'
+import { print, printJson, say, type OutputLine } from '../../output.ts'
 import { closeWorld, openWorldOf } from './run-threads.ts'
 import { readId } from '../../ids.ts'
+import { stopNoticeDelay } from '../../waits.ts'
+import { advice, work } from '../../../text/hint.ts'
 
 export interface StopCommandOptions extends CommonOptions {
   thread?: string[]
@@ -28,12 +30,9 @@ export interface StopCommandOptions extends CommonOptions {
   server?: string
 }
 
-/** Milliseconds after which is said what the command waits for. */
-const tellAfter = 4000
-
 /** `work stop`: stops running threads, or the whole run, from any terminal. */
 export async function stop(ids: readonly string[], options: StopCommandOptions): Promise<number> {
-  requireHuman('stopping threads', ['work stop', ...ids].join(' '))
+  requireHuman('stopping threads', work('stop', ...ids))
   const named = [...ids, ...(options.thread ?? [])].map((id) => readId(id, 'thread', options))
   const context = openStream(options)
   const observe = () => observeThreads(context.tasks, context.stream, now)
@@ -61,9 +60,9 @@ async function wait(
   const interrupt = new AbortController()
   const signals = onKeyPress({ SIGINT: () => interrupt.abort(), SIGTERM: () => interrupt.abort() })
   const teller = setTimeout(() => {
-    const hint = options.now === true ? '' : ' work stop --now ends sessions immediately.'
-    say(`Waiting for ${counted(first.running.length, 'session')} to end.${hint}`)
-  }, tellAfter)
+    const hint = options.now === true ? '' : advice` ${work('stop', '--now')} ends sessions immediately.`
+    say(advice`Waiting for ${counted(first.running.length, 'session')} to end.${hint}`)
+  }, stopNoticeDelay)
   const opened = once(() => openWorldOf(context, planOf(context), options))
   try {
     const plan = await carryOutStop(context.stream, first, what, opened.get, {
@@ -107,7 +106,7 @@ function stillRunning({ running }: StopPlan, threads: readonly ThreadFacts[]): T
   return threads.filter(({ id, status }) => running.includes(id) && status === 'running')
 }
 
-function describe(context: StreamContext, plan: StopPlan, threads: readonly ThreadFacts[]): string[] {
+function describe(context: StreamContext, plan: StopPlan, threads: readonly ThreadFacts[]): OutputLine[] {
   const here = streamFlag(context.entry.id, context.index.read().current_stream)
   const lines = threads.flatMap(({ id, name, status, sessions }) => {
     const session = sessions.at(-1)
@@ -124,8 +123,8 @@ function describe(context: StreamContext, plan: StopPlan, threads: readonly Thre
       : [left === 0 ? 'Stopped:' : `${counted(left, 'thread')} still running:`, ...lines]),
     ...(others === 0 ? [] : [`${counted(others, 'other thread')} still running.`]),
     left + others === 0
-      ? `  → work continue${here}   to pick up where it left off`
-      : `  → work status --watch${here}   to see what is running`,
+      ? { next: advice`${work('continue', ...here)}   to pick up where it left off` }
+      : { next: advice`${work('status', '--watch', ...here)}   to see what is running` },
   ]
 }
 

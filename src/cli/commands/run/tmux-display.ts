@@ -19,7 +19,10 @@ export function showInWindows(world: RunWorld, view: RunView, server: string | u
     streamId: world.stream.id,
     env: process.env,
     commandOf: (...args) => [process.execPath, program, ...args],
-    hasScreen: ({ runner }) => runnerOf(definitionsOf(world.runners), runner).screen !== undefined,
+    hasScreen: ({ runner }) => {
+      const { screen } = runnerOf(definitionsOf(world.runners), runner)
+      return screen !== undefined && screen.atRestOnly !== true
+    },
     server,
     failed: (problem) => view.say(`No more windows are opened: ${problem}`),
   })

@@ -6,6 +6,7 @@ import type { SessionRecord } from '../../../../machines/session.ts'
 import type { Workspace } from '../../../paths.ts'
 import type { ThreadView } from '../../../engine/thread-actor.ts'
 import { inheritedEnvironment } from '../../../process/env.ts'
+import { tmuxPatience } from '../../waits.ts'
 
 export interface WindowsOptions {
   workspace: Workspace
@@ -181,7 +182,7 @@ function parseWindow(line: string): Window[] {
 }
 
 function tmuxWith(env: NodeJS.ProcessEnv, cwd: string) {
-  const options = { cwd, env: inheritedEnvironment(env), timeout: 10_000 }
+  const options = { cwd, env: inheritedEnvironment(env), timeout: tmuxPatience }
   return async (args: string[], mood: 'must work' | 'may fail' = 'must work') => {
     const end = await runProgram('tmux', [...socketOf(env), ...args], options)
     if (end.exitCode === 0 || mood === 'may fail') return end

@@ -4,13 +4,14 @@ import { WorkError } from '../../../errors.ts'
 import { helpers } from '../../../entry-points.ts'
 import { now } from '../../context.ts'
 import { lookAgain, type FoundSession, type SessionOptions } from './find-session.ts'
+import { work } from '../../../text/hint.ts'
 
 /** `work session attach`: the runner's own screen on a session; without one the log, followed. */
 export async function sessionAttach(found: FoundSession, options: SessionOptions): Promise<number> {
   if (options.json === true || !process.stdin.isTTY || !process.stdout.isTTY) {
     throw new WorkError('Attaching to a session needs a terminal.', {
       code: 'usage',
-      hint: `work session logs ${found.thread.id}`,
+      hint: work('session', 'logs', found.thread.id),
     })
   }
   const { thread, session } = found
@@ -18,7 +19,8 @@ export async function sessionAttach(found: FoundSession, options: SessionOptions
     throw foreignThread(thread, thread.foreign)
   }
   const runner = await loadRunner(runnerOfRecord(session))
-  if (runner.screen === undefined) {
+  const isRunning = async () => (await lookAgain(found))?.status === 'running'
+  if (runner.screen === undefined || (runner.screen.atRestOnly === true && (await isRunning()))) {
     const { sessionLogs } = await import('./logs.ts')
     return await sessionLogs(found, { ...options, follow: true })
   }
@@ -29,7 +31,7 @@ export async function sessionAttach(found: FoundSession, options: SessionOptions
     now,
     server: options.server,
     session: found.session,
-    isRunning: async () => (await lookAgain(found))?.status === 'running',
+    isRunning,
   })
   // From here on Ctrl-C is a key of the program that has the terminal.
   process.on('SIGINT', ignore)

@@ -9,11 +9,12 @@ import { now, openStream, requireHuman } from '../../context.ts'
 import { print, printJson, say } from '../../output.ts'
 import type { SessionOptions } from './find-session.ts'
 import { readId } from '../../ids.ts'
+import { advice, commandText, work, type CommandLine } from '../../../text/hint.ts'
 
 /** `work session complete`: the user marks threads as completed, whatever the result of their sessions. */
 export async function sessionComplete(text: string | undefined, options: SessionOptions): Promise<number> {
-  const { command, target } = readScope(text, options)
-  requireHuman('marking threads as completed', command)
+  const { typed, target } = readScope(text, options)
+  requireHuman('marking threads as completed', typed)
   const { entry, tasks, stream } = openStream(options)
   const file = tasks.read()
   if (file.tasks.length === 0) throw noTasks()
@@ -21,7 +22,7 @@ export async function sessionComplete(text: string | undefined, options: Session
   const threads = threadsOf(file).filter(({ id }) => target === undefined || isUnder(id, target.id))
   const open = threads.filter((thread) => !isDone(thread))
   const isAsked = target?.level !== 'thread' && open.length > 0 && options.yes !== true
-  if (isAsked && !(await askForConsent(open, command, options))) {
+  if (isAsked && !(await askForConsent(open, typed, options))) {
     say('Nothing was changed.')
     return exitCodes.unfinished
   }
@@ -30,7 +31,7 @@ export async function sessionComplete(text: string | undefined, options: Session
     stream,
     tasks,
     now,
-    command,
+    command: commandText(typed),
     threadIds: threads.map(({ id }) => id),
     report: options.report,
   })
@@ -42,38 +43,41 @@ export async function sessionComplete(text: string | undefined, options: Session
 function readScope(
   thread: string | undefined,
   options: SessionOptions,
-): { command: string; target: Target | undefined } {
+): { typed: CommandLine; target: Target | undefined } {
   const { batch, all } = options
   const given = [thread, batch, all].filter((one) => one !== undefined)
   if (given.length !== 1) {
     throw new WorkError(
       given.length === 0 ? 'Which threads are done?' : 'Specify the threads in one way only.',
-      { code: 'usage', hint: 'work session complete --thread 01.01.02, --batch 01.01 or --all' },
+      {
+        code: 'usage',
+        hint: advice`${work('session', 'complete', '--thread', '01.01.02')}, --batch 01.01 or --all`,
+      },
     )
   }
-  const command = 'work session complete'
+  const complete = work('session', 'complete')
   if (thread !== undefined) {
     const id = readId(thread, 'thread', options)
-    return { command: `${command} --thread ${id}`, target: { level: 'thread', id } }
+    return { typed: [...complete, '--thread', id], target: { level: 'thread', id } }
   }
   if (batch !== undefined) {
     const id = readId(batch, 'batch', options)
-    return { command: `${command} --batch ${id}`, target: { level: 'batch', id } }
+    return { typed: [...complete, '--batch', id], target: { level: 'batch', id } }
   }
-  return { command: `${command} --all`, target: undefined }
+  return { typed: [...complete, '--all'], target: undefined }
 }
 
 /** Several threads are not completed by a slip of the hand. */
 async function askForConsent(
   open: ThreadFacts[],
-  command: string,
+  typed: CommandLine,
   { json }: SessionOptions,
 ): Promise<boolean> {
   const ids = open.map(({ id }) => id)
   const shown = ids.length > 6 ? [...ids.slice(0, 5), `and ${ids.length - 5} more`] : ids
   const question = `Mark ${count(ids.length, 'thread')} as completed: ${shown.join(', ')}?`
   if (json === true || !process.stdin.isTTY || !process.stdout.isTTY) {
-    throw new WorkError(question, { code: 'needs-answer', hint: `${command} --yes` })
+    throw new WorkError(question, { code: 'needs-answer', hint: [...typed, '--yes'] })
   }
   const { confirm } = await import('../../../ui/prompt.ts')
   return await confirm(question)

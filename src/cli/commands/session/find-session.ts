@@ -7,6 +7,7 @@ import type { SessionRecord } from '../../../../machines/session.ts'
 import { now, openStream, type CommonOptions, type StreamContext } from '../../context.ts'
 import { warnOfDamage } from '../inspect/integrity-warnings.ts'
 import { readId } from '../../ids.ts'
+import { advice, work } from '../../../text/hint.ts'
 
 /** The options of `work session`. */
 export interface SessionOptions extends CommonOptions {
@@ -48,7 +49,7 @@ export async function findSession(
   if (text === undefined) {
     throw new WorkError(`Specify a thread.`, {
       code: 'usage',
-      hint: `work session ${action} 01.01.01; work status shows the threads.`,
+      hint: advice`${work('session', action, '01.01.01')}; ${work('status')} shows the threads.`,
     })
   }
   const id = readId(text, 'thread', options)

@@ -11,6 +11,7 @@ import { outputStyle, outputWidth, print, printJson, say } from '../../output.ts
 import type { SessionOptions } from './find-session.ts'
 import { readId } from '../../ids.ts'
 import { standingOf } from '../../../threads/standing.ts'
+import { work } from '../../../text/hint.ts'
 
 /** `work session list`: every session of a workstream; of one thread with what each wrote last. */
 export async function sessionList(text: string | undefined, options: SessionOptions): Promise<number> {
@@ -30,7 +31,7 @@ export async function sessionList(text: string | undefined, options: SessionOpti
   else if (target !== undefined)
     print(threads.flatMap((thread) => renderThreadHistory(historyOf(thread), look())))
   else if (sessions.length > 0) print(renderSessions(sessions, look()))
-  else say(`Nothing has run yet in ${entry.id}.`, '  → work continue')
+  else say(`Nothing has run yet in ${entry.id}.`, { next: work('continue') })
   return 0
 }
 

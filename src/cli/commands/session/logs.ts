@@ -10,11 +10,8 @@ import { onKeyPress } from '../../key-press.ts'
 import { outputStyle, printJson, say } from '../../output.ts'
 import { stopWithReader } from '../../broken-pipe.ts'
 import { lookAgain, type FoundSession, type SessionOptions } from './find-session.ts'
-
-/** Milliseconds between two looks at a log that is followed. */
-const interval = 150
-/** The same at whether its session still runs, which costs more. */
-const statusInterval = 600
+import { followInterval, followStatusInterval } from '../../waits.ts'
+import { advice, work } from '../../../text/hint.ts'
 
 /** Characters of a log that are printed as one object of JSON, in which each may take six. */
 const mostAtOnce = 64 * 1024 * 1024
@@ -56,7 +53,7 @@ async function followOutput(
     let lookedAt = performance.now()
     for (;;) {
       // Asked before reading: what a session wrote before it ended is read after it is known to have ended.
-      if (session?.status === 'running' && performance.now() - lookedAt >= statusInterval) {
+      if (session?.status === 'running' && performance.now() - lookedAt >= followStatusInterval) {
         session = await lookAgain(found)
         lookedAt = performance.now()
       }
@@ -66,7 +63,7 @@ async function followOutput(
       }
       if (end.signal.aborted) return exitCodes.interrupted
       if (session?.status !== 'running') break
-      await delay(interval, undefined, { signal: end.signal }).catch(() => undefined)
+      await delay(followInterval, undefined, { signal: end.signal }).catch(() => undefined)
     }
     await write(output.rest())
     say(describeEnd(found, session))
@@ -142,7 +139,7 @@ function describe({ context, thread, number, session }: FoundSession, output: Se
 function tooLarge(thread: string, number: number, { path }: SessionOutput): WorkError {
   return new WorkError(`${path} is too large to print as one object.`, {
     code: 'log-too-large',
-    hint: `work session logs ${thread} --attempt ${number} --follow --json prints an object for each line.`,
+    hint: advice`${work('session', 'logs', thread, '--attempt', number, '--follow', '--json')} prints an object for each line.`,
     exitCode: exitCodes.unfinished,
   })
 }
@@ -153,8 +150,8 @@ function noLog({ thread, number, session }: FoundSession, output: SessionOutput)
   return new WorkError(`Attempt ${number} of thread ${thread.id} ${words}: there is no ${output.path}.`, {
     code: 'log-missing',
     hint: runs
-      ? `work session logs ${thread.id} --follow waits for it.`
-      : 'Logs are not in git: the session may have run in another checkout. work status --sessions shows what was recorded.',
+      ? advice`${work('session', 'logs', thread.id, '--follow')} waits for it.`
+      : advice`Logs are not in git: the session may have run in another checkout. ${work('status', '--sessions')} shows what was recorded.`,
     exitCode: exitCodes.unfinished,
   })
 }

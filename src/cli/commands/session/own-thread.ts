@@ -3,6 +3,7 @@ import { WorkError } from '../../../errors.ts'
 import { parentId } from '../../../ids.ts'
 import type { TasksFile } from '../../../store/tasks/schema.ts'
 import { isAgent } from '../../context.ts'
+import { advice, work, type Hint } from '../../../text/hint.ts'
 
 /**
  * An agent reports on the thread that its session was started for, and no other: a sibling whose tasks it closed would never
@@ -23,7 +24,9 @@ export function requireOwnThread(stream: string, file: TasksFile, id: string, fo
   }
   const isOwn = thread === own && (ownStream === '' || ownStream === stream)
   if (isOwn || (force && !isAgent())) return
-  const hint = isAgent() ? null : `work update --${id === thread ? 'thread' : 'task'} ${id} --force …`
+  const hint = isAgent()
+    ? null
+    : advice`${work('update', `--${id === thread ? 'thread' : 'task'}`, id, '--force')} …`
   const place = ownStream === '' || ownStream === stream ? '' : ` of ${ownStream}`
   throw refused(
     `Access denied: this session works on thread ${own}${place}, and can't report on thread ${thread}${place === '' ? '' : ` of ${stream}`}.`,
@@ -37,9 +40,9 @@ function hasBegun(file: TasksFile, id: string): boolean {
   return thread === undefined || thread.status !== 'pending' || thread.sessions.length > 0
 }
 
-function refused(message: string, command: string | null): WorkError {
+function refused(message: string, advised: Hint | null): WorkError {
   return new WorkError(message, {
     code: 'not-own-thread',
-    hint: command ?? 'Report only on the tasks in your prompt; leave the others to their own sessions.',
+    hint: advised ?? 'Report only on the tasks in your prompt; leave the others to their own sessions.',
   })
 }

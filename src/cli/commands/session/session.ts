@@ -1,5 +1,6 @@
 import { WorkError } from '../../../errors.ts'
 import { findSession, type SessionOptions } from './find-session.ts'
+import { commandText, work } from '../../../text/hint.ts'
 
 interface Action {
   /** Its flags, beyond those that all commands have. */
@@ -44,14 +45,14 @@ export async function session(
     const known = Object.keys(actions).join(', ')
     throw new WorkError(`Unknown action "${name}" for sessions. Known: ${known}.`, {
       code: 'usage',
-      hint: 'work session list',
+      hint: work('session', 'list'),
     })
   }
   refuseForeignFlags(name, action, options)
   if (argument !== undefined && options.thread !== undefined) {
     throw new WorkError(`The thread is named twice: ${argument}, and --thread ${options.thread}.`, {
       code: 'usage',
-      hint: `work session ${name} ${argument}`,
+      hint: work('session', name, argument),
     })
   }
   return await action.act(argument ?? options.thread, options)
@@ -61,7 +62,7 @@ function refuseForeignFlags(name: string, { flags }: Action, options: SessionOpt
   const all = Object.values(actions).flatMap((action) => action.flags)
   const foreign = all.find((flag) => options[flag] !== undefined && !flags.includes(flag))
   if (foreign === undefined) return
-  throw new WorkError(`work session ${name} takes no --${foreign}.`, {
+  throw new WorkError(`${commandText(work('session', name))} takes no --${foreign}.`, {
     code: 'usage',
     hint: `Its flags: ${flags.map((flag) => `--${flag}`).join(', ')}.`,
   })

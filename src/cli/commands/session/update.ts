@@ -8,6 +8,7 @@ import { targetIn, withPart } from '../../ids.ts'
 import { whenThere } from '../../when-there.ts'
 import { print, printJson } from '../../output.ts'
 import { requireOwnThread } from './own-thread.ts'
+import { advice, work } from '../../../text/hint.ts'
 
 export interface UpdateOptions extends CommonOptions {
   task?: string
@@ -45,7 +46,7 @@ function targetOf(word: string | undefined, options: UpdateOptions): Target {
   }
   throw new WorkError('Specify a task (--task) or a thread (--thread).', {
     code: 'usage',
-    hint: 'work update --task 01.01.01.01 --status completed, or --thread 01.01.01 for each of its tasks',
+    hint: advice`${work('update', '--task', '01.01.01.01', '--status', 'completed')}, or --thread 01.01.01 for each of its tasks`,
   })
 }
 

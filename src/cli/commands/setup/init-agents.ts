@@ -19,8 +19,9 @@ import { askChoice } from '../../../ui/prompt.ts'
 import { plainText } from '../../../text/sanitize.ts'
 import { isAgent, type CommonOptions } from '../../context.ts'
 import { canAsk } from '../../interactive.ts'
-import { say } from '../../output.ts'
+import { say, type OutputLine } from '../../output.ts'
 import { inheritedEnvironment } from '../../../process/env.ts'
+import { advice, shell, work } from '../../../text/hint.ts'
 
 export interface AgentsChoiceOptions extends CommonOptions {
   /** The program of the agent `default`. */
@@ -43,13 +44,13 @@ export function checkAgentFlags({ agent, model }: AgentsChoiceOptions): void {
   if (agent !== undefined && !programsWithModels.includes(agent)) {
     throw new WorkError(`--model is for ${programsWithModels.join(', ')}, and --agent is ${agent}.`, {
       code: 'usage',
-      hint: 'work init --agent opencode --model <provider/model>',
+      hint: work('init', '--agent', 'opencode', '--model', '<provider/model>'),
     })
   }
   if (/^[^/\s]+\/\S+$/.test(model)) return
   throw new WorkError(`--model ${model}: expected provider/model, such as ${templateModel}.`, {
     code: 'usage',
-    hint: 'opencode models lists what you can use.',
+    hint: advice`${shell('opencode', 'models')} lists what you can use.`,
   })
 }
 
@@ -97,10 +98,10 @@ async function choose(
 
 function askProgram(installed: Installed): Promise<Answer<string>> {
   return askChoice('Which agent should do the work?', [
-    ...installed.map(({ name, title, hasModels }) => ({
+    ...installed.map(({ name, title, edits }) => ({
       value: name,
       label: title,
-      hint: hasModels === true ? 'choose a model next' : `runs ${name} without asking for permissions`,
+      hint: edits ?? 'choose a model next',
     })),
     { value: otherProgram, label: 'Another program', hint: 'write its command into work/agents.yaml' },
   ])
@@ -114,7 +115,9 @@ async function listModelsOf(name: string, root: string, env: Record<string, stri
   try {
     const models = await listModels(program, root, env, helpers)
     if (models.length === 0) {
-      say('Warning: opencode has no models: no provider is set up.', '  → opencode auth login')
+      say('Warning: opencode has no models: no provider is set up.', {
+        next: shell('opencode', 'auth', 'login'),
+      })
     }
     return models
   } catch (error) {
@@ -168,14 +171,17 @@ function cancelled(): WorkError {
 }
 
 /** What a new agents.yaml has, and what is left to do there. */
-export function describeAgents([first, ...others]: readonly AgentSketch[]): string[] {
+export function describeAgents([first, ...others]: readonly AgentSketch[]): OutputLine[] {
   if (first === undefined) return []
   const program = first.command?.[0]
-  const what = program ?? `opencode with the model ${first.model ?? templateModel}`
+  const what =
+    program ?? (first.model === undefined ? first.runner : `${first.runner} with the model ${first.model}`)
   const also =
     others.length === 0 ? '' : ` The file also has ${others.map(({ name }) => name).join(' and ')}.`
   return [
     `In work/agents.yaml the agent "${first.name}" runs ${what}.${also}`,
-    ...(program === placeholder ? ['  → work edit --agents   write the command of your program'] : []),
+    ...(program === placeholder
+      ? [{ next: advice`${work('edit', '--agents')}   write the command of your program` }]
+      : []),
   ]
 }

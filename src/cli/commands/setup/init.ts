@@ -15,6 +15,7 @@ import { refuseForeign } from './init-guard.ts'
 import { print, printJson, say } from '../../output.ts'
 import type { SkillsReport } from './skills.ts'
 import { inheritedEnvironment } from '../../../process/env.ts'
+import { work } from '../../../text/hint.ts'
 
 /** What git has no business with: locks and the like, and what agents wrote while they ran. */
 const gitignore = '.run/\nlogs/\n'
@@ -65,21 +66,24 @@ export async function init(options: InitOptions): Promise<void> {
     ...updated.map((name) => `Updated ${name}`),
     ...kept.map((name) => `${name} already exists, kept as it is.`),
     ...(chosen === undefined ? [] : describeAgents(chosen.agents)),
-    '  → work create <name>',
+    { next: work('create', '<name>') },
   ])
 }
 
 function agentsExist(): WorkError {
   return new WorkError('work/agents.yaml already exists, so --agent and --model have no effect.', {
     code: 'agents-exist',
-    hint: 'work edit --agents',
+    hint: work('edit', '--agents'),
   })
 }
 
-function agentAsJson({ name, model, command }: AgentSketch) {
+function agentAsJson({ name, runner, model, edits, command }: AgentSketch) {
   return {
     name,
-    ...(command === undefined ? { runner: 'opencode', models: [model] } : { runner: 'command', command }),
+    runner,
+    ...(model === undefined ? {} : { models: [model] }),
+    ...(edits === undefined ? {} : { permissions: 'edit' }),
+    ...(command === undefined ? {} : { command }),
   }
 }
 
@@ -126,6 +130,6 @@ async function warnOfIgnores(workspace: Workspace): Promise<void> {
   if (missing.length === 0) return
   say(
     `Warning: git does not ignore what agents write while they run: work/.gitignore lacks ${missing.join(' and ')}.`,
-    `  → ${ignoreCommand(missing)}`,
+    { next: ignoreCommand(missing) },
   )
 }

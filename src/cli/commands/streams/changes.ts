@@ -24,6 +24,7 @@ import { kebab } from './create.ts'
 import { requirePerson } from '../../interactive.ts'
 import { print, printJson, say } from '../../output.ts'
 import { inheritedEnvironment } from '../../../process/env.ts'
+import { advice, work, type CommandLine } from '../../../text/hint.ts'
 
 export interface StreamChangeOptions extends CommonOptions {
   undo?: boolean
@@ -33,27 +34,27 @@ export interface StreamChangeOptions extends CommonOptions {
 
 /** `work archive`: hides a workstream from lists and makes it not current; with `--undo` shows it again. */
 export async function archive(name: string, options: StreamChangeOptions): Promise<void> {
-  const context = await openIdle(name, options, `work archive ${name}`)
+  const context = await openIdle(name, options, work('archive', name))
   const { id } = context.entry
   const at = options.undo === true ? undefined : now().toISOString()
   await setArchived(context.index, id, at)
   if (options.json === true) printJson({ id, archived: at !== undefined })
-  else if (at === undefined) print([`${id} is listed again.`, `  → work current ${id}`])
+  else if (at === undefined) print([`${id} is listed again.`, { next: work('current', id) }])
   else
     print([
-      `Archived ${id}: work streams --all lists it.`,
-      `  → work archive ${id} --undo   to list it again`,
+      advice`Archived ${id}: ${work('streams', '--all')} lists it.`,
+      { next: advice`${work('archive', id, '--undo')}   to list it again` },
     ])
 }
 
 /** `work remove`: deletes a workstream with its folder, after a confirmation, and nothing that git does not have. */
 export async function remove(name: string, options: StreamChangeOptions): Promise<number> {
-  const context = await openIdle(name, options, `work remove ${name}`)
+  const context = await openIdle(name, options, work('remove', name))
   const { id } = context.entry
   const lost = await filesOnlyHere(context.stream, inheritedEnvironment(process.env))
   if (lost.length > 0 && options.force !== true) throw wouldLose(id, lost)
   if (options.yes !== true && options.force !== true) {
-    requirePerson(options, `Delete ${id} and its folder?`, `work remove ${id} --yes`)
+    requirePerson(options, `Delete ${id} and its folder?`, work('remove', id, '--yes'))
     if (!(await confirm(`Delete ${id} and its folder? git has all its files.`))) {
       say('Nothing was changed.')
       return exitCodes.unfinished
@@ -67,7 +68,7 @@ export async function remove(name: string, options: StreamChangeOptions): Promis
 
 /** `work rename`: gives a workstream another name; its number stays. */
 export async function rename(name: string, words: string, options: StreamChangeOptions): Promise<void> {
-  const context = await openIdle(name, options, `work rename ${name} "${words}"`)
+  const context = await openIdle(name, options, work('rename', name, words))
   const slug = kebab(words)
   const other = context.index
     .read()
@@ -87,11 +88,15 @@ export async function rename(name: string, words: string, options: StreamChangeO
 }
 
 /** A workstream that nothing runs. Agents do not change workstreams. */
-async function openIdle(name: string, options: StreamChangeOptions, command: string): Promise<StreamContext> {
-  requireHuman('changing workstreams', command)
+async function openIdle(
+  name: string,
+  options: StreamChangeOptions,
+  typed: CommandLine,
+): Promise<StreamContext> {
+  requireHuman('changing workstreams', typed)
   const repository = openRepository(options)
   const context = openEntry(repository, findStream(repository.index.read(), name))
-  await requireIdle(context.stream, await observeThreads(context.tasks, context.stream, now), command)
+  await requireIdle(context.stream, await observeThreads(context.tasks, context.stream, now), typed)
   return context
 }
 
@@ -106,7 +111,7 @@ function wouldLose(id: string, lost: readonly string[]): WorkError {
     ].join('\n'),
     {
       code: 'not-in-git',
-      hint: `Commit them, or work remove ${id} --force to delete them for good. work archive ${id} only hides it.`,
+      hint: advice`Commit them, or ${work('remove', id, '--force')} to delete them for good. ${work('archive', id)} only hides it.`,
       exitCode: exitCodes.unfinished,
     },
   )

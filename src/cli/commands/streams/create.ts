@@ -12,7 +12,8 @@ import { withLock } from '../../../store/lock.ts'
 import { oneLine, plainText } from '../../../text/sanitize.ts'
 import { streamPaths, type StreamPaths } from '../../../paths.ts'
 import { isAgent, now, openRepository, type CommonOptions, type RepositoryContext } from '../../context.ts'
-import { print, printJson } from '../../output.ts'
+import { print, printJson, type OutputLine } from '../../output.ts'
+import { advice, shell, work } from '../../../text/hint.ts'
 
 export interface CreateOptions extends CommonOptions {
   name?: string
@@ -40,7 +41,7 @@ export async function create(argument: string | undefined, options: CreateOption
   if (options.from !== undefined && options.stages !== undefined) {
     throw new WorkError('--from and --stages cannot be combined: the plan already has its stages.', {
       code: 'usage',
-      hint: 'work create <name> --from <file>, or work create <name> --stages <n>',
+      hint: advice`${work('create', '<name>', '--from', '<file>')}, or ${work('create', '<name>', '--stages', '<n>')}`,
     })
   }
   const given = options.from === undefined ? undefined : await readPlanFrom(options.from)
@@ -59,10 +60,15 @@ export async function create(argument: string | undefined, options: CreateOption
   return 0
 }
 
-function nextSteps(plan: string, isGiven: boolean): string[] {
+function nextSteps(plan: string, isGiven: boolean): OutputLine[] {
   return isGiven
-    ? [`Its plan is in ${plan}.`, '  → work run   to approve it and run it']
-    : [`Now write the plan: ${plan}`, isAgent() ? '  → work validate plan' : '  → work edit, then work run']
+    ? [`Its plan is in ${plan}.`, { next: advice`${work('run')}   to approve it and run it` }]
+    : [
+        `Now write the plan: ${plan}`,
+        isAgent()
+          ? { next: work('validate', 'plan') }
+          : { next: advice`${work('edit')}, then ${work('run')}` },
+      ]
 }
 
 function placeOf({ repoRoot }: CommonOptions): CommonOptions {
@@ -80,7 +86,7 @@ async function readPlanFrom(from: string): Promise<string> {
   if (text !== undefined) return text
   throw new WorkError(`${from} does not exist.`, {
     code: 'file-missing',
-    hint: 'work create <name> --from <file>, or --from - to read standard input',
+    hint: advice`${work('create', '<name>', '--from', '<file>')}, or --from - to read standard input`,
   })
 }
 
@@ -155,7 +161,7 @@ function makeUnlessThere(folder: string): boolean {
   if (statSync(folder).isDirectory()) return false
   throw new WorkError(`work/${basename(folder)} is a file, expected a folder or nothing.`, {
     code: 'folder-taken',
-    hint: `Move it away, then run the command again: mv work/${basename(folder)} work/${basename(folder)}.old`,
+    hint: advice`Move it away, then run the command again: ${shell('mv', `work/${basename(folder)}`, `work/${basename(folder)}.old`)}`,
   })
 }
 
@@ -174,14 +180,14 @@ function requireName(argument: string | undefined, option: string | undefined): 
   if (argument !== undefined && option !== undefined && argument !== option) {
     throw new WorkError(`Two names are given: "${argument}" and "${option}".`, {
       code: 'usage',
-      hint: 'work create <name>',
+      hint: work('create', '<name>'),
     })
   }
   const title = oneLine(argument ?? option ?? '')
   if (title === '') {
     throw new WorkError('Specify a name for the workstream.', {
       code: 'usage',
-      hint: 'work create session-tracking, or work create "Any words"',
+      hint: advice`${work('create', 'session-tracking')}, or ${work('create', 'Any words')}`,
     })
   }
   return { name: kebab(title), title }
@@ -218,6 +224,6 @@ function refuseTaken({ streams }: WorkIndex, name: string): void {
   if (taken === undefined) return
   throw new WorkError(`There is a workstream "${name}" already: ${taken.id}.`, {
     code: 'stream-exists',
-    hint: `work current --set ${taken.id}, or another name`,
+    hint: advice`${work('current', '--set', taken.id)}, or another name`,
   })
 }

@@ -2,6 +2,7 @@ import { exitCodes, WorkError } from '../../../errors.ts'
 import { findStream, type StreamEntry } from '../../../store/index/index-file.ts'
 import { namedStream, openRepository, type CommonOptions } from '../../context.ts'
 import { print, printJson, say } from '../../output.ts'
+import { work } from '../../../text/hint.ts'
 
 export interface CurrentOptions extends CommonOptions {
   set?: string
@@ -14,7 +15,7 @@ export async function current(word: string | undefined, asked: CurrentOptions): 
   if (word !== undefined && asked.set !== undefined && word !== asked.set) {
     throw new WorkError(`The workstream is specified twice: ${word}, and --set ${asked.set}.`, {
       code: 'usage',
-      hint: `work current ${word}`,
+      hint: work('current', word),
     })
   }
   const options = word === undefined ? asked : { ...asked, set: word }
@@ -50,5 +51,5 @@ function show(entry: StreamEntry | undefined, { json, clear }: CurrentOptions): 
   else if (entry !== undefined) print([entry.id])
   if (entry !== undefined) return
   say('No workstream is current.')
-  if (clear !== true) say('  → work current --set <id>')
+  if (clear !== true) say({ next: work('current', '--set', '<id>') })
 }

@@ -5,6 +5,7 @@ import { renderTable } from '../../../ui/table.ts'
 import { now, openEntry, openRepository, type CommonOptions } from '../../context.ts'
 import { outputStyle, outputWidth, printJson, say } from '../../output.ts'
 import { printPaged } from '../../pager.ts'
+import { work } from '../../../text/hint.ts'
 
 export interface StreamsOptions extends CommonOptions {
   /** Archived ones, too. */
@@ -36,21 +37,23 @@ export async function streams(options: StreamsOptions): Promise<void> {
     }),
   )
   if (options.json === true) return printJson({ streams: views })
-  if (views.length === 0) return say('There is no workstream yet.', '  → work create <name>')
+  if (views.length === 0) return say('There is no workstream yet.', { next: work('create', '<name>') })
   const style = outputStyle()
-  const width = outputWidth()
   await printPaged(
     renderTable({
-      head: ['', 'Workstream', 'Status', 'Done', 'Threads'],
-      rows: views.map(({ id, status, percent, threads, completed, current, archived }) => [
-        current ? '*' : '',
-        id,
-        archived ? 'archived' : { text: statusWord(status), paint: statusPaint(style, status) },
-        `${percent}%`,
-        `${completed}/${threads}`,
-      ]),
-      shrink: [1],
-      ...(width === undefined ? {} : { width }),
+      columns: [
+        { cell: ({ current }) => (current ? '*' : '') },
+        { head: 'Workstream', cell: ({ id }) => id, shrink: true },
+        {
+          head: 'Status',
+          cell: ({ status, archived }) =>
+            archived ? 'archived' : { text: statusWord(status), paint: statusPaint(style, status) },
+        },
+        { head: 'Done', cell: ({ percent }) => `${percent}%` },
+        { head: 'Threads', cell: ({ completed, threads }) => `${completed}/${threads}` },
+      ],
+      rows: views,
+      width: outputWidth(),
     }),
   )
 }

@@ -16,6 +16,7 @@ import { shownStatus } from '../../../ui/outcome.ts'
 import { now, openStream, readPlanText, type CommonOptions, type StreamContext } from '../../context.ts'
 import { say } from '../../output.ts'
 import { standingOf } from '../../../threads/standing.ts'
+import { work } from '../../../text/hint.ts'
 
 /**
  * The plan with the state of each thread. The state of a thread is what tasks.json has, and where nothing is recorded
@@ -43,12 +44,15 @@ function readPlan(text: string, { stream }: StreamContext, isRecorded: boolean):
   if (isRecorded) return plan
   const label = relative(stream.root, stream.plan)
   if (plan.stages.length === 0) {
-    throw new WorkError(`${label} has no stage to draw.`, { code: 'no-stages', hint: 'work validate plan' })
+    throw new WorkError(`${label} has no stage to draw.`, {
+      code: 'no-stages',
+      hint: work('validate', 'plan'),
+    })
   }
   const errors = problems.filter(({ severity }) => severity === 'error').length
   if (errors > 0) {
     const count = errors === 1 ? 'an error' : `${errors} errors`
-    say(`${label} has ${count}; the diagram shows what could be read.`, '  → work validate plan')
+    say(`${label} has ${count}; the diagram shows what could be read.`, { next: work('validate', 'plan') })
   }
   return plan
 }

@@ -13,6 +13,7 @@ import { now, openStream, type CommonOptions } from '../../context.ts'
 import { outputStyle, outputWidth, print, printJson } from '../../output.ts'
 import { printPaged } from '../../pager.ts'
 import { readId } from '../../ids.ts'
+import { work } from '../../../text/hint.ts'
 
 export interface DiagramOptions extends CommonOptions {
   format?: Format
@@ -80,7 +81,7 @@ function formatOf({ format, json }: DiagramOptions, isRead: boolean): Format {
   if (format === undefined || format === 'json') return 'json'
   throw new WorkError(`--json and --format ${format} can't be combined.`, {
     code: 'usage',
-    hint: `work diagram --format ${format}`,
+    hint: work('diagram', '--format', format),
   })
 }
 
@@ -88,7 +89,7 @@ function requireChartFormat(format: Format): ChartFormat {
   if (format !== 'text') return format
   throw new WorkError('--format text draws only the plan, not a state machine.', {
     code: 'usage',
-    hint: 'work diagram --format text',
+    hint: work('diagram', '--format', 'text'),
   })
 }
 
@@ -99,7 +100,7 @@ function namesOf(asked: string): string[] {
   if (all.includes(asked)) return [asked]
   throw new WorkError(`There is no chart "${asked}". There are: ${[planName, ...all].join(', ')}; and all.`, {
     code: 'chart-not-found',
-    hint: 'work diagram',
+    hint: work('diagram'),
   })
 }
 
@@ -123,7 +124,7 @@ async function historyOf(text: string, names: string[], options: DiagramOptions)
 function noThreadIn(what: string, id: string): WorkError {
   return new WorkError(`--thread marks a thread in the chart of threads, not in "${what}".`, {
     code: 'usage',
-    hint: `work diagram thread --thread ${id}`,
+    hint: work('diagram', 'thread', '--thread', id),
   })
 }
 
@@ -140,7 +141,7 @@ async function renderOne(
   if (name !== undefined && more.length === 0) return await renderChart(chartOf(name), format, history)
   throw new WorkError('Several diagrams at once need --out or --json.', {
     code: 'usage',
-    hint: `work diagram all --format ${format} --out diagrams`,
+    hint: work('diagram', 'all', '--format', format, '--out', 'diagrams'),
   })
 }
 

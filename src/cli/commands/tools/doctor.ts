@@ -9,8 +9,9 @@ import type { Style } from '../../../ui/style.ts'
 import { oneLine } from '../../../text/sanitize.ts'
 import { pad, textWidth } from '../../../ui/width.ts'
 import { now, openRepository, requireHuman, type CommonOptions } from '../../context.ts'
-import { outputStyle, print, printJson } from '../../output.ts'
+import { outputStyle, print, printJson, type OutputLine } from '../../output.ts'
 import type { RunnerOptions, ServerState } from '../../../runners/runner.ts'
+import { advice, hintText, work } from '../../../text/hint.ts'
 
 export interface DoctorOptions extends CommonOptions {
   stopServer?: boolean
@@ -20,15 +21,18 @@ export interface DoctorOptions extends CommonOptions {
 /** `work doctor`: what is installed, what is broken and what to do; with `--stop-server` it ends the opencode server. */
 export async function doctor(options: DoctorOptions): Promise<number> {
   if (options.force === true && options.stopServer !== true) {
-    throw new WorkError('--force is for --stop-server.', { code: 'usage', hint: 'work doctor --stop-server' })
+    throw new WorkError('--force is for --stop-server.', {
+      code: 'usage',
+      hint: work('doctor', '--stop-server'),
+    })
   }
   if (options.stopServer === true) {
-    requireHuman('ending the server of all sessions', 'work doctor --stop-server')
+    requireHuman('ending the server of all sessions', work('doctor', '--stop-server'))
     return await stop(worldOf(options), options)
   }
 
   const { checks, facts } = await look(options)
-  if (options.json === true) printJson({ checks, ...facts })
+  if (options.json === true) printJson({ checks: checks.map(asJson), ...facts })
   else print(describeChecks(checks, outputStyle()))
   return checks.some(({ state }) => state === 'problem') ? exitCodes.unfinished : 0
 }
@@ -60,7 +64,7 @@ async function stop(world: RunnerOptions, options: DoctorOptions): Promise<numbe
     const busy = aborted === null ? 'whatever sessions were' : counted(aborted, 'session')
     const words = aborted === 0 ? '' : `; ${busy} aborted`
     print([`Stopped the opencode server (process ${server.pid})${words}.`])
-    if (aborted !== 0) print(['  → work run resumes them.'])
+    if (aborted !== 0) print([{ next: advice`${work('run')} resumes them.` }])
   } else {
     print(['No opencode server of this repository runs.'])
   }
@@ -78,12 +82,16 @@ async function endServer(world: RunnerOptions, force: boolean): Promise<ServerSt
 /** One long name, as of an agent, does not push all texts to the right. */
 const widestName = 32
 
-function describeChecks(checks: Check[], { colors }: Style): string[] {
+function asJson({ hint, ...check }: Check) {
+  return { ...check, hint: hint === null ? null : hintText(hint) }
+}
+
+function describeChecks(checks: Check[], { colors }: Style): OutputLine[] {
   const paints = { ok: colors.green, warning: colors.yellow, problem: colors.red }
   const widths = checks.map(({ name }) => textWidth(oneLine(name)))
   const width = Math.min(widestName, Math.max(...widths))
   return checks.flatMap(({ name, state, text, hint }) => [
     `${paints[state](pad(state, 7))}  ${pad(oneLine(name), width)}  ${oneLine(text)}`,
-    ...(hint === null ? [] : [`  → ${oneLine(hint)}`]),
+    ...(hint === null ? [] : [{ next: hint }]),
   ])
 }

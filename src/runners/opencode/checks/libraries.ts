@@ -8,12 +8,12 @@ import { warning, type Check } from '../../../doctor/check.ts'
 import { listSome } from '../../../text/list-some.ts'
 import { counted } from '../../../text/plural.ts'
 import type { ServerState } from '../../runner.ts'
+import { libraryAge } from '../waits.ts'
+import { advice, shell, work } from '../../../text/hint.ts'
 
 const name = 'libraries'
 /** Such as `.bcfbf7dffcbff62c-00000000.so`. */
 const unpacked = /^\.[0-9a-f]{8,}(-[0-9a-f]+)*\.(so|dylib|node)$/
-/** A file younger than this, in milliseconds, may be about to be used. */
-const fresh = 60_000
 const megabyte = 1024 * 1024
 
 /**
@@ -30,7 +30,13 @@ export function checkLibraries(
   const own = serverFiles(run).unpacked
   if (server.type === 'none' && existsSync(own) && namesIn(own).length > 0) {
     const text = 'work/.run/opencode.tmp has files of a killed opencode server'
-    checks.push(warning(name, text, 'The next run removes it; work doctor --stop-server removes it now.'))
+    checks.push(
+      warning(
+        name,
+        text,
+        advice`The next run removes it; ${work('doctor', '--stop-server')} removes it now.`,
+      ),
+    )
   }
   const left = findUnused(env['TMPDIR'] || tmpdir(), now)
   if (left.length > 0) {
@@ -41,7 +47,7 @@ export function checkLibraries(
       warning(
         name,
         text,
-        `They only take up space. Delete them: rm ${paths[0]}${paths.length > 1 ? ' …' : ''}`,
+        advice`They only take up space. Delete them: ${shell('rm', paths[0] ?? '')}${paths.length > 1 ? ' …' : ''}`,
       ),
     )
   }
@@ -66,7 +72,7 @@ function findUnused(folder: string, now: Date): { path: string; bytes: number }[
 }
 
 function isOldAndOurs(stats: Stats, now: Date): boolean {
-  return stats.isFile() && stats.uid === process.getuid?.() && now.getTime() - stats.mtimeMs > fresh
+  return stats.isFile() && stats.uid === process.getuid?.() && now.getTime() - stats.mtimeMs > libraryAge
 }
 
 function namesIn(folder: string): string[] {

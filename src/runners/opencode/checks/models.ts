@@ -9,6 +9,7 @@ import { ok, problem, warning, type Check } from '../../../doctor/check.ts'
 import { listSome } from '../../../text/list-some.ts'
 import { counted } from '../../../text/plural.ts'
 import type { ServerState } from '../../runner.ts'
+import { shell } from '../../../text/hint.ts'
 
 const name = 'models'
 
@@ -26,7 +27,7 @@ export async function findModels(
     return { checks: known === undefined ? [] : [describe(known)], known }
   } catch (error) {
     const text = `could not be listed, so the agents' models are not checked: ${messageOf(error)}`
-    return { checks: [warning(name, text, 'opencode models')], known: undefined }
+    return { checks: [warning(name, text, shell('opencode', 'models'))], known: undefined }
   }
 }
 
@@ -55,7 +56,7 @@ function findProgram(env: Record<string, string>, keeper: string): string | unde
 
 function describe(known: readonly string[]): Check {
   if (known.length === 0)
-    return problem(name, 'opencode has none: no provider is set up', 'opencode auth login')
+    return problem(name, 'opencode has none: no provider is set up', shell('opencode', 'auth', 'login'))
   const counts = new Map<string, number>()
   for (const model of known) {
     const provider = model.slice(0, model.indexOf('/'))

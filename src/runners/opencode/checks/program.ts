@@ -1,9 +1,11 @@
 import { objection, ok, warning, type Check } from '../../../doctor/check.ts'
-import { firstLine, isOlder, majorOf, versionPatience } from '../../../process/program-version.ts'
+import { firstLine, isOlder, majorOf } from '../../../process/program-version.ts'
 import { runProgram } from '../../../process/spawn.ts'
 import { findOpencode } from '../server/executable.ts'
 import { triedVersion } from '../tested-version.ts'
 import type { Helpers } from '../../agent.ts'
+import { versionPatience } from '../../../process/waits.ts'
+import { advice, hintOf, shell, type CommandLine } from '../../../text/hint.ts'
 
 /** Checks `opencode`, which is a problem only if an agent needs it. */
 export async function checkOpencode(
@@ -21,7 +23,7 @@ export async function checkOpencode(
       ? `no answer within ${versionPatience / 1000} seconds`
       : firstLine(end.stderr) || (end.failure ?? `exit code ${end.exitCode}`)
     const text = `${program} does not run: ${why}`
-    return { name, state, text, hint: 'npm install --global opencode-ai' }
+    return { name, state, text, hint: hintOf(install('opencode-ai')) }
   } catch (error) {
     return objection(name, state, error)
   }
@@ -34,5 +36,9 @@ function judgeVersion(name: string, version: string, program: string): Check {
   const isNear = majorOf(version) === majorOf(triedVersion) && !isOlder(version, triedVersion)
   return isNear
     ? ok(name, text)
-    : warning(name, text, `If its agents fail: npm install --global opencode-ai@${triedVersion}`)
+    : warning(name, text, advice`If its agents fail: ${install(`opencode-ai@${triedVersion}`)}`)
+}
+
+function install(name: string): CommandLine {
+  return shell('npm', 'install', '--global', name)
 }

@@ -7,11 +7,11 @@ import { formatMoment } from '../../../text/dates.ts'
 import type { Workspace } from '../../../paths.ts'
 import { ok, warning, type Check } from '../../../doctor/check.ts'
 import type { ServerState } from '../../runner.ts'
+import { advice, work } from '../../../text/hint.ts'
 
 const name = 'server'
-const hiddenHint =
-  'work doctor --stop-server there stops it; here, if you are sure that it has ended, it removes the record.'
-const takeAway = 'The next run removes the record; work doctor --stop-server removes it now.'
+const hiddenHint = advice`${work('doctor', '--stop-server')} there stops it; here, if you are sure that it has ended, it removes the record.`
+const takeAway = advice`The next run removes the record; ${work('doctor', '--stop-server')} removes it now.`
 
 /** The state of the opencode server: whether it answers and has a keeper, and whether its record is correct. */
 export function checkServer({ run }: Workspace, server: ServerState): Check {
@@ -42,11 +42,11 @@ export function checkServer({ run }: Workspace, server: ServerState): Check {
       const { pid, port, version, since, busy } = server
       const place = `process ${pid}, port ${port}, opencode ${version}, since ${formatMoment(since)}`
       if (busy === null) {
-        const hint = 'It may be busy. If this persists: work doctor --stop-server --force'
+        const hint = advice`It may be busy. If this persists: ${work('doctor', '--stop-server', '--force')}`
         return warning(name, `${place}, does not answer`, hint)
       }
       if (record !== undefined && !isAlive(record.keeper)) {
-        const hint = 'The next run supervises it again; work doctor --stop-server stops it.'
+        const hint = advice`The next run supervises it again; ${work('doctor', '--stop-server')} stops it.`
         return warning(name, `${place}, without a process that stops it when it is unused`, hint)
       }
       if (busy > 0) return ok(name, `${place}, ${counted(busy, 'session')} running`)

@@ -1,6 +1,7 @@
 import { delimiter, dirname, isAbsolute, join } from 'node:path'
 import { WorkError } from '../../../errors.ts'
 import { isProgram } from '../../../process/executable.ts'
+import { advice, shell } from '../../../text/hint.ts'
 
 /**
  * The `opencode` to run: from PATH in `env`, otherwise the one installed next to `work`, whose built keeper is given.
@@ -14,7 +15,7 @@ export function findOpencode(env: Record<string, string>, keeper: string): strin
   if (found !== undefined) return found
   throw new WorkError('opencode is not installed: no program "opencode" on PATH.', {
     code: 'opencode-missing',
-    hint: 'npm install --global opencode-ai, or add the folder of your opencode to PATH.',
+    hint: advice`${shell('npm', 'install', '--global', 'opencode-ai')}, or add the folder of your opencode to PATH.`,
   })
 }
 

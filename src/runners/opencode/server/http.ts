@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { sep } from 'node:path'
 import { messageOf } from '../../../errors.ts'
+import { abortCallPatience, clockTolerance, listPatience } from './waits.ts'
 
 /** How to reach a server. */
 export interface ServerAccess {
@@ -64,8 +65,7 @@ export async function listBusy(
     if (skipsErrors && error instanceof ErrorAnswer) return []
     throw error
   }
-  // A minute of tolerance for adjusted clocks.
-  const start = Date.parse(startedAt) - 60_000
+  const start = Date.parse(startedAt) - clockTolerance
   const sessions = await read(access, `/session?limit=10000&start=${start}`).catch(skip)
   const folders = new Set([root, ...foldersIn(sessions, root)].filter((folder) => existsSync(folder)))
   const busy: BusySession[] = []
@@ -109,11 +109,11 @@ export async function fetchModels(access: ServerAccess, root: string): Promise<s
 /** Stops a session and the commands that its agent runs. */
 export async function abortSession(access: ServerAccess, { id, directory }: BusySession): Promise<void> {
   const query = new URLSearchParams({ directory }).toString()
-  await request(access, 'POST', `/session/${encodeURIComponent(id)}/abort?${query}`, 10_000)
+  await request(access, 'POST', `/session/${encodeURIComponent(id)}/abort?${query}`, abortCallPatience)
 }
 
 async function read(access: ServerAccess, path: string): Promise<unknown> {
-  const { status, body } = await request(access, 'GET', path, 60_000)
+  const { status, body } = await request(access, 'GET', path, listPatience)
   if (status === 200 && body !== undefined) return body
   const message = `GET ${path} answered ${status}.`
   // A server that rejects our password may be working.

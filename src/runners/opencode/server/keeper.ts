@@ -25,6 +25,14 @@ import {
   type LiveServer,
 } from './record.ts'
 import { lastUseChange, listUses } from './leases.ts'
+import {
+  firstHealthPatience,
+  keeperInterval,
+  leastRestartDelay,
+  listenPatience,
+  restartSpread,
+  serverInterval,
+} from './waits.ts'
 
 /**
  * The keeper: a separate process that starts the opencode server of one repository, or adopts one whose keeper died,
@@ -43,8 +51,6 @@ export interface KeeperOrder {
   idle: number
 }
 
-/** Time for a server to start listening, in milliseconds. */
-const startPatience = 30_000
 /** Number of start attempts: if several servers create their database at the same time, some of them fail. */
 const maxStarts = 3
 
@@ -76,7 +82,7 @@ async function keep(keeper: ProcessIdentity): Promise<void> {
 
 /** Watches the server until it is gone. */
 async function watch(server: LiveServer): Promise<void> {
-  const interval = Math.min(1000, order.idle / 5)
+  const interval = Math.min(keeperInterval, order.idle / 5)
   const limits = new LimitKeeper(files, '.', server.keeper)
   let [unused, change] = [new WatchedTime(), lastUseChange(files)]
   while (isAlive(server)) {
@@ -112,7 +118,7 @@ async function start(program: string, keeper: ProcessIdentity): Promise<LiveServ
       const server = await tryStart(program, keeper, startedAt)
       if (server !== 'ended') return server
       if (left === 0 || isTerminated) break
-      await delay(200 + Math.random() * 800)
+      await delay(leastRestartDelay + Math.random() * restartSpread)
     }
   } catch (error) {
     say(messageOf(error))
@@ -161,7 +167,7 @@ async function tryStart(
   if (identity === undefined) return await endEarly()
   kept = identity
   replaceRecord(files, { phase: 'starting', keeper, startedAt, password, ...identity })
-  const end = performance.now() + startPatience
+  const end = performance.now() + listenPatience
   while (performance.now() < end) {
     if (!isAlive(identity)) return await endEarly()
     const server = await ask(offset, { keeper, startedAt, password, port, ...identity })
@@ -169,10 +175,10 @@ async function tryStart(
       replaceRecord(files, server)
       return server
     }
-    await delay(25)
+    await delay(serverInterval)
   }
   await endGroup(child.pid)
-  throw new Error(`opencode serve was not listening after ${startPatience / 1000} seconds.`)
+  throw new Error(`opencode serve was not listening after ${listenPatience / 1000} seconds.`)
 }
 
 /**
@@ -185,7 +191,7 @@ async function ask(
 ): Promise<LiveServer | undefined> {
   const url = `http://127.0.0.1:${server.port}`
   if (!readServerLog(files.log, offset).includes(`listening on ${url}`)) return undefined
-  const health = await askHealth({ url, user: defaultUser, password: server.password }, 5000)
+  const health = await askHealth({ url, user: defaultUser, password: server.password }, firstHealthPatience)
   if (health.type !== 'well') return undefined
   return { phase: 'ready', ...server, version: health.version, environment: order.environment }
 }

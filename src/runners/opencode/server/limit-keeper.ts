@@ -5,13 +5,7 @@ import { WatchedTime } from '../../../process/watched-time.ts'
 import { abortSession, listBusyIn, type ServerAccess } from './http.ts'
 import { isSameProcess, type ServerFiles } from './record.ts'
 import { listLimits, readLimit, removeLimit, writeLimit, type SessionLimit } from '../session-limits.ts'
-
-/** Milliseconds between two checks for busy sessions. */
-const lookInterval = 5000
-/** How long a session that has worked may be idle before it counts as ended, in milliseconds. */
-const idlePatience = 15_000
-/** How long an overdue session may take to begin, in milliseconds: an accepted prompt may have to wait. */
-const beginPatience = 60_000
+import { idlePatience, limitInterval, overdueBeginPatience } from './waits.ts'
 
 interface Kept {
   limit: SessionLimit
@@ -66,7 +60,7 @@ export class LimitKeeper {
     const { limit } = kept
     const watched = kept.time.count()
     const isOverdue = watched >= limit.timeout
-    if (!isOverdue && watched - kept.lookedAt < lookInterval) return
+    if (!isOverdue && watched - kept.lookedAt < limitInterval) return
     kept.lookedAt = watched
     if (!isOverdue) this.#note(kept, watched)
     if ((await listBusyIn(server, limit.directory)).includes(limit.sessionId)) {
@@ -76,7 +70,7 @@ export class LimitKeeper {
     }
     if (kept.isEnding) this.#mark(kept)
     const isOver = kept.busyAt !== undefined && (isOverdue || watched - kept.busyAt > idlePatience)
-    if (isOver || watched - limit.timeout > beginPatience) removeLimit(this.#files, limit)
+    if (isOver || watched - limit.timeout > overdueBeginPatience) removeLimit(this.#files, limit)
   }
 
   /** Aborts the session, again at each call until it is idle. Records the reason first, unless the disk is full. */

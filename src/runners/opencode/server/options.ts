@@ -4,9 +4,7 @@ import { withLock } from '../../../store/lock.ts'
 import type { RunnerOptions } from '../../runner.ts'
 import { serverFiles } from './record.ts'
 import type { ServerOptions } from './server.ts'
-
-/** How long an unused server keeps running, in milliseconds. */
-const idle = 10 * 60_000
+import { idleLife } from './waits.ts'
 
 /** Options for finding, starting and stopping the server of a repository. */
 export function serverOptions({ workspace, helpers, env, server }: RunnerOptions): ServerOptions {
@@ -18,6 +16,6 @@ export function serverOptions({ workspace, helpers, env, server }: RunnerOptions
     keeper: helpers.keeper,
     withLock: (action) => withLock(workspace.locks.opencode, action),
     external: server,
-    idle,
+    idle: idleLife,
   }
 }

@@ -17,6 +17,16 @@ import {
 } from './record.ts'
 import { startKeeper, startServer } from './start.ts'
 import { useServer, type ServerUse } from './leases.ts'
+import {
+  busyPatience,
+  lastHealthPatience,
+  reachInterval,
+  reachPatience,
+  serverInterval,
+  startPatience,
+  takeOverPatience,
+} from './waits.ts'
+import { advice, shell, work } from '../../../text/hint.ts'
 
 export { headersOf } from './http.ts'
 
@@ -47,13 +57,6 @@ export interface ServerOptions {
   /** How long an unused server keeps running, in milliseconds. */
   idle: number
 }
-
-/** Time for a running server to answer, in milliseconds: ending it would lose its work. */
-const healthPatience = 30_000
-/** How long a server may be out of reach, in milliseconds: a single connection may fail. */
-const reachPatience = 3000
-/** Time for another process to end a server, in milliseconds. */
-const endPatience = 20_000
 
 /**
  * The server of this repository: the running one, otherwise a new one. Throws a `WorkError`: `opencode-missing`,
@@ -134,7 +137,7 @@ async function settle(options: ServerOptions, use: ServerUse): Promise<LiveServe
   }
   if (!isAlive(found.keeper)) {
     await startKeeper(options.keeper, orderOf(options, undefined), options.env)
-    await waitUntil(endPatience, () => {
+    await waitUntil(takeOverPatience, () => {
       const now = readRecord(files)
       return now === undefined || isAlive(now.keeper)
     })
@@ -150,7 +153,7 @@ function requireVisible(record: ServerRecord | undefined): void {
     `The opencode server of this repository may be running on ${describeSystem(of)}, which can't be seen from here.`,
     {
       code: 'server-unknown',
-      hint: 'Stop it there: work doctor --stop-server. If you are sure that it has ended, run the same command here to remove its record.',
+      hint: advice`Stop it there: ${work('doctor', '--stop-server')}. If you are sure that it has ended, run the same command here to remove its record.`,
       exitCode: exitCodes.unfinished,
     },
   )
@@ -159,11 +162,11 @@ function requireVisible(record: ServerRecord | undefined): void {
 /** The record, once no process is about to start or end its server. */
 async function awaitStart({ run }: ServerOptions): Promise<ServerRecord | undefined> {
   const files = serverFiles(run)
-  await waitUntil(120_000, () => {
+  await waitUntil(startPatience, () => {
     const record = readRecord(files)
     return record === undefined || isLive(record) || !isAlive(record.keeper)
   })
-  await waitUntil(endPatience, () => {
+  await waitUntil(takeOverPatience, () => {
     const record = readRecord(files)
     return record?.phase !== 'ending' || !isAlive(record) || !isAlive(record.keeper)
   })
@@ -175,11 +178,14 @@ async function answers(server: LiveServer): Promise<boolean> {
   const begun = performance.now()
   const waited = () => performance.now() - begun
   while (isAlive(server)) {
-    const health = await askHealth(accessOf(server), Math.max(1000, healthPatience - Math.ceil(waited())))
+    const health = await askHealth(
+      accessOf(server),
+      Math.max(lastHealthPatience, busyPatience - Math.ceil(waited())),
+    )
     if (health.type === 'well') return health.version === server.version
     if (health.type === 'refused') return false
-    if (waited() > (health.type === 'busy' ? healthPatience : reachPatience)) return false
-    await delay(100)
+    if (waited() > (health.type === 'busy' ? busyPatience : reachPatience)) return false
+    await delay(reachInterval)
   }
   return false
 }
@@ -221,7 +227,7 @@ export function accessTo(address: string, env: NodeJS.ProcessEnv): ServerAccess 
 
 async function openExternal({ env }: ServerOptions, address: string): Promise<OpencodeServer> {
   const access = accessTo(address, env)
-  const health = await askHealth(access, healthPatience)
+  const health = await askHealth(access, busyPatience)
   if (health.type === 'well') return { ...access, version: health.version }
   if (health.type === 'refused') {
     throw new WorkError(`The server ${access.url} refuses ${describePassword(access)}.`, {
@@ -229,10 +235,10 @@ async function openExternal({ env }: ServerOptions, address: string): Promise<Op
       hint: 'Set OPENCODE_SERVER_PASSWORD to the password of that server.',
     })
   }
-  const why = health.type === 'busy' ? `No answer in ${healthPatience / 1000} seconds.` : health.message
+  const why = health.type === 'busy' ? `No answer in ${busyPatience / 1000} seconds.` : health.message
   throw new WorkError(`The server ${access.url} can't be reached. ${why}`, {
     code: 'server-unreachable',
-    hint: 'Start it (opencode serve), or omit --server: work then starts its own.',
+    hint: advice`Start it (${shell('opencode', 'serve')}), or omit --server: work then starts its own.`,
   })
 }
 
@@ -260,5 +266,5 @@ function hashOf(env: Record<string, string>): string {
 
 async function waitUntil(patience: number, condition: () => boolean): Promise<void> {
   const end = performance.now() + patience
-  while (!condition() && performance.now() < end) await delay(25)
+  while (!condition() && performance.now() < end) await delay(serverInterval)
 }

@@ -9,10 +9,8 @@ import type { KeeperOrder } from './keeper.ts'
 import { lastLines } from '../../tail.ts'
 import { logSize, readServerLog } from './log.ts'
 import { isLive, readRecord, type LiveServer, type ServerFiles } from './record.ts'
-
-/** Longer than a keeper needs for all its attempts, in milliseconds. */
-const patience = 120_000
-const interval = 25
+import { serverInterval, startPatience } from './waits.ts'
+import { advice, shell } from '../../../text/hint.ts'
 
 export interface KeeperRun {
   isOver(): boolean
@@ -50,14 +48,14 @@ export async function startServer(
 ): Promise<LiveServer> {
   const offset = logSize(files.log)
   const run = await startKeeper(keeper, order, env)
-  const end = performance.now() + patience
+  const end = performance.now() + startPatience
   while (performance.now() < end) {
     const isOver = run.isOver()
     const record = readRecord(files)
     if (isLive(record)) return record
     // A keeper that finds another one starting the server exits at once: then the record has the other's claim.
     if (isOver && (record === undefined || !isAlive(record.keeper))) break
-    await delay(interval)
+    await delay(serverInterval)
   }
   const text = logSize(files.log) > 0 ? readServerLog(files.log, offset) : ''
   throw notStarted('The opencode server did not start.', lastLines(text, 6), order)
@@ -66,7 +64,7 @@ export async function startServer(
 function notStarted(message: string, lines: string[], { program = 'opencode', run }: KeeperOrder): WorkError {
   return new WorkError([message, ...lines].join('\n  '), {
     code: 'server-not-started',
-    hint: `${program} serve shows the problem. Log: ${run}/opencode.log.`,
+    hint: advice`${shell(program, 'serve')} shows the problem. Log: ${run}/opencode.log.`,
     exitCode: exitCodes.unfinished,
   })
 }

@@ -7,9 +7,8 @@ import { stopServer } from './server.ts'
 import { exitCodes, WorkError } from '../../../errors.ts'
 import type { RunnerOptions, ServerState } from '../../runner.ts'
 import { serverOptions } from './options.ts'
-
-/** Time limit for the server's answer when only looking, in milliseconds. */
-const patience = 5000
+import { glancePatience } from '../waits.ts'
+import { advice, work } from '../../../text/hint.ts'
 
 /** Looks at the server of the repository. Starts and changes nothing. */
 export async function lookAtServer({ workspace }: Pick<RunnerOptions, 'workspace'>): Promise<ServerState> {
@@ -19,7 +18,7 @@ export async function lookAtServer({ workspace }: Pick<RunnerOptions, 'workspace
   if (!isAlive(record)) return { type: 'none' }
   const { pid, port, version, startedAt } = record
   const access = accessOf(record)
-  const isWell = (await askHealth(access, patience)).type === 'well'
+  const isWell = (await askHealth(access, glancePatience)).type === 'well'
   const busy = isWell ? await countBusy(() => listBusy(access, workspace.root, startedAt)) : null
   return { type: 'running', pid, port, version, since: startedAt, busy }
 }
@@ -53,7 +52,7 @@ function serverBusy(count: number | null): WorkError {
     `The opencode server ${words}; stopping it would abort ${count === 1 ? 'it' : 'them'}.`,
     {
       code: 'server-busy',
-      hint: 'Wait for them (work status --watch), or work doctor --stop-server --force',
+      hint: advice`Wait for them (${work('status', '--watch')}), or ${work('doctor', '--stop-server', '--force')}`,
       exitCode: exitCodes.usage,
     },
   )

@@ -12,6 +12,7 @@ import { defaultUser, listBusy, type ServerAccess } from './http.ts'
 import { isLive, isSameProcess, readRecord, removeRecord, replaceRecord } from './record.ts'
 import type { LiveServer, ServerFiles, StartingServer } from './record.ts'
 import { listUses } from './leases.ts'
+import { serverGoneInterval, serverGrace, serverKillPatience } from './waits.ts'
 
 /** How to reach the server of a record. */
 export function accessOf({ port, password }: LiveServer): ServerAccess {
@@ -31,11 +32,11 @@ export function isServerProcess(record: StartingServer | LiveServer): boolean {
 /** Ends a server and what is left in its group: SIGTERM first, then SIGKILL. Resolves when it is gone. */
 export async function endGroup(pid: number): Promise<void> {
   if (!signalGroup(pid, 'SIGTERM')) return
-  const end = performance.now() + 5000
-  while (isGroupAlive(pid) && performance.now() < end) await delay(20)
+  const end = performance.now() + serverGrace
+  while (isGroupAlive(pid) && performance.now() < end) await delay(serverGoneInterval)
   signalGroup(pid, 'SIGKILL')
-  const last = performance.now() + 5000
-  while (isGroupAlive(pid) && performance.now() < last) await delay(20)
+  const last = performance.now() + serverKillPatience
+  while (isGroupAlive(pid) && performance.now() < last) await delay(serverGoneInterval)
 }
 
 /**

@@ -1,0 +1,66 @@
+import { GrowingFile } from '../growing-file.ts'
+import type { OutputEntry } from '../output.ts'
+import type { AgentCli } from './cli.ts'
+import { addFact, newReading, type Fact, type Reading } from './facts.ts'
+import { parseLine } from './json.ts'
+
+/** Reads the output of one run of an agent CLI as it grows. */
+export class CliOutput {
+  readonly reading: Reading = newReading()
+  readonly #file: GrowingFile
+  readonly #read: (event: unknown) => Fact[]
+  #isContinued = false
+
+  constructor(cli: Pick<AgentCli, 'createReader'>, path: string) {
+    this.#file = new GrowingFile(path)
+    this.#read = cli.createReader()
+  }
+
+  /** Reads what is new. A last line without its line break is not read. */
+  update(): void {
+    for (const lines of this.#file.read()) for (const line of lines) this.#add(line)
+  }
+
+  #add(line: string): void {
+    for (const fact of this.#read(parseLine(line))) {
+      addFact(this.reading, fact, this.#isContinued)
+      this.#isContinued = fact.is === 'text' && fact.isPiece === true
+    }
+  }
+}
+
+/** Returns what makes a conversation of one run's lines; a line that is no event is shown as it is. */
+export function createConversation(cli: Pick<AgentCli, 'createReader'>): (line: string) => OutputEntry[] {
+  const read = cli.createReader()
+  return (line) => {
+    const event = parseLine(line)
+    if (typeof event !== 'object' || event === null) return line === '' ? [] : [entry('text', line)]
+    return read(event).flatMap(entriesOf)
+  }
+}
+
+function entriesOf(fact: Fact): OutputEntry[] {
+  switch (fact.is) {
+    case 'text':
+      return fact.text.trim() === '' ? [] : [entry('text', fact.text.replace(/\n+$/, ''))]
+    case 'tool':
+      return [entry('tool', fact.line)]
+    case 'tool-ended':
+      return fact.text === '' ? [] : [entry(fact.how === 'denied' ? 'permission' : 'result', fact.text)]
+    case 'retry':
+      return [entry('retry', fact.text)]
+    case 'problem':
+      return [entry('error', fact.text)]
+    case 'limit':
+      return [entry('error', `No more requests before ${fact.until}.`)]
+    case 'end':
+      return fact.end.type === 'done' ? [] : [entry('error', fact.end.message)]
+    case 'begun':
+    case 'usage':
+      return []
+  }
+}
+
+function entry(kind: OutputEntry['kind'], text: string): OutputEntry {
+  return { at: null, kind, text }
+}

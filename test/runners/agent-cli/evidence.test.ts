@@ -1,0 +1,95 @@
+import { describe, expect, it } from 'vitest'
+import { claude } from '../../../src/runners/agent-cli/claude.ts'
+import { evidenceOf, type EndedRun } from '../../../src/runners/agent-cli/evidence.ts'
+import { newReading, type Reading } from '../../../src/runners/agent-cli/facts.ts'
+
+const at = '2026-11-27T08:00:00.000Z'
+
+/** A run that exited with 0, without an end in its events. */
+function run(reading: Partial<Reading>, fields: Partial<EndedRun> = {}): EndedRun {
+  return {
+    exit: { type: 'exited', code: 0, signal: null, at, detail: '', hasOutput: true },
+    reading: { ...newReading(), ...reading },
+    stderr: '',
+    sessionId: 'session-1',
+    home: { env: {}, cwd: '/' },
+    usedBefore: undefined,
+    ...fields,
+  }
+}
+
+const gone: EndedRun['exit'] = { type: 'gone', at, detail: '{"type":"result"}' }
+const done: Partial<Reading> = { end: { type: 'done' }, text: 'Done.', hasOutput: true }
+
+describe('the evidence of a run', () => {
+  it.each<[title: string, run: EndedRun, evidence: object]>([
+    [
+      'that could not be started is that of its recorder',
+      run(done, { exit: { type: 'not-started', code: 'ENOENT', message: 'no', at, detail: '' } }),
+      { type: 'not-started', code: 'ENOENT' },
+    ],
+    [
+      'without a recorded exit is the end in its events',
+      run(done, { exit: gone }),
+      { type: 'turn-ended', detail: 'Done.' },
+    ],
+    [
+      'without a recorded exit and without an end shows no events as its output',
+      run({ text: 'Half an' }, { exit: gone }),
+      { type: 'gone', detail: 'Half an' },
+    ],
+    [
+      'that was ended by its timekeeper says so, also with an end',
+      run(done, {
+        exit: {
+          type: 'exited',
+          code: 143,
+          signal: null,
+          at,
+          detail: '',
+          hasOutput: true,
+          endedFor: 'timeout',
+        },
+      }),
+      { type: 'turn-ended', endedFor: 'timeout' },
+    ],
+    [
+      'shows its error output before its last text',
+      run({ text: 'Half an' }, { stderr: 'It crashed.' }),
+      { type: 'broken-off', detail: 'It crashed.' },
+    ],
+    [
+      'shows its last problem before its last text',
+      run({ text: 'Half an', problem: 'A warning.' }),
+      { type: 'broken-off', detail: 'A warning.' },
+    ],
+    [
+      'shows the end of a long answer',
+      run({ ...done, text: ['1', '2', '3', '4', '5', '6', '7'].join('\n') }),
+      { detail: '2\n3\n4\n5\n6\n7' },
+    ],
+    [
+      'has the time that a limit event named',
+      run({ end: { type: 'rate-limited', message: 'No more.' }, limit: at }),
+      { type: 'rate-limited', retryAt: at },
+    ],
+    [
+      'counts what it used itself, from a total of its session',
+      run(
+        { ...done, ofSession: { inputTokens: 300, outputTokens: 50, cost: 0.5 } },
+        { usedBefore: { inputTokens: 100, outputTokens: 60 } },
+      ),
+      { usage: { inputTokens: 200, outputTokens: 0, cost: 0.5 } },
+    ],
+    [
+      'counts what it used itself, where its program does',
+      run(
+        { ...done, ofRun: { inputTokens: 100 }, ofSession: { cost: 0.5 } },
+        { usedBefore: { inputTokens: 70, cost: 0.2 } },
+      ),
+      { usage: { inputTokens: 100, cost: 0.3 } },
+    ],
+  ])('%s', (_, one, evidence) => {
+    expect(evidenceOf(claude, one)).toMatchObject(evidence)
+  })
+})
