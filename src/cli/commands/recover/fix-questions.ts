@@ -51,7 +51,7 @@ export const fixPrompts: Record<FixQuestion, Prompt> = {
       refusal === null ? [] : [`${words[action].label} is not possible: ${refusal}`],
     )
     scene.show([...describeHistory(threads, scene), ...describeHelp(threads)])
-    scene.show(refused.length === 0 ? [''] : ['', ...refused, ''])
+    scene.show(['', ...(refused.length === 0 ? [] : [...refused, ''])])
     const possible = (options ?? []).filter(({ refusal }) => refusal === null).map(({ action }) => action)
     const flags = possible.map((action) => actionFlags[action]).join(' | ')
     requirePerson(scene.options, 'What do you want to do?', advice`${work('fix', ...named(ids))} ${flags}`)
