@@ -98,3 +98,15 @@ test('without a terminal a broken agents.yaml is an error', async () => {
     expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringMatching(/^Error: work\/agents\.yaml/) })
   }
 })
+
+test('with --dry-run it offers nothing that would change something at once', async () => {
+  const workspace = await makeFailed()
+  const before = factsOf(workspace)
+  const terminal = openTerminal(workspace, { rows: 100 })
+  await answer(terminal, 'fix --thread 01.01.02 --dry-run', [['What do you want to do?']])
+  expect(terminal.screen()).toContain('Skip')
+  expect(terminal.screen()).not.toMatch(/Mark as completed|Edit agents\.yaml/)
+  terminal.press('Enter')
+  await untilShown(terminal, 'exit code 0')
+  expect(factsOf(workspace)).toEqual(before)
+})

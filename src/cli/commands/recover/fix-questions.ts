@@ -57,7 +57,7 @@ export const fixPrompts: Record<FixQuestion, Prompt> = {
     requirePerson(scene.options, 'What do you want to do?', advice`${work('fix', ...named(ids))} ${flags}`)
     const answer = await askChoice<FixChoice>('What do you want to do?', [
       ...possible.map((action) => ({ value: action, ...words[action] })),
-      ...(await otherChoices(threads)),
+      ...(await otherChoices(threads, scene.options.dryRun === true)),
     ])
     return mapAnswer(answer, (action) => ({ action }))
   },
@@ -144,21 +144,24 @@ function actionWords(threads: ThreadFacts[]): Record<FixAction, { label: string;
 }
 
 /** What else than to run them again. The log and the screen are those of a single thread's session. */
-async function otherChoices(threads: ThreadFacts[]): Promise<Choice<FixChoice>[]> {
+async function otherChoices(threads: ThreadFacts[], isPreview: boolean): Promise<Choice<FixChoice>[]> {
   const isOne = threads.length === 1
   const session = isOne ? threads[0]?.sessions.at(-1) : undefined
   const screen = session === undefined ? undefined : (await loadRunner(session.runner)).screen
   const log: Choice<FixChoice> = { value: 'log', label: 'Show the log', hint: 'all of its output' }
   const open = { value: 'attach' as const, label: 'Open the session', hint: `in ${screen?.title}` }
-  return [
-    ...(session === undefined ? [] : [log]),
-    ...(screen === undefined ? [] : [open]),
+  const changes: Choice<FixChoice>[] = [
     {
       value: 'complete',
       label: 'Mark as completed',
       hint: `you have done ${isOne ? 'its' : 'their'} work by hand`,
     },
     { value: 'agents', label: 'Edit agents.yaml', hint: 'then choose again' },
+  ]
+  return [
+    ...(session === undefined ? [] : [log]),
+    ...(screen === undefined ? [] : [open]),
+    ...(isPreview ? [] : changes),
     {
       value: 'skip',
       label: 'Skip',
