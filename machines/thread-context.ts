@@ -1,5 +1,5 @@
 import type { Ended, Ending, Outcome, Sighting } from './outcome.ts'
-import type { Launch, PlannedSession, SessionRecord } from './session.ts'
+import type { Launch, PlannedSession, SessionRecord, Usage } from './session.ts'
 import type { Reason } from './statuses.ts'
 
 export interface ThreadContext {
@@ -38,12 +38,31 @@ export function idleContext(threadId: string, sessions: SessionRecord[]): Thread
 /** A new session, running from now. */
 export function opened(context: ThreadContext, launch: Launch): Change {
   return {
-    sessions: [...context.sessions, started(launch.session, launch.at)],
+    sessions: [
+      ...context.sessions,
+      { ...started(launch.session, launch.at), ...usedBefore(context, launch) },
+    ],
     fallbacks: launch.fallbacks,
     ending: null,
     outcome: null,
     settledBy: null,
   }
+}
+
+/** What the session to resume has used in earlier attempts, if that is known. */
+function usedBefore({ sessions }: ThreadContext, { session }: Launch): { usedBefore?: Usage } {
+  if (session.mode !== 'resume') return {}
+  const known = sessions.flatMap(({ sessionId, usage }) =>
+    sessionId === session.sessionId ? (usage ?? []) : [],
+  )
+  const total: Usage = {}
+  for (const usage of known) {
+    for (const key of ['inputTokens', 'outputTokens', 'cost'] as const) {
+      const used = usage[key]
+      if (used !== undefined) total[key] = (total[key] ?? 0) + used
+    }
+  }
+  return Object.keys(total).length === 0 ? {} : { usedBefore: total }
 }
 
 /** The session of the next model, which begins when the refused one ended. */

@@ -57,7 +57,7 @@ ${timeLimit}`
   if (edits !== undefined) {
     return `${head}    runner: ${runner}
     permissions: edit        # ${edits}; or: read, full
-    timeout: 2h              # it does not stop by itself when its provider never answers
+    timeout: 2h              # it may not stop by itself when its provider does not answer
     # models: [...]          # as it names them, tried in order; default: its own
 `
   }

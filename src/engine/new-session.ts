@@ -10,7 +10,6 @@ import type { StreamPaths } from '../paths.ts'
 import { nameModel } from '../agents/choose-agent.ts'
 import type { PlannedThread } from './run-plan.ts'
 import type { ThreadFacts } from '../threads/thread.ts'
-import { usageOf } from '../threads/usage.ts'
 
 export interface LaunchInput {
   stream: StreamPaths
@@ -42,9 +41,6 @@ function launch({ stream, thread, planned, runner, now }: LaunchInput): Launch {
   const before = action === 'resume' ? thread.sessions.at(-1) : undefined
   const resumed = before?.sessionId
   // Some programs count their whole conversation.
-  const usedBefore = usageOf(
-    resumed === undefined ? [] : thread.sessions.filter(({ sessionId }) => sessionId === resumed),
-  )
   const events = runner.definition.eventsOf?.(agent)
   const origin = originAt(stream.root)
   const plan = (model: Model | undefined, offset: number): PlannedSession => {
@@ -65,7 +61,6 @@ function launch({ stream, thread, planned, runner, now }: LaunchInput): Launch {
       doneWhen: agent.done_when,
       ...(agent.timeout === undefined ? {} : { timeout: agent.timeout }),
       ...(note === undefined ? {} : { note }),
-      ...(Object.keys(usedBefore).length === 0 ? {} : { usedBefore }),
       ...(events === undefined ? {} : { events }),
       ...planned.place,
       log: relative(stream.root, freeLog(join(stream.logs, thread.id, String(attempt + offset)), token)),

@@ -39,6 +39,13 @@ export type Evidence = EvidenceBase &
     | { type: 'session-missing' }
   )
 
+/** Evidence without its time and details. */
+export type EvidenceFact = Evidence extends infer One
+  ? One extends Evidence
+    ? Omit<One, keyof EvidenceBase>
+    : never
+  : never
+
 interface EvidenceBase {
   /** ISO time. */
   at: string

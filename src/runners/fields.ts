@@ -26,7 +26,15 @@ const ModelName = z.string().check(z.regex(/^\S+$/, nameForm))
 /** A model by a name that its own program knows, optionally with a variant. */
 export const NamedModel = z.looseObject({ model: ModelName, variant: z.optional(z.string()) })
 
-/** A list of models by names that their own program knows. */
-export function namedModelsField() {
+/** A list of models by names that their own program knows, with variants. */
+export function variedModelsField() {
   return z.array(z.union([ModelName, NamedModel], nameForm), `a list of ${nameForm}`)
+}
+
+/** The same for a program without variants. */
+export function namedModelsField() {
+  return z.array(
+    z.string('the name of a model').check(z.regex(/^\S+$/, 'the name of a model')),
+    'a list of names of models',
+  )
 }

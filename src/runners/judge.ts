@@ -49,7 +49,10 @@ export function judge(matter: Case): Outcome {
     case 'exited':
       return { ...ended, ...judgeExit(evidence, matter, ended) }
     case 'turn-ended':
-      return { ...ended, ...judgeGoodEnd('Finished', evidence.hasOutput, matter, ended) }
+      // An empty answer is none, also where the exit code decides.
+      return evidence.hasOutput
+        ? { ...ended, ...judgeGoodEnd('Finished', true, matter, ended) }
+        : { ...ended, ...withoutOutput('Finished') }
     case 'cut-off':
       return { ...ended, status: 'failed', reason: 'cut-off', ...cutOff(evidence, ended) }
     case 'denied':
@@ -92,7 +95,7 @@ export function judge(matter: Case): Outcome {
         ...ended,
         status: 'failed',
         reason: 'session-missing',
-        detail: 'The server no longer has the session. A retry starts a new one.',
+        detail: joined('Its program no longer has the session. A retry starts a new one.', ended.detail),
       }
   }
 }
@@ -130,12 +133,16 @@ function judgeGoodEnd(
     }
   }
   if (doneWhen === 'tasks' && !hasOutput) {
-    return { status: 'failed', reason: 'no-output', detail: `${found} but produced no output.` }
+    return withoutOutput(found)
   }
   const open = tasks.filter((status) => !isClosed(status))
   const blocked = isStuck ? ` (${count(open, 'blocked')} blocked)` : ''
   const sentence = `${found}, with ${open.length} of ${tasks.length} tasks still open${blocked}.`
   return { status: 'failed', reason: 'incomplete', detail: joined(sentence, ended.detail) }
+}
+
+function withoutOutput(found: string): Verdict & Partial<Ended> {
+  return { status: 'failed', reason: 'no-output', detail: `${found} but produced no output.` }
 }
 
 function notStarted(

@@ -27,6 +27,8 @@ export interface SessionOutput {
 export interface OutputSource {
   file: GrowingFile
   entriesOf: (line: string) => OutputEntry[]
+  /** What its lines have begun and no line has ended. */
+  rest?: () => OutputEntry[]
 }
 
 /** The output that these sources contain; `path` is the log, absolute, and `root` the repository. */
@@ -39,7 +41,11 @@ export function openSources(root: string, path: string, sources: OutputSource[])
         for (const lines of file.read()) yield lines.flatMap(entriesOf)
       }
     },
-    rest: () => sources.flatMap(({ file, entriesOf }) => file.rest().flatMap(entriesOf)),
+    rest: () =>
+      sources.flatMap(({ file, entriesOf, rest }) => [
+        ...file.rest().flatMap(entriesOf),
+        ...(rest?.() ?? []),
+      ]),
   }
 }
 

@@ -26,6 +26,7 @@ mkdirSync(folder, { recursive: true })
 writeFileSync(file, '{}\\n')
 const say = (event) => console.log(JSON.stringify(event))
 say({ type: 'thread.started', thread_id: id })
+if (existsSync('crash')) process.exit(1)
 setInterval(() => {
   if (!existsSync('go')) return
   say({ type: 'item.completed', item: { type: 'agent_message', text: 'Done.' } })
@@ -99,4 +100,12 @@ test('a run that is killed before its program has reported its id finds it out a
   workspace.write('go', '')
   await next.ended
   expect(linesOf(workspace, 'trace')).toHaveLength(2)
+})
+
+test('a program that took an id of its own is not judged by the words with which it refused ours', async () => {
+  const { workspace, env } = await makeCodex()
+  workspace.write('crash', '')
+  expect((await workspace.run(['run'], { env })).code).toBe(1)
+  expect(lastOf(workspace)).toMatchObject({ reason: 'exit', exitCode: 1, runnerSessionId: 'own-1' })
+  expect(lastOf(workspace)?.detail ?? '').not.toContain('no rollout found')
 })

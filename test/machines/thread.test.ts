@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { initialTransition, type AnyEventObject } from 'xstate'
+import type { Usage } from '../../machines/session.ts'
 import { threadMachine } from '../../machines/thread.ts'
 import {
   after,
@@ -103,6 +104,26 @@ describe('a refusal of the provider', () => {
     ])
     expect(context.fallbacks.map(({ model }) => model)).toEqual(['p/model-3'])
     expect(context).toMatchObject({ outcome: null })
+  })
+
+  it('of a resume lets the next model count from what the refused one had used', () => {
+    const first = { ...launch(1), type: 'START' }
+    const resumed = { ...planned(2), sessionId: 'ses_1', mode: 'resume' as const }
+    const again = { type: 'RESUME', session: resumed, fallbacks: [{ ...resumed, attempt: 3 }], at: at(6) }
+    const used = (usage: Usage) => watchedUntil(ended({ ...refused, usage }))
+    const { sessions } = after(
+      first,
+      startedWith(alive),
+      used({ inputTokens: 10, cost: 1 }),
+      again,
+      startedWith(alive),
+      used({ inputTokens: 5, cost: 2 }),
+    ).context
+    expect(sessions.map(({ usedBefore }) => usedBefore)).toEqual([
+      undefined,
+      { inputTokens: 10, cost: 1 },
+      { inputTokens: 15, cost: 3 },
+    ])
   })
 
   it('fails the thread once no model is left', () => {

@@ -19,6 +19,9 @@ const ends = {
   'no right to it': { type: 'not-started', code: 'EACCES', message: 'spawn pi EACCES', at, detail: '' },
   'called off': { type: 'abandoned', at, detail: '' },
   gone: { type: 'gone', at, detail: '' },
+  'a turn': { type: 'turn-ended', hasOutput: true, at, detail: '' },
+  'a turn, silent': { type: 'turn-ended', hasOutput: false, at, detail: '' },
+  'broken off': { type: 'broken-off', code: 0, at, detail: '' },
 } satisfies Record<string, Evidence>
 
 type Row = [end: keyof typeof ends, tasks: Case['tasks'], cause: EndCause | null, outcome: string]
@@ -42,6 +45,9 @@ describe('an agent whose tasks count', () => {
     ['exit 0', stuck, null, 'failed incomplete'],
     ['exit 0, silent', open, null, 'failed no-output'],
     ['exit 0, silent', stuck, null, 'failed no-output'],
+    ['a turn', open, null, 'failed incomplete'],
+    ['a turn, silent', open, null, 'failed no-output'],
+    ['broken off', open, null, 'interrupted signal'],
     ['exit 3', open, null, 'failed exit'],
     ['exit 3, silent', open, null, 'failed exit'],
     ['SIGKILL', open, null, 'interrupted signal'],
@@ -69,6 +75,10 @@ describe('an agent whose exit code counts', () => {
   it.each<Row>([
     ['exit 0', open, null, 'completed, closes tasks'],
     ['exit 0, silent', open, null, 'completed, closes tasks'],
+    // An empty answer is none; a program may have nothing to print.
+    ['a turn', open, null, 'completed, closes tasks'],
+    ['a turn, silent', open, null, 'failed no-output'],
+    ['broken off', open, null, 'interrupted signal'],
     ['exit 0', stuck, null, 'failed incomplete'],
     ['exit 3', open, null, 'failed exit'],
     ['SIGKILL', open, null, 'interrupted signal'],

@@ -14,6 +14,7 @@ export const claude: AgentCli = {
   title: 'Claude Code',
   program: 'claude',
   tried: '2.1.332',
+  hasVariants: false,
   argumentsOf: ({ sessionId, isKnown, model, options }) => [
     '-p',
     '--output-format',
@@ -30,7 +31,7 @@ export const claude: AgentCli = {
     DISABLE_AUTOUPDATER: '1',
     DISABLE_TELEMETRY: '1',
     DISABLE_ERROR_REPORTING: '1',
-    // A provider that does not answer is reported after minutes: by default it is asked 11 times, 10 minutes each.
+    // A provider that does not answer is reported after minutes: by default it is asked 11 times, 6 minutes each.
     CLAUDE_CODE_MAX_RETRIES: '4',
     API_TIMEOUT_MS: '180000',
   }),

@@ -14,6 +14,8 @@ export interface AgentCli {
   program: string
   /** The version that was tried. */
   tried: string
+  /** Whether its models have variants. */
+  hasVariants: boolean
   /** Arguments for a session that is new to it, or for one that it knows. The prompt goes to its standard input. */
   argumentsOf: (start: CliStart) => string[]
   /** The arguments of a start under an id of its own, and words of its refusal of ours after which it is made. */

@@ -17,6 +17,7 @@ export const codex: AgentCli = {
   title: 'Codex',
   program: 'codex',
   tried,
+  hasVariants: true,
   argumentsOf: (start) => [
     ...optionsOf(start),
     'resume',
@@ -104,7 +105,7 @@ function stateOf({ env }: CliHome): string {
 
 /** Reads the events of `--json`. */
 export function createCodexReader(): (event: unknown) => Fact[] {
-  let hasUsedUp = ''
+  let lastError = ''
   return (event) => {
     const message = textAt(event, 'message')
     switch (textAt(event, 'type')) {
@@ -119,12 +120,12 @@ export function createCodexReader(): (event: unknown) => Fact[] {
           return [{ is: 'retry', text: message.replace(/^Reconnecting\.*/, 'retrying') }]
         }
         // The end repeats it.
-        hasUsedUp = message
+        lastError = message
         return []
       case 'turn.completed':
         return [...readUsage(at(event, 'usage')), { is: 'end', end: { type: 'done' } }]
       case 'turn.failed':
-        return [{ is: 'end', end: endOfWords(textAt(event, 'error', 'message') || hasUsedUp) }]
+        return [{ is: 'end', end: endOfWords(textAt(event, 'error', 'message') || lastError) }]
       default:
         return []
     }

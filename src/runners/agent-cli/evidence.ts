@@ -1,5 +1,5 @@
 import type { Usage } from '../../../machines/session.ts'
-import type { Evidence } from '../evidence.ts'
+import type { Evidence, EvidenceFact } from '../evidence.ts'
 import type { AgentCli, CliHome } from './cli.ts'
 import type { Reading, TurnEnd } from './facts.ts'
 
@@ -27,16 +27,17 @@ export interface EndedRun {
 export function evidenceOf(cli: AgentCli, run: EndedRun): Evidence {
   const { exit, reading, stderr } = run
   if (exit.type !== 'exited' && exit.type !== 'gone') return exit
-  const usage = usageOfRun(reading, run.usedBefore)
+  const isSame = reading.sessionId === undefined || reading.sessionId === run.sessionId
+  // Another conversation has totals of its own.
+  const usage = usageOfRun(reading, isSame ? run.usedBefore : undefined)
+  const end = endOf(cli, run)
   const base = {
     at: exit.at,
-    endedFor: exit.endedFor,
+    // Once it has said how it ended, it does not matter who ended its process. A signal makes it say that it was aborted.
+    endedFor: end === undefined || end.type === 'aborted' ? exit.endedFor : undefined,
     ...(usage === undefined ? {} : { usage }),
-    ...(reading.sessionId === undefined || reading.sessionId === run.sessionId
-      ? {}
-      : { runnerSessionId: reading.sessionId }),
+    ...(isSame ? {} : { runnerSessionId: reading.sessionId }),
   }
-  const end = endOf(cli, run)
   if (end !== undefined) return { ...base, detail: detailOf(end, reading), ...factOf(end, reading) }
   const detail = stderr === '' ? reading.problem || lastOf(reading.text) : stderr
   if (exit.type === 'gone') return { ...exit, ...base, detail: joined(exit.detail, reading, stderr) }
@@ -52,18 +53,13 @@ function isBrokenOff(code: number | null): boolean {
 
 function endOf(cli: AgentCli, { exit, reading, stderr, sessionId, home }: EndedRun): TurnEnd | undefined {
   const code = exit.type === 'exited' && exit.signal === null ? exit.code : null
-  const end = reading.end ?? (code === null ? undefined : cli.endOfExit(code, stderr))
-  if (end === undefined || end.type === 'done') return end
+  const { end } = reading
+  if (end === undefined) return code === null ? undefined : cli.endOfExit(code, stderr)
+  if (end.type === 'done') return end
   return cli.preciseEnd?.(end, { sessionId: reading.sessionId ?? sessionId, home, code }) ?? end
 }
 
-type Fact = Evidence extends infer One
-  ? One extends Evidence
-    ? Omit<One, 'at' | 'detail' | 'usage' | 'endedFor'>
-    : never
-  : never
-
-function factOf(end: TurnEnd, { hasOutput, limit }: Reading): Fact {
+function factOf(end: TurnEnd, { hasOutput, limit }: Reading): EvidenceFact {
   switch (end.type) {
     case 'done':
       return end.denied === true ? { type: 'denied' } : { type: 'turn-ended', hasOutput }

@@ -79,6 +79,8 @@ export function addFact(reading: Reading, fact: Fact, isContinued: boolean): voi
   switch (fact.is) {
     case 'begun':
       reading.sessionId = fact.sessionId
+      // A program that begins once more has not ended.
+      reading.end = undefined
       break
     case 'text': {
       reading.text = isContinued && fact.isPiece === true ? reading.text + fact.text : fact.text

@@ -1,7 +1,8 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { systemCode } from '../../errors.ts'
+import { writeDurably } from '../../files/write-file.ts'
 import type { AgentCli, CliHome, CliStart } from './cli.ts'
 import type { Fact, TurnEnd } from './facts.ts'
 import { findFile, literally } from './find-file.ts'
@@ -15,6 +16,7 @@ export const gemini: AgentCli = {
   title: 'Gemini CLI',
   program: 'gemini',
   tried: '0.61.0',
+  hasVariants: false,
   argumentsOf: ({ sessionId, isKnown, model, options, base }) => [
     '--output-format',
     'stream-json',
@@ -32,7 +34,8 @@ export const gemini: AgentCli = {
   }),
   prepare: ({ options, base }) => {
     const policy = policies[options.permissions]
-    if (policy !== undefined) writeFileSync(policyAt(base), policy)
+    // A link in its place is replaced, and not followed.
+    if (policy !== undefined) writeDurably(policyAt(base), policy)
   },
   transcriptOf: (sessionId, home) => {
     const file = new RegExp(`^session-.*-${literally(sessionId.slice(0, 8))}\\.jsonl$`)

@@ -1,5 +1,6 @@
+import { WorkError } from '../../errors.ts'
 import { GrowingFile } from '../growing-file.ts'
-import type { OutputEntry } from '../output.ts'
+import type { OutputEntry, OutputSource } from '../output.ts'
 import type { AgentCli } from './cli.ts'
 import { addFact, newReading, type Fact, type Reading } from './facts.ts'
 import { parseLine } from './json.ts'
@@ -16,9 +17,14 @@ export class CliOutput {
     this.#read = cli.createReader()
   }
 
-  /** Reads what is new. A last line without its line break is not read. */
+  /** Reads what is new. A last line without its line break is not read; a log that can't be read is a problem of it. */
   update(): void {
-    for (const lines of this.#file.read()) for (const line of lines) this.#add(line)
+    try {
+      for (const lines of this.#file.read()) for (const line of lines) this.#add(line)
+    } catch (error) {
+      if (!(error instanceof WorkError)) throw error
+      this.reading.problem = error.message
+    }
   }
 
   #add(line: string): void {
@@ -29,13 +35,30 @@ export class CliOutput {
   }
 }
 
-/** Returns what makes a conversation of one run's lines; a line that is no event is shown as it is. */
-export function createConversation(cli: Pick<AgentCli, 'createReader'>): (line: string) => OutputEntry[] {
+/** Makes a conversation of one run's lines; a line that is no event is shown as it is. */
+export function createConversation(cli: Pick<AgentCli, 'createReader'>): Omit<OutputSource, 'file'> {
   const read = cli.createReader()
-  return (line) => {
-    const event = parseLine(line)
-    if (typeof event !== 'object' || event === null) return line === '' ? [] : [entry('text', line)]
-    return read(event).flatMap(entriesOf)
+  /** Pieces of a text whose line has not ended. */
+  let begun = ''
+  const flush = (): OutputEntry[] => {
+    const text = begun
+    begun = ''
+    return entriesOf({ is: 'text', text })
+  }
+  const add = (fact: Fact): OutputEntry[] => {
+    if (fact.is !== 'text' || fact.isPiece !== true) return [...flush(), ...entriesOf(fact)]
+    const end = (begun + fact.text).lastIndexOf('\n') + 1
+    const whole = (begun + fact.text).slice(0, end)
+    begun = (begun + fact.text).slice(end)
+    return entriesOf({ is: 'text', text: whole })
+  }
+  return {
+    entriesOf: (line) => {
+      const event = parseLine(line)
+      if (typeof event === 'object' && event !== null) return read(event).flatMap(add)
+      return line === '' ? [] : [...flush(), entry('text', line)]
+    },
+    rest: flush,
   }
 }
 

@@ -29,7 +29,7 @@ export function eventReading(cli: AgentCli): OutputReading {
     openOutput: (session) => {
       const { out, err } = filesOf(session)
       return openSources(session.root, out, [
-        { file: new GrowingFile(out), entriesOf: createConversation(cli) },
+        { file: new GrowingFile(out), ...createConversation(cli) },
         { file: new GrowingFile(err), entriesOf: (text) => [{ at: null, kind: 'stderr', text }] },
       ])
     },

@@ -31,7 +31,7 @@ export function cliRunner(cli: AgentCli): RunnerDefinition {
 function cliProgram(cli: AgentCli): RecordedProgram {
   return {
     name: cli.name,
-    fields: cliFields,
+    fields: cliFields(cli.hasVariants),
     doneWhen: 'tasks',
     endsStrays: true,
     reportsId: cli.ownIdStart !== undefined,
@@ -40,7 +40,7 @@ function cliProgram(cli: AgentCli): RecordedProgram {
     launch: (session) => {
       const start = startOf(cli, session)
       cli.prepare?.(start)
-      const own = start.isKnown ? undefined : cli.ownIdStart?.(start)
+      const own = session.record.mode === 'resume' ? undefined : cli.ownIdStart?.(start)
       return {
         command: [cli.program, ...cli.argumentsOf(start)],
         instead: own && { command: [cli.program, ...own.arguments], when: own.when },

@@ -1,13 +1,6 @@
 import type { FinishedTurn } from './turn.ts'
 import type { TurnError } from './turn-error.ts'
-import type { Evidence } from '../evidence.ts'
-
-/** Evidence without its time and details. */
-type Fact = Evidence extends infer One
-  ? One extends Evidence
-    ? Omit<One, 'at' | 'detail' | 'usage' | 'endedFor'>
-    : never
-  : never
+import type { Evidence, EvidenceFact } from '../evidence.ts'
 
 /** What a finished turn proves. */
 export function evidenceOfTurn(turn: FinishedTurn): Evidence {
@@ -32,7 +25,7 @@ export function evidenceOfTurn(turn: FinishedTurn): Evidence {
 }
 
 /** What an error proves. */
-export function factOf({ name, status, retryAt }: TurnError): Fact {
+export function factOf({ name, status, retryAt }: TurnError): EvidenceFact {
   if (name === 'MessageAbortedError') return { type: 'aborted' }
   if (name === 'MessageOutputLengthError' || name === 'ContextOverflowError') {
     return { type: 'cut-off', why: 'other' }

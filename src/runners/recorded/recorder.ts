@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process'
-import { appendFileSync, openSync, statSync } from 'node:fs'
+import { appendFileSync, openSync, statSync, truncateSync } from 'node:fs'
 import { relative } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { messageOf, systemCode } from '../../errors.ts'
@@ -66,6 +66,8 @@ function run(command: RecorderOrder['command'], recorder: ProcessIdentity): void
   agent?.on('exit', (code, signal) => {
     const { instead } = order
     if (instead !== undefined && command !== instead.command && isRefused(code, instead.when)) {
+      // What the first one said is about it alone.
+      truncateSync(order.files.err)
       run(instead.command, recorder)
       return
     }
@@ -87,7 +89,8 @@ function run(command: RecorderOrder['command'], recorder: ProcessIdentity): void
 /** Whether the agent ended with an error that contains these words, before it wrote anything else. */
 function isRefused(code: number | null, words: string): boolean {
   if (code === null || code === 0 || endedFor !== undefined) return false
-  return statSync(order.files.out).size === 0 && readTail(order.files.err, 64 * 1024).includes(words)
+  const size = statSync(order.files.out, { throwIfNoEntry: false })?.size ?? 0
+  return size === 0 && readTail(order.files.err, 64 * 1024).includes(words)
 }
 
 /** Ends the agent when its time is up: SIGINT and SIGTERM first, then SIGKILL. Records the reason before that. */

@@ -115,7 +115,7 @@ export function openRecorded(
           const last = lookAt(session, now())
           return proved(session, last.type === 'ended' ? last.evidence : removed(session))
         }
-        if (follow(session)?.reading.end !== undefined) lingers ??= new WatchedTime()
+        lingers = follow(session)?.reading.end === undefined ? undefined : (lingers ?? new WatchedTime())
         // It says that it has ended, but its process stays.
         if (lingers !== undefined && lingers.count() > linger) {
           return (await runner.end(session, false, signal)).evidence

@@ -19,6 +19,15 @@ function run(reading: Partial<Reading>, fields: Partial<EndedRun> = {}): EndedRu
 }
 
 const gone: EndedRun['exit'] = { type: 'gone', at, detail: '{"type":"result"}' }
+const timedOut: EndedRun['exit'] = {
+  type: 'exited',
+  code: 143,
+  signal: null,
+  at,
+  detail: '',
+  hasOutput: true,
+  endedFor: 'timeout',
+}
 const done: Partial<Reading> = { end: { type: 'done' }, text: 'Done.', hasOutput: true }
 
 describe('the evidence of a run', () => {
@@ -39,19 +48,22 @@ describe('the evidence of a run', () => {
       { type: 'gone', detail: 'Half an' },
     ],
     [
-      'that was ended by its timekeeper says so, also with an end',
-      run(done, {
-        exit: {
-          type: 'exited',
-          code: 143,
-          signal: null,
-          at,
-          detail: '',
-          hasOutput: true,
-          endedFor: 'timeout',
-        },
-      }),
-      { type: 'turn-ended', endedFor: 'timeout' },
+      'that had said how it ended is that, whoever ended its process',
+      run(done, { exit: timedOut }),
+      { type: 'turn-ended', endedFor: undefined },
+    ],
+    [
+      'that was aborted by its timekeeper says so',
+      run({ end: { type: 'aborted', message: 'Aborted.' } }, { exit: timedOut }),
+      { type: 'broken-off', endedFor: 'timeout' },
+    ],
+    [
+      'of another conversation has usage of its own',
+      run(
+        { ...done, sessionId: 'session-2', ofSession: { inputTokens: 5 } },
+        { usedBefore: { inputTokens: 100 } },
+      ),
+      { usage: { inputTokens: 5 }, runnerSessionId: 'session-2' },
     ],
     [
       'shows its error output before its last text',

@@ -24,6 +24,26 @@ describe('the output of an agent CLI', () => {
     expect(output.reading.line).toBe('One two')
   })
 
+  it('that can not be read is a problem of the session, and no error', () => {
+    const output = new CliOutput(gemini, makeFolder())
+    output.update()
+    expect(output.reading).toMatchObject({ hasOutput: false, end: undefined })
+    expect(output.reading.problem).toContain('not a regular file')
+  })
+
+  it('of a program that begins once more has not ended', () => {
+    const log = join(makeFolder(), 'log')
+    const begin = JSON.stringify({ type: 'init', session_id: 's' })
+    const end = JSON.stringify({ type: 'result', status: 'success' })
+    writeFileSync(log, `${begin}\n${end}\n`)
+    const output = new CliOutput(gemini, log)
+    output.update()
+    expect(output.reading.end).toEqual({ type: 'done' })
+    appendFileSync(log, `${begin}\n`)
+    output.update()
+    expect(output.reading.end).toBeUndefined()
+  })
+
   it('shows a retry until something else happens', () => {
     const log = join(makeFolder(), 'log')
     writeFileSync(log, `${JSON.stringify({ type: 'error', message: 'Reconnecting... 2/5 (500)' })}\n`)
@@ -58,6 +78,22 @@ describe('a conversation of an agent CLI', () => {
       [{ kind: 'error', text: 'No more requests before 2026-11-30T00:53:20.000Z.' }],
     ],
   ])('shows %s', (_, line, entries) => {
-    expect(createConversation(claude)(line)).toMatchObject(entries)
+    expect(createConversation(claude).entriesOf(line)).toMatchObject(entries)
+  })
+
+  it('joins the pieces of a text, and shows each of its lines once', () => {
+    const { entriesOf, rest } = createConversation(gemini)
+    const pieces = ['The ca', 'pital is\n', '\n', 'Paris']
+    const shown = pieces.flatMap((text) => entriesOf(piece(text)))
+    expect(shown.map(({ text }) => text)).toEqual(['The capital is'])
+    expect(rest?.()).toMatchObject([{ kind: 'text', text: 'Paris' }])
+    expect(rest?.()).toEqual([])
+  })
+
+  it('ends a text that was written in pieces where a tool begins', () => {
+    const { entriesOf } = createConversation(gemini)
+    entriesOf(piece('I look.'))
+    const tool = { type: 'tool_use', tool_name: 'ls', parameters: { path: 'src' } }
+    expect(entriesOf(JSON.stringify(tool)).map(({ text }) => text)).toEqual(['I look.', 'ls: src'])
   })
 })
