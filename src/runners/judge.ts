@@ -92,7 +92,7 @@ export function judge(matter: Case): Outcome {
         ...ended,
         status: 'failed',
         reason: 'session-missing',
-        detail: 'The server no longer has the session. A retry starts a new one.',
+        detail: 'The session no longer exists. A retry starts a new one.',
       }
   }
 }
