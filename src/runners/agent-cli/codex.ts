@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { readText } from '../../store/json/json-file.ts'
 import type { AgentCli, CliHome, CliStart } from './cli.ts'
 import { claimRollout, findRollout, readRolloutError } from './codex-rollout.ts'
-import type { Fact, TurnEnd } from './facts.ts'
+import { unnamedError, type Fact, type TurnEnd } from './facts.ts'
 import { at, numberAt, textAt } from './json.ts'
 import { cliRunner } from './runner.ts'
 
@@ -124,7 +124,9 @@ export function createCodexReader(): (event: unknown) => Fact[] {
       case 'turn.completed':
         return [...readUsage(at(event, 'usage')), { is: 'end', end: { type: 'done' } }]
       case 'turn.failed':
-        return [{ is: 'end', end: endOfWords(textAt(event, 'error', 'message') || hasUsedUp) }]
+        return [
+          { is: 'end', end: endOfWords(textAt(event, 'error', 'message') || hasUsedUp || unnamedError) },
+        ]
       default:
         return []
     }

@@ -1,8 +1,13 @@
 import { GrowingFile } from '../growing-file.ts'
 import type { OutputEntry } from '../output.ts'
+import { lastLines } from '../tail.ts'
 import type { AgentCli } from './cli.ts'
 import { addFact, newReading, type Fact, type Reading } from './facts.ts'
 import { parseLine } from './json.ts'
+
+/** How many lines that are no events are kept, and how many characters of each. */
+const plainLines = 6
+const longestPlain = 1000
 
 /** Reads the output of one run of an agent CLI as it grows. */
 export class CliOutput {
@@ -21,8 +26,20 @@ export class CliOutput {
     for (const lines of this.#file.read()) for (const line of lines) this.#add(line)
   }
 
+  /** Reads what is left of a run that has ended, also a last line without its line break. */
+  finish(): void {
+    this.update()
+    for (const line of this.#file.rest()) this.#add(line)
+  }
+
   #add(line: string): void {
-    for (const fact of this.#read(parseLine(line))) {
+    const event = parseLine(line)
+    if (event === undefined && !line.startsWith('{')) {
+      this.reading.plain = lastLines(`${this.reading.plain}\n${line.slice(-longestPlain)}`, plainLines).join(
+        '\n',
+      )
+    }
+    for (const fact of this.#read(event)) {
       addFact(this.reading, fact, this.#isContinued)
       this.#isContinued = fact.is === 'text' && fact.isPiece === true
     }

@@ -19,6 +19,14 @@ function run(reading: Partial<Reading>, fields: Partial<EndedRun> = {}): EndedRu
 }
 
 const gone: EndedRun['exit'] = { type: 'gone', at, detail: '{"type":"result"}' }
+const failed: EndedRun['exit'] = {
+  type: 'exited',
+  code: 1,
+  signal: null,
+  at,
+  detail: '',
+  hasOutput: true,
+}
 const done: Partial<Reading> = { end: { type: 'done' }, text: 'Done.', hasOutput: true }
 
 describe('the evidence of a run', () => {
@@ -62,6 +70,16 @@ describe('the evidence of a run', () => {
       'shows its last problem before its last text',
       run({ text: 'Half an', problem: 'A warning.' }),
       { type: 'broken-off', detail: 'A warning.' },
+    ],
+    [
+      'shows lines that are no events if there is nothing else',
+      run({ plain: 'Segmentation fault' }, { exit: failed }),
+      { type: 'exited', code: 1, detail: 'Segmentation fault' },
+    ],
+    [
+      'shows its last text before lines that are no events',
+      run({ text: 'Half an', plain: 'Starting' }),
+      { type: 'broken-off', detail: 'Half an' },
     ],
     [
       'shows the end of a long answer',
