@@ -195,7 +195,7 @@ function endOfWords(message: string): TurnEnd {
 
 /** What the machine-readable cause in its session file says; undefined if it says nothing. */
 function endOfError(cause: unknown, end: TurnEnd): TurnEnd | undefined {
-  const message = end.type === 'done' ? '' : end.message
+  const message = 'message' in end ? end.message : ''
   const [kind = '', status] =
     typeof cause === 'string'
       ? [cause]

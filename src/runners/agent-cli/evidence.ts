@@ -81,7 +81,7 @@ function factOf(end: TurnEnd, { hasOutput, limit }: Reading): Fact {
 }
 
 function detailOf(end: TurnEnd, reading: Reading): string {
-  if (end.type === 'done') return lastOf(reading.text)
+  if (end.type === 'done' || end.type === 'aborted') return lastOf(reading.text)
   return 'isGuess' in end && end.isGuess
     ? `${end.message} (no cause given: judged by these words)`
     : end.message

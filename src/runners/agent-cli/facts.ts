@@ -39,8 +39,8 @@ export type TurnEnd =
   | { type: 'rate-limited'; message: string; retryAt?: string | undefined }
   /** The session to resume does not exist. */
   | { type: 'session-missing'; message: string }
-  /** Someone ended it in the middle. */
-  | { type: 'aborted'; message: string }
+  /** Someone ended it in the middle: the end itself says nothing. */
+  | { type: 'aborted' }
 
 /** What a session's output says so far. */
 export interface Reading {

@@ -71,7 +71,7 @@ function entriesOf(fact: Fact): OutputEntry[] {
     case 'limit':
       return [entry('error', `No more requests before ${fact.until}.`)]
     case 'end':
-      return fact.end.type === 'done' ? [] : [entry('error', fact.end.message)]
+      return 'message' in fact.end ? [entry('error', fact.end.message)] : []
     case 'begun':
     case 'usage':
       return []
