@@ -9,11 +9,13 @@ const folders = {
 }
 const inFolders = Object.keys(folders).map((name) => `test/${name}/**`)
 const inProcesses = 'test/**/*.process.test.ts'
+/** Tests that compute for seconds: they walk all ways through a chart, or read very long texts. */
+const exhaustive = 'test/**/*.exhaustive.test.ts'
 
 /**
  * The tests in projects, of which `npx vitest run --project unit` runs one. A file belongs to the project that its folder
- * is named after; elsewhere to `process` if its name ends so, and to `unit` by default. Unit tests start no process and
- * need no build: `test/projects.test.ts` checks both.
+ * is named after; elsewhere to `process` or `exhaustive` if its name ends so, and to `unit` by default. Unit and exhaustive
+ * tests start no process and need no build: `test/projects.test.ts` checks both.
  */
 export default defineConfig({
   // The `development` condition keeps the warnings of xstate, which its default build drops.
@@ -29,22 +31,23 @@ export default defineConfig({
     reporters: ['default'],
     coverage: { include: ['src/**/*.ts', 'machines/**/*.ts'], reporter: ['text-summary', 'html'] },
     projects: [
-      {
-        extends: true,
-        test: {
-          name: 'unit',
-          include: ['test/**/*.test.ts'],
-          exclude: [inProcesses, ...inFolders],
-          setupFiles: ['.config/no-processes.ts'],
-          // They share nothing but modules, whose loading costs more than the tests.
-          isolate: false,
-        },
-      },
+      withoutProcesses('unit', ['test/**/*.test.ts'], [inProcesses, exhaustive, ...inFolders]),
+      withoutProcesses('exhaustive', [exhaustive]),
       project('process', [inProcesses], ['ensure-build']),
       ...Object.entries(folders).map(([name, setup]) => project(name, [`test/${name}/**/*.test.ts`], setup)),
     ],
   },
 })
+
+function withoutProcesses(
+  name: string,
+  include: string[],
+  exclude: string[] = [],
+): TestProjectInlineConfiguration {
+  // They share nothing but modules, whose loading costs more than the tests.
+  const own = { setupFiles: ['.config/no-processes.ts'], isolate: false }
+  return { extends: true, test: { name, include, exclude, ...own } }
+}
 
 function project(name: string, include: string[], setup: string[]): TestProjectInlineConfiguration {
   return { extends: true, test: { name, include, globalSetup: setup.map((each) => `.config/${each}.ts`) } }

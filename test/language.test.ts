@@ -41,6 +41,8 @@ const vocabulary: [pattern: RegExp, instead: string][] = [
 const found = new Map<string, string[]>()
 for (const path of [
   'README.md',
+  'CONTRIBUTING.md',
+  'CHANGELOG.md',
   'package.json',
   ...['.config', 'docs', 'machines', 'src', 'test'].flatMap(filesIn),
 ]) {

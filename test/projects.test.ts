@@ -22,9 +22,9 @@ beforeAll(async () => {
 })
 
 describe('the projects of the tests', () => {
-  it('are unit, process, cli, opencode, agent-clis and docs', () => {
+  it('are unit, exhaustive, process, cli, opencode, agent-clis and docs', () => {
     expect(new Set([...projects.values()].flat())).toEqual(
-      new Set(['unit', 'process', 'cli', 'opencode', 'agent-clis', 'docs']),
+      new Set(['unit', 'exhaustive', 'process', 'cli', 'opencode', 'agent-clis', 'docs']),
     )
   })
 
@@ -32,9 +32,9 @@ describe('the projects of the tests', () => {
     expect([...projects].filter(([, names]) => names.length !== 1)).toEqual([])
   })
 
-  it('leave to unit only tests that start no process, use no build and import nothing that does', () => {
-    const unit = [...projects].filter(([, names]) => names.includes('unit')).map(([path]) => path)
-    expect(unit.flatMap((path) => heavyParts(path))).toEqual([])
+  it('leave to unit and exhaustive only tests that start no process, use no build and import nothing that does', () => {
+    const light = [...projects].filter(([, [name = '']]) => ['unit', 'exhaustive'].includes(name))
+    expect(light.map(([path]) => path).flatMap((path) => heavyParts(path))).toEqual([])
   })
 })
 

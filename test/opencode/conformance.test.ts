@@ -76,4 +76,4 @@ const make = (): Promise<RunnerUnderTest> => {
 }
 
 // Its agents are no processes of their own, and get no signals.
-describeRunner('opencode', make, ['stubborn'])
+describeRunner('opencode', make, { without: ['stubborn'] })

@@ -36,12 +36,15 @@ const never = new AbortController().signal
 
 /**
  * What every runner keeps. Call it once in a test file; `make` is called in each test. `without`: what its agents can't
- * be made to do.
+ * be made to do. `cutOffs`: when its start is cut off, in milliseconds.
  */
 export function describeRunner(
   name: string,
   make: () => Promise<RunnerUnderTest>,
-  without: readonly Behaviour[] = [],
+  {
+    without = [],
+    cutOffs = [0, 3, 10, 30, 100, 300],
+  }: { without?: readonly Behaviour[]; cutOffs?: readonly number[] } = {},
 ): void {
   const test = testsOf(make, without)
 
@@ -64,7 +67,7 @@ export function describeRunner(
       await first.end(one, true, never)
     })
 
-    for (const milliseconds of [0, 3, 10, 30, 100, 300]) {
+    for (const milliseconds of cutOffs) {
       test(
         `whose start is cut off after ${milliseconds} ms is started once by the next process`,
         'hangs',

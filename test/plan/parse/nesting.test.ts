@@ -2,7 +2,6 @@ import { describe, expect, test } from 'vitest'
 import { maxNesting, parseBlocks } from '../../../src/plan/parse/block-parser.ts'
 import { type Node, childrenOf } from '../../../src/plan/parse/markdown.ts'
 import { parsePlan } from '../../../src/plan/parse/parse.ts'
-import { parseTasksMd } from '../../../src/plan/tasks-md/tasks-md.ts'
 import { brief, firstThread, planAround, seededRandom } from '../../builders/plan.ts'
 
 const long = 100_000
@@ -73,18 +72,6 @@ test('nesting never exceeds the limit, whatever the text', () => {
     }
     expect(depthOf(parseBlocks(text)), JSON.stringify(text)).toBeLessThanOrEqual(maxNesting)
   }
-})
-
-test('large numbers of questions, references and problems are all kept', () => {
-  const count = 150_000
-  const { plan } = parsePlan(
-    planAround('x').replace(
-      '#### Stage Batches',
-      `#### Stage Questions\n\n${'- a\n'.repeat(count)}\n#### Stage Batches`,
-    ),
-  )
-  expect(plan.stages[0]?.questions).toHaveLength(count)
-  expect(parseTasksMd('- [ ] a\n'.repeat(count)).problems).toHaveLength(count)
 })
 
 function repeat(token: string): string {
