@@ -35,7 +35,7 @@ export type Evidence = EvidenceBase &
       }
     /** Its server is gone, with an unfinished answer. */
     | { type: 'server-lost' }
-    /** Its server no longer has it. */
+    /** It no longer exists. */
     | { type: 'session-missing' }
   )
 

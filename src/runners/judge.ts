@@ -95,7 +95,7 @@ export function judge(matter: Case): Outcome {
         ...ended,
         status: 'failed',
         reason: 'session-missing',
-        detail: joined('Its program no longer has the session. A retry starts a new one.', ended.detail),
+        detail: joined('The session no longer exists. A retry starts a new one.', ended.detail),
       }
   }
 }

@@ -91,6 +91,10 @@ describe('a new session', () => {
   })
 })
 
+function refusedAfter(usage: Usage) {
+  return watchedUntil(ended({ ...refused, usage }))
+}
+
 describe('a refusal of the provider', () => {
   const withModels = { type: 'START', ...launch(1, { fallbacks: 2 }) }
   const refusal = [startedWith(alive), watchedUntil(ended(refused))]
@@ -110,14 +114,13 @@ describe('a refusal of the provider', () => {
     const first = { ...launch(1), type: 'START' }
     const resumed = { ...planned(2), sessionId: 'ses_1', mode: 'resume' as const }
     const again = { type: 'RESUME', session: resumed, fallbacks: [{ ...resumed, attempt: 3 }], at: at(6) }
-    const used = (usage: Usage) => watchedUntil(ended({ ...refused, usage }))
     const { sessions } = after(
       first,
       startedWith(alive),
-      used({ inputTokens: 10, cost: 1 }),
+      refusedAfter({ inputTokens: 10, cost: 1 }),
       again,
       startedWith(alive),
-      used({ inputTokens: 5, cost: 2 }),
+      refusedAfter({ inputTokens: 5, cost: 2 }),
     ).context
     expect(sessions.map(({ usedBefore }) => usedBefore)).toEqual([
       undefined,

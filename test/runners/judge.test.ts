@@ -130,6 +130,11 @@ describe('an outcome', () => {
     expect(judge(matter({ evidence: ends['exit 0'], tasks: done, doneWhen: 'tasks' })).detail).toBeUndefined()
   })
 
+  it('of a session that is missing names no server, which only one runner has', () => {
+    const outcome = judge(matter({ evidence: { type: 'session-missing', at, detail: '' } }))
+    expect(outcome.detail).toBe('The session no longer exists. A retry starts a new one.')
+  })
+
   it('counts open and blocked tasks before the last output', () => {
     const evidence = { ...exited(0), detail: 'bye' }
     expect(judge(matter({ evidence, tasks: open, doneWhen: 'tasks' })).detail).toBe(

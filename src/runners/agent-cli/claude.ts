@@ -14,8 +14,8 @@ export const claude: AgentCli = {
   title: 'Claude Code',
   program: 'claude',
   tried: '2.1.332',
-  hasVariants: false,
-  argumentsOf: ({ sessionId, isKnown, model, options }) => [
+  hasVariants: true,
+  argumentsOf: ({ sessionId, isKnown, model, variant, options }) => [
     '-p',
     '--output-format',
     'stream-json',
@@ -23,6 +23,7 @@ export const claude: AgentCli = {
     isKnown ? '--resume' : '--session-id',
     sessionId,
     ...(model === '' ? [] : ['--model', model]),
+    ...(variant === undefined ? [] : ['--effort', variant]),
     ...permissionArguments(options.permissions),
     ...options.args,
   ],
@@ -169,7 +170,7 @@ function endOf(event: unknown): TurnEnd {
   }
   if (errors.some((error) => error.includes('No conversation found')))
     return { type: 'session-missing', message }
-  if (reason.startsWith('aborted')) return { type: 'aborted', message }
+  if (reason.startsWith('aborted')) return { type: 'aborted' }
   if (textAt(event, 'stop_reason') === 'refusal') return { type: 'cut-off', why: 'other', message }
   if (textAt(event, 'api_error') === 'max_output_tokens')
     return { type: 'cut-off', why: 'output-limit', message }

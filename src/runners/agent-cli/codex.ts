@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { readText } from '../../store/json/json-file.ts'
 import type { AgentCli, CliHome, CliStart } from './cli.ts'
 import { claimRollout, findRollout, readRolloutError } from './codex-rollout.ts'
-import type { Fact, TurnEnd } from './facts.ts'
+import { unnamedError, type Fact, type TurnEnd } from './facts.ts'
 import { at, numberAt, textAt } from './json.ts'
 import { cliRunner } from './runner.ts'
 
@@ -125,7 +125,9 @@ export function createCodexReader(): (event: unknown) => Fact[] {
       case 'turn.completed':
         return [...readUsage(at(event, 'usage')), { is: 'end', end: { type: 'done' } }]
       case 'turn.failed':
-        return [{ is: 'end', end: endOfWords(textAt(event, 'error', 'message') || lastError) }]
+        return [
+          { is: 'end', end: endOfWords(textAt(event, 'error', 'message') || lastError || unnamedError) },
+        ]
       default:
         return []
     }
@@ -194,7 +196,7 @@ function endOfWords(message: string): TurnEnd {
 
 /** What the machine-readable cause in its session file says; undefined if it says nothing. */
 function endOfError(cause: unknown, end: TurnEnd): TurnEnd | undefined {
-  const message = end.type === 'done' ? '' : end.message
+  const message = 'message' in end ? end.message : ''
   const [kind = '', status] =
     typeof cause === 'string'
       ? [cause]

@@ -39,7 +39,7 @@ export function evidenceOf(cli: AgentCli, run: EndedRun): Evidence {
     ...(isSame ? {} : { runnerSessionId: reading.sessionId }),
   }
   if (end !== undefined) return { ...base, detail: detailOf(end, reading), ...factOf(end, reading) }
-  const detail = stderr === '' ? reading.problem || lastOf(reading.text) : stderr
+  const detail = stderr === '' ? wordsOf(reading) : stderr
   if (exit.type === 'gone') return { ...exit, ...base, detail: joined(exit.detail, reading, stderr) }
   if (exit.signal === null && isBrokenOff(exit.code))
     return { ...base, type: 'broken-off', code: exit.code ?? 0, detail }
@@ -77,7 +77,7 @@ function factOf(end: TurnEnd, { hasOutput, limit }: Reading): EvidenceFact {
 }
 
 function detailOf(end: TurnEnd, reading: Reading): string {
-  if (end.type === 'done') return lastOf(reading.text)
+  if (end.type === 'done' || end.type === 'aborted') return lastOf(reading.text)
   return 'isGuess' in end && end.isGuess
     ? `${end.message} (no cause given: judged by these words)`
     : end.message
@@ -95,12 +95,17 @@ function usageOfRun({ ofRun, ofSession }: Reading, before: Usage | undefined): U
   return { ...rest, ...ofRun }
 }
 
+/** The words of a run without an end that best show why. */
+function wordsOf({ problem, text, plain }: Reading): string {
+  return problem || lastOf(text) || plain
+}
+
 function lastOf(text: string): string {
   return text.trim().split('\n').slice(-lastLines).join('\n').slice(-lastCharacters)
 }
 
 /** Words about a run without a recorded exit: what its recorder's files say, without lines of events. */
-function joined(detail: string, { text, problem }: Reading, stderr: string): string {
+function joined(detail: string, reading: Reading, stderr: string): string {
   const own = detail.split('\n').filter((line) => !line.startsWith('{'))
-  return [...own, ...(own.join('') === '' ? [stderr || problem || lastOf(text)] : [])].join('\n').trim()
+  return [...own, ...(own.join('') === '' ? [stderr || wordsOf(reading)] : [])].join('\n').trim()
 }

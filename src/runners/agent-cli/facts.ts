@@ -39,8 +39,8 @@ export type TurnEnd =
   | { type: 'rate-limited'; message: string; retryAt?: string | undefined }
   /** The session to resume does not exist. */
   | { type: 'session-missing'; message: string }
-  /** Someone ended it in the middle. */
-  | { type: 'aborted'; message: string }
+  /** Someone ended it in the middle: the end itself says nothing. */
+  | { type: 'aborted' }
 
 /** What a session's output says so far. */
 export interface Reading {
@@ -56,8 +56,13 @@ export interface Reading {
   limit: string | undefined
   /** The last problem that it reported. */
   problem: string
+  /** The last lines that are no events. */
+  plain: string
   end: TurnEnd | undefined
 }
+
+/** The end of a failure for which the CLI gives no words. */
+export const unnamedError = 'It ended with an error that it does not name.'
 
 /** A reading before the first line. */
 export function newReading(): Reading {
@@ -70,6 +75,7 @@ export function newReading(): Reading {
     ofSession: undefined,
     limit: undefined,
     problem: '',
+    plain: '',
     end: undefined,
   }
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { systemCode } from '../../errors.ts'
 import { writeDurably } from '../../files/write-file.ts'
 import type { AgentCli, CliHome, CliStart } from './cli.ts'
-import type { Fact, TurnEnd } from './facts.ts'
+import { unnamedError, type Fact, type TurnEnd } from './facts.ts'
 import { findFile, literally } from './find-file.ts'
 import { at, numberAt, parseLine, textAt } from './json.ts'
 import { toolLine } from './lines.ts'
@@ -149,7 +149,7 @@ function endOf(event: unknown, isEmpty: boolean): TurnEnd {
   const message = /^\[API Error: ([^]*)\](?:\n[^\n]*)?$/.exec(text)?.[1] ?? text
   const body = parseLine(message)
   const status = numberAt(body, 'error', 'code')
-  const words = textAt(body, 'error', 'message') || message || 'It ended with an error that it does not name.'
+  const words = textAt(body, 'error', 'message') || message || unnamedError
   if (status === 429) return { type: 'rate-limited', message: words }
   if (/token count .* exceeds the maximum/i.test(words)) {
     return { type: 'cut-off', why: 'other', message: words, isGuess: true }

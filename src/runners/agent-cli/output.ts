@@ -1,9 +1,14 @@
 import { WorkError } from '../../errors.ts'
 import { GrowingFile } from '../growing-file.ts'
 import type { OutputEntry, OutputSource } from '../output.ts'
+import { lastLines } from '../tail.ts'
 import type { AgentCli } from './cli.ts'
 import { addFact, newReading, type Fact, type Reading } from './facts.ts'
 import { parseLine } from './json.ts'
+
+/** How many lines that are no events are kept, and how many characters of each. */
+const plainLines = 6
+const longestPlain = 1000
 
 /** Reads the output of one run of an agent CLI as it grows. */
 export class CliOutput {
@@ -27,8 +32,20 @@ export class CliOutput {
     }
   }
 
+  /** Reads what is left of a run that has ended, also a last line without its line break. */
+  finish(): void {
+    this.update()
+    for (const line of this.#file.rest()) this.#add(line)
+  }
+
   #add(line: string): void {
-    for (const fact of this.#read(parseLine(line))) {
+    const event = parseLine(line)
+    if (event === undefined && !line.startsWith('{')) {
+      this.reading.plain = lastLines(`${this.reading.plain}\n${line.slice(-longestPlain)}`, plainLines).join(
+        '\n',
+      )
+    }
+    for (const fact of this.#read(event)) {
       addFact(this.reading, fact, this.#isContinued)
       this.#isContinued = fact.is === 'text' && fact.isPiece === true
     }
@@ -77,7 +94,7 @@ function entriesOf(fact: Fact): OutputEntry[] {
     case 'limit':
       return [entry('error', `No more requests before ${fact.until}.`)]
     case 'end':
-      return fact.end.type === 'done' ? [] : [entry('error', fact.end.message)]
+      return 'message' in fact.end ? [entry('error', fact.end.message)] : []
     case 'begun':
     case 'usage':
       return []

@@ -16,7 +16,7 @@ export function eventReading(cli: AgentCli): OutputReading {
     readEnd: (session, exit) => {
       const files = filesOf(session)
       const output = new CliOutput(cli, files.out)
-      output.update()
+      output.finish()
       return evidenceOf(cli, {
         exit,
         reading: output.reading,

@@ -1,11 +1,20 @@
 import { describe, expect, it } from 'vitest'
 import { claude } from '../../../src/runners/agent-cli/claude.ts'
+import type { CliStart } from '../../../src/runners/agent-cli/cli.ts'
 import type { Fact } from '../../../src/runners/agent-cli/facts.ts'
 import { evidenceFrom, factsIn, type RecordedRun } from './recorded-lines.ts'
 
 const init = { type: 'system', subtype: 'init', session_id: 'session-1', model: 'opus' }
 const done = { type: 'result', subtype: 'success', is_error: false, stop_reason: 'end_turn', result: 'Done.' }
 const failed = { ...done, is_error: true }
+/** Its words are about its own state only. */
+const aborted = {
+  ...failed,
+  subtype: 'error_during_execution',
+  terminal_reason: 'aborted_tools',
+  result: undefined,
+  errors: ['[ede_diagnostic] result_type=user stop_reason=tool_use'],
+}
 
 function assistant(...content: object[]): object {
   return { type: 'assistant', message: { role: 'assistant', content } }
@@ -131,8 +140,13 @@ describe('the evidence of a run of claude', () => {
     ],
     [
       'that was ended in a tool',
-      { events: [init, { ...failed, subtype: 'error_during_execution', terminal_reason: 'aborted_tools' }] },
-      { type: 'broken-off', code: null },
+      { events: [init, said, aborted] },
+      { type: 'broken-off', code: null, detail: 'Done.' },
+    ],
+    [
+      'that was ended before it said anything',
+      { events: [init, aborted] },
+      { type: 'broken-off', code: null, detail: '' },
     ],
     ['that exited with 0 and without an end', { events: [init, said] }, { type: 'broken-off', code: 0 }],
     [
@@ -151,4 +165,20 @@ describe('the evidence of a run of claude', () => {
   ])('%s is right', (_, run, evidence) => {
     expect(evidenceFrom(claude, run)).toMatchObject(evidence)
   })
+})
+
+it('gives claude the variant of a model as its effort', () => {
+  const start: CliStart = {
+    sessionId: 'session-1',
+    isKnown: false,
+    begunAt: '',
+    model: 'opus',
+    variant: 'high',
+    options: { permissions: 'edit', args: [] },
+    base: '/log',
+    env: {},
+    cwd: '/',
+  }
+  expect(claude.argumentsOf(start).join(' ')).toContain('--model opus --effort high')
+  expect(claude.argumentsOf({ ...start, variant: undefined })).not.toContain('--effort')
 })

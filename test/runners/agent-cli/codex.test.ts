@@ -116,6 +116,11 @@ describe('the evidence of a run of codex', () => {
       { events: [started, { type: 'error', message: 'model: m1' }, failed('')], exit: { code: 1 } },
       { type: 'refused', detail: expect.stringContaining('model: m1') },
     ],
+    [
+      'that names no error',
+      { events: [started, failed('')], exit: { code: 1 } },
+      { type: 'refused', detail: expect.stringMatching(/^It ended with an error that it does not name\./) },
+    ],
     ['that got SIGINT', { events: [started], exit: { code: 1 } }, { type: 'exited', code: 1 }],
     [
       'that got SIGTERM',

@@ -19,6 +19,7 @@ function run(reading: Partial<Reading>, fields: Partial<EndedRun> = {}): EndedRu
 }
 
 const gone: EndedRun['exit'] = { type: 'gone', at, detail: '{"type":"result"}' }
+const failed: EndedRun['exit'] = { type: 'exited', code: 1, signal: null, at, detail: '', hasOutput: true }
 const timedOut: EndedRun['exit'] = {
   type: 'exited',
   code: 143,
@@ -54,7 +55,7 @@ describe('the evidence of a run', () => {
     ],
     [
       'that was aborted by its timekeeper says so',
-      run({ end: { type: 'aborted', message: 'Aborted.' } }, { exit: timedOut }),
+      run({ end: { type: 'aborted' } }, { exit: timedOut }),
       { type: 'broken-off', endedFor: 'timeout' },
     ],
     [
@@ -74,6 +75,16 @@ describe('the evidence of a run', () => {
       'shows its last problem before its last text',
       run({ text: 'Half an', problem: 'A warning.' }),
       { type: 'broken-off', detail: 'A warning.' },
+    ],
+    [
+      'shows lines that are no events if there is nothing else',
+      run({ plain: 'Segmentation fault' }, { exit: failed }),
+      { type: 'exited', code: 1, detail: 'Segmentation fault' },
+    ],
+    [
+      'shows its last text before lines that are no events',
+      run({ text: 'Half an', plain: 'Starting' }),
+      { type: 'broken-off', detail: 'Half an' },
     ],
     [
       'shows the end of a long answer',

@@ -44,6 +44,24 @@ describe('the output of an agent CLI', () => {
     expect(output.reading.end).toBeUndefined()
   })
 
+  it('is read to its end without a last line break', () => {
+    const log = join(makeFolder(), 'log')
+    writeFileSync(log, '{"type":"result","is_error":false}')
+    const output = new CliOutput(claude, log)
+    output.update()
+    expect(output.reading.end).toBeUndefined()
+    output.finish()
+    expect(output.reading.end).toMatchObject({ type: 'done' })
+  })
+
+  it('keeps the last lines that are no events, without half an event', () => {
+    const log = join(makeFolder(), 'log')
+    writeFileSync(log, 'Starting\n\n{"type":"system"}\nSegmentation fault\n{"type":"resu')
+    const output = new CliOutput(claude, log)
+    output.finish()
+    expect(output.reading.plain).toBe('Starting\nSegmentation fault')
+  })
+
   it('shows a retry until something else happens', () => {
     const log = join(makeFolder(), 'log')
     writeFileSync(log, `${JSON.stringify({ type: 'error', message: 'Reconnecting... 2/5 (500)' })}\n`)
