@@ -44,7 +44,7 @@ export const reasonsOf = {
     'timeout',
     'hung',
   ],
-  interrupted: ['signal', 'server-lost', 'lost', 'elsewhere', 'user'],
+  interrupted: ['signal', 'broken-off', 'server-lost', 'lost', 'elsewhere', 'user'],
 } as const
 
 /** All reasons. Files may contain reasons that later versions add. */

@@ -16,6 +16,7 @@ export function sessionEnvironment(
     WORK_STREAM: stream.id,
     WORK_THREAD: threadId,
     WORK_SESSION: session.sessionId,
+    WORK_RUNNER_SESSION: session.runnerSessionId ?? '',
     WORK_ATTEMPT: String(session.attempt ?? ''),
     WORK_AGENT: session.agentName,
     WORK_MODEL: session.model,

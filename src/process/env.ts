@@ -7,6 +7,7 @@ export const sessionVariables = [
   'WORK_STREAM',
   'WORK_THREAD',
   'WORK_SESSION',
+  'WORK_RUNNER_SESSION',
   'WORK_ATTEMPT',
   'WORK_AGENT',
   'WORK_MODEL',

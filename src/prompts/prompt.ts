@@ -63,7 +63,7 @@ Report progress on each task with the \`work\` command:
 
 When listing tasks, use \`work list --stream ${stream.id} --tasks --batch "${parentId(thread.id, 'batch')}"\` to see tasks for this batch only.
 
-Use the \`implementing-workstreams\` skill.
+Use the \`implementing-workstreams\` skill if you have it.
 `)
 }
 

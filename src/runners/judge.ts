@@ -65,7 +65,7 @@ export function judge(matter: Case): Outcome {
     case 'broken-off': {
       const how = evidence.code === null ? 'Ended' : `Exited with code ${evidence.code}`
       const sentence = `${how} in the middle, before its answer was complete.`
-      return { ...ended, status: 'interrupted', reason: 'signal', detail: joined(sentence, ended.detail) }
+      return { ...ended, status: 'interrupted', reason: 'broken-off', detail: joined(sentence, ended.detail) }
     }
     case 'aborted':
       return { ...ended, status: 'interrupted', reason: 'user', detail: 'Aborted from outside work.' }

@@ -87,6 +87,8 @@ interface RunnerScreen {
 
 export interface ScreenOptions extends RunnerOptions {
   session: SessionRecord
+  /** The agent's entry in agents.yaml; undefined if it was removed in the meantime, or can't be read. */
+  agent: RunnerAgent | undefined
   /** Whether the session is still running. */
   isRunning: () => Promise<boolean>
 }

@@ -17,7 +17,10 @@ export function requireTasks(tasks: readonly Task[], { level, id }: Target): Tas
     `${level[0]?.toUpperCase()}${level.slice(1)} ${id} not found. ${nearby(tasks, { level, id })}`,
     {
       code: `${level}-not-found`,
-      hint: advice`${work('tree')} shows all stages, batches and threads; ${work('list')} shows all tasks.`,
+      hint:
+        tasks.length === 0
+          ? advice`${work('approve', '--yes')} approves the plan and makes its tasks.`
+          : advice`${work('tree')} shows all stages, batches and threads; ${work('list')} shows all tasks.`,
     },
   )
 }

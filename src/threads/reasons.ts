@@ -6,6 +6,7 @@ import { oneLine } from '../text/sanitize.ts'
 const words: Readonly<Record<string, string>> = {
   exit: 'its program exited with an error',
   signal: 'its program was killed by a signal',
+  'broken-off': 'its program ended in the middle of its answer',
   'no-output': 'it produced no output',
   incomplete: 'it ended with open tasks',
   'session-missing': 'the session to resume no longer exists',

@@ -5,7 +5,7 @@ import { advice, withCommands, work, type HintSource } from '../text/hint.ts'
 
 /** By the reason of a failure, what the user can do about it. docs/agents.md has the same sentences. */
 export const help: Readonly<Record<string, HintSource>> = {
-  incomplete: advice`Resume or retry: the agent gets the open tasks. Its reports: ${work('list', '--thread', '<id>')}`,
+  incomplete: advice`Resume or retry: the agent gets the open tasks. Its reports: ${work('review', '<id>')}`,
   'no-output': advice`Check the model and the command of the agent: ${work('agents')}`,
   provider: 'Fix the API key or the name of the model, or use another model or agent.',
   'rate-limit': advice`Use another agent, or wait: ${work('continue', '--wait')}`,
@@ -14,6 +14,7 @@ export const help: Readonly<Record<string, HintSource>> = {
   'server-lost': 'Resume: the session still knows everything.',
   'session-missing': 'Retry: that starts a new session.',
   exit: 'See its last output, fix the cause, then resume or retry.',
+  'broken-off': 'Resume: it continues where it stopped.',
   signal: 'After SIGKILL memory may have run out: lower parallel in agents.yaml.',
   'agent-missing': 'Install the program, or correct command in agents.yaml.',
   spawn: 'See why it could not start, and correct command in agents.yaml.',

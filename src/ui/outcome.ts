@@ -46,6 +46,7 @@ export function describeReason(outcome: ShownOutcome): string {
 /** Reasons of tasks.json in words. One of a later version is shown as it is. */
 const reasons: Readonly<Record<string, string>> = {
   'agent-missing': 'program not found',
+  'broken-off': 'ended in its answer',
   'cut-off': 'answer cut off',
   elsewhere: 'in another checkout',
   hung: 'no output after its last report',

@@ -248,5 +248,5 @@ test('what helps is shown to its last word on a narrow terminal', async () => {
   const terminal = openTerminal(workspace, { columns: 60, rows: 40 })
   await answer(terminal, 'fix', [['What do you want to do?', 'C-c']])
   await untilShown(terminal, 'exit code 130')
-  expect(terminal.screen().replaceAll(/\s+/g, ' ')).toContain('Its reports: work list --thread 01.01.01')
+  expect(terminal.screen().replaceAll(/\s+/g, ' ')).toContain('Its reports: work review 01.01.01')
 })

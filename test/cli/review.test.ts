@@ -68,6 +68,7 @@ test('work review shows threads, reports, open tasks, and the files that changed
     changes: { type: 'known', commit },
   })
   const diff = await succeed(workspace, 'review', '1', '--diff')
+  expect(await succeed(workspace, 'review', '--stage', '1', '--diff')).toBe(diff)
   expect(diff).toMatch(/^diff --git a\/new 01\.01\.01\.txt/)
   expect(diff).toContain('+more')
   expect(diff).toContain('new file, not tracked by git: new 01.01.02.txt')

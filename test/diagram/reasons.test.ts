@@ -28,6 +28,7 @@ const evidence: Evidence[] = [
   ...(['output-limit', 'other'] as const).map((why) => ({ ...base, type: 'cut-off' as const, why })),
   { ...base, type: 'denied' },
   { ...base, type: 'aborted' },
+  { ...base, type: 'broken-off', code: 0 },
   { ...base, type: 'rate-limited' },
   { ...base, type: 'refused', status: 401 },
 ]

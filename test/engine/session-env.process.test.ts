@@ -21,6 +21,7 @@ it('a session gets its ids, finds this work first, and keeps inherited variables
     WORK_STREAM: '001-demo',
     WORK_THREAD: '01.01.01',
     WORK_SESSION: 'ses_9',
+    WORK_RUNNER_SESSION: '',
     WORK_ATTEMPT: '2',
     WORK_AGENT: 'default',
     WORK_MODEL: 'a/one',

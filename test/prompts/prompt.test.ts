@@ -134,7 +134,7 @@ Report progress on each task with the \`work\` command:
 
 When listing tasks, use \`work list --stream 001-demo --tasks --batch "01.01"\` to see tasks for this batch only.
 
-Use the \`implementing-workstreams\` skill.
+Use the \`implementing-workstreams\` skill if you have it.
 
 ## Attempt 3
 

@@ -47,7 +47,7 @@ describe('an agent whose tasks count', () => {
     ['exit 0, silent', stuck, null, 'failed no-output'],
     ['a turn', open, null, 'failed incomplete'],
     ['a turn, silent', open, null, 'failed no-output'],
-    ['broken off', open, null, 'interrupted signal'],
+    ['broken off', open, null, 'interrupted broken-off'],
     ['exit 3', open, null, 'failed exit'],
     ['exit 3, silent', open, null, 'failed exit'],
     ['SIGKILL', open, null, 'interrupted signal'],
@@ -78,7 +78,7 @@ describe('an agent whose exit code counts', () => {
     // An empty answer is none; a program may have nothing to print.
     ['a turn', open, null, 'completed, closes tasks'],
     ['a turn, silent', open, null, 'failed no-output'],
-    ['broken off', open, null, 'interrupted signal'],
+    ['broken off', open, null, 'interrupted broken-off'],
     ['exit 0', stuck, null, 'failed incomplete'],
     ['exit 3', open, null, 'failed exit'],
     ['SIGKILL', open, null, 'interrupted signal'],

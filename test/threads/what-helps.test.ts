@@ -19,7 +19,7 @@ function textsOf(...reasons: string[]) {
 
 it('what helps names the thread where a sentence is about one, also among others', () => {
   expect(textsOf('incomplete', 'user')).toMatchObject([
-    { text: expect.stringMatching(/work list --thread 01\.01\.01$/), threads: ['01.01.01'] },
+    { text: expect.stringMatching(/work review 01\.01\.01$/), threads: ['01.01.01'] },
     { threads: ['01.01.02'] },
   ])
 })

@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { systemCode } from '../../errors.ts'
+import { messageOf, systemCode, WorkError } from '../../errors.ts'
 import { readTail } from '../tail.ts'
 import { findFile, literally } from './find-file.ts'
 import { at, parseLine, textAt } from './json.ts'
@@ -17,14 +17,22 @@ export function claimRollout(
   const folder = join(home, 'sessions', ...timestamp.slice(0, 10).split('-'))
   const time = timestamp.slice(0, 19).replaceAll(':', '-')
   const payload = { id: sessionId, timestamp, cwd, originator: 'work', cli_version: version, source: 'exec' }
-  mkdirSync(folder, { recursive: true })
   try {
+    mkdirSync(folder, { recursive: true })
     const line = JSON.stringify({ timestamp, type: 'session_meta', payload })
     writeFileSync(join(folder, `rollout-${time}-${sessionId}.jsonl`), `${line}\n`, { flag: 'wx' })
   } catch (error) {
     // Another start of the session has made it: the name is the same, because the time is that of its record.
-    if (systemCode(error) !== 'EEXIST') throw error
+    if (systemCode(error) !== 'EEXIST') throw notWritable(home, error)
   }
+}
+
+function notWritable(home: string, cause: unknown): WorkError {
+  return new WorkError(`Codex can't keep sessions in ${home}: ${messageOf(cause)}.`, {
+    code: 'codex-home',
+    hint: 'Make it writable, or set CODEX_HOME to another folder.',
+    cause,
+  })
 }
 
 /** The file of a session; undefined if codex has none. */

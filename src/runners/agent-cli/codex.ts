@@ -43,7 +43,7 @@ export const codex: AgentCli = {
   },
   endOfExit: (_, stderr) => {
     if (/no rollout found/i.test(stderr)) return { type: 'session-missing', message: stderr }
-    return /already has an active writer|not inside a trusted directory|exceeds the maximum length|login/i.test(
+    return /already has an active writer|not inside a trusted directory|exceeds the maximum length|not logged in|codex login/i.test(
       stderr,
     )
       ? { type: 'refused', message: stderr }

@@ -39,7 +39,9 @@ export function evidenceOf(cli: AgentCli, run: EndedRun): Evidence {
     ...(isSame ? {} : { runnerSessionId: reading.sessionId }),
   }
   if (end !== undefined) return { ...base, detail: detailOf(end, reading), ...factOf(end, reading) }
-  const detail = stderr === '' ? wordsOf(reading) : stderr
+  // One that was ended in the middle has not complained: its error output has only notes.
+  const isEnded = exit.type === 'exited' && (exit.signal !== null || isBrokenOff(exit.code))
+  const detail = isEnded ? wordsOf(reading) || stderr : stderr || wordsOf(reading)
   if (exit.type === 'gone') return { ...exit, ...base, detail: joined(exit.detail, reading, stderr) }
   if (exit.signal === null && isBrokenOff(exit.code))
     return { ...base, type: 'broken-off', code: exit.code ?? 0, detail }

@@ -103,8 +103,8 @@ export function addFact(reading: Reading, fact: Fact, isContinued: boolean): voi
       reading.hasOutput = true
       break
     case 'usage':
-      if (fact.of === 'run') reading.ofRun = { ...reading.ofRun, ...fact.usage }
-      else reading.ofSession = { ...reading.ofSession, ...fact.usage }
+      if (fact.of === 'run') reading.ofRun = { ...reading.ofRun, ...possible(fact.usage) }
+      else reading.ofSession = { ...reading.ofSession, ...possible(fact.usage) }
       break
     case 'retry':
       reading.line = fact.text
@@ -118,4 +118,9 @@ export function addFact(reading: Reading, fact: Fact, isContinued: boolean): voi
     case 'end':
       reading.end = fact.end
   }
+}
+
+/** Usage without numbers that can't be: nobody uses less than nothing. */
+function possible(usage: Usage): Usage {
+  return Object.fromEntries(Object.entries(usage).filter(([, number]) => number === undefined || number >= 0))
 }

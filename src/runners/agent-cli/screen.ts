@@ -5,6 +5,7 @@ import { advice, work } from '../../text/hint.ts'
 import type { ScreenOptions, SessionScreen } from '../runner.ts'
 import { workingFolder } from '../session-paths.ts'
 import { idOf, type AgentCli } from './cli.ts'
+import { readOptions } from './options.ts'
 
 /**
  * The CLI's own screen on a session that has ended, in its folder. Throws a `WorkError`: `session-missing`, or
@@ -14,6 +15,8 @@ export async function openCliScreen(cli: AgentCli, options: ScreenOptions): Prom
   const { session, workspace, env } = options
   const cwd = workingFolder({ record: session, root: workspace.root })
   const sessionId = idOf(session)
+  // Its own settings: a codex with another provider has no other login.
+  const { args } = readOptions(options.agent)
   if (await options.isRunning()) {
     throw new WorkError(
       `Session ${sessionId} is still running, and ${cli.title} takes only one program on it.`,
@@ -33,11 +36,15 @@ export async function openCliScreen(cli: AgentCli, options: ScreenOptions): Prom
   }
   return {
     show: async () => {
-      const { exitCode, failure } = await runProgram(cli.program, cli.screenArguments(sessionId), {
-        cwd,
-        env: inheritedEnvironment(env),
-        interactive: true,
-      })
+      const { exitCode, failure } = await runProgram(
+        cli.program,
+        [...args, ...cli.screenArguments(sessionId)],
+        {
+          cwd,
+          env: inheritedEnvironment(env),
+          interactive: true,
+        },
+      )
       if (failure !== undefined) throw notStarted(cli, failure)
       return exitCode ?? exitCodes.unfinished
     },

@@ -68,8 +68,13 @@ describe('the evidence of a run', () => {
     ],
     [
       'shows its error output before its last text',
-      run({ text: 'Half an' }, { stderr: 'It crashed.' }),
-      { type: 'broken-off', detail: 'It crashed.' },
+      run({ text: 'Half an' }, { exit: failed, stderr: 'It crashed.' }),
+      { type: 'exited', detail: 'It crashed.' },
+    ],
+    [
+      'that was ended in the middle shows its last text before notes in its error output',
+      run({ text: 'Half an' }, { stderr: 'Ripgrep is not available.' }),
+      { type: 'broken-off', detail: 'Half an' },
     ],
     [
       'shows its last problem before its last text',

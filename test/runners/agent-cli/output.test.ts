@@ -31,6 +31,15 @@ describe('the output of an agent CLI', () => {
     expect(output.reading.problem).toContain('not a regular file')
   })
 
+  it('has no usage below zero', () => {
+    const log = join(makeFolder(), 'log')
+    const stats = { input_tokens: -5, output_tokens: 3 }
+    writeFileSync(log, `${JSON.stringify({ type: 'result', status: 'success', stats })}\n`)
+    const output = new CliOutput(gemini, log)
+    output.update()
+    expect(output.reading.ofRun).toEqual({ outputTokens: 3 })
+  })
+
   it('of a program that begins once more has not ended', () => {
     const log = join(makeFolder(), 'log')
     const begin = JSON.stringify({ type: 'init', session_id: 's' })

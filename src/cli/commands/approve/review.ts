@@ -8,7 +8,7 @@ import { renderReview } from '../../../ui/review.ts'
 import { plainText } from '../../../text/sanitize.ts'
 import { now, openStream, type CommonOptions, type StreamContext } from '../../context.ts'
 import { streamFlag } from '../../hint.ts'
-import { withPart } from '../../ids.ts'
+import { readId, withPart } from '../../ids.ts'
 import { outputStyle, outputWidth, printJson, type OutputLine } from '../../output.ts'
 import { printPaged } from '../../pager.ts'
 import { paintDiffLine } from './plan-diff.ts'
@@ -27,7 +27,11 @@ export async function review(word: string | undefined, asked: ReviewCommandOptio
   if (options.stage !== undefined && options.thread !== undefined)
     throw bothGiven(options.stage, options.thread)
   const context = openStream(options)
-  const found = await reviewIn(context, options.thread ?? options.stage)
+  const id =
+    options.thread === undefined
+      ? options.stage && readId(options.stage, 'stage', options)
+      : readId(options.thread, 'thread', options)
+  const found = await reviewIn(context, id)
   const { changes, target } = found
   if (options.diff === true) return showDiff(context, found, options)
   if (options.json === true) {

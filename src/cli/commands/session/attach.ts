@@ -1,5 +1,6 @@
 import { foreignThread } from '../../../threads/foreign.ts'
 import { loadRunner, runnerOfRecord } from '../../../runners/registry.ts'
+import { readAgents } from '../../../agents/agents-file.ts'
 import { WorkError } from '../../../errors.ts'
 import { helpers } from '../../../entry-points.ts'
 import { now } from '../../context.ts'
@@ -31,6 +32,7 @@ export async function sessionAttach(found: FoundSession, options: SessionOptions
     now,
     server: options.server,
     session: found.session,
+    agent: await agentOf(found),
     isRunning,
   })
   // From here on Ctrl-C is a key of the program that has the terminal.
@@ -39,6 +41,17 @@ export async function sessionAttach(found: FoundSession, options: SessionOptions
     return await screen.show()
   } finally {
     process.off('SIGINT', ignore)
+  }
+}
+
+/** The agent of a session, if agents.yaml still has it: its screen can be shown without. */
+async function agentOf({ context, session }: FoundSession) {
+  try {
+    const { agents } = await readAgents(context.workspace.agents)
+    return agents.find(({ name, runner }) => name === session.agentName && runner === runnerOfRecord(session))
+  } catch (error) {
+    if (error instanceof WorkError) return undefined
+    throw error
   }
 }
 
