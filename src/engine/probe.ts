@@ -3,7 +3,7 @@ import type { EndCause, Outcome } from '../../machines/outcome.ts'
 import { StoredReason, type PlanRecord, type TasksFile, type ThreadEnvelope } from '../store/tasks/schema.ts'
 import type { TasksStore } from '../store/tasks/tasks.ts'
 import type { StreamPaths } from '../paths.ts'
-import { isAdded, threadsOf, type ThreadFacts } from '../threads/thread.ts'
+import { blockedReports, isAdded, threadsOf, type ThreadFacts } from '../threads/thread.ts'
 import type { Evidence, Look } from '../runners/evidence.ts'
 
 /** Loaded only if there is something to observe. See `preload.ts` for why each module has one place. */
@@ -135,6 +135,7 @@ async function judgeEnd(thread: ThreadFacts, evidence: Evidence): Promise<Outcom
   return judge({
     evidence,
     tasks: thread.tasks.map((task) => task.status),
+    blocked: blockedReports(thread.tasks),
     added: session === undefined ? 0 : thread.tasks.filter((task) => isAdded(task, session)).length,
     doneWhen: session?.doneWhen ?? 'tasks',
     cause: causeOf(thread.envelope),

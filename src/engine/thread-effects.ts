@@ -10,7 +10,7 @@ import { logCall } from '../runners/with-log.ts'
 import type { WorkLog } from '../log/log.ts'
 import { exitCodes, WorkError } from '../errors.ts'
 import { patiently, type Patience } from './patience.ts'
-import { isAdded } from '../threads/thread.ts'
+import { blockedReports, isAdded } from '../threads/thread.ts'
 import type { Evidence } from '../runners/evidence.ts'
 import type { RunnerSession } from '../runners/runner.ts'
 
@@ -125,6 +125,7 @@ export function liveThreadMachine(world: ThreadWorld): typeof threadMachine {
     const outcome = judge({
       evidence,
       tasks: tasks.map(({ status }) => status),
+      blocked: blockedReports(tasks),
       added: tasks.filter((task) => isAdded(task, session)).length,
       doneWhen: session.doneWhen ?? 'tasks',
       cause: ending?.cause ?? null,

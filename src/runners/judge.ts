@@ -7,6 +7,8 @@ export interface Case {
   evidence: Evidence
   /** The tasks of the thread after the session ended. */
   tasks: TaskStatus[]
+  /** What the agent reported about blocked tasks. */
+  blocked?: readonly string[] | undefined
   /** How many open tasks were added while the session was running, so that its agent did not know them. */
   added: number
   /** What decides the outcome: the tasks that the agent reported, or its exit code. */
@@ -118,7 +120,7 @@ function cutOff({ why }: Extract<Evidence, { type: 'cut-off' }>, ended: Ended): 
 function judgeGoodEnd(
   found: string,
   hasOutput: boolean,
-  { tasks, added, doneWhen }: Case,
+  { tasks, added, doneWhen, blocked: reports = [] }: Case,
   ended: Ended,
 ): Verdict & Partial<Ended> {
   const isStuck = tasks.includes('blocked')
@@ -138,7 +140,10 @@ function judgeGoodEnd(
   const open = tasks.filter((status) => !isClosed(status))
   const blocked = isStuck ? ` (${count(open, 'blocked')} blocked)` : ''
   const sentence = `${found}, with ${open.length} of ${tasks.length} tasks still open${blocked}.`
-  return { status: 'failed', reason: 'incomplete', detail: joined(sentence, ended.detail) }
+  // The last line is what lists show: why it is blocked says more than how its answer ended.
+  const why = reports.map((report) => `Blocked: ${report}`)
+  const detail = [joined(sentence, ended.detail), ...why].join('\n')
+  return { status: 'failed', reason: 'incomplete', detail }
 }
 
 function withoutOutput(found: string): Verdict & Partial<Ended> {
@@ -159,6 +164,10 @@ function notStarted(
 /** All tasks are done, whatever the program did afterwards. Reports anything unusual about its end. */
 function oddness(evidence: Evidence): Partial<Ended> {
   if (['turn-ended', 'cut-off', 'denied'].includes(evidence.type)) return {}
+  if (evidence.type === 'refused' || evidence.type === 'rate-limited')
+    return {
+      detail: joined('All tasks are done, but then its provider refused it.', evidence.detail || undefined),
+    }
   if (evidence.type !== 'exited')
     return { detail: 'All tasks are done, but the session did not end by itself.' }
   if (evidence.signal !== null)

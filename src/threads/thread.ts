@@ -58,6 +58,11 @@ export function completedTasks(thread: ThreadFacts): Task[] {
   return thread.tasks.filter((task) => task.status === 'completed')
 }
 
+/** What the agent reported about the blocked tasks among these. */
+export function blockedReports(tasks: readonly Task[]): string[] {
+  return tasks.flatMap(({ status, report }) => (status === 'blocked' && report !== undefined ? [report] : []))
+}
+
 /** Whether an open task was added after the session began, so that its agent does not know it. */
 export function isAdded({ status, created_at }: Task, { startedAt }: SessionRecord): boolean {
   return !isClosed(status) && Date.parse(created_at) > Date.parse(startedAt)

@@ -41,6 +41,9 @@ interface ReviewOptions {
   width?: number
 }
 
+/** Columns that the name of a task gets before its report. */
+const leastName = 12
+
 /** Changed files that are listed; the rest is counted. */
 const mostFiles = 20
 
@@ -102,10 +105,11 @@ function renderThreads({ threads }: ReviewView, { style, width }: ReviewOptions)
 function renderReports({ threads }: ReviewView, { style, width = Infinity }: ReviewOptions): string[] {
   const reports = threads.flatMap((thread) => thread.reports)
   if (reports.length === 0) return []
-  const lines = reports.map(
-    ({ task, name, report }) =>
-      `  ${fit(oneLine(`${task} ${name}: ${report}`), width - 2, style.glyphs.ellipsis)}`,
-  )
+  const lines = reports.map(({ task, name, report }) => {
+    // A task may be named by a whole paragraph, and what was done is what counts here.
+    const named = fit(oneLine(name), Math.max(leastName, Math.floor(width / 4)), style.glyphs.ellipsis)
+    return `  ${fit(oneLine(`${task} ${named}: ${report}`), width - 2, style.glyphs.ellipsis)}`
+  })
   return [style.colors.bold('Reports'), ...lines]
 }
 

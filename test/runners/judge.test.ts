@@ -185,3 +185,22 @@ function brief(outcome: ReturnType<typeof judge>): string {
   const reason = outcome.status === 'completed' ? '' : ` ${outcome.reason}`
   return `${outcome.status}${reason}${outcome.closesTasks === true ? ', closes tasks' : ''}`
 }
+
+describe('the words about an end', () => {
+  it('of a thread with blocked tasks end with what its agent reported about them', () => {
+    const evidence: Evidence = { type: 'turn-ended', hasOutput: true, at, detail: 'I stop here.' }
+    const blocked = ['It needs a token.']
+    const { detail } = judge(matter({ evidence, tasks: stuck, doneWhen: 'tasks', blocked }))
+    expect(detail).toBe(
+      'Finished, with 1 of 2 tasks still open (1 blocked).\nI stop here.\nBlocked: It needs a token.',
+    )
+  })
+
+  it('of a provider that refuses a session whose tasks are done say so', () => {
+    const evidence: Evidence = { type: 'refused', status: 403, at, detail: 'No access.' }
+    expect(judge(matter({ evidence, tasks: done, doneWhen: 'tasks' }))).toMatchObject({
+      status: 'completed',
+      detail: 'All tasks are done, but then its provider refused it.\nNo access.',
+    })
+  })
+})
