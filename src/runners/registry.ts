@@ -42,6 +42,15 @@ export function runnerOfRecord({ runner, runnerSessionId }: SessionRecord): stri
   return runner ?? (runnerSessionId === undefined ? undefined : 'opencode')
 }
 
+/** The agent of a session, if it is still there and runs on the same runner. */
+export function agentOfRecord<Agent extends { name: string; runner: string }>(
+  agents: readonly Agent[],
+  session: SessionRecord,
+): Agent | undefined {
+  const agent = agents.find(({ name }) => name === session.agentName)
+  return agent?.runner === runnerOfRecord(session) ? agent : undefined
+}
+
 /** The definitions of open runners. */
 export function definitionsOf(runners: ReadonlyMap<string, Runner>): Runners {
   return new Map([...runners].map(([name, { definition }]) => [name, definition]))

@@ -1,5 +1,5 @@
 import { foreignThread } from '../../../threads/foreign.ts'
-import { loadRunner, runnerOfRecord } from '../../../runners/registry.ts'
+import { agentOfRecord, loadRunner, runnerOfRecord } from '../../../runners/registry.ts'
 import { readAgents } from '../../../agents/agents-file.ts'
 import { WorkError } from '../../../errors.ts'
 import { helpers } from '../../../entry-points.ts'
@@ -48,7 +48,7 @@ export async function sessionAttach(found: FoundSession, options: SessionOptions
 async function agentOf({ context, session }: FoundSession) {
   try {
     const { agents } = await readAgents(context.workspace.agents)
-    return agents.find(({ name, runner }) => name === session.agentName && runner === runnerOfRecord(session))
+    return agentOfRecord(agents, session)
   } catch (error) {
     if (error instanceof WorkError) return undefined
     throw error
