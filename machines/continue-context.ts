@@ -95,7 +95,7 @@ export function nextFix({ queue, input }: ContinueContext): FixInput {
     threads: queue.slice(0, 1),
     action: input.isConfirmed ? 'best' : null,
     agent: null,
-    mends: null,
+    fixedStage: null,
     name: null,
     description: null,
     note: null,

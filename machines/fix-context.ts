@@ -20,7 +20,7 @@ export type FixChoice = FixAction | FixView | 'complete' | 'skip'
 export interface FixTexts {
   agent: string | null
   /** The stage that a new one fixes, by number or name; by default that of the threads. */
-  mends: string | null
+  fixedStage: string | null
   /** Of the new stage. */
   name: string | null
   description: string | null
@@ -127,8 +127,8 @@ export const fixQuestions = {
   choosingAction: ({ action }) => action !== null,
   confirmingCompletion: ({ isDone }) => isDone,
   choosingAgent: ({ action, agent }) => action !== 'swap' || agent !== null,
-  choosingStage: ({ action, mends, threads }) =>
-    action !== 'stage' || mends !== null || threads?.length !== 0,
+  choosingStage: ({ action, fixedStage, threads }) =>
+    action !== 'stage' || fixedStage !== null || threads?.length !== 0,
   namingStage: ({ action, name }) => action !== 'stage' || name !== null,
   describingStage: ({ action, description }) => action !== 'stage' || description !== null,
   writingNote: ({ action, note, isConfirmed }) => action === 'stage' || note !== null || isConfirmed,
@@ -139,10 +139,10 @@ export type FixQuestion = keyof typeof fixQuestions
 
 /** What is known before anything was asked or looked at. A new stage needs no thread. */
 export function givenBy(input: FixInput): FixKnown {
-  const { threads, action, agent, mends, name, description, note, isConfirmed } = input
+  const { threads, action, agent, fixedStage, name, description, note, isConfirmed } = input
   return {
     agent,
-    mends,
+    fixedStage,
     name,
     description,
     note,
@@ -170,9 +170,17 @@ export function bestOf(options: readonly FixOption[]): FixAction {
 
 /** The order that the answers add up to. */
 export function orderOf(known: FixKnown): FixOrder {
-  const { threads, agent, mends, name, description, note } = known
+  const { threads, agent, fixedStage, name, description, note } = known
   const action = fixActions.find((one) => one === known.action) ?? 'retry'
-  return { threads: threads ?? [], action, agent, mends, name, description, note: note === '' ? null : note }
+  return {
+    threads: threads ?? [],
+    action,
+    agent,
+    fixedStage,
+    name,
+    description,
+    note: note === '' ? null : note,
+  }
 }
 
 /** Whether the flow ends after one order, as with named threads; otherwise the user is offered the next one. */

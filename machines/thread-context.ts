@@ -1,6 +1,7 @@
 import type { Ended, Ending, Outcome, Sighting } from './outcome.ts'
 import type { Launch, PlannedSession, SessionRecord, Usage } from './session.ts'
 import type { Reason } from './statuses.ts'
+import { totalOf } from './usage.ts'
 
 export interface ThreadContext {
   threadId: string
@@ -55,13 +56,7 @@ function usedBefore({ sessions }: ThreadContext, { session }: Launch): { usedBef
   const known = sessions.flatMap(({ sessionId, usage }) =>
     sessionId === session.sessionId ? (usage ?? []) : [],
   )
-  const total: Usage = {}
-  for (const usage of known) {
-    for (const key of ['inputTokens', 'outputTokens', 'cost'] as const) {
-      const used = usage[key]
-      if (used !== undefined) total[key] = (total[key] ?? 0) + used
-    }
-  }
+  const total = totalOf(known)
   return Object.keys(total).length === 0 ? {} : { usedBefore: total }
 }
 

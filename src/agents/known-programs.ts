@@ -2,13 +2,15 @@
 export interface KnownProgram {
   name: string
   title: string
+  /** A model is chosen for a new agent. */
+  hasModels?: true
   /** What a new agent may do without asking, for a runner that starts with `permissions: edit`. */
   edits?: string
 }
 
 /** The coding agents that have a runner, in the order in which they are offered. */
 export const knownPrograms: readonly KnownProgram[] = [
-  { name: 'opencode', title: 'opencode' },
+  { name: 'opencode', title: 'opencode', hasModels: true },
   { name: 'claude', title: 'Claude Code', edits: 'edits files and runs any command without asking' },
   { name: 'codex', title: 'Codex', edits: 'writes in the repository only: no network, no commits' },
   { name: 'gemini', title: 'Gemini CLI', edits: 'edits files and runs any command without asking' },
@@ -22,5 +24,5 @@ export const programNames: readonly string[] = [...knownPrograms.map(({ name }) 
 
 /** Those for which `work init` asks for a model. */
 export const programsWithModels: readonly string[] = knownPrograms
-  .filter(({ edits }) => edits === undefined)
+  .filter(({ hasModels }) => hasModels === true)
   .map(({ name }) => name)

@@ -42,7 +42,7 @@ export function sketchAgents(
   installed: readonly KnownProgram[],
 ): AgentSketch[] {
   const chosen = knownPrograms.find(({ name }) => name === program)
-  const others = installed.filter(({ name, edits }) => name !== program && edits !== undefined)
+  const others = installed.filter(({ name, hasModels }) => name !== program && hasModels !== true)
   return [
     {
       name: 'default',

@@ -33,7 +33,7 @@ export function fixed(end: FixEnd, ...results: FixResult[]): FixOutput {
 
 /** A decision to run a thread. */
 export function ordered(thread: string, action: FixAction = 'retry'): FixOutput {
-  const texts = { agent: null, mends: null, name: null, description: null, note: null }
+  const texts = { agent: null, fixedStage: null, name: null, description: null, note: null }
   return { ...fixed('ordered'), order: { threads: [thread], action, ...texts } }
 }
 

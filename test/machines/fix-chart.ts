@@ -7,7 +7,7 @@ import {
 } from '../../machines/fix-context.ts'
 import type { Played } from './scripted.ts'
 
-export const stage = { mends: '01', name: 'login', description: '' }
+export const stage = { fixedStage: '01', name: 'login', description: '' }
 export const busy = new Error('Thread 01.01.01 is being run by process 7.')
 
 export const guided = given({})
@@ -17,7 +17,7 @@ export function given(fields: Partial<FixInput>): FixInput {
     threads: null,
     action: null,
     agent: null,
-    mends: null,
+    fixedStage: null,
     name: null,
     description: null,
     note: null,

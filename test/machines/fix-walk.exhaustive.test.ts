@@ -35,7 +35,7 @@ const ends: AnyEventObject[] = [
   done(fixMachine, 'completing', undefined),
   ...answered('confirmingCompletion', { isDone: true }),
   ...answered('choosingAgent', { agent: 'other' }),
-  ...answered('choosingStage', { mends: '01' }),
+  ...answered('choosingStage', { fixedStage: '01' }),
   ...answered('namingStage', { name: 'login' }),
   ...answered('describingStage', { description: '' }),
   ...answered('writingNote', { note: 'Use port 0.' }),

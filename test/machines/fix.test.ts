@@ -25,7 +25,7 @@ describe('the user', () => {
       threads: ['01.01.02'],
       action: 'retry',
       agent: null,
-      mends: null,
+      fixedStage: null,
       name: null,
       description: null,
       note: 'Use port 0.',
@@ -173,7 +173,7 @@ describe('the user', () => {
       carryOut: ['added'],
       tellResult: [undefined],
     })
-    expect(givenTo(played, 'carryOut')).toMatchObject({ action: 'stage', mends: null, name: 'login' })
+    expect(givenTo(played, 'carryOut')).toMatchObject({ action: 'stage', fixedStage: null, name: 'login' })
     expect(givenTo(played, 'tellResult')).toBe('added')
     expect(played.output).toMatchObject({ end: 'done', results: ['added'] })
   })

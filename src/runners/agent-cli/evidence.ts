@@ -39,19 +39,17 @@ export function evidenceOf(cli: AgentCli, run: EndedRun): Evidence {
     ...(isSame ? {} : { runnerSessionId: reading.sessionId }),
   }
   if (end !== undefined) return { ...base, detail: detailOf(end, reading), ...factOf(end, reading) }
-  // One that was ended in the middle has not complained: its error output has only notes.
-  const isEnded = exit.type === 'exited' && (exit.signal !== null || isBrokenOff(exit.code))
-  const detail = isEnded ? wordsOf(reading) || stderr : stderr || wordsOf(reading)
   if (exit.type === 'gone') return { ...exit, ...base, detail: joined(exit.detail, reading, stderr) }
-  if (exit.signal === null && isBrokenOff(exit.code))
-    return { ...base, type: 'broken-off', code: exit.code ?? 0, detail }
+  const isBrokenOff = exit.signal === null && brokenOffCodes.includes(exit.code ?? 0)
+  // One that was ended in the middle has not complained: its error output has only notes.
+  const isEnded = isBrokenOff || exit.signal !== null
+  const detail = isEnded ? wordsOf(reading) || stderr : stderr || wordsOf(reading)
+  if (isBrokenOff) return { ...base, type: 'broken-off', code: exit.code, detail }
   return { ...exit, ...base, detail, hasOutput: reading.hasOutput }
 }
 
-/** Exit codes of a run that was ended in the middle: 128 and the number of SIGINT or SIGTERM, or none at all. */
-function isBrokenOff(code: number | null): boolean {
-  return code === 0 || code === 130 || code === 143
-}
+/** Exit codes of a run that was ended in the middle: 0, or 128 and the number of SIGINT or SIGTERM. */
+const brokenOffCodes = [0, 130, 143]
 
 function endOf(cli: AgentCli, { exit, reading, stderr, sessionId, home }: EndedRun): TurnEnd | undefined {
   const code = exit.type === 'exited' && exit.signal === null ? exit.code : null

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { delimiter, isAbsolute, join } from 'node:path'
-import { isProgram } from '../../process/executable.ts'
+import { findOnPath } from '../../process/executable.ts'
 import type { SeenSession } from '../../process/membership.ts'
 import type { RunnerAgent } from '../agent.ts'
 import { recordedRunner } from '../recorded/definition.ts'
@@ -21,10 +20,7 @@ export function cliRunner(cli: AgentCli): RunnerDefinition {
       atRestOnly: true,
       open: async (options) => (await import('./screen.ts')).openCliScreen(cli, options),
     },
-    isInstalled: (env) => {
-      const folders = (env['PATH'] ?? '').split(delimiter).filter((folder) => isAbsolute(folder))
-      return folders.some((folder) => isProgram(join(folder, cli.program)))
-    },
+    isInstalled: (env) => findOnPath(cli.program, env) !== undefined,
   }
 }
 

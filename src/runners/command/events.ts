@@ -4,10 +4,10 @@ import { codex } from '../agent-cli/codex.ts'
 import { gemini } from '../agent-cli/gemini.ts'
 import { eventReading } from '../agent-cli/reading.ts'
 
-/** The agent CLIs whose events a program may write. */
-export const eventFormats = ['claude', 'codex', 'gemini'] as const
+const clis: Readonly<Record<string, AgentCli>> = { claude, codex, gemini }
 
-const clis: Record<string, AgentCli> = { claude, codex, gemini }
+/** The agent CLIs whose events a program may write. */
+export const eventFormats = Object.keys(clis)
 
 /** What reads the output of a session whose program writes events; undefined for lines of text. */
 export function readingOf({ events }: { events?: string | undefined }) {

@@ -1,17 +1,16 @@
 import { findByToken } from '../../process/membership.ts'
-import type { SeenSession } from '../../process/membership.ts'
 import { lookByProcess } from '../by-process.ts'
-import type { Look } from '../evidence.ts'
-import { lastLines } from '../tail.ts'
 import { openLines } from '../output.ts'
 import type { RunnerDefinition } from '../runner.ts'
-import type { RecordedProgram } from './program.ts'
+import { Followers } from './followers.ts'
+import { withReadEnd, type RecordedProgram } from './program.ts'
 import { filesOf, lastSignOf, lookAt } from './inspect.ts'
 import { lastLine } from './session-files.ts'
 
 /** The runner for a program that is started for each session and whose end is recorded by a process of its own. */
 export function recordedRunner(program: RecordedProgram): RunnerDefinition {
   const { name, fields, doneWhen, commandOf, refusalToResume, eventsOf, checks } = program
+  const followers = new Followers(program)
   const definition: RunnerDefinition = {
     name,
     fields,
@@ -44,9 +43,7 @@ export function recordedRunner(program: RecordedProgram): RunnerDefinition {
     },
     lastLine: (session) => {
       if (session.record.log === undefined) return ''
-      const followed = program.follow?.(session)
-      followed?.update()
-      return followed === undefined ? lastLine(filesOf(session)) : lastOf(followed.reading.line)
+      return followers.lineOf(session) ?? lastLine(filesOf(session))
     },
     open: async (options) => {
       const { openRecorded } = await import('./runner.ts')
@@ -54,16 +51,6 @@ export function recordedRunner(program: RecordedProgram): RunnerDefinition {
     },
   }
   return definition
-}
-
-/** A look whose end is that which the program's own output proves. */
-function withReadEnd(program: RecordedProgram, session: SeenSession, look: Look): Look {
-  if (look.type !== 'ended' || program.readEnd === undefined) return look
-  return { type: 'ended', evidence: program.readEnd(session, look.evidence) }
-}
-
-function lastOf(text: string): string {
-  return lastLines(text, 1).join()
 }
 
 function toIso(time: number | undefined): string | undefined {

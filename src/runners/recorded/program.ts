@@ -2,7 +2,7 @@ import type { SessionRecord } from '../../../machines/session.ts'
 import type { RunnerAgent } from '../agent.ts'
 import type { SeenSession } from '../../process/membership.ts'
 import type { RunnerChecks } from '../checks.ts'
-import type { Evidence } from '../evidence.ts'
+import type { Evidence, Look } from '../evidence.ts'
 import type { SessionOutput } from '../output.ts'
 import type { NewIds, RestartPlace, RunnerFields, RunnerSession } from '../runner.ts'
 
@@ -53,4 +53,10 @@ export interface Followed {
     /** Set once the program says that it has ended: its process is not needed any more. */
     end: unknown
   }
+}
+
+/** A look whose end is the one that the program's own output proves. */
+export function withReadEnd(program: RecordedProgram, session: SeenSession, look: Look): Look {
+  if (look.type !== 'ended' || program.readEnd === undefined) return look
+  return { type: 'ended', evidence: program.readEnd(session, look.evidence) }
 }

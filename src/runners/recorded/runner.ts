@@ -14,9 +14,9 @@ import { startRecorder } from './start-recorder.ts'
 import { endRest, endStrays, killRecorder, signalSession } from './orphans.ts'
 import { WatchedTime } from '../../process/watched-time.ts'
 import type { Evidence, Look } from '../evidence.ts'
-import { lastLines } from '../tail.ts'
 import { awaitClaim, awaitStart, callOff, commandLine, isStarted, recorderOf, startedBy } from './starting.ts'
-import type { Followed, Launched, RecordedProgram } from './program.ts'
+import { Followers } from './followers.ts'
+import { withReadEnd, type Launched, type RecordedProgram } from './program.ts'
 import {
   ownIdPatience,
   lingerTime,
@@ -36,19 +36,7 @@ export function openRecorded(
 ): Runner {
   const { recorder } = helpers
   const bin = join(workspace.run, 'bin')
-  /** What running sessions say, by token. */
-  const outputs = new Map<string, Followed>()
-
-  /** What a running session says by now; undefined if its program is not read. */
-  const follow = (session: RunnerSession): Followed | undefined => {
-    const { token = session.record.sessionId } = session.record
-    const known = outputs.get(token) ?? program.follow?.(session)
-    if (known === undefined) return undefined
-    outputs.set(token, known)
-    known.update()
-    return known
-  }
-  const forget = ({ record: { token, sessionId } }: RunnerSession) => outputs.delete(token ?? sessionId)
+  const followers = new Followers(program)
   const proved = (session: RunnerSession, evidence: Evidence): Evidence =>
     program.readEnd?.(session, evidence) ?? evidence
 
@@ -59,12 +47,7 @@ export function openRecorded(
     prepare: () => Promise.resolve(),
     askToResume: (record) =>
       Promise.resolve(program.askToResume?.({ root: workspace.root, record }, env) ?? null),
-    lastLine: (session) => {
-      const followed = follow(session)
-      return followed === undefined
-        ? definition.lastLine(session)
-        : lastLines(followed.reading.line, 1).join()
-    },
+    lastLine: (session) => followers.lineOf(session) ?? definition.lastLine(session),
     usage: () => undefined,
     close: () => Promise.resolve(),
 
@@ -93,7 +76,7 @@ export function openRecorded(
       if (program.reportsId !== true) return undefined
       const time = new WatchedTime()
       for (;;) {
-        const { sessionId, end } = follow(session)?.reading ?? {}
+        const { sessionId, end } = followers.of(session)?.reading ?? {}
         const isOver = end !== undefined || time.count() > ownIdPatience
         if (sessionId !== undefined) return sessionId === session.record.sessionId ? undefined : sessionId
         if (isOver || lookAt(session, now()).type !== 'alive') return undefined
@@ -107,15 +90,16 @@ export function openRecorded(
       for (;;) {
         const look = requireOwn(session, await lookToEnd(session, program))
         if (look.type === 'ended') {
-          forget(session)
-          return proved(session, look.evidence)
+          followers.forget(session)
+          return look.evidence
         }
         if (look.type === 'absent' && findByToken(session).length === 0) {
           // Since the last look, the recorder may have recorded the end and exited.
           const last = lookAt(session, now())
           return proved(session, last.type === 'ended' ? last.evidence : removed(session))
         }
-        lingers = follow(session)?.reading.end === undefined ? undefined : (lingers ?? new WatchedTime())
+        lingers =
+          followers.of(session)?.reading.end === undefined ? undefined : (lingers ?? new WatchedTime())
         // It says that it has ended, but its process stays.
         if (lingers !== undefined && lingers.count() > linger) {
           return (await runner.end(session, false, signal)).evidence
@@ -127,13 +111,11 @@ export function openRecorded(
 
     async look(session) {
       const look = await lookToEnd(session, program)
-      if (look.type === 'ended') return { type: 'ended', evidence: proved(session, look.evidence) }
       if (look.type !== 'absent' || !isStarted(session)) return look
       // Its processes run without a start file: the claim is on its way, or the files were removed.
       await awaitClaim(session)
       if (lookAt(session, now()).type === 'alive') await awaitStart(session)
       const second = await lookToEnd(session, program)
-      if (second.type === 'ended') return { type: 'ended', evidence: proved(session, second.evidence) }
       const orphan = second.type === 'absent' ? findOrphan(session) : undefined
       return orphan === undefined ? second : { type: 'alive', process: orphan }
     },
@@ -154,7 +136,7 @@ export function openRecorded(
         const evidence = await awaitEnd(session, agent, patience, signal)
         if (evidence === undefined) continue
         await endStrays(session, force ? 0 : grace)
-        forget(session)
+        followers.forget(session)
         return { evidence: proved(session, evidence), wasOver: false }
       }
       const isGone = agent === null || !isSessionGroup(session, agent)
@@ -197,10 +179,10 @@ function hasTimekeeper(session: RunnerSession): boolean {
  * Looks at a session. If it is gone without a record of its end, stops its remaining processes, which might continue
  * its tasks.
  */
-async function lookToEnd(session: RunnerSession, { endsStrays }: RecordedProgram): Promise<Look> {
+async function lookToEnd(session: RunnerSession, program: RecordedProgram): Promise<Look> {
   const look = lookAt(session, now())
-  if (look.type === 'ended') await endRest(session, look.evidence, endsStrays)
-  return look
+  if (look.type === 'ended') await endRest(session, look.evidence, program.endsStrays)
+  return withReadEnd(program, session, look)
 }
 
 /** The evidence of a session whose files were removed while it was running. */

@@ -57,7 +57,7 @@ export function fixInput(options: FixOptions): FixInput {
     threads: options.allFailed === true ? 'failed' : threads,
     action: actionOf(options),
     agent: agent ?? null,
-    mends: stage ?? null,
+    fixedStage: stage ?? null,
     name: name === undefined ? null : requireName(name),
     description: description === undefined && !isNamed ? null : requireText(description ?? ''),
     note: note === undefined ? null : requireText(note),

@@ -86,7 +86,7 @@ export const fixPrompts: Record<FixQuestion, Prompt> = {
     requirePerson(options, 'Which stage does the new one fix?', flags)
     const { plan } = parsePlan(readPlanText(context))
     const choices = plan.stages.toReversed().map(({ id, name }) => ({ value: id, label: `${id} ${name}` }))
-    return mapAnswer(await askChoice('Which stage does this fix?', choices), (mends) => ({ mends }))
+    return mapAnswer(await askChoice('Which stage does this fix?', choices), (fixedStage) => ({ fixedStage }))
   },
 
   namingStage: async ({ known: { threads: ids } }, { options }) => {

@@ -89,8 +89,8 @@ export class FixScene {
   }
 
   /** The options of `work add-stage` that carry out an order for a stage. */
-  stageOf({ threads: [first = ''], mends, name, description }: FixOrder): AddStageOptions {
-    const stage = mends ?? parentId(first, 'stage')
+  stageOf({ threads: [first = ''], fixedStage, name, description }: FixOrder): AddStageOptions {
+    const stage = fixedStage ?? parentId(first, 'stage')
     return { ...this.options, stage, name: name ?? '', description: description ?? '' }
   }
 
@@ -113,16 +113,16 @@ export class FixScene {
   }
 
   #showStage(options: AddStageOptions): void {
-    const { stage: mends, description = '' } = options
+    const { stage: fixedStage, description = '' } = options
     const { what, name } = previewFix(options)
     const { id: stream } = this.context.entry
     if (options.json === true) {
-      const stage = { mends, name: options.name, description }
+      const stage = { fixedStage, name: options.name, description }
       printJson({ action: 'fix', stream, dryRun: true, stage })
       return
     }
     const where = what === 'batch' ? 'a batch at the end of that stage' : 'a stage at the end'
-    print([`${stream}: this adds ${where} of PLAN.md to fix stage ${mends}: ${name}`])
+    print([`${stream}: this adds ${where} of PLAN.md to fix stage ${fixedStage}: ${name}`])
     if (description !== '') print([description])
   }
 

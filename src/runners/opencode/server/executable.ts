@@ -1,6 +1,6 @@
-import { delimiter, dirname, isAbsolute, join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { WorkError } from '../../../errors.ts'
-import { isProgram } from '../../../process/executable.ts'
+import { findOnPath, isProgram } from '../../../process/executable.ts'
 import { advice, shell } from '../../../text/hint.ts'
 
 /**
@@ -8,10 +8,8 @@ import { advice, shell } from '../../../text/hint.ts'
  * Throws a `WorkError` (`opencode-missing`) if there is none.
  */
 export function findOpencode(env: Record<string, string>, keeper: string): string {
-  // A relative entry of PATH would mean another program in each folder.
-  const onPath = (env['PATH'] ?? '').split(delimiter).filter((folder) => isAbsolute(folder))
-  const beside = foldersAbove(keeper).map((folder) => join(folder, 'node_modules', '.bin'))
-  const found = [...onPath, ...beside].map((folder) => join(folder, 'opencode')).find(isProgram)
+  const beside = foldersAbove(keeper).map((folder) => join(folder, 'node_modules', '.bin', 'opencode'))
+  const found = findOnPath('opencode', env) ?? beside.find(isProgram)
   if (found !== undefined) return found
   throw new WorkError('opencode is not installed: no program "opencode" on PATH.', {
     code: 'opencode-missing',
