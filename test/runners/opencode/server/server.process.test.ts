@@ -150,9 +150,14 @@ function workerArguments({ options }: World): string[] {
   return [bundled('server-worker'), JSON.stringify({ run, root, env, keeper, idle })]
 }
 
-/** The processes of a world that are opencode servers. */
+/**
+ * The processes of a world that are opencode servers. A server that starts a program is listed twice for a moment, until
+ * its copy has become that program: a server leads its process session, such a copy does not.
+ */
 function serversOf({ token }: World): number[] {
-  return findByEnvironment('WORK_TEST', token).filter((pid) => commandLine(pid).includes('serve'))
+  return findByEnvironment('WORK_TEST', token).filter(
+    (pid) => commandLine(pid).includes('serve') && lives(pid) && sessionOf(pid) === pid,
+  )
 }
 
 function commandLine(pid: number): string[] {
