@@ -34,8 +34,6 @@ export interface DeliveryStop {
   reason: RecordedReason
   /** What happened, as one or more lines for the user. */
   detail?: string | undefined
-  /** ISO time. */
-  at: string
 }
 
 /** How the verify commands of agents.yaml ended. */
