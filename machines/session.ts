@@ -47,7 +47,7 @@ export interface Place {
   branch?: string | undefined
 }
 
-/** Where a thread's clone stood when a session began in it. Full ids of commits. */
+/** The state of a thread's clone when a session began in it. Full ids of commits. */
 export interface CloneStart {
   /** The tip of the workstream's branch at which the thread's branch begins: its changes are counted from here. */
   base: string
@@ -112,7 +112,7 @@ export interface SessionRecord {
   branch?: string | undefined
   /** For a session in a clone of its own: recorded when that is prepared. */
   clone?: CloneStart | undefined
-  /** The clone begins anew from the newest tip; what was in it is kept below `refs/work`. */
+  /** The clone starts over from the newest tip; what was in it is kept below `refs/work`. */
   startsOver?: boolean | undefined
   /**
    * What completes its thread after it has completed: `merge` into the workstream's branch, or that the `verify`

@@ -145,7 +145,7 @@ export function notPrepared(error: unknown): Ending {
   return { cause: { status: 'failed', reason: 'setup', detail }, force: true }
 }
 
-/** Stores where the clone of the running session stands. */
+/** Stores the state of the running session's clone. */
 export function cloned(context: ThreadContext, clone: CloneStart): Change {
   return { sessions: changedLive(context.sessions, { clone }) }
 }
@@ -199,7 +199,7 @@ export function deliveryStopped(context: ThreadContext, stopped: DeliveryStop): 
   return delivered(context, { stopped })
 }
 
-/** Why a delivery stops after this result of a step; undefined if it goes on. */
+/** Why a delivery stops after this result of a step; undefined if it continues. */
 export function stopAfter(result: StepResult): DeliveryStop | undefined {
   switch (result.type) {
     case 'unfit':

@@ -41,6 +41,8 @@ export const delivering = chart.createStateConfig({
     INTERRUPT: { target: '.stopping' },
     // Its session has ended.
     SETTLED: {},
+    // Nobody delivers it: the user has, or gives its work up.
+    COMPLETE: { target: '#thread.completed', actions: 'settleByUser' },
   },
   states: {
     choosing: {

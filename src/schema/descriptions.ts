@@ -163,8 +163,8 @@ describe(
     events: 'For command: the program whose events it writes, as in agents.yaml.',
     cwd: 'Working folder, relative to the repository root.',
     branch: 'The git branch of its working folder, if that is a checkout of its own.',
-    clone: 'Where its clone stood when it began.',
-    startsOver: 'Its clone began anew from the newest tip.',
+    clone: 'The state of its clone when it began.',
+    startsOver: 'Its clone started over from the newest tip.',
     deliver:
       'What completes its thread after it: `merge` into the branch of the workstream, or `verify`. Absent: nothing more.',
     log: 'Path of its log files without extension, relative to the repository root.',
@@ -203,7 +203,7 @@ describe(
 
 describe(
   StoredSession.shape.clone.def.innerType,
-  { description: 'Where the clone of a thread stood when a session began in it: full ids of commits.' },
+  { description: 'The state of the clone of a thread when a session began in it: full ids of commits.' },
   { base: 'The tip of the branch of the workstream that its changes are counted from.', start: 'HEAD.' },
 )
 

@@ -1,5 +1,6 @@
 import { createActor, type Actor, type InspectionEvent, type SnapshotFrom } from 'xstate'
 import * as z from 'zod/mini'
+import { deliverySteps } from '../../machines/delivery.ts'
 import type { SessionRecord } from '../../machines/session.ts'
 import { idleContext, type ThreadContext } from '../../machines/thread-context.ts'
 import type { threadMachine } from '../../machines/thread.ts'
@@ -23,8 +24,6 @@ function withoutDelivery(snapshot: unknown): unknown {
   return { ...snapshot, context: { ...snapshot['context'], delivery: null } }
 }
 
-const deliveryStates = ['committing', 'waiting', 'merging', 'verifying', 'advancing', 'stopping'] as const
-
 /** Every state that a thread's chart can rest in. A test compares them with the states that the chart can reach. */
 export const ThreadValue = z.union(
   [
@@ -32,7 +31,7 @@ export const ThreadValue = z.union(
     z.strictObject({
       running: z.enum(['preparing', 'starting', 'working', 'reconciling', 'ending', 'outOfReach']),
     }),
-    z.strictObject({ running: z.strictObject({ delivering: z.enum(deliveryStates) }) }),
+    z.strictObject({ running: z.strictObject({ delivering: z.enum(deliverySteps) }) }),
   ],
   'a valid state of a thread',
 )
