@@ -316,13 +316,17 @@ export class Supervisor implements Run {
   }
 
   #forRunner(id: string, planned: PlannedThread, session: SessionRecord): RunnerSession {
-    const { workspace, stream, plan, env } = this.#world
+    const { workspace, stream, plan, env, agents } = this.#world
     return {
       record: session,
       agent: planned.agent,
       root: workspace.root,
       title: `${stream.id} ${id} #${session.attempt ?? 1}`,
-      prompt: () => sessionPrompt(stream, plan, this.#readThread(id), session),
+      prompt: () => {
+        const threads = threadsOf(this.#world.tasks.read())
+        const hasSetup = agents.clones.setup.length > 0
+        return sessionPrompt({ stream, plan, threads, hasSetup }, requireThread(threads, id), session)
+      },
       env: () => sessionEnvironment(env, workspace, stream, id, session),
     }
   }
