@@ -77,11 +77,14 @@ export async function endSteps(mark: string): Promise<void> {
   if (await areGone(running, 'SIGTERM', stepGrace)) return
   if (await areGone(running, 'SIGKILL', stepEndPatience)) return
   const pids = running().map(String)
-  throw new WorkError(`Processes of a setup or verify command are still running after SIGKILL: ${pids.join(', ')}.`, {
-    code: 'steps-running',
-    hint: advice`${shell('ps', '-fp', pids.join(','))} shows them.`,
-    exitCode: exitCodes.unfinished,
-  })
+  throw new WorkError(
+    `Processes of a setup or verify command are still running after SIGKILL: ${pids.join(', ')}.`,
+    {
+      code: 'steps-running',
+      hint: advice`${shell('ps', '-fp', pids.join(','))} shows them.`,
+      exitCode: exitCodes.unfinished,
+    },
+  )
 }
 
 /** Sends a signal to each of them once; whether they are gone in this time. Children that they start get it too. */

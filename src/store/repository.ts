@@ -43,10 +43,13 @@ function mainOf(repository: string): string {
   if (roots.length === 0) return repository
   const main = roots.find((root) => lookFor(join(root, '.git')).type === 'repository')
   if (main !== undefined) return main
-  throw new WorkError(`${repository} is the clone of a thread, and its main repository ${roots.at(-1)} is not there.`, {
-    code: 'no-repository',
-    hint: advice`Name the main repository: ${work('--repo-root', '<dir>')} …`,
-  })
+  throw new WorkError(
+    `${repository} is the clone of a thread, and its main repository ${roots.at(-1)} is not there.`,
+    {
+      code: 'no-repository',
+      hint: advice`Name the main repository: ${work('--repo-root', '<dir>')} …`,
+    },
+  )
 }
 
 /** What a path ending in `.git` is. */
