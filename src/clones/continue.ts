@@ -1,0 +1,133 @@
+import { existsSync, readdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import type { CommitId } from '../../machines/delivery.ts'
+import { counted } from '../text/plural.ts'
+import { commitTree } from './commit.ts'
+import { gitIn, type Git } from './git.ts'
+import { headOf, isAncestor, keepCommits, saveClone } from './save.ts'
+import { keptRef, threadOf, type CloneSite } from './site.ts'
+import { snapshotOf } from './snapshot.ts'
+
+interface ContinueOrder {
+  /** The attempt that begins. */
+  attempt: number
+  /** The attempt before. */
+  before: number
+  /** The tip of the workstream's branch, which the clone has. */
+  tip: CommitId
+  /** ISO time for commits. */
+  at: string
+  env: NodeJS.ProcessEnv
+}
+
+/**
+ * Makes a clone ready for a new session that builds on what earlier ones did: the unfinished rest becomes a commit, and
+ * the tip of the workstream's branch is merged if that has no conflicts. Returns notes for the user.
+ */
+export async function continueClone(site: CloneSite, order: ContinueOrder): Promise<string[]> {
+  const clone = gitIn(site.folder, order.env)
+  const under = await underWay(clone)
+  if (under !== undefined) return [`${under}, so the clone was left as it is.`]
+  const nested = await commitRest(site, clone, order)
+  const merged = await mergeTip(site, clone, order)
+  return [...nested, ...merged]
+}
+
+/**
+ * Makes a clone start over from the tip of the workstream's branch. What was there is kept in the main repository: HEAD as
+ * `<attempt>-before`, and everything as `<attempt>-left`. Ignored files stay.
+ */
+export async function startOver(site: CloneSite, order: ContinueOrder): Promise<string[]> {
+  const clone = gitIn(site.folder, order.env)
+  const main = gitIn(site.root, order.env)
+  const ref = keptRef(site, `${order.attempt}-before`)
+  const notes: string[] = []
+  // A repetition finds the new HEAD.
+  if ((await main.run(['rev-parse', '--verify', '-q', ref], { expects: [0, 1] })).exitCode !== 0) {
+    const left = `${order.attempt}-left`
+    const saved = await saveClone(site, { attempt: left, at: order.at, env: order.env })
+    if (saved !== undefined) await keepCommits(main, clone, [{ commit: saved.head, ref }])
+    notes.push(
+      ...(saved?.nested ?? []).map((path) => `${path} is a repository of its own; it was left as it is.`),
+    )
+  }
+  for (const name of [
+    'rebase-merge',
+    'rebase-apply',
+    'sequencer',
+    'MERGE_HEAD',
+    'CHERRY_PICK_HEAD',
+    'REVERT_HEAD',
+  ])
+    rmSync(join(site.folder, '.git', name), { recursive: true, force: true })
+  await clone.run(['symbolic-ref', 'HEAD', `refs/heads/${site.branch}`])
+  await clone.run(['update-ref', '-m', 'work: started over', `refs/heads/${site.branch}`, order.tip])
+  await clone.run(['reset', '--hard', '-q'])
+  await clone.run(['clean', '-f', '-d', '-q'])
+  return notes
+}
+
+/** What of git is unfinished in a working tree, as the beginning of a sentence. */
+export async function underWay(git: Git): Promise<string | undefined> {
+  const { stdout } = await git.run(['ls-files', '-u', '-z'])
+  const unmerged = new Set(stdout.split('\0').flatMap((entry) => entry.split('\t')[1] ?? [])).size
+  const folder = join(git.folder, '.git')
+  const has = (name: string) => existsSync(join(folder, name))
+  if (has('rebase-merge') || has('rebase-apply')) return 'A rebase is under way'
+  if (unmerged > 0)
+    return `${counted(unmerged, 'file')} ${unmerged === 1 ? 'has' : 'have'} unresolved conflicts`
+  if (has('MERGE_HEAD')) return 'A merge is under way'
+  if (has('CHERRY_PICK_HEAD') || has('REVERT_HEAD')) return 'A cherry-pick or revert is under way'
+  return undefined
+}
+
+/** Removes lock files of git that a kill has left in a clone in which nothing is running. */
+export function removeLocks(folder: string): void {
+  const git = join(folder, '.git')
+  for (const name of readdirSync(git)) if (name.endsWith('.lock')) rmSync(join(git, name), { force: true })
+  const refs = join(git, 'refs')
+  for (const name of readdirSync(refs, { recursive: true, encoding: 'utf8' }))
+    if (name.endsWith('.lock')) rmSync(join(refs, name), { force: true })
+}
+
+async function commitRest(site: CloneSite, clone: Git, { before, at }: ContinueOrder): Promise<string[]> {
+  const head = await headOf(clone, site)
+  const { tree, nested } = await snapshotOf(clone, { work: head })
+  if (tree !== (await clone.text('rev-parse', `${head}^{tree}`))) {
+    const message = [`Unfinished work of attempt ${before}`, `Work-Thread: ${threadOf(site)}`]
+    const commit = await commitTree(clone, { tree, parents: [head], message, at })
+    await clone.run(['update-ref', '-m', 'work: unfinished work', 'HEAD', commit, head])
+  }
+  await clone.run(['reset', '-q'], { expects: [0, 1] })
+  return nested.map((path) => `${path} is a repository of its own: its files were not committed.`)
+}
+
+/** Merges the tip in memory, and goes to the result only if no file is in the way. */
+async function mergeTip(site: CloneSite, clone: Git, { tip, at }: ContinueOrder): Promise<string[]> {
+  const head = await headOf(clone, site)
+  if (await isAncestor(clone, tip, head)) return []
+  const merge = await mergeOf(site, clone, { head, tip, at })
+  if (merge === undefined)
+    return [
+      `${site.into} could not be merged into the clone without conflicts; it was left for the delivery.`,
+    ]
+  const args = ['merge', '-q', '--ff-only', '--no-overwrite-ignore', merge]
+  const { exitCode, stderr } = await clone.run(args, { expects: [0, 1, 128] })
+  return exitCode === 0
+    ? []
+    : [`${site.into} was not merged into the clone: ${stderr.trim().replaceAll(/\s+/g, ' ')}`]
+}
+
+async function mergeOf(
+  site: CloneSite,
+  clone: Git,
+  { head, tip, at }: { head: CommitId; tip: CommitId; at: string },
+): Promise<CommitId | undefined> {
+  if (await isAncestor(clone, head, tip)) return tip
+  const { exitCode, stdout } = await clone.run(['merge-tree', '--write-tree', head, tip], {
+    expects: [0, 1, 128],
+  })
+  if (exitCode !== 0) return undefined
+  const message = [`Merge ${site.into} into thread ${threadOf(site)}`, `Work-Thread: ${threadOf(site)}`]
+  return commitTree(clone, { tree: stdout.split('\n')[0] ?? '', parents: [head, tip], message, at })
+}
