@@ -1,5 +1,5 @@
 import type { CommitId } from '../../machines/delivery.ts'
-import { commitTree } from './commit.ts'
+import { commitTree } from './commit-tree.ts'
 import { gitIn, type Git } from './git.ts'
 import { plainFetch } from './make.ts'
 import { keptRef, threadOf, type CloneSite } from './site.ts'
