@@ -109,7 +109,7 @@ export function cloneActors(world: CloneWorld) {
           now: () => world.now().toISOString(),
         }
         const site = world.siteOf(session)
-        if (site === undefined) return verifyHere(world.root, order, signal, runSteps)
+        if (site === undefined) return verifyHere(world, order, signal, runSteps)
         const candidate = requireFact(delivery.candidate, 'candidate')
         return verifyCandidate(site, { ...order, candidate }, signal, runSteps)
       }),

@@ -87,11 +87,14 @@ function branchTaken(branch: string): WorkError {
 }
 
 function branchGone(branch: string, commit: string): WorkError {
-  return new WorkError(`The branch ${branch} no longer has ${commit.slice(0, 10)}, which was merged into it.`, {
-    code: 'branch-gone',
-    hint: advice`${shell('git', 'log', '--all', '--oneline', '--graph', commit)} shows it, and ${shell('git', 'branch', '-f', branch, '<commit>')} sets the branch.`,
-    exitCode: exitCodes.unfinished,
-  })
+  return new WorkError(
+    `The branch ${branch} no longer has ${commit.slice(0, 10)}, which was merged into it.`,
+    {
+      code: 'branch-gone',
+      hint: advice`${shell('git', 'log', '--all', '--oneline', '--graph', commit)} shows it, and ${shell('git', 'branch', '-f', branch, '<commit>')} sets the branch.`,
+      exitCode: exitCodes.unfinished,
+    },
+  )
 }
 
 async function newRecord(git: Git, name: string, now: Date): Promise<IsolationRecord> {

@@ -10,22 +10,17 @@ import { streamFlag } from '../../hint.ts'
 import { readId } from '../../ids.ts'
 import { print, printJson } from '../../output.ts'
 import { runThreads, type RunFlags } from '../run/run-threads.ts'
-import { mergeBranch } from './merge-branch.ts'
 
 export interface MergeOptions extends RunFlags {
   thread?: string[]
-  /** A branch of the user's that is merged into that of the workstream. */
-  from?: string
 }
 
 /**
- * `work merge`: delivers the work of threads whose agents are done, again or at last; no agent runs. With `--from`: merges
- * a branch of the user's into that of the workstream, in memory. Gives the exit code.
+ * `work merge`: delivers the work of threads whose agents are done, again or at last; no agent runs. Gives the exit code.
  */
 export async function merge(options: MergeOptions): Promise<number> {
   requireHuman('merging', work('merge'))
   const context = openStream(options)
-  if (options.from !== undefined) return mergeBranch(context, options.from, options)
   const { tasks, stream, entry, index } = context
   const observed = await observeThreads(tasks, stream, now)
   const running = await findRunning(stream, observed)
@@ -45,7 +40,10 @@ export async function merge(options: MergeOptions): Promise<number> {
     return 0
   }
   const here = streamFlag(entry.id, index.read().current_stream)
-  print([`${entry.id}: no finished work waits to be merged.`, advice`${work('status', ...here)} shows the threads.`])
+  print([
+    `${entry.id}: no finished work waits to be merged.`,
+    advice`${work('status', ...here)} shows the threads.`,
+  ])
   return 0
 }
 
