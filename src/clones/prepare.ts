@@ -3,7 +3,7 @@ import type { CommitId } from '../../machines/delivery.ts'
 import { inheritedEnvironment } from '../process/env.ts'
 import { findOnPath } from '../process/executable.ts'
 import { advice, commandText, shell, work } from '../text/hint.ts'
-import { continueClone, removeLocks, startOver } from './continue.ts'
+import { continueClone, keepBefore, removeLocks, startOver } from './continue.ts'
 import { gitIn, type Git } from './git.ts'
 import { joinIgnored, listIgnored, newIgnored } from './ignored.ts'
 import { fetchTip } from './make.ts'
@@ -59,7 +59,7 @@ export async function prepareClone(
       write({ stage: was === 'new' ? 'continued' : 'filled', isSetUp: false, restore: undefined })
     }
     if (mark.stage === 'filled') {
-      notes.push(...(await dealWithEarlier(site, clone, { tip, order, write })))
+      notes.push(...(await dealWithEarlier(site, clone, { tip, order, mark, write })))
       write({ stage: 'continued' })
     }
     signal.throwIfAborted()
@@ -84,16 +84,22 @@ async function fillFiles(clone: Git, { restore }: CloneMark, { env }: PrepareOrd
 async function dealWithEarlier(
   site: CloneSite,
   clone: Git,
-  { tip, order, write }: { tip: CommitId; order: PrepareOrder; write: Write },
+  { tip, order, mark, write }: { tip: CommitId; order: PrepareOrder; mark: CloneMark; write: Write },
 ): Promise<string[]> {
   if (order.from === 'resume') return []
   const { attempt, at, env } = order
-  const before = await headOf(clone, site)
+  const head = await headOf(clone, site)
   const todo = { attempt, before: Math.max(1, attempt - 1), tip, at, env }
-  const notes = order.from === 'over' ? await startOver(site, todo) : await continueClone(site, todo)
-  if (order.from === 'over') write({ base: tip })
+  const notes: string[] = []
+  if (order.from === 'go-on') notes.push(...(await continueClone(site, todo)))
+  else {
+    // Once it is kept, a repetition finds only the half of it that starting over has left.
+    if (mark.isKept !== true) notes.push(...(await keepBefore(site, todo)))
+    write({ isKept: true, base: tip })
+    await startOver(site, todo)
+  }
   // Other files may need other dependencies.
-  if ((await headOf(clone, site)) !== before) write({ isSetUp: false })
+  if (order.from === 'over' || (await headOf(clone, site)) !== head) write({ isSetUp: false })
   return notes
 }
 
