@@ -36,7 +36,8 @@ export function world(agents: Agent[]) {
     approval: undefined,
     parallel: undefined,
     now,
-    root: '/',
+    workspace: { root: '/', work: '/work' },
+    isolation: { mode: 'none' as const, name: '001-x', verifies: false },
   }
 }
 
