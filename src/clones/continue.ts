@@ -2,9 +2,9 @@ import { existsSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { CommitId } from '../../machines/delivery.ts'
 import { counted } from '../text/plural.ts'
-import { commitTree } from './commit.ts'
+import { commitTree } from './commit-tree.ts'
 import { gitIn, type Git } from './git.ts'
-import { headOf, isAncestor, keepCommits, saveClone } from './save.ts'
+import { headOf, isInHistory, keepCommits, saveClone } from './save.ts'
 import { keptRef, threadOf, type CloneSite } from './site.ts'
 import { captureFiles } from './snapshot.ts'
 
@@ -120,7 +120,7 @@ async function commitRest(site: CloneSite, clone: Git, { before, at }: ContinueO
 /** Merges the tip in memory, and goes to the result only if no file is in the way. */
 async function mergeTip(site: CloneSite, clone: Git, { tip, at }: ContinueOrder): Promise<string[]> {
   const head = await headOf(clone, site)
-  if (await isAncestor(clone, tip, head)) return []
+  if (await isInHistory(clone, tip, head)) return []
   const merge = await mergeOf(site, clone, { head, tip, at })
   if (merge === undefined)
     return [
@@ -138,7 +138,7 @@ async function mergeOf(
   clone: Git,
   { head, tip, at }: { head: CommitId; tip: CommitId; at: string },
 ): Promise<CommitId | undefined> {
-  if (await isAncestor(clone, head, tip)) return tip
+  if (await isInHistory(clone, head, tip)) return tip
   const { exitCode, stdout } = await clone.run(['merge-tree', '--write-tree', head, tip], {
     expects: [0, 1, 128],
   })

@@ -1,12 +1,12 @@
 import { dirname, relative, resolve } from 'node:path'
 import type { CommitId } from '../../machines/delivery.ts'
-import { inheritedEnvironment } from '../process/env.ts'
+import { inheritedEnvironment, sessionVariables } from '../process/env.ts'
 import { findOnPath } from '../process/executable.ts'
 import { advice, commandText, shell, work } from '../text/hint.ts'
 import { continueClone, keepBefore, removeLocks, startOver } from './continue.ts'
 import { gitIn, type Git } from './git.ts'
 import { joinIgnored, listIgnored, newIgnored } from './ignored.ts'
-import { fetchTip } from './make.ts'
+import { fetchStreamTip } from './make.ts'
 import { obtainClone } from './obtain.ts'
 import { writeMark, type CloneMark } from './mark.ts'
 import type { PrepareOrder, Prepared } from './prepare-order.ts'
@@ -40,7 +40,7 @@ export async function prepareClone(
     writeMark(site.folder, mark)
   }
   if (!isReady) removeLocks(site.folder)
-  const tip = await fetchTip(site, clone)
+  const tip = await fetchStreamTip(site, clone)
   if (!isReady) {
     signal.throwIfAborted()
     if (mark.token !== order.token) {
@@ -120,7 +120,7 @@ async function setUp(site: CloneSite, { main, clone, mark, order, signal, write 
   await copyIgnored(main, clone, settings.copy)
   await linkIgnored(main, clone, settings.link)
   const commands = settings.setup
-  const steps = { commands, cwd: site.folder, env: cloneEnvironment(site, env), log, mark: token }
+  const steps = { commands, cwd: site.folder, env: cloneEnvironment(site, env, token), log, mark: token }
   const { code, failed, tail } = await runSteps(steps, signal)
   signal.throwIfAborted()
   if (code !== 0) {
@@ -134,10 +134,20 @@ async function setUp(site: CloneSite, { main, clone, mark, order, signal, write 
   write({ isSetUp: true, ignored })
 }
 
-/** The environment of commands in a clone: nothing binds git to another repository, and `work` finds the main one. */
-export function cloneEnvironment(site: CloneSite, env: NodeJS.ProcessEnv): Record<string, string> {
+/**
+ * The environment of commands in a clone: nothing binds git to another repository, and `work` finds the main one. What
+ * identifies the session is kept only if that is the one with this token.
+ */
+export function cloneEnvironment(
+  site: CloneSite,
+  env: NodeJS.ProcessEnv,
+  token: string,
+): Record<string, string> {
+  const session = env['WORK_TOKEN'] === token ? sessionVariables : []
+  const ofSession = session.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]]))
   return {
     ...inheritedEnvironment(env),
+    ...Object.fromEntries(ofSession),
     GIT_CEILING_DIRECTORIES: dirname(site.folder),
     PWD: site.folder,
     WORK_TREE: site.folder,

@@ -1,5 +1,5 @@
 import type { CommitId } from '../../machines/delivery.ts'
-import { commitTree } from './commit.ts'
+import { commitTree } from './commit-tree.ts'
 import { gitIn, type Git } from './git.ts'
 import { plainFetch } from './make.ts'
 import { keptRef, threadOf, type CloneSite } from './site.ts'
@@ -95,14 +95,14 @@ export async function otherTips(main: Git, clone: Git, head: CommitId): Promise<
   ]
   const others: NamedTip[] = []
   for (const tip of tips) {
-    if (await isAncestor(clone, tip.commit, head)) continue
+    if (await isInHistory(clone, tip.commit, head)) continue
     if (!(await isReachable(main, tip.commit))) others.push(tip)
   }
   return others
 }
 
 /** Whether a commit is in the history of another. False for a commit that the repository does not have. */
-export async function isAncestor(git: Git, commit: CommitId, of: CommitId): Promise<boolean> {
+export async function isInHistory(git: Git, commit: CommitId, of: CommitId): Promise<boolean> {
   return (await git.run(['merge-base', '--is-ancestor', commit, of], { expects: [0, 1, 128] })).exitCode === 0
 }
 
