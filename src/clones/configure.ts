@@ -34,7 +34,7 @@ export async function configureClone(
   const settings = [
     ...own,
     ...mains.filter(({ key }) => !ofRepository.test(key)).filter(isKept),
-    ...(await partialSettings(mains)),
+    ...partialSettings(mains),
     ...remotesOf(main.folder, mains, push),
     ...(await hooksSetting(main, mains, { common, tip })),
     ...lfsSetting(mains, common),

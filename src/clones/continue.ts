@@ -4,9 +4,9 @@ import type { CommitId } from '../../machines/delivery.ts'
 import { counted } from '../text/plural.ts'
 import { commitTree } from './commit-tree.ts'
 import { gitIn, type Git } from './git.ts'
-import { headOf, isAncestor, keepCommits, saveClone } from './save.ts'
+import { headOf, isInHistory, keepCommits, saveClone } from './save.ts'
 import { keptRef, threadOf, type CloneSite } from './site.ts'
-import { snapshotOf } from './snapshot.ts'
+import { captureFiles } from './snapshot.ts'
 
 interface ContinueOrder {
   /** The attempt that begins. */
@@ -34,38 +34,53 @@ export async function continueClone(site: CloneSite, order: ContinueOrder): Prom
 }
 
 /**
- * Makes a clone start over from the tip of the workstream's branch. What was there is kept in the main repository: HEAD as
- * `<attempt>-before`, and everything as `<attempt>-left`. Ignored files stay.
+ * Keeps what is in a clone before it starts over, in the main repository: HEAD as `<attempt>-before`, and everything as
+ * `<attempt>-left`. Returns notes for the user.
  */
-export async function startOver(site: CloneSite, order: ContinueOrder): Promise<string[]> {
-  const clone = gitIn(site.folder, order.env)
-  const main = gitIn(site.root, order.env)
-  const ref = keptRef(site, `${order.attempt}-before`)
-  const notes: string[] = []
-  // A repetition finds the new HEAD.
-  if ((await main.run(['rev-parse', '--verify', '-q', ref], { expects: [0, 1] })).exitCode !== 0) {
-    const left = `${order.attempt}-left`
-    const saved = await saveClone(site, { attempt: left, at: order.at, env: order.env })
-    if (saved !== undefined) await keepCommits(main, clone, [{ commit: saved.head, ref }])
-    notes.push(
-      ...(saved?.nested ?? []).map((path) => `${path} is a repository of its own; it was left as it is.`),
-    )
+export async function keepBefore(site: CloneSite, { attempt, at, env }: ContinueOrder): Promise<string[]> {
+  const main = gitIn(site.root, env)
+  const names = { before: `${attempt}-before`, left: `${attempt}-left` }
+  // An attempt of the same number, before tasks.json was reset, may have kept something.
+  for (const name of Object.values(names)) await moveAside(main, keptRef(site, name))
+  const saved = await saveClone(site, { attempt: names.left, at, env })
+  if (saved === undefined) return []
+  await keepCommits(main, gitIn(site.folder, env), [{ commit: saved.head, ref: keptRef(site, names.before) }])
+  return saved.nested.map((path) => `${path} is a repository of its own; it was left as it is.`)
+}
+
+async function moveAside(main: Git, ref: string): Promise<void> {
+  const commitOf = (name: string) => main.run(['rev-parse', '--verify', '-q', name], { expects: [0, 1] })
+  const { exitCode, stdout } = await commitOf(ref)
+  if (exitCode !== 0) return
+  for (let number = 2; ; number++) {
+    const aside = `${ref}-${number}`
+    const found = await commitOf(aside)
+    if (found.exitCode === 0 && found.stdout !== stdout) continue
+    await main.run(['update-ref', aside, stdout.trim()])
+    return
   }
-  for (const name of [
-    'rebase-merge',
-    'rebase-apply',
-    'sequencer',
-    'MERGE_HEAD',
-    'CHERRY_PICK_HEAD',
-    'REVERT_HEAD',
-  ])
+}
+
+/** Makes a clone start over from the tip of the workstream's branch. Ignored files stay. */
+export async function startOver(site: CloneSite, { tip, env }: ContinueOrder): Promise<void> {
+  const clone = gitIn(site.folder, env)
+  for (const name of unfinishedNames)
     rmSync(join(site.folder, '.git', name), { recursive: true, force: true })
   await clone.run(['symbolic-ref', 'HEAD', `refs/heads/${site.branch}`])
-  await clone.run(['update-ref', '-m', 'work: started over', `refs/heads/${site.branch}`, order.tip])
+  await clone.run(['update-ref', '-m', 'work: started over', `refs/heads/${site.branch}`, tip])
   await clone.run(['reset', '--hard', '-q'])
   await clone.run(['clean', '-f', '-d', '-q'])
-  return notes
 }
+
+/** Where git keeps what it has not finished, in its folder. */
+const unfinishedNames = [
+  'rebase-merge',
+  'rebase-apply',
+  'sequencer',
+  'MERGE_HEAD',
+  'CHERRY_PICK_HEAD',
+  'REVERT_HEAD',
+]
 
 /** What of git is unfinished in a working tree, as the beginning of a sentence. */
 export async function underWay(git: Git): Promise<string | undefined> {
@@ -92,7 +107,7 @@ export function removeLocks(folder: string): void {
 
 async function commitRest(site: CloneSite, clone: Git, { before, at }: ContinueOrder): Promise<string[]> {
   const head = await headOf(clone, site)
-  const { tree, nested } = await snapshotOf(clone, { work: head })
+  const { tree, nested } = await captureFiles(clone, { work: head })
   if (tree !== (await clone.text('rev-parse', `${head}^{tree}`))) {
     const message = [`Unfinished work of attempt ${before}`, `Work-Thread: ${threadOf(site)}`]
     const commit = await commitTree(clone, { tree, parents: [head], message, at })
@@ -105,7 +120,7 @@ async function commitRest(site: CloneSite, clone: Git, { before, at }: ContinueO
 /** Merges the tip in memory, and goes to the result only if no file is in the way. */
 async function mergeTip(site: CloneSite, clone: Git, { tip, at }: ContinueOrder): Promise<string[]> {
   const head = await headOf(clone, site)
-  if (await isAncestor(clone, tip, head)) return []
+  if (await isInHistory(clone, tip, head)) return []
   const merge = await mergeOf(site, clone, { head, tip, at })
   if (merge === undefined)
     return [
@@ -123,7 +138,7 @@ async function mergeOf(
   clone: Git,
   { head, tip, at }: { head: CommitId; tip: CommitId; at: string },
 ): Promise<CommitId | undefined> {
-  if (await isAncestor(clone, head, tip)) return tip
+  if (await isInHistory(clone, head, tip)) return tip
   const { exitCode, stdout } = await clone.run(['merge-tree', '--write-tree', head, tip], {
     expects: [0, 1, 128],
   })

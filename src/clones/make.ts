@@ -49,7 +49,7 @@ export async function makeClone(site: CloneSite, order: MakeOrder): Promise<stri
   const clone = gitIn(making, order.env)
   await dropOrigin(clone)
   await configureClone(main, clone, { push: order.push, tip: order.at })
-  await fetchTip(site, clone)
+  await fetchStreamTip(site, clone)
   if (order.restore !== undefined) await fetchFrom(site.root, clone, order.restore.ref, restoreRef)
   if (await isShallow(clone)) await fetchCommit(site.root, clone, order.at)
   await clone.run(['update-ref', '-m', 'work: thread started', `refs/heads/${site.branch}`, order.at])
@@ -93,7 +93,7 @@ export async function placeGitFolder(site: CloneSite): Promise<string | undefine
 }
 
 /** Fetches the tip of the workstream's branch into the clone; returns it. */
-export async function fetchTip({ root, into }: CloneSite, clone: Git): Promise<CommitId> {
+export async function fetchStreamTip({ root, into }: CloneSite, clone: Git): Promise<CommitId> {
   // Only `work` writes this ref, one process at a time: a lock was left by one that was killed.
   rmSync(join(clone.folder, '.git', `${tipRef}.lock`), { force: true })
   await fetchFrom(root, clone, `refs/heads/${into}`, tipRef)

@@ -23,6 +23,8 @@ export interface CloneMark {
   stage: 'made' | 'filled' | 'continued'
   /** Whether the setup commands have run on the files that are there. */
   isSetUp: boolean
+  /** Whether all that is there is kept in the main repository, for an attempt that starts over. */
+  isKept?: boolean | undefined
   /** The commit with the files to bring back, until they are there. */
   restore?: CommitId | undefined
   /** Ignored files and folders that were there before the first session, as `listIgnored` describes them. */

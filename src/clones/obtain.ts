@@ -44,7 +44,7 @@ async function make(site: CloneSite, order: PrepareOrder): Promise<Obtained> {
   mkdirSync(dirname(site.folder), { recursive: true })
   await requireRoomFor(main, tip, dirname(site.folder))
   const again = order.from === 'over' ? undefined : saved
-  if (order.from === 'over' && saved !== undefined) await keepBefore(main, site, order, saved)
+  if (order.from === 'over' && saved !== undefined) await keepSaved(main, site, order, saved)
   const mark = {
     ...markOf(site, order),
     base: again === undefined ? tip : await baseOf(main, again.head, tip),
@@ -123,7 +123,7 @@ async function lastSaved(main: Git, site: CloneSite): Promise<LastSaved | undefi
   return attempts.toSorted((one, other) => one.attempt - other.attempt).at(-1)
 }
 
-async function keepBefore(
+async function keepSaved(
   main: Git,
   site: CloneSite,
   { attempt }: PrepareOrder,

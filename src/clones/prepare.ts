@@ -1,12 +1,12 @@
 import { dirname, relative, resolve } from 'node:path'
 import type { CommitId } from '../../machines/delivery.ts'
-import { inheritedEnvironment } from '../process/env.ts'
+import { inheritedEnvironment, sessionVariables } from '../process/env.ts'
 import { findOnPath } from '../process/executable.ts'
 import { advice, commandText, shell, work } from '../text/hint.ts'
-import { continueClone, removeLocks, startOver } from './continue.ts'
+import { continueClone, keepBefore, removeLocks, startOver } from './continue.ts'
 import { gitIn, type Git } from './git.ts'
 import { joinIgnored, listIgnored, newIgnored } from './ignored.ts'
-import { fetchTip } from './make.ts'
+import { fetchStreamTip } from './make.ts'
 import { obtainClone } from './obtain.ts'
 import { writeMark, type CloneMark } from './mark.ts'
 import type { PrepareOrder, Prepared } from './prepare-order.ts'
@@ -40,7 +40,7 @@ export async function prepareClone(
     writeMark(site.folder, mark)
   }
   if (!isReady) removeLocks(site.folder)
-  const tip = await fetchTip(site, clone)
+  const tip = await fetchStreamTip(site, clone)
   if (!isReady) {
     signal.throwIfAborted()
     if (mark.token !== order.token) {
@@ -59,7 +59,7 @@ export async function prepareClone(
       write({ stage: was === 'new' ? 'continued' : 'filled', isSetUp: false, restore: undefined })
     }
     if (mark.stage === 'filled') {
-      notes.push(...(await dealWithEarlier(site, clone, { tip, order, write })))
+      notes.push(...(await dealWithEarlier(site, clone, { tip, order, mark, write })))
       write({ stage: 'continued' })
     }
     signal.throwIfAborted()
@@ -84,16 +84,22 @@ async function fillFiles(clone: Git, { restore }: CloneMark, { env }: PrepareOrd
 async function dealWithEarlier(
   site: CloneSite,
   clone: Git,
-  { tip, order, write }: { tip: CommitId; order: PrepareOrder; write: Write },
+  { tip, order, mark, write }: { tip: CommitId; order: PrepareOrder; mark: CloneMark; write: Write },
 ): Promise<string[]> {
   if (order.from === 'resume') return []
   const { attempt, at, env } = order
-  const before = await headOf(clone, site)
+  const head = await headOf(clone, site)
   const todo = { attempt, before: Math.max(1, attempt - 1), tip, at, env }
-  const notes = order.from === 'over' ? await startOver(site, todo) : await continueClone(site, todo)
-  if (order.from === 'over') write({ base: tip })
+  const notes: string[] = []
+  if (order.from === 'go-on') notes.push(...(await continueClone(site, todo)))
+  else {
+    // Once it is kept, a repetition finds only the half of it that starting over has left.
+    if (mark.isKept !== true) notes.push(...(await keepBefore(site, todo)))
+    write({ isKept: true, base: tip })
+    await startOver(site, todo)
+  }
   // Other files may need other dependencies.
-  if ((await headOf(clone, site)) !== before) write({ isSetUp: false })
+  if (order.from === 'over' || (await headOf(clone, site)) !== head) write({ isSetUp: false })
   return notes
 }
 
@@ -114,7 +120,7 @@ async function setUp(site: CloneSite, { main, clone, mark, order, signal, write 
   await copyIgnored(main, clone, settings.copy)
   await linkIgnored(main, clone, settings.link)
   const commands = settings.setup
-  const steps = { commands, cwd: site.folder, env: cloneEnvironment(site, env), log, mark: token }
+  const steps = { commands, cwd: site.folder, env: cloneEnvironment(site, env, token), log, mark: token }
   const { code, failed, tail } = await runSteps(steps, signal)
   signal.throwIfAborted()
   if (code !== 0) {
@@ -128,10 +134,20 @@ async function setUp(site: CloneSite, { main, clone, mark, order, signal, write 
   write({ isSetUp: true, ignored })
 }
 
-/** The environment of commands in a clone: nothing binds git to another repository, and `work` finds the main one. */
-export function cloneEnvironment(site: CloneSite, env: NodeJS.ProcessEnv): Record<string, string> {
+/**
+ * The environment of commands in a clone: nothing binds git to another repository, and `work` finds the main one. What
+ * identifies the session is kept only if that is the one with this token.
+ */
+export function cloneEnvironment(
+  site: CloneSite,
+  env: NodeJS.ProcessEnv,
+  token: string,
+): Record<string, string> {
+  const session = env['WORK_TOKEN'] === token ? sessionVariables : []
+  const ofSession = session.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]]))
   return {
     ...inheritedEnvironment(env),
+    ...Object.fromEntries(ofSession),
     GIT_CEILING_DIRECTORIES: dirname(site.folder),
     PWD: site.folder,
     WORK_TREE: site.folder,

@@ -5,14 +5,13 @@ import { systemCode } from '../errors.ts'
 import { listNames } from '../files/list-names.ts'
 import type { Workspace } from '../paths.ts'
 import { listSome } from '../text/list-some.ts'
-import { counted } from '../text/plural.ts'
 import { gitIn, type Git } from './git.ts'
 import { listIgnored, newIgnored, pathOfIgnored } from './ignored.ts'
 import { readMark, type CloneMark } from './mark.ts'
 import { removeTree } from './remove-tree.ts'
-import { headOf, isAncestor, isReachable, otherTips } from './save.ts'
+import { headOf, isInHistory, isReachable, otherTips } from './save.ts'
 import { clonesFolder, keptRef, type CloneSite } from './site.ts'
-import { snapshotOf, submodulesIn } from './snapshot.ts'
+import { captureFiles, submodulesIn } from './snapshot.ts'
 import { stateOf } from './soundness.ts'
 
 /** What is in the clone of a thread, and whether it can be removed. */
@@ -54,6 +53,8 @@ export async function inspectClone(
   const bytes = await sizeOf(site.folder)
   if (state.type !== 'sound') return { exists: true, bytes, unsaved: [state.flaw], left: [] }
   const clone = gitIn(site.folder, env)
+  // No session has begun in a clone without its files.
+  if (state.mark.stage === 'made') return { exists: true, bytes, unsaved: [], left: [] }
   const unsaved = await unsavedIn(site, gitIn(site.root, env), clone)
   const left = newIgnored(state.mark.ignored ?? [], await listIgnored(clone)).map(pathOfIgnored)
   return { exists: true, bytes, unsaved, left }
@@ -94,7 +95,7 @@ export function listClones(workspace: Pick<Workspace, 'work'>): ListedClone[] {
 
 async function unsavedIn(site: CloneSite, main: Git, clone: Git): Promise<string[]> {
   const head = await headOf(clone, site)
-  const { tree, nested } = await snapshotOf(clone)
+  const { tree, nested } = await captureFiles(clone)
   const reasons: string[] = []
   if (
     !(await isSaved(site, main, {
@@ -110,10 +111,7 @@ async function unsavedIn(site: CloneSite, main: Git, clone: Git): Promise<string
       `Commits are only here: ${listSome(others.map(({ name }) => name.replace(/^heads\//, 'branch ')))}.`,
     )
   const all = [...nested, ...(await changedSubmodules(clone))]
-  if (all.length > 0)
-    reasons.push(
-      `${counted(all.length, 'repository').replace('repositorys', 'repositories')} inside can't be saved: ${listSome(all)}.`,
-    )
+  if (all.length > 0) reasons.push(`Repositories inside of it are not saved: ${listSome(all)}.`)
   return reasons
 }
 
@@ -126,13 +124,13 @@ async function isSaved(
   const below = keptRef(site, '')
   if (
     isClean &&
-    ((await isReachable(main, head, below)) || (await isAncestor(main, head, `refs/heads/${site.into}`)))
+    ((await isReachable(main, head, below)) || (await isInHistory(main, head, `refs/heads/${site.into}`)))
   )
     return true
   const kept = await main.text('for-each-ref', '--format=%(tree) %(objectname)', below)
   for (const line of kept.split('\n')) {
     const [keptTree, commit = ''] = line.split(' ')
-    if (keptTree === tree && (await isAncestor(main, head, commit))) return true
+    if (keptTree === tree && (await isInHistory(main, head, commit))) return true
   }
   return false
 }

@@ -3,7 +3,7 @@ import { commitTree } from './commit-tree.ts'
 import { gitIn, type Git } from './git.ts'
 import { plainFetch } from './make.ts'
 import { keptRef, threadOf, type CloneSite } from './site.ts'
-import { snapshotOf } from './snapshot.ts'
+import { captureFiles } from './snapshot.ts'
 import { stateOf } from './soundness.ts'
 
 /** What was saved of a clone. */
@@ -26,16 +26,19 @@ interface SaveOrder {
 
 /**
  * Saves everything in a clone that git does not ignore as a commit, with the branches and stashes that are only there,
- * below `refs/work` of the main repository. Nothing in the clone changes. Undefined if there is no sound clone.
+ * below `refs/work` of the main repository. Nothing in the clone changes. Undefined if there is no sound
+ * clone with its files.
  */
 export async function saveClone(
   site: CloneSite,
   { attempt, at, env }: SaveOrder,
 ): Promise<SavedClone | undefined> {
-  if (stateOf(site).type !== 'sound') return undefined
+  const state = stateOf(site)
+  // Without its files there is nothing to save.
+  if (state.type !== 'sound' || state.mark.stage === 'made') return undefined
   const clone = gitIn(site.folder, env)
   const head = await headOf(clone, site)
-  const { tree, nested } = await snapshotOf(clone)
+  const { tree, nested } = await captureFiles(clone)
   const saved = await commitTree(clone, {
     tree,
     parents: [head],
@@ -53,10 +56,9 @@ export async function saveClone(
 
 /** HEAD of a clone; on a branch without commits, the thread's branch. */
 export async function headOf(clone: Git, { branch }: CloneSite): Promise<CommitId> {
-  const args = (name: string) => ['rev-parse', '--verify', '-q', `${name}^{commit}`]
-  const { exitCode, stdout } = await clone.run(args('HEAD'), { expects: [0, 1, 128] })
-  if (exitCode === 0) return stdout.trim()
-  return (await clone.run(args(`refs/heads/${branch}`))).stdout.trim()
+  const args = ['rev-parse', '--verify', '-q', 'HEAD^{commit}']
+  const { exitCode, stdout } = await clone.run(args, { expects: [0, 1, 128] })
+  return exitCode === 0 ? stdout.trim() : clone.text('rev-parse', '--verify', `refs/heads/${branch}^{commit}`)
 }
 
 /** Fetches commits of a clone into refs of the main repository, whatever these were before. */
@@ -93,14 +95,14 @@ export async function otherTips(main: Git, clone: Git, head: CommitId): Promise<
   ]
   const others: NamedTip[] = []
   for (const tip of tips) {
-    if (await isAncestor(clone, tip.commit, head)) continue
+    if (await isInHistory(clone, tip.commit, head)) continue
     if (!(await isReachable(main, tip.commit))) others.push(tip)
   }
   return others
 }
 
 /** Whether a commit is in the history of another. False for a commit that the repository does not have. */
-export async function isAncestor(git: Git, commit: CommitId, of: CommitId): Promise<boolean> {
+export async function isInHistory(git: Git, commit: CommitId, of: CommitId): Promise<boolean> {
   return (await git.run(['merge-base', '--is-ancestor', commit, of], { expects: [0, 1, 128] })).exitCode === 0
 }
 

@@ -18,7 +18,7 @@ let indexes = 0
  * Makes a tree of everything in a working tree: changed, deleted and untracked files. The index stays as it is, whatever
  * state it is in. With `work` it leaves work/ as it is in that commit.
  */
-export async function snapshotOf(git: Git, { work }: { work?: CommitId } = {}): Promise<Snapshot> {
+export async function captureFiles(git: Git, { work }: { work?: CommitId } = {}): Promise<Snapshot> {
   const folder = join(git.folder, '.git')
   const index = join(folder, `work-index-${process.pid}-${++indexes}`)
   const env = { GIT_INDEX_FILE: index }

@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { exitCodes, messageOf, systemCode, WorkError } from '../errors.ts'
 import { findByEnvironment, signalGroup, signalProcess } from '../process/identity.ts'
 import { advice, commandText, shell } from '../text/hint.ts'
-import { lastLines } from './last-lines.ts'
+import { outputEnd } from './output-end.ts'
 import { stepEndPatience, stepGrace, stepInterval } from './waits.ts'
 
 /** Commands that prepare a clone, or verify what is in it. */
@@ -60,7 +60,7 @@ export async function runSteps(order: StepsOrder, signal: AbortSignal): Promise<
     const { code, failed } = await runInOrder(order, log, stop)
     const isTimedOut = timeUp.signal.aborted && !signal.aborted && code !== 0
     if (isTimedOut) writeSync(log, `work: the time limit of ${order.timeout} ms is over\n`)
-    return { code, failed, isTimedOut, tail: lastLines(order.log, begin) }
+    return { code, failed, isTimedOut, tail: outputEnd(order.log, begin) }
   } finally {
     clearTimeout(timer)
     closeSync(log)

@@ -2,7 +2,8 @@ import type { CommitId } from '../../machines/delivery.ts'
 import { exitCodes, WorkError } from '../errors.ts'
 import { isOlder } from '../process/program-version.ts'
 import { advice, shell } from '../text/hint.ts'
-import { gitIn } from './git.ts'
+import { gitIn, type Git } from './git.ts'
+import { isInHistory } from './save.ts'
 
 /** The first git that merges in memory. */
 export const oldestGit = '2.38'
@@ -34,41 +35,89 @@ export async function requireIsolation(root: string, env: NodeJS.ProcessEnv): Pr
     })
 }
 
+/** Where the branch of a workstream begins, and the commits that are recorded as merged into it. */
+interface BranchOrder {
+  /** Default: HEAD. */
+  base?: CommitId | undefined
+  merged?: readonly CommitId[] | undefined
+}
+
 /**
- * Creates the branch of a workstream at `base` (default: HEAD), if it does not exist. Returns its first commit. Throws a
- * `WorkError` (`branch-taken`) if the branch exists at another commit, or can't be created beside another one.
+ * Makes sure that the branch of a workstream exists: creates it at its base, and notes that in
+ * `refs/work/<stream>/base`. Returns the base. Throws a `WorkError`: `branch-taken` if there is another branch of this
+ * name, or one that is in the way; `branch-gone` if it had threads merged and is gone.
  */
 export async function ensureStreamBranch(
   root: string,
   into: string,
   env: NodeJS.ProcessEnv,
-  base?: CommitId,
+  { base, merged = [] }: BranchOrder = {},
 ): Promise<CommitId> {
   const git = gitIn(root, env)
   const start = await git.text('rev-parse', '--verify', `${base ?? 'HEAD'}^{commit}`)
   const ref = `refs/heads/${into}`
-  const none = '0'.repeat(start.length)
-  const message = 'work: workstream started'
-  const end = await git.run(['update-ref', '-m', message, ref, start, none], { expects: [0, 1, 128] })
-  if (end.exitCode === 0) return start
+  const note = `refs/work/${into.replace(/^workstream\//, '')}/base`
   const found = await commitOf(git, ref)
-  if (found === start) return start
-  throw new WorkError(
-    found === undefined
-      ? `The branch ${into} can't be created: ${end.stderr.trim()}`
-      : `The branch ${into} exists already, at ${found.slice(0, 10)} and not at ${start.slice(0, 10)}, where this workstream starts.`,
-    {
-      code: 'branch-taken',
-      hint:
-        found === undefined
-          ? advice`${shell('git', 'branch', '--list', 'workstream*')} shows what is in the way.`
-          : advice`Rename it: ${shell('git', 'branch', '-m', into, '<name>')}`,
-      exitCode: exitCodes.unfinished,
-    },
-  )
+  if (found === undefined && merged.length > 0) throw gone(into, merged.at(-1) ?? start)
+  if (found === undefined) await create(git, { into, ref, start })
+  else if (found !== start && !(await isOurs(git, { note, start, found, merged })))
+    throw taken(into, found, start)
+  if ((await commitOf(git, note)) !== start) await git.run(['update-ref', note, start])
+  return start
 }
 
-async function commitOf(git: ReturnType<typeof gitIn>, name: string): Promise<CommitId | undefined> {
+/** Whether a branch that has moved from its base is that of the workstream. */
+async function isOurs(
+  git: Git,
+  {
+    note,
+    start,
+    found,
+    merged,
+  }: { note: string; start: CommitId; found: CommitId; merged: readonly CommitId[] },
+): Promise<boolean> {
+  if ((await commitOf(git, note)) === start) return true
+  for (const commit of merged) if (!(await isInHistory(git, commit, found))) return false
+  return merged.length > 0
+}
+
+/** Creates the branch; of several processes that do so at once, all find it at the same commit. */
+async function create(
+  git: Git,
+  { into, ref, start }: { into: string; ref: string; start: CommitId },
+): Promise<void> {
+  const none = '0'.repeat(start.length)
+  const args = ['update-ref', '-m', 'work: workstream started', ref, start, none]
+  const end = await git.run(args, { expects: [0, 1, 128] })
+  if (end.exitCode === 0) return
+  const found = await commitOf(git, ref)
+  if (found === start) return
+  if (found !== undefined) throw taken(into, found, start)
+  throw new WorkError(`The branch ${into} can't be created: ${end.stderr.trim()}`, {
+    code: 'branch-taken',
+    hint: advice`${shell('git', 'branch', '--list', 'workstream*')} shows what is in the way.`,
+    exitCode: exitCodes.unfinished,
+  })
+}
+
+function taken(into: string, found: CommitId, start: CommitId): WorkError {
+  const places = `at ${found.slice(0, 10)}, and not at ${start.slice(0, 10)}, where this workstream starts`
+  return new WorkError(`Another branch is named ${into}: it is ${places}.`, {
+    code: 'branch-taken',
+    hint: advice`Rename it: ${shell('git', 'branch', '-m', into, '<name>')}`,
+    exitCode: exitCodes.unfinished,
+  })
+}
+
+function gone(into: string, last: CommitId): WorkError {
+  return new WorkError(`The branch ${into} is gone, and threads were merged into it.`, {
+    code: 'branch-gone',
+    hint: advice`Restore it where a thread was merged last: ${shell('git', 'branch', into, last)}`,
+    exitCode: exitCodes.unfinished,
+  })
+}
+
+async function commitOf(git: Git, name: string): Promise<CommitId | undefined> {
   const args = ['rev-parse', '--verify', '-q', `${name}^{commit}`]
   const { exitCode, stdout } = await git.run(args, { expects: [0, 1, 128] })
   return exitCode === 0 ? stdout.trim() : undefined

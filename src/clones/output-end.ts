@@ -5,7 +5,7 @@ const mostBytes = 16 * 1024
 const mostLines = 20
 
 /** The last lines of a file, of what was written after its first `begin` bytes. */
-export function lastLines(path: string, begin: number): string {
+export function outputEnd(path: string, begin: number): string {
   const file = openSync(path, 'r')
   try {
     const { size } = fstatSync(file)
