@@ -2,11 +2,8 @@ import { join, relative, sep } from 'node:path'
 import type { Place } from '../../machines/session.ts'
 import { ensureStreamBranch, requireIsolation } from '../clones/stream-branch.ts'
 import { gitIn, type Git } from '../clones/git.ts'
-import { isAncestor } from '../clones/save.ts'
 import { clonesFolder, streamBranch, threadNames, type CloneSite } from '../clones/site.ts'
 import type { CloneSettings } from '../clones/settings.ts'
-import { exitCodes, WorkError } from '../errors.ts'
-import { advice, shell } from '../text/hint.ts'
 import type { StreamPaths, Workspace } from '../paths.ts'
 import type { IsolationRecord, TasksFile } from '../store/tasks/schema.ts'
 import { threadsOf, type ThreadFacts } from '../threads/thread.ts'
@@ -42,7 +39,7 @@ export function isolationOf(
 /**
  * Fixes how a workstream is isolated, before its first thread starts, and makes the branch into which its threads are
  * merged. Throws a `WorkError` if git can't do that here (`no-commit`, `bare-repository`, `git-too-old`), or if the
- * branch is another one's (`branch-taken`) or no longer has what was merged into it (`branch-gone`).
+ * branch is another one's (`branch-taken`) or is gone with what was merged into it (`branch-gone`).
  */
 export async function beginIsolation(world: RunWorld): Promise<void> {
   const { tasks, stream, workspace, env, now, agents } = world
@@ -50,51 +47,18 @@ export async function beginIsolation(world: RunWorld): Promise<void> {
   const file = tasks.read()
   const { mode, name } = isolationOf(file, stream, agents.clones)
   if (mode === 'none') return
-  const git = gitIn(root, env)
-  let { isolation } = file
-  if (isolation === undefined) {
+  if (file.isolation === undefined) {
     await requireIsolation(root, env)
-    const record = await newRecord(git, name, now())
-    // Looked at before it is recorded: afterwards the branch is this workstream's.
-    if ((await commitOf(git, record.branch)) !== undefined) throw branchTaken(record.branch)
+    const record = await newRecord(gitIn(root, env), name, now())
     await tasks.commit((latest) => {
       latest.isolation ??= record
     })
-    isolation = tasks.read().isolation ?? record
   }
-  const tip = await commitOf(git, isolation.branch)
-  const merged = threadsOf(tasks.read()).flatMap(({ delivery }) => delivery?.merged ?? [])
-  if (tip === undefined && merged.length === 0) {
-    await ensureStreamBranch(root, isolation.branch, env, isolation.base)
-    return
-  }
-  for (const commit of [isolation.base, ...merged]) {
-    if (tip === undefined || !(await isAncestor(git, commit, tip))) throw branchGone(isolation.branch, commit)
-  }
-}
-
-async function commitOf(git: Git, branch: string): Promise<string | undefined> {
-  const args = ['rev-parse', '--verify', '--quiet', `refs/heads/${branch}^{commit}`]
-  const { exitCode, stdout } = await git.run(args, { expects: [0, 1, 128] })
-  return exitCode === 0 ? stdout.trim() : undefined
-}
-
-function branchTaken(branch: string): WorkError {
-  return new WorkError(`The branch ${branch} exists already, and this workstream would be merged into it.`, {
-    code: 'branch-taken',
-    hint: advice`Rename it: ${shell('git', 'branch', '-m', branch, '<name>')}`,
-  })
-}
-
-function branchGone(branch: string, commit: string): WorkError {
-  return new WorkError(
-    `The branch ${branch} no longer has ${commit.slice(0, 10)}, which was merged into it.`,
-    {
-      code: 'branch-gone',
-      hint: advice`${shell('git', 'log', '--all', '--oneline', '--graph', commit)} shows it, and ${shell('git', 'branch', '-f', branch, '<commit>')} sets the branch.`,
-      exitCode: exitCodes.unfinished,
-    },
-  )
+  const latest = tasks.read()
+  const merged = threadsOf(latest).flatMap(({ delivery }) => delivery?.merged ?? [])
+  const { isolation } = latest
+  if (isolation !== undefined)
+    await ensureStreamBranch(root, isolation.branch, env, { base: isolation.base, merged })
 }
 
 async function newRecord(git: Git, name: string, now: Date): Promise<IsolationRecord> {
