@@ -1,5 +1,15 @@
 import type { RecordedReason } from './statuses.ts'
 
+/** The states of a delivery. */
+export const deliverySteps = [
+  'committing',
+  'waiting',
+  'merging',
+  'verifying',
+  'advancing',
+  'stopping',
+] as const
+
 /** The full id of a git commit. */
 export type CommitId = string
 
@@ -24,7 +34,7 @@ export interface Delivery {
   merged?: CommitId | undefined
   /** Why it could not be merged. */
   conflict?: Conflict | undefined
-  /** Why the delivery stopped; absent while it goes on, and once it is merged. */
+  /** Why the delivery stopped; absent while it continues, and once it is merged. */
   stopped?: DeliveryStop | undefined
 }
 
@@ -34,8 +44,6 @@ export interface DeliveryStop {
   reason: RecordedReason
   /** What happened, as one or more lines for the user. */
   detail?: string | undefined
-  /** ISO time. */
-  at: string
 }
 
 /** How the verify commands of agents.yaml ended. */
@@ -57,7 +65,7 @@ export interface Conflict {
 
 export interface ConflictFile {
   path: string
-  /** Kind of the conflict in git's word: `contents`, `modify/delete`, `binary`, …; `case` for two names that differ only by case. */
+  /** Kind of the conflict as git calls it: `contents`, `modify/delete`, `binary`, …; `case` for two names that differ only by case. */
   kind: string
   /** Ids of the threads that changed the file in the branch since this thread began. */
   with: string[]

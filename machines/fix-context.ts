@@ -2,12 +2,12 @@ import type { Answer } from './answer.ts'
 
 type Ids = readonly string[]
 
-/** What can be ordered for threads that did not complete. */
-export const fixActions = ['resume', 'retry', 'swap', 'stage'] as const
+/** What can be ordered for threads that did not complete. `deliver`: only merge or verify their work again. */
+export const fixActions = ['resume', 'deliver', 'retry', 'swap', 'stage'] as const
 export type FixAction = (typeof fixActions)[number]
 
 /** What the user can look at or change before the decision; the question is asked again afterwards. */
-export const fixViews = ['log', 'attach', 'agents'] as const
+export const fixViews = ['hand', 'log', 'attach', 'agents'] as const
 export type FixView = (typeof fixViews)[number]
 
 /**
@@ -58,6 +58,8 @@ export interface FixKnown extends FixTexts {
 export interface FixOption {
   action: FixAction
   refusal: string | null
+  /** It is what helps first: nothing but this is left to do. */
+  isBest?: true
 }
 
 /** An action that can't be done, and another that can; null when none can. */
@@ -162,8 +164,10 @@ export function refusalOf({ action, options }: FixKnown): FixRefusal | null {
   return { ...option, instead: options.find(({ refusal }) => refusal === null)?.action ?? null }
 }
 
-/** To resume where that can be, else to retry. */
+/** What helps first; otherwise to resume where that can be, else to retry. */
 export function bestOf(options: readonly FixOption[]): FixAction {
+  const best = options.find(({ isBest, refusal }) => isBest === true && refusal === null)
+  if (best !== undefined) return best.action
   const canResume = options.some(({ action, refusal }) => action === 'resume' && refusal === null)
   return canResume ? 'resume' : 'retry'
 }

@@ -47,14 +47,18 @@ export interface RunContext extends RunInput {
   current: number
   /** Threads that wait for a free slot: first in, first out. */
   waiting: string[]
-  /** Threads that have been started and are not settled. */
+  /** Threads that have been started and whose agents have not ended: each takes one of the `parallel` places. */
   live: string[]
+  /** Threads whose agents have ended and whose work is being merged or verified: they take no place. */
+  delivering: string[]
   settled: SettledThread[]
   /** How the run ended; `done` as long as nothing stopped it. */
   end: RunEnd
 }
 
 export type RunEvent =
+  /** The agent of a thread has completed; its work is being delivered. */
+  | { type: 'THREAD_WORKED'; threadId: string }
   | { type: 'THREAD_SETTLED'; thread: SettledThread }
   | { type: 'INTERRUPT'; /** Without SIGINT and SIGTERM. */ force: boolean }
   /** These threads stop, or are not started; the others continue. */
@@ -62,10 +66,15 @@ export type RunEvent =
   /** tasks.json stayed unusable longer than the run waits, or another process took over a thread. */
   | { type: 'STATE_LOST' }
 
-/** Whether no thread of the current batch is waiting or running. */
+/** Whether no thread of the current batch is waiting, running or being delivered. */
 export function isBatchQuiet(context: RunContext): boolean {
   const threads = batchOf(context)?.threads ?? []
-  return context.waiting.length === 0 && !threads.some((id) => context.live.includes(id))
+  return context.waiting.length === 0 && !threads.some((id) => isUnsettled(context, id))
+}
+
+/** Whether a thread has been started and is not settled. */
+export function isUnsettled({ live, delivering }: RunContext, id: string): boolean {
+  return live.includes(id) || delivering.includes(id)
 }
 
 /** Threads of the current batch that settled as anything but completed. */
@@ -77,10 +86,10 @@ export function unfinishedOf(context: RunContext): string[] {
 }
 
 /** Threads of this run that have neither started nor settled. */
-export function unstartedOf({ batches, live, settled }: RunContext): string[] {
-  return batches
+export function unstartedOf(context: RunContext): string[] {
+  return context.batches
     .flatMap(({ threads }) => threads)
-    .filter((id) => !live.includes(id) && !settled.some((thread) => thread.id === id))
+    .filter((id) => !isUnsettled(context, id) && !context.settled.some((thread) => thread.id === id))
 }
 
 /** The current or next batch. */

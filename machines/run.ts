@@ -2,6 +2,7 @@ import { assign, fromPromise, setup } from 'xstate'
 import {
   batchOf,
   isBatchQuiet,
+  isUnsettled,
   unfinishedOf,
   unstartedOf,
   type RunContext,
@@ -35,8 +36,9 @@ const chart = setup({
     isBatchCompleted: ({ context }) => isBatchQuiet(context) && unfinishedOf(context).length === 0,
     isBatchSettled: ({ context }) => isBatchQuiet(context),
     areCompleted: (_, threads: 'completed' | 'open') => threads === 'completed',
-    isLive: ({ context }, { thread }: { thread: SettledThread }) => context.live.includes(thread.id),
-    isNothingLive: ({ context }) => context.live.length === 0,
+    isLive: ({ context }, { threadId }: { threadId: string }) => context.live.includes(threadId),
+    isUnsettled: ({ context }, { thread }: { thread: SettledThread }) => isUnsettled(context, thread.id),
+    isNothingLive: ({ context }) => context.live.length === 0 && context.delivering.length === 0,
     isForced: (_, { force }: { force: boolean }) => force,
   },
   delays: {
@@ -46,7 +48,7 @@ const chart = setup({
   actions: {
     queueThreads: assign(({ context }) => {
       const isNew = (id: string) =>
-        !context.live.includes(id) && !context.settled.some((thread) => thread.id === id)
+        !isUnsettled(context, id) && !context.settled.some((thread) => thread.id === id)
       return { waiting: batchOf(context)?.threads.filter(isNew) ?? [] }
     }),
     admitThreads: assign(({ context }) => {
@@ -72,8 +74,13 @@ const chart = setup({
           .map((id) => ({ id, status: 'interrupted' as const })),
       ],
     })),
+    freePlace: assign(({ context }, { threadId }: { threadId: string }) => ({
+      live: context.live.filter((id) => id !== threadId),
+      delivering: [...context.delivering, threadId],
+    })),
     settleThread: assign(({ context }, { thread }: { thread: SettledThread }) => ({
       live: context.live.filter((id) => id !== thread.id),
+      delivering: context.delivering.filter((id) => id !== thread.id),
       settled: [...context.settled, thread],
     })),
     completeThreads: assign(({ context }) => {
@@ -100,8 +107,12 @@ const startAdmitted = {
 const settling = chart.createStateConfig({
   on: {
     THREAD_SETTLED: {
-      guard: { type: 'isLive', params: ({ event }) => event },
+      guard: { type: 'isUnsettled', params: ({ event }) => event },
       actions: { type: 'settleThread', params: ({ event }) => event },
+    },
+    THREAD_WORKED: {
+      guard: { type: 'isLive', params: ({ event }) => event },
+      actions: { type: 'freePlace', params: ({ event }) => event },
     },
   },
 })
@@ -123,6 +134,7 @@ export const runMachine = chart.createMachine({
     current: 0,
     waiting: [],
     live: input.begun ?? [],
+    delivering: [],
     settled: input.ended ?? [],
     end: 'done',
   }),
@@ -178,12 +190,16 @@ export const runMachine = chart.createMachine({
           ],
           on: {
             THREAD_SETTLED: {
-              guard: { type: 'isLive', params: ({ event }) => event },
+              guard: { type: 'isUnsettled', params: ({ event }) => event },
               actions: [
                 { type: 'settleThread', params: ({ event }) => event },
                 'admitThreads',
                 startAdmitted,
               ],
+            },
+            THREAD_WORKED: {
+              guard: { type: 'isLive', params: ({ event }) => event },
+              actions: [{ type: 'freePlace', params: ({ event }) => event }, 'admitThreads', startAdmitted],
             },
           },
         },

@@ -47,6 +47,14 @@ export interface Place {
   branch?: string | undefined
 }
 
+/** The state of a thread's clone when a session began in it. Full ids of commits. */
+export interface CloneStart {
+  /** The tip of the workstream's branch at which the thread's branch begins: its changes are counted from here. */
+  base: string
+  /** HEAD of the clone. */
+  start: string
+}
+
 /** One run of one agent on one thread. Files of version 1 have only the first six fields and the exit code. */
 export interface SessionRecord {
   /** The runner's own session id. */
@@ -102,6 +110,15 @@ export interface SessionRecord {
   cwd?: string | undefined
   /** The git branch of its working folder, if that is a checkout of its own. */
   branch?: string | undefined
+  /** For a session in a clone of its own: recorded when that is prepared. */
+  clone?: CloneStart | undefined
+  /** The clone starts over from the newest tip; what was in it is kept below `refs/work`. */
+  startsOver?: boolean | undefined
+  /**
+   * What completes its thread after it has completed: `merge` into the workstream's branch, or that the `verify`
+   * commands of agents.yaml succeed. Absent: nothing more.
+   */
+  deliver?: 'merge' | 'verify' | undefined
   /** Path of its log files without extension, relative to the repository root. */
   log?: string | undefined
 }

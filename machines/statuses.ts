@@ -28,7 +28,16 @@ export type TaskStatus = (typeof taskStatuses)[number]
 export const approvalStatuses = ['draft', 'approved', 'revoked'] as const
 export type ApprovalStatus = (typeof approvalStatuses)[number]
 
-/** Why a session did not complete, by outcome. A test compares them with the reasons that judging a session returns. */
+/**
+ * Why the work of a completed session was not delivered: the clone or the branch was not fit for it, the verify
+ * commands failed, or git could not merge it.
+ */
+export const deliveryReasons = ['tree', 'verify', 'conflict'] as const
+
+/**
+ * Why a thread did not complete, by outcome. A test compares them with the reasons that judging a session and
+ * delivering its work return.
+ */
 export const reasonsOf = {
   failed: [
     'exit',
@@ -43,6 +52,10 @@ export const reasonsOf = {
     'spawn',
     'timeout',
     'hung',
+    'setup',
+    'tree',
+    'verify',
+    'conflict',
   ],
   interrupted: ['signal', 'broken-off', 'server-lost', 'lost', 'elsewhere', 'user'],
 } as const

@@ -1,5 +1,14 @@
+import type {
+  Advanced,
+  Committed,
+  Conflict,
+  Delivery,
+  DeliveryStop,
+  MergeResult,
+  VerifyResult,
+} from './delivery.ts'
 import type { Ended, Ending, Outcome, Sighting } from './outcome.ts'
-import type { Launch, PlannedSession, SessionRecord, Usage } from './session.ts'
+import type { CloneStart, Launch, PlannedSession, SessionRecord, Usage } from './session.ts'
 import type { Reason } from './statuses.ts'
 import { totalOf } from './usage.ts'
 
@@ -14,6 +23,13 @@ export interface ThreadContext {
   outcome: Outcome | null
   /** What settled the thread: the end of its session, or the user. `tasks`: from records of earlier versions. */
   settledBy: 'session' | 'user' | 'tasks' | null
+  /** How the work of the last completed session gets into the workstream's branch; null as long as there is none. */
+  delivery: Delivery | null
+}
+
+/** Input of each step of a delivery: the session whose work it is, and what is known so far. */
+export interface DeliveryInput extends SessionInput {
+  delivery: Delivery
 }
 
 /** Input of each effect: the running session as the chart knows it. */
@@ -33,6 +49,7 @@ export function idleContext(threadId: string, sessions: SessionRecord[]): Thread
     ending: null,
     outcome: null,
     settledBy: null,
+    delivery: null,
   }
 }
 
@@ -120,6 +137,92 @@ export function notStarted(error: unknown): Ending {
 /** The user abandons a session of another checkout, or one that can't be seen from here, to start a new one. */
 export function givenUp(where: 'elsewhere' | 'unknown'): { status: 'interrupted'; reason: Reason } {
   return { status: 'interrupted', reason: where === 'elsewhere' ? 'elsewhere' : 'lost' }
+}
+
+/** The clone could not be prepared: nothing of the session was started. */
+export function notPrepared(error: unknown): Ending {
+  const detail = error instanceof Error ? error.message : String(error)
+  return { cause: { status: 'failed', reason: 'setup', detail }, force: true }
+}
+
+/** Stores the state of the running session's clone. */
+export function cloned(context: ThreadContext, clone: CloneStart): Change {
+  return { sessions: changedLive(context.sessions, { clone }) }
+}
+
+/** A delivery begins. A conflict of an earlier one is remembered: what was made of it is checked. */
+export function deliveryBegun({ delivery }: ThreadContext): Change {
+  const conflict = delivery?.conflict
+  return { delivery: conflict === undefined ? {} : { conflict } }
+}
+
+/** The last session and the delivery of its work. */
+export function liveDelivery(context: ThreadContext): DeliveryInput {
+  return { ...liveSession(context), delivery: context.delivery ?? {} }
+}
+
+/** What a step of a delivery found or did. */
+export type StepResult = Committed | MergeResult | VerifyResult | Advanced
+
+/** Stores the facts of a step, and why the delivery stops after it, if it does. */
+export function stepped(context: ThreadContext, result: StepResult): Change {
+  const stopped = stopAfter(result)
+  return delivered(context, { ...factsOf(result, context), ...(stopped !== undefined && { stopped }) })
+}
+
+function factsOf(result: StepResult, { delivery }: ThreadContext): Partial<Delivery> {
+  switch (result.type) {
+    case 'committed': {
+      const { head, outside, notes } = result
+      return { head, ...(outside.length > 0 && { outside }), ...(notes.length > 0 && { notes }) }
+    }
+    case 'candidate':
+      return { onto: result.onto, candidate: result.candidate, conflict: undefined }
+    case 'merged':
+      return { merged: result.commit, conflict: undefined }
+    case 'conflict':
+      return { onto: result.conflict.onto, conflict: result.conflict }
+    case 'green':
+    case 'red':
+      return { verified: result.verified }
+    case 'advanced':
+      return { merged: delivery?.candidate }
+    case 'none':
+    case 'moved':
+    case 'unfit':
+      return {}
+  }
+}
+
+/** The delivery ends without a merge. */
+export function deliveryStopped(context: ThreadContext, stopped: DeliveryStop): Change {
+  return delivered(context, { stopped })
+}
+
+/** Why a delivery stops after this result of a step; undefined if it continues. */
+export function stopAfter(result: StepResult): DeliveryStop | undefined {
+  switch (result.type) {
+    case 'unfit':
+      return { status: 'failed', reason: 'tree', detail: result.detail }
+    case 'conflict':
+      return { status: 'failed', reason: 'conflict', detail: describeConflict(result.conflict) }
+    case 'red':
+      return { status: 'failed', reason: 'verify', detail: result.detail }
+    default:
+      return undefined
+  }
+}
+
+/** `conflict in 2 files with 01.01.01: src/a.ts, src/b.ts` */
+function describeConflict({ files }: Conflict): string {
+  const others = [...new Set(files.flatMap((file) => file.with))]
+  const many = files.length === 1 ? '1 file' : `${files.length} files`
+  const who = others.length === 0 ? '' : ` with ${others.join(', ')}`
+  return `conflict in ${many}${who}: ${files.map(({ path }) => path).join(', ')}`
+}
+
+function delivered({ delivery }: ThreadContext, change: Partial<Delivery>): Change {
+  return { delivery: { ...delivery, ...change } }
 }
 
 /** The session exceeded its time limit, or did nothing more after its work. */

@@ -1,82 +1,18 @@
-import { assign, fromPromise, setup } from 'xstate'
-import type { Alive, Ending, Outcome, OutOfReach, Overdue, Settlement, Sighting } from './outcome.ts'
-import type { Launch, SessionRecord } from './session.ts'
+import type { Sighting } from './outcome.ts'
 import { reasonsOf } from './statuses.ts'
 import {
-  closed,
   endingOf,
-  identified,
   idleContext,
   interruption,
   liveSession,
+  notPrepared,
   notStarted,
-  opened,
-  openedFallback,
   overdue,
-  type SessionInput,
-  type ThreadContext,
 } from './thread-context.ts'
+import { delivering } from './thread-delivering.ts'
+import { chart } from './thread-setup.ts'
 
-export interface ThreadInput {
-  threadId: string
-  sessions: SessionRecord[]
-}
-
-export type ThreadEvent =
-  | ({ type: 'START' } & Launch)
-  | ({ type: 'RESUME' } & Launch)
-  | ({ type: 'RETRY' } & Launch)
-  | ({ type: 'SWAP' } & Launch)
-  | { type: 'RESTORED' }
-  | { type: 'INTERRUPT'; /** Without SIGINT and SIGTERM. */ force: boolean }
-  /** The user has done its work, or says that it is done. */
-  | { type: 'COMPLETE' }
-  /** Its session ended while nobody supervised it. */
-  | { type: 'SETTLED'; outcome: Outcome }
-
-const types: { context?: ThreadContext; events?: ThreadEvent; input?: ThreadInput } = {}
-
-const chart = setup({
-  types,
-  actors: {
-    /** Starts the session's program, or finds it started: never twice for one token. */
-    startSession: fromPromise<Alive, SessionInput>(unprovided),
-    /** Waits until the session has ended, is overdue and nobody else ends it, or hangs after its work is done. */
-    watchSession: fromPromise<Settlement | Overdue | OutOfReach, SessionInput>(unprovided),
-    /** Ends the session, and returns its outcome once no process of it is running; or that it is still running. */
-    endSession: fromPromise<Settlement | OutOfReach, SessionInput & { ending: Ending }>(unprovided),
-    /** Finds out what happened to a session that another process supervised. */
-    reconcileSession: fromPromise<Sighting, SessionInput & { ending: Ending | null }>(unprovided),
-  },
-  guards: {
-    isMoreForceful: ({ context }, event: { force: boolean }) =>
-      event.force && context.ending?.force === false,
-    isOverdue: (_, sighting: Sighting) => sighting.type === 'overdue',
-    isAbsent: (_, sighting: Sighting) => sighting.type === 'absent',
-    isEnded: (_, sighting: Sighting) => sighting.type === 'ended',
-    isOutOfReach: (_, sighting: Sighting) => sighting.type === 'out-of-reach',
-    wasEnding: ({ context }) => context.ending !== null,
-    isCompleted: ({ context }) => context.outcome?.status === 'completed',
-    isFailed: ({ context }) => context.outcome?.status === 'failed',
-    isRefusedByProvider: ({ context }) =>
-      context.outcome?.status === 'failed' &&
-      context.outcome.reason === 'provider' &&
-      context.fallbacks.length > 0,
-  },
-  actions: {
-    openSession: assign(({ context }, launch: Launch) => opened(context, launch)),
-    openFallback: assign(({ context }) => openedFallback(context)),
-    recordProcess: assign(({ context }, sighting: Sighting) => identified(context, sighting)),
-    markEnding: assign((_, ending: Ending) => ({ ending, fallbacks: [] })),
-    closeSession: assign(({ context }, sighting: Sighting) => closed(context, sighting)),
-    /** Closes a session that nobody watched: no other model is tried. */
-    settleUnsupervised: assign(({ context }, { outcome }: { outcome: Outcome }) => ({
-      ...closed(context, { type: 'ended', outcome }),
-      fallbacks: [],
-    })),
-    settleByUser: assign({ settledBy: 'user' as const }),
-  },
-})
+export type { ThreadEvent, ThreadInput } from './thread-setup.ts'
 
 /** The user reopens a thread that did not complete, or marks it as complete. */
 const unsettled = chart.createStateConfig({
@@ -84,6 +20,7 @@ const unsettled = chart.createStateConfig({
     RESUME: { target: 'running', actions: { type: 'openSession', params: ({ event }) => event } },
     RETRY: { target: 'running', actions: { type: 'openSession', params: ({ event }) => event } },
     SWAP: { target: 'running', actions: { type: 'openSession', params: ({ event }) => event } },
+    DELIVER: { guard: 'isDelivered', target: 'running.delivering', actions: 'beginDelivery' },
     COMPLETE: { target: 'completed', actions: 'settleByUser' },
   },
 })
@@ -114,7 +51,7 @@ export const threadMachine = chart.createMachine({
       },
     },
     running: {
-      initial: 'starting',
+      initial: 'opening',
       on: {
         RESTORED: { target: '.reconciling' },
         SETTLED: {
@@ -127,6 +64,23 @@ export const threadMachine = chart.createMachine({
         },
       },
       states: {
+        opening: {
+          always: [{ guard: 'isIsolated', target: 'preparing' }, { target: 'starting' }],
+        },
+        preparing: {
+          invoke: {
+            src: 'prepareClone',
+            input: ({ context }) => liveSession(context),
+            onDone: {
+              target: 'starting',
+              actions: { type: 'recordClone', params: ({ event }) => event.output },
+            },
+            onError: {
+              target: 'ending',
+              actions: { type: 'markEnding', params: ({ event }) => notPrepared(event.error) },
+            },
+          },
+        },
         starting: {
           invoke: {
             src: 'startSession',
@@ -173,7 +127,7 @@ export const threadMachine = chart.createMachine({
               { guard: 'wasEnding', target: 'ending' },
               {
                 guard: { type: 'isAbsent', params: ({ event }) => event.output },
-                target: 'starting',
+                target: 'opening',
               },
               {
                 target: 'working',
@@ -211,6 +165,7 @@ export const threadMachine = chart.createMachine({
         outOfReach: {},
         settling: {
           always: [
+            { guard: 'isCompletedToDeliver', target: 'delivering', actions: 'beginDelivery' },
             { guard: 'isCompleted', target: '#thread.completed' },
             { guard: 'isRefusedByProvider', target: 'nextModel' },
             { guard: 'isFailed', target: '#thread.failed' },
@@ -218,6 +173,7 @@ export const threadMachine = chart.createMachine({
           ],
         },
         nextModel: { always: { target: 'starting', actions: 'openFallback' } },
+        delivering,
       },
     },
     completed: {
@@ -231,7 +187,3 @@ export const threadMachine = chart.createMachine({
     interrupted: { ...unsettled, meta: { reasons: reasonsOf.interrupted } },
   },
 })
-
-function unprovided(): Promise<never> {
-  return Promise.reject(new Error('The engine provides this actor.'))
-}

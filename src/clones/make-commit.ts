@@ -8,7 +8,7 @@ export interface Authorship {
   /** Id of the thread: `01.01.02`. */
   thread: string
   threadName: string
-  session: { sessionId: string; agentName: string; model: string; attempt?: number }
+  session: { sessionId: string; agentName: string; model: string; attempt?: number | undefined }
   /** ISO time of the commit: a recorded fact, so that a repetition gives the same id. */
   at: string
 }

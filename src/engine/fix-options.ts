@@ -7,7 +7,7 @@ import { ownerOf, threadBusy } from '../threads/leases.ts'
 import { requireThread } from '../threads/find-thread.ts'
 import { heldUntil } from './run-plan.ts'
 import type { RunWorld } from './run-context.ts'
-import type { ThreadFacts } from '../threads/thread.ts'
+import { awaitsDelivery, type ThreadFacts } from '../threads/thread.ts'
 import { refusalToResume, refusalToRetry, refusalToSwap } from '../threads/restart.ts'
 import { standingOf } from '../threads/standing.ts'
 import { retryInstead } from '../runners/resume.ts'
@@ -85,16 +85,26 @@ export async function fixOptions(
   agent?: string,
 ): Promise<FixOption[]> {
   const { agents } = world
-  const refusals: Record<FixAction, string | null> = {
+  const refusals: Record<Exclude<FixAction, 'deliver'>, string | null> = {
     resume: await firstRefusal(threads, (thread) => refusalNow(world, thread)),
     retry: await firstRefusal(threads, (thread) => refusalToRetry(thread, agents)),
     swap: agent === undefined ? refusalToSwap(threads, agents) : null,
     stage: null,
   }
-  return (['resume', 'retry', 'swap', 'stage'] as const).map((action) => ({
+  const options = (['resume', 'retry', 'swap', 'stage'] as const).map((action): FixOption => ({
     action,
     refusal: refusals[action],
   }))
+  return threads.every(awaitsDelivery) ? [...delivery(threads), ...options] : options
+}
+
+/** The agents have done their work. After an interruption nothing else is left to do than to deliver it. */
+function delivery(threads: readonly ThreadFacts[]): FixOption[] {
+  const isOnlyInterrupted = threads.every(({ status, sessions }) => {
+    const isCompleted = sessions.at(-1)?.status === 'completed'
+    return status === 'interrupted' && isCompleted
+  })
+  return [{ action: 'deliver', refusal: null, ...(isOnlyInterrupted && { isBest: true }) }]
 }
 
 async function firstRefusal(

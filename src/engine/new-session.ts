@@ -24,6 +24,8 @@ export function launchEvent(input: LaunchInput): ThreadEvent {
   switch (input.planned.action) {
     case 'adopt':
       return { type: 'RESTORED' }
+    case 'deliver':
+      return { type: 'DELIVER' }
     case 'start':
       return { type: 'START', ...launch(input) }
     case 'resume':
@@ -63,6 +65,8 @@ function launch({ stream, thread, planned, runner, now }: LaunchInput): Launch {
       ...(note === undefined ? {} : { note }),
       ...(events === undefined ? {} : { events }),
       ...planned.place,
+      ...(planned.deliver !== undefined && { deliver: planned.deliver }),
+      ...(planned.startsOver && { startsOver: true }),
       log: relative(stream.root, freeLog(join(stream.logs, thread.id, String(attempt + offset)), token)),
     }
   }

@@ -5,6 +5,8 @@ import type { StreamPaths } from '../paths.ts'
 import { foreignTo } from '../threads/foreign.ts'
 import { observeOutcome } from './probe.ts'
 import { ownThreads } from '../threads/leases.ts'
+import { saveSession } from './clone-effects.ts'
+import { siteOf } from './isolation.ts'
 import type { RunWorld } from './run-context.ts'
 import { settled, writeSnapshot } from '../threads/settle.ts'
 import type { ThreadSnapshot } from '../threads/snapshot.ts'
@@ -31,13 +33,18 @@ export async function settleEnded(
   const ids = left.map(({ id }) => id)
   const ownership = await ownThreads(stream, ids, self)
   try {
+    const { isolation } = tasks.read()
     const snapshots: ThreadSnapshot[] = []
     // Read again: another process may have settled a thread before it was owned. A session is judged by what the file
     // says.
     for (const thread of threadsOf(tasks.readSound()).filter(isLeft)) {
       const outcome =
         (await observeOutcome(thread, stream, now)) ?? (await giveUpForeign(thread, stream, now, givesUp))
-      if (outcome !== undefined) snapshots.push(settled(thread, outcome))
+      if (outcome === undefined) continue
+      const session = thread.sessions.at(-1)
+      if (session !== undefined)
+        await saveSession(siteOf(session, isolation, stream.root), session, world.env)
+      snapshots.push(settled(thread, outcome))
     }
     if (snapshots.length === 0) return
     const at = now().toISOString()

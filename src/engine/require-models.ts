@@ -3,14 +3,14 @@ import { exitCodes, messageOf, WorkError } from '../errors.ts'
 import { describeKnownModels, findUnknownModels, type UnknownModel } from '../runners/models.ts'
 import type { RunnerModels } from '../runners/runner.ts'
 import type { RunWatcher, RunWorld } from './run-context.ts'
-import type { RunPlan } from './run-plan.ts'
+import { startsSession, type RunPlan } from './run-plan.ts'
 
 /**
  * Checked before anything is recorded: throws a `WorkError` (`model-not-found`) for a model that does not exist, if
  * the runner can list its models. Problems that do not stop the run are warnings.
  */
 export async function requireModels(world: RunWorld, plan: RunPlan, watcher: RunWatcher): Promise<void> {
-  const threads = plan.batches.flatMap((batch) => batch.threads).filter(({ action }) => action !== 'adopt')
+  const threads = plan.batches.flatMap((batch) => batch.threads).filter(startsSession)
   const agents = new Map(threads.map(({ agent }) => [agent.name, agent]))
   const warn = (warning: string) => {
     world.log?.write('warning', { text: warning })

@@ -5,14 +5,17 @@ import type { Runner } from '../runners/runner.ts'
 import { exitCodes, WorkError } from '../errors.ts'
 import { compareIds, parentId } from '../ids.ts'
 import type { Agent, AgentsFile } from '../agents/agents-file.ts'
+import type { Workspace } from '../paths.ts'
 import type { Approval } from '../store/index/index-file.ts'
 import { requireAgent, withModelFirst } from '../agents/choose-agent.ts'
 import { defaultRunner, definitionsOf } from '../runners/registry.ts'
 import { refusalToResume } from '../threads/restart.ts'
 import { closedGate } from '../approval/gate.ts'
+import { placeFor, type Isolation } from './isolation.ts'
 import { selectThreads, wishFor, type Selection, type ThreadWish } from '../threads/selection.ts'
 import {
   assignedAgent,
+  awaitsDelivery,
   completedTasks,
   isBlocked,
   isDone,
@@ -24,9 +27,9 @@ import { advice, work } from '../text/hint.ts'
 
 /**
  * What a run does with a thread. `swap`: a retry by another agent. `adopt`: its session was started by an earlier run
- * and may still be running.
+ * and may still be running. `deliver`: only its work is merged or verified, and no agent runs.
  */
-type ThreadAction = 'start' | 'resume' | 'retry' | 'swap' | 'adopt'
+type ThreadAction = 'start' | 'resume' | 'retry' | 'swap' | 'adopt' | 'deliver'
 
 export interface PlannedThread {
   id: string
@@ -36,6 +39,10 @@ export interface PlannedThread {
   agent: Agent
   /** Where its session works. */
   place: Place
+  /** What completes the thread after its agent has; undefined for nothing more. */
+  deliver: SessionRecord['deliver']
+  /** Its clone starts over from the newest tip. */
+  startsOver: boolean
   /** The command line that would run, if the runner has one. */
   command: string[] | undefined
   openTasks: number
@@ -45,6 +52,11 @@ export interface PlannedThread {
   attempt: number
   /** The user's note for the agent. */
   note: string | undefined
+}
+
+/** Whether an agent is started. */
+export function startsSession({ action }: Pick<PlannedThread, 'action'>): boolean {
+  return action !== 'adopt' && action !== 'deliver'
 }
 
 export interface PlannedBatch {
@@ -88,8 +100,8 @@ export interface RunPlanInput {
   approval: Approval | undefined
   agents: AgentsFile
   runners: Map<string, Runner>
-  /** The repository, absolute. */
-  root: string
+  workspace: Pick<Workspace, 'root' | 'work'>
+  isolation: Isolation
   selection: Selection
   /** Overrides agents.yaml. */
   parallel: number | undefined
@@ -159,14 +171,18 @@ function emptyBatch(id: string, thread: ThreadFacts, { threads, approval }: RunP
 }
 
 function planThread(thread: ThreadFacts, input: RunPlanInput): PlannedThread {
-  const { agents, runners, note } = input
+  const { agents, runners, note, isolation, workspace } = input
   const wish = wishFor(thread, input.selection)
   const last = thread.sessions.at(-1)
   const isLive = thread.status === 'running' && last !== undefined
-  const agent = isLive ? agentOf(last, agents) : chooseAgent(thread, wish, agents)
+  const isOwnWish = wish.action === 'go-on' && wish.agent === undefined && wish.force !== true
+  const isDelivery = isOwnWish && awaitsDelivery(thread) && last !== undefined
+  const isBegun = isLive || isDelivery
+  const agent = isBegun ? agentOf(last, agents) : chooseAgent(thread, wish, agents)
   const runner = requireRunner(runners, agent.runner, agent.name)
-  const action = isLive ? 'adopt' : actionFor(thread, wish, agent, input)
-  const reopened = wish.force === true && isDone(thread) ? completedTasks(thread) : []
+  const action = isLive ? 'adopt' : isDelivery ? 'deliver' : actionFor(thread, wish, agent, input)
+  const reopens = (wish.force === true && isDone(thread)) || wish.startsOver === true
+  const reopened = reopens ? completedTasks(thread) : []
   return {
     id: thread.id,
     name: thread.name,
@@ -174,10 +190,12 @@ function planThread(thread: ThreadFacts, input: RunPlanInput): PlannedThread {
     action,
     agent,
     command: runner.definition.commandOf(agent, action === 'resume' ? 'resume' : 'fresh'),
-    place: isLive ? placeOf(last) : { cwd: '.' },
+    place: isBegun ? placeOf(last) : placeFor(thread, input.threads, isolation, workspace),
+    deliver: isolation.mode === 'clone' ? 'merge' : isolation.verifies ? 'verify' : undefined,
+    startsOver: wish.startsOver === true,
     openTasks: unfinishedTasks(thread).length + reopened.length,
     reopens: reopened.length > 0,
-    attempt: lastAttempt(thread) + (action === 'adopt' ? 0 : 1),
+    attempt: lastAttempt(thread) + (isBegun ? 0 : 1),
     note: wish.note ?? note,
   }
 }
@@ -194,7 +212,7 @@ function actionFor(
   thread: ThreadFacts,
   wish: ThreadWish,
   agent: Agent,
-  { root, agents, runners }: RunPlanInput,
+  { workspace: { root }, agents, runners }: RunPlanInput,
 ): ThreadAction {
   const last = thread.sessions.at(-1)
   if (thread.status === 'pending') return 'start'

@@ -5,7 +5,8 @@ import { markForeign } from '../threads/foreign.ts'
 import { ownerOf, ownRun, threadBusy } from '../threads/leases.ts'
 import { requireModels } from './require-models.ts'
 import { requireThread } from '../threads/find-thread.ts'
-import { planRun, type PlannedBatch, type RunPlan } from './run-plan.ts'
+import { planRun, startsSession, type PlannedBatch, type RunPlan } from './run-plan.ts'
+import { beginIsolation, isolationOf } from './isolation.ts'
 import type { Selection } from '../threads/selection.ts'
 import type { Run, RunWatcher, RunWorld } from './run-context.ts'
 import { requireSnapshot } from '../threads/snapshot.ts'
@@ -32,14 +33,16 @@ export async function previewRun(
   request: RunRequest,
   known?: ThreadFacts[],
 ): Promise<RunPlan> {
-  const recorded = threadsOf(world.tasks.read())
+  const file = world.tasks.read()
+  const recorded = threadsOf(file)
   const plan = planRun({
     ...request,
     threads: await markForeign(known ?? recorded, world.stream),
     approval: findStream(world.index.read(), world.stream.id).approval,
     agents: world.agents,
     runners: world.runners,
-    root: world.workspace.root,
+    workspace: world.workspace,
+    isolation: isolationOf(file, world.stream, world.agents.clones),
     now: world.now(),
   })
   for (const { id } of plan.batches.flatMap((batch) => batch.threads)) {
@@ -69,6 +72,7 @@ export async function startRun(world: RunWorld, request: RunRequest, watcher: Ru
     const owned = { ...plan, batches: plan.batches.map((batch) => keepOnly(batch, known)) }
     logPlan(world, owned)
     installProgram(world.workspace, world.program)
+    await beginIsolation(world)
     watcher.planned(owned)
     return new Supervisor(world, owned, { watcher, ownership, self, ended })
   } catch (error) {
@@ -111,7 +115,7 @@ function logPlan({ log, stream }: RunWorld, { batches, held, parallel }: RunPlan
  * Sessions that already run need no check.
  */
 async function prepareRunners({ runners }: RunWorld, plan: RunPlan): Promise<void> {
-  const begun = plan.batches.flatMap(({ threads }) => threads.filter(({ action }) => action !== 'adopt'))
+  const begun = plan.batches.flatMap(({ threads }) => threads.filter(startsSession))
   const names = begun.map((thread) => thread.agent.runner)
   for (const name of new Set(names)) await runners.get(name)?.prepare()
 }

@@ -11,7 +11,9 @@ import type { Holder } from '../store/lock.ts'
 import { takeStopRequests } from '../store/stop-requests.ts'
 import { sessionEnvironment } from './session-env.ts'
 import { closedGate } from '../approval/gate.ts'
-import { hostThread, type Host, type ThreadView } from './thread-actor.ts'
+import { isolationOf, siteOf } from './isolation.ts'
+import { openTurns, type Turns } from './turn.ts'
+import { hostThread, isDelivering, type Host, type HostOptions, type ThreadView } from './thread-actor.ts'
 import { launchEvent } from './new-session.ts'
 import { logTransitions } from '../log/log-actor.ts'
 import { errorFacts, silentLog, type WorkLog } from '../log/log.ts'
@@ -24,6 +26,7 @@ import type { ReportedThread, Run, RunReport, RunWatcher, RunWorld } from './run
 import { requireThread } from '../threads/find-thread.ts'
 import {
   requireRunner,
+  startsSession,
   type BlockedThread,
   type HeldThread,
   type PlannedThread,
@@ -52,6 +55,7 @@ export class Supervisor implements Run {
   readonly #log: WorkLog
   readonly #ownership: Ownership
   readonly #self: Holder
+  readonly #turns: Turns
   readonly #planned: Map<string, PlannedThread>
   readonly #held: HeldThread[]
   readonly #blocked: BlockedThread[]
@@ -80,6 +84,7 @@ export class Supervisor implements Run {
     this.#log = world.log ?? silentLog
     this.#ownership = ownership
     this.#self = self
+    this.#turns = openTurns(world.workspace, world.stream, world.tasks, self)
     this.#patience = { patience: world.statePatience, waits: (why) => this.#showWait(why) }
     const threads = plan.batches.flatMap((batch) => batch.threads)
     this.#held = plan.held
@@ -230,9 +235,13 @@ export class Supervisor implements Run {
           hungAfter: this.#world.hungAfter ?? hangPatience,
           log: this.#log,
           forRunner: (session) => this.#forRunner(id, planned, session),
-          onChange: (view) => this.#show(view),
+          onChange: (view) => {
+            this.#show(view)
+            if (isDelivering(view)) this.#actor.send({ type: 'THREAD_WORKED', threadId: id })
+          },
           own: () => this.#ownership.renew(id),
           patience: this.#patience,
+          clones: this.#clonesOf(id, planned, thread),
         },
         event,
       )
@@ -302,19 +311,40 @@ export class Supervisor implements Run {
 
   /** A session is watched by the runner that started it, whatever agents.yaml says now. */
   #runnerOf(planned: PlannedThread, thread: ThreadFacts): Runner {
-    const name = planned.action === 'adopt' ? thread.sessions.at(-1)?.runner : planned.agent.runner
+    const name = !startsSession(planned) ? thread.sessions.at(-1)?.runner : planned.agent.runner
     return requireRunner(this.#world.runners, name ?? planned.agent.runner, planned.agent.name)
   }
 
   #forRunner(id: string, planned: PlannedThread, session: SessionRecord): RunnerSession {
-    const { workspace, stream, plan, env } = this.#world
+    const { workspace, stream, plan, env, agents } = this.#world
     return {
       record: session,
       agent: planned.agent,
       root: workspace.root,
       title: `${stream.id} ${id} #${session.attempt ?? 1}`,
-      prompt: () => sessionPrompt(stream, plan, this.#readThread(id), session),
+      prompt: () => {
+        const threads = threadsOf(this.#world.tasks.read())
+        const hasSetup = agents.clones.setup.length > 0
+        return sessionPrompt({ stream, plan, threads, hasSetup }, requireThread(threads, id), session)
+      },
       env: () => sessionEnvironment(env, workspace, stream, id, session),
+    }
+  }
+
+  /** The clone of a thread, and what delivers its work. */
+  #clonesOf(id: string, planned: PlannedThread, thread: ThreadFacts): HostOptions['clones'] {
+    const { workspace, stream, env, agents, now, tasks } = this.#world
+    const file = tasks.read()
+    return {
+      root: workspace.root,
+      stream: isolationOf(file, stream, agents.clones).name,
+      threadName: thread.name,
+      settings: agents.clones,
+      env,
+      envOf: (session) => this.#forRunner(id, planned, session).env(),
+      siteOf: (session) => siteOf(session, file.isolation, workspace.root),
+      turns: this.#turns,
+      now,
     }
   }
 

@@ -1,3 +1,4 @@
+import type { SnapshotFrom } from 'xstate'
 import type { SettledThread } from '../../machines/run-context.ts'
 import type { SessionRecord, Usage } from '../../machines/session.ts'
 import type { ThreadStanding, ThreadStatus } from '../../machines/statuses.ts'
@@ -6,7 +7,7 @@ import type { Runner, RunnerSession } from '../runners/runner.ts'
 import { exitCodes, WorkError } from '../errors.ts'
 import type { TasksFile } from '../store/tasks/schema.ts'
 import type { TasksStore } from '../store/tasks/tasks.ts'
-import { liveThreadMachine } from './thread-effects.ts'
+import { liveThreadMachine, type ThreadWorld } from './thread-effects.ts'
 import { logTransitions } from '../log/log-actor.ts'
 import type { LogFacts, WorkLog } from '../log/log.ts'
 import { patiently, type Patience } from './patience.ts'
@@ -14,6 +15,7 @@ import { writeSnapshot } from '../threads/settle.ts'
 import { restoreThread, type ThreadActor } from '../threads/snapshot.ts'
 import { reopenTasks, threadMissing } from '../threads/write-thread.ts'
 import { threadsOf, type ThreadFacts } from '../threads/thread.ts'
+import { deliverySteps } from '../../machines/delivery.ts'
 import { longCommit } from './waits.ts'
 import { advice, work } from '../text/hint.ts'
 
@@ -25,6 +27,8 @@ export interface ThreadView {
   session: SessionRecord | undefined
   /** It is being stopped on request. */
   isEnding: boolean
+  /** The state within `running`: `preparing`, `working`, `merging`, …; absent for a thread that is not running here. */
+  phase?: string
 }
 
 /** The activity of a running session. */
@@ -49,6 +53,7 @@ export interface HostOptions {
   own: () => Promise<void>
   patience: Patience
   log: WorkLog
+  clones: ThreadWorld['clones']
 }
 
 /** One thread that this process runs. */
@@ -86,6 +91,7 @@ export function hostThread(options: HostOptions, event: ThreadEvent): Host {
     },
     readTasks: () => factsOf(tasks, thread.id).tasks,
     patience: options.patience,
+    clones: options.clones,
   })
   const actor: ThreadActor = restoreThread(
     machine,
@@ -120,6 +126,7 @@ export function hostThread(options: HostOptions, event: ThreadEvent): Host {
         committed = logWait(log, { thread: thread.id }, commit())
         committed
           .then(() => {
+            if (isOver) options.clones.turns.release(thread.id)
             onChange(view)
             if (isOver && view.status !== 'pending') resolve({ id: view.id, status: view.status })
           })
@@ -144,6 +151,7 @@ export function hostThread(options: HostOptions, event: ThreadEvent): Host {
     },
     leave: async () => {
       actor.stop()
+      options.clones.turns.release(thread.id)
       await committed
     },
   }
@@ -189,12 +197,26 @@ function threadMoved({ id, status }: ThreadFacts, event: string): WorkError {
 
 function viewOf(actor: ThreadActor): ThreadView & { status: ThreadStatus } {
   const { value, context } = actor.getSnapshot()
+  const phase = phaseIn(value)
   return {
     id: context.threadId,
     status: typeof value === 'string' ? value : 'running',
     session: context.sessions.at(-1),
     isEnding: context.ending !== null,
+    ...(phase !== undefined && { phase }),
   }
+}
+
+/** Whether the agent of a thread has completed, and its work is being merged or verified. */
+export function isDelivering({ phase }: ThreadView): boolean {
+  return (deliverySteps as readonly (string | undefined)[]).includes(phase)
+}
+
+/** The innermost state within `running`. */
+function phaseIn(value: SnapshotFrom<ThreadActor>['value']): string | undefined {
+  if (typeof value === 'string') return undefined
+  const { running } = value
+  return typeof running === 'string' ? running : running.delivering
 }
 
 function factsOf(tasks: TasksStore, id: string): ThreadFacts {

@@ -5,6 +5,8 @@ import type { SessionInput } from '../../machines/thread-context.ts'
 import { threadMachine } from '../../machines/thread.ts'
 import { requireOwn } from '../runners/foreign.ts'
 import { judge } from '../runners/judge.ts'
+import { requireClone } from '../clones/soundness.ts'
+import { cloneActors, saveSession, type CloneWorld } from './clone-effects.ts'
 import { watchOrHang, type WatchedWorld } from './stall.ts'
 import { logCall } from '../runners/with-log.ts'
 import type { WorkLog } from '../log/log.ts'
@@ -23,6 +25,8 @@ export interface ThreadWorld extends WatchedWorld {
   log: WorkLog
   /** The session can't be watched or ended from here: the error that the user gets. */
   outOfReach: (error: WorkError) => void
+  /** The clones of its sessions, and the delivery of their work. */
+  clones: Omit<CloneWorld, 'committed' | 'log'>
 }
 
 /** Errors after which a session is left as recorded. */
@@ -34,11 +38,15 @@ export function liveThreadMachine(world: ThreadWorld): typeof threadMachine {
 
   return threadMachine.provide({
     actors: {
+      ...cloneActors({ ...world.clones, committed: world.committed, log: world.log }),
+
       startSession: fromPromise<Alive, SessionInput>(({ input, signal }) =>
         told('startSession', input, async () => {
           await world.committed()
           signal.throwIfAborted()
           const session = world.forRunner(input.session)
+          const site = world.clones.siteOf(input.session)
+          if (site !== undefined) requireClone(site)
           const process = await runner.start(session, signal)
           return { type: 'alive', process, ...(await ownIdOf(session, signal)) }
         }),
@@ -121,6 +129,7 @@ export function liveThreadMachine(world: ThreadWorld): typeof threadMachine {
     evidence: Evidence,
     ending: Ending | null,
   ): Promise<Settlement> {
+    await saveSession(world.clones.siteOf(session), session, world.clones.env)
     const tasks = await patiently(world.readTasks, world.patience)
     const outcome = judge({
       evidence,

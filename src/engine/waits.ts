@@ -42,3 +42,6 @@ export const killedSessionPatience = 5000
 
 /** Milliseconds after which a change of tasks.json is logged as one that waited: others held the lock, or the disk is slow. */
 export const longCommit = 100
+
+/** Milliseconds between two looks of a thread whose work waits to be merged: for its turn. */
+export const turnInterval = 200

@@ -25,16 +25,29 @@ export function history(thread: ThreadFacts, session: SessionRecord, earlier: Se
   ])
 }
 
-/** The prompt for an agent that resumes its own session: it knows the rest. */
-export function resumption(thread: ThreadFacts, session: SessionRecord, earlier: SessionRecord[]): string {
+/** The prompt for an agent that resumes its own session: it knows the rest. `problem`: why its work was not merged. */
+export function resumption(
+  thread: ThreadFacts,
+  session: SessionRecord,
+  earlier: SessionRecord[],
+  problem: string,
+): string {
   const last = earlier.at(-1)
   const why = last === undefined ? '' : explainReason(last)
   const tasks = taskLines(thread)
+  if (problem !== '' && tasks.length === 0) {
+    return joinParts([
+      `All tasks of your thread "${oneLine(thread.name)}" (${thread.id}) are done, but one thing is left.`,
+      problem,
+      word(session),
+    ])
+  }
   return joinParts([
     `Your session on thread "${oneLine(thread.name)}" (${thread.id}) ended before the thread was done${why === '' ? '' : `: ${why}`}.`,
     tasks.length === 0
       ? 'Continue where you left off. All its tasks are reported as done.'
       : `Continue where you left off. Do only the remaining tasks:\n\n${tasks.join('\n')}`,
+    problem,
     word(session),
   ])
 }

@@ -9,6 +9,7 @@ import { readText } from '../store/json/json-file.ts'
 import { promptPath, type StreamPaths } from '../paths.ts'
 import { history, resumption, word } from './history.ts'
 import { listTasksLeft, taskLines } from './open-tasks.ts'
+import { unmerged, workingCopy } from './delivery.ts'
 import type { ThreadFacts } from '../threads/thread.ts'
 
 /** The prompt file of a thread, as an absolute path. */
@@ -67,21 +68,36 @@ Use the \`implementing-workstreams\` skill if you have it.
 `)
 }
 
+/** What prompts are made from. */
+export interface PromptWorld {
+  stream: StreamPaths
+  plan: Plan
+  /** All threads of the workstream. */
+  threads: readonly ThreadFacts[]
+  /** Whether commands prepare each clone. */
+  hasSetup: boolean
+}
+
 /**
  * The prompt of one session: the thread's prompt file, which the user may have edited, otherwise one made from the
  * plan, with the remaining tasks. A later session gets a summary of earlier ones; a resumed one gets only what it
  * can't know.
  */
 export function sessionPrompt(
-  stream: StreamPaths,
-  plan: Plan,
+  { stream, plan, threads, hasSetup }: PromptWorld,
   thread: ThreadFacts,
   session: SessionRecord,
 ): string {
   const earlier = thread.sessions.filter(({ token }) => token === undefined || token !== session.token)
-  if (session.mode === 'resume') return resumption(thread, session, earlier)
+  const problem = unmerged(thread, threads, plan)
+  if (session.mode === 'resume') return resumption(thread, session, earlier, problem)
   const body = readPrompt(stream, thread) ?? renderPrompt(stream, plan, thread)
-  const parts = [history(thread, session, earlier), word(session)].filter((part) => part !== '')
+  const parts = [
+    workingCopy(session, hasSetup),
+    history(thread, session, earlier),
+    problem,
+    word(session),
+  ].filter((part) => part !== '')
   return [listTasksLeft(body, thread), ...parts].join('\n')
 }
 

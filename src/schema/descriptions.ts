@@ -3,6 +3,7 @@ import { reasons } from '../../machines/statuses.ts'
 import { Approval, StageApproval, StreamEntry, TasksApproval, WorkIndex } from '../store/index/schema.ts'
 import {
   DroppedThread,
+  IsolationRecord,
   PlannedThreadRecord,
   PlanRecord,
   Renumbering,
@@ -50,6 +51,7 @@ describe(
     threads: 'The saved state machine of each thread, by thread id (`01.02.03`). Only for work itself.',
     plan: 'The plan that the tasks were last compared with, to detect later edits of PLAN.md.',
     stages: 'The start of each stage that has begun, by stage id (`01`).',
+    isolation: 'How its threads are isolated: fixed when the first one starts.',
     dropped_threads:
       'Threads that were replaced in or removed from the plan, with everything recorded about them.',
     threads_v1_unread:
@@ -161,6 +163,10 @@ describe(
     events: 'For command: the program whose events it writes, as in agents.yaml.',
     cwd: 'Working folder, relative to the repository root.',
     branch: 'The git branch of its working folder, if that is a checkout of its own.',
+    clone: 'The state of its clone when it began.',
+    startsOver: 'Its clone started over from the newest tip.',
+    deliver:
+      'What completes its thread after it: `merge` into the branch of the workstream, or `verify`. Absent: nothing more.',
     log: 'Path of its log files without extension, relative to the repository root.',
     runnerSessionId:
       "Its program's own id, if that is not `sessionId`: the program chose it, or version 1 invented the other.",
@@ -193,6 +199,24 @@ describe(
   StoredSession.shape.usage.def.innerType,
   { description: 'Usage of a session.' },
   { inputTokens: 'Input tokens.', outputTokens: 'Output tokens.', cost: 'Cost in US dollars.' },
+)
+
+describe(
+  StoredSession.shape.clone.def.innerType,
+  { description: 'The state of the clone of a thread when a session began in it: full ids of commits.' },
+  { base: 'The tip of the branch of the workstream that its changes are counted from.', start: 'HEAD.' },
+)
+
+describe(
+  IsolationRecord,
+  { description: 'How the threads of a workstream are isolated.' },
+  {
+    mode: '`clone`: each thread works in a local clone of its own. `none`: all share the main working tree.',
+    branch: 'The branch into which threads are merged.',
+    from: 'The branch that was checked out when the first thread started. null for a detached HEAD.',
+    base: 'The commit at which the branch begins.',
+    at: time,
+  },
 )
 
 describe(

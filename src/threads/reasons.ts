@@ -22,6 +22,10 @@ const words: Readonly<Record<string, string>> = {
   lost: 'its process disappeared',
   elsewhere: 'it belongs to another checkout of this repository',
   user: 'it was stopped by the user',
+  setup: 'its clone could not be prepared',
+  tree: 'what it left could not be merged',
+  verify: 'the verify commands failed',
+  conflict: 'its changes conflict with those of other threads',
 } satisfies Record<Reason, string>
 
 /** A file may contain any text as a reason. */

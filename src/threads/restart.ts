@@ -15,7 +15,7 @@ export interface RestartWorld {
 }
 
 /** After these reasons there is no conversation to resume. */
-const withoutConversation = ['agent-missing', 'session-missing', 'spawn']
+const withoutConversation = ['agent-missing', 'session-missing', 'spawn', 'setup']
 
 /**
  * Why the last session of a thread can't be resumed, as a sentence; null if nothing known here prevents it. Its

@@ -37,6 +37,8 @@ export interface ThreadWish {
   model?: string | undefined
   /** Also for a thread that is done: all its tasks are reopened. */
   force?: boolean | undefined
+  /** Its clone starts over from the newest tip, and all its tasks are reopened; what was in it is kept. */
+  startsOver?: boolean | undefined
   /** A note for its agent, instead of that of the whole run. */
   note?: string | undefined
 }

@@ -1,26 +1,37 @@
 import { createActor, type Actor, type InspectionEvent, type SnapshotFrom } from 'xstate'
 import * as z from 'zod/mini'
+import { deliverySteps } from '../../machines/delivery.ts'
 import type { SessionRecord } from '../../machines/session.ts'
 import { idleContext, type ThreadContext } from '../../machines/thread-context.ts'
 import type { threadMachine } from '../../machines/thread.ts'
 import { WorkError } from '../errors.ts'
+import { isRecord } from '../store/json/guard.ts'
 import { describeIssue, describeValue } from '../store/json/issues.ts'
 import { outsideField } from '../store/tasks/serialize.ts'
 import { isDamaged } from '../store/tasks/quarantine.ts'
-import { StoredReason, StoredSession, type ThreadEnvelope } from '../store/tasks/schema.ts'
+import { StoredDelivery, StoredReason, StoredSession, type ThreadEnvelope } from '../store/tasks/schema.ts'
 import type { ThreadFacts } from './thread.ts'
 
 /** Increased when the chart changes so that old snapshots no longer fit; `migrations` then converts them. */
-const currentVersion = 1
+const currentVersion = 2
 
 /** By version: converts a snapshot of that version to the next. */
-const migrations: Record<number, (snapshot: unknown) => unknown> = {}
+const migrations: Record<number, (snapshot: unknown) => unknown> = { 1: withoutDelivery }
+
+/** Version 1 knew no delivery. */
+function withoutDelivery(snapshot: unknown): unknown {
+  if (!isRecord(snapshot) || !isRecord(snapshot['context'])) return snapshot
+  return { ...snapshot, context: { ...snapshot['context'], delivery: null } }
+}
 
 /** Every state that a thread's chart can rest in. A test compares them with the states that the chart can reach. */
 export const ThreadValue = z.union(
   [
     z.enum(['pending', 'completed', 'failed', 'interrupted']),
-    z.strictObject({ running: z.enum(['starting', 'working', 'reconciling', 'ending', 'outOfReach']) }),
+    z.strictObject({
+      running: z.enum(['preparing', 'starting', 'working', 'reconciling', 'ending', 'outOfReach']),
+    }),
+    z.strictObject({ running: z.strictObject({ delivering: z.enum(deliverySteps) }) }),
   ],
   'a valid state of a thread',
 )
@@ -70,6 +81,7 @@ const PersistedSnapshot = z.object({
     ending: z.nullable(z.object({ cause: Cause, force: z.boolean() })),
     outcome: z.nullable(Outcome),
     settledBy: z.nullable(z.enum(['session', 'user', 'tasks'])),
+    delivery: z.nullable(StoredDelivery),
   }),
 })
 
@@ -132,7 +144,8 @@ function readSnapshot(thread: ThreadFacts): { value: z.infer<typeof ThreadValue>
     throw badSnapshot(thread, `context.fallbacks[${outside}] has a path outside the repository`)
   }
   if (context.threadId !== thread.id) throw badSnapshot(thread, `it belongs to thread ${context.threadId}`)
-  if (typeof value === 'object' && sessions.at(-1)?.status !== 'running') {
+  const isSessionOver = sessions.at(-1)?.status !== 'running'
+  if (typeof value === 'object' && typeof value.running === 'string' && isSessionOver) {
     throw badSnapshot(thread, 'the thread is marked running but its last session is not')
   }
   const { timeout, deadline: _, ...kept } = context

@@ -2,7 +2,9 @@ import type { SessionRecord } from '../../machines/session.ts'
 import { isClosed, threadStatuses, type ThreadStatus } from '../../machines/statuses.ts'
 import type { ForeignSession } from '../process/origin.ts'
 import { compareIds, parentId } from '../ids.ts'
-import type { Task, TasksFile, ThreadEnvelope } from '../store/tasks/schema.ts'
+import type { Delivery } from '../../machines/delivery.ts'
+import { isRecord } from '../store/json/guard.ts'
+import { isStoredDelivery, type Task, type TasksFile, type ThreadEnvelope } from '../store/tasks/schema.ts'
 
 /**
  * Everything that tasks.json says about one thread. This file loads no state machine library: light commands use it.
@@ -18,6 +20,8 @@ export interface ThreadFacts {
   sessions: SessionRecord[]
   envelope: ThreadEnvelope | undefined
   status: ThreadStatus
+  /** How the work of its last completed session gets into the workstream's branch; null without one. */
+  delivery: Delivery | null
   /** Set by `markForeign`: its session is recorded as running, but this checkout must not watch, stop or resume it. */
   foreign?: ForeignSession | undefined
 }
@@ -36,7 +40,24 @@ export function threadsOf(file: TasksFile): ThreadFacts[] {
 
 /** Whether nothing of the thread is left to do, no matter who did it. */
 export function isDone(thread: ThreadFacts): boolean {
-  return thread.status !== 'running' && thread.tasks.every((task) => isClosed(task.status))
+  return (
+    thread.status !== 'running' &&
+    !isUndelivered(thread) &&
+    thread.tasks.every((task) => isClosed(task.status))
+  )
+}
+
+/**
+ * Whether the work of a thread that has ended must still be merged or verified: then closed tasks do not make it
+ * complete.
+ */
+export function isUndelivered({ status, sessions }: Pick<ThreadFacts, 'status' | 'sessions'>): boolean {
+  return (status === 'failed' || status === 'interrupted') && sessions.at(-1)?.deliver !== undefined
+}
+
+/** Whether only its delivery is left to do: all its tasks are closed. */
+export function awaitsDelivery(thread: ThreadFacts): boolean {
+  return isUndelivered(thread) && thread.tasks.every((task) => isClosed(task.status))
 }
 
 /** Whether a task of the thread waits for the user, so that no run starts it. */
@@ -91,12 +112,29 @@ function threadFacts(
     sessions,
     envelope,
     status: statusOf(envelope, sessions),
+    delivery: deliveryIn(envelope),
   }
 }
 
 /** The status in the thread's chart; before it had one, the outcome of its last session. */
 function statusOf(envelope: ThreadEnvelope | undefined, sessions: SessionRecord[]): ThreadStatus {
   return topState(envelope) ?? sessions.at(-1)?.status ?? 'pending'
+}
+
+/** The state within `running`: `preparing`, `merging`, …; undefined for a thread that is not running. */
+export function phaseOf({ envelope, status }: Pick<ThreadFacts, 'envelope' | 'status'>): string | undefined {
+  const snapshot = envelope?.snapshot
+  if (status !== 'running' || !isRecord(snapshot) || !isRecord(snapshot['value'])) return undefined
+  const { running } = snapshot['value']
+  const phase = isRecord(running) ? running['delivering'] : running
+  return typeof phase === 'string' ? phase : undefined
+}
+
+function deliveryIn(envelope: ThreadEnvelope | undefined): Delivery | null {
+  const snapshot = envelope?.snapshot
+  if (!isRecord(snapshot) || !isRecord(snapshot['context'])) return null
+  const { delivery } = snapshot['context']
+  return isStoredDelivery(delivery) ? delivery : null
 }
 
 /** The top-level state of a thread's chart; undefined if nothing valid is recorded. */

@@ -22,6 +22,10 @@ export const help: Readonly<Record<string, HintSource>> = {
   hung: 'See in its log what it was about to do.',
   user: 'Resume: it continues where it stopped.',
   lost: 'Resume, or retry if that is not possible.',
+  setup: 'See the output of setup in its log, correct setup in agents.yaml, then retry.',
+  tree: advice`Resume: the agent tidies up its clone. Or do it by hand, then: ${work('merge')}`,
+  verify: 'Resume: the agent gets the last lines of the output, and corrects its work.',
+  conflict: advice`Resume: the agent merges both. Or merge by hand in its clone, then: ${work('merge')}`,
   elsewhere: 'Retry: that starts a new session in this checkout.',
 } satisfies Record<Reason, HintSource>
 

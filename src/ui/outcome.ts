@@ -46,6 +46,7 @@ export function describeReason(outcome: ShownOutcome): string {
 /** Reasons of tasks.json in words. One of a later version is shown as it is. */
 const reasons: Readonly<Record<string, string>> = {
   'agent-missing': 'program not found',
+  conflict: 'conflict',
   'broken-off': 'ended in its answer',
   'cut-off': 'answer cut off',
   elsewhere: 'in another checkout',
@@ -57,8 +58,11 @@ const reasons: Readonly<Record<string, string>> = {
   rejected: 'permission denied',
   'server-lost': 'server stopped',
   'session-missing': 'session not found',
+  setup: 'clone not prepared',
   spawn: 'could not start',
+  tree: 'not fit to be merged',
   user: 'stopped by you',
+  verify: 'verify failed',
 } satisfies Record<Exclude<Reason, 'incomplete' | 'exit' | 'signal' | 'timeout'>, string>
 
 /** How the process ended: `exit code 3`, `signal SIGKILL`, or '' when that is not known. */

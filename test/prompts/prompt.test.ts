@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { SessionRecord } from '../../machines/session.ts'
 import { promptPathOf, renderPrompt, sessionPrompt, writePrompts } from '../../src/prompts/prompt.ts'
 import type { Task } from '../../src/store/tasks/schema.ts'
+import { threadsOf } from '../../src/threads/thread.ts'
 import { makeWorld } from '../engine/world.ts'
 import { get, put } from '../builders/workspace.ts'
 import { runningSession, task } from '../builders/records.ts'
@@ -38,7 +39,7 @@ describe('the prompt of a first session', () => {
     if (first === undefined || second === undefined) throw new Error('There are no tasks.')
     const third = { ...second, id: '01.01.01.03', name: 'Task 03', status: 'blocked' as const }
     const world = makeWorld({ tasks: [{ ...first, status: 'cancelled' }, second, third] })
-    const text = sessionPrompt(world.stream, world.plan, world.disk(), current)
+    const text = sessionPrompt(promptWorld(world), world.disk(), current)
     expect(taskLines(text)).toEqual(['- [ ] 01.01.01.02 Task 02', '- [ ] 01.01.01.03 Task 03'])
   })
 
@@ -59,7 +60,7 @@ describe('a prompt file', () => {
     await world.tasks.commit((file) => {
       for (const each of file.tasks.slice(0, 1)) each.status = 'completed'
     })
-    const text = sessionPrompt(world.stream, world.plan, world.disk(), current)
+    const text = sessionPrompt(promptWorld(world), world.disk(), current)
     expect(text).toMatch(/^Use tabs\./)
     expect(taskLines(text)).toEqual(['- [ ] 01.01.01.02 Task 02'])
   })
@@ -67,7 +68,7 @@ describe('a prompt file', () => {
   it('without a list of tasks gets one at its end', () => {
     const world = makeWorld()
     put(promptPathOf(world.stream, world.disk()), 'Just do it.\n\n\n')
-    expect(sessionPrompt(world.stream, world.plan, world.disk(), current)).toBe(
+    expect(sessionPrompt(promptWorld(world), world.disk(), current)).toBe(
       'Just do it.\n\nYour tasks are:\n- [ ] 01.01.01.01 Task 01\n- [ ] 01.01.01.02 Task 02\n',
     )
   })
@@ -78,7 +79,7 @@ describe('a prompt file', () => {
       promptPathOf(world.stream, world.disk()),
       '- [ ] 1.1.1.1 Old name\n- [x] 01.01.01.09 Gone\n- [ ] 01.01.02.01 Of another\n- [ ] be kind\n',
     )
-    expect(sessionPrompt(world.stream, world.plan, world.disk(), current)).toBe(
+    expect(sessionPrompt(promptWorld(world), world.disk(), current)).toBe(
       '- [ ] 01.01.01.01 Task 01\n- [ ] 01.01.01.02 Task 02\n- [ ] 01.01.02.01 Of another\n- [ ] be kind\n',
     )
   })
@@ -86,7 +87,7 @@ describe('a prompt file', () => {
   it('may hold anything that a replacement could trip over', () => {
     const world = makeWorld()
     put(promptPathOf(world.stream, world.disk()), "$& $1 $' `id`\r\n- [ ] 01.01.01.01 x\r\nend")
-    const text = sessionPrompt(world.stream, world.plan, world.disk(), current)
+    const text = sessionPrompt(promptWorld(world), world.disk(), current)
     expect(text).toContain("$& $1 $' `id`")
     expect(text).toContain('- [ ] 01.01.01.02 Task 02')
   })
@@ -207,7 +208,7 @@ The key is there now.
   it('never asks for a task that is done, when a prompt file lists none by its id', () => {
     const world = makeWorld({ tasks: [{ ...one, name: 'Make it', status: 'completed' }, two] })
     put(promptPathOf(world.stream, world.disk()), '1. Make it\n2. Keep it\n')
-    expect(sessionPrompt(world.stream, world.plan, world.disk(), current)).toBe(
+    expect(sessionPrompt(promptWorld(world), world.disk(), current)).toBe(
       '2. Keep it\n\nYour tasks are:\n- [ ] 01.01.01.02 Task 02\n',
     )
   })
@@ -218,7 +219,7 @@ The key is there now.
       promptPathOf(world.stream, world.disk()),
       '- [ ] 01.01.01.02 Task 02\n  - gently\n\n  - [ ] 01.01.01.01 Task 01\n\nThe end.\n',
     )
-    expect(sessionPrompt(world.stream, world.plan, world.disk(), current)).toBe(
+    expect(sessionPrompt(promptWorld(world), world.disk(), current)).toBe(
       '- [ ] 01.01.01.02 Task 02\n  - gently\n\n- [ ] 01.01.01.03 Task 03\nThe end.\n',
     )
   })
@@ -261,7 +262,7 @@ The key is there now.
 The end.
 `,
     )
-    expect(sessionPrompt(world.stream, world.plan, world.disk(), current)).toBe(`Lay it.
+    expect(sessionPrompt(promptWorld(world), world.disk(), current)).toBe(`Lay it.
 
 2. Fill the table
 
@@ -289,7 +290,7 @@ function promptOf(tasks: Task[]): string {
   const world = makeWorld({ tasks })
   const last = tasks[0]?.sessions?.at(-1)
   if (last === undefined) throw new Error('There is no session.')
-  return sessionPrompt(world.stream, world.plan, world.disk(), last)
+  return sessionPrompt(promptWorld(world), world.disk(), last)
 }
 
 /** The prompt of the last of these sessions. */
@@ -298,9 +299,14 @@ function prompt(sessions: SessionRecord[]): string {
   const last = sessions.at(-1)
   if (first === undefined || last === undefined) throw new Error('There is no task or no session.')
   const world = makeWorld({ tasks: [{ ...first, sessions }, ...rest] })
-  return sessionPrompt(world.stream, world.plan, world.disk(), last)
+  return sessionPrompt(promptWorld(world), world.disk(), last)
 }
 
 function taskLines(text: string): string[] {
   return text.split('\n').filter((line) => line.startsWith('- [ ] '))
+}
+
+/** Everything that prompts are made from, as it is in a world. */
+function promptWorld(world: ReturnType<typeof makeWorld>) {
+  return { stream: world.stream, plan: world.plan, threads: threadsOf(world.tasks.read()), hasSetup: false }
 }

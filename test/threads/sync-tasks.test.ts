@@ -72,7 +72,15 @@ describe('sessions of a thread', () => {
   })
 })
 
-const idle = { fallbacks: [], timeout: null, deadline: null, ending: null, outcome: null, settledBy: null }
+const idle = {
+  fallbacks: [],
+  timeout: null,
+  deadline: null,
+  ending: null,
+  outcome: null,
+  settledBy: null,
+  delivery: null,
+}
 
 describe('merging a list into the file', () => {
   it('adds what is new, drops what nobody touched, and keeps the rest with what happened on it', () => {

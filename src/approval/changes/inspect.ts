@@ -99,5 +99,15 @@ function pending(
   })
   const [first = name, ...others] = steps
   const tasks: [Task, ...Task[]] = [toTask(first, 0), ...others.map((step, index) => toTask(step, index + 1))]
-  return { id, name, stage, batch, tasks, sessions: [], envelope: undefined, status: 'pending' }
+  return {
+    id,
+    name,
+    stage,
+    batch,
+    tasks,
+    sessions: [],
+    envelope: undefined,
+    status: 'pending',
+    delivery: null,
+  }
 }

@@ -51,11 +51,39 @@ export const StoredSession = keeping({
   events: z.optional(z.string()),
   cwd: z.optional(z.string()),
   branch: z.optional(z.string()),
+  clone: z.optional(keeping({ base: z.string(), start: z.string() })),
+  startsOver: z.optional(z.boolean()),
+  deliver: z.optional(z.enum(['merge', 'verify'])),
   log: z.optional(z.string()),
   /** Its program's own id, if that is not `sessionId`; also in files of version 1, which invented theirs. */
   runnerSessionId: z.optional(z.string()),
 })
 export const isSessionRecord = compileGuard(StoredSession)
+
+/** A `Delivery` of the machines, as it is stored in a thread's snapshot. */
+export const StoredDelivery = keeping({
+  head: z.optional(z.string()),
+  outside: z.optional(z.array(z.string())),
+  notes: z.optional(z.array(z.string())),
+  onto: z.optional(z.string()),
+  candidate: z.optional(z.string()),
+  verified: z.optional(keeping({ code: z.nullable(z.number()), at: z.string(), log: z.string() })),
+  merged: z.optional(z.string()),
+  conflict: z.optional(
+    keeping({
+      onto: z.string(),
+      files: z.array(keeping({ path: z.string(), kind: z.string(), with: z.array(z.string()) })),
+    }),
+  ),
+  stopped: z.optional(
+    keeping({
+      status: z.enum(['failed', 'interrupted']),
+      reason: StoredReason,
+      detail: z.optional(z.string()),
+    }),
+  ),
+})
+export const isStoredDelivery = compileGuard(StoredDelivery)
 
 /** One task of the plan and its result. */
 export const Task = keeping({
@@ -113,6 +141,20 @@ export type StageRecord = z.infer<typeof StageRecord>
 /** When threads were last renumbered, and the new number of each stage; empty for a removed stage. */
 export const Renumbering = keeping({ at: z.string(), stages: z.record(z.string(), z.string()) })
 
+/** How the threads of a workstream are isolated: fixed when its first thread starts. */
+export const IsolationRecord = keeping({
+  mode: z.enum(['clone', 'none']),
+  /** The branch into which threads are merged. */
+  branch: z.string(),
+  /** The branch that was checked out; null for a detached HEAD. */
+  from: z.nullable(z.string()),
+  /** The commit from which the branch begins. */
+  base: z.string(),
+  /** ISO time. */
+  at: z.string(),
+})
+export type IsolationRecord = z.infer<typeof IsolationRecord>
+
 /** The plan that the tasks were last compared with, to detect later edits thread by thread. */
 export const PlanRecord = keeping({
   hash: z.string(),
@@ -146,6 +188,7 @@ export const TasksFile = keeping({
   plan: z.optional(PlanRecord),
   /** By stage id, `SS`. */
   stages: z.optional(z.record(z.string(), StageRecord)),
+  isolation: z.optional(IsolationRecord),
   /** Threads that were replaced in or removed from the plan, oldest first. */
   dropped_threads: z.optional(z.array(DroppedThread)),
   /** From files of version 1: why threads.json could not be read. It is imported once it can be read. */

@@ -38,6 +38,7 @@ export const recoverCommands: Entries = {
         .option('--server <url>', 'use an opencode server that is already running')
         .option('--dry-run', 'show what would run, and exit')
         .option('-y, --yes', 'do not ask for confirmation')
+        .option('--fresh', 'retry in a clone that starts over from the newest merged work')
         .option('-f, --force', 'rerun completed threads too, reopening their tasks')
         .action(async (threads: string[], options: FixOptions) =>
           run((await import('./fix.ts')).fix(threads, options)),

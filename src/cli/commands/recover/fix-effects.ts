@@ -24,6 +24,7 @@ import { addFix } from '../plan/add-stage.ts'
 import { describeUnfinished, exitCodeOf } from '../run/report.ts'
 import { showReport, watchRun } from '../run/run-threads.ts'
 import { isActionGiven, type FixOptions } from './fix-flags.ts'
+import { describeByHand } from './fix-screens.ts'
 import { fixPrompts } from './fix-questions.ts'
 import { FixScene } from './fix-scene.ts'
 
@@ -78,6 +79,8 @@ export class FixDesk implements FixEffects {
       const { edit } = await import('../plan/edit.ts')
       await edit({ ...this.scene.place, agents: true })
       await this.scene.close()
+    } else if (action === 'hand') {
+      print(['', ...describeByHand(this.scene.threads(threads), this.scene), ''])
     } else if (id !== undefined) {
       const { session } = await import('../session/session.ts')
       await session(action === 'log' ? 'logs' : 'attach', id, this.scene.place)

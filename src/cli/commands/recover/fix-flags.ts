@@ -21,6 +21,8 @@ export interface FixOptions extends RunFlags {
   note?: string
   yes?: boolean
   force?: boolean
+  /** Its clone starts over from the newest tip. */
+  fresh?: boolean
 }
 
 /** Flags of which only one can be given. */
@@ -32,6 +34,8 @@ const contradictions = [
   ['resume', 'agent'],
   ['resume', 'model'],
   ['resume', 'force'],
+  ['resume', 'fresh'],
+  ['fresh', 'newStage'],
   ['agent', 'newStage'],
   ['model', 'newStage'],
   ['note', 'newStage'],
@@ -98,9 +102,9 @@ function badFlags(message: string): WorkError {
   return new WorkError(message, { code: 'usage', hint: work('fix', '--help') })
 }
 
-function actionOf({ resume, retry, agent, model, newStage }: FixOptions): FixAction | null {
+function actionOf({ resume, retry, agent, model, newStage, fresh }: FixOptions): FixAction | null {
   if (newStage === true) return 'stage'
   if (resume === true) return 'resume'
   if (agent !== undefined) return 'swap'
-  return retry === true || model !== undefined ? 'retry' : null
+  return retry === true || model !== undefined || fresh === true ? 'retry' : null
 }

@@ -13,7 +13,7 @@ import { loadRunner } from '../../../runners/registry.ts'
 import { advice, work } from '../../../text/hint.ts'
 import { counted } from '../../../text/plural.ts'
 import { standingOf } from '../../../threads/standing.ts'
-import type { ThreadFacts } from '../../../threads/thread.ts'
+import { awaitsDelivery, isUndelivered, type ThreadFacts } from '../../../threads/thread.ts'
 import { describeOutcome } from '../../../ui/outcome.ts'
 import { askChoice, askNo, askText, askYes, mapAnswer, type Choice } from '../../../ui/prompt.ts'
 import { readPlanText } from '../../context.ts'
@@ -53,7 +53,7 @@ export const fixPrompts: Record<FixQuestion, Prompt> = {
     scene.show([...describeHistory(threads, scene), ...describeHelp(threads)])
     scene.show(['', ...(refused.length === 0 ? [] : [...refused, ''])])
     const possible = (options ?? []).filter(({ refusal }) => refusal === null).map(({ action }) => action)
-    const flags = possible.map((action) => actionFlags[action]).join(' | ')
+    const flags = possible.flatMap((action) => actionFlags[action] ?? []).join(' | ')
     requirePerson(scene.options, 'What do you want to do?', advice`${work('fix', ...named(ids))} ${flags}`)
     const answer = await askChoice<FixChoice>('What do you want to do?', [
       ...possible.map((action) => ({ value: action, ...words[action] })),
@@ -121,8 +121,10 @@ export const fixPrompts: Record<FixQuestion, Prompt> = {
 const unconfirmed =
   'Run it again with --yes, or with --dry-run to see what it would do; --note <text> adds instructions for the agent.'
 
-const actionFlags: Record<FixAction, string> = {
+/** `work merge` delivers again. */
+const actionFlags: Record<FixAction, string | null> = {
   resume: '--resume',
+  deliver: null,
   retry: '--retry',
   swap: '--agent <name>',
   stage: '--new-stage',
@@ -137,6 +139,12 @@ function actionWords(threads: ThreadFacts[]): Record<FixAction, { label: string;
   const agents = [...new Set(threads.map((thread) => thread.sessions.at(-1)?.agentName ?? ''))].join(', ')
   return {
     resume: { label: 'Resume', hint: `continue the same session (agent ${agents})` },
+    deliver: {
+      label: threads.every(({ sessions }) => sessions.at(-1)?.deliver === 'verify')
+        ? 'Verify again'
+        : 'Merge again',
+      hint: 'no agent runs',
+    },
     retry: { label: 'Retry', hint: `start over with a new session for the open tasks (agent ${agents})` },
     swap: { label: 'Change agent', hint: 'start a new session with another agent' },
     stage: { label: 'New stage', hint: 'leave it as it is and add a stage to the plan that fixes it' },
@@ -148,17 +156,22 @@ async function otherChoices(threads: ThreadFacts[], isPreview: boolean): Promise
   const isOne = threads.length === 1
   const session = isOne ? threads[0]?.sessions.at(-1) : undefined
   const screen = session === undefined ? undefined : (await loadRunner(session.runner)).screen
+  const isInClone = isOne && threads.every(awaitsDelivery) && session?.branch !== undefined
+  const hand: Choice<FixChoice> = { value: 'hand', label: 'Do it by hand', hint: 'shows its clone and how' }
   const log: Choice<FixChoice> = { value: 'log', label: 'Show the log', hint: 'all of its output' }
   const open = { value: 'attach' as const, label: 'Open the session', hint: `in ${screen?.title}` }
   const changes: Choice<FixChoice>[] = [
     {
       value: 'complete',
       label: 'Mark as completed',
-      hint: `you have done ${isOne ? 'its' : 'their'} work by hand`,
+      hint: threads.some(isUndelivered)
+        ? `${isOne ? 'its' : 'their'} work is not merged, but kept`
+        : `you have done ${isOne ? 'its' : 'their'} work by hand`,
     },
     { value: 'agents', label: 'Edit agents.yaml', hint: 'then choose again' },
   ]
   return [
+    ...(isInClone ? [hand] : []),
     ...(session === undefined ? [] : [log]),
     ...(screen === undefined ? [] : [open]),
     ...(isPreview ? [] : changes),

@@ -6,6 +6,7 @@ import { previewRun, type RunRequest } from '../../../engine/run.ts'
 import { parentId } from '../../../ids.ts'
 import { requireThread } from '../../../threads/find-thread.ts'
 import { findRunning, type RunningThread } from '../../../threads/leases.ts'
+import type { ThreadWish } from '../../../threads/selection.ts'
 import { isDone, type ThreadFacts } from '../../../threads/thread.ts'
 import { now, type StreamContext } from '../../context.ts'
 import { streamFlag } from '../../hint.ts'
@@ -74,11 +75,12 @@ export class FixScene {
 
   /** The run that carries out orders. */
   requestOf(orders: readonly FixOrder[]): RunRequest {
-    const { model, force, parallel } = this.options
+    const { model, force, parallel, fresh } = this.options
     const wishes = orders.flatMap(({ threads, action, agent, note }) =>
       threads.map((id) => ({
         id,
-        action: action === 'resume' ? ('resume' as const) : ('retry' as const),
+        action: wishOf(action),
+        startsOver: fresh,
         agent: agent ?? undefined,
         model,
         force,
@@ -133,4 +135,9 @@ export class FixScene {
     const isAllDone = this.observed.length > 0 && this.observed.every(isDone)
     return { stream: entry.id, here: this.here, running, isDone: isAllDone }
   }
+}
+
+function wishOf(action: FixOrder['action']): ThreadWish['action'] {
+  if (action === 'deliver') return 'go-on'
+  return action === 'resume' ? 'resume' : 'retry'
 }

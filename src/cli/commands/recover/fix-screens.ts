@@ -1,6 +1,6 @@
 import { isUnfinished } from '../../../engine/fix-options.ts'
 import { parentId } from '../../../ids.ts'
-import { advice, work, type Hint } from '../../../text/hint.ts'
+import { advice, shell, work, type Hint } from '../../../text/hint.ts'
 import { attemptsOf } from '../../../threads/attempts.ts'
 import { standingOf } from '../../../threads/standing.ts'
 import type { ThreadFacts } from '../../../threads/thread.ts'
@@ -53,6 +53,19 @@ export function describeHelp(threads: ThreadFacts[]): Hint[] {
   return all.map(({ hint, threads: ids }) =>
     isOne ? advice`What helps: ${hint}` : advice`What helps ${ids.join(', ')}: ${hint}`,
   )
+}
+
+/** How to merge the work of a thread by hand: in its clone, by plain git. */
+export function describeByHand(threads: readonly ThreadFacts[], { here }: FixScene): Hint[] {
+  return threads.flatMap(({ id, sessions, delivery }) => {
+    const folder = sessions.at(-1)?.cwd ?? '.'
+    const onto = delivery?.conflict?.onto
+    const change =
+      onto === undefined
+        ? advice`In the clone of ${id}, ${folder}, correct what is wrong and commit it.`
+        : advice`In the clone of ${id}: ${shell('git', '-C', folder, 'merge', onto)}. Resolve the conflicts there, and commit.`
+    return [change, advice`Then: ${work('merge', '--thread', id, ...here)}`]
+  })
 }
 
 function look() {
