@@ -86,6 +86,11 @@ export function workspaceAt(root: string): Workspace {
   }
 }
 
+/** The folder of all clones of a repository, one for each thread that is isolated: `work/.trees`. */
+export function clonesFolder({ work }: Pick<Workspace, 'work'>): string {
+  return join(work, '.trees')
+}
+
 /** The paths of the workstream `streamId`. */
 export function streamPaths(workspace: Workspace, streamId: string): StreamPaths {
   const folder = join(workspace.work, streamId)

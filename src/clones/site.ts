@@ -1,5 +1,4 @@
-import { join } from 'node:path'
-import type { Workspace } from '../paths.ts'
+export { clonesFolder } from '../paths.ts'
 
 /** Where the work of one thread is in git. All names are recorded: they stay when a plan is renumbered or renamed. */
 export interface CloneSite {
@@ -11,11 +10,6 @@ export interface CloneSite {
   branch: string
   /** The workstream's branch in the main repository: `workstream/001-x`. */
   into: string
-}
-
-/** The folder of all clones of a repository: `work/.trees`. */
-export function clonesFolder({ work }: Pick<Workspace, 'work'>): string {
-  return join(work, '.trees')
 }
 
 /** The branch into which the threads of a workstream are merged. */

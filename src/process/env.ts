@@ -1,9 +1,10 @@
 import { delimiter, join } from 'node:path'
-import type { Workspace } from '../paths.ts'
+import { clonesFolder, type Workspace } from '../paths.ts'
 
 /** The variables that identify a session. `work` itself reads `WORK_STREAM` and `WORK_ROOT` as defaults. */
 export const sessionVariables = [
   'WORK_ROOT',
+  'WORK_TREE',
   'WORK_STREAM',
   'WORK_THREAD',
   'WORK_SESSION',
@@ -62,6 +63,18 @@ export function agentEnvironment(base: NodeJS.ProcessEnv, workspace: Workspace):
     PWD: workspace.root,
     // An empty entry would mean the working folder.
     PATH: [binFolder(workspace), base['PATH'] ?? ''].filter((entry) => entry !== '').join(delimiter),
+  }
+}
+
+/**
+ * The same for sessions that may work in clones. git does not look above the folder of the clones: one that has lost
+ * its `.git` would be taken for the repository around it.
+ */
+export function cloneEnvironment(base: NodeJS.ProcessEnv, workspace: Workspace): Record<string, string> {
+  const ceilings = [clonesFolder(workspace), base['GIT_CEILING_DIRECTORIES'] ?? '']
+  return {
+    ...agentEnvironment(base, workspace),
+    GIT_CEILING_DIRECTORIES: ceilings.filter((entry) => entry !== '').join(delimiter),
   }
 }
 

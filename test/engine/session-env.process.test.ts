@@ -18,6 +18,7 @@ it('a session gets its ids, finds this work first, and keeps inherited variables
     PATH: `${join(workspace.run, 'bin')}:/usr/bin:/bin`,
     PWD: workspace.root,
     WORK_ROOT: workspace.root,
+    WORK_TREE: workspace.root,
     WORK_STREAM: '001-demo',
     WORK_THREAD: '01.01.01',
     WORK_SESSION: 'ses_9',

@@ -191,13 +191,14 @@ export function opencodeRunner(
   }
 
   /** Records the time limit, unless the session is on an external server, which has no keeper of ours. */
-  function noteLimit({ record, root: directory }: RunnerSession): void {
+  function noteLimit({ record, root: checkout }: RunnerSession): void {
     const { sessionId, token, timeout, log } = record
     if (record.server !== undefined || token === undefined || log === undefined) return
     const known = readLimit(files, sessionId)
     if (timeout === undefined) {
       if (known !== undefined) removeLimit(files, known)
     } else if (known?.token !== token) {
+      const directory = folderOf(record, checkout)
       writeLimit(files, { sessionId, token, directory, log, timeout, watched: 0 })
     }
   }
