@@ -110,7 +110,7 @@ test('a session whose clone was deleted is resumed in the clone that is made aga
   const clone = join(workspace.root, cloneOf(first))
   const begun = start('multi', '--continue', '--json')
   await until(() => requestsFor(model, first).length === 2)
-  await run('stop', '--yes')
+  expect(await run('stop')).toMatchObject({ code: 0 })
   expect((await begun.ended).code).not.toBe(0)
   rmSync(clone, { recursive: true })
 
