@@ -67,6 +67,11 @@ export interface CliStart extends CliHome {
   model: string
   variant: string | undefined
   options: CliOptions
+  /**
+   * What it must be able to write besides its working folder: the git folder of its clone, and where `work update`
+   * writes. Empty for a session in the main working tree.
+   */
+  alsoWrites: string[]
   /** The common prefix of the session's files, absolute, for a file that the CLI is given. */
   base: string
 }

@@ -62,10 +62,10 @@ export const codex: AgentCli = {
 }
 
 /** Options that come before `resume`, which forgets the sandbox and the model of a session. */
-function optionsOf({ variant, options }: CliStart): string[] {
+function optionsOf({ variant, options, alsoWrites }: CliStart): string[] {
   return [
     'exec',
-    ...sandboxArguments(options.permissions),
+    ...sandboxArguments(options.permissions, alsoWrites),
     // A login shell would reset PATH, on which the agent finds `work`.
     ...set('allow_login_shell=false'),
     ...set('check_for_update_on_startup=false'),
@@ -94,9 +94,11 @@ function set(option: string): string[] {
   return ['-c', option]
 }
 
-function sandboxArguments(permissions: CliStart['options']['permissions']): string[] {
+function sandboxArguments(permissions: CliStart['options']['permissions'], alsoWrites: string[]): string[] {
   const sandbox = { read: 'read-only', edit: 'workspace-write', full: 'danger-full-access' }[permissions]
-  return ['-s', sandbox]
+  // The other two have no use for it, and codex warns of what it ignores.
+  const added = permissions === 'edit' ? alsoWrites : []
+  return ['-s', sandbox, ...added.flatMap((folder) => ['--add-dir', folder])]
 }
 
 function stateOf({ env }: CliHome): string {

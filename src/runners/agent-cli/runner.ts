@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto'
+import { join } from 'node:path'
+import { streamPaths, workspaceAt } from '../../paths.ts'
 import { findOnPath } from '../../process/executable.ts'
 import type { SeenSession } from '../../process/membership.ts'
 import type { RunnerAgent } from '../agent.ts'
@@ -69,8 +71,17 @@ function startOf(cli: AgentCli, session: RunnerSession): CliStart {
     model: modelOf(record),
     variant: record.variant,
     options: readOptions(agent),
+    alsoWrites: writtenFromClone(session, home),
     base: logBase(session),
   }
+}
+
+/** For a session in a clone: its git folder, and where in the main working tree `work update` writes. */
+function writtenFromClone({ record, root }: RunnerSession, { env, cwd }: CliHome): string[] {
+  const stream = env['WORK_STREAM']
+  if (record.branch === undefined || stream === undefined) return []
+  const workspace = workspaceAt(root)
+  return [join(cwd, '.git'), workspace.run, streamPaths(workspace, stream).folder]
 }
 
 /** The command line for users: with the ids and paths of a session named. */
@@ -84,6 +95,7 @@ function shownCommand(cli: AgentCli, agent: RunnerAgent, mode: 'fresh' | 'resume
     model: '',
     variant: undefined,
     options: readOptions(agent),
+    alsoWrites: [],
     base: '<log>',
   }
   return [cli.program, ...cli.argumentsOf(start)]
