@@ -146,10 +146,14 @@ async function runStep(
     child.on('error', (error) => resolve(refuse(error)))
     child.on('exit', (code) => resolve(code))
   })
-  const end = () => void endGroup(child)
+  let end: () => void = () => undefined
+  const refused = new Promise<never>((_, reject) => {
+    // What the command started outside of its group gets the signals at the same time.
+    end = () => void Promise.all([endGroup(child), endSteps(mark)]).catch(reject)
+  })
   stop.addEventListener('abort', end)
   try {
-    return await ended
+    return await Promise.race([ended, refused])
   } finally {
     stop.removeEventListener('abort', end)
   }
