@@ -264,7 +264,7 @@ describe('a clone that is there', () => {
     inClone('checkout', '-q', '-b', 'other', 'HEAD^')
     put('a.txt', 'other\n')
     inClone('commit', '-qam', 'Other')
-    expect(() => inClone('merge', '-q', 'workthread/001-x/01.01.01')).toThrow()
+    expect(() => inClone('merge', '-q', 'workthread/001-x/01.01.01')).toThrow(/Command failed/)
     const before = inClone('status', '--porcelain')
     const { notes } = await main.prepare({ token: 'token-2', attempt: 2 })
     expect(notes).toEqual(['1 file has unresolved conflicts, so the clone was left as it is.'])

@@ -73,7 +73,7 @@ describe('saving a clone', () => {
     inClone('checkout', '-q', '-b', 'other', 'HEAD^')
     put('a.txt', 'other\n')
     inClone('commit', '-qam', 'Other')
-    expect(() => inClone('rebase', '-q', 'workthread/001-x/01.01.01')).toThrow()
+    expect(() => inClone('rebase', '-q', 'workthread/001-x/01.01.01')).toThrow(/Command failed/)
     const before = inClone('status')
     put('.git/index.lock', '')
     const saved = await save()
