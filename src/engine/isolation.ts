@@ -7,7 +7,17 @@ import type { CloneSettings } from '../clones/settings.ts'
 import type { StreamPaths, Workspace } from '../paths.ts'
 import type { IsolationRecord, TasksFile } from '../store/tasks/schema.ts'
 import { threadsOf, type ThreadFacts } from '../threads/thread.ts'
-import type { RunWorld } from './run-context.ts'
+import type { TasksStore } from '../store/tasks/tasks.ts'
+
+/** What beginning to isolate a workstream needs of a run's world. */
+interface IsolationWorld {
+  workspace: Workspace
+  stream: StreamPaths
+  tasks: TasksStore
+  agents: { clones: CloneSettings }
+  now: () => Date
+  env: NodeJS.ProcessEnv
+}
 
 /** How new sessions of a workstream work and what completes their threads. */
 export interface Isolation {
@@ -41,7 +51,7 @@ export function isolationOf(
  * merged. Throws a `WorkError` if git can't do that here (`no-commit`, `bare-repository`, `git-too-old`), or if the
  * branch is another one's (`branch-taken`) or is gone (`branch-gone`).
  */
-export async function beginIsolation(world: RunWorld): Promise<void> {
+export async function beginIsolation(world: IsolationWorld): Promise<void> {
   const { tasks, stream, workspace, env, now, agents } = world
   const file = tasks.read()
   const { mode, name } = isolationOf(file, stream, agents.clones)
