@@ -88,7 +88,7 @@ it('the status shows in 80 columns what is done with a running thread while no a
     '01.01.02  Thread  ● waits for 01.01.01          1/3         1  default',
     '01.01.03  Thread  ● waits for its turn to m…    1/3         1  default',
     '01.01.04  Thread  ● preparing its clone         1/3         1  default',
-    '01.01.05  Thread  ● elsewhere                   1/3         1  default  5m ago',
+    '01.01.05  Thread  ● elsewhere                   1/3         1  default  ✓ 5m ago',
   ])
 })
 
