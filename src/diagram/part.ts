@@ -41,7 +41,8 @@ export function partOf(chart: Chart, { state, name }: ChartPart): Chart {
     exit,
     actors,
     transitions: transitions.map(move),
-    states: [...states.map(moveState), ...targetsOutside(whole, all).map(endOf)],
+    // Before the others: below them, arrows to the ends would cross the texts of those between them.
+    states: [...targetsOutside(whole, all).map(endOf), ...states.map(moveState)],
   }
 }
 

@@ -147,10 +147,10 @@ function arrowsTo(chart: Chart, from: string, { state, through }: TrailStep): [s
     transitions.flatMap(({ targets }) => targets.map((target): [string, string] => [id, target])),
   )
   if (through !== null) return all.filter((arrow) => arrow.includes(through))
-  // What a delivery leads to is a step from there, and not from the session before it.
-  const isFrom = (source: string) =>
-    isWithin(source, from) && (from === delivering || !isWithin(source, delivering))
-  const direct = all.filter(([source, target]) => from !== state && isFrom(source) && isWithin(target, state))
+  // A delivery is a step of its own, apart from the session before it.
+  const isOf = (id: string, step: string) =>
+    isWithin(id, step) && (step === delivering || !isWithin(id, delivering))
+  const direct = all.filter(([source, target]) => from !== state && isOf(source, from) && isOf(target, state))
   return new Set(direct.map(String)).size === 1 ? direct : []
 }
 
