@@ -10,7 +10,17 @@ import { advice, shell } from '../text/hint.ts'
 import type { StreamPaths, Workspace } from '../paths.ts'
 import type { IsolationRecord, TasksFile } from '../store/tasks/schema.ts'
 import { threadsOf, type ThreadFacts } from '../threads/thread.ts'
-import type { RunWorld } from './run-context.ts'
+import type { TasksStore } from '../store/tasks/tasks.ts'
+
+/** What beginning to isolate a workstream needs of a run's world. */
+interface IsolationWorld {
+  workspace: Workspace
+  stream: StreamPaths
+  tasks: TasksStore
+  agents: { clones: CloneSettings }
+  now: () => Date
+  env: NodeJS.ProcessEnv
+}
 
 /** How new sessions of a workstream work and what completes their threads. */
 export interface Isolation {
@@ -44,7 +54,7 @@ export function isolationOf(
  * merged. Throws a `WorkError` if git can't do that here (`no-commit`, `bare-repository`, `git-too-old`), or if the
  * branch is another one's (`branch-taken`) or no longer has what was merged into it (`branch-gone`).
  */
-export async function beginIsolation(world: RunWorld): Promise<void> {
+export async function beginIsolation(world: IsolationWorld): Promise<void> {
   const { tasks, stream, workspace, env, now, agents } = world
   const { root } = workspace
   const file = tasks.read()

@@ -2,6 +2,7 @@ import type { TaskStatus, ThreadStanding } from '../../machines/statuses.ts'
 import { renderBar } from './progress-bar.ts'
 import { describeOutcome, shownStatus } from './outcome.ts'
 import { lasted, sessionColumns, type SessionLine } from './sessions.ts'
+import { describePhase, type ShownPhase } from './phase.ts'
 import { type Style, statusGlyph, statusPaint, statusWord } from './style.ts'
 import { type Cell, type Column, renderTable } from './table.ts'
 import { oneLine } from '../text/sanitize.ts'
@@ -37,7 +38,7 @@ interface StageView {
 }
 
 /** A thread as a row of the table. */
-export interface ThreadRow {
+export interface ThreadRow extends ShownPhase {
   id: string
   name: string
   status: ThreadStanding
@@ -189,11 +190,12 @@ function threadColumns(options: StatusLook): Column<ThreadRow>[] {
 function statusCell(thread: ThreadRow, { style, now }: StatusLook): Cell {
   const shown = shownStatus(thread)
   const live = liveSession(thread)
+  const phase = live === undefined ? undefined : describePhase(thread, now)
   const words = [
     statusGlyph(style, shown),
-    describeStanding(thread),
-    live === undefined ? '' : lasted(live, now),
-  ]
+    phase ?? describeStanding(thread),
+    live === undefined || phase !== undefined ? '' : lasted(live, now),
+  ].filter((part) => part !== '')
   return { text: words.join(' '), paint: statusPaint(style, shown) }
 }
 

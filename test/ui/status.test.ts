@@ -73,6 +73,25 @@ it('the status shows progress, stages and threads in 80 columns', () => {
   ])
 })
 
+it('the status shows in 80 columns what is done with a running thread while no agent works on it', () => {
+  const running = { status: 'running', lastSession: ended({ status: 'completed' }) } as const
+  const phases: ThreadRow[] = [
+    thread({ ...running, id: '01.01.01', phase: 'verifying', phaseSince: now - 12_000 }),
+    thread({ ...running, id: '01.01.02', phase: 'waiting', waitsFor: ['01.01.01'] }),
+    thread({ ...running, id: '01.01.03', phase: 'waiting' }),
+    thread({ ...running, id: '01.01.04', phase: 'preparing' }),
+    thread({ ...running, id: '01.01.05', phase: 'merging', foreign: { type: 'elsewhere' } }),
+  ]
+  expect(renderStatus([stream({ threads: phases })], { style: plain, now, width: 80 }).slice(3)).toEqual([
+    'Thread    Name    Status                      Tasks  Sessions  Agent    When',
+    '01.01.01  Thread  ● verifying 12s               1/3         1  default',
+    '01.01.02  Thread  ● waits for 01.01.01          1/3         1  default',
+    '01.01.03  Thread  ● waits for its turn to m…    1/3         1  default',
+    '01.01.04  Thread  ● preparing its clone         1/3         1  default',
+    '01.01.05  Thread  ● elsewhere                   1/3         1  default  ✓ 5m ago',
+  ])
+})
+
 it('the status cuts names before reasons in 80 columns', () => {
   const lost = ended({ status: 'interrupted', reason: 'server-lost' })
   const long = thread({ status: 'interrupted', reason: 'server-lost', resumable: true, lastSession: lost })
