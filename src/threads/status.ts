@@ -4,6 +4,7 @@ import { compareIds, isUnder, parentId, type Level } from '../ids.ts'
 import type { StreamEntry } from '../store/index/index-file.ts'
 import type { Task } from '../store/tasks/schema.ts'
 import type { PlanLook } from '../approval/changes/inspect.ts'
+import { viewClone, viewIsolation, type CloneLook } from './clone-view.ts'
 import { refusalToResume, type RestartWorld } from './restart.ts'
 import { standingOf } from './standing.ts'
 import { assignedAgent, mergedBefore, phaseOf, phaseSince, type ThreadFacts } from './thread.ts'
@@ -21,6 +22,8 @@ export interface ViewOptions {
   choice: ThreadChoice
   /** The current plan: its threads without a record count as not done. */
   plan?: PlanLook | undefined
+  /** Its clones; absent for a workstream without them. */
+  clones?: CloneLook | undefined
 }
 
 /** Which threads to show. */
@@ -43,6 +46,7 @@ export function viewStream(entry: StreamEntry, threads: ThreadFacts[], options: 
     status: isOpen && status === 'completed' ? ('in_progress' as const) : status,
     percent: Math.min(percentOf(tasks), isOpen ? 99 : 100),
     ...totalUsage(threads.flatMap(({ sessions }) => sessions)),
+    ...(options.clones !== undefined && { isolation: viewIsolation(threads, options.clones) }),
     stages: group(all, 'stage').map(([id, members]) => viewStage(id, members)),
     threadCount: threads.length,
     threads: threads
@@ -125,13 +129,18 @@ function group(threads: ThreadFacts[], level: Level): [string, [ThreadFacts, ...
   return [...groups]
 }
 
-function viewThread(thread: ThreadFacts, all: readonly ThreadFacts[], { sessions, restart }: ViewOptions) {
+function viewThread(
+  thread: ThreadFacts,
+  all: readonly ThreadFacts[],
+  { sessions, restart, clones }: ViewOptions,
+) {
   const last = thread.sessions.at(-1)
   return {
     id: thread.id,
     name: thread.name,
     ...standingOf(thread),
     ...viewPhase(thread, all),
+    ...(clones !== undefined && viewClone(thread, clones)),
     agent: (thread.status === 'running' ? last?.agentName : undefined) ?? assignedAgent(thread),
     sessionCount: thread.sessions.length,
     ...(thread.foreign === undefined ? {} : { foreign: thread.foreign }),
