@@ -35,7 +35,7 @@ export async function settleRefLock(main: Git, ref: string): Promise<string | un
   const lock = resolve(main.folder, await main.text('rev-parse', '--git-path', `${ref}.lock`))
   const isOurs = ref.startsWith('refs/work/') || ref.startsWith('refs/heads/workstream/')
   for (;;) {
-    const changed = statSync(lock, { throwIfNoEntry: false })?.mtimeMs
+    const changed = changedAt(lock)
     if (changed === undefined) return undefined
     if (!isOurs) return lock
     if (Date.now() - changed >= refLockPatience) {
@@ -44,6 +44,16 @@ export async function settleRefLock(main: Git, ref: string): Promise<string | un
       return undefined
     }
     await delay(refLockInterval)
+  }
+}
+
+/** When a file was changed last; undefined if there is none, or another branch is a file where its folder would be. */
+function changedAt(path: string): number | undefined {
+  try {
+    return statSync(path).mtimeMs
+  } catch (error) {
+    if (!['ENOENT', 'ENOTDIR'].includes(systemCode(error) ?? '')) throw error
+    return undefined
   }
 }
 
