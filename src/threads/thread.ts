@@ -2,7 +2,7 @@ import type { SessionRecord } from '../../machines/session.ts'
 import { isClosed, threadStatuses, type ThreadStatus } from '../../machines/statuses.ts'
 import type { ForeignSession } from '../process/origin.ts'
 import { compareIds, parentId } from '../ids.ts'
-import type { Delivery } from '../../machines/delivery.ts'
+import { deliverySteps, type Delivery } from '../../machines/delivery.ts'
 import { isRecord } from '../store/json/guard.ts'
 import { isStoredDelivery, type Task, type TasksFile, type ThreadEnvelope } from '../store/tasks/schema.ts'
 
@@ -128,6 +128,12 @@ export function phaseOf({ envelope, status }: Pick<ThreadFacts, 'envelope' | 'st
   const { running } = snapshot['value']
   const phase = isRecord(running) ? running['delivering'] : running
   return typeof phase === 'string' ? phase : undefined
+}
+
+/** Whether the agent of a running thread has completed, and its work is being merged or verified. */
+export function isInDelivery(thread: Pick<ThreadFacts, 'envelope' | 'status'>): boolean {
+  const phase = phaseOf(thread)
+  return deliverySteps.some((step) => step === phase)
 }
 
 function deliveryIn(envelope: ThreadEnvelope | undefined): Delivery | null {

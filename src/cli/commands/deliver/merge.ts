@@ -1,10 +1,9 @@
-import { deliverySteps } from '../../../../machines/delivery.ts'
 import { observeThreads } from '../../../engine/probe.ts'
 import { exitCodes, WorkError } from '../../../errors.ts'
 import { advice, work } from '../../../text/hint.ts'
 import { findRunning } from '../../../threads/leases.ts'
 import { requireThread } from '../../../threads/find-thread.ts'
-import { awaitsDelivery, phaseOf, type ThreadFacts } from '../../../threads/thread.ts'
+import { awaitsDelivery, isInDelivery, type ThreadFacts } from '../../../threads/thread.ts'
 import { now, openStream, requireHuman } from '../../context.ts'
 import { streamFlag } from '../../hint.ts'
 import { readId } from '../../ids.ts'
@@ -45,11 +44,6 @@ export async function merge(options: MergeOptions): Promise<number> {
     advice`${work('status', ...here)} shows the threads.`,
   ])
   return 0
-}
-
-/** Whether a process died while it delivered the work of a thread, or is delivering it. */
-function isInDelivery(thread: ThreadFacts): boolean {
-  return deliverySteps.some((step) => step === phaseOf(thread))
 }
 
 function requireWaiting(thread: ThreadFacts, waiting: readonly ThreadFacts[]): void {
