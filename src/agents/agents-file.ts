@@ -2,6 +2,9 @@ import type { Document } from 'yaml'
 import { basename, dirname } from 'node:path'
 import * as z from 'zod/mini'
 import { messageOf, WorkError } from '../errors.ts'
+import type { CloneSettings } from '../clones/settings.ts'
+import { cloneSettings } from './clone-settings.ts'
+import { toMilliseconds } from './duration.ts'
 import { listIn, listUnknownFields, type UnknownField } from './fields.ts'
 import { agentsSchema, findMisfit, whyRequired, type AgentEntry, type doneWhen } from './schema.ts'
 import { describeIssue, type Issue } from '../store/json/issues.ts'
@@ -39,6 +42,7 @@ export interface AgentsFile {
   agents: Agent[]
   /** How many threads may run at once. */
   parallel: number
+  clones: CloneSettings
 }
 
 /**
@@ -55,7 +59,11 @@ export async function readAgents(path: string, runners?: Runners): Promise<Agent
     throw invalid(label, lineOf(issue.path), issue.text, misspelled)
   }
   if (data === undefined) throw new Error(`${label}: neither values nor an error`)
-  return { agents: data.agents.map((agent) => fillDefaults(known, agent)), parallel: data.parallel ?? 4 }
+  return {
+    agents: data.agents.map((agent) => fillDefaults(known, agent)),
+    parallel: data.parallel ?? 4,
+    clones: cloneSettings(data),
+  }
 }
 
 function describe(runners: Runners, error: z.core.$ZodError, value: unknown): Issue {
@@ -171,17 +179,6 @@ function toModels(value: unknown): Model[] {
 /** An agent as a flat object, as in agents.yaml: for `--json`. */
 export function agentAsJson({ options, ...agent }: Agent): Record<string, unknown> {
   return { ...agent, ...options }
-}
-
-const unitSeconds = new Map([
-  ['s', 1],
-  ['m', 60],
-  ['h', 3600],
-])
-
-function toMilliseconds(duration: number | string): number {
-  if (typeof duration === 'number') return duration * 1000
-  return Number.parseFloat(duration) * (unitSeconds.get(duration.slice(-1)) ?? 1) * 1000
 }
 
 /** The position of the value at `path`; for a missing value, of the nearest parent. */

@@ -1,21 +1,13 @@
 import * as z from 'zod/mini'
 import { isRecord } from '../store/json/guard.ts'
 import type { Issue } from '../store/json/issues.ts'
+import { cloneFields } from './clone-settings.ts'
+import { Duration } from './duration.ts'
 import { keeping } from '../store/tasks/schema.ts'
 import { defaultRunner, type Runners } from '../runners/registry.ts'
 
 /** When a session has completed its thread: when its tasks are closed, or when it exits with code 0. */
 export const doneWhen = ['tasks', 'exit'] as const
-
-const durationForm = 'a number of seconds, or a text like 90s, 20m, 2h'
-
-const Duration = z.union(
-  [
-    z.number().check(z.positive(durationForm)),
-    z.string().check(z.regex(/^\d+(\.\d+)?\s*[smh]$/, durationForm)),
-  ],
-  durationForm,
-)
 
 /** The fields that every agent has, apart from `runner`. */
 const common = {
@@ -66,6 +58,7 @@ export function agentsSchema(runners: Runners) {
   return keeping({
     agents: z.array(Entry, 'a list of agents').check(z.minLength(1, 'at least one agent')),
     parallel: z.optional(z.int('a whole number').check(z.minimum(1, 'a number of at least 1'))),
+    ...cloneFields,
   })
 }
 

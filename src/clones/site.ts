@@ -34,5 +34,10 @@ export function threadNames(stream: string, thread: string): { name: string; bra
  * number of an attempt, for everything that it left; `head`, `candidate` or `dropped`.
  */
 export function keptRef({ branch }: Pick<CloneSite, 'branch'>, what: string | number): string {
-  return `refs/work/${branch.replace(/^workthread\//, '')}/${what}`
+  return `refs/work/${threadOf({ branch })}/${what}`
+}
+
+/** The thread that a branch of a thread belongs to: `001-x/01.01.02`. */
+export function threadOf({ branch }: Pick<CloneSite, 'branch'>): string {
+  return branch.replace(/^workthread\//, '')
 }

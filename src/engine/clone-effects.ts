@@ -1,16 +1,18 @@
 import { join, relative, sep } from 'node:path'
 import { fromPromise } from 'xstate'
-import type { Advanced, Committed, MergeResult, VerifyResult } from '../../machines/delivery.ts'
+import type { Advanced, Committed, Delivery, MergeResult, VerifyResult } from '../../machines/delivery.ts'
 import type { CloneStart, SessionRecord } from '../../machines/session.ts'
 import type { DeliveryInput, SessionInput } from '../../machines/thread-context.ts'
 import { advanceStream } from '../clones/advance.ts'
 import { commitClone } from '../clones/commit.ts'
+import { gitIn } from '../clones/git.ts'
+import { stateOf } from '../clones/soundness.ts'
 import { mergeIntoStream } from '../clones/merge.ts'
 import { prepareClone } from '../clones/prepare.ts'
 import { saveClone } from '../clones/save.ts'
 import type { CloneSettings } from '../clones/settings.ts'
 import type { CloneSite } from '../clones/site.ts'
-import { endSteps } from '../clones/steps.ts'
+import { endSteps, runSteps } from '../clones/steps.ts'
 import { verifyCandidate, verifyHere } from '../clones/verify.ts'
 import { logCall } from '../runners/with-log.ts'
 import type { WorkLog } from '../log/log.ts'
@@ -64,13 +66,18 @@ export function cloneActors(world: CloneWorld) {
     ),
 
     commitWork: fromPromise<Committed, DeliveryInput>(({ input, signal }) =>
-      told('commitWork', input, signal, () =>
-        commitClone(requireSite(input.session), {
-          ...facts(input),
-          link: settings.link,
-          ...(input.delivery.conflict !== undefined && { conflict: input.delivery.conflict }),
-        }),
-      ),
+      told('commitWork', input, signal, async () => {
+        const { session, delivery } = input
+        const site = requireSite(session)
+        return (
+          (await committedBefore(site, delivery, env)) ??
+          (await commitClone(site, {
+            ...facts(input),
+            link: settings.link,
+            ...(delivery.conflict !== undefined && { conflict: delivery.conflict }),
+          }))
+        )
+      }),
     ),
 
     awaitTurn: fromPromise<void, DeliveryInput>(({ input, signal }) =>
@@ -98,13 +105,13 @@ export function cloneActors(world: CloneWorld) {
           logName: relative(world.root, log).replaceAll(sep, '/'),
           mark: stepsOf(session),
           env: world.envOf(session),
-          now: world.now,
+          at: endOf(session),
+          now: () => world.now().toISOString(),
         }
         const site = world.siteOf(session)
-        if (site === undefined) return verifyHere(world.root, order, signal)
+        if (site === undefined) return verifyHere(world, order, signal, runSteps)
         const candidate = requireFact(delivery.candidate, 'candidate')
-        const head = requireFact(delivery.head, 'head')
-        return verifyCandidate(site, { ...order, candidate, head, at: endOf(session) }, signal)
+        return verifyCandidate(site, { ...order, candidate }, signal, runSteps)
       }),
     ),
 
@@ -177,6 +184,21 @@ export async function saveSession(
   env: NodeJS.ProcessEnv,
 ): Promise<void> {
   if (site !== undefined) await saveClone(site, { attempt, at: startedAt, env })
+}
+
+/**
+ * What this delivery has committed already: the clone is at that commit, or at the candidate, which is verified in it.
+ * Undefined if it has committed nothing, or if somebody has changed the clone since.
+ */
+async function committedBefore(
+  site: CloneSite,
+  { head, candidate, outside = [], notes = [] }: Delivery,
+  env: NodeJS.ProcessEnv,
+): Promise<Committed | undefined> {
+  if (head === undefined || stateOf(site).type !== 'sound') return undefined
+  const at = await gitIn(site.folder, env).text('rev-parse', '--verify', 'HEAD^{commit}')
+  if (at !== head && at !== candidate) return undefined
+  return { type: 'committed', head, changed: true, outside, notes }
 }
 
 /** What is in the environment of the commands that are run for a session. */

@@ -11,7 +11,7 @@ import { requireAgent, withModelFirst } from '../agents/choose-agent.ts'
 import { defaultRunner, definitionsOf } from '../runners/registry.ts'
 import { refusalToResume } from '../threads/restart.ts'
 import { closedGate } from '../approval/gate.ts'
-import { placeFor, type Isolation } from './isolation.ts'
+import { placeFor, type Isolation } from './clone-place.ts'
 import { selectThreads, wishFor, type Selection, type ThreadWish } from '../threads/selection.ts'
 import {
   assignedAgent,

@@ -1,3 +1,4 @@
+import { aboutClones } from '../agents/clone-settings.ts'
 import * as z from 'zod/mini'
 import { aboutField, agentsSchema, otherOwner } from '../agents/schema.ts'
 import type { SchemaName } from '../paths.ts'
@@ -48,6 +49,7 @@ const aboutModel: Record<string, string> = {
 const aboutFile: Record<string, string> = {
   agents: 'All agents. The one named `default` works on every thread that has no other agent assigned.',
   parallel: 'How many threads may run at once. Default: 4.',
+  ...aboutClones,
 }
 
 /** Adds what each field means, and which fields belong to another runner. */

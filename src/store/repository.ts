@@ -3,15 +3,17 @@ import { basename, delimiter, dirname, isAbsolute, join, resolve } from 'node:pa
 import { messageOf, systemCode, WorkError } from '../errors.ts'
 import { workspaceAt, type Workspace } from '../paths.ts'
 import { advice, shell, work } from '../text/hint.ts'
+import { mainRootsOf } from './clone-root.ts'
 
 /**
- * Finds the repository: `explicit` (`--repo-root`), otherwise the nearest one at or above `from`. `env` may limit the
- * search (`GIT_CEILING_DIRECTORIES`). Throws a `WorkError` (`no-repository`) if there is none.
+ * Finds the repository: `explicit` (`--repo-root`), otherwise the nearest one at or above `from`; for the clone of a
+ * thread, the main repository. `env` may limit the search (`GIT_CEILING_DIRECTORIES`). Throws a `WorkError`
+ * (`no-repository`) if there is none.
  */
 export function findWorkspace(from: string, explicit: string | undefined, env: NodeJS.ProcessEnv): Workspace {
-  if (explicit === undefined) return workspaceAt(findRepository(from, env))
+  if (explicit === undefined) return workspaceAt(mainOf(findRepository(from, env)))
   const root = resolve(from, explicit)
-  if (existsSync(root)) return workspaceAt(root)
+  if (existsSync(root)) return workspaceAt(mainOf(root))
   throw new WorkError(`--repo-root ${explicit}: folder not found.`, { code: 'no-repository' })
 }
 
@@ -33,6 +35,21 @@ export function findRepository(from: string, env: NodeJS.ProcessEnv): string {
     const isEnd = above === folder || ceilings.has(above) || (look.type === 'flaw' && look.isFile)
     if (isEnd) throw noRepository(start, flaws)
   }
+}
+
+/** The main repository of a thread's clone; any other repository is its own. */
+function mainOf(repository: string): string {
+  const roots = mainRootsOf(repository)
+  if (roots.length === 0) return repository
+  const main = roots.find((root) => lookFor(join(root, '.git')).type === 'repository')
+  if (main !== undefined) return main
+  throw new WorkError(
+    `${repository} is the clone of a thread, and its main repository ${roots.at(-1)} is not there.`,
+    {
+      code: 'no-repository',
+      hint: advice`Name the main repository: ${work('--repo-root', '<dir>')} …`,
+    },
+  )
 }
 
 /** What a path ending in `.git` is. */

@@ -2,7 +2,7 @@ import type { SessionRecord } from '../../machines/session.ts'
 import { isClosed, threadStatuses, type ThreadStatus } from '../../machines/statuses.ts'
 import type { ForeignSession } from '../process/origin.ts'
 import { compareIds, isEarlierInBatch, parentId } from '../ids.ts'
-import type { Delivery } from '../../machines/delivery.ts'
+import { deliverySteps, type Delivery } from '../../machines/delivery.ts'
 import { isRecord } from '../store/json/guard.ts'
 import { isStoredDelivery, type Task, type TasksFile, type ThreadEnvelope } from '../store/tasks/schema.ts'
 
@@ -139,6 +139,12 @@ export function phaseOf({ envelope, status }: Pick<ThreadFacts, 'envelope' | 'st
 export function phaseSince({ envelope }: Pick<ThreadFacts, 'envelope'>): number | undefined {
   const since = Date.parse(envelope?.savedAt ?? '')
   return Number.isFinite(since) ? since : undefined
+}
+
+/** Whether the agent of a running thread has completed, and its work is being merged or verified. */
+export function isInDelivery(thread: Pick<ThreadFacts, 'envelope' | 'status'>): boolean {
+  const phase = phaseOf(thread)
+  return deliverySteps.some((step) => step === phase)
 }
 
 function deliveryIn(envelope: ThreadEnvelope | undefined): Delivery | null {

@@ -1,3 +1,4 @@
+import { cloneSettings } from '../../src/agents/clone-settings.ts'
 import { writeSync } from 'node:fs'
 import { commandRunner } from '../helpers/command-runner.ts'
 import type { Runner } from '../../src/runners/runner.ts'
@@ -39,6 +40,7 @@ const run = await startRun(
         },
       ],
       parallel: 4,
+      clones: cloneSettings({}),
     },
     runners: new Map([['command', crashingRunner(commandRunner({ recorder, root, grace: 100 }))]]),
     plan,

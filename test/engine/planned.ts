@@ -1,3 +1,4 @@
+import { cloneSettings } from '../../src/agents/clone-settings.ts'
 import type { SessionRecord } from '../../machines/session.ts'
 import { planRun, type RunPlan } from '../../src/engine/run-plan.ts'
 import type { Selection } from '../../src/threads/selection.ts'
@@ -31,7 +32,7 @@ export function world(agents: Agent[]) {
   const runners = new Map([['command', new ScriptedRunner()]])
   const now = new Date('2026-02-03T05:00:00.000Z')
   return {
-    agents: { agents, parallel: 4 },
+    agents: { agents, parallel: 4, clones: cloneSettings({}) },
     runners,
     approval: undefined,
     parallel: undefined,

@@ -1,3 +1,4 @@
+import { cloneSettings } from '../../src/agents/clone-settings.ts'
 import type { Run, RunReport, RunWorld } from '../../src/engine/run-context.ts'
 import { startRun, type RunRequest } from '../../src/engine/run.ts'
 import { threadsOf, type ThreadFacts } from '../../src/threads/thread.ts'
@@ -49,7 +50,11 @@ export function makeWorld(options: WorldOptions = {}): TestWorld {
     stream,
     tasks: openTasks(stream, now),
     index: openIndex(workspace, now),
-    agents: { agents: [agent(options.agent)], parallel: options.parallel ?? 4 },
+    agents: {
+      agents: [agent(options.agent)],
+      parallel: options.parallel ?? 4,
+      clones: cloneSettings({}),
+    },
     runners: new Map([['command', runner]]),
     plan: planOf(tasks),
     now,

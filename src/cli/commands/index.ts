@@ -3,6 +3,7 @@ import { approveCommands } from './approve/commands.ts'
 import { beginCommands } from './setup/commands.ts'
 import { changeCommands } from './plan/add-commands.ts'
 import type { Entries, Entry } from './command.ts'
+import { deliverCommands } from './deliver/commands.ts'
 import { lookCommands } from './inspect/commands.ts'
 import { planCommands } from './plan/commands.ts'
 import { recoverCommands } from './recover/commands.ts'
@@ -19,6 +20,7 @@ export const groups: Record<string, Entries> = {
   Approve: approveCommands,
   Assign: agentsCommands,
   Run: runCommands,
+  'Merge and land': deliverCommands,
   Recover: recoverCommands,
   Inspect: lookCommands,
   Sessions: sessionsCommands,

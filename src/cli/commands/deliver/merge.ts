@@ -1,31 +1,25 @@
-import { deliverySteps } from '../../../../machines/delivery.ts'
 import { observeThreads } from '../../../engine/probe.ts'
 import { exitCodes, WorkError } from '../../../errors.ts'
 import { advice, work } from '../../../text/hint.ts'
 import { findRunning } from '../../../threads/leases.ts'
 import { requireThread } from '../../../threads/find-thread.ts'
-import { awaitsDelivery, phaseOf, type ThreadFacts } from '../../../threads/thread.ts'
+import { awaitsDelivery, isInDelivery, type ThreadFacts } from '../../../threads/thread.ts'
 import { now, openStream, requireHuman } from '../../context.ts'
 import { streamFlag } from '../../hint.ts'
 import { readId } from '../../ids.ts'
 import { print, printJson } from '../../output.ts'
 import { runThreads, type RunFlags } from '../run/run-threads.ts'
-import { mergeBranch } from './merge-branch.ts'
 
 export interface MergeOptions extends RunFlags {
   thread?: string[]
-  /** A branch of the user's that is merged into that of the workstream. */
-  from?: string
 }
 
 /**
- * `work merge`: delivers the work of threads whose agents are done, again or at last; no agent runs. With `--from`: merges
- * a branch of the user's into that of the workstream, in memory. Gives the exit code.
+ * `work merge`: delivers the work of threads whose agents are done, again or at last; no agent runs. Gives the exit code.
  */
 export async function merge(options: MergeOptions): Promise<number> {
   requireHuman('merging', work('merge'))
   const context = openStream(options)
-  if (options.from !== undefined) return mergeBranch(context, options.from, options)
   const { tasks, stream, entry, index } = context
   const observed = await observeThreads(tasks, stream, now)
   const running = await findRunning(stream, observed)
@@ -45,13 +39,11 @@ export async function merge(options: MergeOptions): Promise<number> {
     return 0
   }
   const here = streamFlag(entry.id, index.read().current_stream)
-  print([`${entry.id}: no finished work waits to be merged.`, advice`${work('status', ...here)} shows the threads.`])
+  print([
+    `${entry.id}: no finished work waits to be merged.`,
+    advice`${work('status', ...here)} shows the threads.`,
+  ])
   return 0
-}
-
-/** Whether a process died while it delivered the work of a thread, or is delivering it. */
-function isInDelivery(thread: ThreadFacts): boolean {
-  return deliverySteps.some((step) => step === phaseOf(thread))
 }
 
 function requireWaiting(thread: ThreadFacts, waiting: readonly ThreadFacts[]): void {
