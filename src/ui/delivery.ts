@@ -2,7 +2,6 @@ import type { ConflictFile, Delivery } from '../../machines/delivery.ts'
 import { oneLine, plainText } from '../text/sanitize.ts'
 import { listSome } from '../text/list-some.ts'
 import { counted } from '../text/plural.ts'
-import { formatSize } from './sizes.ts'
 
 /** How far the threads of a workstream are merged. */
 export interface ShownIsolation {
@@ -63,6 +62,14 @@ export function describeChanges({
   removed,
 }: Record<'files' | 'added' | 'removed', number>): string {
   return `+${added} -${removed} in ${counted(files, 'file')}`
+}
+
+/** `410 MB` */
+export function formatSize(bytes: number): string {
+  const units = ['bytes', 'kB', 'MB', 'GB', 'TB']
+  const power = bytes < 1000 ? 0 : Math.min(units.length - 1, Math.floor(Math.log10(bytes) / 3))
+  const amount = bytes / 1000 ** power
+  return `${amount < 10 && power > 0 ? amount.toFixed(1) : Math.round(amount)} ${units[power]}`
 }
 
 /** Why the work was not merged, in a few words; '' if nothing stopped its delivery. */

@@ -3,10 +3,10 @@ import {
   describeDelivery,
   describeIsolation,
   describeStop,
+  formatSize,
   mergedAs,
   type ShownDelivery,
 } from '../../src/ui/delivery.ts'
-import { formatSize } from '../../src/ui/sizes.ts'
 
 const names = new Map([['01.01.01', 'Lexer']])
 const clone = { folder: 'work/.trees/001-01.01.02', branch: 'workthread/001-x/01.01.02', exists: true }
