@@ -2,6 +2,8 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { FixAction, FixOption } from '../../machines/fix-context.ts'
 import { WorkError } from '../errors.ts'
+import { gitIn } from '../clones/git.ts'
+import { keptRef } from '../clones/site.ts'
 import { foreignThread } from '../threads/foreign.ts'
 import { ownerOf, threadBusy } from '../threads/leases.ts'
 import { requireThread } from '../threads/find-thread.ts'
@@ -123,9 +125,16 @@ async function refusalNow(world: RunWorld, thread: ThreadFacts): Promise<string 
   const refusal = refusalToResume(thread, restartWorld(world))
   const session = thread.sessions.at(-1)
   if (refusal !== null || session === undefined) return refusal
-  const { sessionId, runner, cwd = '.' } = session
-  if (!existsSync(join(world.workspace.root, cwd))) {
+  const { sessionId, runner, cwd = '.', branch } = session
+  if (!existsSync(join(world.workspace.root, cwd)) && !(await isSaved(world, branch))) {
     return `The working folder ${cwd} of session ${sessionId} no longer exists. ${retryInstead}`
   }
   return (await world.runners.get(runner ?? '')?.askToResume(session)) ?? null
+}
+
+/** Whether a clone can be made again as it was. */
+async function isSaved({ workspace, env }: RunWorld, branch: string | undefined): Promise<boolean> {
+  if (branch === undefined) return false
+  const pattern = keptRef({ branch }, '')
+  return (await gitIn(workspace.root, env).text('for-each-ref', '--count=1', pattern)) !== ''
 }

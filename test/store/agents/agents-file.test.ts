@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { knownPrograms } from '../../../src/agents/known-programs.ts'
 import { sketchAgents } from '../../../src/agents/setup.ts'
+import { cloneSettings } from '../../../src/agents/clone-settings.ts'
 import { agentsText } from '../../../src/agents/template.ts'
 import { findModelLine, findUnknownFields, readAgents } from '../../../src/agents/agents-file.ts'
 import { get, makeWorkspace, put, thrownBy } from '../../builders/workspace.ts'
@@ -77,6 +78,7 @@ parallel: 8
   expect(await readAgents(agents)).toEqual({
     clones: expect.objectContaining({ isolation: 'none', setup: [], push: false }),
     parallel: 8,
+    clones: cloneSettings({}),
     agents: [
       {
         name: 'a',
