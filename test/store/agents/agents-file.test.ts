@@ -76,7 +76,6 @@ parallel: 8
 `,
   )
   expect(await readAgents(agents)).toEqual({
-    clones: expect.objectContaining({ isolation: 'none', setup: [], push: false }),
     parallel: 8,
     clones: cloneSettings({}),
     agents: [
