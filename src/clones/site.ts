@@ -1,4 +1,4 @@
-export { clonesFolder } from '../paths.ts'
+import { treesIn, type Workspace } from '../paths.ts'
 
 /** Where the work of one thread is in git. All names are recorded: they stay when a plan is renumbered or renamed. */
 export interface CloneSite {
@@ -10,6 +10,11 @@ export interface CloneSite {
   branch: string
   /** The workstream's branch in the main repository: `workstream/001-x`. */
   into: string
+}
+
+/** The folder of all clones of a repository: `work/.trees`. */
+export function clonesFolder({ work }: Pick<Workspace, 'work'>): string {
+  return treesIn(work)
 }
 
 /** The branch into which the threads of a workstream are merged. */

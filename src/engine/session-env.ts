@@ -1,6 +1,6 @@
 import type { SessionRecord } from '../../machines/session.ts'
 import type { StreamPaths, Workspace } from '../paths.ts'
-import { agentEnvironment, cloneEnvironment, type sessionVariables } from '../process/env.ts'
+import { agentEnvironment, type sessionVariables } from '../process/env.ts'
 import { workingFolder } from '../runners/session-paths.ts'
 
 /** The environment of a session. */
@@ -14,7 +14,7 @@ export function sessionEnvironment(
   const folder = workingFolder({ record: session, root: workspace.root })
   const own: Record<(typeof sessionVariables)[number], string> = {
     WORK_ROOT: workspace.root,
-    WORK_TREE: folder,
+    WORK_TREE: session.branch === undefined ? '' : folder,
     WORK_STREAM: stream.id,
     WORK_THREAD: threadId,
     WORK_SESSION: session.sessionId,
@@ -25,6 +25,5 @@ export function sessionEnvironment(
     WORK_TOKEN: session.token ?? '',
     WORK_RESUME: session.mode === 'resume' ? '1' : '',
   }
-  const shared = session.branch === undefined ? agentEnvironment : cloneEnvironment
-  return { ...shared(base, workspace), PWD: folder, ...own }
+  return { ...agentEnvironment(base, workspace), PWD: folder, ...own }
 }

@@ -1,5 +1,5 @@
 import { delimiter, join } from 'node:path'
-import { clonesFolder, type Workspace } from '../paths.ts'
+import type { Workspace } from '../paths.ts'
 
 /** The variables that identify a session. `work` itself reads `WORK_STREAM` and `WORK_ROOT` as defaults. */
 export const sessionVariables = [
@@ -61,21 +61,15 @@ export function agentEnvironment(base: NodeJS.ProcessEnv, workspace: Workspace):
     WORK_ROOT: workspace.root,
     WORKSTREAM_ROLE: 'AGENT',
     PWD: workspace.root,
+    // A clone that has lost its .git must not be taken for the repository around it. Elsewhere it has no effect.
+    GIT_CEILING_DIRECTORIES: pathsOf(workspace.trees, base['GIT_CEILING_DIRECTORIES']),
     // An empty entry would mean the working folder.
-    PATH: [binFolder(workspace), base['PATH'] ?? ''].filter((entry) => entry !== '').join(delimiter),
+    PATH: pathsOf(binFolder(workspace), base['PATH']),
   }
 }
 
-/**
- * The same for sessions that may work in clones. git does not look above the folder of the clones: one that has lost
- * its `.git` would be taken for the repository around it.
- */
-export function cloneEnvironment(base: NodeJS.ProcessEnv, workspace: Workspace): Record<string, string> {
-  const ceilings = [clonesFolder(workspace), base['GIT_CEILING_DIRECTORIES'] ?? '']
-  return {
-    ...agentEnvironment(base, workspace),
-    GIT_CEILING_DIRECTORIES: ceilings.filter((entry) => entry !== '').join(delimiter),
-  }
+function pathsOf(first: string, others = ''): string {
+  return [first, others].filter((entry) => entry !== '').join(delimiter)
 }
 
 /** Where sessions find `work`. */

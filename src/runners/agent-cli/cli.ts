@@ -68,10 +68,10 @@ export interface CliStart extends CliHome {
   variant: string | undefined
   options: CliOptions
   /**
-   * What it must be able to write besides its working folder: the git folder of its clone, and where `work update`
-   * writes. Empty for a session in the main working tree.
+   * Folders outside of its working folder that it must be able to write to: those in which `work update` writes, where
+   * the session works in a clone. Absolute; otherwise none.
    */
-  alsoWrites: string[]
+  records: string[]
   /** The common prefix of the session's files, absolute, for a file that the CLI is given. */
   base: string
 }

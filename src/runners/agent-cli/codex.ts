@@ -62,10 +62,11 @@ export const codex: AgentCli = {
 }
 
 /** Options that come before `resume`, which forgets the sandbox and the model of a session. */
-function optionsOf({ variant, options, alsoWrites }: CliStart): string[] {
+function optionsOf({ variant, options, records, cwd }: CliStart): string[] {
   return [
     'exec',
-    ...sandboxArguments(options.permissions, alsoWrites),
+    ...sandboxArguments(options.permissions),
+    ...(options.permissions === 'edit' && records.length > 0 ? writable(join(cwd, '.git'), ...records) : []),
     // A login shell would reset PATH, on which the agent finds `work`.
     ...set('allow_login_shell=false'),
     ...set('check_for_update_on_startup=false'),
@@ -94,11 +95,14 @@ function set(option: string): string[] {
   return ['-c', option]
 }
 
-function sandboxArguments(permissions: CliStart['options']['permissions'], alsoWrites: string[]): string[] {
+function sandboxArguments(permissions: CliStart['options']['permissions']): string[] {
   const sandbox = { read: 'read-only', edit: 'workspace-write', full: 'danger-full-access' }[permissions]
-  // The other two have no use for it, and codex warns of what it ignores.
-  const added = permissions === 'edit' ? alsoWrites : []
-  return ['-s', sandbox, ...added.flatMap((folder) => ['--add-dir', folder])]
+  return ['-s', sandbox]
+}
+
+/** Folders in which the sandbox lets an agent in a clone write too: `work update`, and commits. */
+function writable(...folders: string[]): string[] {
+  return folders.flatMap((folder) => ['--add-dir', folder])
 }
 
 function stateOf({ env }: CliHome): string {

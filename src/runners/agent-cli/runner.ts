@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto'
-import { join } from 'node:path'
 import { streamPaths, workspaceAt } from '../../paths.ts'
 import { findOnPath } from '../../process/executable.ts'
 import type { SeenSession } from '../../process/membership.ts'
@@ -71,17 +70,17 @@ function startOf(cli: AgentCli, session: RunnerSession): CliStart {
     model: modelOf(record),
     variant: record.variant,
     options: readOptions(agent),
-    alsoWrites: writtenFromClone(session, home),
+    records: recordsOf(session, home),
     base: logBase(session),
   }
 }
 
-/** For a session in a clone: its git folder, and where in the main working tree `work update` writes. */
-function writtenFromClone({ record, root }: RunnerSession, { env, cwd }: CliHome): string[] {
+/** Where an agent in a clone writes by `work update`. Not all of `work/`: the clones of others are there too. */
+function recordsOf({ record, root }: RunnerSession, { env }: CliHome): string[] {
   const stream = env['WORK_STREAM']
   if (record.branch === undefined || stream === undefined) return []
   const workspace = workspaceAt(root)
-  return [join(cwd, '.git'), workspace.run, streamPaths(workspace, stream).folder]
+  return [workspace.run, streamPaths(workspace, stream).folder]
 }
 
 /** The command line for users: with the ids and paths of a session named. */
@@ -95,7 +94,7 @@ function shownCommand(cli: AgentCli, agent: RunnerAgent, mode: 'fresh' | 'resume
     model: '',
     variant: undefined,
     options: readOptions(agent),
-    alsoWrites: [],
+    records: [],
     base: '<log>',
   }
   return [cli.program, ...cli.argumentsOf(start)]

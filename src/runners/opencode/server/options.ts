@@ -1,5 +1,5 @@
 import { requireInside } from '../../../files/inside.ts'
-import { cloneEnvironment } from '../../../process/env.ts'
+import { agentEnvironment } from '../../../process/env.ts'
 import { withLock } from '../../../store/lock.ts'
 import type { RunnerOptions } from '../../runner.ts'
 import { serverFiles } from './record.ts'
@@ -12,7 +12,7 @@ export function serverOptions({ workspace, helpers, env, server }: RunnerOptions
   return {
     run: workspace.run,
     root: workspace.root,
-    env: cloneEnvironment(env, workspace),
+    env: agentEnvironment(env, workspace),
     keeper: helpers.keeper,
     withLock: (action) => withLock(workspace.locks.opencode, action),
     external: server,
