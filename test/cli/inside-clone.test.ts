@@ -60,6 +60,8 @@ test.each(places)('status and update run %s read and write the files of the main
     const cwd = join(clone, below)
     const status = await main.run(['status', '--json'], { cwd, env })
     expect(status.stdout).toContain('New name')
+    const list = await main.run(['list', '--tasks', '--json'], { cwd, env })
+    expect(list.stdout).toContain('New name')
     const args = ['update', '--task', '01.01.01.01', '--status', 'in_progress', '--report', `from ${cwd}`]
     const update = await main.run(args, { cwd, env })
     expect(update).toMatchObject({ code: 0, stderr: '' })

@@ -46,7 +46,6 @@ async function makeIsolatedScene(
 
 test('opencode works in several clones at once: each asks and is answered in its own, and all are merged', async () => {
   let outside = ''
-  let isFirstMerged = () => false
   const scene = await makeIsolatedScene(
     3,
     inThreads({
@@ -69,7 +68,9 @@ test('opencode works in several clones at once: each asks and is answered in its
   )
   const { workspace, run } = scene
   outside = join(workspace.root, 'outside')
-  isFirstMerged = () => git(workspace, 'log', '--format=%s', 'workstream/001-demo').includes(first)
+  function isFirstMerged(): boolean {
+    return git(workspace, 'log', '--format=%s', 'workstream/001-demo').includes(first)
+  }
   assign(workspace, { [first]: 'full' })
   const before = mainState(workspace)
 

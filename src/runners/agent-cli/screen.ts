@@ -3,17 +3,17 @@ import { inheritedEnvironment } from '../../process/env.ts'
 import { runProgram } from '../../process/spawn.ts'
 import { advice, work } from '../../text/hint.ts'
 import type { ScreenOptions, SessionScreen } from '../runner.ts'
-import { workingFolder } from '../session-paths.ts'
+import { screenFolder } from '../session-paths.ts'
 import { idOf, type AgentCli } from './cli.ts'
 import { readOptions } from './options.ts'
 
 /**
- * The CLI's own screen on a session that has ended, in its folder. Throws a `WorkError`: `session-missing`, or
- * `session-running`, because two of these programs on one session would mix up its history.
+ * The CLI's own screen on a session that has ended, in its folder. Throws a `WorkError`: `session-missing`,
+ * `folder-missing`, or `session-running`, because two of these programs on one session would mix up its history.
  */
 export async function openCliScreen(cli: AgentCli, options: ScreenOptions): Promise<SessionScreen> {
   const { session, workspace, env } = options
-  const cwd = workingFolder({ record: session, root: workspace.root })
+  const cwd = screenFolder({ record: session, root: workspace.root })
   const sessionId = idOf(session)
   // Its own settings: a codex with another provider has no other login.
   const { args } = readOptions(options.agent)

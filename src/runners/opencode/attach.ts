@@ -6,9 +6,10 @@ import { findOpencode } from './server/executable.ts'
 import { serverFiles, unpackingIn } from './server/record.ts'
 import { useServer } from './server/leases.ts'
 import { isElsewhere } from '../../process/origin.ts'
+import type { SeenSession } from '../../process/membership.ts'
 import { runProgram } from '../../process/spawn.ts'
 import { exitCodes, WorkError } from '../../errors.ts'
-import { workingFolder } from '../session-paths.ts'
+import { screenFolder } from '../session-paths.ts'
 import { inheritedEnvironment } from '../../process/env.ts'
 import type { ScreenOptions, SessionScreen } from '../runner.ts'
 import { serverOptions } from './server/options.ts'
@@ -18,7 +19,7 @@ import { advice, work } from '../../text/hint.ts'
 /**
  * Finds the session for opencode's own screen. Closing the screen changes nothing: it only shows the session. If no
  * server is running, one is started to show the history of an ended session. Throws a `WorkError`: `session-missing`,
- * or an error of `openServer`.
+ * `folder-missing`, or an error of `openServer`.
  */
 export async function openScreen(options: ScreenOptions): Promise<SessionScreen> {
   const { session, workspace, env } = options
@@ -26,8 +27,8 @@ export async function openScreen(options: ScreenOptions): Promise<SessionScreen>
   const known = serverOptions({ ...options, server: options.server ?? session.server })
   const sessionId = session.runnerSessionId ?? session.sessionId
   const program = findOpencode(known.env, known.keeper)
-  const folder = workingFolder({ root: workspace.root, record: session })
   const server = await awaitSession(options, known, sessionId)
+  const folder = folderOrRelease(server, { root: workspace.root, record: session })
   const args = ['attach', server.url, '--session', sessionId, '--dir', folder]
   // The password is not passed as a flag, because process lists show flags.
   const screen = {
@@ -44,6 +45,16 @@ export async function openScreen(options: ScreenOptions): Promise<SessionScreen>
         server.release()
       }
     },
+  }
+}
+
+/** Looked for only now: the clone of a session that is about to begin is made before it. */
+function folderOrRelease(server: HeldServer, session: SeenSession): string {
+  try {
+    return screenFolder(session)
+  } catch (error) {
+    server.release()
+    throw error
   }
 }
 
