@@ -1,10 +1,7 @@
-import { lstatSync } from 'node:fs'
-import { join } from 'node:path'
 import type { CommitId, Unfit } from '../../machines/delivery.ts'
-import { systemCode } from '../errors.ts'
 import type { Git } from './git.ts'
+import { untrackedInTheWay } from './in-the-way.ts'
 import { isAncestor, partsOfList, resolveCommit, shortId } from './refs.ts'
-import { readRaw } from './stage-all.ts'
 import { listNames, unfit } from './unfit.ts'
 
 /**
@@ -77,36 +74,4 @@ export async function changedFiles(git: Git): Promise<string[]> {
     ':(exclude,top)work',
   ])
   return partsOfList(stdout)
-}
-
-/** Files on the disk that git does not track and that going from one commit to another would overwrite. */
-export async function untrackedInTheWay(git: Git, from: CommitId, to: CommitId): Promise<string[]> {
-  const options = ['--raw', '-z', '--no-renames', '--no-abbrev', '--diff-filter=A']
-  const added = readRaw((await git.run(['diff', ...options, from, to])).stdout).map(({ path }) => path)
-  if (added.length === 0) return []
-  const removed = await git.run(['diff', '--name-only', '-z', '--no-renames', '--diff-filter=D', from, to])
-  const leaving = new Set(partsOfList(removed.stdout))
-  const found = added.flatMap((path) => obstacleAt(git.folder, path) ?? [])
-  return [...new Set(found)].filter((path) => !leaving.has(path))
-}
-
-/** What is in the place of a file that must be made: the file itself, or one where a folder above it must be. */
-function obstacleAt(folder: string, path: string): string | undefined {
-  const steps = path.split('/')
-  for (let length = 1; length <= steps.length; length += 1) {
-    const at = steps.slice(0, length).join('/')
-    const kind = kindAt(join(folder, at))
-    if (kind === 'none') return undefined
-    if (kind === 'file' || length === steps.length) return at
-  }
-  return undefined
-}
-
-function kindAt(path: string): 'none' | 'folder' | 'file' {
-  try {
-    return lstatSync(path).isDirectory() ? 'folder' : 'file'
-  } catch (error) {
-    if (systemCode(error) !== 'ENOENT' && systemCode(error) !== 'ENOTDIR') throw error
-    return 'none'
-  }
 }

@@ -1,9 +1,10 @@
-import type { CommitId, ConflictFile, MergeResult } from '../../machines/delivery.ts'
+import type { CommitId, MergeResult } from '../../machines/delivery.ts'
+import { nameCauses } from './causes.ts'
 import { type Git, gitIn } from './git.ts'
-import { removeCloneLocks } from './left-locks.ts'
+import { removeCloneLocks, settleRefLock } from './left-locks.ts'
 import { type Authorship, makeCommit, mergeSubject, messageOfWork } from './make-commit.ts'
 import { mergeInMemory } from './merge-tree.ts'
-import { isAncestor, partsOfList, shortId } from './refs.ts'
+import { branchRef, isAncestor, resolveCommit, shortId } from './refs.ts'
 import type { CloneSite } from './site.ts'
 import { fetchTip, keepInMain } from './transfer.ts'
 import { findLoss, unfit } from './unfit.ts'
@@ -40,6 +41,8 @@ export async function mergeIntoStream(site: CloneSite, order: MergeOrder): Promi
     return { type: 'conflict', conflict: { onto, files } }
   }
   const isSquash = order.merge === 'squash'
+  if (isSquash && result.tree === (await clone.text('rev-parse', `${onto}^{tree}`)))
+    return { type: 'merged', commit: (await newestOfThread(clone, order, onto)) ?? onto }
   const candidate = await makeCommit(clone, {
     tree: result.tree,
     parents: isSquash ? [onto] : [onto, order.head],
@@ -84,40 +87,51 @@ async function findMerge(
   return line?.split(' ')[0] ?? (isInside ? onto : undefined)
 }
 
-/** Adds to each conflicting file which other threads changed it in the branch since both sides parted. */
-async function nameCauses(
+/** The newest commit of a thread in the branch: a squash does not contain the commits that it was made of. */
+async function newestOfThread(
   clone: Git,
-  files: readonly Omit<ConflictFile, 'with'>[],
-  { stream, thread, head, onto }: MergeOrder & { onto: CommitId },
-): Promise<ConflictFile[]> {
-  const parted = await clone.text('merge-base', onto, head)
-  const old = new Map([...(await renames(clone, parted, head)), ...(await renames(clone, parted, onto))])
-  const named: ConflictFile[] = []
-  for (const { path, kind } of files) {
-    const before = old.get(path)
-    const paths = before === undefined ? [path] : [path, before]
-    const ids = await threadsThatChanged(clone, { range: `${parted}..${onto}`, paths, stream })
-    named.push({ path, kind, with: ids.filter((id) => id !== thread) })
+  { base, stream, thread }: MergeOrder,
+  onto: CommitId,
+): Promise<CommitId | undefined> {
+  const format = '--format=%H %(trailers:key=Work-Thread,valueonly,separator=%x20)'
+  const { stdout } = await clone.run(['log', '--first-parent', format, `${base}..${onto}`])
+  const line = stdout.split('\n').find((each) => each.split(' ').includes(`${stream}/${thread}`))
+  return line?.split(' ')[0]
+}
+
+export interface MergeFromOrder {
+  /** The user's branch. */
+  from: string
+  /** Id of the workstream. */
+  stream: string
+  /** ISO time of the commit. */
+  at: string
+  env: NodeJS.ProcessEnv
+}
+
+/**
+ * Merges a branch of the user into the tip of a workstream's branch, in memory and in the main repository. No file and no
+ * branch changes: `advanceStream` takes the candidate, which is kept as `refs/work/<stream>/from`.
+ */
+export async function mergeFrom(
+  { root, into }: Pick<CloneSite, 'root' | 'into'>,
+  { from, stream, at, env }: MergeFromOrder,
+): Promise<MergeResult> {
+  const main = gitIn(root, env)
+  const onto = await resolveCommit(main, branchRef(into))
+  if (onto === undefined) return unfit(`${into} is gone from ${root}.`)
+  const head = await resolveCommit(main, branchRef(from))
+  if (head === undefined) return unfit(`There is no branch ${from} in ${root}.`)
+  if (await isAncestor(main, head, onto)) return { type: 'merged', commit: onto }
+  const result = await mergeInMemory(main, onto, head)
+  if (result.type === 'conflict') {
+    const files = await nameCauses(main, result.files, { stream, onto, head })
+    return { type: 'conflict', conflict: { onto, files } }
   }
-  return named
-}
-
-/** Old names of the files that were renamed between two commits, by their new names. */
-async function renames(git: Git, from: CommitId, to: CommitId): Promise<Map<string, string>> {
-  const options = ['--find-renames', '--diff-filter=R', '--name-status', '-z']
-  const parts = partsOfList((await git.run(['diff', ...options, from, to])).stdout)
-  const names = new Map<string, string>()
-  for (let at = 0; at + 2 < parts.length; at += 3) names.set(parts[at + 2] ?? '', parts[at + 1] ?? '')
-  return names
-}
-
-async function threadsThatChanged(
-  git: Git,
-  { range, paths, stream }: { range: string; paths: readonly string[]; stream: string },
-): Promise<string[]> {
-  const format = '--format=%(trailers:key=Work-Thread,valueonly)'
-  const args = ['--literal-pathspecs', 'log', '--first-parent', format, range, '--', ...paths]
-  const names = (await git.run(args)).stdout.split('\n').map((line) => line.trim())
-  const own = names.filter((name) => name.startsWith(`${stream}/`))
-  return [...new Set(own.map((name) => name.slice(stream.length + 1)))].toSorted()
+  const message = `Merge branch ${from} into ${into}`
+  const candidate = await makeCommit(main, { tree: result.tree, parents: [onto, head], message, at })
+  const ref = `refs/work/${stream}/from`
+  await settleRefLock(main, ref)
+  await main.run(['update-ref', ref, candidate])
+  return { type: 'candidate', onto, candidate }
 }

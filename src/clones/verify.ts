@@ -6,7 +6,7 @@ import { removeCloneLocks } from './left-locks.ts'
 import { makeCommit } from './make-commit.ts'
 import { isAncestor } from './refs.ts'
 import type { CloneSite } from './site.ts'
-import type { StepsEnd, StepsOrder } from './steps.ts'
+import { runSteps, type StepsEnd, type StepsOrder } from './steps.ts'
 import { findLoss, listNames } from './unfit.ts'
 
 /** Runs commands to their end, or until the signal ends them. */
@@ -42,7 +42,7 @@ export async function verifyCandidate(
   site: CloneSite,
   order: VerifyOrder,
   signal: AbortSignal,
-  run: RunSteps,
+  run: RunSteps = runSteps,
 ): Promise<VerifyResult> {
   if (order.commands.length === 0) return { type: 'none' }
   const loss = await findLoss(site)
@@ -66,7 +66,7 @@ export async function verifyHere(
   { root }: Pick<CloneSite, 'root'>,
   order: VerifyHereOrder,
   signal: AbortSignal,
-  run: RunSteps,
+  run: RunSteps = runSteps,
 ): Promise<VerifyResult> {
   return order.commands.length === 0 ? { type: 'none' } : runVerify(order, root, signal, run)
 }

@@ -1,4 +1,4 @@
-import { aboutClones } from '../agents/clone-settings.ts'
+import { aboutClones, aboutSharedPath, SharedPath } from '../agents/clone-settings.ts'
 import * as z from 'zod/mini'
 import { aboutField, agentsSchema, otherOwner } from '../agents/schema.ts'
 import type { SchemaName } from '../paths.ts'
@@ -36,6 +36,8 @@ function convert(title: string, schema: z.core.$ZodType): Record<string, unknown
     override: ({ zodSchema, jsonSchema: made }) => {
       if (zodSchema === ModelVariant || zodSchema === NamedModel)
         describeFields(made, (field) => aboutModel[field] ?? '')
+      if (zodSchema === SharedPath)
+        describeFields(made, (field) => new Map(Object.entries(aboutSharedPath)).get(field) ?? '')
     },
   })
   return { $schema, title, ...rest }

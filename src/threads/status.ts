@@ -4,9 +4,18 @@ import { compareIds, isUnder, parentId, type Level } from '../ids.ts'
 import type { StreamEntry } from '../store/index/index-file.ts'
 import type { Task } from '../store/tasks/schema.ts'
 import type { PlanLook } from '../approval/changes/inspect.ts'
+import { viewClone, viewIsolation, type CloneLook } from './clone-view.ts'
 import { refusalToResume, type RestartWorld } from './restart.ts'
 import { standingOf } from './standing.ts'
-import { assignedAgent, mergedBefore, phaseOf, phaseSince, type ThreadFacts } from './thread.ts'
+import {
+  assignedAgent,
+  isInDelivery,
+  isUndelivered,
+  mergedBefore,
+  phaseOf,
+  phaseSince,
+  type ThreadFacts,
+} from './thread.ts'
 import { totalUsage } from './usage.ts'
 
 /** A workstream as `work status` shows it, also with `--json`. */
@@ -21,6 +30,8 @@ export interface ViewOptions {
   choice: ThreadChoice
   /** The current plan: its threads without a record count as not done. */
   plan?: PlanLook | undefined
+  /** Its clones; absent for a workstream without them. */
+  clones?: CloneLook | undefined
 }
 
 /** Which threads to show. */
@@ -41,8 +52,9 @@ export function viewStream(entry: StreamEntry, threads: ThreadFacts[], options: 
     id: entry.id,
     name: entry.name,
     status: isOpen && status === 'completed' ? ('in_progress' as const) : status,
-    percent: Math.min(percentOf(tasks), isOpen ? 99 : 100),
+    percent: Math.min(percentOf(tasks), isOpen || all.some(isDeliveryLeft) ? 99 : 100),
     ...totalUsage(threads.flatMap(({ sessions }) => sessions)),
+    ...(options.clones !== undefined && { isolation: viewIsolation(threads, options.clones) }),
     stages: group(all, 'stage').map(([id, members]) => viewStage(id, members)),
     threadCount: threads.length,
     threads: threads
@@ -125,13 +137,18 @@ function group(threads: ThreadFacts[], level: Level): [string, [ThreadFacts, ...
   return [...groups]
 }
 
-function viewThread(thread: ThreadFacts, all: readonly ThreadFacts[], { sessions, restart }: ViewOptions) {
+function viewThread(
+  thread: ThreadFacts,
+  all: readonly ThreadFacts[],
+  { sessions, restart, clones }: ViewOptions,
+) {
   const last = thread.sessions.at(-1)
   return {
     id: thread.id,
     name: thread.name,
     ...standingOf(thread),
     ...viewPhase(thread, all),
+    ...(clones !== undefined && viewClone(thread, clones)),
     agent: (thread.status === 'running' ? last?.agentName : undefined) ?? assignedAgent(thread),
     sessionCount: thread.sessions.length,
     ...(thread.foreign === undefined ? {} : { foreign: thread.foreign }),
@@ -180,17 +197,23 @@ function viewStage(id: string, members: [ThreadFacts, ...ThreadFacts[]]) {
 /** The status `on_hold` is set by the user; everything else follows from the tasks and the running threads. */
 function streamStatus(entry: StreamEntry, threads: ThreadFacts[], tasks: Task[]): TaskStatus | 'on_hold' {
   if (entry.status === 'on_hold') return 'on_hold'
-  return isOver(tasks) ? overAs(tasks) : hasBegun(threads, tasks) ? 'in_progress' : 'pending'
+  if (isOver(threads, tasks)) return overAs(tasks)
+  return hasBegun(threads, tasks) ? 'in_progress' : 'pending'
 }
 
 function stageStatus(threads: ThreadFacts[], tasks: Task[]): TaskStatus {
-  if (isOver(tasks)) return overAs(tasks)
+  if (isOver(threads, tasks)) return overAs(tasks)
   if (hasBegun(threads, tasks)) return 'in_progress'
   return count(tasks, 'blocked') > 0 ? 'blocked' : 'pending'
 }
 
-function isOver(tasks: Task[]): boolean {
-  return tasks.length > 0 && tasks.every((task) => isClosed(task.status))
+function isOver(threads: ThreadFacts[], tasks: Task[]): boolean {
+  return tasks.length > 0 && tasks.every((task) => isClosed(task.status)) && !threads.some(isDeliveryLeft)
+}
+
+/** Whether the work of a thread must still be merged or verified. */
+function isDeliveryLeft(thread: ThreadFacts): boolean {
+  return isUndelivered(thread) || isInDelivery(thread)
 }
 
 function hasBegun(threads: ThreadFacts[], tasks: Task[]): boolean {

@@ -135,16 +135,16 @@ export function phaseOf({ envelope, status }: Pick<ThreadFacts, 'envelope' | 'st
   return typeof phase === 'string' ? phase : undefined
 }
 
-/** Since when its chart is in its state, in milliseconds since 1970; undefined if that is not recorded. */
-export function phaseSince({ envelope }: Pick<ThreadFacts, 'envelope'>): number | undefined {
-  const since = Date.parse(envelope?.savedAt ?? '')
-  return Number.isFinite(since) ? since : undefined
-}
-
 /** Whether the agent of a running thread has completed, and its work is being merged or verified. */
 export function isInDelivery(thread: Pick<ThreadFacts, 'envelope' | 'status'>): boolean {
   const phase = phaseOf(thread)
   return deliverySteps.some((step) => step === phase)
+}
+
+/** Since when its chart is in its state, in milliseconds since 1970; undefined if that is not recorded. */
+export function phaseSince({ envelope }: Pick<ThreadFacts, 'envelope'>): number | undefined {
+  const since = Date.parse(envelope?.savedAt ?? '')
+  return Number.isFinite(since) ? since : undefined
 }
 
 function deliveryIn(envelope: ThreadEnvelope | undefined): Delivery | null {

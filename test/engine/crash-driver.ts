@@ -1,4 +1,5 @@
-import { cloneSettings } from '../../src/agents/clone-settings.ts'
+import * as z from 'zod/mini'
+import { cloneFields, cloneSettings } from '../../src/agents/clone-settings.ts'
 import { writeSync } from 'node:fs'
 import { commandRunner } from '../helpers/command-runner.ts'
 import type { Runner } from '../../src/runners/runner.ts'
@@ -11,7 +12,8 @@ import type { Plan } from '../../src/plan/plan.ts'
 /**
  * A separate process that continues a workstream with real agents: `<root> <recorder> <crash> <command…>`. Prints
  * `ready`, and at its end how the run ended. At the named point `crash`, such as `start:2` (the second start), it
- * kills itself as a power failure would.
+ * kills itself as a power failure would. `CRASH_CLONES`: the settings about clones, as JSON. `KILL_CALL` and others: a git
+ * call at which it is killed; see `git-kill.sh`.
  */
 const [root = '', recorder = '', crash = '', ...command] = process.argv.slice(2)
 const workspace = workspaceAt(root)
@@ -19,6 +21,8 @@ const stream = streamPaths(workspace, '001-demo')
 const now = () => new Date()
 const plan: Plan = { name: 'Demo', line: 1, summary: '', references: [], stages: [] }
 const passed = new Map<string, number>()
+const clones = z.object(cloneFields).parse(JSON.parse(process.env['CRASH_CLONES'] ?? '{}'))
+process.env['KILL_PID'] = String(process.pid)
 
 say('ready')
 const run = await startRun(
@@ -40,7 +44,7 @@ const run = await startRun(
         },
       ],
       parallel: 4,
-      clones: cloneSettings({}),
+      clones: cloneSettings(clones),
     },
     runners: new Map([['command', crashingRunner(commandRunner({ recorder, root, grace: 100 }))]]),
     plan,

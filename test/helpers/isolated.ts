@@ -78,10 +78,10 @@ export function mainState(workspace: TestWorkspace): string {
   const index = git(workspace, 'ls-files', '--stage', '--debug').replaceAll(/^ {2}.*\n/gm, '')
   return [
     git(workspace, 'symbolic-ref', 'HEAD'),
-    git(workspace, 'for-each-ref', '--format=%(refname) %(objectname)').replaceAll(
-      /^refs\/(work|heads\/workstream)\/.*\n?/gm,
-      '',
-    ),
+    git(workspace, 'for-each-ref', '--format=%(refname) %(objectname)')
+      .split('\n')
+      .filter((line) => !/^refs\/(work|heads\/workstream)\//.test(line))
+      .join('\n'),
     git(workspace, 'stash', 'list'),
     git(workspace, 'status', '--porcelain', '--untracked-files=all', '--', '.', ':(exclude)work'),
     git(workspace, 'diff', 'HEAD', '--', '.', ':(exclude)work'),

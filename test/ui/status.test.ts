@@ -92,6 +92,33 @@ it('the status shows in 80 columns what is done with a running thread while no a
   ])
 })
 
+it('the status of isolated threads shows what is merged, and why the rest is not', () => {
+  const clone = { folder: 'work/.trees/005-01.01.02', branch: 'workthread/005-x/01.01.02', exists: true }
+  const detail = 'conflict in 2 files with 01.01.01: src/a.ts, src/b.ts'
+  const rows = [
+    { ...thread({ id: '01.01.01', status: 'completed' }), delivery: { merged: '3f2a1c0'.padEnd(40, '0') } },
+    {
+      ...thread({ id: '01.01.02', status: 'failed', reason: 'conflict', lastSession: ended({}) }),
+      clone,
+      delivery: { stopped: { status: 'failed', reason: 'conflict', detail } as const },
+    },
+  ]
+  const isolation = { branch: 'workstream/005-session-tracking', merged: 1, threads: 2, clones: 2 }
+  expect(renderStatus([stream({ threads: rows, isolation })], { style: plain, now, width: 80 }))
+    .toMatchInlineSnapshot(`
+    [
+      "005-session-tracking",
+      "████████░░░░░░░░░░░░  40%  in progress",
+      "workstream/005-session-tracking: 1 of 2 merged, 2 clones",
+      "",
+      "Thread    Name    Status              Merged   Tasks  Sessions  Agent",
+      "01.01.01  Thread  ✓ completed         3f2a1c0    1/3         1  default",
+      "01.01.02  Thread  ✗ failed: conflict             1/3         1  default",
+      "    conflict in 2 files with 01.01.01: src/a.ts, src/b.ts",
+    ]
+  `)
+})
+
 it('the status cuts names before reasons in 80 columns', () => {
   const lost = ended({ status: 'interrupted', reason: 'server-lost' })
   const long = thread({ status: 'interrupted', reason: 'server-lost', resumable: true, lastSession: lost })
