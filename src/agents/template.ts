@@ -1,3 +1,5 @@
+import type { IsolationMode } from '../clones/settings.ts'
+
 /** An agent that `work init` writes. */
 export interface AgentSketch {
   name: string
@@ -20,7 +22,7 @@ export const templateModel = 'anthropic/claude-sonnet-4-5'
 export const placeholder = 'my-agent'
 
 /** The text of a new agents.yaml. */
-export function agentsText(agents: readonly AgentSketch[]): string {
+export function agentsText(agents: readonly AgentSketch[], isolation: IsolationMode = 'none'): string {
   return `# yaml-language-server: $schema=./.schema/agents.schema.json
 
 # The agents. The one named "default" works on every thread that has no other agent assigned.
@@ -28,6 +30,12 @@ export function agentsText(agents: readonly AgentSketch[]): string {
 
 # How many threads may run at once.
 parallel: 4
+
+# clone: each thread works in a clone of its own, and is merged when it is done. none: all share this working tree.
+isolation: ${isolation}
+# setup: [[npm, ci]]         # prepares each clone: commands, each a list of words
+# copy: [.env]               # ignored files that each clone gets
+# verify: [[npm, test]]      # must succeed before a thread is merged
 
 agents:
 ${agents.map(agentText).join('\n')}

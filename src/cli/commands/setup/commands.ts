@@ -1,4 +1,5 @@
 import { programNames } from '../../../agents/known-programs.ts'
+import { isolationModes } from '../../../clones/settings.ts'
 import type { InitOptions } from './init.ts'
 import type { Entries } from '../command.ts'
 
@@ -17,6 +18,11 @@ export const beginCommands: Entries = {
             .choices(programNames),
         )
         .option('--model <provider/model>', 'its model, for opencode')
+        .addOption(
+          command
+            .createOption('--isolation <mode>', 'whether each thread works in a clone of its own')
+            .choices(isolationModes),
+        )
         .option('--skills', 'also write skills for agents, in .opencode/skills/')
         .option('-f, --force', 'also in a folder work/ that holds something else')
         .action(async (options: InitOptions) => run((await import('./init.ts')).init(options))),

@@ -17,13 +17,14 @@ import { helpers } from '../../../entry-points.ts'
 import { agentsText, placeholder, templateModel, type AgentSketch } from '../../../agents/template.ts'
 import { askChoice } from '../../../ui/prompt.ts'
 import { plainText } from '../../../text/sanitize.ts'
-import { isAgent, type CommonOptions } from '../../context.ts'
+import { isAgent } from '../../context.ts'
+import { chooseIsolation, type IsolationOptions } from './init-isolation.ts'
 import { canAsk } from '../../interactive.ts'
 import { say, type OutputLine } from '../../output.ts'
 import { inheritedEnvironment } from '../../../process/env.ts'
 import { advice, shell, work } from '../../../text/hint.ts'
 
-export interface AgentsChoiceOptions extends CommonOptions {
+export interface AgentsChoiceOptions extends IsolationOptions {
   /** The program of the agent `default`. */
   agent?: string
   /** Its model, for opencode. */
@@ -60,7 +61,8 @@ export async function chooseAgents(root: string, options: AgentsChoiceOptions): 
   const installed = await findInstalled(env, helpers)
   const choice = await choose(root, env, installed, options)
   const agents = sketchAgents(choice, installed)
-  return { text: agentsText(agents), agents }
+  const isolation = await chooseIsolation(root, options)
+  return { text: agentsText(agents, isolation), agents }
 }
 
 async function choose(

@@ -36,7 +36,7 @@ export async function init(options: InitOptions): Promise<void> {
   checkAgentFlags(options)
   refuseForeign(workspace, options.force === true)
   const hasAgents = existsSync(workspace.agents)
-  if (hasAgents && (options.agent ?? options.model) !== undefined) throw agentsExist()
+  if (hasAgents && (options.agent ?? options.model ?? options.isolation) !== undefined) throw agentsExist()
   requireInside(workspace.root, workspace.agents)
   const chosen = hasAgents ? undefined : await chooseAgents(workspace.root, options)
   const schemas = await Promise.all(
@@ -71,10 +71,13 @@ export async function init(options: InitOptions): Promise<void> {
 }
 
 function agentsExist(): WorkError {
-  return new WorkError('work/agents.yaml already exists, so --agent and --model have no effect.', {
-    code: 'agents-exist',
-    hint: work('edit', '--agents'),
-  })
+  return new WorkError(
+    'work/agents.yaml already exists, so --agent, --model and --isolation have no effect.',
+    {
+      code: 'agents-exist',
+      hint: work('edit', '--agents'),
+    },
+  )
 }
 
 function agentAsJson({ name, runner, model, edits, command }: AgentSketch) {
