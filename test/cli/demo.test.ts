@@ -17,6 +17,7 @@ test('the demo meets a conflict and a failure, gets over both, and lands everyth
   expect(stdout).toContain(
     'Thread 01.01.02 (Language Choice) has conflicts with what 01.01.01 (Greeting Catalogue) changed:',
   )
+  expect(stdout).toContain('01.01.02 failed: conflict')
   expect(stdout).toContain('01.02.02 failed: exit code 1')
   expect(stdout).toMatch(/Look around: cd \S+ && cat work\/001-greeting-service\/tasks\.json\n$/)
 

@@ -21,6 +21,7 @@ test('status, review, fix and the end of a run show what is merged, and why the 
   })
   const run = await workspace.work('run', '--yes')
   expect(run.code).toBe(1)
+  expect(run.stdout).toMatch(/01\.01\.02 failed: conflict after/)
   expect(run.stdout).toContain(
     [
       'Thread 01.01.02 (Thread 02) has conflicts with what 01.01.01 (Thread 01) changed:',
