@@ -27,7 +27,7 @@ export interface ThreadView {
   /** The last session. */
   session: SessionRecord | undefined
   /** Why the work of its completed session was not merged or verified. */
-  stopped?: DeliveryStop
+  stopped?: DeliveryStop | undefined
   /** It is being stopped on request. */
   isEnding: boolean
   /** The state within `running`: `preparing`, `working`, `merging`, …; absent for a thread that is not running here. */

@@ -62,9 +62,12 @@ export function renderThreads(threads: readonly ThreadRow[], options: StatusLook
 /** A line about the clone of a thread, where there is more to say than that it is merged. */
 function renderDelivery(thread: ThreadRow | undefined, { style, width = Infinity }: StatusLook): string[] {
   if (thread === undefined) return []
-  const text = describeDelivery(thread, isOver(thread.status))
-  const shown = fit(text, width - sessionIndent.length, style.glyphs.ellipsis)
-  return text === '' ? [] : [sessionIndent + style.colors.dim(shown)]
+  // While it is running, an earlier stop is history, and its clone may still have to be made.
+  const isRunning = thread.status === 'running'
+  const shown = isRunning ? { clone: thread.clone } : thread
+  const text = describeDelivery(shown, isRunning || isOver(thread.status))
+  const line = fit(text, width - sessionIndent.length, style.glyphs.ellipsis)
+  return text === '' ? [] : [sessionIndent + style.colors.dim(line)]
 }
 
 /** Names shrink before reasons; both are worth more than the columns at the end. */
