@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { rmSync } from 'node:fs'
+import { existsSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
 import { batchOf } from '../builders/plan.ts'
@@ -11,9 +11,15 @@ import { useModels } from './models/server.ts'
 
 const models = useModels()
 
+/** Its sandbox opens the temp folder, in which the repositories of tests are. */
+const closed = ['exclude_slash_tmp', 'exclude_tmpdir_env_var'].flatMap((name) => [
+  '-c',
+  `sandbox_workspace_write.${name}=true`,
+])
+
 const agents = [
   { name: '01.01.01', runner: 'claude', models: ['opus'] },
-  { name: '01.01.02', runner: 'codex', models: ['m1'] },
+  { name: '01.01.02', runner: 'codex', models: ['m1'], args: closed },
   { name: '01.01.03', runner: 'gemini', models: ['gemini-2.5-pro'] },
 ]
 
@@ -21,7 +27,9 @@ const commit = 'git -c user.name=Agent -c user.email=agent@example.org commit -q
 
 test('an agent in a clone changes files there, commits them and reports by work', async () => {
   const { workspace, env, git } = await makeClones(({ name }) => [
-    runShell(`echo made >made-${name}; git add made-${name}; ${commit} "By ${name}"`),
+    runShell(
+      `echo strange >../strange-${name}; echo made >made-${name}; git add made-${name}; ${commit} "By ${name}"`,
+    ),
     runShell(`work update --stream 001-demo --task ${name}.01 --status completed --report "done"`),
     say('Done.'),
   ])
@@ -34,6 +42,8 @@ test('an agent in a clone changes files there, commits them and reports by work'
   expect(code, stderr).toBe(0)
   const subjects = git('log', '--format=%s', 'workstream/001-demo').split('\n')
   expect(subjects).toEqual(expect.arrayContaining(agents.map(({ name }) => `By ${name}`)))
+  // The others have no sandbox.
+  expect(existsSync(join(workspace.root, 'work/.trees/strange-01.01.02'))).toBe(false)
 })
 
 test('an agent in a clone that is stopped is resumed there, also when the clone had to be made again', async () => {

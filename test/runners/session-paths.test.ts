@@ -5,7 +5,7 @@ import { screenFolder, workingFolder } from '../../src/runners/session-paths.ts'
 import { runningSession } from '../builders/records.ts'
 import { makeRoot } from './sessions.ts'
 
-it('a session works in its clone, whose removal is told to those who would show it', () => {
+it('a session works in its clone; once that is removed, no screen can show it', () => {
   const root = makeRoot()
   const session = {
     root,

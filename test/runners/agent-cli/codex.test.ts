@@ -2,6 +2,7 @@ import { appendFileSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { claimRollout, findRollout, readRolloutError } from '../../../src/runners/agent-cli/codex-rollout.ts'
+import type { CliStart } from '../../../src/runners/agent-cli/cli.ts'
 import { codex } from '../../../src/runners/agent-cli/codex.ts'
 import type { Fact, TurnEnd } from '../../../src/runners/agent-cli/facts.ts'
 import { evidenceFrom, factsIn, makeFolder, type RecordedRun } from './recorded-lines.ts'
@@ -237,3 +238,40 @@ describe('a session file for codex', () => {
     expect(findRollout(home, '.*')).toBeUndefined()
   })
 })
+
+describe('the sandbox of codex', () => {
+  const start: CliStart = {
+    sessionId: 'session-1',
+    isKnown: false,
+    begunAt: '2026-11-27T08:00:00Z',
+    model: '',
+    variant: undefined,
+    options: { permissions: 'edit', args: [] },
+    records: ['/repo/work/.run', '/repo/work/001-demo'],
+    base: '/log',
+    env: {},
+    cwd: '/repo/work/.trees/001-01.01.01',
+  }
+  it('lets an agent in a clone commit there, and report where the main working tree has its records', () => {
+    expect(added(start)).toEqual([
+      '/repo/work/.trees/001-01.01.01/.git',
+      '/repo/work/.run',
+      '/repo/work/001-demo',
+    ])
+    expect(codex.ownIdStart?.(start).arguments).toEqual(
+      expect.arrayContaining(['--add-dir', '/repo/work/.run']),
+    )
+  })
+
+  it('opens nothing more for an agent in the main working tree, or with another sandbox', () => {
+    expect(added({ ...start, records: [], cwd: '/repo' })).toEqual([])
+    for (const permissions of ['read', 'full'] as const)
+      expect(added({ ...start, options: { permissions, args: [] } })).toEqual([])
+  })
+})
+
+/** The folders that its sandbox lets it write in besides its working folder. */
+function added(start: CliStart): string[] {
+  const args = codex.argumentsOf(start)
+  return args.filter((_, index) => args[index - 1] === '--add-dir')
+}
