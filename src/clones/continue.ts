@@ -4,6 +4,7 @@ import type { CommitId } from '../../machines/delivery.ts'
 import { counted } from '../text/plural.ts'
 import { commitTree } from './commit-tree.ts'
 import { gitIn, type Git } from './git.ts'
+import { settleRefLock } from './left-locks.ts'
 import { headOf, isInHistory, keepCommits, saveClone } from './save.ts'
 import { keptRef, threadOf, type CloneSite } from './site.ts'
 import { captureFiles } from './snapshot.ts'
@@ -56,6 +57,7 @@ async function moveAside(main: Git, ref: string): Promise<void> {
     const aside = `${ref}-${number}`
     const found = await commitOf(aside)
     if (found.exitCode === 0 && found.stdout !== stdout) continue
+    await settleRefLock(main, aside)
     await main.run(['update-ref', aside, stdout.trim()])
     return
   }

@@ -3,6 +3,7 @@ import { dirname } from 'node:path'
 import type { CommitId } from '../../machines/delivery.ts'
 import { advice, shell } from '../text/hint.ts'
 import { gitIn, type Git } from './git.ts'
+import { settleRefLock } from './left-locks.ts'
 import { makeClone, placeClone, placeGitFolder } from './make.ts'
 import type { CloneMark } from './mark.ts'
 import type { PrepareOrder, Prepared } from './prepare-order.ts'
@@ -129,7 +130,9 @@ async function keepSaved(
   { attempt }: PrepareOrder,
   saved: LastSaved,
 ): Promise<void> {
-  await main.run(['update-ref', keptRef(site, `${attempt}-before`), saved.head])
+  const ref = keptRef(site, `${attempt}-before`)
+  await settleRefLock(main, ref)
+  await main.run(['update-ref', ref, saved.head])
 }
 
 async function baseOf(main: Git, head: CommitId, tip: CommitId): Promise<CommitId> {

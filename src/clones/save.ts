@@ -1,6 +1,7 @@
 import type { CommitId } from '../../machines/delivery.ts'
 import { commitTree } from './commit-tree.ts'
 import { gitIn, type Git } from './git.ts'
+import { settleRefLock } from './left-locks.ts'
 import { plainFetch } from './make.ts'
 import { keptRef, threadOf, type CloneSite } from './site.ts'
 import { captureFiles } from './snapshot.ts'
@@ -67,6 +68,7 @@ export async function keepCommits(
   clone: Git,
   kept: readonly { commit: CommitId; ref: string }[],
 ): Promise<void> {
+  for (const { ref } of kept) await settleRefLock(main, ref)
   const refspecs = kept.map(({ commit, ref }) => `+${commit}:${ref}`)
   await main.run([...plainFetch, '--', clone.folder, ...refspecs])
 }

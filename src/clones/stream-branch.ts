@@ -3,6 +3,7 @@ import { exitCodes, WorkError } from '../errors.ts'
 import { isOlder } from '../process/program-version.ts'
 import { advice, shell } from '../text/hint.ts'
 import { gitIn, type Git } from './git.ts'
+import { settleRefLock } from './left-locks.ts'
 import { isInHistory } from './save.ts'
 
 /** The first git that merges in memory. */
@@ -62,7 +63,10 @@ export async function ensureStreamBranch(
   if (found === undefined) await create(git, { into, ref, start })
   else if (found !== start && !(await isOurs(git, { note, start, found, merged })))
     throw taken(into, found, start)
-  if ((await commitOf(git, note)) !== start) await git.run(['update-ref', note, start])
+  if ((await commitOf(git, note)) !== start) {
+    await settleRefLock(git, note)
+    await git.run(['update-ref', note, start])
+  }
   return start
 }
 
@@ -87,6 +91,7 @@ async function create(
   { into, ref, start }: { into: string; ref: string; start: CommitId },
 ): Promise<void> {
   const none = '0'.repeat(start.length)
+  await settleRefLock(git, ref)
   const args = ['update-ref', '-m', 'work: workstream started', ref, start, none]
   const end = await git.run(args, { expects: [0, 1, 128] })
   if (end.exitCode === 0) return
