@@ -13,6 +13,8 @@ export interface Workspace {
   schemas: string
   /** Locks, owners, the `work` that sessions find: nothing that outlives a reboot, never in git. */
   run: string
+  /** The clones of isolated threads. */
+  trees: string
   /** What commands decided and did, to find faults with. */
   log: string
   locks: Locks
@@ -61,6 +63,11 @@ export interface StreamPaths {
   background: string
 }
 
+/** The folder of all clones of a repository, in its folder `work/`. */
+export function treesIn(work: string): string {
+  return join(work, '.trees')
+}
+
 /** The paths of the repository whose top folder is `root`. */
 export function workspaceAt(root: string): Workspace {
   const work = join(root, 'work')
@@ -75,6 +82,7 @@ export function workspaceAt(root: string): Workspace {
     gitignore: join(work, '.gitignore'),
     schemas: join(work, '.schema'),
     run,
+    trees: treesIn(work),
     log,
     locks: {
       folder: locks,

@@ -4,7 +4,7 @@ import { isPathInside } from '../files/inside.ts'
 import { Duration, toMilliseconds } from './duration.ts'
 
 const Command = z
-  .array(z.string(), 'a list of words, as in [npm, test]')
+  .array(z.string(), 'a program and its arguments as a list, since there is no shell: - [npm, test]')
   .check(z.minLength(1, 'a program and its arguments, as in [npm, test]'))
 const Commands = z.array(Command, 'a list of commands, each a list of words: [[npm, test]]')
 

@@ -1,5 +1,4 @@
-import { join } from 'node:path'
-import type { Workspace } from '../paths.ts'
+import { treesIn, type Workspace } from '../paths.ts'
 
 /** Where the work of one thread is in git. All names are recorded: they stay when a plan is renumbered or renamed. */
 export interface CloneSite {
@@ -15,7 +14,7 @@ export interface CloneSite {
 
 /** The folder of all clones of a repository: `work/.trees`. */
 export function clonesFolder({ work }: Pick<Workspace, 'work'>): string {
-  return join(work, '.trees')
+  return treesIn(work)
 }
 
 /** The branch into which the threads of a workstream are merged. */

@@ -54,7 +54,7 @@ function summaryOf(state: ChartState, part: string): ChartState {
     part,
     type: 'atomic',
     initial: null,
-    transitions: [...own, ...targetsOutside(state, inner).map(unconditional)],
+    transitions: [...own, ...targetsOutside(state, inner).map((target) => endIn(target, part))],
     states: [],
   }
 }
@@ -65,8 +65,8 @@ function targetsOutside({ id }: ChartState, transitions: ChartTransition[]): str
   return [...new Set(targets)].filter((target) => !isWithin(target, id))
 }
 
-function unconditional(target: string): ChartTransition {
-  return { event: null, guard: null, targets: [target], reenter: false, actions: [] }
+function endIn(target: string, part: string): ChartTransition {
+  return { event: `${part} ended`, guard: null, targets: [target], reenter: false, actions: [] }
 }
 
 function endOf(id: string): ChartState {

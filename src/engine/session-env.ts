@@ -11,8 +11,10 @@ export function sessionEnvironment(
   threadId: string,
   session: SessionRecord,
 ): Record<string, string> {
+  const folder = workingFolder({ record: session, root: workspace.root })
   const own: Record<(typeof sessionVariables)[number], string> = {
     WORK_ROOT: workspace.root,
+    WORK_TREE: session.branch === undefined ? '' : folder,
     WORK_STREAM: stream.id,
     WORK_THREAD: threadId,
     WORK_SESSION: session.sessionId,
@@ -23,6 +25,5 @@ export function sessionEnvironment(
     WORK_TOKEN: session.token ?? '',
     WORK_RESUME: session.mode === 'resume' ? '1' : '',
   }
-  const folder = workingFolder({ record: session, root: workspace.root })
   return { ...agentEnvironment(base, workspace), PWD: folder, ...own }
 }

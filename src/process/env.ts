@@ -4,6 +4,7 @@ import type { Workspace } from '../paths.ts'
 /** The variables that identify a session. `work` itself reads `WORK_STREAM` and `WORK_ROOT` as defaults. */
 export const sessionVariables = [
   'WORK_ROOT',
+  'WORK_TREE',
   'WORK_STREAM',
   'WORK_THREAD',
   'WORK_SESSION',
@@ -60,9 +61,15 @@ export function agentEnvironment(base: NodeJS.ProcessEnv, workspace: Workspace):
     WORK_ROOT: workspace.root,
     WORKSTREAM_ROLE: 'AGENT',
     PWD: workspace.root,
+    // A clone that has lost its .git must not be taken for the repository around it. Elsewhere it has no effect.
+    GIT_CEILING_DIRECTORIES: pathsOf(workspace.trees, base['GIT_CEILING_DIRECTORIES']),
     // An empty entry would mean the working folder.
-    PATH: [binFolder(workspace), base['PATH'] ?? ''].filter((entry) => entry !== '').join(delimiter),
+    PATH: pathsOf(binFolder(workspace), base['PATH']),
   }
+}
+
+function pathsOf(first: string, others = ''): string {
+  return [first, others].filter((entry) => entry !== '').join(delimiter)
 }
 
 /** Where sessions find `work`. */

@@ -145,7 +145,7 @@ writeFileSync(process.env.WORK_THREAD, 'x')`
     expect(inBranch(workspace, 'fixed')).toBe('fixed')
   })
 
-  test('go on in the same clone, even if somebody has deleted it', async () => {
+  test('continue in the same clone, even if somebody has deleted it', async () => {
     const workspace = await makeIsolated(planText([[[['Lexer']]]]), {
       '01.01.01-1': `
 import { rmSync, writeFileSync } from 'node:fs'

@@ -15,9 +15,9 @@ describe('a chart without a part', () => {
     expect(state).toMatchObject({ part: 'delivery', type: 'atomic', initial: null, states: [] })
     expect(state?.transitions.map(({ event, targets }) => [event, ...targets])).toEqual([
       ['COMPLETE', 'completed'],
-      [null, 'failed'],
-      [null, 'completed'],
-      [null, 'interrupted'],
+      ['delivery ended', 'failed'],
+      ['delivery ended', 'completed'],
+      ['delivery ended', 'interrupted'],
     ])
   })
 

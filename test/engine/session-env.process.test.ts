@@ -17,7 +17,9 @@ it('a session gets its ids, finds this work first, and keeps inherited variables
     HOME: '/home/me',
     PATH: `${join(workspace.run, 'bin')}:/usr/bin:/bin`,
     PWD: workspace.root,
+    GIT_CEILING_DIRECTORIES: join(workspace.work, '.trees'),
     WORK_ROOT: workspace.root,
+    WORK_TREE: '',
     WORK_STREAM: '001-demo',
     WORK_THREAD: '01.01.01',
     WORK_SESSION: 'ses_9',
@@ -29,6 +31,27 @@ it('a session gets its ids, finds this work first, and keeps inherited variables
     WORK_RESUME: '1',
     WORKSTREAM_ROLE: 'AGENT',
   })
+})
+
+it('a session in a clone is told of the clone, and git does not look above it', () => {
+  const workspace = makeWorkspace()
+  const cwd = 'work/.trees/001-01.01.01'
+  const record = runningSession({ cwd, branch: 'workthread/001-demo/01.01.01' })
+  const base = { GIT_CEILING_DIRECTORIES: '/home' }
+  const own = sessionEnvironment(base, workspace, workspace.stream, '01.01.01', record)
+  const clone = join(workspace.root, cwd)
+  expect(own).toMatchObject({ PWD: clone, WORK_TREE: clone, WORK_ROOT: workspace.root })
+  expect(own['GIT_CEILING_DIRECTORIES']).toBe(`${join(workspace.work, '.trees')}:/home`)
+
+  mkdirSync(clone, { recursive: true })
+  execFileSync('git', ['init', '-q', workspace.root])
+  const find = () =>
+    execFileSync('git', ['rev-parse', '--show-toplevel'], {
+      cwd: clone,
+      env: { ...process.env, ...own, PATH: process.env['PATH'] },
+      stdio: 'pipe',
+    })
+  expect(find).toThrow('not a git repository')
 })
 
 it('a session without a PATH does not look for programs in its working folder', () => {
@@ -47,6 +70,7 @@ it('a session keeps variables of the user that begin with WORK_, and loses only 
     WORK_ROOT: workspace.root,
     WORKSTREAM_ROLE: 'AGENT',
     PWD: workspace.root,
+    GIT_CEILING_DIRECTORIES: join(workspace.work, '.trees'),
     PATH: join(workspace.run, 'bin'),
   })
   const own = sessionEnvironment(

@@ -67,6 +67,8 @@ export interface CliStart extends CliHome {
   model: string
   variant: string | undefined
   options: CliOptions
+  /** What `work` keeps in the main working tree, absolute, where the session works in a clone; otherwise undefined. */
+  records: string | undefined
   /** The common prefix of the session's files, absolute, for a file that the CLI is given. */
   base: string
 }

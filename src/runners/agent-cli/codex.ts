@@ -62,10 +62,11 @@ export const codex: AgentCli = {
 }
 
 /** Options that come before `resume`, which forgets the sandbox and the model of a session. */
-function optionsOf({ variant, options }: CliStart): string[] {
+function optionsOf({ variant, options, records, cwd }: CliStart): string[] {
   return [
     'exec',
     ...sandboxArguments(options.permissions),
+    ...(options.permissions === 'edit' && records !== undefined ? writable(records, join(cwd, '.git')) : []),
     // A login shell would reset PATH, on which the agent finds `work`.
     ...set('allow_login_shell=false'),
     ...set('check_for_update_on_startup=false'),
@@ -97,6 +98,11 @@ function set(option: string): string[] {
 function sandboxArguments(permissions: CliStart['options']['permissions']): string[] {
   const sandbox = { read: 'read-only', edit: 'workspace-write', full: 'danger-full-access' }[permissions]
   return ['-s', sandbox]
+}
+
+/** Folders in which the sandbox lets an agent in a clone write too: `work update`, and commits. */
+function writable(...folders: string[]): string[] {
+  return folders.flatMap((folder) => ['--add-dir', folder])
 }
 
 function stateOf({ env }: CliHome): string {

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { workspaceAt } from '../../paths.ts'
 import { findOnPath } from '../../process/executable.ts'
 import type { SeenSession } from '../../process/membership.ts'
 import type { RunnerAgent } from '../agent.ts'
@@ -69,6 +70,7 @@ function startOf(cli: AgentCli, session: RunnerSession): CliStart {
     model: modelOf(record),
     variant: record.variant,
     options: readOptions(agent),
+    records: record.branch === undefined ? undefined : workspaceAt(session.root).work,
     base: logBase(session),
   }
 }
@@ -84,6 +86,7 @@ function shownCommand(cli: AgentCli, agent: RunnerAgent, mode: 'fresh' | 'resume
     model: '',
     variant: undefined,
     options: readOptions(agent),
+    records: undefined,
     base: '<log>',
   }
   return [cli.program, ...cli.argumentsOf(start)]

@@ -1,8 +1,8 @@
-import { join } from 'node:path'
 import type { SessionRecord } from '../../../machines/session.ts'
 import { isAlive, isOtherNamespace } from '../../process/identity.ts'
 import { openApi } from './client.ts'
 import { configError, endedByConfig } from './config-error.ts'
+import { folderOf } from './folder.ts'
 import { opencodeFiles, wasPrompted } from './files.ts'
 import { lookOnce, withKeeper } from './inspect.ts'
 import { askHealth, type ServerAccess } from './server/http.ts'
@@ -34,7 +34,7 @@ export async function probeOpencode(session: SeenSession, now: () => Date): Prom
   const serverLost: Look = { type: 'ended', evidence: withKeeper(session, lost) }
   const server = serverOf(record, run)
   if (server === undefined) return serverLost
-  const folder = join(record.origin?.root ?? root, record.cwd ?? '.')
+  const folder = folderOf(record, root)
   try {
     return await lookOnce(openApi({ ...server, version: '' }, folder, glancePatience), session, now)
   } catch (error) {

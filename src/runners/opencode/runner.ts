@@ -1,4 +1,3 @@
-import { join } from 'node:path'
 import type { SessionRecord } from '../../../machines/session.ts'
 import { messageOf } from '../../errors.ts'
 import { workspaceAt } from '../../paths.ts'
@@ -6,6 +5,7 @@ import { requireOwn } from '../foreign.ts'
 import { isAlive } from '../../process/identity.ts'
 import { retryInstead } from '../resume.ts'
 import type { Runner, RunnerDefinition, RunnerOptions, RunnerSession } from '../runner.ts'
+import { folderOf } from './folder.ts'
 import { opencodeFiles, markPrompted } from './files.ts'
 import { readOptions } from './options.ts'
 import { serverOptions } from './server/options.ts'
@@ -191,10 +191,11 @@ export function opencodeRunner(
   }
 
   /** Records the time limit, unless the session is on an external server, which has no keeper of ours. */
-  function noteLimit({ record, root: directory }: RunnerSession): void {
+  function noteLimit({ record }: RunnerSession): void {
     const { sessionId, token, timeout, log } = record
     if (record.server !== undefined || token === undefined || log === undefined) return
     const known = readLimit(files, sessionId)
+    const directory = folderOf(record, root)
     if (timeout === undefined) {
       if (known !== undefined) removeLimit(files, known)
     } else if (known?.token !== token) {
@@ -237,11 +238,6 @@ export function opencodeRunner(
     })
     markPrompted(opencodeFiles(session), turn.text)
   }
-}
-
-/** The working folder of a session, by the path that its server knows it by. */
-function folderOf({ origin, cwd = '.' }: SessionRecord, root: string): string {
-  return join(origin?.root ?? root, cwd)
 }
 
 /** Throws a `WorkError` for a session that this checkout must not act on. */

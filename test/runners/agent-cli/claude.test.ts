@@ -175,6 +175,7 @@ it('gives claude the variant of a model as its effort', () => {
     model: 'opus',
     variant: 'high',
     options: { permissions: 'edit', args: [] },
+    records: undefined,
     base: '/log',
     env: {},
     cwd: '/',

@@ -43,7 +43,7 @@ async function changesOf(
   return (await resolveCommit(git, base)) === undefined ? undefined : countInClone(git, base)
 }
 
-/** The bytes of all files in a folder. What others remove meanwhile does not count. */
+/** The bytes of all files in a folder. What others remove in the meantime does not count. */
 function sizeOf(folder: string): number {
   try {
     const entry = lstatSync(folder)
