@@ -77,7 +77,7 @@ test('init --agent sets up that program without a question, and warns of one tha
   expect(await workspace.run(['init', '--agent', 'claude'], { env })).toMatchObject({
     code: 2,
     stderr: expect.stringContaining(
-      'work/agents.yaml already exists, so --agent and --model have no effect.',
+      'work/agents.yaml already exists, so --agent, --model and --isolation have no effect.',
     ),
   })
   expect(await workspace.run(['init', '--agent', 'claude', '--model', 'a/b'], { env })).toMatchObject({
