@@ -4,6 +4,7 @@ import { checked, objection, problem, type Check } from './check.ts'
 import { checkAgents } from './check-agents.ts'
 import { checkDisk, type Disk } from './check-disk.ts'
 import { checkTracking } from './check-git.ts'
+import { checkIsolation } from './check-isolation.ts'
 import { checkLeftovers } from './check-leftovers.ts'
 import { checkLocks, checkOwners } from './check-locks.ts'
 import { checkGit, checkNode, checkTmux } from './check-programs.ts'
@@ -64,6 +65,16 @@ export async function checkUp(options: CheckupOptions): Promise<Checkup> {
     all('leftovers'),
     streamChecks,
     await checked('in git', () => checkTracking(workspace, streams, env)),
+    await checked('isolation', () =>
+      checkIsolation({
+        workspace,
+        streams,
+        isComplete: read.isComplete,
+        agents: 'file' in agents ? agents.file : undefined,
+        env,
+        readDisk: options.readDisk,
+      }),
+    ),
     await checked('locks', () => checkLocks(workspace)),
     await checked('runs', () => checkOwners(read)),
     await checked('sessions', () => checkSessions(workspace, read, { now, helpers, marks: marks() })),

@@ -86,7 +86,7 @@ test('init refuses a mode of isolation that there is not, and --isolation beside
 /** Runs `work init` on a terminal, with no agent on PATH; gives the terminal. */
 function initOnTerminal(workspace: TestWorkspace, ...args: string[]) {
   const terminal = openTerminal(workspace)
-  terminal.work('init', ...args)
+  terminal.work(['init', ...args].join(' '))
   return {
     terminal,
     see: (text: string) => until(() => terminal.screen().includes(text), terminal.screen),
@@ -131,7 +131,7 @@ test('on a terminal init does not offer clones where git is too old, and says wh
   const terminal = openTerminal(workspace)
   terminal.type(`export PATH='${join(workspace.root, 'bin')}:${process.env['PATH'] ?? ''}'`)
   terminal.press('Enter')
-  terminal.work('init', '--agent', 'command')
+  terminal.work('init --agent command')
   await until(() => terminal.screen().includes('exit code 0'), terminal.screen)
   expect(terminal.text().replaceAll(/\s+/g, ' ')).toContain(
     'Threads will share this working tree, without isolation: Isolated threads need git 2.38 or later; this is git 2.37.1.',
