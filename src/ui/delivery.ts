@@ -41,11 +41,11 @@ export function mergedAs({ delivery }: ShownDelivery): string {
 
 /**
  * What else there is to know of a thread's clone, in a line: why its work was not merged, that its clone is gone, and
- * how much is in it if that was measured. `isOver`: its clone may be gone.
+ * how much is in it if that was measured. `mayBeGone`: nothing needs its clone now.
  */
-export function describeDelivery({ clone, delivery }: ShownDelivery, isOver: boolean): string {
+export function describeDelivery({ clone, delivery }: ShownDelivery, mayBeGone: boolean): string {
   const { changes, size } = clone ?? {}
-  const isGone = clone !== undefined && !clone.exists && !isOver && delivery?.merged === undefined
+  const isGone = clone !== undefined && !clone.exists && !mayBeGone && delivery?.merged === undefined
   const parts = [
     isGone ? `clone gone: ${clone.folder}` : '',
     stopInShort(delivery),
