@@ -106,7 +106,7 @@ describe('work diagram --thread', () => {
     )
     expect(stdout).toContain('class completed present\n')
     expect(stdout).toContain('class failed passed\n')
-    expect(stdout).toContain('failed --> running__starting : ✓<br/>RESUME, RETRY, SWAP')
+    expect(stdout).toContain('failed --> running__opening : ✓<br/>RESUME, RETRY, SWAP')
     expect(stdout).not.toContain('class interrupted')
     expect(stdout).not.toContain('\u001b')
   })
