@@ -1,3 +1,4 @@
+import type { SessionRecord } from './session.ts'
 import type { RecordedReason } from './statuses.ts'
 
 /** The states of a delivery. */
@@ -106,4 +107,9 @@ export interface Unfit {
   type: 'unfit'
   /** Why, as a sentence for the user. */
   detail: string
+}
+
+/** Whether there is work of a session to merge or verify: one whose clone was never prepared has left nothing. */
+export function hasToDeliver({ deliver, clone }: Pick<SessionRecord, 'deliver' | 'clone'>): boolean {
+  return deliver === 'verify' || (deliver === 'merge' && clone !== undefined)
 }

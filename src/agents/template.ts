@@ -21,8 +21,18 @@ export const templateModel = 'anthropic/claude-sonnet-4-5'
 /** The placeholder command in a new agents.yaml for the user's own program. */
 export const placeholder = 'my-agent'
 
+/** How threads are isolated by a new agents.yaml. */
+export interface IsolationSketch {
+  isolation: IsolationMode
+  /** The command that installs dependencies, if the repository has a lock file of a package manager. */
+  install?: readonly string[] | undefined
+}
+
 /** The text of a new agents.yaml. */
-export function agentsText(agents: readonly AgentSketch[], isolation: IsolationMode = 'none'): string {
+export function agentsText(
+  agents: readonly AgentSketch[],
+  isolation: IsolationSketch = { isolation: 'none' },
+): string {
   return `# yaml-language-server: $schema=./.schema/agents.schema.json
 
 # The agents. The one named "default" works on every thread that has no other agent assigned.
@@ -31,12 +41,7 @@ export function agentsText(agents: readonly AgentSketch[], isolation: IsolationM
 # How many threads may run at once.
 parallel: 4
 
-# clone: each thread works in a clone of its own, and is merged when it is done. none: all share this working tree.
-isolation: ${isolation}
-# setup: [[npm, ci]]         # prepares each clone: commands, each a list of words
-# copy: [.env]               # ignored files that each clone gets
-# verify: [[npm, test]]      # must succeed before a thread is merged
-
+${isolationText(isolation)}
 agents:
 ${agents.map(agentText).join('\n')}
   # Any program can be an agent: it gets the prompt on stdin, and exit code 0 means that the thread is done.
@@ -47,6 +52,32 @@ ${agents.map(agentText).join('\n')}
   #   done_when: exit        # or "tasks": when it has completed its tasks with \`work update\`
   #   timeout: 20m
 `
+}
+
+/** The settings about clones: those that need a decision are there as comments. */
+function isolationText({ isolation, install }: IsolationSketch): string {
+  return `# clone: each thread works in a local clone of its own, in work/.trees, and its work is merged into the branch
+# workstream/<name>. none: all threads share this working tree.
+isolation: ${isolation}
+
+${setupText(isolation, install)}
+# Ignored files that each clone gets a copy of, as patterns of .gitignore.
+# copy: [.env]
+
+# Commands that must succeed on the merged work of a thread before it is merged.
+# verify:
+#   - [npm, test]
+`
+}
+
+function setupText(isolation: IsolationMode, install: readonly string[] | undefined): string {
+  const about = `# Commands that prepare a fresh clone, in order, each as a list of words: there is no shell.`
+  const line = `setup:\n  - [${(install ?? ['npm', 'ci']).map(scalar).join(', ')}]\n`
+  if (install === undefined || isolation === 'none') return `${about}\n${line.replaceAll(/^(?=.)/gm, '# ')}`
+  return `${about}
+# Without this one, programs in a clone would find the dependencies of the main working tree, and with workspaces also
+# its packages: tests would pass on code that the thread has not changed.
+${line}`
 }
 
 const timeLimit = '    # timeout: 2h            # stop a session that takes longer; default: no limit\n'

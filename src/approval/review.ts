@@ -158,14 +158,18 @@ function sumByPath(files: readonly FileChange[]): FileChange[] {
       file.path,
       before === undefined
         ? file
-        : { ...file, added: sum(before.added, file.added), removed: sum(before.removed, file.removed) },
+        : {
+            ...file,
+            added: addLines(before.added, file.added),
+            removed: addLines(before.removed, file.removed),
+          },
     )
   }
   return [...byPath.values()].toSorted((one, other) => (one.path < other.path ? -1 : 1))
 }
 
 /** null if one of them is of a binary file. */
-function sum(one: number | null, other: number | null): number | null {
+function addLines(one: number | null, other: number | null): number | null {
   return one === null || other === null ? null : one + other
 }
 

@@ -68,7 +68,6 @@ export async function keepCommits(
   clone: Git,
   kept: readonly { commit: CommitId; ref: string }[],
 ): Promise<void> {
-  // A killed `work` may have left the lock file of a ref.
   for (const { ref } of kept) await settleRefLock(main, ref)
   const refspecs = kept.map(({ commit, ref }) => `+${commit}:${ref}`)
   await main.run([...plainFetch, '--', clone.folder, ...refspecs])

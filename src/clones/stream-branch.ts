@@ -63,9 +63,10 @@ export async function ensureStreamBranch(
   if (found === undefined) await create(git, { into, ref, start })
   else if (found !== start && !(await isOurs(git, { note, start, found, merged })))
     throw taken(into, found, start)
-  if ((await commitOf(git, note)) === start) return start
-  await settleRefLock(git, note)
-  await git.run(['update-ref', note, start])
+  if ((await commitOf(git, note)) !== start) {
+    await settleRefLock(git, note)
+    await git.run(['update-ref', note, start])
+  }
   return start
 }
 
@@ -89,8 +90,8 @@ async function create(
   git: Git,
   { into, ref, start }: { into: string; ref: string; start: CommitId },
 ): Promise<void> {
-  await settleRefLock(git, ref)
   const none = '0'.repeat(start.length)
+  await settleRefLock(git, ref)
   const args = ['update-ref', '-m', 'work: workstream started', ref, start, none]
   const end = await git.run(args, { expects: [0, 1, 128] })
   if (end.exitCode === 0) return

@@ -100,7 +100,8 @@ function checkRoom(free: number): Check {
   return ok(name, text)
 }
 
-function describeSize(bytes: number): string {
+/** `1.5 GB` or `12 MB`. */
+export function describeSize(bytes: number): string {
   const megabytes = bytes / megabyte
   return megabytes < 1024 ? `${Math.floor(megabytes)} MB` : `${(megabytes / 1024).toFixed(1)} GB`
 }

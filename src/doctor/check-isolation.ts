@@ -1,165 +1,192 @@
-import { existsSync } from 'node:fs'
-import { join, relative } from 'node:path'
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
 import { gitIn, type Git } from '../clones/git.ts'
-import { listClones } from '../clones/remove.ts'
+import { listClones, type ListedClone } from '../clones/remove.ts'
 import { sizeOfFiles } from '../clones/room.ts'
 import type { CloneSettings } from '../clones/settings.ts'
 import { requireIsolation } from '../clones/stream-branch.ts'
+import { systemCode, WorkError } from '../errors.ts'
 import type { Workspace } from '../paths.ts'
-import { runProgram } from '../process/spawn.ts'
-import { listSome } from '../text/list-some.ts'
+import { findOnPath } from '../process/executable.ts'
 import { advice, shell, work } from '../text/hint.ts'
-import { checked, objection, ok, problem, warning, type Check } from './check.ts'
-import type { Disk } from './check-disk.ts'
-import { checkScanners } from './check-scanners.ts'
-import type { StreamChecks } from './check-streams.ts'
-import { packageOf } from './package-file.ts'
+import { listSome } from '../text/list-some.ts'
+import { objection, ok, problem, warning, type Check } from './check.ts'
+import { hasWorkspaces, scannersOf } from './scanners.ts'
+import { describeSize, type Disk } from './check-disk.ts'
+import type { CheckedStream } from './check-streams.ts'
 
 const name = 'isolation'
 
-export interface IsolationChecks {
+interface IsolationScene {
   workspace: Workspace
-  /** The settings of agents.yaml; undefined if it can't be read. */
-  settings: CloneSettings | undefined
-  parallel: number
-  streams: StreamChecks
+  streams: readonly CheckedStream[]
+  /** Whether all workstreams could be read: only then it is certain which folders belong to none. */
+  isComplete: boolean
+  /** Undefined if agents.yaml can't be read. */
+  agents: { clones: CloneSettings; parallel: number } | undefined
   env: Record<string, string>
   readDisk: (folder: string) => Disk
 }
 
 /**
- * What stops threads from working in clones, or makes it dangerous; nothing for a repository without isolation, but what
- * is left in `work/.trees`.
+ * Whether threads can work in clones here, and what in the repository gets in their way; nothing where no thread does.
+ * Folders in work/.trees that no workstream has recorded are always named.
  */
-export async function checkIsolation(options: IsolationChecks): Promise<Check[]> {
-  const { workspace, settings, env } = options
-  const leftovers = await checked(name, () => checkTrees(options))
-  if (settings?.isolation !== 'clone' && !usesClones(options)) return leftovers
+export async function checkIsolation(scene: IsolationScene): Promise<Check[]> {
+  const { workspace, streams, agents, env } = scene
+  const strays = checkClones(scene)
+  const isUsed =
+    agents?.clones.isolation === 'clone' ||
+    streams.some(({ tasks }) => tasks.read().isolation?.mode === 'clone')
+  if (!isUsed) return strays
+  const { root } = workspace
   try {
-    await requireIsolation(workspace.root, env)
+    await requireIsolation(root, env)
   } catch (error) {
-    return [objection(name, 'problem', error), ...leftovers]
+    if (!(error instanceof WorkError)) throw error
+    return [...(await checkConfig(gitIn(root, env))), objection(name, 'problem', error), ...strays]
   }
-  const git = gitIn(workspace.root, env)
-  const checks = [
-    ...(await checked(name, () => checkShape(git))),
-    ...(await checked(name, () => checkContent(git, workspace, env))),
-    ...(await checked(name, () => (settings === undefined ? [] : checkSetup(workspace, settings)))),
-    ...(await checked(name, () => checkScanners(workspace.root))),
-    ...(await checked(name, () => checkRoom(git, options))),
-    ...leftovers,
+  const git = gitIn(root, env)
+  const found = [
+    ...(await checkConfig(git)),
+    ...(await checkLfs(git, env)),
+    ...(await checkKind(git)),
+    ...checkWorkspaces(root, agents?.clones),
+    ...checkScanners(root),
+    ...(await checkRoom(git, scene)),
+    ...strays,
   ]
-  return checks.length > 0 ? checks : [ok(name, 'each thread works in a clone of its own')]
+  return found.length === 0 ? [ok(name, 'threads work in clones of their own')] : found
 }
 
-function usesClones({ streams }: IsolationChecks): boolean {
-  return streams.streams.some(({ tasks }) => tasks.read().isolation?.mode === 'clone')
-}
-
-/** How the main repository is made: each of these changes what a clone is, or what it has. */
-async function checkShape(git: Git): Promise<Check[]> {
+/** What an inherited GIT_DIR, or a tool, may have set: with it, git no longer works on this folder. */
+async function checkConfig(git: Git): Promise<Check[]> {
   const checks: Check[] = []
-  const settingOf = async (key: string) =>
-    (await git.run(['config', '--get', key], { expects: [0, 1] })).stdout.trim()
-  const worktree = await settingOf('core.worktree')
-  if (worktree !== '') {
-    const text = `core.worktree is set to ${worktree}: git works in that folder, whatever the current one is`
-    checks.push(problem(name, text, shell('git', 'config', '--unset', 'core.worktree')))
-  }
-  const isShallow = (await git.text('rev-parse', '--is-shallow-repository')) === 'true'
-  const { stdout: promisors } = await git.run(
-    ['config', '--get-regexp', String.raw`^remote\..*\.promisor$`],
-    {
-      expects: [0, 1],
-    },
-  )
-  if (isShallow) {
-    const text = 'the repository is shallow, so clones are copies: they take more time and disk'
-    checks.push(warning(name, text, shell('git', 'fetch', '--unshallow')))
-  }
-  if (promisors.trim() !== '') {
-    const text =
-      'the repository is a partial clone, so clones of threads are copies, and may lack files offline'
-    checks.push(warning(name, text, shell('git', 'fetch', '--refetch', '--no-filter')))
-  }
-  if ((await settingOf('core.sparseCheckout')) === 'true') {
-    const text = 'sparse checkout is on, and clones may have other files than this working tree'
+  if ((await valueOf(git, 'core.bare')) === 'true')
     checks.push(
-      warning(name, text, advice`${shell('git', 'sparse-checkout', 'disable')} checks out all files.`),
+      problem(
+        name,
+        'core.bare is true: git takes this working tree for a bare repository',
+        shell('git', 'config', 'core.bare', 'false'),
+      ),
     )
-  }
+  const worktree = await valueOf(git, 'core.worktree')
+  if (worktree !== '')
+    checks.push(
+      problem(
+        name,
+        `core.worktree is ${worktree}: git works on that folder`,
+        shell('git', 'config', '--unset', 'core.worktree'),
+      ),
+    )
   return checks
 }
 
-/** Files that need more than git itself. */
-async function checkContent(git: Git, { root }: Workspace, env: Record<string, string>): Promise<Check[]> {
+async function checkLfs(git: Git, env: Record<string, string>): Promise<Check[]> {
+  if (findOnPath('git-lfs', env) !== undefined) return []
+  const paths = [':(glob)**/.gitattributes', ':(glob).gitattributes']
+  const uses = await git.run(['grep', '-q', 'filter=lfs', 'HEAD', '--', ...paths], { expects: [0, 1] })
+  if (uses.exitCode !== 0) return []
+  const text = 'files are stored with git-lfs, which is not installed: clones would lack them'
+  return [problem(name, text, advice`Install git-lfs, then ${shell('git', 'lfs', 'install')}`)]
+}
+
+/** Kinds of repositories whose clones cost more, or have less. */
+async function checkKind(git: Git): Promise<Check[]> {
   const checks: Check[] = []
-  const found = await git.run(
-    ['grep', '-I', '-l', '-e', 'filter=lfs', 'HEAD', '--', ':(glob)**/.gitattributes'],
-    {
-      expects: [0, 1],
-    },
-  )
-  if (found.exitCode === 0) {
-    const { exitCode } = await runProgram('git', ['lfs', 'version'], { cwd: root, env })
-    if (exitCode !== 0) {
-      const text = 'files are kept by Git LFS, and git-lfs is not installed: clones would have pointers only'
-      checks.push(problem(name, text, 'Install git-lfs.'))
-    }
-  }
-  const modules = await git.run(['cat-file', '-e', 'HEAD:.gitmodules'], { expects: [0, 1, 128] })
-  if (modules.exitCode === 0) {
-    const text = 'the repository has submodules: what an agent changes in one is not merged'
-    checks.push(warning(name, text, advice`${shell('git', 'submodule', 'status')} lists them.`))
-  }
+  const isShallow = (await git.text('rev-parse', '--is-shallow-repository')) === 'true'
+  const isPartial = (await valueOf(git, 'extensions.partialclone')) !== ''
+  if (isShallow)
+    checks.push(
+      warning(
+        name,
+        'this is a shallow clone: each thread gets a copy of its objects, instead of links',
+        shell('git', 'fetch', '--unshallow'),
+      ),
+    )
+  if (isPartial)
+    checks.push(
+      warning(
+        name,
+        'this is a partial clone: clones of threads fetch missing objects from its remote, which takes time',
+        advice`${shell('git', 'fetch', '--refetch', '--no-filter')} fetches all objects.`,
+      ),
+    )
+  if ((await valueOf(git, 'core.sparsecheckout')) === 'true')
+    checks.push(
+      warning(
+        name,
+        'this is a sparse checkout: threads see only the same folders',
+        advice`${shell('git', 'sparse-checkout', 'list')} shows them.`,
+      ),
+    )
+  const modules = await git.run(['ls-files', '-z', '--', '.gitmodules'])
+  if (modules.stdout !== '')
+    checks.push(
+      warning(
+        name,
+        'there are submodules: each clone gets its own, and commits in them must be pushed by you',
+        advice`${shell('git', 'submodule', 'status')} lists them.`,
+      ),
+    )
   return checks
 }
 
-/** Packages of a workspace would be found in the main tree, whose code nobody has changed. */
-function checkSetup({ root }: Workspace, { setup }: CloneSettings): Check[] {
-  if (setup.length > 0) return []
-  const manifest = packageOf(root)
-  const file = existsSync(join(root, 'pnpm-workspace.yaml'))
-    ? 'pnpm-workspace.yaml'
-    : manifest?.['workspaces'] === undefined
-      ? undefined
-      : 'package.json'
-  if (file === undefined) return []
-  const text = `${file} has workspaces, and there is no "setup": Node would find the packages of the main working tree, without the changes of an agent`
-  const command = file === 'package.json' ? '[npm, ci]' : '[pnpm, install]'
-  return [
-    warning(name, text, advice`Add to work/agents.yaml: setup: [${command}]   ${work('edit', '--agents')}`),
-  ]
+function checkWorkspaces(root: string, clones: CloneSettings | undefined): Check[] {
+  if (clones === undefined || clones.setup.length > 0 || !hasWorkspaces(root)) return []
+  const text =
+    'the packages of this workspace are linked in node_modules, and agents.yaml has no setup: in a clone, node would find the packages of the main working tree'
+  return [warning(name, text, advice`Add setup, such as [[npm, ci]]: ${work('edit', '--agents')}`)]
 }
 
-async function checkRoom(git: Git, { workspace, parallel, readDisk }: IsolationChecks): Promise<Check[]> {
-  const { stdout } = await git.run(['ls-tree', '-r', '-l', '--full-tree', 'HEAD'])
-  const need = sizeOfFiles(stdout) * parallel
+function checkScanners(root: string): Check[] {
+  return scannersOf(root).map(({ tool, file, line }) =>
+    warning(name, `${tool} would also scan the clones in work/.trees`, advice`Add to ${file}: ${line}`),
+  )
+}
+
+/** Whether the files of as many threads as may run at once have room on the disk. */
+async function checkRoom(git: Git, { workspace, agents, readDisk }: IsolationScene): Promise<Check[]> {
+  if (agents === undefined) return []
+  const size = sizeOfFiles((await git.run(['ls-tree', '-r', '-l', '--full-tree', 'HEAD'])).stdout)
   const { free } = readDisk(workspace.work)
-  if (free >= need) return []
-  const text = `${parallel} clones need ${inMb(need)} for their files, and ${inMb(free)} are free`
-  return [warning(name, text, advice`Free some space, or lower "parallel": ${work('edit', '--agents')}`)]
+  if (size * agents.parallel <= free) return []
+  const text = `${agents.parallel} clones of ${describeSize(size)} each do not fit in ${describeSize(free)} of free space`
+  return [warning(name, text, advice`Lower parallel, or free some space: ${work('clean')}`)]
 }
 
-function inMb(bytes: number): string {
-  return `${Math.ceil(bytes / 1024 ** 2)} MB`
-}
-
-/** Folders in `work/.trees` that no workstream records. */
-function checkTrees({ workspace, streams }: IsolationChecks): Check[] {
-  if (!streams.isComplete) return []
-  const sessions = streams.streams.flatMap(({ threads }) => threads.flatMap((thread) => thread.sessions))
-  const known = new Set(sessions.map(({ cwd }) => cwd ?? '.'))
+function checkClones({ workspace, streams, isComplete }: IsolationScene): Check[] {
+  if (!isComplete || !hasTrees(workspace)) return []
+  const recorded = new Set(
+    streams.flatMap(({ threads }) => threads.flatMap(({ sessions }) => sessions.map(({ cwd }) => cwd))),
+  )
+  const isStray = ({ name: folder }: ListedClone) =>
+    !recorded.has(`work/.trees/${folder.replace(/\.(?:making|removing|git-\d+)$/, '')}`)
   const strays = listClones(workspace)
-    .map(({ folder }) => relative(workspace.root, folder))
-    .filter((path) => !known.has(path.replace(/\.(making|removing)$/, '')))
+    .filter(isStray)
+    .map(({ name: folder }) => `work/.trees/${folder}`)
   if (strays.length === 0) return []
-  const text = `no workstream records ${listSome(strays)}`
+  const text = `${listSome(strays)} ${strays.length === 1 ? 'belongs' : 'belong'} to no thread of a workstream`
+  const first = strays[0] ?? ''
   return [
     warning(
       name,
       text,
-      advice`Look for work that you want to keep, then remove ${strays.length === 1 ? 'it' : 'them'}: ${shell('rm', '-r', ...strays.slice(0, 1))}`,
+      advice`${shell('git', '-C', first, 'status')} shows what is in it. If you need nothing of it: ${shell('rm', '-r', first)}`,
     ),
   ]
+}
+
+function hasTrees({ work: folder }: Workspace): boolean {
+  try {
+    readdirSync(join(folder, '.trees'))
+    return true
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return false
+    throw error
+  }
+}
+
+async function valueOf(git: Git, key: string): Promise<string> {
+  return (await git.run(['config', '--local', '--get', key], { expects: [0, 1] })).stdout.trim()
 }

@@ -68,9 +68,9 @@ export async function checkUp(options: CheckupOptions): Promise<Checkup> {
     await checked('isolation', () =>
       checkIsolation({
         workspace,
-        settings: 'file' in agents ? agents.file.clones : undefined,
-        parallel: 'file' in agents ? agents.file.parallel : 1,
-        streams: read,
+        streams,
+        isComplete: read.isComplete,
+        agents: 'file' in agents ? agents.file : undefined,
         env,
         readDisk: options.readDisk,
       }),

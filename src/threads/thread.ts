@@ -2,7 +2,7 @@ import type { SessionRecord } from '../../machines/session.ts'
 import { isClosed, threadStatuses, type ThreadStatus } from '../../machines/statuses.ts'
 import type { ForeignSession } from '../process/origin.ts'
 import { compareIds, isEarlierInBatch, parentId } from '../ids.ts'
-import { deliverySteps, type Delivery } from '../../machines/delivery.ts'
+import { deliverySteps, hasToDeliver, type Delivery } from '../../machines/delivery.ts'
 import { isRecord } from '../store/json/guard.ts'
 import { isStoredDelivery, type Task, type TasksFile, type ThreadEnvelope } from '../store/tasks/schema.ts'
 
@@ -52,7 +52,8 @@ export function isDone(thread: ThreadFacts): boolean {
  * complete.
  */
 export function isUndelivered({ status, sessions }: Pick<ThreadFacts, 'status' | 'sessions'>): boolean {
-  return (status === 'failed' || status === 'interrupted') && sessions.at(-1)?.deliver !== undefined
+  const last = sessions.at(-1)
+  return (status === 'failed' || status === 'interrupted') && last !== undefined && hasToDeliver(last)
 }
 
 /** Whether only its delivery is left to do: all its tasks are closed. */

@@ -45,11 +45,6 @@ export function askNo(message: string, terminal?: Terminal): Promise<Answer<true
   return askAgreement(message, false, terminal)
 }
 
-/** Asks yes or no; Enter says yes. Escape leads back, Ctrl-C away. Needs a terminal. */
-export function confirmOrNot(message: string, terminal?: Terminal): Promise<Answer<boolean>> {
-  return ask<boolean>(yesOrNo(message, true), terminal)
-}
-
 async function askAgreement(message: string, initial: boolean, terminal?: Terminal): Promise<Answer<true>> {
   const answer = await ask<boolean>(yesOrNo(message, initial), terminal)
   if (answer.type !== 'chosen') return answer

@@ -12,19 +12,21 @@ import {
   programNames,
   programsWithModels,
 } from '../../../agents/known-programs.ts'
-import { exitCodes, messageOf, WorkError } from '../../../errors.ts'
+import { findInstall } from '../../../agents/find-install.ts'
+import type { IsolationMode } from '../../../clones/settings.ts'
+import { messageOf, WorkError } from '../../../errors.ts'
 import { helpers } from '../../../entry-points.ts'
 import { agentsText, placeholder, templateModel, type AgentSketch } from '../../../agents/template.ts'
+import { cancelled, chooseIsolation, type IsolationOptions } from './init-isolation.ts'
 import { askChoice } from '../../../ui/prompt.ts'
 import { plainText } from '../../../text/sanitize.ts'
-import { isAgent } from '../../context.ts'
-import { chooseIsolation, type IsolationOptions } from './init-isolation.ts'
+import { isAgent, type CommonOptions } from '../../context.ts'
 import { canAsk } from '../../interactive.ts'
 import { say, type OutputLine } from '../../output.ts'
 import { inheritedEnvironment } from '../../../process/env.ts'
 import { advice, shell, work } from '../../../text/hint.ts'
 
-export interface AgentsChoiceOptions extends IsolationOptions {
+export interface AgentsChoiceOptions extends CommonOptions, IsolationOptions {
   /** The program of the agent `default`. */
   agent?: string
   /** Its model, for opencode. */
@@ -35,6 +37,7 @@ export interface AgentsChoiceOptions extends IsolationOptions {
 export interface NewAgents {
   text: string
   agents: AgentSketch[]
+  isolation: IsolationMode
 }
 
 type Installed = Awaited<ReturnType<typeof findInstalled>>
@@ -61,8 +64,9 @@ export async function chooseAgents(root: string, options: AgentsChoiceOptions): 
   const installed = await findInstalled(env, helpers)
   const choice = await choose(root, env, installed, options)
   const agents = sketchAgents(choice, installed)
-  const isolation = await chooseIsolation(root, options)
-  return { text: agentsText(agents, isolation), agents }
+  const isolation = await chooseIsolation(root, env, { ...options, asks: mayAsk(options) })
+  const install = findInstall(root)
+  return { text: agentsText(agents, { isolation, install }), agents, isolation }
 }
 
 async function choose(
@@ -73,7 +77,7 @@ async function choose(
 ): Promise<AgentChoice> {
   const { model } = options
   const named = options.agent ?? (model === undefined ? undefined : programsWithModels[0])
-  const asks = canAsk(options) && !isAgent()
+  const asks = mayAsk(options)
   if (named !== undefined) {
     const isInstalled = named === otherProgram || installed.some(({ name }) => name === named)
     if (!isInstalled) say(`Warning: ${named} is not installed: there is no program "${named}" on PATH.`)
@@ -96,6 +100,10 @@ async function choose(
     if (chosen.type !== 'back') return { program, model: answered(chosen) }
     if (named !== undefined) throw cancelled()
   }
+}
+
+function mayAsk(options: AgentsChoiceOptions): boolean {
+  return canAsk(options) && options.yes !== true && !isAgent()
 }
 
 function askProgram(installed: Installed): Promise<Answer<string>> {
@@ -163,13 +171,6 @@ function providerOf(model: string): string {
 function answered<Value>(answer: Answer<Value>): Value {
   if (answer.type === 'chosen') return answer.value
   throw cancelled()
-}
-
-function cancelled(): WorkError {
-  return new WorkError('Cancelled: nothing was created.', {
-    code: 'cancelled',
-    exitCode: exitCodes.interrupted,
-  })
 }
 
 /** What a new agents.yaml has, and what is left to do there. */

@@ -1,50 +1,67 @@
 import type { IsolationMode } from '../../../clones/settings.ts'
 import { requireIsolation } from '../../../clones/stream-branch.ts'
-import { exitCodes, messageOf, WorkError } from '../../../errors.ts'
-import { plainText } from '../../../text/sanitize.ts'
-import { confirmOrNot } from '../../../ui/prompt.ts'
-import { isAgent, type CommonOptions } from '../../context.ts'
-import { canAsk } from '../../interactive.ts'
-import { say } from '../../output.ts'
+import { exitCodes, WorkError } from '../../../errors.ts'
+import { advice, work } from '../../../text/hint.ts'
+import { askYes } from '../../../ui/prompt.ts'
+import { say, type OutputLine } from '../../output.ts'
 
-export interface IsolationOptions extends CommonOptions {
-  /** What new workstreams are isolated by. */
+export interface IsolationOptions {
+  /** Decides without a question. */
   isolation?: IsolationMode
+  /** Asks nothing. */
+  yes?: boolean
 }
 
 /**
- * Decides whether threads work in clones, for a new agents.yaml: by the flag, else by a question on a terminal, else they
- * do not. Says why where they can't.
+ * Decides how threads are isolated by a new agents.yaml: by the flag, else by a question on a terminal, else not at all.
+ * Where git can't do it, it says why and does not ask. Throws a `WorkError` (`cancelled`) on Ctrl-C.
  */
-export async function chooseIsolation(root: string, options: IsolationOptions): Promise<IsolationMode> {
-  const { isolation } = options
-  if (isolation === 'none' || (isolation === undefined && (!canAsk(options) || isAgent()))) return 'none'
-  const obstacle = await obstacleIn(root)
+export async function chooseIsolation(
+  root: string,
+  env: Record<string, string>,
+  { isolation, asks }: IsolationOptions & { asks: boolean },
+): Promise<IsolationMode> {
+  if (isolation === 'none' || (isolation === undefined && !asks)) return 'none'
+  const obstacle = await obstacleIn(root, env)
   if (isolation === 'clone') {
-    if (obstacle !== undefined) say(plainText(`Warning: ${obstacle}`))
-    return isolation
+    if (obstacle !== undefined) say(`Warning: ${obstacle.message}`, ...nextOf(obstacle))
+    return 'clone'
   }
   if (obstacle !== undefined) {
-    say(plainText(`Threads will share this working tree: ${obstacle}`))
+    say(`Threads will share this working tree, without isolation: ${obstacle.message}`)
     return 'none'
   }
-  const answer = await confirmOrNot(
-    'Should each thread work in a clone of its own, and be merged when it is done?',
-  )
-  if (answer.type === 'chosen') return answer.value ? 'clone' : 'none'
-  throw new WorkError('Cancelled: nothing was created.', {
+  const answer = await askYes('Should each thread work in a git clone of its own?')
+  if (answer.type === 'cancel') throw cancelled()
+  return answer.type === 'chosen' ? 'clone' : 'none'
+}
+
+/** What a new agents.yaml says about isolation. */
+export function describeIsolation(isolation: IsolationMode): OutputLine[] {
+  if (isolation === 'none') return []
+  return [
+    'Each thread will work in a clone of its own, and its work is merged into the branch of its workstream.',
+    { next: advice`${work('edit', '--agents')}   set how clones are prepared (setup) and verified (verify)` },
+  ]
+}
+
+export function cancelled(): WorkError {
+  return new WorkError('Cancelled: nothing was created.', {
     code: 'cancelled',
     exitCode: exitCodes.interrupted,
   })
 }
 
-/** Why threads can't work in clones here, in one line; undefined if they can. */
-async function obstacleIn(root: string): Promise<string | undefined> {
+async function obstacleIn(root: string, env: Record<string, string>): Promise<WorkError | undefined> {
   try {
-    await requireIsolation(root, process.env)
+    await requireIsolation(root, env)
     return undefined
   } catch (error) {
-    if (error instanceof WorkError) return messageOf(error).split('\n')[0]
+    if (error instanceof WorkError) return error
     throw error
   }
+}
+
+function nextOf({ advice: next }: WorkError): OutputLine[] {
+  return next === undefined ? [] : [{ next }]
 }

@@ -12,6 +12,7 @@ import { schemaNames, schemaPath, type Workspace } from '../../../paths.ts'
 import { now } from '../../context.ts'
 import { checkAgentFlags, chooseAgents, describeAgents, type AgentsChoiceOptions } from './init-agents.ts'
 import { refuseForeign } from './init-guard.ts'
+import { describeIsolation } from './init-isolation.ts'
 import { print, printJson, say } from '../../output.ts'
 import type { SkillsReport } from './skills.ts'
 import { inheritedEnvironment } from '../../../process/env.ts'
@@ -60,12 +61,19 @@ export async function init(options: InitOptions): Promise<void> {
   const updated = skills?.updated ?? []
   await warnOfIgnores(workspace)
   if (options.json === true)
-    return printJson({ created, updated, kept, ...(chosen && { agents: chosen.agents.map(agentAsJson) }) })
+    return printJson({
+      created,
+      updated,
+      kept,
+      ...(chosen && { agents: chosen.agents.map(agentAsJson), isolation: chosen.isolation }),
+    })
   print([
     ...created.map((name) => `Created ${name}`),
     ...updated.map((name) => `Updated ${name}`),
     ...kept.map((name) => `${name} already exists, kept as it is.`),
-    ...(chosen === undefined ? [] : describeAgents(chosen.agents)),
+    ...(chosen === undefined
+      ? []
+      : [...describeAgents(chosen.agents), ...describeIsolation(chosen.isolation)]),
     { next: work('create', '<name>') },
   ])
 }
