@@ -214,7 +214,13 @@ export function stopAfter(result: StepResult): DeliveryStop | undefined {
       return { status: 'failed', reason: 'conflict', detail: describeConflict(result.conflict) }
     case 'red':
       return { status: 'failed', reason: 'verify', detail: result.detail }
-    default:
+    case 'committed':
+    case 'candidate':
+    case 'merged':
+    case 'none':
+    case 'green':
+    case 'advanced':
+    case 'moved':
       return undefined
   }
 }

@@ -147,11 +147,15 @@ function arrowsTo(chart: Chart, from: string, { state, through }: TrailStep): [s
     transitions.flatMap(({ targets }) => targets.map((target): [string, string] => [id, target])),
   )
   if (through !== null) return all.filter((arrow) => arrow.includes(through))
-  // A delivery is a step of its own, apart from the session before it.
-  const isOf = (id: string, step: string) =>
-    isWithin(id, step) && (step === delivering || !isWithin(id, delivering))
-  const direct = all.filter(([source, target]) => from !== state && isOf(source, from) && isOf(target, state))
+  const direct = all.filter(
+    ([source, target]) => from !== state && isOfStep(source, from) && isOfStep(target, state),
+  )
   return new Set(direct.map(String)).size === 1 ? direct : []
+}
+
+/** Whether a state belongs to a step. A delivery is a step of its own, apart from the session before it. */
+function isOfStep(id: string, step: string): boolean {
+  return isWithin(id, step) && (step === delivering || !isWithin(id, delivering))
 }
 
 /** A state, and those that are entered with it. */

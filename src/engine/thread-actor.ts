@@ -215,7 +215,7 @@ function viewOf(actor: ThreadActor, verifies: boolean): ThreadView & { status: T
 
 /** Whether the agent of a thread has completed, and its work is being merged or verified. */
 export function isDelivering({ phase }: ThreadView): boolean {
-  return (deliverySteps as readonly (string | undefined)[]).includes(phase)
+  return deliverySteps.some((step) => step === phase)
 }
 
 /** The innermost state within `running`. */

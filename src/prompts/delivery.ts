@@ -29,21 +29,18 @@ export function unmerged(thread: ThreadFacts, threads: readonly ThreadFacts[], p
   const { delivery } = thread
   const stopped = delivery?.stopped
   if (delivery === null || stopped === undefined || delivery.merged !== undefined) return ''
-  switch (stopped.reason) {
-    case 'conflict':
-      return delivery.conflict === undefined ? '' : conflicting(delivery.conflict, threads, plan)
-    case 'verify':
-      return failedVerification(thread, stopped.detail ?? '')
-    case 'tree':
-      return `## Your work could not be merged
+  const { reason, detail = '' } = stopped
+  if (reason === 'conflict') {
+    return delivery.conflict === undefined ? '' : conflicting(delivery.conflict, threads, plan)
+  }
+  if (reason === 'verify') return failedVerification(thread, detail)
+  if (reason !== 'tree') return ''
+  return `## Your work could not be merged
 
-${withTabs(stopped.detail ?? '').trim()}
+${withTabs(detail).trim()}
 
 Correct this in your working copy, so that everything you leave can be committed and merged. Do not lose any of your work.
 `
-    default:
-      return ''
-  }
 }
 
 function conflicting({ onto, files }: Conflict, threads: readonly ThreadFacts[], plan: Plan): string {
