@@ -54,7 +54,7 @@ work(0, 'status')
 git('log', '--oneline', 'main')
 
 tell('The user takes it over:')
-work(0, 'land')
+work(0, 'land', '--yes')
 git('log', '--oneline', '--graph', '--first-parent', 'main')
 git('show', 'main:greeting.mjs')
 work(0, 'clean')

@@ -8,6 +8,9 @@ import { closedGate, planApproval, requireApproval } from './gate.ts'
 import { ownerOf } from '../threads/leases.ts'
 import type { PlanLook } from './changes/inspect.ts'
 import { readPlanText } from './plan-file.ts'
+import type { IsolationRecord } from '../store/tasks/schema.ts'
+import { counted } from '../text/plural.ts'
+import { notLanded } from '../threads/clone-view.ts'
 import { isBlocked, isDone, stagesOf, type ThreadFacts } from '../threads/thread.ts'
 import { standingOf } from '../threads/standing.ts'
 import { advice, work, type HintSource } from '../text/hint.ts'
@@ -18,12 +21,16 @@ export interface NextStep {
   command: HintSource | undefined
 }
 
-/** The next step of a workstream with these observed threads. Every screen that shows one uses this. */
+/**
+ * The next step of a workstream with these observed threads. Every screen that shows one uses this. `isolation`: where
+ * their work is merged, if they work in clones.
+ */
 export async function nextStepOf(
   entry: StreamEntry,
   stream: StreamPaths,
   threads: readonly ThreadFacts[],
   plan?: PlanLook,
+  isolation?: IsolationRecord,
 ): Promise<NextStep> {
   const running = threads.filter(({ status, foreign }) => status === 'running' && foreign === undefined)
   const step =
@@ -33,7 +40,7 @@ export async function nextStepOf(
         approvalStep(entry, stream, plan) ??
         tasksMdStep(stream) ??
         unrecordedStep(threads, plan) ??
-        runStep(entry, threads))
+        runStep(entry, threads, isolation))
   if (entry.status !== 'on_hold') return step
   return { ...step, why: `The workstream is on hold ("status" in work/index.json). ${step.why}` }
 }
@@ -118,7 +125,11 @@ function tasksMdStep(stream: StreamPaths): NextStep | undefined {
   return { why: 'The tasks in TASKS.md are not in tasks.json yet.', command: work('approve', 'tasks') }
 }
 
-function runStep(entry: StreamEntry, threads: readonly ThreadFacts[]): NextStep {
+function runStep(
+  entry: StreamEntry,
+  threads: readonly ThreadFacts[],
+  isolation: IsolationRecord | undefined,
+): NextStep {
   if (threads.length === 0)
     return { why: 'The plan has no tasks in tasks.json yet.', command: work('approve', 'tasks') }
   const having = (status: string) => threads.filter((thread) => standingOf(thread).status === status)
@@ -130,7 +141,15 @@ function runStep(entry: StreamEntry, threads: readonly ThreadFacts[]): NextStep 
     return { why: `${countThreads(interrupted, 'was')} interrupted.`, command: work('continue') }
   }
   const next = threads.find((thread) => !isDone(thread))
-  if (next === undefined) return { why: 'Nothing is left to run: every thread is done.', command: undefined }
+  if (next === undefined) {
+    const merged = notLanded(threads, isolation).length
+    return isolation === undefined || merged === 0
+      ? { why: 'Nothing is left to run: every thread is done.', command: undefined }
+      : {
+          why: `Every thread is done. The work of ${counted(merged, 'thread')} is in ${isolation.branch}, and not in your branch yet.`,
+          command: work('land'),
+        }
+  }
   if (isBlocked(next)) {
     const task = next.tasks.find(({ status }) => status === 'blocked')
     return {

@@ -1,11 +1,16 @@
 import { relative, sep } from 'node:path'
 import type { SessionRecord, Usage } from '../../machines/session.ts'
 import { isClosed, type TaskStatus, type ThreadStanding } from '../../machines/statuses.ts'
+import { gitIn as cloneGit } from '../clones/git.ts'
+import { filesBetween, readNumstat, type FileChange } from '../clones/numstat.ts'
+import { partsOfList } from '../clones/refs.ts'
+import { WorkError } from '../errors.ts'
 import { runProgram } from '../process/spawn.ts'
 import { isUnder, parentId } from '../ids.ts'
-import type { StageRecord, TasksFile } from '../store/tasks/schema.ts'
+import type { IsolationRecord, StageRecord, TasksFile } from '../store/tasks/schema.ts'
 import type { StreamPaths } from '../paths.ts'
 import type { Target } from '../threads/find-task.ts'
+import { mergedRange, notLanded } from '../threads/clone-view.ts'
 import type { ThreadFacts } from '../threads/thread.ts'
 import { usageOf } from '../threads/usage.ts'
 import { standingOf } from '../threads/standing.ts'
@@ -29,23 +34,25 @@ interface ReviewedThread {
   open: { task: string; name: string; status: TaskStatus }[]
 }
 
-/** A changed file. `added` and `removed` count lines; null for a binary file. */
-interface ChangedFile {
-  path: string
-  added: number | null
-  removed: number | null
-  /** git does not track it. */
-  untracked?: true
-}
-
-/** Changes in the working tree since a stage began. */
+/** Changes in the working tree since a stage began; of isolated threads, what their merges brought. */
 type Changes =
   | {
       type: 'known'
       commit: string
       /** There were uncommitted changes at the start: they are included. */
       dirty: boolean
-      files: ChangedFile[]
+      files: FileChange[]
+    }
+  | {
+      type: 'merged'
+      /** The workstream's branch. */
+      branch: string
+      /** By thread, what its merge added to the branch; without those that changed nothing. */
+      threads: { id: string; from: string; to: string; files: FileChange[] }[]
+      /** All of them together: a file that several threads changed is there once. */
+      files: FileChange[]
+      /** How many threads of the workstream are merged and not landed in a branch of the user's. */
+      notLanded: number
     }
   | { type: 'unknown'; why: string }
 
@@ -79,7 +86,16 @@ export async function reviewOf(
       duration: reviewed.reduce((sum, thread) => sum + thread.duration, 0),
       usage: usageOf(reviewed),
     },
-    changes: await changesSince(file.stages?.[stage], stream, env),
+    changes:
+      file.isolation?.mode === 'clone'
+        ? await mergedChanges(
+            threads.filter(({ id }) => isUnder(id, target.id)),
+            file.isolation,
+            notLanded(threads, file.isolation).length,
+            stream,
+            env,
+          )
+        : await changesSince(file.stages?.[stage], stream, env),
   }
 }
 
@@ -110,6 +126,68 @@ function durationOf({ startedAt, completedAt }: SessionRecord, now: Date): numbe
   return Number.isFinite(ms) ? Math.max(0, ms) : 0
 }
 
+/** What these threads have merged, as the main repository keeps it. */
+async function mergedChanges(
+  threads: readonly ThreadFacts[],
+  { branch }: IsolationRecord,
+  left: number,
+  { root }: StreamPaths,
+  env: Record<string, string>,
+): Promise<Changes> {
+  const git = cloneGit(root, env)
+  const merged: { id: string; from: string; to: string; files: FileChange[] }[] = []
+  try {
+    for (const thread of threads) {
+      const range = mergedRange(thread)
+      if (range !== undefined)
+        merged.push({ id: thread.id, ...range, files: await filesBetween(git, range.from, range.to) })
+    }
+  } catch (error) {
+    if (!(error instanceof WorkError)) throw error
+    return { type: 'unknown', why: error.message }
+  }
+  const files = sumByPath(merged.flatMap((thread) => thread.files))
+  return { type: 'merged', branch, threads: merged, files, notLanded: left }
+}
+
+function sumByPath(files: readonly FileChange[]): FileChange[] {
+  const byPath = new Map<string, FileChange>()
+  for (const file of files) {
+    const before = byPath.get(file.path)
+    byPath.set(
+      file.path,
+      before === undefined
+        ? file
+        : {
+            ...file,
+            added: addLines(before.added, file.added),
+            removed: addLines(before.removed, file.removed),
+          },
+    )
+  }
+  return [...byPath.values()].toSorted((one, other) => (one.path < other.path ? -1 : 1))
+}
+
+/** null if one of them is of a binary file. */
+function addLines(one: number | null, other: number | null): number | null {
+  return one === null || other === null ? null : one + other
+}
+
+/** What isolated threads have merged, thread by thread, as shown by git; null if git can't show it. */
+export async function diffOfMerged(
+  ranges: readonly { from: string; to: string }[],
+  stream: StreamPaths,
+  env: Record<string, string>,
+): Promise<string | null> {
+  const diffs: string[] = []
+  for (const { from, to } of ranges) {
+    const diff = await gitIn(stream, env)('diff', '--no-color', '--no-ext-diff', from, to)
+    if (diff.exitCode !== 0) return null
+    diffs.push(diff.stdout)
+  }
+  return diffs.join('')
+}
+
 async function changesSince(
   start: StageRecord | undefined,
   stream: StreamPaths,
@@ -135,8 +213,8 @@ async function changesSince(
     return { type: 'unknown', why: `git failed: ${(tracked.stderr || untracked.stderr).trim()}` }
   }
   const files = [
-    ...entriesOf(tracked.stdout).map(readNumstat),
-    ...entriesOf(untracked.stdout).map((path): ChangedFile => ({
+    ...readNumstat(tracked.stdout),
+    ...partsOfList(untracked.stdout).map((path): FileChange => ({
       path,
       added: null,
       removed: null,
@@ -171,18 +249,4 @@ function gitIn({ root }: StreamPaths, env: Record<string, string>) {
 function scope({ root, folder }: StreamPaths): string[] {
   const work = relative(root, folder).split(sep)[0] ?? 'work'
   return ['--', '.', `:(exclude)${work}`]
-}
-
-function entriesOf(text: string): string[] {
-  return text.split('\0').filter((entry) => entry !== '')
-}
-
-function readNumstat(entry: string): ChangedFile {
-  const [added = '', removed = '', ...path] = entry.split('\t')
-  return { path: path.join('\t'), added: lineCount(added), removed: lineCount(removed) }
-}
-
-/** null for a binary file. */
-function lineCount(text: string): number | null {
-  return text === '-' ? null : Number(text)
 }

@@ -48,7 +48,7 @@ export async function pathInGit(git: Git, name: string): Promise<string> {
  */
 export async function settleLock(lock: string): Promise<string | undefined> {
   for (;;) {
-    const changed = statSync(lock, { throwIfNoEntry: false })?.mtimeMs
+    const changed = changedAt(lock)
     if (changed === undefined) return undefined
     if (Date.now() - changed >= refLockPatience) {
       if (isOpen(lock)) return lock
@@ -56,6 +56,16 @@ export async function settleLock(lock: string): Promise<string | undefined> {
       return undefined
     }
     await delay(refLockInterval)
+  }
+}
+
+/** When a file was changed last; undefined if there is none, or another branch is a file where its folder would be. */
+function changedAt(path: string): number | undefined {
+  try {
+    return statSync(path).mtimeMs
+  } catch (error) {
+    if (!['ENOENT', 'ENOTDIR'].includes(systemCode(error) ?? '')) throw error
+    return undefined
   }
 }
 

@@ -3,7 +3,7 @@ import type { Git } from './git.ts'
 import { partsOfList } from './refs.ts'
 
 /** A changed file. `added` and `removed` count lines; null for a binary file. */
-export interface ChangedFile {
+export interface FileChange {
   path: string
   added: number | null
   removed: number | null
@@ -19,7 +19,7 @@ export interface ChangeCount {
 }
 
 /** The files that differ between two commits. Both must be there; throws a `WorkError` (`git-failed`) otherwise. */
-export async function filesBetween(git: Git, from: CommitId, to: CommitId): Promise<ChangedFile[]> {
+export async function filesBetween(git: Git, from: CommitId, to: CommitId): Promise<FileChange[]> {
   const { stdout } = await git.run(['diff', '--numstat', '-z', '--no-renames', from, to])
   return readNumstat(stdout)
 }
@@ -34,7 +34,7 @@ export async function countInClone(git: Git, base: CommitId): Promise<ChangeCoun
 }
 
 /** The files of an output of `git diff --numstat -z --no-renames`. */
-export function readNumstat(output: string): ChangedFile[] {
+export function readNumstat(output: string): FileChange[] {
   return partsOfList(output).map((entry) => {
     const [added = '', removed = '', ...path] = entry.split('\t')
     return { path: path.join('\t'), added: lineCount(added), removed: lineCount(removed) }
@@ -42,7 +42,7 @@ export function readNumstat(output: string): ChangedFile[] {
 }
 
 /** How many files these are, and how many lines were added to and removed from them. */
-export function countChanges(files: readonly ChangedFile[]): ChangeCount {
+export function countChanges(files: readonly FileChange[]): ChangeCount {
   const total = (key: 'added' | 'removed') => files.reduce((sum, file) => sum + (file[key] ?? 0), 0)
   return { files: files.length, added: total('added'), removed: total('removed') }
 }

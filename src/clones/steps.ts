@@ -146,13 +146,14 @@ async function runStep(
     child.on('error', (error) => resolve(refuse(error)))
     child.on('exit', (code) => resolve(code))
   })
-  const end = () => void endGroup(child)
-  stop.addEventListener('abort', end)
-  try {
-    return await ended
-  } finally {
-    stop.removeEventListener('abort', end)
-  }
+  const refused = new Promise<never>((_, reject) => {
+    // What the command started outside of its group gets the signals at the same time.
+    const end = () => void Promise.all([endGroup(child), endSteps(mark)]).catch(reject)
+    stop.addEventListener('abort', end)
+    child.on('exit', () => stop.removeEventListener('abort', end))
+    child.on('error', () => stop.removeEventListener('abort', end))
+  })
+  return Promise.race([ended, refused])
 }
 
 /** SIGTERM for the group of a command, and SIGKILL if it is still running after the grace period. */

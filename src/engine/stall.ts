@@ -57,10 +57,12 @@ async function hang(world: WatchedWorld, session: SessionRecord, signal: AbortSi
   return 'hung'
 }
 
-/** Changes with every activity of a session that has done its tasks; undefined while it has tasks left. */
+/** Changes with every activity of a session that has reported its tasks; undefined while it has tasks left. */
 function signOf({ runner, forRunner, readTasks }: WatchedWorld, session: SessionRecord): string | undefined {
   const tasks = session.doneWhen === 'tasks' ? readIfReadable(readTasks) : []
   if (tasks.length === 0 || !tasks.every(({ status }) => isClosed(status))) return undefined
+  // One that resolves a conflict begins with closed tasks, and reports none.
+  if (!tasks.some((task) => Date.parse(task.updated_at) >= Date.parse(session.startedAt))) return undefined
   return JSON.stringify([runner.lastLine(forRunner(session)), tasks.map((task) => task.updated_at)])
 }
 

@@ -1,3 +1,4 @@
+import type { DeliveryStop } from '../../machines/delivery.ts'
 import type { SnapshotFrom } from 'xstate'
 import type { SettledThread } from '../../machines/run-context.ts'
 import type { SessionRecord, Usage } from '../../machines/session.ts'
@@ -25,6 +26,8 @@ export interface ThreadView {
   status: ThreadStanding
   /** The last session. */
   session: SessionRecord | undefined
+  /** Why the work of its completed session was not merged or verified. */
+  stopped?: DeliveryStop | undefined
   /** It is being stopped on request. */
   isEnding: boolean
   /** The state within `running`: `preparing`, `working`, `merging`, …; absent for a thread that is not running here. */
@@ -197,12 +200,14 @@ function threadMoved({ id, status }: ThreadFacts, event: string): WorkError {
 
 function viewOf(actor: ThreadActor, verifies: boolean): ThreadView & { status: ThreadStatus } {
   const { value, context } = actor.getSnapshot()
+  const stopped = context.delivery?.stopped
   // Without verify commands that step ends at once, and nothing is verified.
   const phase = phaseIn(value) === 'verifying' && !verifies ? 'advancing' : phaseIn(value)
   return {
     id: context.threadId,
     status: typeof value === 'string' ? value : 'running',
     session: context.sessions.at(-1),
+    ...(stopped !== undefined && { stopped }),
     isEnding: context.ending !== null || phase === 'stopping',
     ...(phase !== undefined && { phase }),
   }

@@ -1,6 +1,6 @@
 import type { CommitId } from '../../machines/delivery.ts'
 import type { IsolationRecord } from '../store/tasks/schema.ts'
-import type { ThreadFacts } from './thread.ts'
+import { phaseSince, type ThreadFacts } from './thread.ts'
 
 /** What was found of the clones of a workstream. */
 export interface CloneLook {
@@ -44,6 +44,17 @@ export function mergedRange(thread: ThreadFacts): { from: CommitId; to: CommitId
   if (merged === candidate && onto !== undefined) return { from: onto, to: merged }
   const base = cloneOf(thread)?.base
   return base === undefined ? undefined : { from: base, to: head }
+}
+
+/** The threads whose work is merged into the workstream's branch, and not landed in a branch of the user's since. */
+export function notLanded(
+  threads: readonly ThreadFacts[],
+  isolation: Pick<IsolationRecord, 'landed'> | undefined,
+): ThreadFacts[] {
+  const landed = Date.parse(isolation?.landed?.at ?? '')
+  // When a thread completed is when its merge was recorded.
+  const isLanded = (thread: ThreadFacts) => (phaseSince(thread) ?? Infinity) <= landed
+  return threads.filter((thread) => thread.delivery?.merged !== undefined && !isLanded(thread))
 }
 
 /** How far the threads of a workstream are merged, and how many clones there are. */

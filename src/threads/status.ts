@@ -7,7 +7,15 @@ import type { PlanLook } from '../approval/changes/inspect.ts'
 import { viewClone, viewIsolation, type CloneLook } from './clone-view.ts'
 import { refusalToResume, type RestartWorld } from './restart.ts'
 import { standingOf } from './standing.ts'
-import { assignedAgent, mergedBefore, phaseOf, phaseSince, type ThreadFacts } from './thread.ts'
+import {
+  assignedAgent,
+  isInDelivery,
+  isUndelivered,
+  mergedBefore,
+  phaseOf,
+  phaseSince,
+  type ThreadFacts,
+} from './thread.ts'
 import { totalUsage } from './usage.ts'
 
 /** A workstream as `work status` shows it, also with `--json`. */
@@ -44,7 +52,7 @@ export function viewStream(entry: StreamEntry, threads: ThreadFacts[], options: 
     id: entry.id,
     name: entry.name,
     status: isOpen && status === 'completed' ? ('in_progress' as const) : status,
-    percent: Math.min(percentOf(tasks), isOpen ? 99 : 100),
+    percent: Math.min(percentOf(tasks), isOpen || all.some(isDeliveryLeft) ? 99 : 100),
     ...totalUsage(threads.flatMap(({ sessions }) => sessions)),
     ...(options.clones !== undefined && { isolation: viewIsolation(threads, options.clones) }),
     stages: group(all, 'stage').map(([id, members]) => viewStage(id, members)),
@@ -189,17 +197,23 @@ function viewStage(id: string, members: [ThreadFacts, ...ThreadFacts[]]) {
 /** The status `on_hold` is set by the user; everything else follows from the tasks and the running threads. */
 function streamStatus(entry: StreamEntry, threads: ThreadFacts[], tasks: Task[]): TaskStatus | 'on_hold' {
   if (entry.status === 'on_hold') return 'on_hold'
-  return isOver(tasks) ? overAs(tasks) : hasBegun(threads, tasks) ? 'in_progress' : 'pending'
+  if (isOver(threads, tasks)) return overAs(tasks)
+  return hasBegun(threads, tasks) ? 'in_progress' : 'pending'
 }
 
 function stageStatus(threads: ThreadFacts[], tasks: Task[]): TaskStatus {
-  if (isOver(tasks)) return overAs(tasks)
+  if (isOver(threads, tasks)) return overAs(tasks)
   if (hasBegun(threads, tasks)) return 'in_progress'
   return count(tasks, 'blocked') > 0 ? 'blocked' : 'pending'
 }
 
-function isOver(tasks: Task[]): boolean {
-  return tasks.length > 0 && tasks.every((task) => isClosed(task.status))
+function isOver(threads: ThreadFacts[], tasks: Task[]): boolean {
+  return tasks.length > 0 && tasks.every((task) => isClosed(task.status)) && !threads.some(isDeliveryLeft)
+}
+
+/** Whether the work of a thread must still be merged or verified. */
+function isDeliveryLeft(thread: ThreadFacts): boolean {
+  return isUndelivered(thread) || isInDelivery(thread)
 }
 
 function hasBegun(threads: ThreadFacts[], tasks: Task[]): boolean {

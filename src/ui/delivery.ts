@@ -41,11 +41,11 @@ export function mergedAs({ delivery }: ShownDelivery): string {
 
 /**
  * What else there is to know of a thread's clone, in a line: why its work was not merged, that its clone is gone, and
- * how much is in it if that was measured. `isOver`: its clone may be gone.
+ * how much is in it if that was measured. `mayBeGone`: nothing needs its clone now.
  */
-export function describeDelivery({ clone, delivery }: ShownDelivery, isOver: boolean): string {
+export function describeDelivery({ clone, delivery }: ShownDelivery, mayBeGone: boolean): string {
   const { changes, size } = clone ?? {}
-  const isGone = clone !== undefined && !clone.exists && !isOver && delivery?.merged === undefined
+  const isGone = clone !== undefined && !clone.exists && !mayBeGone && delivery?.merged === undefined
   const parts = [
     isGone ? `clone gone: ${clone.folder}` : '',
     stopInShort(delivery),
@@ -77,16 +77,9 @@ function stopInShort(delivery: Delivery | null | undefined): string {
   const stopped = delivery?.stopped
   if (stopped === undefined) return ''
   const [first = ''] = linesOf(stopped.detail)
-  switch (stopped.reason) {
-    case 'conflict':
-      return first === '' ? 'conflict' : first
-    case 'verify':
-      return first === '' ? 'verify failed' : `verify failed: ${first}`
-    case 'user':
-      return 'not merged yet'
-    default:
-      return first
-  }
+  if (stopped.reason === 'conflict') return first === '' ? 'conflict' : first
+  if (stopped.reason === 'verify') return first === '' ? 'verify failed' : `verify failed: ${first}`
+  return stopped.reason === 'user' ? 'not merged yet' : first
 }
 
 /** A thread whose delivery stopped. */
@@ -111,26 +104,29 @@ export function describeStop(thread: Undelivered, names: ReadonlyMap<string, str
   const indented = linesOf(stopped.detail)
     .slice(-mostLines)
     .map((line) => `  ${line}`)
-  switch (stopped.reason) {
-    case 'conflict':
-      return delivery.conflict === undefined
-        ? [`${title} could not be merged:`, ...indented]
-        : [
-            `${title} has conflicts with ${causes(delivery.conflict.files, names)}:`,
-            ...fileLines(delivery.conflict.files),
-            `Nothing was merged, and no file was touched.${whereabouts(thread)}`,
-          ]
-    case 'verify':
-      return [
-        `${title} did not pass the verify commands${delivery.candidate === undefined ? '' : ', merged with what is in the branch'}:`,
-        ...indented,
-        `${delivery.candidate === undefined ? '' : 'Nothing was merged. '}Their output: ${delivery.verified?.log ?? 'in its logs'}`,
-      ]
-    case 'user':
-      return []
-    default:
-      return [`${title} could not be merged:`, ...indented, `Nothing was merged.${whereabouts(thread)}`]
+  const { reason } = stopped
+  if (reason === 'user') return []
+  if (reason === 'verify') return redLines(title, delivery, indented)
+  if (reason === 'conflict' && delivery.conflict !== undefined) {
+    const { files } = delivery.conflict
+    return [
+      `${title} has conflicts with ${causes(files, names)}:`,
+      ...fileLines(files),
+      `Nothing was merged, and no file was touched.${whereabouts(thread)}`,
+    ]
   }
+  return [`${title} could not be merged:`, ...indented, `Nothing was merged.${whereabouts(thread)}`]
+}
+
+/** Without isolation there is no candidate: the work is verified where it is. */
+function redLines(title: string, { candidate, verified }: Delivery, output: readonly string[]): string[] {
+  const [merged, nothing] =
+    candidate === undefined ? ['', ''] : [', merged with what is in the branch', 'Nothing was merged. ']
+  return [
+    `${title} did not pass the verify commands${merged}:`,
+    ...output,
+    `${nothing}Their output: ${verified?.log ?? 'in its logs'}`,
+  ]
 }
 
 /** `what 01.01.01 (Lexer) changed` */

@@ -2,6 +2,7 @@ import type { TaskStatus, ThreadStanding } from '../../machines/statuses.ts'
 import { describeOutcome } from './outcome.ts'
 import { type Style, statusGlyph, statusPaint, statusWord } from './style.ts'
 import { renderTable } from './table.ts'
+import { counted } from '../text/plural.ts'
 import { oneLine } from '../text/sanitize.ts'
 import { fit } from './width.ts'
 import { formatDuration } from './durations.ts'
@@ -30,9 +31,22 @@ export interface ReviewView {
         type: 'known'
         commit: string
         dirty: boolean
-        files: readonly { path: string; added: number | null; removed: number | null; untracked?: true }[]
+        files: readonly ReviewedFile[]
+      }
+    | {
+        type: 'merged'
+        branch: string
+        threads: readonly { id: string; files: readonly ReviewedFile[] }[]
+        files: readonly ReviewedFile[]
       }
     | { type: 'unknown'; why: string }
+}
+
+interface ReviewedFile {
+  path: string
+  added: number | null
+  removed: number | null
+  untracked?: true
 }
 
 interface ReviewOptions {
@@ -123,29 +137,55 @@ function renderOpenTasks({ threads }: ReviewView, { style, width = Infinity }: R
   return [style.colors.bold('Open tasks'), ...lines]
 }
 
-function renderChanges({ changes }: ReviewView, { style, width }: ReviewOptions): string[] {
+/** What was merged: all files, and of several threads how much each brought. */
+function renderMerged(
+  { files, branch, threads }: Extract<ReviewView['changes'], { type: 'merged' }>,
+  { style, width }: ReviewOptions,
+): string[] {
+  if (files.length === 0) return [`Nothing is merged into ${oneLine(branch)} yet.`]
+  const each = threads.length < 2 ? [] : threads
+  return [
+    style.colors.bold(`${counted(files.length, 'file')} changed in ${oneLine(branch)}: ${linesOf(files)}`),
+    ...each.map(
+      (thread) => `  ${thread.id}  ${linesOf(thread.files)} in ${counted(thread.files.length, 'file')}`,
+    ),
+    ...renderFiles(files, width),
+  ]
+}
+
+/** `+120 -30` */
+function linesOf(files: readonly ReviewedFile[]): string {
+  const total = (key: 'added' | 'removed') => files.reduce((sum, file) => sum + (file[key] ?? 0), 0)
+  return `+${total('added')} -${total('removed')}`
+}
+
+function renderFiles(files: readonly ReviewedFile[], width: number | undefined): string[] {
+  const shown = files.slice(0, mostFiles)
+  const lines = renderTable({
+    columns: [
+      { cell: ({ path }) => oneLine(path), shrink: true },
+      {
+        cell: ({ added, removed, untracked }) =>
+          untracked === true ? 'new' : added === null ? 'binary' : `+${added} -${removed}`,
+      },
+    ],
+    rows: shown,
+    width: width === undefined ? undefined : width - 2,
+  })
+  const rest = files.length - shown.length
+  return [...lines.map((line) => `  ${line}`), ...(rest > 0 ? [`  and ${rest} more`] : [])]
+}
+
+function renderChanges({ changes }: ReviewView, options: ReviewOptions): string[] {
+  const { style, width } = options
+  if (changes.type === 'merged') return renderMerged(changes, options)
   if (changes.type === 'unknown') return [`Changed files: not known, since ${oneLine(changes.why)}.`]
   const { files, commit, dirty } = changes
   const since = `since commit ${commit.slice(0, 7)}`
   if (files.length === 0) return [`No files changed ${since}.`]
-  const total = (key: 'added' | 'removed') => files.reduce((sum, file) => sum + (file[key] ?? 0), 0)
-  const count = `${files.length} ${files.length === 1 ? 'file' : 'files'}`
-  const title = `${count} changed ${since}: +${total('added')} -${total('removed')}`
-  const shown = files.slice(0, mostFiles)
   return [
-    style.colors.bold(title),
-    ...renderTable({
-      columns: [
-        { cell: ({ path }) => oneLine(path), shrink: true },
-        {
-          cell: ({ added, removed, untracked }) =>
-            untracked === true ? 'new' : added === null ? 'binary' : `+${added} -${removed}`,
-        },
-      ],
-      rows: shown,
-      width: width === undefined ? undefined : width - 2,
-    }).map((line) => `  ${line}`),
-    ...(files.length > shown.length ? [`  and ${files.length - shown.length} more`] : []),
+    style.colors.bold(`${counted(files.length, 'file')} changed ${since}: ${linesOf(files)}`),
+    ...renderFiles(files, width),
     ...(dirty ? ['Uncommitted changes from before the stage are among them.'] : []),
   ]
 }

@@ -1,21 +1,13 @@
-import { isOver, type TaskStatus, type ThreadStanding } from '../../machines/statuses.ts'
+import type { TaskStatus } from '../../machines/statuses.ts'
+import { describeIsolation, type ShownIsolation } from './delivery.ts'
 import { renderBar } from './progress-bar.ts'
-import { describeOutcome, shownStatus } from './outcome.ts'
-import { lasted, sessionColumns, type SessionLine } from './sessions.ts'
-import { describePhase, type ShownPhase } from './phase.ts'
-import {
-  describeDelivery,
-  describeIsolation,
-  mergedAs,
-  type ShownDelivery,
-  type ShownIsolation,
-} from './delivery.ts'
-import { type Style, statusGlyph, statusPaint, statusWord } from './style.ts'
-import { type Cell, type Column, renderTable } from './table.ts'
-import { oneLine } from '../text/sanitize.ts'
-import { fit } from './width.ts'
-import { formatAgo } from './durations.ts'
+import { renderMarks, renderThreads, type StatusLook, type ThreadRow } from './status-threads.ts'
+import { statusGlyph, statusPaint, statusWord } from './style.ts'
+import { renderTable } from './table.ts'
 import { describeUsage, type ShownUsage } from './usage.ts'
+import { fit } from './width.ts'
+
+export type { StatusLook, ThreadRow } from './status-threads.ts'
 
 /** What `work status` shows of one workstream. */
 export interface StreamRow {
@@ -44,35 +36,6 @@ interface StageView {
   completed: number
   total: number
   usage?: ShownUsage | undefined
-}
-
-/** A thread as a row of the table. */
-export interface ThreadRow extends ShownPhase, ShownDelivery {
-  id: string
-  name: string
-  status: ThreadStanding
-  reason?: string | null | undefined
-  agent?: string | null | undefined
-  /** Its session is another checkout's, or may be running where it can't be seen. */
-  foreign?: { type: 'elsewhere' | 'unknown' } | null | undefined
-  sessionCount: number
-  /** Whether its last session can be taken up again. */
-  resumable: boolean
-  /** What completed it. */
-  settledBy?: 'session' | 'user' | 'tasks' | null | undefined
-  tasks: { total: number; completed: number }
-  lastSession?: SessionLine | undefined
-  /** Each attempt, oldest first; given only when they are shown. */
-  sessions?: readonly SessionLine[] | undefined
-}
-
-/** What the lines are made for. */
-export interface StatusLook {
-  style: Style
-  /** Milliseconds since 1970. */
-  now: number
-  /** Columns of the terminal; unlimited by default. */
-  width?: number
 }
 
 /** Lines of `work status`: for each workstream its progress, its stages and a table of its threads. */
@@ -164,123 +127,4 @@ function renderChoice(
       ? 'No thread asked for is failed, incomplete or interrupted.'
       : `${threads.length} of ${threadCount} threads:`
   return [fit(words, width, style.glyphs.ellipsis)]
-}
-
-function renderThreads(threads: readonly ThreadRow[], options: StatusLook): string[] {
-  const { style, width = Infinity } = options
-  const [head = '', ...rows] = renderTable({
-    columns: threadColumns(options),
-    rows: threads,
-    paintHead: style.colors.dim,
-    width,
-    ellipsis: style.glyphs.ellipsis,
-  })
-  const attempts = renderSessions(threads, options)
-  return [
-    head,
-    ...rows.flatMap((row, index) => [
-      row,
-      ...renderDelivery(threads[index], options),
-      ...(attempts[index] ?? []),
-    ]),
-  ]
-}
-
-/** A line about the clone of a thread, where there is more to say than that it is merged. */
-function renderDelivery(thread: ThreadRow | undefined, { style, width = Infinity }: StatusLook): string[] {
-  if (thread === undefined) return []
-  const text = describeDelivery(thread, isOver(thread.status))
-  const shown = fit(text, width - sessionIndent.length, style.glyphs.ellipsis)
-  return text === '' ? [] : [sessionIndent + style.colors.dim(shown)]
-}
-
-/** Names shrink before reasons; both are worth more than the columns at the end. */
-function threadColumns(options: StatusLook): Column<ThreadRow>[] {
-  const { style, width = Infinity } = options
-  const [leastName, leastStatus] = width < 60 ? [8, 18] : [16, 24]
-  return [
-    { head: 'Thread', cell: ({ id }) => id },
-    { head: 'Name', cell: ({ name }) => name, shrink: leastName },
-    { head: 'Status', cell: (thread) => statusCell(thread, options), shrink: leastStatus },
-    { head: 'Merged', cell: mergedAs },
-    { head: 'Tasks', cell: ({ tasks }) => `${tasks.completed}/${tasks.total}`, align: 'right' },
-    {
-      head: 'Sessions',
-      cell: (thread) => `${markOf(thread, style)} ${thread.sessionCount}`,
-      align: 'right',
-    },
-    { head: 'Agent', cell: ({ agent }) => agent ?? '', shrink: true },
-    {
-      head: 'When',
-      cell: (thread) => (liveSession(thread) === undefined ? describeLast(thread, options) : ''),
-    },
-  ]
-}
-
-function statusCell(thread: ThreadRow, { style, now }: StatusLook): Cell {
-  const shown = shownStatus(thread)
-  const live = liveSession(thread)
-  const phase = live === undefined ? undefined : describePhase(thread, now)
-  const words = [
-    statusGlyph(style, shown),
-    phase ?? describeStanding(thread),
-    live === undefined || phase !== undefined ? '' : lasted(live, now),
-  ].filter((part) => part !== '')
-  return { text: words.join(' '), paint: statusPaint(style, shown) }
-}
-
-/** The session of a running thread, where it can be seen. */
-function liveSession({ status, foreign, lastSession }: ThreadRow): SessionLine | undefined {
-  return status === 'running' && !foreign ? lastSession : undefined
-}
-
-/** The status of a thread, and why it did not complete. */
-function describeStanding({ lastSession, ...thread }: ThreadRow): string {
-  if (thread.foreign) return thread.foreign.type
-  return describeOutcome({ ...lastSession, ...thread })
-}
-
-/** When the last session ended; with the sign of its outcome where that is not the thread's. */
-function describeLast({ lastSession, ...thread }: ThreadRow, { style, now }: StatusLook): string {
-  if (lastSession === undefined) return ''
-  const ago = formatAgo(lastSession.completedAt ?? lastSession.startedAt, now)
-  const outcome = shownStatus(lastSession)
-  return outcome === shownStatus(thread) ? ago : `${statusGlyph(style, outcome)} ${ago}`
-}
-
-/** One character for what else there is to know; {@link renderMarks} explains it. */
-function markOf(thread: ThreadRow, { glyphs }: Style): string {
-  if (thread.resumable) return glyphs.again
-  return thread.settledBy === 'user' ? glyphs.word : ''
-}
-
-/** The lines of each thread's attempts; all threads share one table, so that the columns line up. */
-function renderSessions(threads: readonly ThreadRow[], options: StatusLook): string[][] {
-  const { style, width = Infinity } = options
-  const lines = renderTable({
-    columns: sessionColumns(options).map(({ head: _, ...column }) => column),
-    rows: threads.flatMap(({ sessions = [] }) =>
-      sessions.map((session, index) => ({ ...session, attempt: session.attempt ?? index + 1 })),
-    ),
-    width: width - sessionIndent.length,
-    ellipsis: style.glyphs.ellipsis,
-  })
-  return threads.map(({ sessions = [] }) =>
-    lines.splice(0, sessions.length).map((line) => sessionIndent + line),
-  )
-}
-
-const sessionIndent = '    '
-
-function renderMarks(threads: readonly ThreadRow[], options: StatusLook): string[] {
-  const { style, width = Infinity } = options
-  const meanings = [
-    [style.glyphs.again, 'can be resumed (work fix)'],
-    [style.glyphs.word, 'marked completed by hand'],
-  ] as const
-  return meanings.flatMap(([mark, meaning]) => {
-    const ids = threads.filter((thread) => markOf(thread, style) === mark).map(({ id }) => oneLine(id))
-    if (ids.length === 0) return []
-    return [style.colors.dim(fit(`${mark} ${meaning}: ${ids.join(', ')}`, width, style.glyphs.ellipsis))]
-  })
 }

@@ -68,7 +68,10 @@ describe('a wrong setting is refused with its line', () => {
       'setup: npm ci',
       'setup: found "npm ci", expected a list of commands, each a list of words: [[npm, test]]',
     ],
-    ['setup: [npm, ci]', 'setup[0]: found "npm", expected a program and its arguments as a list, since there is no shell: - [npm, test]'],
+    [
+      'setup: [npm, ci]',
+      'setup[0]: found "npm", expected a program and its arguments as a list, since there is no shell: - [npm, test]',
+    ],
     ['setup: [[]]', 'setup[0]: found an empty list, expected a program and its arguments, as in [npm, test]'],
     ['verify: [[npm, 1]]', 'verify[0][1]: found 1, expected text'],
     [

@@ -1,18 +1,18 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { machines } from '../../machines/index.ts'
+import { charts as drawn } from '../../src/diagram/charts.ts'
 import { makeRepository, makeWorkspace } from '../helpers/cli.ts'
 import { session, task } from '../builders/records.ts'
 
-const charts = Object.keys(machines)
+const charts = Object.keys(drawn)
 
 describe('work diagram', () => {
   it('prints a chart as Mermaid by default, also where there is no workstream', async () => {
     const { code, stdout, stderr } = await makeRepository().work('diagram', 'thread')
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
     expect(stdout).toContain('stateDiagram-v2\n')
-    expect(stdout).toContain('pending --> running__starting : START')
+    expect(stdout).toContain('pending --> running__opening : START')
   })
 
   it.each([
@@ -106,7 +106,7 @@ describe('work diagram --thread', () => {
     )
     expect(stdout).toContain('class completed present\n')
     expect(stdout).toContain('class failed passed\n')
-    expect(stdout).toContain('failed --> running__starting : ✓<br/>RESUME, RETRY, SWAP')
+    expect(stdout).toContain('failed --> running__opening : ✓<br/>RESUME, RETRY, SWAP')
     expect(stdout).not.toContain('class interrupted')
     expect(stdout).not.toContain('\u001b')
   })

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { chmodSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
@@ -92,4 +93,45 @@ test('init --agent sets up that program without a question, and warns of one tha
       'Warning: gemini is not installed: there is no program "gemini" on PATH.',
     ),
   })
+})
+
+function commit(workspace: TestWorkspace): void {
+  const identity = ['-c', 'user.name=Test', '-c', 'user.email=test@example.org']
+  execFileSync('git', [...identity, 'commit', '-q', '--allow-empty', '-m', 'Begin'], { cwd: workspace.root })
+}
+
+test('on a terminal init asks whether threads work in clones, and Enter says yes', async () => {
+  const workspace = makeRepository()
+  commit(workspace)
+  const terminal = openTerminal(workspace)
+  terminal.work('init --agent command')
+  await until(() => terminal.screen().includes('Should each thread work in a clone'), terminal.screen)
+  terminal.press('Enter')
+  await until(() => terminal.screen().includes('exit code 0'), terminal.screen)
+  expect(workspace.read('work/agents.yaml')).toContain('\nisolation: clone\n')
+})
+
+test('without a terminal init writes no isolation, unless a flag says so', async () => {
+  const [plain, cloned] = [makeRepository(), makeRepository()]
+  commit(cloned)
+  expect(await plain.run(['init'])).toMatchObject({ code: 0, stderr: '' })
+  expect(plain.read('work/agents.yaml')).toContain('\nisolation: none\n')
+  expect(await cloned.run(['init', '--isolation', 'clone'])).toMatchObject({ code: 0, stderr: '' })
+  expect(cloned.read('work/agents.yaml')).toContain('\nisolation: clone\n')
+  expect((await cloned.run(['agents', '--json'])).code).toBe(0)
+})
+
+test('in a repository without a commit init says why there is no isolation', async () => {
+  const workspace = makeRepository()
+  const flagged = await workspace.run(['init', '--isolation', 'clone'])
+  expect(flagged).toMatchObject({
+    code: 0,
+    stderr: expect.stringContaining('Warning: This repository has no commit yet'),
+  })
+  const other = makeRepository()
+  const terminal = openTerminal(other)
+  terminal.work('init --agent command')
+  await until(() => terminal.screen().includes('exit code 0'), terminal.screen)
+  expect(terminal.text()).toContain('Threads will share this working tree: This repository has no commit yet')
+  expect(other.read('work/agents.yaml')).toContain('\nisolation: none\n')
 })

@@ -21,7 +21,7 @@ export interface GitKill {
 /** How a run is killed: at a named point of the driver such as `commit:3`, at a git call, or after milliseconds. */
 export type Crash = { point: string } | { git: GitKill } | { after: number }
 
-/** A workstream of isolated threads in a repository that a person uses, run by the crash driver. */
+/** A workstream of isolated threads in a repository that a user works in, run by the crash driver. */
 export interface IsolatedScene {
   /** Runs until the crash; whether it was reached. */
   crash: (crash: Crash) => Promise<boolean>
@@ -69,7 +69,7 @@ export function isolatedScene(
   })
   git('add', '-A')
   git('commit', '-q', '-m', 'start')
-  // What a person has not finished: a stash, a staged file, a changed one.
+  // What the user has not finished: a stash, a staged file, a changed one.
   put(join(root, 'mine.txt'), 'stashed\n')
   git('stash', '-q')
   put(join(root, 'mine.txt'), 'staged\n')

@@ -270,7 +270,8 @@ function startQuietly(world: RunWorld): Promise<Run> {
 async function reportAll(world: TestWorld, ...threads: string[]): Promise<void> {
   await world.tasks.commit((file) => {
     for (const one of file.tasks) {
-      if (threads.length === 0 || threads.some((id) => one.id.startsWith(id))) one.status = 'completed'
+      if (threads.length > 0 && !threads.some((id) => one.id.startsWith(id))) continue
+      Object.assign(one, { status: 'completed', updated_at: new Date().toISOString() })
     }
   })
 }

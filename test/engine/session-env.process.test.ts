@@ -33,7 +33,7 @@ it('a session gets its ids, finds this work first, and keeps inherited variables
   })
 })
 
-it('a session in a clone is told of the clone, and git does not look above it', () => {
+it('a session in a clone gets its path, and git does not look above it', () => {
   const workspace = makeWorkspace()
   const cwd = 'work/.trees/001-01.01.01'
   const record = runningSession({ cwd, branch: 'workthread/001-demo/01.01.01' })

@@ -37,11 +37,16 @@ export async function makeIsolated(
   workspace.write('.gitignore', 'scripts/\nignored/\n')
   workspace.write('shared.txt', 'one\ntwo\nthree\n')
   for (const [name, text] of Object.entries(scripts)) workspace.write(`scripts/${name}.mjs`, text)
+  commitAll(workspace)
+  return workspace
+}
+
+/** Makes the first commit, of all that is there. */
+export function commitAll(workspace: TestWorkspace): void {
   git(workspace, 'config', 'user.name', 'Somebody')
   git(workspace, 'config', 'user.email', 'somebody@example.org')
   git(workspace, 'add', '--all')
   git(workspace, 'commit', '-qm', 'start')
-  return workspace
 }
 
 /** The output of git in the main repository, or in another folder below it. */

@@ -5,19 +5,13 @@ import { expect, test } from 'vitest'
 import { listBusy } from '../../src/runners/opencode/server/http.ts'
 import { accessOf } from '../../src/runners/opencode/server/stop.ts'
 import { batchOf } from '../builders/plan.ts'
-import { byMarker, callTool, runShell, say, type ModelRequest } from '../helpers/model-server.ts'
+import { byMarker, callTool, runShell, say, type Answer, type ModelRequest } from '../helpers/model-server.ts'
 import { sessionsOf } from '../helpers/scene.ts'
 import { until } from '../helpers/until.ts'
 import { makeScene, makeSignal, oneAgent, reportDone, type OpencodeScene } from './scene.ts'
 
 test('two sessions in clones work at once, are seen busy, and are answered when they ask', async () => {
   const { given, give } = makeSignal()
-  const answers = (thread: string) => [
-    callTool('read', { filePath: '/etc/hostname' }),
-    runShell(`pwd; git rev-parse --show-toplevel; echo made >made-${thread}`),
-    reportDone(thread),
-    say('All done.'),
-  ]
   const threads = ['01.01.01', '01.01.02']
   const byThread = byMarker(Object.fromEntries(threads.map((thread) => [`(${thread})`, answers(thread)])))
   const scene = await makeScene({
@@ -57,6 +51,15 @@ test('two sessions in clones work at once, are seen busy, and are answered when 
   }
   expect(readFileSync(join(root, 'README.md'), 'utf8')).toBe('# Demo\n')
 }, 60_000)
+
+function answers(thread: string): Answer[] {
+  return [
+    callTool('read', { filePath: '/etc/hostname' }),
+    runShell(`pwd; git rev-parse --show-toplevel; echo made >made-${thread}`),
+    reportDone(thread),
+    say('All done.'),
+  ]
+}
 
 function resultsIn({ messages }: ModelRequest): number {
   return messages.filter(({ role }) => role === 'tool').length

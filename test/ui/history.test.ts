@@ -123,3 +123,12 @@ function session(change: Partial<HistorySession>): HistorySession {
 function local(day: number, hour: number, minute: number, second = 0): string {
   return new Date(2026, 0, day, hour, minute, second).toISOString()
 }
+
+it('the history of a completed session says why its work was not merged', () => {
+  const stopped = { status: 'failed', reason: 'conflict', detail: 'conflict in 1 file: a' } as const
+  const sessions = [session({ status: 'completed' })]
+  const thread = { id: '01.01.02', name: 'Parser', status: 'failed', reason: 'conflict' } as const
+  const lines = renderThreadHistory({ ...thread, sessions, delivery: { stopped } }, { style, now })
+  expect(lines[0]).toContain('✗ failed: conflict')
+  expect(lines[1]).toContain('✗ completed, then failed: conflict')
+})

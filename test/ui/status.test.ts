@@ -104,9 +104,8 @@ it('the status of isolated threads shows what is merged, and why the rest is not
     },
   ]
   const isolation = { branch: 'workstream/005-session-tracking', merged: 1, threads: 2, clones: 2 }
-  expect(
-    renderStatus([stream({ threads: rows, isolation })], { style: plain, now, width: 80 }),
-  ).toMatchInlineSnapshot(`
+  expect(renderStatus([stream({ threads: rows, isolation })], { style: plain, now, width: 80 }))
+    .toMatchInlineSnapshot(`
     [
       "005-session-tracking",
       "████████░░░░░░░░░░░░  40%  in progress",

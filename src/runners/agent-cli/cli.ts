@@ -67,8 +67,11 @@ export interface CliStart extends CliHome {
   model: string
   variant: string | undefined
   options: CliOptions
-  /** What `work` keeps in the main working tree, absolute, where the session works in a clone; otherwise undefined. */
-  records: string | undefined
+  /**
+   * Folders outside of its working folder that it must be able to write to: those in which `work update` writes, where
+   * the session works in a clone. Absolute; otherwise none.
+   */
+  records: string[]
   /** The common prefix of the session's files, absolute, for a file that the CLI is given. */
   base: string
 }

@@ -66,7 +66,7 @@ function optionsOf({ variant, options, records, cwd }: CliStart): string[] {
   return [
     'exec',
     ...sandboxArguments(options.permissions),
-    ...(options.permissions === 'edit' && records !== undefined ? writable(records, join(cwd, '.git')) : []),
+    ...(options.permissions === 'edit' && records.length > 0 ? writable(join(cwd, '.git'), ...records) : []),
     // A login shell would reset PATH, on which the agent finds `work`.
     ...set('allow_login_shell=false'),
     ...set('check_for_update_on_startup=false'),

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { workspaceAt } from '../../paths.ts'
+import { streamPaths, workspaceAt } from '../../paths.ts'
 import { findOnPath } from '../../process/executable.ts'
 import type { SeenSession } from '../../process/membership.ts'
 import type { RunnerAgent } from '../agent.ts'
@@ -70,9 +70,17 @@ function startOf(cli: AgentCli, session: RunnerSession): CliStart {
     model: modelOf(record),
     variant: record.variant,
     options: readOptions(agent),
-    records: record.branch === undefined ? undefined : workspaceAt(session.root).work,
+    records: recordsOf(session, home),
     base: logBase(session),
   }
+}
+
+/** Where an agent in a clone writes by `work update`. Not all of `work/`: the clones of others are there too. */
+function recordsOf({ record, root }: RunnerSession, { env }: CliHome): string[] {
+  const stream = env['WORK_STREAM']
+  if (record.branch === undefined || stream === undefined) return []
+  const workspace = workspaceAt(root)
+  return [workspace.run, streamPaths(workspace, stream).folder]
 }
 
 /** The command line for users: with the ids and paths of a session named. */
@@ -86,7 +94,7 @@ function shownCommand(cli: AgentCli, agent: RunnerAgent, mode: 'fresh' | 'resume
     model: '',
     variant: undefined,
     options: readOptions(agent),
-    records: undefined,
+    records: [],
     base: '<log>',
   }
   return [cli.program, ...cli.argumentsOf(start)]

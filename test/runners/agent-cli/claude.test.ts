@@ -175,7 +175,7 @@ it('gives claude the variant of a model as its effort', () => {
     model: 'opus',
     variant: 'high',
     options: { permissions: 'edit', args: [] },
-    records: undefined,
+    records: [],
     base: '/log',
     env: {},
     cwd: '/',

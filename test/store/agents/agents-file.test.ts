@@ -216,3 +216,37 @@ test.each([
 ])('the hint of %j names the misspelled field, where one can be the cause', async (text, hint) => {
   expect(await thrownBy(() => read(text))).toMatchObject({ code: 'agents-invalid', hint })
 })
+
+test('settings of clones are read in their units, and links say what they share', async () => {
+  const one = 'agents: [{ name: a, models: [a/b] }]\n'
+  const { clones } = await read(
+    `${one}isolation: clone\nsetup: [[npm, ci]]\nverify: []\nverify_timeout: 90s\nlink: [data, { path: node_modules, shared: true }]`,
+  )
+  expect(clones).toEqual({
+    isolation: 'clone',
+    setup: [['npm', 'ci']],
+    copy: [],
+    link: ['data', 'node_modules'],
+    verify: [],
+    verifyTimeout: 90_000,
+    merge: 'commit',
+    land: 'ask',
+    push: false,
+  })
+})
+
+test.each([
+  ['setup: [npm ci]', 'a program and its arguments as a list, since there is no shell: - [npm, test]'],
+  ['verify: npm test', 'a list of commands, each a list of words: [[npm, test]]'],
+  ['link: [node_modules]', 'node_modules'],
+  ['isolation: worktree', 'isolation'],
+])('%s is refused with what is expected', async (line, words) => {
+  const error = await thrownBy(() => read(`agents: [{ name: a, models: [a/b] }]\n${line}`))
+  expect(error).toMatchObject({ code: 'agents-invalid', message: expect.stringContaining(words) })
+})
+
+test('a misspelled setting of clones is named with the one that was meant', async () => {
+  const { agents } = makeWorkspace()
+  put(agents, 'agents: [{ name: a, models: [a/b] }]\nisolaton: clone')
+  expect(await findUnknownFields(agents)).toMatchObject([{ name: 'isolaton', meant: 'isolation' }])
+})

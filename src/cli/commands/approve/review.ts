@@ -1,6 +1,6 @@
 import type { Target } from '../../../threads/find-task.ts'
 import { observeFile } from '../../../engine/probe.ts'
-import { diffSince, reviewOf, type Review } from '../../../approval/review.ts'
+import { diffOfMerged, diffSince, reviewOf, type Review } from '../../../approval/review.ts'
 import { type ThreadFacts } from '../../../threads/thread.ts'
 import { exitCodes, WorkError } from '../../../errors.ts'
 import { isUnder, parentId } from '../../../ids.ts'
@@ -99,7 +99,7 @@ function nextSteps(
   here: string[],
 ): OutputLine[] {
   const diff =
-    changes.type === 'known' && changes.files.length > 0
+    changes.type !== 'unknown' && changes.files.length > 0
       ? [{ next: advice`${work('review', target.id, '--diff', ...here)}   shows the changes` }]
       : []
   const stage = String(Number(target.id))
@@ -112,6 +112,9 @@ function nextSteps(
     ...(isWaiting
       ? [{ next: advice`${work('approve', 'stage', stage, ...here)}   approves the stage` }]
       : []),
+    ...(changes.type === 'merged' && changes.notLanded > 0
+      ? [{ next: advice`${work('land', ...here)}   merges ${changes.branch} into your branch` }]
+      : []),
   ]
 }
 
@@ -120,10 +123,13 @@ async function showDiff(
   { changes, target }: Review,
   { json }: ReviewCommandOptions,
 ): Promise<void> {
+  const env = inheritedEnvironment(process.env)
   const diff =
     changes.type === 'unknown'
       ? null
-      : await diffSince(changes.commit, stream, inheritedEnvironment(process.env))
+      : changes.type === 'merged'
+        ? await diffOfMerged(changes.threads, stream, env)
+        : await diffSince(changes.commit, stream, env)
   if (diff === null || changes.type === 'unknown') {
     const why = changes.type === 'unknown' ? changes.why : 'git failed'
     throw new WorkError(`The changes of ${target.level} ${target.id} are not known: ${why}.`, {
@@ -133,7 +139,10 @@ async function showDiff(
     })
   }
   const untracked = changes.files.flatMap((file) => (file.untracked === true ? [file.path] : []))
-  if (json === true) return printJson({ stream: entry.id, target, commit: changes.commit, diff, untracked })
+  if (json === true) {
+    const from = changes.type === 'known' ? { commit: changes.commit } : { branch: changes.branch }
+    return printJson({ stream: entry.id, target, ...from, diff, untracked })
+  }
   const { colors } = outputStyle()
   const lines = diff.trimEnd() === '' ? ['No tracked file has changed.'] : diff.trimEnd().split('\n')
   await printPaged([

@@ -1,9 +1,9 @@
-import { existsSync, lstatSync, readdirSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { gitIn, type Git } from '../../../clones/git.ts'
 import { countChanges, countInClone, filesBetween, type ChangeCount } from '../../../clones/numstat.ts'
 import { resolveCommit } from '../../../clones/refs.ts'
-import { systemCode } from '../../../errors.ts'
+import { sizeOfTree } from '../../../clones/tree-size.ts'
 import { cloneOf, mergedRange, type CloneMeasure, type ThreadClone } from '../../../threads/clone-view.ts'
 import type { ThreadFacts } from '../../../threads/thread.ts'
 
@@ -19,7 +19,7 @@ export async function measureClones(
     const clone = cloneOf(thread)
     if (clone === undefined) continue
     const folder = join(root, clone.folder)
-    const size = existsSync(folder) ? sizeOf(folder) : undefined
+    const size = existsSync(folder) ? await sizeOfTree(folder) : undefined
     measured.set(thread.id, { changes: await changesOf(thread, clone, { main, folder, env }), size })
   }
   return measured
@@ -41,16 +41,4 @@ async function changesOf(
   if (base === undefined || !existsSync(join(folder, '.git'))) return undefined
   const git = gitIn(folder, env)
   return (await resolveCommit(git, base)) === undefined ? undefined : countInClone(git, base)
-}
-
-/** The bytes of all files in a folder. What others remove in the meantime does not count. */
-function sizeOf(folder: string): number {
-  try {
-    const entry = lstatSync(folder)
-    const inside = entry.isDirectory() ? readdirSync(folder) : []
-    return entry.size + inside.reduce((sum, name) => sum + sizeOf(join(folder, name)), 0)
-  } catch (error) {
-    if (systemCode(error) !== 'ENOENT') throw error
-    return 0
-  }
 }

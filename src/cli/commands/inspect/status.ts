@@ -13,6 +13,7 @@ import { readRestartWorld } from '../../../engine/run-context.ts'
 import type { StreamEntry } from '../../../store/index/index-file.ts'
 import { renderStatus } from '../../../ui/status.ts'
 import { plainText } from '../../../text/sanitize.ts'
+import type { IsolationRecord } from '../../../store/tasks/schema.ts'
 import type { StreamPaths } from '../../../paths.ts'
 import { warnOfDamage } from './integrity-warnings.ts'
 import {
@@ -126,7 +127,8 @@ export async function lookAtStreams(
       'whether PLAN.md has what is recorded',
       warn,
     )
-    const next = await describeNext({ entry, stream, threads, plan }, index.current_stream, warn)
+    const { isolation } = observed
+    const next = await describeNext({ entry, stream, threads, plan, isolation }, index.current_stream, warn)
     const clones = await lookAtClones(repository.workspace.root, observed, options.clones === true)
     found.push({ entry, threads, plan, clones, next })
   }
@@ -171,12 +173,19 @@ async function describeNext(
     stream,
     threads,
     plan,
-  }: { entry: StreamEntry; stream: StreamPaths; threads: ThreadFacts[]; plan: PlanLook | undefined },
+    isolation,
+  }: {
+    entry: StreamEntry
+    stream: StreamPaths
+    threads: ThreadFacts[]
+    plan: PlanLook | undefined
+    isolation: IsolationRecord | undefined
+  },
   current: string | undefined,
   warn: (warning: OutputLine) => void,
 ): Promise<OutputLine[]> {
   if (isAgent() || (threads.length > 0 && !existsSync(stream.plan))) return []
-  const next = await orWarn(nextStepOf(entry, stream, threads, plan), 'what is next', warn)
+  const next = await orWarn(nextStepOf(entry, stream, threads, plan, isolation), 'what is next', warn)
   return next === undefined ? [] : describeNextStep(next, entry.id === current ? undefined : entry.id)
 }
 

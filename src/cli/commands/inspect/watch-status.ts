@@ -98,7 +98,7 @@ function rowOf(thread: ThreadFacts, line: string): BoardRow {
     phase: phaseOf(thread),
     phaseSince: phaseSince(thread),
     lastLine: oneLine(line),
-    error: lastLineOf(session?.detail),
+    error: lastLineOf(thread.delivery?.stopped?.detail ?? session?.detail),
   }
 }
 

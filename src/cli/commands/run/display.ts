@@ -127,7 +127,7 @@ function rowsOf(plan: RunPlan): BoardRow[] {
 }
 
 function rowChange(view: ThreadView): Partial<Omit<BoardRow, 'id'>> {
-  const { session, status, phase } = view
+  const { session, status, phase, stopped } = view
   if (session === undefined) return { status, phase }
   return {
     status,
@@ -136,10 +136,10 @@ function rowChange(view: ThreadView): Partial<Omit<BoardRow, 'id'>> {
     attempt: session.attempt ?? 1,
     startedAt: Date.parse(session.startedAt),
     endedAt: session.completedAt === undefined ? undefined : Date.parse(session.completedAt),
-    reason: session.reason,
+    reason: session.reason ?? stopped?.reason,
     exitCode: session.exitCode,
     usage: session.usage,
     signal: session.signal,
-    error: lastLineOf(session.detail),
+    error: lastLineOf(stopped?.detail ?? session.detail),
   }
 }

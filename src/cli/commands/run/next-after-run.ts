@@ -5,7 +5,7 @@ import type { RunReport } from '../../../engine/run-context.ts'
 import { parentId } from '../../../ids.ts'
 import type { StreamPaths } from '../../../paths.ts'
 import type { StreamEntry } from '../../../store/index/index-file.ts'
-import type { PlanRecord } from '../../../store/tasks/schema.ts'
+import type { IsolationRecord, PlanRecord } from '../../../store/tasks/schema.ts'
 import { advice, work } from '../../../text/hint.ts'
 import { counted } from '../../../text/plural.ts'
 import type { RunningThread } from '../../../threads/leases.ts'
@@ -23,11 +23,19 @@ export async function nextAfterLast(
     report,
     threads,
     plan,
+    isolation,
     here,
-  }: { report: RunReport; threads: readonly ThreadFacts[]; plan: PlanRecord | undefined; here: string[] },
+  }: {
+    report: RunReport
+    threads: readonly ThreadFacts[]
+    plan: PlanRecord | undefined
+    isolation: IsolationRecord | undefined
+    here: string[]
+  },
 ): Promise<OutputLine[]> {
   const named = here.length === 0 ? undefined : stream.id
-  const step = await nextStepOf(entry, stream, threads, await lookAtPlan(entry, stream, { threads, plan }))
+  const look = await lookAtPlan(entry, stream, { threads, plan })
+  const step = await nextStepOf(entry, stream, threads, look, isolation)
   if (report.threads.length === 0 || step.command !== undefined) return describeNextStep(step, named)
   return [
     `All ${counted(threads.length, 'thread')} of ${stream.id} are done.`,

@@ -83,6 +83,7 @@ export async function describeEnd(
           report,
           threads: now,
           plan: tasks.read().plan,
+          isolation: tasks.read().isolation,
           here,
         })
       : nextAfterRun(here, report, { threads: now, running, isAsked })
