@@ -9,7 +9,11 @@ import { parseArgs } from 'node:util'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const { values } = parseArgs({
-  options: { files: { type: 'string', default: '50000' }, threads: { type: 'string', default: '0' } },
+  options: {
+    files: { type: 'string', default: '50000' },
+    threads: { type: 'string', default: '0' },
+    rounds: { type: 'string', default: '3' },
+  },
 })
 const folder = mkdtempSync(join(tmpdir(), 'work-bench-'))
 process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
@@ -26,4 +30,8 @@ await build({
   logLevel: 'error',
 })
 const { benchIsolation } = await import(pathToFileURL(outfile).href)
-process.exitCode = await benchIsolation({ files: Number(values.files), threads: Number(values.threads) })
+process.exitCode = await benchIsolation({
+  files: Number(values.files),
+  threads: Number(values.threads),
+  rounds: Number(values.rounds),
+})

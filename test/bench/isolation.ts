@@ -15,10 +15,10 @@ export interface BenchOptions {
   files: number
   /** Threads at once, beside a loop of git commands in the main repository; 0: none. */
   threads: number
+  /** How often preparing is compared with git; the best of each counts. */
+  rounds: number
 }
 
-/** How often preparing is compared with git: the first checkout of a repository warms the disk. */
-const rounds = 3
 /** Preparing may cost this many times the CPU of `git worktree add`, and a delivery this many seconds of it. */
 const limits = { prepare: 1.5, delivery: 1 }
 const stream = '001-bench'
@@ -26,7 +26,7 @@ const into = `workstream/${stream}`
 const at = '2026-01-02T03:04:05.678Z'
 
 /** Measures what isolation costs, and prints it; returns the exit code: 1 if a limit is exceeded. */
-export async function benchIsolation({ files, threads }: BenchOptions): Promise<number> {
+export async function benchIsolation({ files, threads, rounds }: BenchOptions): Promise<number> {
   const folder = mkdtempSync(join(tmpdir(), 'work-bench-isolation-'))
   try {
     const root = join(folder, 'repo')
@@ -34,7 +34,7 @@ export async function benchIsolation({ files, threads }: BenchOptions): Promise<
     makeRepository(root, files, env)
     await ensureStreamBranch(root, into, env)
     const bench = { root, env, folder }
-    return threads === 0 ? await measureOne(bench) : await measureMany(bench, threads)
+    return threads === 0 ? await measureOne(bench, rounds) : await measureMany(bench, threads)
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
@@ -46,7 +46,7 @@ interface Bench {
   folder: string
 }
 
-async function measureOne({ root, env, folder }: Bench): Promise<number> {
+async function measureOne({ root, env, folder }: Bench, rounds: number): Promise<number> {
   const [git, prepared, delivered]: number[][] = [[], [], []]
   for (let round = 1; round <= rounds; round += 1) {
     const tree = join(folder, `tree-${round}`)
