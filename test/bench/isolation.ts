@@ -96,7 +96,7 @@ async function measureMany({ root, env, folder }: Bench, count: number): Promise
   return Number(merges) === count && failed === '0' ? 0 : 1
 }
 
-/** Commits, branches and packs refs until it is told to stop; then writes how often, and how often that failed. */
+/** Commits, branches and packs refs until a file asks it to stop; then writes how often, and how often that failed. */
 function loopOf(result: string): string {
   return `turns=0; failed=0
 while [ ! -e '${result}.stop' ]; do
@@ -147,6 +147,7 @@ function makeRepository(root: string, files: number, env: Record<string, string>
     writeFileSync(join(folder, `${number}.txt`), `${number}\n`.repeat(200))
   }
   run(root, env, ['init', '-q', '-b', 'main'])
+  run(root, env, ['config', 'gc.auto', '0'])
   run(root, env, ['config', 'user.name', 'Ada'])
   run(root, env, ['config', 'user.email', 'ada@example.com'])
   run(root, env, ['add', '-A'])

@@ -30,8 +30,8 @@ export function makeHistory(root: string, env: Environment): void {
 }
 
 /**
- * Leaves work of a person in the repository: a stash, a staged and a changed file. Gives what finds, at the end, what is
- * wrong in git: work that is missing or was merged twice, and changes of anything that is the person's.
+ * Leaves work of the user in the repository: a stash, a staged and a changed file. Gives what finds, at the end, what is
+ * wrong in git: work that is missing or was merged twice, and changes of anything that is the user's.
  */
 export function watchGit(root: string, env: Environment): () => string[] {
   const git = (...args: string[]) => gitIn(root, env, args)
