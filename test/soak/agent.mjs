@@ -1,10 +1,10 @@
 // An agent of the soak: does the tasks that its prompt lists, and writes into a ledger what it did:
-// `agent.mjs <ledger>`. Its thread decides how long each takes, and whether the first attempt ends with code 3.
-import { spawnSync } from 'node:child_process'
-import { appendFileSync, readdirSync, readFileSync } from 'node:fs'
+// `agent.mjs <ledger> [isolation]`. With `isolation` it also changes files in its clone, and merges what conflicts. Its thread decides how long each takes, and whether the first attempt ends with code 3.
+import { execFileSync, spawnSync } from 'node:child_process'
+import { appendFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 
-const [ledger] = process.argv.slice(2)
+const [ledger, isolation] = process.argv.slice(2)
 const { WORK_THREAD: thread, WORK_TOKEN: token, WORK_ATTEMPT: attempt, SOAK_ID: soak } = process.env
 const number = Number(thread.slice(-2))
 const write = (entry) => appendFileSync(ledger, `${JSON.stringify({ thread, ...entry })}\n`)
@@ -12,6 +12,7 @@ const write = (entry) => appendFileSync(ledger, `${JSON.stringify({ thread, ...e
 write({ what: 'start', token, beside: others() })
 const prompt = readFileSync(0, 'utf8')
 const tasks = [...prompt.matchAll(/^- \[ \] (\d\d\.\d\d\.\d\d\.\d\d)/gm)].map(([, id]) => id)
+if (isolation === 'isolation') changeFiles()
 const code = number % 3 === 0 && attempt === '1' ? 3 : 0
 for (const task of code === 0 ? tasks : tasks.slice(1)) {
   await delay(60 + ((number * 97) % 250))
@@ -20,6 +21,38 @@ for (const task of code === 0 ? tasks : tasks.slice(1)) {
 }
 write({ what: 'end', token, code })
 process.exitCode = code
+
+/**
+ * Writes a file of its own, and its part of a file that all threads change. Two threads change the same line of a third
+ * file: the one that is merged second resolves that in a later attempt. A repetition changes nothing more.
+ */
+function changeFiles() {
+  const git = (...args) =>
+    execFileSync('git', args, { stdio: ['ignore', 'pipe', 'ignore'], encoding: 'utf8' })
+  if (existsSync('.git/MERGE_HEAD')) resolve(git)
+  writeFileSync(`own-${thread}.txt`, `${thread}\n`)
+  const shared = readFileSync('shared.txt', 'utf8')
+  if (!shared.includes(`done ${thread}\n`))
+    writeFileSync('shared.txt', shared.replace(`part ${thread}\n`, `part ${thread}\ndone ${thread}\n`))
+  if (['01.01.01', '01.01.02'].includes(thread)) {
+    const line = readFileSync('same.txt', 'utf8')
+    if (line === 'nobody\n') writeFileSync('same.txt', `${thread}\n`)
+  }
+  if (number % 2 === 0 || attempt !== '1') {
+    git('add', '-A', '.', ':!work')
+    if (git('diff', '--cached', '--name-only') !== '') git('commit', '-q', '-m', `Do ${thread}`)
+  }
+  if (attempt === '1') return
+  const merge = spawnSync('git', ['merge', '-q', '--no-edit', 'refs/work/tip'], { stdio: 'ignore' })
+  if (merge.status !== 0 && existsSync('.git/MERGE_HEAD')) resolve(git)
+}
+
+/** Keeps what both sides wrote. */
+function resolve(git) {
+  writeFileSync('same.txt', '01.01.01\n01.01.02\n')
+  git('add', 'same.txt')
+  git('commit', '-q', '--no-edit')
+}
 
 /** Reports a task as completed, again until that was acknowledged: a report may be killed. */
 function report(task) {

@@ -15,7 +15,7 @@ const Doctor = z.object({
   checks: z.array(z.object({ name: z.string(), state: z.string(), text: z.string() })),
 })
 /** What `work doctor` looks at that kills may leave in disorder. */
-const watched = ['locks', 'runs', 'leftovers', 'sessions', 'server', 'opencode server']
+const watched = ['isolation', 'locks', 'runs', 'leftovers', 'sessions', 'server', 'opencode server']
 
 /** What a round has left that nobody needs: processes, files, held locks. An opencode server is ended before. */
 export async function findLeftovers(repository: SoakRepository): Promise<string[]> {

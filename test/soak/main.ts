@@ -16,7 +16,9 @@ export async function main(args: readonly string[], place: SoakPlace): Promise<n
         code: 'no-proc',
       })
     }
-    say(`seed ${options.seed}, runner ${options.runner}, ${options.kills} kills`)
+    say(
+      `seed ${options.seed}, runner ${options.runner}${options.isolation ? ', isolated' : ''}, ${options.kills} kills`,
+    )
     const report = await soak(options, place, say)
     for (const line of describe(report)) say(line)
     return countFindings(report.findings) === 0 ? 0 : exitCodes.unfinished

@@ -3,16 +3,24 @@ import { WorkError } from '../../src/errors.ts'
 import { parseSoakOptions } from './options.ts'
 
 describe('the flags of a soak', () => {
-  test('kills, runner and seed are taken as they are given', () => {
-    expect(parseSoakOptions(['--kills', '200', '--runner', 'opencode', '--seed', '7'])).toEqual({
+  test('kills, runner, seed and isolation are taken as they are given', () => {
+    expect(
+      parseSoakOptions(['--kills', '200', '--runner', 'opencode', '--seed', '7', '--isolation']),
+    ).toEqual({
       kills: 200,
       runner: 'opencode',
       seed: 7,
+      isolation: true,
     })
   })
 
   test('without flags there are fifty kills of command agents, with a seed that is made up', () => {
-    expect(parseSoakOptions([])).toEqual({ kills: 50, runner: 'command', seed: expect.any(Number) })
+    expect(parseSoakOptions([])).toEqual({
+      kills: 50,
+      runner: 'command',
+      seed: expect.any(Number),
+      isolation: false,
+    })
   })
 
   test.each([

@@ -10,6 +10,8 @@ export interface SoakOptions {
   runner: SoakRunner
   /** Of the victims and moments: the same number makes the same choices. */
   seed: number
+  /** Whether each thread works in a clone of its own. */
+  isolation: boolean
 }
 
 const example = 'npm run soak -- --kills 200 --runner command --seed 1'
@@ -17,12 +19,13 @@ const mostKills = 100_000
 
 /** Reads the flags. Throws a `WorkError` (`usage`) that names the flag, what was found and what was expected. */
 export function parseSoakOptions(args: readonly string[]): SoakOptions {
-  const { kills, runner, seed } = readFlags(args)
+  const { kills, runner, seed, isolation } = readFlags(args)
   const known = soakRunners.find((one) => one === runner)
   if (known === undefined) throw usage(`--runner: found "${runner}", expected ${soakRunners.join(' or ')}.`)
   return {
     kills: wholeNumber('--kills', kills, 1, mostKills),
     runner: known,
+    isolation,
     seed: seed === undefined ? Math.floor(Math.random() * 1e6) : wholeNumber('--seed', seed, 0, 2 ** 31 - 1),
   }
 }
@@ -33,6 +36,7 @@ function readFlags(args: readonly string[]) {
       kills: { type: 'string', default: '50' },
       runner: { type: 'string', default: 'command' },
       seed: { type: 'string' },
+      isolation: { type: 'boolean', default: false },
     } as const
     return parseArgs({ args: [...args], options }).values
   } catch (error) {

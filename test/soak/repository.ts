@@ -5,6 +5,8 @@ import { join } from 'node:path'
 import { TasksFile, type Task } from '../../src/store/tasks/schema.ts'
 import { marker } from './processes.ts'
 import type { SoakRunner } from './options.ts'
+import { threadsOf } from '../../src/threads/thread.ts'
+import { isolationSettings, makeHistory, watchGit } from './isolation.ts'
 import { planText } from '../builders/plan.ts'
 
 /** How a run of `work` ended. */
@@ -37,6 +39,10 @@ export interface SoakRepository {
   run: (args: readonly string[]) => Promise<Ended>
   /** The tasks that tasks.json has now. */
   tasks: () => Task[]
+  /** Whether every thread is completed: with isolation, also merged. */
+  isDone: () => boolean
+  /** What is wrong in git at the end; nothing without isolation. */
+  findFaults: () => string[]
   remove: () => void
 }
 
@@ -50,13 +56,14 @@ export interface SoakPlace {
 export interface RepositoryOptions {
   place: SoakPlace
   runner: SoakRunner
+  isolation: boolean
   /** The environment that the runner needs, once the folder of the round is known. */
   environment: (folder: string) => Record<string, string>
 }
 
 /** Makes a repository with an approved plan, with the commands that users type. */
 export async function makeSoakRepository(options: RepositoryOptions): Promise<SoakRepository> {
-  const { place, runner, environment } = options
+  const { place, runner, isolation, environment } = options
   const folder = mkdtempSync(join(place.folder, 'round-'))
   const [root, home, temporary] = [join(folder, 'repo'), join(folder, 'home'), join(folder, 'tmp')]
   for (const each of [root, home, temporary]) mkdirSync(each)
@@ -71,20 +78,31 @@ export async function makeSoakRepository(options: RepositoryOptions): Promise<So
   }
   const env = { ...base, ...environment(folder) }
   execFileSync('git', ['init', '-q'], { cwd: root, env })
+  if (isolation) makeHistory(root, env)
 
   const start = (args: readonly string[]) =>
     startWork(join(place.root, 'dist/main.js'), args, { cwd: root, env })
   const run = (args: readonly string[]) => start(args).end
   const write = (path: string, text: string) => writeFileSync(join(root, path), text)
-  const agent = [process.execPath, join(place.root, 'test/soak/agent.mjs'), ledger]
+  const agent = [
+    process.execPath,
+    join(place.root, 'test/soak/agent.mjs'),
+    ledger,
+    ...(isolation ? ['isolation'] : []),
+  ]
   for (const args of [['init'], ['create', 'soak']]) requireSuccess(args, await run(args))
   write('work/001-soak/PLAN.md', planText([[planned(4), planned(4), planned(4)]]))
-  write('work/agents.yaml', JSON.stringify({ parallel: 4, agents: [agentEntry(runner, agent)] }))
+  write(
+    'work/agents.yaml',
+    JSON.stringify({ parallel: 4, ...(isolation && isolationSettings), agents: [agentEntry(runner, agent)] }),
+  )
   for (const args of [
     ['approve', 'plan'],
     ['approve', 'tasks'],
   ])
     requireSuccess(args, await run(args))
+  const read = () => TasksFile.parse(JSON.parse(readFileSync(join(root, 'work/001-soak/tasks.json'), 'utf8')))
+  const findFaults = isolation ? watchGit(root, env) : () => []
 
   return {
     id,
@@ -95,8 +113,9 @@ export async function makeSoakRepository(options: RepositoryOptions): Promise<So
     ledger,
     start,
     run,
-    tasks: () =>
-      TasksFile.parse(JSON.parse(readFileSync(join(root, 'work/001-soak/tasks.json'), 'utf8'))).tasks,
+    tasks: () => read().tasks,
+    isDone: () => threadsOf(read()).every(({ status }) => status === 'completed'),
+    findFaults,
     remove: () => rmSync(folder, { recursive: true, force: true }),
   }
 }

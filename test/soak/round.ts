@@ -89,11 +89,12 @@ class Round {
     }
     const found = audit(evidence)
     const leftOver = await findLeftovers(this.#repository)
+    const faults = this.#repository.findFaults()
     return {
       kills: this.#notes.length,
       byVictim: this.#byVictim,
       sessions: tasks.reduce((count, { sessions = [] }) => count + sessions.length, 0),
-      findings: { ...found, wrong: [...found.wrong, ...this.#failures], leftOver },
+      findings: { ...found, wrong: [...found.wrong, ...this.#failures, ...faults], leftOver },
     }
   }
 
@@ -156,7 +157,7 @@ class Round {
   }
 
   #isDone(): boolean {
-    return this.#repository.tasks().every(({ status }) => status === 'completed')
+    return this.#repository.isDone()
   }
 }
 
@@ -169,6 +170,7 @@ const roles: Record<Victim, readonly Role[]> = {
   keeper: ['keeper'],
   'server and keeper': ['server', 'keeper'],
   update: ['update'],
+  'supervisor and git': ['supervisor', 'other'],
   everything: ['supervisor', 'recorder', 'agent', 'server', 'keeper', 'update', 'other'],
 }
 
@@ -180,7 +182,7 @@ function choose(
 ): SoakProcess[] {
   if (victim === 'supervisor') return processes.filter(({ pid }) => pid === supervisor)
   const found = processes.filter(({ role }) => roles[victim].includes(role))
-  if (victim === 'everything') return found
+  if (victim === 'everything' || victim === 'supervisor and git') return found
   if (victim === 'update') return pickOne(found, pick)
   const one = pickOne(
     found.filter(({ token }) => token !== ''),

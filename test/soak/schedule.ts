@@ -1,7 +1,7 @@
 import type { SoakRunner } from './options.ts'
 import { seededRandom } from '../builders/plan.ts'
 
-/** What a kill hits. `update` is a report of an agent, `everything` all processes of the soak at once. */
+/** What a kill hits. `update` is a report of an agent, `supervisor and git` the run with what it runs beside agents, `everything` all processes of the soak at once. */
 export type Victim =
   | 'supervisor'
   | 'recorder'
@@ -11,6 +11,7 @@ export type Victim =
   | 'keeper'
   | 'server and keeper'
   | 'update'
+  | 'supervisor and git'
   | 'everything'
 
 /** One kill, chosen in advance. */
@@ -38,6 +39,9 @@ const victims: Record<SoakRunner, readonly Victim[]> = {
   ],
 }
 
+/** Isolated threads are prepared and merged by git, which is killed with the run. */
+const ofIsolation: readonly Victim[] = Array.from({ length: 8 }, () => 'supervisor and git')
+
 /** Longer than a session of the soak takes to start, shorter than a round. Milliseconds. */
 const longestDelay: Record<SoakRunner, number> = { command: 900, opencode: 2500 }
 
@@ -48,12 +52,12 @@ export const continuations = [
 ] as const
 
 /** The kills of a soak: the same for the same seed. */
-export function scheduleKills(seed: number, runner: SoakRunner, count: number): Kill[] {
+export function scheduleKills(seed: number, runner: SoakRunner, count: number, isolation = false): Kill[] {
   const random = seededRandom(seed)
   const choose = <Choice>(choices: readonly Choice[], fallback: Choice): Choice =>
     choices[Math.floor(random() * choices.length)] ?? fallback
   return Array.from({ length: count }, () => ({
-    victim: choose(victims[runner], 'supervisor'),
+    victim: choose(isolation ? [...victims[runner], ...ofIsolation] : victims[runner], 'supervisor'),
     after: random() < 0.7 ? 'session' : 'start',
     delay: Math.round(random() ** 2 * longestDelay[runner]),
     pick: random(),

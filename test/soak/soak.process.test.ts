@@ -10,11 +10,12 @@ const program = fileURLToPath(new URL('run.mjs', import.meta.url))
 const patience = 900_000
 
 test.each([
-  ['command', 20],
-  ['opencode', 4],
+  ['command', 20, []],
+  ['command', 12, ['--isolation']],
+  ['opencode', 4, []],
 ])(
-  'a soak of %s with %i kills loses nothing, does nothing twice, and leaves nothing',
-  async (runner, kills) => {
+  'a soak of %s with %i kills and %j loses nothing, does nothing twice, and leaves nothing',
+  async (runner, kills, more) => {
     const { status, stdout, stderr, left } = await runSoak([
       '--runner',
       runner,
@@ -22,9 +23,12 @@ test.each([
       String(kills),
       '--seed',
       '11',
+      ...more,
     ])
     expect(stdout + stderr).toMatch(/ {2}lost 0 {2}doubled 0 {2}wrong 0 {2}left over 0\n$/)
-    expect(stdout).toContain(`seed 11, runner ${runner}, ${kills} kills\n`)
+    expect(stdout).toContain(
+      `seed 11, runner ${runner}${more.length > 0 ? ', isolated' : ''}, ${kills} kills\n`,
+    )
     expect(stdout).toContain(`\nkills ${kills}  sessions `)
     expect(status).toBe(0)
     expect(left).toEqual([])

@@ -38,7 +38,7 @@ export async function soak(
   const begin = performance.now()
   const took = () => Math.round((performance.now() - begin) / 1000)
   const limit = limits.atAll + limits.perKill * options.kills
-  const schedule = scheduleKills(options.seed, options.runner, options.kills)
+  const schedule = scheduleKills(options.seed, options.runner, options.kills, options.isolation)
   const report: SoakReport = { kills: 0, byVictim: new Map(), sessions: 0, findings: noFindings(), took: 0 }
   while (report.kills < schedule.length) {
     if (took() > limit) throw new Error(`The soak did ${report.kills} kills in ${limit} seconds.`)
@@ -69,11 +69,12 @@ export function countFindings(findings: Findings): number {
 }
 
 async function makeRound(
-  { runner }: SoakOptions,
+  { runner, isolation }: SoakOptions,
   place: SoakPlace,
   kills: readonly Kill[],
 ): Promise<RoundResult> {
-  if (runner === 'command') return await inRepository({ place, runner, environment: () => ({}) }, kills)
+  if (runner === 'command')
+    return await inRepository({ place, runner, isolation, environment: () => ({}) }, kills)
   const doubled: string[] = []
   let ledger = ''
   const script = soakScript(
@@ -86,7 +87,7 @@ async function makeRound(
       ledger = join(folder, 'ledger')
       return opencodeEnv(join(folder, 'opencode'), model)
     }
-    const result = await inRepository({ place, runner, environment }, kills)
+    const result = await inRepository({ place, runner, isolation, environment }, kills)
     const asked = model.strangers.map((stranger) => `opencode asked ${stranger}`)
     const { findings } = result
     return {

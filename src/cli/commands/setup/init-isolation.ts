@@ -37,7 +37,7 @@ export async function chooseIsolation(
 }
 
 /** What a new agents.yaml says about isolation. */
-export function describeIsolation(isolation: IsolationMode): OutputLine[] {
+export function describeNewIsolation(isolation: IsolationMode): OutputLine[] {
   if (isolation === 'none') return []
   return [
     'Each thread will work in a clone of its own, and its work is merged into the branch of its workstream.',

@@ -12,7 +12,7 @@ import { schemaNames, schemaPath, type Workspace } from '../../../paths.ts'
 import { now } from '../../context.ts'
 import { checkAgentFlags, chooseAgents, describeAgents, type AgentsChoiceOptions } from './init-agents.ts'
 import { refuseForeign } from './init-guard.ts'
-import { describeIsolation } from './init-isolation.ts'
+import { describeNewIsolation } from './init-isolation.ts'
 import { print, printJson, say } from '../../output.ts'
 import type { SkillsReport } from './skills.ts'
 import { inheritedEnvironment } from '../../../process/env.ts'
@@ -73,7 +73,7 @@ export async function init(options: InitOptions): Promise<void> {
     ...kept.map((name) => `${name} already exists, kept as it is.`),
     ...(chosen === undefined
       ? []
-      : [...describeAgents(chosen.agents), ...describeIsolation(chosen.isolation)]),
+      : [...describeAgents(chosen.agents), ...describeNewIsolation(chosen.isolation)]),
     { next: work('create', '<name>') },
   ])
 }
