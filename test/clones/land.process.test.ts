@@ -222,7 +222,7 @@ describe('a landing that was killed', () => {
   }
   const start = { 'a.txt': 'a\n', 'b.txt': 'b\n', 'gone.txt': 'gone\n', 'staged.txt': 'before\n' }
 
-  it('is completed with its plan: what can not be told from work of the user is copied first', async () => {
+  it('is completed with its plan: what may be work of the user is copied first', async () => {
     const made = scene(change, start)
     writeIn(made.root, 'staged.txt', 'staged\n')
     made.git('add', 'staged.txt')
