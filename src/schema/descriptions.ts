@@ -4,6 +4,8 @@ import { Approval, StageApproval, StreamEntry, TasksApproval, WorkIndex } from '
 import {
   DroppedThread,
   IsolationRecord,
+  LandedRecord,
+  LandingRecord,
   PlannedThreadRecord,
   PlanRecord,
   Renumbering,
@@ -215,6 +217,32 @@ describe(
     branch: 'The branch into which threads are merged.',
     from: 'The branch that was checked out when the first thread started. null for a detached HEAD.',
     base: 'The commit at which the branch begins.',
+    at: time,
+    landing: 'A landing that has begun and is not known to be complete: `work land` completes it.',
+    landed: 'The last landing in a branch of yours.',
+  },
+)
+
+describe(
+  LandingRecord,
+  { description: 'A landing that has begun. Only for work itself.' },
+  {
+    tip: "The tip of the workstream's branch.",
+    into: 'Your branch. null for a detached HEAD.',
+    from: 'The commit of your branch before.',
+    to: 'The commit of your branch afterwards.',
+    kind: 'How it gets there: by `fast-forward`, a `merge`, or one commit (`squash`).',
+    at: time,
+  },
+)
+
+describe(
+  LandedRecord,
+  { description: 'The last landing of the workstream.' },
+  {
+    commit: 'The commit that your branch got.',
+    tip: "The tip of the workstream's branch that it contains.",
+    into: 'Your branch. null for a detached HEAD.',
     at: time,
   },
 )

@@ -141,6 +141,33 @@ export type StageRecord = z.infer<typeof StageRecord>
 /** When threads were last renumbered, and the new number of each stage; empty for a removed stage. */
 export const Renumbering = keeping({ at: z.string(), stages: z.record(z.string(), z.string()) })
 
+/** A landing that has begun: what a later one needs to complete it if it was killed. Full ids of commits. */
+export const LandingRecord = keeping({
+  /** The tip of the workstream's branch. */
+  tip: z.string(),
+  /** The user's branch; null for a detached HEAD. */
+  into: z.nullable(z.string()),
+  /** Where that branch was, and where it gets. */
+  from: z.string(),
+  to: z.string(),
+  kind: z.enum(['fast-forward', 'merge', 'squash']),
+  /** ISO time. */
+  at: z.string(),
+})
+export type LandingRecord = z.infer<typeof LandingRecord>
+
+/** The last landing of a workstream in a branch of the user's. */
+export const LandedRecord = keeping({
+  /** The commit that the user's branch got. */
+  commit: z.string(),
+  /** The tip of the workstream's branch that is in it. */
+  tip: z.string(),
+  into: z.nullable(z.string()),
+  /** ISO time. */
+  at: z.string(),
+})
+export type LandedRecord = z.infer<typeof LandedRecord>
+
 /** How the threads of a workstream are isolated: fixed when its first thread starts. */
 export const IsolationRecord = keeping({
   mode: z.enum(['clone', 'none']),
@@ -152,6 +179,9 @@ export const IsolationRecord = keeping({
   base: z.string(),
   /** ISO time. */
   at: z.string(),
+  /** There is one while the branch is being landed, and after that was killed. */
+  landing: z.optional(LandingRecord),
+  landed: z.optional(LandedRecord),
 })
 export type IsolationRecord = z.infer<typeof IsolationRecord>
 
