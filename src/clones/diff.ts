@@ -102,6 +102,9 @@ async function difference(
 /** `12<tab>3<tab>path`, with `-` for both numbers of a binary file. */
 function readNumbers(entry: string): ChangedFile {
   const [added = '', removed = '', ...path] = entry.split('\t')
-  const count = (text: string) => (text === '-' ? null : Number(text))
-  return { path: path.join('\t'), added: count(added), removed: count(removed) }
+  return { path: path.join('\t'), added: countOf(added), removed: countOf(removed) }
+}
+
+function countOf(text: string): number | null {
+  return text === '-' ? null : Number(text)
 }

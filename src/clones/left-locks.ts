@@ -1,4 +1,4 @@
-import { readdirSync, readlinkSync, rmSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, readlinkSync, rmSync, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { systemCode } from '../errors.ts'
@@ -28,16 +28,28 @@ function namesIn(folder: string, recursive: boolean): string[] {
 }
 
 /**
- * Waits for the lock file of a ref of `work` in the main repository, and removes it if it was left behind: nobody has
- * changed it for a while, and no process has it open. Gives its path if it is still there afterwards.
+ * Waits for the lock file of a ref of `work` in the main repository, and removes it if it was left behind. Gives its path
+ * if it is still there afterwards.
  */
 export async function settleRefLock(main: Git, ref: string): Promise<string | undefined> {
-  const lock = resolve(main.folder, await main.text('rev-parse', '--git-path', `${ref}.lock`))
   const isOurs = ref.startsWith('refs/work/') || ref.startsWith('refs/heads/workstream/')
+  const lock = await pathInGit(main, `${ref}.lock`)
+  return isOurs ? settleLock(lock) : existsSync(lock) ? lock : undefined
+}
+
+/** The path of a file in git's folder, absolute. */
+export async function pathInGit(git: Git, name: string): Promise<string> {
+  return resolve(git.folder, await git.text('rev-parse', '--git-path', name))
+}
+
+/**
+ * Waits until a lock file is gone, or removes it if it was left behind: nobody has changed it for a while, and no process
+ * has it open. Gives its path if it is still there afterwards.
+ */
+export async function settleLock(lock: string): Promise<string | undefined> {
   for (;;) {
     const changed = statSync(lock, { throwIfNoEntry: false })?.mtimeMs
     if (changed === undefined) return undefined
-    if (!isOurs) return lock
     if (Date.now() - changed >= refLockPatience) {
       if (isOpen(lock)) return lock
       rmSync(lock, { force: true })

@@ -13,7 +13,7 @@ export interface Authorship {
   at: string
 }
 
-interface CommitContent {
+export interface CommitContent {
   tree: string
   parents: readonly CommitId[]
   message: string
@@ -23,24 +23,31 @@ interface CommitContent {
 const fallbackIdentity = { name: 'work', email: 'work@localhost' }
 
 /** Makes a commit without hooks and signatures. The same content gives the same id. */
-export async function makeCommit(git: Git, { tree, parents, message, at }: CommitContent): Promise<CommitId> {
+export async function makeCommit(git: Git, content: CommitContent): Promise<CommitId> {
+  const { stdout } = await git.run(commitArguments(content), {
+    input: `${content.message}\n`,
+    env: await commitVariables(git, content.at),
+  })
+  return stdout.trim()
+}
+
+/** The command that makes a commit, whose message is its input. */
+export function commitArguments({ tree, parents }: Pick<CommitContent, 'tree' | 'parents'>): string[] {
+  return ['commit-tree', tree, ...parents.flatMap((parent) => ['-p', parent]), '-F', '-']
+}
+
+/** Variables by which a commit is that of the user, or of `work` where git knows no name, at an ISO time. */
+export async function commitVariables(git: Git, at: string): Promise<Record<string, string>> {
   const { name, email } = await identityIn(git)
   const date = `@${Math.floor(Date.parse(at) / 1000)} +0000`
-  const { stdout } = await git.run(
-    ['commit-tree', tree, ...parents.flatMap((parent) => ['-p', parent]), '-F', '-'],
-    {
-      input: `${message}\n`,
-      env: {
-        GIT_AUTHOR_NAME: name,
-        GIT_AUTHOR_EMAIL: email,
-        GIT_AUTHOR_DATE: date,
-        GIT_COMMITTER_NAME: name,
-        GIT_COMMITTER_EMAIL: email,
-        GIT_COMMITTER_DATE: date,
-      },
-    },
-  )
-  return stdout.trim()
+  return {
+    GIT_AUTHOR_NAME: name,
+    GIT_AUTHOR_EMAIL: email,
+    GIT_AUTHOR_DATE: date,
+    GIT_COMMITTER_NAME: name,
+    GIT_COMMITTER_EMAIL: email,
+    GIT_COMMITTER_DATE: date,
+  }
 }
 
 /** The message of a commit: its first line, and whose work it is as trailers. `head`: the work of a squash. */

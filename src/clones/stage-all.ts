@@ -10,6 +10,7 @@ export interface RawChange {
   /** File modes; `000000` for what is not there. */
   oldMode: string
   newMode: string
+  oldId: string
   newId: string
 }
 
@@ -73,8 +74,8 @@ export function readRaw(output: string): RawChange[] {
   const parts = partsOfList(output)
   const changes: RawChange[] = []
   for (let at = 0; at + 1 < parts.length; at += 2) {
-    const [oldMode = '', newMode = '', , newId = ''] = (parts[at] ?? '').slice(1).split(' ')
-    changes.push({ path: parts[at + 1] ?? '', oldMode, newMode, newId })
+    const [oldMode = '', newMode = '', oldId = '', newId = ''] = (parts[at] ?? '').slice(1).split(' ')
+    changes.push({ path: parts[at + 1] ?? '', oldMode, newMode, oldId, newId })
   }
   return changes
 }
