@@ -9,6 +9,7 @@ export const deliverySteps = [
   'advancing',
   'stopping',
 ] as const
+export type DeliveryStep = (typeof deliverySteps)[number]
 
 /** The full id of a git commit. */
 export type CommitId = string

@@ -173,11 +173,17 @@ export function stepped(context: ThreadContext, result: StepResult): Change {
 function factsOf(result: StepResult, { delivery }: ThreadContext): Partial<Delivery> {
   switch (result.type) {
     case 'committed': {
-      const { head, outside, notes } = result
-      return { head, ...(outside.length > 0 && { outside }), ...(notes.length > 0 && { notes }) }
+      const { head, changed, outside, notes } = result
+      return {
+        head,
+        ...(outside.length > 0 && { outside }),
+        ...(notes.length > 0 && { notes }),
+        // Without changes, nothing is left that could conflict.
+        ...(!changed && { conflict: undefined }),
+      }
     }
     case 'candidate':
-      return { onto: result.onto, candidate: result.candidate, conflict: undefined }
+      return { onto: result.onto, candidate: result.candidate, verified: undefined, conflict: undefined }
     case 'merged':
       return { merged: result.commit, conflict: undefined }
     case 'conflict':

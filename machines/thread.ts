@@ -172,7 +172,8 @@ export const threadMachine = chart.createMachine({
             { target: '#thread.interrupted' },
           ],
         },
-        nextModel: { always: { target: 'starting', actions: 'openFallback' } },
+        // By way of its clone: what that began with is recorded for each session.
+        nextModel: { always: { target: 'opening', actions: 'openFallback' } },
         delivering,
       },
     },

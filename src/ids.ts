@@ -54,6 +54,11 @@ export function lastNumber(id: string): number {
   return Number(id.slice(id.lastIndexOf('.') + 1))
 }
 
+/** Whether a thread comes before another one of the same batch: its work is then merged first. */
+export function isEarlierInBatch(id: string, than: string): boolean {
+  return parentId(id, 'batch') === parentId(than, 'batch') && compareIds(id, than) < 0
+}
+
 /** Orders ids by their numbers, so that `02` comes before `10` and `99` before `100`. */
 export function compareIds(left: string, right: string): number {
   // Two task ids without a number above 99 are ordered as texts: a workstream has thousands of them.

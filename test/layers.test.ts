@@ -29,7 +29,7 @@ describe('the program', () => {
   })
 
   it('is read as it is written', () => {
-    const thread = files.find(({ path }) => path === 'machines/thread.ts')
+    const thread = files.find(({ path }) => path === 'machines/thread-setup.ts')
     expect(thread?.imports).toContainEqual({ to: 'xstate', typeOnly: false })
     expect(thread?.imports).toContainEqual({ to: 'machines/outcome.ts', typeOnly: true })
   })

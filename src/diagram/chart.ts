@@ -14,6 +14,8 @@ export interface ChartState extends ChartScope {
   type: 'atomic' | 'compound' | 'parallel' | 'final' | 'history'
   /** Why this state is entered, where the chart says so; words of `reasons`. */
   reasons: string[]
+  /** The name of the chart that shows what is in it, where this one does not. */
+  part?: string
 }
 
 /** What a state has, and the chart as a whole. */

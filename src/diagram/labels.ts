@@ -19,8 +19,9 @@ export function initialLabel({ actions }: ChartInitial): string[] {
 
 /** The lines below the name of a state; `sources` is the number of states with a line that they lead here. */
 export function stateLines(state: ChartState, told: Edge[], sources: number): string[] {
-  const { reasons } = state
+  const { reasons, part } = state
   return [
+    ...(part === undefined ? [] : [`see the chart of ${part}`]),
     ...scopeLines(state, told),
     ...wrap(reasons.length === 0 ? '' : `reason = ${reasons.join(', ')}`, widths.state),
     ...wrap(sources === 0 ? '' : `from ${sources} more ${sources === 1 ? 'state' : 'states'}`, widths.state),

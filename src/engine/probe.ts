@@ -1,6 +1,12 @@
 import * as z from 'zod/mini'
 import type { EndCause, Outcome } from '../../machines/outcome.ts'
-import { StoredReason, type PlanRecord, type TasksFile, type ThreadEnvelope } from '../store/tasks/schema.ts'
+import {
+  StoredReason,
+  type IsolationRecord,
+  type PlanRecord,
+  type TasksFile,
+  type ThreadEnvelope,
+} from '../store/tasks/schema.ts'
 import type { TasksStore } from '../store/tasks/tasks.ts'
 import type { StreamPaths } from '../paths.ts'
 import { blockedReports, isAdded, threadsOf, type ThreadFacts } from '../threads/thread.ts'
@@ -32,17 +38,23 @@ export async function observeThreads(
   return (await observeFile(tasks, stream, now)).threads
 }
 
-/** The same, with the plan that tasks.json was last compared with. */
+interface ObservedFile {
+  threads: ThreadFacts[]
+  plan: PlanRecord | undefined
+  isolation: IsolationRecord | undefined
+}
+
+/** The same, with the plan that tasks.json was last compared with, and how its threads are isolated. */
 export async function observeFile(
   tasks: TasksStore,
   stream: StreamPaths,
   now: () => Date,
-): Promise<{ threads: ThreadFacts[]; plan: PlanRecord | undefined }> {
+): Promise<ObservedFile> {
   const file = tasks.read()
-  const { plan } = file
+  const { plan, isolation } = file
   const threads = threadsOf(file)
   const running = threads.filter((thread) => thread.status === 'running')
-  if (running.length === 0) return { threads, plan }
+  if (running.length === 0) return { threads, plan, isolation }
   const { markForeign } = await load.foreignThreads()
   const ends = new Map<string, End>()
   // In parallel: each look at a server that does not answer takes seconds.
@@ -59,7 +71,8 @@ export async function observeFile(
   // it.
   const latest = tasks.read()
   const settled = ends.size === 0 ? latest : await settleInMemory(latest, ends, now().toISOString())
-  return { threads: await markForeign(threadsOf(settled), stream), plan: latest.plan }
+  const observed = await markForeign(threadsOf(settled), stream)
+  return { threads: observed, plan: latest.plan, isolation: latest.isolation }
 }
 
 /**

@@ -1,3 +1,4 @@
+import type { DeliveryStop } from '../../machines/delivery.ts'
 import type { RunEnd } from '../../machines/run-context.ts'
 import type { WorkError } from '../errors.ts'
 import type { Runner } from '../runners/runner.ts'
@@ -93,6 +94,8 @@ export interface Run {
 export interface ReportedThread extends Pick<ThreadView, 'id' | 'status' | 'session'> {
   /** Why it failed or was interrupted. */
   reason: string | null
+  /** Why the work of its completed session was not merged or verified. */
+  stopped?: DeliveryStop | undefined
 }
 
 export interface RunReport {

@@ -10,7 +10,12 @@ export function reportThreads(file: TasksFile, ids: Iterable<string>): ReportedT
   const wanted = new Set(ids)
   return threadsOf(file)
     .filter(({ id }) => wanted.has(id))
-    .map((thread) => ({ id: thread.id, ...standingOf(thread), session: thread.sessions.at(-1) }))
+    .map((thread) => ({
+      id: thread.id,
+      ...standingOf(thread),
+      session: thread.sessions.at(-1),
+      stopped: thread.delivery?.stopped,
+    }))
 }
 
 /** The result of a run, as plain values for scripts and programs. */

@@ -110,7 +110,7 @@ export function hostThread(options: HostOptions, event: ThreadEvent): Host {
     // Subscribed after the start, which emits the restored state: that is not news and must not settle the thread.
     actor.subscribe({
       next: () => {
-        const view = viewOf(actor)
+        const view = viewOf(actor, options.clones.settings.verify.length > 0)
         const isOver = view.status !== 'running' || actor.getSnapshot().matches({ running: 'outOfReach' })
         const change = changeTo(actor, now(), reopens)
         reopens = false
@@ -195,14 +195,15 @@ function threadMoved({ id, status }: ThreadFacts, event: string): WorkError {
   )
 }
 
-function viewOf(actor: ThreadActor): ThreadView & { status: ThreadStatus } {
+function viewOf(actor: ThreadActor, verifies: boolean): ThreadView & { status: ThreadStatus } {
   const { value, context } = actor.getSnapshot()
-  const phase = phaseIn(value)
+  // Without verify commands that step ends at once, and nothing is verified.
+  const phase = phaseIn(value) === 'verifying' && !verifies ? 'advancing' : phaseIn(value)
   return {
     id: context.threadId,
     status: typeof value === 'string' ? value : 'running',
     session: context.sessions.at(-1),
-    isEnding: context.ending !== null,
+    isEnding: context.ending !== null || phase === 'stopping',
     ...(phase !== undefined && { phase }),
   }
 }

@@ -3,9 +3,8 @@ import { join } from 'node:path'
 import { claim, type Claim, type Holder } from '../store/lock.ts'
 import type { TasksStore } from '../store/tasks/tasks.ts'
 import type { StreamPaths, Workspace } from '../paths.ts'
-import { compareIds, parentId } from '../ids.ts'
 import { ownerOf } from '../threads/leases.ts'
-import { threadsOf } from '../threads/thread.ts'
+import { mergedBefore, threadsOf } from '../threads/thread.ts'
 import { turnInterval } from './waits.ts'
 
 /** The right to merge into a workstream's branch, held by one thread at a time. */
@@ -55,12 +54,7 @@ export function openTurns(workspace: Workspace, stream: StreamPaths, tasks: Task
   }
 
   async function isNext(threadId: string): Promise<boolean> {
-    const earlier = threadsOf(tasks.read()).filter(
-      ({ id, status }) =>
-        status === 'running' &&
-        parentId(id, 'batch') === parentId(threadId, 'batch') &&
-        compareIds(id, threadId) < 0,
-    )
+    const earlier = mergedBefore(threadId, threadsOf(tasks.read()))
     for (const { id } of earlier) {
       // One that nobody runs would be waited for without an end.
       if ((await ownerOf(stream, id)) !== undefined) return false

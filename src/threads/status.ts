@@ -4,9 +4,10 @@ import { compareIds, isUnder, parentId, type Level } from '../ids.ts'
 import type { StreamEntry } from '../store/index/index-file.ts'
 import type { Task } from '../store/tasks/schema.ts'
 import type { PlanLook } from '../approval/changes/inspect.ts'
+import { viewClone, viewIsolation, type CloneLook } from './clone-view.ts'
 import { refusalToResume, type RestartWorld } from './restart.ts'
 import { standingOf } from './standing.ts'
-import { assignedAgent, type ThreadFacts } from './thread.ts'
+import { assignedAgent, mergedBefore, phaseOf, phaseSince, type ThreadFacts } from './thread.ts'
 import { totalUsage } from './usage.ts'
 
 /** A workstream as `work status` shows it, also with `--json`. */
@@ -21,6 +22,8 @@ export interface ViewOptions {
   choice: ThreadChoice
   /** The current plan: its threads without a record count as not done. */
   plan?: PlanLook | undefined
+  /** Its clones; absent for a workstream without them. */
+  clones?: CloneLook | undefined
 }
 
 /** Which threads to show. */
@@ -43,11 +46,12 @@ export function viewStream(entry: StreamEntry, threads: ThreadFacts[], options: 
     status: isOpen && status === 'completed' ? ('in_progress' as const) : status,
     percent: Math.min(percentOf(tasks), isOpen ? 99 : 100),
     ...totalUsage(threads.flatMap(({ sessions }) => sessions)),
+    ...(options.clones !== undefined && { isolation: viewIsolation(threads, options.clones) }),
     stages: group(all, 'stage').map(([id, members]) => viewStage(id, members)),
     threadCount: threads.length,
     threads: threads
       .filter((thread) => isChosen(thread, options.choice))
-      .map((thread) => viewThread(thread, options)),
+      .map((thread) => viewThread(thread, threads, options)),
     ...(unrecorded.length === 0 ? {} : { unrecorded: unrecorded.map(viewUnrecorded) }),
     ...(facts.length === 0 ? {} : { differences: facts }),
   }
@@ -125,12 +129,18 @@ function group(threads: ThreadFacts[], level: Level): [string, [ThreadFacts, ...
   return [...groups]
 }
 
-function viewThread(thread: ThreadFacts, { sessions, restart }: ViewOptions) {
+function viewThread(
+  thread: ThreadFacts,
+  all: readonly ThreadFacts[],
+  { sessions, restart, clones }: ViewOptions,
+) {
   const last = thread.sessions.at(-1)
   return {
     id: thread.id,
     name: thread.name,
     ...standingOf(thread),
+    ...viewPhase(thread, all),
+    ...(clones !== undefined && viewClone(thread, clones)),
     agent: (thread.status === 'running' ? last?.agentName : undefined) ?? assignedAgent(thread),
     sessionCount: thread.sessions.length,
     ...(thread.foreign === undefined ? {} : { foreign: thread.foreign }),
@@ -140,6 +150,18 @@ function viewThread(thread: ThreadFacts, { sessions, restart }: ViewOptions) {
     ...totalUsage(thread.sessions),
     lastSession: last,
     ...(sessions ? { sessions: thread.sessions } : {}),
+  }
+}
+
+/** What is done with a running thread now, and whose work is merged before its own. */
+function viewPhase(thread: ThreadFacts, all: readonly ThreadFacts[]) {
+  const phase = phaseOf(thread)
+  if (phase === undefined) return {}
+  const waitsFor = mergedBefore(thread.id, all).map(({ id }) => id)
+  return {
+    phase,
+    phaseSince: phaseSince(thread),
+    ...(phase === 'waiting' && waitsFor.length > 0 && { waitsFor }),
   }
 }
 

@@ -55,7 +55,7 @@ export function stepsWithoutTask(file: TasksFile, plan: Plan): DerivedTask[] {
   })
 }
 
-export interface MergeResult {
+export interface MergedTasks {
   /** Number of new tasks. */
   added: number
   /** Number of removed tasks: not in the list, and without a history. */
@@ -68,7 +68,7 @@ export interface MergeResult {
  * Merges listed tasks into tasks.json. Names follow the list. History stays: a status or report in the file is
  * replaced only by one that the list states, and `pending` does not count as stated.
  */
-export function mergeTasks(file: TasksFile, list: readonly Listed[], now: string): MergeResult {
+export function mergeTasks(file: TasksFile, list: readonly Listed[], now: string): MergedTasks {
   const known = new Map(file.tasks.map((task) => [task.id, task]))
   const wanted = new Set(list.map((task) => task.id))
   const touched = new Set(

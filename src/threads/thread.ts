@@ -1,7 +1,7 @@
 import type { SessionRecord } from '../../machines/session.ts'
 import { isClosed, threadStatuses, type ThreadStatus } from '../../machines/statuses.ts'
 import type { ForeignSession } from '../process/origin.ts'
-import { compareIds, parentId } from '../ids.ts'
+import { compareIds, isEarlierInBatch, parentId } from '../ids.ts'
 import { deliverySteps, type Delivery } from '../../machines/delivery.ts'
 import { isRecord } from '../store/json/guard.ts'
 import { isStoredDelivery, type Task, type TasksFile, type ThreadEnvelope } from '../store/tasks/schema.ts'
@@ -58,6 +58,11 @@ export function isUndelivered({ status, sessions }: Pick<ThreadFacts, 'status' |
 /** Whether only its delivery is left to do: all its tasks are closed. */
 export function awaitsDelivery(thread: ThreadFacts): boolean {
   return isUndelivered(thread) && thread.tasks.every((task) => isClosed(task.status))
+}
+
+/** The running threads whose work is merged before that of thread `id`: the earlier ones of its batch. */
+export function mergedBefore(id: string, threads: readonly ThreadFacts[]): ThreadFacts[] {
+  return threads.filter((other) => other.status === 'running' && isEarlierInBatch(other.id, id))
 }
 
 /** Whether a task of the thread waits for the user, so that no run starts it. */
@@ -134,6 +139,12 @@ export function phaseOf({ envelope, status }: Pick<ThreadFacts, 'envelope' | 'st
 export function isInDelivery(thread: Pick<ThreadFacts, 'envelope' | 'status'>): boolean {
   const phase = phaseOf(thread)
   return deliverySteps.some((step) => step === phase)
+}
+
+/** Since when its chart is in its state, in milliseconds since 1970; undefined if that is not recorded. */
+export function phaseSince({ envelope }: Pick<ThreadFacts, 'envelope'>): number | undefined {
+  const since = Date.parse(envelope?.savedAt ?? '')
+  return Number.isFinite(since) ? since : undefined
 }
 
 function deliveryIn(envelope: ThreadEnvelope | undefined): Delivery | null {

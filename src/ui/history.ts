@@ -1,3 +1,4 @@
+import type { Delivery, DeliveryStop } from '../../machines/delivery.ts'
 import type { ThreadStanding } from '../../machines/statuses.ts'
 import { describeOutcome, shownStatus } from './outcome.ts'
 import { lasted, type SessionLine } from './sessions.ts'
@@ -37,6 +38,8 @@ export interface HistoryView {
   /** What completed it. */
   settledBy?: 'session' | 'user' | 'tasks' | null | undefined
   sessions: readonly HistorySession[]
+  /** How the work of its last session is delivered. */
+  delivery?: Pick<Delivery, 'stopped'> | null | undefined
 }
 
 /** {@link renderHistory} below a line with the thread and its status. */
@@ -49,21 +52,37 @@ export function renderThreadHistory(thread: HistoryView, options: HistoryOptions
   const room = width - textWidth(standing) - 1
   const title = fit(`${thread.id} ${thread.name}:`, room, style.glyphs.ellipsis)
   const heading = [title, statusPaint(style, shown)(standing)].filter((part) => part !== '').join(' ')
-  return [heading, ...renderHistory(thread.sessions, options)]
+  return [heading, ...renderHistory(thread.sessions, options, thread.delivery?.stopped)]
 }
 
-/** The attempts of a thread, oldest first, each with the last lines of its output. */
-export function renderHistory(sessions: readonly HistorySession[], options: HistoryOptions): string[] {
+/**
+ * The attempts of a thread, oldest first, each with the last lines of its output. `stopped`: why the work of the last
+ * one, which completed, was not merged or verified.
+ */
+export function renderHistory(
+  sessions: readonly HistorySession[],
+  options: HistoryOptions,
+  stopped?: DeliveryStop,
+): string[] {
   if (sessions.length === 0) return ['No session yet.']
-  return sessions.flatMap((session, index) => renderAttempt(session, index, options))
+  return sessions.flatMap((session, index) => {
+    const after = index === sessions.length - 1 && session.status === 'completed' ? stopped : undefined
+    return renderAttempt({ ...session, index, after }, options)
+  })
 }
 
 /** Of an attempt's output. */
 const mostLines = 4
 
-function renderAttempt(session: HistorySession, index: number, options: HistoryOptions): string[] {
+interface ShownAttempt extends HistorySession {
+  index: number
+  /** What happened to its work after it had completed. */
+  after: DeliveryStop | undefined
+}
+
+function renderAttempt(session: ShownAttempt, options: HistoryOptions): string[] {
   const { style, width = Infinity } = options
-  const number = `#${session.attempt ?? index + 1} `.padEnd(4)
+  const number = `#${session.attempt ?? session.index + 1} `.padEnd(4)
   const indent = ' '.repeat(number.length)
   const room = width - indent.length
   const bar = style.glyphs.line.trim()
@@ -77,9 +96,11 @@ function renderAttempt(session: HistorySession, index: number, options: HistoryO
 }
 
 /** How it ended, and when. */
-function happened(session: HistorySession, { style, now }: HistoryOptions): Cell[] {
-  const shown = shownStatus(session)
-  const outcome = `${statusGlyph(style, shown)} ${describeOutcome(session)}`
+function happened(session: ShownAttempt, { style, now }: HistoryOptions): Cell[] {
+  const { after } = session
+  const shown = shownStatus(after ?? session)
+  const then = after === undefined ? '' : `, then ${describeOutcome(after)}`
+  const outcome = `${statusGlyph(style, shown)} ${describeOutcome(session)}${then}`
   const started = [formatAgo(session.startedAt, now), formatMoment(session.startedAt)]
   const duration = lasted(session, now)
   const { retryAt = '' } = session

@@ -1,7 +1,15 @@
-import type { TaskStatus, ThreadStanding } from '../../machines/statuses.ts'
+import { isOver, type TaskStatus, type ThreadStanding } from '../../machines/statuses.ts'
 import { renderBar } from './progress-bar.ts'
 import { describeOutcome, shownStatus } from './outcome.ts'
 import { lasted, sessionColumns, type SessionLine } from './sessions.ts'
+import { describePhase, type ShownPhase } from './phase.ts'
+import {
+  describeDelivery,
+  describeIsolation,
+  mergedAs,
+  type ShownDelivery,
+  type ShownIsolation,
+} from './delivery.ts'
 import { type Style, statusGlyph, statusPaint, statusWord } from './style.ts'
 import { type Cell, type Column, renderTable } from './table.ts'
 import { oneLine } from '../text/sanitize.ts'
@@ -19,6 +27,8 @@ export interface StreamRow {
   stages: readonly StageView[]
   /** What its sessions used, as far as known. */
   usage?: ShownUsage | undefined
+  /** Given only when its threads work in clones. */
+  isolation?: ShownIsolation | undefined
   /** How many threads it has; more than `threads` when only some are shown. */
   threadCount: number
   threads: readonly ThreadRow[]
@@ -37,7 +47,7 @@ interface StageView {
 }
 
 /** A thread as a row of the table. */
-export interface ThreadRow {
+export interface ThreadRow extends ShownPhase, ShownDelivery {
   id: string
   name: string
   status: ThreadStanding
@@ -110,7 +120,12 @@ function unrecordedRows({ unrecorded = [] }: StreamRow): ThreadRow[] {
 function renderHeading(stream: StreamRow, options: StatusLook): string[] {
   const { style, width = Infinity } = options
   const title = stream.id.endsWith(stream.name) ? stream.id : `${stream.id}: ${stream.name}`
-  return [style.colors.bold(fit(title, width, style.glyphs.ellipsis)), renderProgress(stream, options)]
+  const { isolation } = stream
+  return [
+    style.colors.bold(fit(title, width, style.glyphs.ellipsis)),
+    renderProgress(stream, options),
+    ...(isolation === undefined ? [] : [fit(describeIsolation(isolation), width, style.glyphs.ellipsis)]),
+  ]
 }
 
 function renderProgress(stream: StreamRow, { style, width = Infinity }: StatusLook): string {
@@ -161,7 +176,22 @@ function renderThreads(threads: readonly ThreadRow[], options: StatusLook): stri
     ellipsis: style.glyphs.ellipsis,
   })
   const attempts = renderSessions(threads, options)
-  return [head, ...rows.flatMap((row, index) => [row, ...(attempts[index] ?? [])])]
+  return [
+    head,
+    ...rows.flatMap((row, index) => [
+      row,
+      ...renderDelivery(threads[index], options),
+      ...(attempts[index] ?? []),
+    ]),
+  ]
+}
+
+/** A line about the clone of a thread, where there is more to say than that it is merged. */
+function renderDelivery(thread: ThreadRow | undefined, { style, width = Infinity }: StatusLook): string[] {
+  if (thread === undefined) return []
+  const text = describeDelivery(thread, isOver(thread.status))
+  const shown = fit(text, width - sessionIndent.length, style.glyphs.ellipsis)
+  return text === '' ? [] : [sessionIndent + style.colors.dim(shown)]
 }
 
 /** Names shrink before reasons; both are worth more than the columns at the end. */
@@ -172,6 +202,7 @@ function threadColumns(options: StatusLook): Column<ThreadRow>[] {
     { head: 'Thread', cell: ({ id }) => id },
     { head: 'Name', cell: ({ name }) => name, shrink: leastName },
     { head: 'Status', cell: (thread) => statusCell(thread, options), shrink: leastStatus },
+    { head: 'Merged', cell: mergedAs },
     { head: 'Tasks', cell: ({ tasks }) => `${tasks.completed}/${tasks.total}`, align: 'right' },
     {
       head: 'Sessions',
@@ -189,11 +220,12 @@ function threadColumns(options: StatusLook): Column<ThreadRow>[] {
 function statusCell(thread: ThreadRow, { style, now }: StatusLook): Cell {
   const shown = shownStatus(thread)
   const live = liveSession(thread)
+  const phase = live === undefined ? undefined : describePhase(thread, now)
   const words = [
     statusGlyph(style, shown),
-    describeStanding(thread),
-    live === undefined ? '' : lasted(live, now),
-  ]
+    phase ?? describeStanding(thread),
+    live === undefined || phase !== undefined ? '' : lasted(live, now),
+  ].filter((part) => part !== '')
   return { text: words.join(' '), paint: statusPaint(style, shown) }
 }
 

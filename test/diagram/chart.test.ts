@@ -15,7 +15,7 @@ describe('a chart that runs', () => {
     expect(thread).toMatchObject({ name: 'thread', initial: { target: 'pending', actions: [] } })
     expect(stateOf(thread, 'running')).toMatchObject({
       type: 'compound',
-      initial: { target: 'running.starting' },
+      initial: { target: 'running.opening' },
       transitions: [
         { event: 'RESTORED', targets: ['running.reconciling'], actions: [] },
         { event: 'SETTLED', targets: ['running.settling'], actions: ['settleUnsupervised'] },
@@ -36,11 +36,13 @@ describe('a chart that runs', () => {
       { event: 'endSession done', guard: 'isOutOfReach', targets: ['running.outOfReach'] },
       { event: 'endSession done', guard: null, targets: ['running.settling'] },
     ])
-    expect(stateOf(thread, 'running.settling').transitions[0]).toMatchObject({
-      event: null,
-      guard: 'isCompleted',
-      targets: ['completed'],
-    })
+    expect(stateOf(thread, 'running.settling').transitions).toMatchObject([
+      { event: null, guard: 'isCompletedToDeliver', targets: ['running.delivering'] },
+      { event: null, guard: 'isCompleted', targets: ['completed'] },
+      { event: null, guard: 'isRefusedByProvider' },
+      { event: null, guard: 'isFailed' },
+      { event: null, guard: null },
+    ])
     expect(stateOf(thread, 'interrupted').reasons).toContain('user')
   })
 })

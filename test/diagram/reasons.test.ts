@@ -1,7 +1,15 @@
 import { expect, it } from 'vitest'
 import type { EndCause } from '../../machines/outcome.ts'
-import { reasonsOf } from '../../machines/statuses.ts'
-import { givenUp, notStarted, interruption, overdue } from '../../machines/thread-context.ts'
+import { deliveryReasons, reasonsOf } from '../../machines/statuses.ts'
+import type { StepResult } from '../../machines/thread-context.ts'
+import {
+  givenUp,
+  interruption,
+  notPrepared,
+  notStarted,
+  overdue,
+  stopAfter,
+} from '../../machines/thread-context.ts'
 import { judge } from '../../src/runners/judge.ts'
 import type { Evidence } from '../../src/runners/evidence.ts'
 
@@ -36,12 +44,26 @@ const evidence: Evidence[] = [
 /** Why the chart itself ends a session. */
 const causes: (EndCause | null)[] = [
   null,
-  ...[interruption(false), notStarted(new Error('x'))].map(({ cause }) => cause),
+  ...[interruption(false), notPrepared(new Error('x')), notStarted(new Error('x'))].map(({ cause }) => cause),
   ...(['elsewhere', 'unknown'] as const).map(givenUp),
   ...(['timeout', 'hung'] as const).map((why) => overdue({ type: 'overdue', why }).cause),
 ]
 
-it('the reasons in the thread chart are those that sessions can have', () => {
+/** Every result of a step of a delivery. */
+const results: StepResult[] = [
+  { type: 'committed', head: 'h1', changed: true, outside: [], notes: [] },
+  { type: 'candidate', onto: 'o1', candidate: 'c1' },
+  { type: 'merged', commit: 'm1' },
+  { type: 'conflict', conflict: { onto: 'o1', files: [] } },
+  { type: 'none' },
+  { type: 'green', verified: { code: 0, at: base.at, log: 'log' } },
+  { type: 'red', verified: { code: 1, at: base.at, log: 'log' }, detail: '' },
+  { type: 'advanced' },
+  { type: 'moved' },
+  { type: 'unfit', detail: '' },
+]
+
+it('the reasons in the thread chart are those that sessions and deliveries can have', () => {
   const judged = evidence.flatMap((one) =>
     causes.flatMap((cause) =>
       (['tasks', 'exit'] as const).map((doneWhen) =>
@@ -49,8 +71,10 @@ it('the reasons in the thread chart are those that sessions can have', () => {
       ),
     ),
   )
+  const stops = results.flatMap((result) => stopAfter(result) ?? [])
+  expect(new Set(stops.map(({ reason }) => reason))).toEqual(new Set(deliveryReasons))
   const told = (status: 'failed' | 'interrupted') =>
-    new Set(judged.flatMap((outcome) => (outcome.status === status ? [outcome.reason] : [])))
+    new Set([...judged, ...stops].flatMap((end) => (end.status === status ? [end.reason] : [])))
   expect(told('failed')).toEqual(new Set(reasonsOf.failed))
   expect(told('interrupted')).toEqual(new Set(reasonsOf.interrupted))
 })

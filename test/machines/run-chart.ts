@@ -46,14 +46,25 @@ export const walk = {
     late,
     lost,
     stopSome,
-    ...runOf(snapshot).context.live.flatMap((id) => statuses.map((status) => settled(id, status))),
+    ...runOf(snapshot).context.live.map(worked),
+    ...[...runOf(snapshot).context.live, ...runOf(snapshot).context.delivering].flatMap((id) =>
+      statuses.map((status) => settled(id, status)),
+    ),
   ],
-  // The order in which threads settled does not matter.
+  // The order in which threads started and settled does not matter, and neither why one did not complete.
   serialize: ({ value, context }: Pick<Run, 'value' | 'context'>) => {
     // It may occur in any state, and nothing follows it.
     if (value === 'lost') return value
-    const settledNow = context.settled.map(({ id, status }) => `${id} ${status}`).toSorted()
-    return JSON.stringify([value, { ...context, settled: settledNow }])
+    const settledNow = context.settled.map(({ id, status }) => `${id} ${status === 'completed'}`).toSorted()
+    return JSON.stringify([
+      value,
+      {
+        ...context,
+        settled: settledNow,
+        live: context.live.toSorted(),
+        delivering: context.delivering.toSorted(),
+      },
+    ])
   },
 }
 
@@ -66,6 +77,11 @@ export function batch(id: string, threads: number): RunBatch {
 
 export function settled(id: string, status: Status = 'completed'): AnyEventObject {
   return { type: 'THREAD_SETTLED', thread: { id, status } }
+}
+
+/** The agent of a thread has completed, and its work is being delivered. */
+export function worked(threadId: string): AnyEventObject {
+  return { type: 'THREAD_WORKED', threadId }
 }
 
 export function stop(...threadIds: string[]) {

@@ -45,13 +45,31 @@ describe('every way through a run', () => {
     expect(idle).toEqual([])
   })
 
+  it('has more threads unsettled than allowed to run, as a thread whose work is delivered takes no slot', () => {
+    const unsettled = reachable.map(({ context }) => context.live.length + context.delivering.length)
+    expect(Math.max(...unsettled)).toBeGreaterThan(2)
+  })
+
+  it('never leaves a batch, or looks for its end, while the work of one of its threads is delivered', () => {
+    const wrong = reachable.filter((run) => {
+      const { current, delivering } = run.context
+      const isOver = ['going.lookingAgain', 'going.halting'].includes(stateOf(run))
+      const over = input.batches.slice(0, isOver ? current + 1 : current).flatMap(({ threads }) => threads)
+      return delivering.some((id) => over.includes(id))
+    })
+    expect(wrong).toEqual([])
+  })
+
   it('has each thread of a batch in exactly one list', () => {
     for (const { value, context } of reachable.filter((run) => stateOf(run) === 'going.running')) {
       const before = input.batches.slice(0, context.current).flatMap(({ threads }) => threads)
       const present = [...before, ...(input.batches[context.current]?.threads ?? [])]
       const expected = [...new Set([...present, ...(input.begun ?? [])])]
       const settledIds = context.settled.map(({ id }) => id)
-      expect({ value, ids: [...settledIds, ...context.live, ...context.waiting].toSorted() }).toEqual({
+      expect({
+        value,
+        ids: [...settledIds, ...context.live, ...context.delivering, ...context.waiting].toSorted(),
+      }).toEqual({
         value,
         ids: expected.toSorted(),
       })
@@ -72,7 +90,8 @@ describe('every way through a run', () => {
     for (const { value, output, context } of ends) {
       expect(output?.end).toBe(value)
       expect(context.waiting).toEqual([])
-      expect(value === 'interrupted' || value === 'lost' || context.live.length === 0).toBe(true)
+      const unsettled = [...context.live, ...context.delivering]
+      expect(value === 'interrupted' || value === 'lost' || unsettled.length === 0).toBe(true)
     }
   })
 })

@@ -12,6 +12,7 @@ import {
   shut,
   stateOf,
   stillOpen,
+  worked,
 } from './run-chart.ts'
 
 describe('the threads of a batch', () => {
@@ -28,6 +29,47 @@ describe('the threads of a batch', () => {
     const { run, started } = play(wide, open, ...order.map((id) => settled(id)))
     expect(started).toEqual(['01.01.01', '01.01.02', '01.01.03', '01.01.04'])
     expect(run.context.live).toEqual(['01.01.04'])
+  })
+
+  it('start when the agent of another has completed, while its work is still delivered', () => {
+    const { run, started } = play(wide, open, worked('01.01.02'))
+    expect(started).toEqual(['01.01.01', '01.01.02', '01.01.03'])
+    expect(run.context).toMatchObject({ live: ['01.01.01', '01.01.03'], delivering: ['01.01.02'] })
+    const settledOne = play(wide, open, worked('01.01.02'), settled('01.01.02', 'failed'))
+    expect(settledOne.run.context).toMatchObject({ live: ['01.01.01', '01.01.03'], delivering: [] })
+  })
+
+  it('are over only when the work of the last is delivered', () => {
+    const all = wide.batches[0]?.threads ?? []
+    const agents = all.map(worked)
+    const quiet = play({ ...wide, parallel: 4 }, open, ...agents)
+    expect(stateOf(quiet.run)).toBe('going.running')
+    expect(quiet.run.context).toMatchObject({ live: [], delivering: all })
+    const { run } = play({ ...wide, parallel: 4 }, open, ...agents, ...all.map((id) => settled(id)))
+    expect(run.value).toBe('done')
+  })
+
+  it('that are delivered are waited for when the run is stopped', () => {
+    const stopping = play({ ...wide, parallel: 4 }, open, worked('01.01.01'), interrupt)
+    expect(stateOf(stopping.run)).toBe('stopping')
+    const rest = (wide.batches[0]?.threads ?? []).slice(1).map((id) => settled(id, 'interrupted'))
+    const left = play({ ...wide, parallel: 4 }, open, worked('01.01.01'), interrupt, ...rest)
+    expect(stateOf(left.run)).toBe('stopping')
+    const over = play(
+      { ...wide, parallel: 4 },
+      open,
+      worked('01.01.01'),
+      interrupt,
+      ...rest,
+      settled('01.01.01', 'interrupted'),
+    )
+    expect(over.run.value).toBe('interrupted')
+  })
+
+  it('free their slot only once', () => {
+    const { run } = play(wide, open, worked('01.01.01'))
+    expect(can(run, worked('01.01.01'))).toBe(false)
+    expect(can(run, worked('01.01.04'))).toBe(false)
   })
 
   it('all start if there are enough slots', () => {

@@ -2,10 +2,12 @@ import {
   initialTransition,
   transition,
   type AnyEventObject,
+  type AnyMachineSnapshot,
   type AnyStateMachine,
   type SnapshotFrom,
 } from 'xstate'
 import type { Outcome, Sighting } from '../../machines/outcome.ts'
+import type { Advanced, Committed, Conflict, MergeResult, VerifyResult } from '../../machines/delivery.ts'
 import type { Launch, PlannedSession, ProcessIdentity } from '../../machines/session.ts'
 import { threadMachine } from '../../machines/thread.ts'
 import { done, routes, thrown } from './walk.ts'
@@ -43,18 +45,70 @@ export const restored = { type: 'RESTORED' }
 export const interrupt = { type: 'INTERRUPT', force: false }
 export const kill = { type: 'INTERRUPT', force: true }
 export const complete = { type: 'COMPLETE' }
+export const deliver = { type: 'DELIVER' }
+
+/** Sessions in a clone, whose work is merged; and sessions in the main tree, whose work is verified. */
+export const isolated = {
+  cwd: 'work/.trees/001-01.01.01',
+  branch: 'workthread/001-x/01.01.01',
+  deliver: 'merge',
+} as const
+export const verified = { deliver: 'verify' } as const
+type Kind = Partial<PlannedSession>
+const kinds: Kind[] = [{}, isolated, verified]
+export const startIsolated = { type: 'START', ...launch(1, { kind: isolated }) }
+export const startVerified = { type: 'START', ...launch(1, { kind: verified }) }
+
+export const committed: Committed = { type: 'committed', head: 'h1', changed: true, outside: [], notes: [] }
+export const unchanged: Committed = { ...committed, changed: false }
+export const unfit = { type: 'unfit', detail: 'The clone is on another branch.' } as const
+export const candidate: MergeResult = { type: 'candidate', onto: 'o1', candidate: 'c1' }
+export const inBranch: MergeResult = { type: 'merged', commit: 'm1' }
+export const conflict: Conflict = {
+  onto: 'o1',
+  files: [{ path: 'src/a.ts', kind: 'contents', with: ['01.01.02'] }],
+}
+export const conflicting: MergeResult = { type: 'conflict', conflict }
+const verification = { at: at(20), log: 'work/001-x/logs/01.01.01/1.verify.log' }
+export const green: VerifyResult = { type: 'green', verified: { ...verification, code: 0 } }
+export const red: VerifyResult = {
+  type: 'red',
+  verified: { ...verification, code: 1 },
+  detail: '1 test failed',
+}
+export const advanced: Advanced = { type: 'advanced' }
+
+const steps: [string, readonly unknown[]][] = [
+  ['committing', [committed, unchanged, unfit]],
+  ['waiting', [undefined]],
+  ['merging', [candidate, inBranch, conflicting, unfit]],
+  ['verifying', [{ type: 'none' }, green, red, unfit]],
+  ['advancing', [advanced, { type: 'moved' }, unfit]],
+  ['stopping', [undefined]],
+]
 
 /** The events of the user and the engine; those of the actors are in `ends`. */
 export const words = {
-  START: [start, { type: 'START', ...launch(1, { fallbacks: 2 }) }],
+  START: kinds.flatMap((kind) =>
+    [0, 2].map((fallbacks) => ({ type: 'START', ...launch(1, { fallbacks, kind }) })),
+  ),
   RESUME: [resume],
   RETRY: [retry],
   SWAP: [swap],
+  DELIVER: [deliver],
   RESTORED: [restored],
   INTERRUPT: [interrupt, kill],
   COMPLETE: [complete],
   SETTLED: Object.values(outcomes).map((outcome) => ({ type: 'SETTLED', outcome })),
 }
+
+/** Every end of every step of a delivery. */
+export const stepEnds = steps.flatMap(([state, outputs]) => [
+  ...outputs.map((output) => stepEnded(state, output)),
+  stepThrew(state, 'fatal: bad object'),
+])
+
+export const prepared = done(threadMachine, 'running.preparing', { base: 'b1', start: 'b1' })
 
 const settlements = Object.values(outcomes).map(ended)
 const ends = [
@@ -64,11 +118,20 @@ const ends = [
   ...[overdue, outOfReach, ...settlements].map(watchedUntil),
   ...[outOfReach, ...settlements].map(endedWith),
   startThrew('no such program'),
+  prepared,
+  prepareThrew('no space left on device'),
+  ...stepEnds,
 ]
 
 export const walk = {
   input,
-  events: [...Object.values(words).flat(), ...ends],
+  // A thread that is started again works as it did before.
+  events: (snapshot: AnyMachineSnapshot) => [
+    ...Object.values(words)
+      .flat()
+      .map((event) => ofKind(event, threadOf(snapshot))),
+    ...ends,
+  ],
   serialize: ({ value, context }: Pick<Thread, 'value' | 'context'>) =>
     JSON.stringify({
       value,
@@ -77,6 +140,10 @@ export const walk = {
       reason: context.outcome?.status === 'failed' ? context.outcome.reason : null,
       fallbacks: context.fallbacks.length,
       // No guard reads these two; the laws below are about them.
+      kind: context.sessions.at(-1)?.deliver,
+      delivery: [context.delivery?.head, context.delivery?.merged, context.delivery?.conflict?.onto],
+      stopped: context.delivery?.stopped?.reason,
+      settledBy: context.settledBy,
       last: context.sessions.at(-1)?.status,
       running: runningSessions(context).length,
     }),
@@ -104,11 +171,14 @@ export function planned(attempt: number, agentName = 'default'): PlannedSession 
 
 export function launch(
   attempt: number,
-  options: { at?: string; agentName?: string; fallbacks?: number } = {},
+  options: { at?: string; agentName?: string; fallbacks?: number; kind?: Kind } = {},
 ): Launch {
-  const { at: from = at(0), agentName = 'default', fallbacks = 0 } = options
-  const further = Array.from({ length: fallbacks }, (_, index) => planned(attempt + index + 1, agentName))
-  return { session: planned(attempt, agentName), fallbacks: further, at: from }
+  const { at: from = at(0), agentName = 'default', fallbacks = 0, kind } = options
+  const further = Array.from({ length: fallbacks }, (_, index) => ({
+    ...planned(attempt + index + 1, agentName),
+    ...kind,
+  }))
+  return { session: { ...planned(attempt, agentName), ...kind }, fallbacks: further, at: from }
 }
 
 export function ended(outcome: Outcome): Sighting {
@@ -133,6 +203,26 @@ export function reconciledWith(sighting: Sighting): AnyEventObject {
 
 export function endedWith(sighting: Sighting): AnyEventObject {
   return done(threadMachine, 'running.ending', sighting)
+}
+
+export function stepEnded(state: string, output: unknown): AnyEventObject {
+  return done(threadMachine, `running.delivering.${state}`, output)
+}
+
+export function stepThrew(state: string, message: string): AnyEventObject {
+  return thrown(threadMachine, `running.delivering.${state}`, new Error(message))
+}
+
+export function prepareThrew(message: string): AnyEventObject {
+  return thrown(threadMachine, 'running.preparing', new Error(message))
+}
+
+/** The same event, with a session that works as the last one of the thread did. */
+function ofKind(event: AnyEventObject, { context }: Thread): AnyEventObject {
+  if (!('session' in event) || event.type === 'START') return event
+  const { branch, deliver: then } = context.sessions.at(-1) ?? {}
+  const kind = branch !== undefined ? isolated : then === undefined ? {} : verified
+  return { ...event, session: { ...planned(2), ...event['session'], ...kind } }
 }
 
 /** The thread after these events, all of which it must accept. */

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import { describe, expect, it } from 'vitest'
+import { deliverySteps } from '../../machines/delivery.ts'
 import { threadStatuses } from '../../machines/statuses.ts'
 import { threadMachine } from '../../machines/thread.ts'
 import { unreached } from './walk.ts'
@@ -7,14 +8,22 @@ import {
   after,
   alive,
   can,
+  candidate,
   completed,
+  deliver,
   ended,
+  inBranch,
+  interrupt,
   next,
   reachable,
+  restored,
   retry,
   runningSessions,
   start,
   startedWith,
+  stepEnded,
+  stepEnds,
+  unchanged,
   type Thread,
   walk,
   watchedUntil,
@@ -35,9 +44,9 @@ describe('every way through a thread', () => {
     expect(Object.keys(threadMachine.states)).toEqual([...threadStatuses])
   })
 
-  it('has one running session, the last, exactly while the thread is running', () => {
+  it('has one running session, the last, exactly while the thread is running and not delivered', () => {
     const offenders = reachable.filter(({ thread }) => {
-      const expected = thread.matches('running') ? [thread.context.sessions.at(-1)] : []
+      const expected = isAtWork(thread) ? [thread.context.sessions.at(-1)] : []
       return !isDeepStrictEqual(runningSessions(thread.context), expected)
     })
     expect(offenders).toEqual([])
@@ -58,17 +67,147 @@ describe('every way through a thread', () => {
   })
 })
 
+describe('every way through a delivery', () => {
+  const isolatedOnes = reachable.filter(({ thread }) => isIsolated(thread))
+
+  it('completes an isolated thread only when its work is merged, unchanged or settled by the user', () => {
+    const completed = isolatedOnes.filter(({ thread }) => thread.matches('completed'))
+    const offenders = completed.filter(({ thread: { context }, events }) => {
+      const isUnchanged = isDeepStrictEqual(events.at(-1), stepEnded('committing', unchanged))
+      return context.delivery?.merged === undefined && !isUnchanged && context.settledBy !== 'user'
+    })
+    expect(offenders).toEqual([])
+    expect(new Set(completed.map(({ thread }) => thread.context.delivery?.merged))).toEqual(
+      new Set([undefined, 'm1', 'c1']),
+    )
+  })
+
+  it('delivers no session that works in the main tree without verify commands', () => {
+    const plain = reachable.filter(({ thread }) => thread.context.sessions.at(-1)?.deliver === undefined)
+    expect(plain.filter(({ thread }) => thread.context.delivery !== null)).toEqual([])
+  })
+
+  it('only verifies the work of a thread in the main tree', () => {
+    const states = reachable
+      .filter(({ thread }) => thread.context.sessions.at(-1)?.deliver === 'verify' && !isAtWork(thread))
+      .map(({ thread }) => JSON.stringify(thread.value))
+    expect([...new Set(states)].toSorted()).toEqual([
+      '"completed"',
+      '"failed"',
+      '"interrupted"',
+      '{"running":{"delivering":"stopping"}}',
+      '{"running":{"delivering":"verifying"}}',
+    ])
+  })
+
+  it('loses no commit when it stops, and says why it stopped', () => {
+    for (const { thread } of reachable.filter(({ thread: { value } }) => isDelivering(value))) {
+      for (const event of stepEnds) {
+        if (!can(thread, event)) continue
+        const then = next(thread, event)
+        if (isDelivering(then.value)) continue
+        const { delivery } = then.context
+        expect(delivery?.head).toBe(thread.context.delivery?.head ?? headOf(event))
+        expect(delivery?.stopped?.status ?? 'completed').toBe(then.value)
+      }
+    }
+  })
+
+  it('forgets a conflict only when the work can be merged, or is gone', () => {
+    const withConflict = reachable.filter(
+      ({ thread: { context } }) => context.delivery?.conflict !== undefined,
+    )
+    expect(withConflict.length).toBeGreaterThan(0)
+    for (const { thread } of withConflict) {
+      for (const event of [...stepEnds, ...Object.values(words).flat()]) {
+        if (!can(thread, event)) continue
+        const { delivery } = next(thread, event).context
+        const isGone = [unchanged, candidate, inBranch].some((result) =>
+          isDeepStrictEqual(outputOf(event), result),
+        )
+        expect(delivery?.conflict === undefined).toBe(isGone)
+      }
+    }
+  })
+
+  it('ends as interrupted when it is interrupted in any step, and can begin again', () => {
+    for (const { thread } of reachable.filter(({ thread: { value } }) => isDelivering(value))) {
+      const stopping = can(thread, interrupt) ? next(thread, interrupt) : thread
+      expect(stopping.value).toEqual({ running: { delivering: 'stopping' } })
+      const { value, context } = next(stopping, stepEnded('stopping', undefined))
+      expect(value).toBe('interrupted')
+      expect(context.delivery?.stopped).toEqual({ status: 'interrupted', reason: 'user' })
+      const again = next(next(stopping, stepEnded('stopping', undefined)), deliver)
+      expect(again.value).toEqual(beginOf(thread))
+      expect(again.context.delivery?.stopped).toBeUndefined()
+    }
+  })
+
+  it('begins with its first step again when it is restored, unless it was stopping', () => {
+    for (const { thread } of reachable.filter(({ thread: { value } }) => isDelivering(value))) {
+      const isStopping = isDeepStrictEqual(thread.value, { running: { delivering: 'stopping' } })
+      expect(next(thread, restored).value).toEqual(isStopping ? thread.value : beginOf(thread))
+    }
+  })
+
+  it('is not changed by news about its session, which has ended', () => {
+    for (const { thread } of reachable.filter(({ thread: { value } }) => isDelivering(value))) {
+      expect(words.SETTLED.filter((event) => can(thread, event))).toEqual([])
+    }
+  })
+
+  it('prepares the clone of each session of an isolated thread before its program starts', () => {
+    const offenders = isolatedOnes.filter(
+      ({ thread }) =>
+        thread.matches({ running: 'starting' }) && thread.context.sessions.at(-1)?.clone === undefined,
+    )
+    expect(offenders).toEqual([])
+  })
+})
+
+function isIsolated({ context }: Thread): boolean {
+  return context.sessions.at(-1)?.branch !== undefined
+}
+
+function isDelivering(value: Thread['value']): boolean {
+  return typeof value === 'object' && typeof value.running === 'object'
+}
+
+/** Whether a session of the thread is open. */
+function isAtWork(thread: Thread): boolean {
+  return thread.matches('running') && !isDelivering(thread.value)
+}
+
+/** The first step of a delivery. */
+function beginOf(thread: Thread): Thread['value'] {
+  return { running: { delivering: isIsolated(thread) ? 'committing' : 'verifying' } }
+}
+
+function outputOf(event: object): unknown {
+  return 'output' in event ? event.output : undefined
+}
+
+function headOf(event: object): unknown {
+  const output = outputOf(event)
+  return typeof output === 'object' && output !== null && 'head' in output ? output.head : undefined
+}
+
 /** Each state that a thread rests in, and the events that it accepts there. */
 const states: [Thread['value'], (keyof typeof words)[]][] = [
   ['pending', ['START', 'COMPLETE']],
+  [{ running: 'preparing' }, ['RESTORED', 'INTERRUPT', 'SETTLED']],
   [{ running: 'starting' }, ['RESTORED', 'INTERRUPT', 'SETTLED']],
   [{ running: 'working' }, ['RESTORED', 'INTERRUPT', 'SETTLED']],
   [{ running: 'reconciling' }, ['RESTORED', 'INTERRUPT', 'SETTLED']],
   [{ running: 'ending' }, ['RESTORED', 'INTERRUPT', 'SETTLED']],
   [{ running: 'outOfReach' }, ['RESTORED', 'INTERRUPT', 'SETTLED']],
+  ...deliverySteps.map((step): [Thread['value'], (keyof typeof words)[]] => [
+    { running: { delivering: step } },
+    step === 'stopping' ? ['RESTORED', 'COMPLETE'] : ['RESTORED', 'INTERRUPT', 'COMPLETE'],
+  ]),
   ['completed', ['RETRY', 'COMPLETE']],
-  ['failed', ['RESUME', 'RETRY', 'SWAP', 'COMPLETE']],
-  ['interrupted', ['RESUME', 'RETRY', 'SWAP', 'COMPLETE']],
+  ['failed', ['RESUME', 'RETRY', 'SWAP', 'DELIVER', 'COMPLETE']],
+  ['interrupted', ['RESUME', 'RETRY', 'SWAP', 'DELIVER', 'COMPLETE']],
 ]
 
 describe('the events that a thread accepts', () => {

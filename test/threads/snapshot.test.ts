@@ -1,9 +1,17 @@
 import { describe, expect, it, vi } from 'vitest'
 import { createActor, type AnyActor, type AnyEventObject } from 'xstate'
+import type { SessionStatus } from '../../machines/statuses.ts'
 import { threadMachine } from '../../machines/thread.ts'
-import { envelopeOf, restoreThread, ThreadValue, type ThreadActor } from '../../src/threads/snapshot.ts'
+import {
+  envelopeOf,
+  restoreThread,
+  ThreadValue,
+  type ThreadActor,
+  type ThreadSnapshot,
+} from '../../src/threads/snapshot.ts'
 import { threadsOf, type ThreadFacts } from '../../src/threads/thread.ts'
 import { WorkError } from '../../src/errors.ts'
+import { isRecord } from '../../src/store/json/guard.ts'
 import type { ThreadEnvelope } from '../../src/store/tasks/schema.ts'
 import { asleep, done, routes } from '../machines/walk.ts'
 import { runningSession, tasksFile } from '../builders/records.ts'
@@ -29,6 +37,25 @@ const sightings = [
   { type: 'overdue', why: 'timeout' },
   { type: 'out-of-reach', message: 'It survived SIGKILL.' },
 ]
+const isolated = { cwd: 'work/.trees/001-01.01.01', branch: 'workthread/001-demo/01.01.01', deliver: 'merge' }
+const start = { type: 'START', ...launch }
+const verification = { at, log: 'work/001-demo/logs/01.01.01/1.verify.log' }
+const conflict = { onto: 'o1', files: [{ path: 'a.ts', kind: 'contents', with: ['01.01.02'] }] }
+const steps: [string, unknown][] = [
+  ['preparing', { base: 'b1', start: 'b1' }],
+  [
+    'delivering.committing',
+    { type: 'committed', head: 'h1', changed: true, outside: ['work/x'], notes: ['n'] },
+  ],
+  ['delivering.committing', { type: 'unfit', detail: 'The clone is on another branch.' }],
+  ['delivering.waiting', undefined],
+  ['delivering.merging', { type: 'candidate', onto: 'o1', candidate: 'c1' }],
+  ['delivering.merging', { type: 'conflict', conflict }],
+  ['delivering.verifying', { type: 'green', verified: { ...verification, code: 0 } }],
+  ['delivering.verifying', { type: 'red', verified: { ...verification, code: null }, detail: '1 failed' }],
+  ['delivering.advancing', { type: 'advanced' }],
+  ['delivering.stopping', undefined],
+]
 const invoking = ['running.starting', 'running.working', 'running.reconciling', 'running.ending']
 const input = { threadId: '01.01.01', sessions: [] }
 
@@ -36,23 +63,56 @@ const input = { threadId: '01.01.01', sessions: [] }
 const reachable = routes(threadMachine, {
   input,
   events: [
-    { type: 'START', ...launch },
+    start,
+    ...[isolated, { deliver: 'verify' }].map((fields) => ({
+      ...start,
+      session: { ...launch.session, ...fields },
+    })),
     { type: 'RETRY', ...launch },
     { type: 'RESTORED' },
+    { type: 'DELIVER' },
     { type: 'INTERRUPT', force: false },
     { type: 'INTERRUPT', force: true },
     { type: 'COMPLETE' },
+    ...steps.map(([state, output]) => done(threadMachine, `running.${state}`, output)),
     ...invoking.flatMap((state) => sightings.map((sighting) => done(threadMachine, state, sighting))),
   ],
   serialize: ({ value, context }) =>
-    JSON.stringify([value, context.ending?.force, context.outcome?.status, context.fallbacks?.length]),
+    JSON.stringify([
+      value,
+      context.ending?.force,
+      context.outcome?.status,
+      context.fallbacks?.length,
+      context.sessions.at(-1)?.deliver,
+      // What each fact holds decides nothing.
+      context.delivery?.stopped === undefined ? Object.keys(context.delivery ?? {}).length : 'stopped',
+    ]),
 })
+
+/** Every state of version 1 of the chart, and the status of the last session in it. */
+const versionOne: [ThreadSnapshot['value'], SessionStatus | undefined][] = [
+  ['pending', undefined],
+  [{ running: 'starting' }, 'running'],
+  [{ running: 'working' }, 'running'],
+  [{ running: 'reconciling' }, 'running'],
+  [{ running: 'ending' }, 'running'],
+  [{ running: 'outOfReach' }, 'running'],
+  ['completed', 'completed'],
+  ['failed', 'failed'],
+  ['interrupted', 'interrupted'],
+]
 
 describe('the snapshot of a thread', () => {
   it('can be of every state that the chart can rest in, and of no other', () => {
     const values = new Set(reachable.map(({ snapshot }) => JSON.stringify(snapshot.value)))
-    const [tops, running] = ThreadValue.def.options
-    const known = [...tops.options, ...running.def.shape.running.options.map((state) => ({ running: state }))]
+    const [tops, running, delivering] = ThreadValue.def.options
+    const known = [
+      ...tops.options,
+      ...running.def.shape.running.options.map((state) => ({ running: state })),
+      ...delivering.def.shape.running.def.shape.delivering.options.map((state) => ({
+        running: { delivering: state },
+      })),
+    ]
     expect([...values].toSorted()).toEqual(known.map((value) => JSON.stringify(value)).toSorted())
   })
 
@@ -71,6 +131,17 @@ describe('the snapshot of a thread', () => {
     expect(throughJson(envelopeOf(restored.getSnapshot(), at))).toEqual(saved)
     expect(restored.getSnapshot().context.sessions).toEqual(sessions)
     expect(restored.getSnapshot().children).toEqual({})
+  })
+
+  it.each(versionOne)('of version 1 in state %j is used, and gets a delivery', (value, status) => {
+    const { context, ...rest } = recordOf(envelope(value).snapshot)
+    const { delivery: _, ...kept } = recordOf(context)
+    const old = { ...envelope(value), version: 1, snapshot: { ...rest, context: kept } }
+    const sessions = status === undefined ? [] : [runningSession({ status })]
+    const restored = restoreThread(threadMachine, thread(old, sessions)).getSnapshot()
+    expect(restored.value).toEqual(value)
+    expect(restored.context).toMatchObject({ delivery: null, sessions })
+    expect(envelopeOf(restored, at).version).toBe(2)
   })
 
   it('of an earlier version keeps the time limit of its session, and drops its deadline by the clock', () => {
@@ -137,6 +208,8 @@ describe('a snapshot that cannot be used', () => {
     ['that is empty', { ...envelope('pending'), snapshot: {} }, 'status: found nothing'],
     ['of a state that was renamed', envelope('waiting'), 'value: found'],
     ['of a state below that was renamed', envelope({ running: 'going' }), 'value: found'],
+    ['of a step that no delivery has', envelope({ running: { delivering: 'pushing' } }), 'value: found'],
+    ['with a wrong delivery', envelope('failed', { delivery: { head: 7 } }), 'context.delivery'],
     ['of a state that never rests', envelope({ running: 'settling' }), 'value: found'],
     ['of two states at once', envelope({ running: 'working', failed: {} }), 'value: found'],
     [
@@ -188,6 +261,11 @@ function threadAfter(events: AnyEventObject[]): ThreadActor {
 /** The thread chart with effects that never end and report when they start. */
 function sleeping(onStart?: (actor: string) => void): typeof threadMachine {
   return threadMachine.provide({ actors: asleep(threadMachine, onStart).implementations.actors })
+}
+
+function recordOf(value: unknown): Record<string, unknown> {
+  if (!isRecord(value)) throw new Error('It is no object.')
+  return value
 }
 
 function throughJson<Value>(value: Value): Value {

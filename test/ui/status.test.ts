@@ -73,6 +73,53 @@ it('the status shows progress, stages and threads in 80 columns', () => {
   ])
 })
 
+it('the status shows in 80 columns what is done with a running thread while no agent works on it', () => {
+  const running = { status: 'running', lastSession: ended({ status: 'completed' }) } as const
+  const phases: ThreadRow[] = [
+    thread({ ...running, id: '01.01.01', phase: 'verifying', phaseSince: now - 12_000 }),
+    thread({ ...running, id: '01.01.02', phase: 'waiting', waitsFor: ['01.01.01'] }),
+    thread({ ...running, id: '01.01.03', phase: 'waiting' }),
+    thread({ ...running, id: '01.01.04', phase: 'preparing' }),
+    thread({ ...running, id: '01.01.05', phase: 'merging', foreign: { type: 'elsewhere' } }),
+  ]
+  expect(renderStatus([stream({ threads: phases })], { style: plain, now, width: 80 }).slice(3)).toEqual([
+    'Thread    Name    Status                      Tasks  Sessions  Agent    When',
+    '01.01.01  Thread  ● verifying 12s               1/3         1  default',
+    '01.01.02  Thread  ● waits for 01.01.01          1/3         1  default',
+    '01.01.03  Thread  ● waits for its turn to m…    1/3         1  default',
+    '01.01.04  Thread  ● preparing its clone         1/3         1  default',
+    '01.01.05  Thread  ● elsewhere                   1/3         1  default  ✓ 5m ago',
+  ])
+})
+
+it('the status of isolated threads shows what is merged, and why the rest is not', () => {
+  const clone = { folder: 'work/.trees/005-01.01.02', branch: 'workthread/005-x/01.01.02', exists: true }
+  const detail = 'conflict in 2 files with 01.01.01: src/a.ts, src/b.ts'
+  const rows = [
+    { ...thread({ id: '01.01.01', status: 'completed' }), delivery: { merged: '3f2a1c0'.padEnd(40, '0') } },
+    {
+      ...thread({ id: '01.01.02', status: 'failed', reason: 'conflict', lastSession: ended({}) }),
+      clone,
+      delivery: { stopped: { status: 'failed', reason: 'conflict', detail } as const },
+    },
+  ]
+  const isolation = { branch: 'workstream/005-session-tracking', merged: 1, threads: 2, clones: 2 }
+  expect(
+    renderStatus([stream({ threads: rows, isolation })], { style: plain, now, width: 80 }),
+  ).toMatchInlineSnapshot(`
+    [
+      "005-session-tracking",
+      "████████░░░░░░░░░░░░  40%  in progress",
+      "workstream/005-session-tracking: 1 of 2 merged, 2 clones",
+      "",
+      "Thread    Name    Status              Merged   Tasks  Sessions  Agent",
+      "01.01.01  Thread  ✓ completed         3f2a1c0    1/3         1  default",
+      "01.01.02  Thread  ✗ failed: conflict             1/3         1  default",
+      "    conflict in 2 files with 01.01.01: src/a.ts, src/b.ts",
+    ]
+  `)
+})
+
 it('the status cuts names before reasons in 80 columns', () => {
   const lost = ended({ status: 'interrupted', reason: 'server-lost' })
   const long = thread({ status: 'interrupted', reason: 'server-lost', resumable: true, lastSession: lost })

@@ -1,6 +1,7 @@
 import { renderBar } from '../progress-bar.ts'
 import { describeKeys, renderKeyHelp, renderLogEnd } from './mode.ts'
-import type { BoardView, BoardRow } from './store.ts'
+import { rowsInOrder, type BoardView, type BoardRow } from './store.ts'
+import { describePhase } from '../phase.ts'
 import { describeOutcome, shownStatus } from '../outcome.ts'
 import { type Style, statusGlyph, statusPaint } from '../style.ts'
 import { oneLine } from '../../text/sanitize.ts'
@@ -22,7 +23,7 @@ export interface BoardOptions {
 
 /** Lines of the live board, at most `height`: the run, its threads, how far it is, and which keys work. */
 export function renderBoard(context: BoardView, options: BoardOptions): string[] {
-  const rows = context.order.flatMap((id) => context.rows[id] ?? []).filter((row) => row.status !== 'pending')
+  const rows = rowsInOrder(context).filter((row) => row.status !== 'pending')
   if (rows.length === 0) return []
   const footer = renderFooter(context, rows, options)
   const space = options.height - footer.length - 3
@@ -62,7 +63,7 @@ function renderChoice(
   options: BoardOptions,
 ): string[] {
   const choices = rows.filter(({ id }) => from.includes(id))
-  const columns = measure(choices, options.width - 2)
+  const columns = measure(choices, options.width - 2, options.now)
   const at = choices.findIndex(({ id }) => id === chosen)
   const first = Math.max(0, Math.min(at - Math.floor(space / 2), choices.length - space))
   return choices
@@ -94,7 +95,7 @@ function renderProgress(rows: readonly BoardRow[], { style, width }: BoardOption
 
 /** The rows in the order of the plan; where there is no room for all, those that need an eye on them. */
 function renderRows(rows: readonly BoardRow[], space: number, options: BoardOptions): string[] {
-  const columns = measure(rows, options.width)
+  const columns = measure(rows, options.width, options.now)
   const draw = (row: BoardRow) => drawRow(row, columns, options)
   if (rows.length <= space) return rows.map(draw)
   const urgent = rows.toSorted((left, right) => rank(left) - rank(right)).slice(0, Math.max(0, space - 1))
@@ -121,15 +122,15 @@ const leastNews = 12
 const leastName = 8
 const leastNameBesideAgent = 16
 
-/** Outcomes are shown whole where possible: first the agent gives way to them, then names shrink. */
-function measure(rows: readonly BoardRow[], width: number): Columns {
+/** Outcomes and phases are shown whole where possible: first the agent gives way to them, then names shrink. */
+function measure(rows: readonly BoardRow[], width: number, now: number): Columns {
   const widest = (textOf: (row: BoardRow) => string) =>
     Math.max(0, ...rows.map((row) => textWidth(oneLine(textOf(row)))))
   const id = widest((row) => row.id)
   const fullName = widest((row) => row.name)
   const outcome = Math.max(
     leastNews,
-    widest((row) => (row.status === 'running' ? '' : describeOutcome(row))),
+    widest((row) => (row.status === 'running' ? (describePhase(row, now) ?? '') : describeOutcome(row))),
   )
   const room = width - 2 - id - 2 - 2 - elapsedWidth - 2
   const fullAgent = Math.min(
@@ -158,16 +159,18 @@ function drawRow(row: BoardRow, columns: Columns, { style, now }: BoardOptions):
   if (columns.agent > 0) {
     cells.splice(2, 0, colors.dim(pad(agentOf(row, columns.agent, glyphs.ellipsis), columns.agent)))
   }
-  if (columns.news > 0) cells.push(drawNews(row, columns.news, style))
+  if (columns.news > 0) cells.push(drawNews(row, columns.news, { style, now }))
   return cells.join('  ').trimEnd()
 }
 
-/** The news of a thread: its last line while it runs; afterwards how it ended and by which error, and then its usage. */
-function drawNews(row: BoardRow, width: number, style: Style): string {
+/** The news of a thread: its last line while its agent runs, what is done with its clone; afterwards how it ended and by which error, and then its usage. */
+function drawNews(row: BoardRow, width: number, { style, now }: Pick<BoardOptions, 'style' | 'now'>): string {
   const { dim } = style.colors
   const { dot, ellipsis } = style.glyphs
   const used = row.usage === undefined ? '' : describeUsage(row.usage)
   if (row.status === 'running') {
+    const phase = describePhase(row, now)
+    if (phase !== undefined) return fit(phase, width, ellipsis)
     return dim(fit([used, row.lastLine || 'starting'].filter(Boolean).join(` ${dot} `), width, ellipsis))
   }
   const end = fit(describeOutcome(row), width, ellipsis)

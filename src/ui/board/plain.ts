@@ -1,4 +1,5 @@
-import type { BoardView, BoardRow, BoardStore } from './store.ts'
+import { rowsInOrder, type BoardView, type BoardRow, type BoardStore } from './store.ts'
+import { describePhase } from '../phase.ts'
 import { describeOutcome } from '../outcome.ts'
 import { oneLine } from '../../text/sanitize.ts'
 import { formatClock, formatDuration } from '../durations.ts'
@@ -24,7 +25,7 @@ export function startPlain({
 
 /** The lines for what changed from one moment of a run to another; `now` is in milliseconds. */
 function changeLines(previous: BoardView, next: BoardView, now: number): string[] {
-  const lines = next.order.flatMap((id) => changeLine(previous.rows[id], next.rows[id], now) ?? [])
+  const lines = rowsInOrder(next).flatMap((row) => changeLine(previous.rows[row.id], row, now) ?? [])
   if (next.message === undefined || next.message === previous.message) return lines
   return [...lines, `${formatClock(now)} ${oneLine(next.message)}`]
 }
@@ -39,8 +40,8 @@ export function changeLine(
   now: number,
 ): string | undefined {
   if (next === undefined) return undefined
-  if (previous?.status === next.status && previous.attempt === next.attempt) return undefined
-  const news = describeChange(next, now)
+  const isSame = previous?.status === next.status && previous.attempt === next.attempt
+  const news = isSame ? describePhaseChange(previous, next, now) : describeChange(next, now)
   return news === undefined ? undefined : oneLine(`${formatClock(now)} ${next.id} ${news}`)
 }
 
@@ -50,7 +51,7 @@ function describeChange(row: BoardRow, now: number): string | undefined {
     case 'waiting':
       return undefined
     case 'running':
-      return `started (agent ${row.agent}, attempt ${row.attempt})`
+      return `${describePhase(row, now) ?? 'started'} (agent ${row.agent}, attempt ${row.attempt})`
     case 'completed':
     case 'cancelled':
       return `${row.status}${duration(row, 'in', now)}`
@@ -59,6 +60,17 @@ function describeChange(row: BoardRow, now: number): string | undefined {
     case 'blocked':
       return `${describeOutcome(row)}${duration(row, 'after', now)}`
   }
+}
+
+/** What is done with a running thread now. A turn that comes at once is not waited for. */
+function describePhaseChange(previous: BoardRow, next: BoardRow, now: number): string | undefined {
+  if (next.status !== 'running' || next.phase === previous.phase) return undefined
+  if (describePhase(next, now) === undefined) {
+    return previous.phase === 'preparing' ? describeChange(next, now) : undefined
+  }
+  if (next.phase === 'waiting' && next.waitsFor?.length === 0) return undefined
+  const words = describePhase({ ...next, phaseSince: undefined }, now)
+  return words === describePhase({ ...previous, phaseSince: undefined }, now) ? undefined : words
 }
 
 function duration(row: BoardRow, word: string, now: number): string {

@@ -55,6 +55,30 @@ it('the board shows each thread with its agent, its time and what there is to sa
   ])
 })
 
+it('the board shows in 80 columns what is done with the work of threads whose agents have ended', () => {
+  const ended = { status: 'running', startedAt, endedAt: startedAt + 42_000, lastLine: 'Done.' } as const
+  const delivered = board(
+    row({ ...ended, id: '01.01.01', name: 'Types', phase: 'verifying', phaseSince: startedAt + 53_000 }),
+    row({ ...ended, id: '01.01.02', name: 'Schema Validation', phase: 'waiting' }),
+    row({ ...ended, id: '01.01.03', name: 'Execute Command Integration', phase: 'waiting' }),
+    row({ id: '01.01.04', name: 'Docs', status: 'running', startedAt, phase: 'preparing' }),
+    row({ ...ended, id: '01.02.01', name: 'Release', phase: 'waiting' }),
+    row({ ...ended, id: '01.03.01', name: 'Notes', phase: 'advancing' }),
+    row({ ...ended, id: '01.04.01', name: 'News', phase: 'working' }),
+  )
+  const lines = renderBoard(delivered, at({ width: 80 }))
+  expect(lines.slice(2, 9)).toEqual([
+    '● 01.01.01  Types                 default      42s  verifying 12s',
+    '● 01.01.02  Schema Validation     default      42s  waits for 01.01.01',
+    '● 01.01.03  Execute Command Int…  default      42s  waits for 01.01.01, 01.01.02',
+    '● 01.01.04  Docs                  default   1m 05s  preparing its clone',
+    '● 01.02.01  Release               default      42s  waits for its turn to merge',
+    '● 01.03.01  Notes                 default      42s  merging',
+    '● 01.04.01  News                  default      42s  Done.',
+  ])
+  expect(lines.filter((line) => textWidth(line) > 80)).toEqual([])
+})
+
 it('the board leaves out agents and output in 40 columns', () => {
   expect(renderBoard(run, at({ width: 40, style: ascii }))).toEqual([
     '005-session-tr... - 1m 05s - 4 at a time',

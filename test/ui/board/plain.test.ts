@@ -31,6 +31,34 @@ it('a running thread that starts a new attempt is printed again; output is not',
   expect(changeLine(running, { ...running, lastLine: 'working' }, now)).toBeUndefined()
 })
 
+it.each([
+  [{}, { phase: 'preparing' }, '14:00:04 01.01.01 preparing its clone'],
+  [{ phase: 'preparing' }, { phase: 'starting' }, '14:00:04 01.01.01 started (agent default, attempt 1)'],
+  [{ phase: 'starting' }, { phase: 'working' }, undefined],
+  [{ phase: 'working' }, { phase: 'committing' }, '14:00:04 01.01.01 committing its work'],
+  [{ phase: 'committing' }, { phase: 'waiting', waitsFor: [] }, undefined],
+  [
+    { phase: 'committing' },
+    { phase: 'waiting', waitsFor: ['01.01.00'] },
+    '14:00:04 01.01.01 waits for 01.01.00',
+  ],
+  [{ phase: 'waiting' }, { phase: 'merging' }, '14:00:04 01.01.01 merging'],
+  [{ phase: 'merging' }, { phase: 'verifying', phaseSince: now - 9000 }, '14:00:04 01.01.01 verifying'],
+  [{ phase: 'merging' }, { phase: 'advancing' }, undefined],
+  [{ phase: 'verifying' }, { phase: 'stopping' }, '14:00:04 01.01.01 stopping'],
+  [{ phase: 'verifying' }, { phase: 'verifying' }, undefined],
+] as const)('the change of a running thread from %j to %j is printed as %j', (before, after, line) => {
+  const running = { status: 'running' } as const
+  expect(changeLine(row({ ...running, ...before }), row({ ...running, ...after }), now)).toBe(line)
+})
+
+it('a thread whose clone is prepared first has not started yet', () => {
+  const preparing = row({ status: 'running', phase: 'preparing' })
+  expect(changeLine(row({}), preparing, now)).toBe(
+    '14:00:04 01.01.01 preparing its clone (agent default, attempt 1)',
+  )
+})
+
 it('the plain board reports each change of a run once, until it is stopped', () => {
   const store = boardStore(row({}), row({ id: '01.01.02' }))
   const lines: string[] = []

@@ -21,6 +21,7 @@ export const lookCommands: Entries = {
         .option('--stage <n>', 'only this stage')
         .option('--failed', 'only threads that failed or were interrupted')
         .option('--sessions', 'list the sessions of each thread')
+        .option('--clones', 'measure the clones of threads: changed lines and size')
         .option('-w, --watch', 'refresh until the run ends')
         .option('--exit-status', 'with --watch: exit with 1 if a thread failed')
         .action(async (id: string | undefined, options: StatusOptions) =>

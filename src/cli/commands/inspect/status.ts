@@ -1,9 +1,11 @@
 import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { tasksWithin } from '../../../threads/find-task.ts'
 import { nextStepOf } from '../../../approval/next-step.ts'
 import { observeFile, observeThreads } from '../../../engine/probe.ts'
 import { findRuns } from '../../../threads/leases.ts'
 import { lookAtPlan, type PlanLook } from '../../../approval/changes/inspect.ts'
+import type { CloneLook } from '../../../threads/clone-view.ts'
 import type { ThreadFacts } from '../../../threads/thread.ts'
 import { needsAgents, viewStream, type StreamView } from '../../../threads/status.ts'
 import { exitCodes, WorkError } from '../../../errors.ts'
@@ -33,6 +35,8 @@ import { advice, work } from '../../../text/hint.ts'
 export interface StatusOptions extends CommonOptions, Pick<ScopeOptions, 'stage' | 'thread' | 'batch'> {
   failed?: boolean
   sessions?: boolean
+  /** Measure the clones: how much is changed in them, and their size. */
+  clones?: boolean
   watch?: boolean
   /** With `watch`: exits as the run did. */
   exitStatus?: boolean
@@ -68,9 +72,14 @@ async function watchStatus(options: StatusOptions): Promise<number> {
   const watched = chooseStreams(repository, options).map((entry) => openEntry(repository, entry))
   const observe = () => Promise.all(watched.map(({ tasks, stream }) => observeThreads(tasks, stream, now)))
   const [only, ...others] = watched
-  const isWhole = ![options.stage, options.batch, options.thread, options.failed, options.sessions].some(
-    Boolean,
-  )
+  const isWhole = ![
+    options.stage,
+    options.batch,
+    options.thread,
+    options.failed,
+    options.sessions,
+    options.clones,
+  ].some(Boolean)
   let isOver = false
   const draw = async () => {
     const runs = await Promise.all(watched.map(({ stream }) => findRuns(stream)))
@@ -100,6 +109,7 @@ export async function lookAtStreams(
     entry: StreamEntry
     threads: ThreadFacts[]
     plan: PlanLook | undefined
+    clones: CloneLook | undefined
     next: OutputLine[]
   }[] = []
   for (const entry of chooseStreams(repository, options)) {
@@ -117,7 +127,8 @@ export async function lookAtStreams(
       warn,
     )
     const next = await describeNext({ entry, stream, threads, plan }, index.current_stream, warn)
-    found.push({ entry, threads, plan, next })
+    const clones = await lookAtClones(repository.workspace.root, observed, options.clones === true)
+    found.push({ entry, threads, plan, clones, next })
   }
   const needed = found.some(({ threads }) => needsAgents(threads))
   const restart = needed
@@ -128,10 +139,23 @@ export async function lookAtStreams(
     sessions: options.sessions === true,
     choice: { within: targets.map(({ id }) => id), failed: options.failed === true },
   }
-  return found.map(({ entry, threads, plan, next }) => ({
-    view: viewStream(entry, threads, { ...view, plan }),
+  return found.map(({ entry, threads, plan, clones, next }) => ({
+    view: viewStream(entry, threads, { ...view, plan, clones }),
     next: [...describeLook(plan), ...next],
   }))
+}
+
+/** What is found of the clones of a workstream; git is called only where they are measured. */
+async function lookAtClones(
+  root: string,
+  { isolation, threads }: Pick<Awaited<ReturnType<typeof observeFile>>, 'isolation' | 'threads'>,
+  isMeasured: boolean,
+): Promise<CloneLook | undefined> {
+  if (isolation === undefined || isolation.mode === 'none') return undefined
+  const exists = (folder: string) => existsSync(join(root, folder))
+  if (!isMeasured) return { isolation, exists }
+  const { measureClones } = await import('./measure-clones.ts')
+  return { isolation, exists, measured: await measureClones(root, threads, process.env) }
 }
 
 /** How the plan differs from what is recorded. An agent has its task, and can't change that. */

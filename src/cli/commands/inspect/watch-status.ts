@@ -2,7 +2,7 @@ import { findRuns } from '../../../threads/leases.ts'
 import { observeThreads } from '../../../engine/probe.ts'
 import { loadRunners, runnerOf } from '../../../runners/registry.ts'
 import type { ThreadFacts } from '../../../threads/thread.ts'
-import { assignedAgent } from '../../../threads/thread.ts'
+import { assignedAgent, phaseOf, phaseSince } from '../../../threads/thread.ts'
 import { exitCodes, WorkError } from '../../../errors.ts'
 import { renderBoard } from '../../../ui/board/board.ts'
 import { createBoardStore, type BoardView, type BoardRow } from '../../../ui/board/store.ts'
@@ -95,6 +95,8 @@ function rowOf(thread: ThreadFacts, line: string): BoardRow {
     startedAt: session === undefined ? undefined : Date.parse(session.startedAt),
     endedAt: session?.completedAt === undefined ? undefined : Date.parse(session.completedAt),
     usage: session?.usage,
+    phase: phaseOf(thread),
+    phaseSince: phaseSince(thread),
     lastLine: oneLine(line),
     error: lastLineOf(session?.detail),
   }

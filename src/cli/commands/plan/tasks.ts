@@ -5,7 +5,7 @@ import { exitCodes, WorkError } from '../../../errors.ts'
 import { planHash } from '../../../approval/gate.ts'
 import { requireSettled } from '../../../approval/changes/plan-changes.ts'
 import { recordPlan } from '../../../approval/changes/record.ts'
-import { listTasks, mergeTasks, strayTasks, type MergeResult } from '../../../threads/sync-tasks.ts'
+import { listTasks, mergeTasks, strayTasks, type MergedTasks } from '../../../threads/sync-tasks.ts'
 import { parsePlan } from '../../../plan/parse/parse.ts'
 import type { Plan } from '../../../plan/plan.ts'
 import { formatProblem, type Problem } from '../../../plan/problem.ts'
@@ -79,7 +79,7 @@ export function tasksMdFor({ tasks: store }: StreamContext, plan: Plan): string 
  * Takes TASKS.md, or what it would be, into tasks.json, and removes it. A `WorkError` (`tasks-invalid`) names every
  * problem in it, and changes nothing.
  */
-export async function takeTasks(context: StreamContext, plan: Plan): Promise<MergeResult> {
+export async function takeTasks(context: StreamContext, plan: Plan): Promise<MergedTasks> {
   const { stream, tasks: store } = context
   const text = readTasksMd(context)
   const { tasks: list, problems } = parseTasksMd(text ?? tasksMdFor(context, plan))
@@ -128,7 +128,7 @@ export function requirePlan(context: StreamContext): Plan {
 }
 
 /** What happened to the tasks, in a sentence. */
-export function describeMerge({ added, dropped, kept }: MergeResult): string {
+export function describeMerge({ added, dropped, kept }: MergedTasks): string {
   const words = [
     counted(added, 'new task'),
     ...(dropped > 0 ? [`${dropped} dropped`] : []),

@@ -3,8 +3,10 @@ import { parentId } from '../../../ids.ts'
 import { advice, shell, work, type Hint } from '../../../text/hint.ts'
 import { attemptsOf } from '../../../threads/attempts.ts'
 import { standingOf } from '../../../threads/standing.ts'
-import type { ThreadFacts } from '../../../threads/thread.ts'
+import { cloneOf } from '../../../threads/clone-view.ts'
+import { threadsOf, type ThreadFacts } from '../../../threads/thread.ts'
 import { whatHelps } from '../../../threads/what-helps.ts'
+import { describeStop } from '../../../ui/delivery.ts'
 import { renderFixTable, type FixRow } from '../../../ui/fix-table.ts'
 import { renderThreadHistory } from '../../../ui/history.ts'
 import { now } from '../../context.ts'
@@ -37,13 +39,26 @@ export function describeCandidates(observed: ThreadFacts[], candidates: ThreadFa
 export function describeHistory(threads: ThreadFacts[], { context, here }: FixScene): OutputLine[] {
   const [thread, ...others] = threads.map((one) => ({ ...one, ...standingOf(one) }))
   if (thread === undefined) return []
-  if (others.length === 0) return ['', ...renderThreadHistory(thread, look())]
+  if (others.length === 0)
+    return ['', ...renderThreadHistory(thread, look()), ...describeStopOf(thread, context)]
   const lasts = [thread, ...others].map((one) => {
     const last = attemptsOf(one).at(-1)
-    return { ...one, session: last && { ...last.session, attempt: last.number } }
+    const session = last && { ...last.session, attempt: last.number }
+    return { ...one, session, stopped: one.delivery?.stopped }
   })
   const all = advice`All attempts: ${work('status', '--sessions', ...here)}`
   return ['', ...describeAttempts(context.stream, lasts), all]
+}
+
+/** Why the work of a thread was not merged or verified; empty if nothing stopped it. */
+function describeStopOf(
+  thread: Pick<ThreadFacts, 'id' | 'name' | 'sessions' | 'delivery'>,
+  { tasks }: FixScene['context'],
+): string[] {
+  const names = new Map(threadsOf(tasks.read()).map(({ id, name }) => [id, name]))
+  const { id, name, delivery } = thread
+  const lines = describeStop({ id, name, delivery, clone: cloneOf(thread) }, names)
+  return lines.length === 0 ? [] : ['', ...lines]
 }
 
 /** A line for each thing that helps. */

@@ -63,7 +63,9 @@ export function showRun(
     warned: (warning) => say(plainText(`Warning: ${warning}`)),
     changed: (view) => {
       if (view.session !== undefined) sessions.set(view.id, view.session)
-      store?.trigger.rowChanged({ id: view.id, change: rowChange(view) })
+      const before = store?.getSnapshot().context.rows[view.id]
+      const phaseSince = before?.phase === view.phase ? before?.phaseSince : clock()
+      store?.trigger.rowChanged({ id: view.id, change: { ...rowChange(view), phaseSince } })
     },
     output: (id, { line, usage }) => {
       store?.trigger.output({ id, line })
@@ -125,10 +127,11 @@ function rowsOf(plan: RunPlan): BoardRow[] {
 }
 
 function rowChange(view: ThreadView): Partial<Omit<BoardRow, 'id'>> {
-  const { session, status } = view
-  if (session === undefined) return { status }
+  const { session, status, phase } = view
+  if (session === undefined) return { status, phase }
   return {
     status,
+    phase,
     agent: session.agentName,
     attempt: session.attempt ?? 1,
     startedAt: Date.parse(session.startedAt),

@@ -1,4 +1,5 @@
 import { relative } from 'node:path'
+import type { DeliveryStop } from '../../../../machines/delivery.ts'
 import { isOver } from '../../../../machines/statuses.ts'
 import { exitCodes } from '../../../errors.ts'
 import type { ThreadView } from '../../../engine/thread-actor.ts'
@@ -20,6 +21,7 @@ import type { SessionRecord } from '../../../../machines/session.ts'
 import { now as clock } from '../../context.ts'
 import { outputStyle, outputWidth, type OutputLine } from '../../output.ts'
 import { streamFlag } from '../../hint.ts'
+import { describeStops } from './undelivered.ts'
 import { nextAfterLast, nextAfterRun } from './next-after-run.ts'
 
 /** The result of a run, in the shape that scripts rely on. */
@@ -55,6 +57,8 @@ const hangup = 129
 /** A thread with its last session. */
 interface Attempted extends Pick<ThreadView, 'id' | 'status' | 'session'> {
   reason?: string | null
+  /** Why its work was not merged. */
+  stopped?: DeliveryStop | undefined
 }
 
 /**
@@ -84,7 +88,8 @@ export async function describeEnd(
       : nextAfterRun(here, report, { threads: now, running, isAsked })
   if (report.end === 'detached') return next
   const summary = report.threads.length === 0 ? [] : ['', summarize(report, now)]
-  return [...describeUnfinished(stream, report), ...summary, ...next]
+  const ids = unfinished.map(({ id }) => id)
+  return [...describeUnfinished(stream, report), ...describeStops(ids, now, here), ...summary, ...next]
 }
 
 /** What a run did: `Ran 3 threads in 2m 05s: 2 completed, 1 failed · 12.3k in, 450 out, $0.03`. */
@@ -146,7 +151,8 @@ export function describeAttempts(stream: StreamPaths, threads: readonly Attempte
         { head: 'Agent', cell: ({ session }) => session?.agentName ?? '' },
         {
           head: 'Last output',
-          cell: ({ session }) => fit(lastLineOf(session?.detail) ?? '', longestCell),
+          cell: ({ session, stopped }) =>
+            fit(lastLineOf(stopped?.detail ?? session?.detail) ?? '', longestCell),
           shrink: true,
         },
       ],

@@ -117,8 +117,15 @@ async function historyOf(text: string, names: string[], options: DiagramOptions)
     )
     throw new Error(`Thread ${id} has tasks and is no thread.`)
   }
-  const { status, sessions, envelope } = thread
-  return { id, name: oneLine(thread.name), status, sessions, value: valueIn(envelope?.snapshot) }
+  const { status, sessions, envelope, delivery } = thread
+  return {
+    id,
+    name: oneLine(thread.name),
+    status,
+    sessions,
+    value: valueIn(envelope?.snapshot),
+    deliveryReason: delivery?.stopped?.reason,
+  }
 }
 
 function noThreadIn(what: string, id: string): WorkError {

@@ -1,0 +1,3 @@
+export const greetings = { en: 'Hello', de: 'Guten Tag', pt: 'Bom dia' }
+
+export const hello = (name) => `Hello, ${name}!`
