@@ -51,11 +51,23 @@ export async function changesOfThread(
   const about = { thread: id, name }
   const { merged, candidate, onto } = delivery ?? {}
   if (merged !== undefined && merged === candidate && onto !== undefined && (await has(main, merged)))
-    return { ...about, place: 'merged', from: onto, to: merged, ...(await diffCommits(root, onto, merged, { stat, env })) }
+    return {
+      ...about,
+      place: 'merged',
+      from: onto,
+      to: merged,
+      ...(await diffCommits(root, onto, merged, { stat, env })),
+    }
   const state = stateOf(site)
   if (state.type === 'sound' && state.mark.stage !== 'made') {
     const from = await beginInClone(site, state.mark.base, env)
-    return { ...about, place: 'clone', from, to: null, ...(await diffClone(site, { base: from, link, stat, env })) }
+    return {
+      ...about,
+      place: 'clone',
+      from,
+      to: null,
+      ...(await diffClone(site, { base: from, link, stat, env })),
+    }
   }
   const head = (await hasOr(main, delivery?.head)) ?? (await lastKept(main, site))
   const base = thread.sessions.findLast(({ clone }) => clone !== undefined)?.clone?.base

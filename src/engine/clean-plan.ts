@@ -38,7 +38,8 @@ export async function planClean(
   threads: readonly ThreadFacts[] = threadsOf(file),
 ): Promise<CloneToClean[]> {
   const clones: CloneToClean[] = []
-  for (const listed of listClones(workspaceAt(stream.root))) clones.push(await judge(listed, { file, stream, threads }))
+  for (const listed of listClones(workspaceAt(stream.root)))
+    clones.push(await judge(listed, { file, stream, threads }))
   return clones
 }
 

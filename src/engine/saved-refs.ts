@@ -29,7 +29,9 @@ export async function savedRefs(
       `${stream.id} is not completed, so what is saved of it stays: ${listSome(open.map(({ id }) => id))}.`,
       { code: 'stream-unfinished', hint: work('status'), exitCode: exitCodes.unfinished },
     )
-  const clones = listClones(workspaceAt(stream.root)).filter(({ mark }) => mark?.into === file.isolation?.branch)
+  const clones = listClones(workspaceAt(stream.root)).filter(
+    ({ mark }) => mark?.into === file.isolation?.branch,
+  )
   if (file.isolation !== undefined && clones.length > 0)
     throw new WorkError(
       `${stream.id} still has clones, so what is saved of it stays: ${listSome(clones.map(({ name }) => name))}.`,

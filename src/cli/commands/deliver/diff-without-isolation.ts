@@ -10,6 +10,7 @@ import { now, type StreamContext } from '../../context.ts'
 import { outputStyle, printJson } from '../../output.ts'
 import { printPaged } from '../../pager.ts'
 import { paintDiffLine } from '../approve/plan-diff.ts'
+import { describeFiles } from './changed-files.ts'
 import type { DiffOptions } from './diff.ts'
 
 /** `work diff` of a workstream without isolation: what has changed in the main tree since the stage began. */
@@ -42,7 +43,6 @@ export async function diffWithoutIsolation(
   const { colors } = outputStyle()
   const head = colors.bold(`The working tree since ${target.level} ${target.id} began (${from.slice(0, 7)})`)
   const untracked = files.filter((one) => one.untracked === true)
-  const { describeFiles } = await import('./diff.ts')
   if (stat || (diff.trimEnd() === '' && untracked.length === 0))
     return printPaged([head, ...(files.length === 0 ? ['Nothing has changed.'] : describeFiles(files))])
   await printPaged([

@@ -1,20 +1,24 @@
 import { readAgents } from '../../../agents/agents-file.ts'
-import { changesOfStream, changesOfThread, type Changes, type ChangesOptions } from '../../../engine/changes.ts'
+import {
+  changesOfStream,
+  changesOfThread,
+  type Changes,
+  type ChangesOptions,
+} from '../../../engine/changes.ts'
 import { exitCodes, WorkError } from '../../../errors.ts'
 import { isUnder } from '../../../ids.ts'
 import { inheritedEnvironment } from '../../../process/env.ts'
 import type { IsolationRecord } from '../../../store/tasks/schema.ts'
 import { advice, work } from '../../../text/hint.ts'
-import { counted } from '../../../text/plural.ts'
-import { oneLine, plainText } from '../../../text/sanitize.ts'
+import { oneLine } from '../../../text/sanitize.ts'
 import { requireThread } from '../../../threads/find-thread.ts'
 import { threadsOf, type ThreadFacts } from '../../../threads/thread.ts'
-import { renderTable } from '../../../ui/table.ts'
 import { openStream, type CommonOptions, type StreamContext } from '../../context.ts'
 import { readId, withPart } from '../../ids.ts'
-import { outputStyle, outputWidth, printJson, type OutputLine } from '../../output.ts'
+import { outputStyle, printJson, type OutputLine } from '../../output.ts'
 import { printPaged } from '../../pager.ts'
 import { paintDiffLine } from '../approve/plan-diff.ts'
+import { describeFiles } from './changed-files.ts'
 import { diffWithoutIsolation } from './diff-without-isolation.ts'
 
 export interface DiffOptions extends CommonOptions {
@@ -99,31 +103,6 @@ function title({ thread, name, place, from, to }: Changes): string {
     branch: range,
   }[place]
   return `Thread ${thread} ${oneLine(name)}: ${where}`
-}
-
-/** A table of changed files, and their sum. */
-export function describeFiles(files: Changes['files']): string[] {
-  const { colors } = outputStyle()
-  const count = (number: number | null, sign: string) => (number === null ? 'binary' : `${sign}${number}`)
-  const table = renderTable({
-    columns: [
-      { cell: ({ path }) => `  ${plainText(path)}`, shrink: true },
-      { cell: ({ added }) => ({ text: count(added, '+'), paint: colors.green }), align: 'right' },
-      {
-        cell: ({ removed }) => ({ text: removed === null ? '' : count(removed, '-'), paint: colors.red }),
-        align: 'right',
-      },
-    ],
-    rows: files,
-    width: outputWidth(),
-  })
-  return [...table, describeSum(files)]
-}
-
-/** `3 files changed: +120 -30` */
-export function describeSum(files: Changes['files']): string {
-  const total = (key: 'added' | 'removed') => files.reduce((sum, file) => sum + (file[key] ?? 0), 0)
-  return `${counted(files.length, 'file')} changed: +${total('added')} -${total('removed')}`
 }
 
 function noChanges(what: string): WorkError {
