@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { diffClone, diffCommits, type Difference } from '../clones/diff.ts'
+import { diffClone, diffCommits, type CloneDifference } from '../clones/diff.ts'
 import { lastKept } from '../clones/drop.ts'
 import { gitIn, type Git } from '../clones/git.ts'
 import { branchRef, resolveCommit } from '../clones/refs.ts'
@@ -11,7 +11,7 @@ import type { ThreadFacts } from '../threads/thread.ts'
 import { siteOfThread } from './thread-sites.ts'
 
 /** What one thread, or a whole workstream, changed. */
-export interface Changes extends Difference {
+export interface Changes extends CloneDifference {
   /** Null for the whole workstream. */
   thread: string | null
   name: string

@@ -24,8 +24,8 @@ export async function diffWithoutIsolation(
   const env = inheritedEnvironment(process.env)
   const target = id === undefined ? firstBegun(threads) : targetOf(id, threads)
   const { changes } = await reviewOf(target, threads, file, stream, env, now())
-  const diff = changes.type === 'unknown' ? null : await diffSince(changes.commit, stream, env)
-  if (changes.type === 'unknown' || diff === null)
+  const diff = changes.type === 'known' ? await diffSince(changes.commit, stream, env) : null
+  if (changes.type !== 'known' || diff === null)
     throw new WorkError(
       `What ${target.level} ${target.id} changed is not known: ${changes.type === 'unknown' ? changes.why : 'git failed'}.`,
       {

@@ -14,12 +14,12 @@ import { print, printJson, type OutputLine } from '../../output.ts'
 import type { MergeOptions } from './merge.ts'
 import { isolationIn } from './require-isolation.ts'
 
-/** How often a merge is made again because a thread was merged meanwhile. */
+/** How often a merge is made again because a thread was merged in the meantime. */
 const attempts = 5
 
 /** The result of `work merge --from`, for scripts. */
 type Merged =
-  | { type: 'merged' | 'would-merge' | 'nothing'; commit: string | null }
+  | { type: 'merged' | 'would-merge' | 'nothing'; commit: string | null; conflict?: undefined }
   | { type: 'conflict'; conflict: Conflict }
 
 /**
@@ -35,16 +35,8 @@ export async function mergeBranch(
   const { workspace, entry } = context
   const site = { root: workspace.root, into: isolation.branch, stream: refsName(isolation) }
   const result = options.dryRun === true ? await preview(site, from) : await mergeNow(site, from)
-  const { conflict, ...rest } = { conflict: undefined, ...result }
   if (options.json === true) {
-    printJson({
-      action: 'merge',
-      stream: entry.id,
-      from,
-      into: isolation.branch,
-      ...rest,
-      ...(conflict && { conflict }),
-    })
+    printJson({ action: 'merge', stream: entry.id, from, into: isolation.branch, ...result })
   } else print(describe(result, from, isolation.branch))
   return result.type === 'conflict' ? exitCodes.unfinished : 0
 }
@@ -105,11 +97,19 @@ function unfitError(detail: string): WorkError {
 }
 
 function describe(result: Merged, from: string, into: string): OutputLine[] {
-  if (result.type === 'nothing') return [`${into} has everything of ${from} already.`]
-  if (result.type === 'would-merge') return [`${from} merges into ${into} without conflicts.`]
-  if (result.type === 'merged')
-    return [`Merged ${from} into ${into}: ${result.commit?.slice(0, 7) ?? ''}. No file was touched.`]
-  const { files } = result.conflict
+  switch (result.type) {
+    case 'nothing':
+      return [`${into} has everything of ${from} already.`]
+    case 'would-merge':
+      return [`${from} merges into ${into} without conflicts.`]
+    case 'merged':
+      return [`Merged ${from} into ${into}: ${result.commit?.slice(0, 7) ?? ''}. No file was touched.`]
+    case 'conflict':
+      return describeConflict(result.conflict, from, into)
+  }
+}
+
+function describeConflict({ files }: Conflict, from: string, into: string): OutputLine[] {
   const width = Math.max(...files.map(({ path }) => path.length))
   return [
     `${from} has conflicts with ${into}:`,
