@@ -270,7 +270,7 @@ describe('the sandbox of codex', () => {
   })
 })
 
-/** The folders that its sandbox lets it write in besides its working folder. */
+/** The folders that its sandbox lets it write in, apart from its working folder. */
 function added(start: CliStart): string[] {
   const args = codex.argumentsOf(start)
   return args.filter((_, index) => args[index - 1] === '--add-dir')
