@@ -12,7 +12,7 @@ import {
   filesWithMarkers,
   findLoss,
   findObstacle,
-  listNames,
+  firstNames,
   nameOfHead,
   unfit,
 } from './unfit.ts'
@@ -73,7 +73,7 @@ async function commitStaged(site: CloneSite, { git, head, staging, order }: Step
   const marked =
     conflict === undefined ? [] : await filesWithMarkers(git, tree, { base: order.base, conflict })
   if (marked.length > 0)
-    return unfit(`Conflict markers are left in ${listNames(marked)}. Resolve them in ${site.folder}.`)
+    return unfit(`Conflict markers are left in ${firstNames(marked)}. Resolve them in ${site.folder}.`)
   const notes = [...(await noteOnBranch(git, site, head)), ...(await notesOn(git, changes))]
   const commit = await commitTree(git, { tree, head, order })
   await git.run(['reset', '--quiet'])
@@ -140,7 +140,7 @@ async function noteOnBranch(git: Git, { branch }: CloneSite, head: CommitId): Pr
 }
 
 function repositoriesInside({ folder }: CloneSite, paths: readonly string[]): Unfit {
-  const names = listNames(paths.map((path) => path.replace(/\/$/, '')))
+  const names = firstNames(paths.map((path) => path.replace(/\/$/, '')))
   const is = paths.length === 1 ? 'is a git repository' : 'are git repositories'
   return unfit(
     `${names} in ${folder} ${is} of ${paths.length === 1 ? 'its' : 'their'} own, whose files git would not commit. Remove the .git folder in it, add it to .gitignore, or make it a submodule.`,

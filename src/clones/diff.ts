@@ -15,7 +15,7 @@ export interface ChangedFile {
 }
 
 /** The difference between two states: numbers of each file, and the text of the patch unless only numbers were asked for. */
-export interface Difference {
+export interface CloneDifference {
   files: ChangedFile[]
   patch?: string
 }
@@ -39,7 +39,7 @@ const attempts = 5
 export async function diffClone(
   { folder }: Pick<CloneSite, 'folder'>,
   { base, link = [], stat, env }: DiffOrder & { base: CommitId; link?: readonly string[] },
-): Promise<Difference> {
+): Promise<CloneDifference> {
   const git = gitIn(folder, env)
   const excluded = ['work', ...link].map((path) => `:(exclude,top,literal)${path}`)
   const paths = ['--', '.', ...excluded]
@@ -63,7 +63,7 @@ export async function diffCommits(
   from: CommitId,
   to: CommitId,
   { stat, env }: DiffOrder,
-): Promise<Difference> {
+): Promise<CloneDifference> {
   return difference(gitIn(root, env), [from, to, '--'], { stat })
 }
 
@@ -91,7 +91,7 @@ async function difference(
   git: Git,
   args: readonly string[],
   { stat = false, variables = {} }: { stat?: boolean | undefined; variables?: Record<string, string> },
-): Promise<Difference> {
+): Promise<CloneDifference> {
   const numbers = await git.run(['diff', ...plain, '--numstat', '-z', ...args], { env: variables })
   const files = partsOfList(numbers.stdout).map(readNumbers)
   if (stat) return { files }

@@ -2,7 +2,7 @@ import type { CommitId, Unfit } from '../../machines/delivery.ts'
 import type { Git } from './git.ts'
 import { untrackedInTheWay } from './in-the-way.ts'
 import { isAncestor, partsOfList, resolveCommit, shortId } from './refs.ts'
-import { listNames, unfit } from './unfit.ts'
+import { firstNames, unfit } from './unfit.ts'
 
 /**
  * Brings HEAD and the files of a clone, whose work is committed, to `target`. Nothing is lost: refused with names where
@@ -23,11 +23,11 @@ export async function goToCommit(git: Git, target: CommitId): Promise<Unfit | un
   await restoreWorkFolder(git, head, target)
   const dirty = await changedFiles(git)
   if (dirty.length > 0)
-    return unfit(`Files in the clone ${git.folder} are not committed: ${listNames(dirty)}.`)
+    return unfit(`Files in the clone ${git.folder} are not committed: ${firstNames(dirty)}.`)
   const blocked = await untrackedInTheWay(git, head, target)
   if (blocked.length > 0)
     return unfit(
-      `Files in the clone ${git.folder} that git ignores are in the way of the merge: ${listNames(blocked)}. Move them away.`,
+      `Files in the clone ${git.folder} that git ignores are in the way of the merge: ${firstNames(blocked)}. Move them away.`,
     )
   await git.run(['update-ref', begun(target), target])
   if (!isOnWay) return discard(git, target)

@@ -6,7 +6,7 @@ import { untrackedInTheWay } from './in-the-way.ts'
 import type { LandOptions, LandRefusal } from './land-plan.ts'
 import { pathInGit } from './left-locks.ts'
 import { partsOfList } from './refs.ts'
-import { listNames } from './unfit.ts'
+import { firstNames } from './unfit.ts'
 
 /** What the user may be in the middle of, by a file in git's folder, and the command that undoes it. */
 const acts: [file: string, what: string, undo: string[]][] = [
@@ -80,14 +80,14 @@ export async function refuseFiles(main: Git, from: CommitId, to: CommitId): Prom
   if (dirty.length > 0)
     refusals.push({
       code: 'uncommitted',
-      message: `Uncommitted changes are in the way: ${listNames(dirty)}.`,
+      message: `Uncommitted changes are in the way: ${firstNames(dirty)}.`,
       hint: advice`Commit them, or put them aside: ${shell('git', 'stash', 'push', '--', ...dirty)}`,
       files: dirty,
     })
   if (untracked.length > 0)
     refusals.push({
       code: 'in-the-way',
-      message: `Files that are not in git are in the way, and would be overwritten: ${listNames(untracked)}.`,
+      message: `Files that are not in git are in the way, and would be overwritten: ${firstNames(untracked)}.`,
       hint: 'Move them away, or remove them.',
       files: untracked,
     })

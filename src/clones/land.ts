@@ -9,7 +9,7 @@ import { refuseFiles, refuseState } from './land-refusals.ts'
 import { repairLanding } from './land-repair.ts'
 import { mergeInMemory } from './merge-tree.ts'
 import { branchRef, isAncestor, resolveCommit } from './refs.ts'
-import { checkedOutBranch, listNames } from './unfit.ts'
+import { checkedOutBranch, firstNames } from './unfit.ts'
 import { runUserGit } from './user-git.ts'
 
 /** How landing ended. `rescued`: copies of files that an unfinished landing before it had left, relative to the root. */
@@ -126,7 +126,7 @@ async function targetOf(main: Git, way: Way): Promise<Target> {
   const files = conflicts.map(({ path }) => path)
   const refusal: LandRefusal = {
     code: 'land-conflict',
-    message: `${options.source} has conflicts with ${name}: ${listNames(conflicts.map(({ path, kind }) => `${path} (${kind})`))}.`,
+    message: `${options.source} has conflicts with ${name}: ${firstNames(conflicts.map(({ path, kind }) => `${path} (${kind})`))}.`,
     hint: advice`Resolve them in the workstream: ${work('merge', '--from', name)}`,
     files,
   }

@@ -1,7 +1,5 @@
 import { renameSync } from 'node:fs'
-import { lstat, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { systemCode } from '../errors.ts'
 import { listNames } from '../files/list-names.ts'
 import type { Workspace } from '../paths.ts'
 import { listSome } from '../text/list-some.ts'
@@ -13,6 +11,7 @@ import { headOf, isInHistory, isReachable, otherTips } from './save.ts'
 import { clonesFolder, keptRef, type CloneSite } from './site.ts'
 import { captureFiles, submodulesIn } from './snapshot.ts'
 import { stateOf } from './soundness.ts'
+import { sizeOfTree } from './tree-size.ts'
 
 /** What is in the clone of a thread, and whether it can be removed. */
 export interface CloneReport {
@@ -50,7 +49,7 @@ export async function inspectClone(
 ): Promise<CloneReport> {
   const state = stateOf(site)
   if (state.type === 'none') return { exists: false, bytes: 0, unsaved: [], left: [] }
-  const bytes = await sizeOf(site.folder)
+  const bytes = await sizeOfTree(site.folder)
   if (state.type !== 'sound') return { exists: true, bytes, unsaved: [state.flaw], left: [] }
   const clone = gitIn(site.folder, env)
   // No session has begun in a clone without its files.
@@ -148,28 +147,4 @@ async function changedSubmodules(clone: Git): Promise<string[]> {
   return stdout
     .split('\0')
     .flatMap((entry) => /^[12] .. S(?:C|.M|..U)\S* (?:\S+ ){5}(.*)$/s.exec(entry)?.[1] ?? [])
-}
-
-/** Bytes that a folder alone uses: objects that it shares with the main repository do not count. */
-async function sizeOf(folder: string): Promise<number> {
-  let bytes = 0
-  const waiting = [folder]
-  for (let at = waiting.pop(); at !== undefined; at = waiting.pop()) {
-    for (const entry of await readdir(at, { withFileTypes: true })) {
-      const path = join(at, entry.name)
-      if (entry.isDirectory()) waiting.push(path)
-      else bytes += await ownBytes(path)
-    }
-  }
-  return bytes
-}
-
-async function ownBytes(path: string): Promise<number> {
-  try {
-    const { nlink, size } = await lstat(path)
-    return nlink > 1 ? 0 : size
-  } catch (error) {
-    if (systemCode(error) === 'ENOENT') return 0
-    throw error
-  }
 }

@@ -10,7 +10,7 @@ export function unfit(detail: string): Unfit {
 }
 
 /** Names for a sentence: the first ones, and how many more there are. */
-export function listNames(names: readonly string[], most = 8): string {
+export function firstNames(names: readonly string[], most = 8): string {
   const rest = names.length - most
   return rest > 0 ? `${names.slice(0, most).join(', ')} and ${rest} more` : names.join(', ')
 }
@@ -31,7 +31,7 @@ export async function findObstacle(
 ): Promise<string | undefined> {
   const unmerged = await unmergedPaths(git)
   if (unmerged.length > 0)
-    return `A merge in the clone is unfinished: ${listNames(unmerged)} ${unmerged.length === 1 ? 'has' : 'have'} conflicts. Resolve them in ${git.folder}, and commit.`
+    return `A merge in the clone is unfinished: ${firstNames(unmerged)} ${unmerged.length === 1 ? 'has' : 'have'} conflicts. Resolve them in ${git.folder}, and commit.`
   const act = ['rebase-merge', 'rebase-apply'].find((name) => existsSync(join(git.folder, '.git', name)))
   if (act !== undefined)
     return `A rebase is under way in ${git.folder}. Finish it there, or undo it: git rebase --abort`

@@ -7,7 +7,7 @@ import { makeCommit } from './make-commit.ts'
 import { isAncestor } from './refs.ts'
 import type { CloneSite } from './site.ts'
 import { runSteps, type StepsEnd, type StepsOrder } from './steps.ts'
-import { findLoss, listNames } from './unfit.ts'
+import { findLoss, firstNames } from './unfit.ts'
 
 /** Runs commands to their end, or until the signal ends them. */
 export type RunSteps = (order: StepsOrder, signal: AbortSignal) => Promise<StepsEnd>
@@ -55,7 +55,7 @@ export async function verifyCandidate(
   const result = await runVerify(order, site.folder, signal, run)
   const changed = await changedFiles(git)
   if (changed.length > 0) {
-    appendFileSync(order.log, `\nThe commands changed files, which is discarded: ${listNames(changed)}\n`)
+    appendFileSync(order.log, `\nThe commands changed files, which is discarded: ${firstNames(changed)}\n`)
   }
   await git.run(['reset', '--quiet', '--hard', target])
   return result

@@ -9,9 +9,10 @@ export const stepEndPatience = 10_000
 
 /** Milliseconds between two looks for the end of such processes. */
 export const stepInterval = 20
+
 /**
- * Milliseconds for which a lock file of git on a branch or ref of `work` must have stayed unchanged, and open in no
- * process, before it counts as left behind by a git command that was killed.
+ * Milliseconds for which a lock file of git on a ref of `work` may stay unchanged, with no process that has it open. Then
+ * it counts as left behind by a killed command, and is removed.
  */
 export const refLockPatience = 10_000
 

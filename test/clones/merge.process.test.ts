@@ -42,7 +42,6 @@ const git =
 const lines = (middle: string) => `one\ntwo\nthree\n${middle}\nfive\nsix\nseven\n`
 const pointer = (id: string) =>
   `version https://git-lfs.github.com/spec/v1\noid sha256:${id.repeat(64)}\nsize 12\n`
-const gitlink = (id: string) => git('update-index', '--add', '--cacheinfo', `160000,${id.repeat(40)},sub`)
 
 describe('a conflict', () => {
   const start = {
@@ -110,11 +109,6 @@ describe('a conflict', () => {
     const modules = '[submodule "sub"]\n\tpath = sub\n\turl = ./sub\n'
     const scene = deliveryScene({ '.gitmodules': modules })
     const [one, two] = [scene.clone('01.01.01'), scene.clone('01.01.02')]
-    const commitPointer = (clone: CloneScene, id: string) => {
-      gitlink(id)(clone)
-      clone.git('commit', '--quiet', '-m', 'move the submodule')
-      return clone.git('rev-parse', 'HEAD')
-    }
     const [first, second] = [commitPointer(one, '1'), commitPointer(two, '2')]
     const { mergeOrder, site } = one
     const merged = await mergeIntoStream(site, mergeOrder(first))
@@ -241,7 +235,7 @@ describe('a merge without a conflict', () => {
     two.write('a.txt', lines('B'))
     const tip = await deliver(scene, one)
     expect((await merge(two)).result.type).toBe('conflict')
-    expect(() => two.git('merge', tip)).toThrow()
+    expect(() => two.git('merge', tip)).toThrow('merge')
     two.write('a.txt', lines('A and B'))
     two.git('add', 'a.txt')
     const merged = await deliver(scene, two)
@@ -276,6 +270,14 @@ describe('a workstream branch that somebody changed', () => {
   })
 })
 
+/** Commits a submodule at this commit. */
+function commitPointer(clone: CloneScene, id: string): CommitId {
+  clone.git('update-index', '--add', '--cacheinfo', `160000,${id.repeat(40)},sub`)
+  clone.git('commit', '--quiet', '-m', 'move the submodule')
+  return clone.git('rev-parse', 'HEAD')
+}
+
+/** Adds a symbolic link, also where the disk has none. */
 function link(clone: CloneScene, target: string): void {
   const id = clone.git('rev-parse', 'HEAD')
   expect(id).toBe(clone.base)

@@ -17,18 +17,18 @@ export interface DeliveryScene {
   env: NodeJS.ProcessEnv
   /** The commit at which the workstream's branch began. */
   base: CommitId
-  git(...args: string[]): string
+  git: (...args: string[]) => string
   /** A clone for a thread, at the tip of the workstream's branch. */
-  clone(thread: string): CloneScene
+  clone: (thread: string) => CloneScene
 }
 
 export interface CloneScene {
   site: CloneSite
   base: CommitId
-  git(...args: string[]): string
-  write(path: string, text: string | Uint8Array): void
-  commitOrder(more?: Partial<CommitOrder>): CommitOrder
-  mergeOrder(head: CommitId, more?: Partial<MergeOrder>): MergeOrder
+  git: (...args: string[]) => string
+  write: (path: string, text: string | Uint8Array) => void
+  commitOrder: (more?: Partial<CommitOrder>) => CommitOrder
+  mergeOrder: (head: CommitId, more?: Partial<MergeOrder>) => MergeOrder
 }
 
 /** Makes a repository with these files in its only commit, on main. */

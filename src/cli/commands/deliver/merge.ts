@@ -8,18 +8,23 @@ import { now, openStream, requireHuman } from '../../context.ts'
 import { streamFlag } from '../../hint.ts'
 import { readId } from '../../ids.ts'
 import { print, printJson } from '../../output.ts'
+import { mergeBranch } from './merge-branch.ts'
 import { runThreads, type RunFlags } from '../run/run-threads.ts'
 
 export interface MergeOptions extends RunFlags {
   thread?: string[]
+  /** A branch of the user's that is merged into that of the workstream. */
+  from?: string
 }
 
 /**
- * `work merge`: delivers the work of threads whose agents are done, again or at last; no agent runs. Gives the exit code.
+ * `work merge`: delivers the work of threads whose agents are done, again or at last; no agent runs. With
+ * `--from`: merges a branch of the user's into that of the workstream, in memory. Gives the exit code.
  */
 export async function merge(options: MergeOptions): Promise<number> {
   requireHuman('merging', work('merge'))
   const context = openStream(options)
+  if (options.from !== undefined) return mergeBranch(context, options.from, options)
   const { tasks, stream, entry, index } = context
   const observed = await observeThreads(tasks, stream, now)
   const running = await findRunning(stream, observed)

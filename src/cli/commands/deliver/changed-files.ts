@@ -1,0 +1,30 @@
+import type { ChangedFile } from '../../../clones/diff.ts'
+import { counted } from '../../../text/plural.ts'
+import { plainText } from '../../../text/sanitize.ts'
+import { renderTable } from '../../../ui/table.ts'
+import { outputStyle, outputWidth } from '../../output.ts'
+
+/** A table of changed files, and their sum. */
+export function describeFiles(files: readonly ChangedFile[]): string[] {
+  const { colors } = outputStyle()
+  const count = (number: number | null, sign: string) => (number === null ? 'binary' : `${sign}${number}`)
+  const table = renderTable({
+    columns: [
+      { cell: ({ path }) => `  ${plainText(path)}`, shrink: true },
+      { cell: ({ added }) => ({ text: count(added, '+'), paint: colors.green }), align: 'right' },
+      {
+        cell: ({ removed }) => ({ text: removed === null ? '' : count(removed, '-'), paint: colors.red }),
+        align: 'right',
+      },
+    ],
+    rows: files,
+    width: outputWidth(),
+  })
+  return [...table, describeSum(files)]
+}
+
+/** `3 files changed: +120 -30` */
+export function describeSum(files: readonly ChangedFile[]): string {
+  const total = (key: 'added' | 'removed') => files.reduce((sum, file) => sum + (file[key] ?? 0), 0)
+  return `${counted(files.length, 'file')} changed: +${total('added')} -${total('removed')}`
+}
