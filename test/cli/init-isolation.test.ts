@@ -99,7 +99,7 @@ test.each([
 ])('on a terminal init asks about isolation: %s means %s', async (key, expected) => {
   const workspace = makeCommitted()
   const { terminal, see } = initOnTerminal(workspace, '--agent', 'command')
-  await see('Should each thread work in a git clone of its own?')
+  await see('Should each thread work in a clone of its own?')
   terminal.press(key)
   await see('exit code 0')
   expect(settingsIn(workspace)).toContain(expected)
@@ -134,7 +134,7 @@ test('on a terminal init does not offer clones where git is too old, and says wh
   terminal.work('init --agent command')
   await until(() => terminal.screen().includes('exit code 0'), terminal.screen)
   expect(terminal.text().replaceAll(/\s+/g, ' ')).toContain(
-    'Threads will share this working tree, without isolation: Isolated threads need git 2.38 or later; this is git 2.37.1.',
+    'Threads will share this working tree: Isolated threads need git 2.38 or later; this is git 2.37.1.',
   )
   expect(settingsIn(workspace)).toContain('isolation: none')
 })

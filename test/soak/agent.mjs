@@ -27,9 +27,7 @@ process.exitCode = code
  * file: the one that is merged second resolves that in a later attempt. A repetition changes nothing more.
  */
 function changeFiles() {
-  const git = (...args) =>
-    execFileSync('git', args, { stdio: ['ignore', 'pipe', 'ignore'], encoding: 'utf8' })
-  if (existsSync('.git/MERGE_HEAD')) resolve(git)
+  if (existsSync('.git/MERGE_HEAD')) resolve()
   writeFileSync(`own-${thread}.txt`, `${thread}\n`)
   const shared = readFileSync('shared.txt', 'utf8')
   if (!shared.includes(`done ${thread}\n`))
@@ -44,11 +42,15 @@ function changeFiles() {
   }
   if (attempt === '1') return
   const merge = spawnSync('git', ['merge', '-q', '--no-edit', 'refs/work/tip'], { stdio: 'ignore' })
-  if (merge.status !== 0 && existsSync('.git/MERGE_HEAD')) resolve(git)
+  if (merge.status !== 0 && existsSync('.git/MERGE_HEAD')) resolve()
+}
+
+function git(...args) {
+  return execFileSync('git', args, { stdio: ['ignore', 'pipe', 'ignore'], encoding: 'utf8' })
 }
 
 /** Keeps what both sides wrote. */
-function resolve(git) {
+function resolve() {
   writeFileSync('same.txt', '01.01.01\n01.01.02\n')
   git('add', 'same.txt')
   git('commit', '-q', '--no-edit')

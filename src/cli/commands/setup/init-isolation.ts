@@ -28,10 +28,10 @@ export async function chooseIsolation(
     return 'clone'
   }
   if (obstacle !== undefined) {
-    say(`Threads will share this working tree, without isolation: ${obstacle.message}`)
+    say(`Threads will share this working tree: ${obstacle.message}`)
     return 'none'
   }
-  const answer = await askYes('Should each thread work in a git clone of its own?')
+  const answer = await askYes('Should each thread work in a clone of its own?')
   if (answer.type === 'cancel') throw cancelled()
   return answer.type === 'chosen' ? 'clone' : 'none'
 }
