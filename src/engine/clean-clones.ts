@@ -40,7 +40,7 @@ export interface CleanedClone extends Omit<CloneToClean, 'site' | 'reason'> {
 
 /**
  * Removes the clones among these that are no longer needed and of which nothing would be lost. The last state of a
- * dropped thread is kept below `refs/work` first. Each thread is owned meanwhile, so that no run starts in its clone.
+ * dropped thread is kept below `refs/work` first. Each thread is owned in the meantime, so that no run starts in its clone.
  */
 export async function cleanClones(
   clones: readonly CloneToClean[],
