@@ -14,7 +14,7 @@ describe('a thread that ends well', () => {
     const report = await world.runAll()
     expect(report).toMatchObject({ end: 'done', batch: '01.01', gate: null })
     const thread = world.disk()
-    expect(thread).toMatchObject({ status: 'completed', envelope: { machine: 'thread', version: 1 } })
+    expect(thread).toMatchObject({ status: 'completed', envelope: { machine: 'thread', version: 2 } })
     expect(thread.tasks.map((task) => task.status)).toEqual(['completed', 'completed'])
     expect(thread.tasks[0]).not.toHaveProperty('currentSessionId')
     expect(thread.sessions).toEqual([
