@@ -7,7 +7,6 @@ import { outputStyle, outputWidth } from '../../output.ts'
 /** A table of changed files, and their sum. */
 export function describeFiles(files: readonly ChangedFile[]): string[] {
   const { colors } = outputStyle()
-  const count = (number: number | null, sign: string) => (number === null ? 'binary' : `${sign}${number}`)
   const table = renderTable({
     columns: [
       { cell: ({ path }) => `  ${plainText(path)}`, shrink: true },
@@ -27,4 +26,8 @@ export function describeFiles(files: readonly ChangedFile[]): string[] {
 export function describeSum(files: readonly ChangedFile[]): string {
   const total = (key: 'added' | 'removed') => files.reduce((sum, file) => sum + (file[key] ?? 0), 0)
   return `${counted(files.length, 'file')} changed: +${total('added')} -${total('removed')}`
+}
+
+function count(number: number | null, sign: string): string {
+  return number === null ? 'binary' : `${sign}${number}`
 }

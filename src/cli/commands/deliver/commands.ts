@@ -1,6 +1,6 @@
 import type { CleanOptions } from './clean.ts'
 import type { DiffOptions } from './diff.ts'
-import type { LandOptions } from './land.ts'
+import type { LandFlags } from './land.ts'
 import type { MergeOptions } from './merge.ts'
 import type { Entries } from '../command.ts'
 
@@ -49,7 +49,7 @@ export const deliverCommands: Entries = {
         .option('--into <branch>', 'in this branch, which is checked out')
         .option('--dry-run', 'show what would be landed, and exit')
         .option('-y, --yes', 'do not ask for confirmation')
-        .action(async (options: LandOptions) => run((await import('./land.ts')).land(options))),
+        .action(async (options: LandFlags) => run((await import('./land.ts')).land(options))),
   },
   clean: {
     about: 'Remove clones that nobody needs; list the others',

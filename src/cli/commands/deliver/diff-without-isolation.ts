@@ -11,13 +11,12 @@ import { outputStyle, printJson } from '../../output.ts'
 import { printPaged } from '../../pager.ts'
 import { paintDiffLine } from '../approve/plan-diff.ts'
 import { describeFiles } from './changed-files.ts'
-import type { DiffOptions } from './diff.ts'
 
 /** `work diff` of a workstream without isolation: what has changed in the main tree since the stage began. */
 export async function diffWithoutIsolation(
   { tasks, stream, entry }: StreamContext,
   id: string | undefined,
-  { json, stat = false }: DiffOptions,
+  { json, stat = false }: { json?: boolean; stat?: boolean },
 ): Promise<void> {
   const file = tasks.read()
   const threads = threadsOf(file)

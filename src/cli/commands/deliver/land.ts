@@ -13,7 +13,7 @@ import { print, printJson, say } from '../../output.ts'
 import { describeLandPlan, describeMerged, describeRefusals } from './land-words.ts'
 import { isolationIn } from './require-isolation.ts'
 
-export interface LandOptions extends CommonOptions {
+export interface LandFlags extends CommonOptions {
   squash?: boolean
   into?: string
   dryRun?: boolean
@@ -24,7 +24,7 @@ export interface LandOptions extends CommonOptions {
  * `work land`: what is merged of a workstream gets into the branch that is checked out. Asks before. Gives the exit code: 1
  * if it is refused.
  */
-export async function land(options: LandOptions): Promise<number> {
+export async function land(options: LandFlags): Promise<number> {
   const typed = work('land', ...(options.squash === true ? ['--squash'] : []))
   if (options.dryRun !== true) requireHuman('landing', typed)
   const context = openStream(options)
@@ -46,7 +46,7 @@ export async function land(options: LandOptions): Promise<number> {
 /** What landing needs to know, of this workstream. Throws a `WorkError` (`not-isolated`). */
 export function landRequest(
   context: StreamContext,
-  { squash, into }: Pick<LandOptions, 'squash' | 'into'> = {},
+  { squash, into }: Pick<LandFlags, 'squash' | 'into'> = {},
 ): LandRequest {
   const { tasks, workspace } = context
   const env = inheritedEnvironment(process.env)
@@ -79,7 +79,7 @@ export function countsOf({ tasks }: Pick<StreamContext, 'tasks'>): { threads: nu
   return { threads: threads.length, unmerged: unmerged.map(({ id }) => id) }
 }
 
-function report(context: StreamContext, result: LandResult, options: LandOptions): number {
+function report(context: StreamContext, result: LandResult, options: LandFlags): number {
   const { plan, type, rescued } = result
   const counts = countsOf(context)
   if (

@@ -1,4 +1,4 @@
-import type { Conflict, MergeResult } from '../../../../machines/delivery.ts'
+import type { Conflict } from '../../../../machines/delivery.ts'
 import { advanceStream } from '../../../clones/advance.ts'
 import { gitIn } from '../../../clones/git.ts'
 import { mergeFrom } from '../../../clones/merge.ts'
@@ -11,7 +11,7 @@ import { advice, shell, work } from '../../../text/hint.ts'
 import { plainText } from '../../../text/sanitize.ts'
 import { now, type StreamContext } from '../../context.ts'
 import { print, printJson, type OutputLine } from '../../output.ts'
-import type { MergeOptions } from './merge.ts'
+import type { RunFlags } from '../run/run-threads.ts'
 import { isolationIn } from './require-isolation.ts'
 
 /** How often a merge is made again because a thread was merged in the meantime. */
@@ -29,7 +29,7 @@ type Merged =
 export async function mergeBranch(
   context: StreamContext,
   from: string,
-  options: MergeOptions,
+  options: Pick<RunFlags, 'dryRun' | 'json'>,
 ): Promise<number> {
   const isolation = isolationIn(context)
   const { workspace, entry } = context
@@ -50,13 +50,13 @@ interface Place {
 async function mergeNow(place: Place, from: string): Promise<Merged> {
   const env = inheritedEnvironment(process.env)
   for (let attempt = 1; attempt <= attempts; attempt += 1) {
-    const made = requireFit(
-      await mergeFrom(place, { from, stream: place.stream, at: now().toISOString(), env }),
-    )
+    const made = await mergeFrom(place, { from, stream: place.stream, at: now().toISOString(), env })
+    if (made.type === 'unfit') throw unfitError(made.detail)
     if (made.type === 'merged') return { type: 'nothing', commit: made.commit }
     if (made.type === 'conflict') return made
     const { onto, candidate } = made
-    const advanced = requireFit(await advanceStream(place, { onto, candidate, env }))
+    const advanced = await advanceStream(place, { onto, candidate, env })
+    if (advanced.type === 'unfit') throw unfitError(advanced.detail)
     if (advanced.type === 'advanced') return { type: 'merged', commit: candidate }
   }
   throw new WorkError(`${place.into} moved on each time that ${from} was merged into it.`, {
@@ -78,14 +78,6 @@ async function preview({ root, into }: Place, from: string): Promise<Merged> {
   if (result.type === 'clean') return { type: 'would-merge', commit: null }
   const files = result.files.map((file) => ({ ...file, with: [] }))
   return { type: 'conflict', conflict: { onto, files } }
-}
-
-/** The result if there is one; throws a `WorkError` (`merge-refused`) otherwise. */
-function requireFit<Result extends { type: string }>(
-  result: Result | Extract<MergeResult, { type: 'unfit' }>,
-): Exclude<Result, { type: 'unfit' }> {
-  if ('detail' in result) throw unfitError(result.detail)
-  return result as Exclude<Result, { type: 'unfit' }>
 }
 
 function unfitError(detail: string): WorkError {
