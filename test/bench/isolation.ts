@@ -46,10 +46,11 @@ interface Bench {
   folder: string
 }
 
-async function measureOne({ root, env, folder }: Bench, rounds: number): Promise<number> {
+async function measureOne({ root, env }: Bench, rounds: number): Promise<number> {
   const [git, prepared, delivered]: number[][] = [[], [], []]
   for (let round = 1; round <= rounds; round += 1) {
-    const tree = join(folder, `tree-${round}`)
+    // Beside the clones: some file systems take longer in a folder that is full than in another one.
+    const tree = join(root, 'work', '.trees', `tree-${round}`)
     git?.push(
       await cpuOf(async () => {
         run(root, env, ['worktree', 'add', '-q', '--detach', tree])
