@@ -27,7 +27,7 @@ export async function advanceStream(
   if (found !== undefined) return found
   const folder = await folderOfBranch(main, into)
   if (folder !== undefined)
-    return unfit(`${into} is checked out in ${folder}: switch to another branch there, then work merge`)
+    return unfit(`${into} is checked out in ${folder}: switch to another branch there, then merge again`)
   const lock = await settleRefLock(main, ref)
   if (lock !== undefined)
     return unfit(

@@ -218,7 +218,7 @@ describe(
     from: 'The branch that was checked out when the first thread started. null for a detached HEAD.',
     base: 'The commit at which the branch begins.',
     at: time,
-    landing: 'A landing that has begun and is not known to be complete: `work land` completes it.',
+    landing: 'A landing that has begun and is not known to be complete: the next one completes it.',
     landed: 'The last landing in a branch of yours.',
   },
 )

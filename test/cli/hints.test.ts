@@ -29,7 +29,7 @@ test('the commands of the program are found in its syntax tree', () => {
 
 /** Where texts that are no hints name commands: help, examples, prompts, files that are written, lines of a board. */
 const elsewhere =
-  /^src\/(?:cli\/help|cli\/completion\/scripts|cli\/commands\/[\w-]+\/(?:add-)?commands|agents\/template|diagram\/plan\/mermaid|engine\/link-program|prompts\/prompt|ui\/board\/mode|ui\/status)\.ts$/
+  /^src\/(?:cli\/help|cli\/completion\/scripts|cli\/commands\/[\w-]+\/(?:add-)?commands|agents\/template|diagram\/plan\/mermaid|engine\/link-program|prompts\/prompt|ui\/board\/mode|ui\/status(?:-threads)?)\.ts$/
 
 test('a text that is printed names its commands as data', () => {
   const found = files.filter(({ path }) => !elsewhere.test(path))

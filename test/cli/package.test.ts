@@ -68,7 +68,7 @@ describe('the package', () => {
       /^dist\/[\w-]+\.js(\.map)?$/,
       /^dist\/types\/(src|src\/text|machines)\/[\w-]+\.d\.ts$/,
       /^docs\/[\w-]+\.md$/,
-      /^docs\/demo\/(PLAN\.md|agent\.mjs|agents\.yaml|run\.mjs)$/,
+      /^docs\/demo\/(PLAN\.md|agents\.yaml|(agent|greeting|run)\.mjs)$/,
       /^docs\/img\/[\w-]+\.(svg|png)$/,
       /^docs\/schema\/(tasks|index|agents)\.schema\.json$/,
       /^docs\/skills\/[\w-]+\/SKILL\.md$/,

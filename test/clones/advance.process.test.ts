@@ -49,7 +49,7 @@ describe('advancing the branch of a workstream', () => {
   it('does not move a branch that is checked out, in the main tree or a worktree', async () => {
     const { advance, tip, git, root, base } = scene()
     git('checkout', '--quiet', into)
-    const detail = `${into} is checked out in ${root}: switch to another branch there, then work merge`
+    const detail = `${into} is checked out in ${root}: switch to another branch there, then merge again`
     expect(await advance()).toEqual({ type: 'unfit', detail })
     git('checkout', '--quiet', 'main')
     git('worktree', 'add', '--quiet', '.trees/other', into)

@@ -7,7 +7,7 @@ export function notPossible(refused: FixRefusal | null, ids: readonly string[] |
   const threads = ids === undefined ? ['--all-failed'] : ['--thread', ...ids]
   const hints = {
     resume: work('fix', ...threads, '--resume'),
-    deliver: work('merge', ...(ids === undefined ? [] : ['--thread', ...ids])),
+    deliver: work('merge'),
     retry: work('fix', ...threads, '--retry'),
     swap: work('fix', ...threads, '--agent', '<name>'),
     stage: advice`${work('fix', '--new-stage')} adds a stage that fixes it.`,
