@@ -153,7 +153,7 @@ export function cloned(context: ThreadContext, clone: CloneStart): Change {
 /** A delivery begins. A conflict of an earlier one is remembered: what was made of it is checked. */
 export function deliveryBegun({ delivery }: ThreadContext): Change {
   const conflict = delivery?.conflict
-  return { delivery: conflict === undefined ? {} : { conflict } }
+  return { delivery: conflict === undefined ? {} : { conflict }, settledBy: 'session' }
 }
 
 /** The last session and the delivery of its work. */

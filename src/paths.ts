@@ -55,6 +55,8 @@ export interface StreamPaths {
   tasksLast: string
   /** Folder of kernel locks, one per thread that is being run, held by the process that runs it. */
   owners: string
+  /** Kernel lock, held by the process that merges a thread, from the merge to the end of its verification. */
+  turn: string
   /** Folder of requests to stop threads, for the processes that run them. */
   stops: string
   /** The text of PLAN.md that was approved last, for a diff. */
@@ -112,6 +114,7 @@ export function streamPaths(workspace: Workspace, streamId: string): StreamPaths
     planLock: join(workspace.locks.folder, `${streamId}.plan`),
     tasksLast: join(workspace.run, 'last', `${streamId}.tasks.json`),
     owners: join(workspace.run, 'owners', streamId),
+    turn: join(workspace.run, 'turns', streamId),
     stops: join(workspace.run, 'stops', streamId),
     approvedPlan: join(workspace.run, 'approved', `${streamId}.PLAN.md`),
     background: join(workspace.run, 'runs', `${streamId}.log`),

@@ -14,6 +14,8 @@ import type { CloneSettings } from '../clones/settings.ts'
 import type { CloneSite } from '../clones/site.ts'
 import { endSteps, runSteps } from '../clones/steps.ts'
 import { verifyCandidate, verifyHere } from '../clones/verify.ts'
+import type { Outcome } from '../../machines/outcome.ts'
+import { WorkError } from '../errors.ts'
 import { logCall } from '../runners/with-log.ts'
 import type { WorkLog } from '../log/log.ts'
 import type { Turns } from './turn.ts'
@@ -175,15 +177,25 @@ export function cloneActors(world: CloneWorld) {
 }
 
 /**
- * Saves everything in the clone of a session that has ended, as a commit in the main repository: from then on the
- * clone may be lost. Does nothing for a session without one.
+ * The outcome of a session, after everything in its clone was saved as a commit in the main repository: from then on the
+ * clone may be lost. If it can't be saved the outcome says why: it stays in the clone. Does nothing for a session without
+ * a clone.
  */
-export async function saveSession(
+export async function savedOutcome(
+  outcome: Outcome,
   site: CloneSite | undefined,
   { attempt = 1, startedAt }: SessionRecord,
   env: NodeJS.ProcessEnv,
-): Promise<void> {
-  if (site !== undefined) await saveClone(site, { attempt, at: startedAt, env })
+): Promise<Outcome> {
+  if (site === undefined) return outcome
+  try {
+    await saveClone(site, { attempt, at: startedAt, env })
+    return outcome
+  } catch (error) {
+    if (!(error instanceof WorkError)) throw error
+    const note = `Its clone could not be saved. ${error.message}`
+    return { ...outcome, detail: outcome.detail === undefined ? note : `${outcome.detail}\n${note}` }
+  }
 }
 
 /**

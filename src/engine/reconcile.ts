@@ -5,7 +5,7 @@ import type { StreamPaths } from '../paths.ts'
 import { foreignTo } from '../threads/foreign.ts'
 import { observeOutcome } from './probe.ts'
 import { ownThreads } from '../threads/leases.ts'
-import { saveSession } from './clone-effects.ts'
+import { savedOutcome } from './clone-effects.ts'
 import { siteOf } from './clone-place.ts'
 import type { RunWorld } from './run-context.ts'
 import { settled, writeSnapshot } from '../threads/settle.ts'
@@ -42,9 +42,9 @@ export async function settleEnded(
         (await observeOutcome(thread, stream, now)) ?? (await giveUpForeign(thread, stream, now, givesUp))
       if (outcome === undefined) continue
       const session = thread.sessions.at(-1)
-      if (session !== undefined)
-        await saveSession(siteOf(session, isolation, stream.root), session, world.env)
-      snapshots.push(settled(thread, outcome))
+      const site = session && siteOf(session, isolation, stream.root)
+      const saved = session && (await savedOutcome(outcome, site, session, world.env))
+      snapshots.push(settled(thread, saved ?? outcome))
     }
     if (snapshots.length === 0) return
     const at = now().toISOString()

@@ -84,7 +84,7 @@ export class Supervisor implements Run {
     this.#log = world.log ?? silentLog
     this.#ownership = ownership
     this.#self = self
-    this.#turns = openTurns(world.workspace, world.stream, world.tasks, self)
+    this.#turns = openTurns(world.stream, world.tasks, self)
     this.#patience = { patience: world.statePatience, waits: (why) => this.#showWait(why) }
     const threads = plan.batches.flatMap((batch) => batch.threads)
     this.#held = plan.held

@@ -6,7 +6,7 @@ import { threadMachine } from '../../machines/thread.ts'
 import { requireOwn } from '../runners/foreign.ts'
 import { judge } from '../runners/judge.ts'
 import { requireClone } from '../clones/soundness.ts'
-import { cloneActors, saveSession, type CloneWorld } from './clone-effects.ts'
+import { cloneActors, savedOutcome, type CloneWorld } from './clone-effects.ts'
 import { watchOrHang, type WatchedWorld } from './stall.ts'
 import { logCall } from '../runners/with-log.ts'
 import type { WorkLog } from '../log/log.ts'
@@ -129,7 +129,6 @@ export function liveThreadMachine(world: ThreadWorld): typeof threadMachine {
     evidence: Evidence,
     ending: Ending | null,
   ): Promise<Settlement> {
-    await saveSession(world.clones.siteOf(session), session, world.clones.env)
     const tasks = await patiently(world.readTasks, world.patience)
     const outcome = judge({
       evidence,
@@ -140,7 +139,8 @@ export function liveThreadMachine(world: ThreadWorld): typeof threadMachine {
       cause: ending?.cause ?? null,
       program: programOf(world, session),
     })
-    return { type: 'ended', outcome }
+    const site = world.clones.siteOf(session)
+    return { type: 'ended', outcome: await savedOutcome(outcome, site, session, world.clones.env) }
   }
 }
 

@@ -1,8 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { join } from 'node:path'
 import { claim, type Claim, type Holder } from '../store/lock.ts'
 import type { TasksStore } from '../store/tasks/tasks.ts'
-import type { StreamPaths, Workspace } from '../paths.ts'
+import type { StreamPaths } from '../paths.ts'
 import { ownerOf } from '../threads/leases.ts'
 import { mergedBefore, threadsOf } from '../threads/thread.ts'
 import { turnInterval } from './waits.ts'
@@ -19,8 +18,7 @@ export interface Turns {
 }
 
 /** The turns of a workstream for the threads that this process runs. */
-export function openTurns(workspace: Workspace, stream: StreamPaths, tasks: TasksStore, self: Holder): Turns {
-  const path = join(workspace.locks.folder, `${stream.id}.merge`)
+export function openTurns(stream: StreamPaths, tasks: TasksStore, self: Holder): Turns {
   let held: { threadId: string; claim: Claim } | undefined
   let isClaiming = false
 
@@ -32,7 +30,7 @@ export function openTurns(workspace: Workspace, stream: StreamPaths, tasks: Task
         if (held === undefined && !isClaiming && (await isNext(threadId))) {
           isClaiming = true
           try {
-            const claimed = await claim(path, self)
+            const claimed = await claim(stream.turn, self)
             if ('release' in claimed) held = { threadId, claim: claimed }
           } finally {
             isClaiming = false

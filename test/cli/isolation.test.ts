@@ -238,3 +238,25 @@ function deliveryOf(workspace: Parameters<typeof tasksOf>[0], thread: string): u
   const snapshot = tasksOf(workspace).threads[thread]?.snapshot
   return (snapshot as { context: { delivery: unknown } }).context.delivery
 }
+
+describe('a clone that git can not save', () => {
+  test('fails only its own thread, and says why', async () => {
+    const workspace = await makeIsolated(planText([[[['Lexer'], ['Parser']]]]), {
+      '01.01.01': `${own('a')}
+writeFileSync('.gitattributes', '*.bin filter=strict\\n')
+writeFileSync('x.bin', 'x')
+import { execFileSync } from 'node:child_process'
+execFileSync('git', ['config', 'filter.strict.clean', 'false'])
+execFileSync('git', ['config', 'filter.strict.required', 'true'])`,
+      '01.01.02': own('b'),
+    })
+    const { code, stdout } = await workspace.work('run', '--yes')
+    expect(code).toBe(1)
+    expect(stdout).toContain('not fit to be merged')
+    expect(deliveryOf(workspace, '01.01.01')).toMatchObject({
+      stopped: { reason: 'tree', detail: expect.stringContaining('x.bin') },
+    })
+    expect(merges(workspace)).toEqual(['Merge thread 01.01.02 "Thread 02"', 'start'])
+    expect(workspace.read(`${cloneOf('01.01.01')}/a`)).toBe('a\n')
+  })
+})
