@@ -1,6 +1,7 @@
 import { execFileSync, spawn } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
+import { setTimeout as delay } from 'node:timers/promises'
 import { join } from 'node:path'
 import { advanceStream } from '../../src/clones/advance.ts'
 import { commitClone } from '../../src/clones/commit.ts'
@@ -59,6 +60,8 @@ async function measureOne({ root, env }: Bench, rounds: number): Promise<number>
     run(root, env, ['worktree', 'remove', '--force', tree])
     const thread = `01.01.0${round}`
     prepared?.push(await cpuOf(async () => prepare({ root, env }, thread)))
+    // As an agent would: git reads the files again that are as new as its index, by the second.
+    await delay(1100)
     work(siteOf(root, thread), thread)
     delivered?.push(await cpuOf(async () => deliver({ root, env }, thread)))
     rmSync(siteOf(root, thread).folder, { recursive: true })
