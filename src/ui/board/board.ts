@@ -1,6 +1,7 @@
 import { renderBar } from '../progress-bar.ts'
 import { describeKeys, renderKeyHelp, renderLogEnd } from './mode.ts'
-import { rowsInOrder, type BoardView, type BoardRow } from './store.ts'
+import { rowsInOrder } from './rows.ts'
+import type { BoardView, BoardRow } from './store.ts'
 import { describePhase } from '../phase.ts'
 import { describeOutcome, shownStatus } from '../outcome.ts'
 import { type Style, statusGlyph, statusPaint } from '../style.ts'

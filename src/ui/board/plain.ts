@@ -1,4 +1,5 @@
-import { rowsInOrder, type BoardView, type BoardRow, type BoardStore } from './store.ts'
+import { rowsInOrder } from './rows.ts'
+import type { BoardView, BoardRow, BoardStore } from './store.ts'
 import { describePhase } from '../phase.ts'
 import { describeOutcome } from '../outcome.ts'
 import { oneLine } from '../../text/sanitize.ts'

@@ -2,7 +2,7 @@ import { createStore } from '@xstate/store'
 import type { ThreadStanding } from '../../../machines/statuses.ts'
 import type { BoardMode } from './mode.ts'
 import { oneLine } from '../../text/sanitize.ts'
-import { queueBefore, type ShownPhase } from '../phase.ts'
+import type { ShownPhase } from '../phase.ts'
 import type { ShownUsage } from '../usage.ts'
 
 /** What the board shows of one thread. Times are milliseconds since 1970. */
@@ -39,12 +39,6 @@ export interface BoardView {
   /** A message about the run as a whole, for example that it is stopping. */
   message?: string | undefined
   mode: BoardMode
-}
-
-/** The rows in the order of the plan. One whose work waits to be merged knows for which threads. */
-export function rowsInOrder({ order, rows }: BoardView): BoardRow[] {
-  const all = order.flatMap((id) => rows[id] ?? [])
-  return all.map((row) => ({ ...row, waitsFor: queueBefore(row.id, all) }))
 }
 
 /** Holds what the board shows. The engine's news come in as events; an event for an unknown id changes nothing. */
