@@ -49,7 +49,7 @@ export interface DeliveryStop {
 }
 
 /** How the verify commands of agents.yaml ended. */
-export interface Verification {
+interface Verification {
   /** 0 if all ended well, otherwise the exit code of the one that did not; null if a signal or the time limit ended it. */
   code: number | null
   /** ISO time of the end. */

@@ -54,7 +54,7 @@ async function compareTip(
 }
 
 /** The working tree of the repository in which a branch is checked out. */
-export async function folderOfBranch(main: Git, branch: string): Promise<string | undefined> {
+async function folderOfBranch(main: Git, branch: string): Promise<string | undefined> {
   const { stdout } = await main.run(['worktree', 'list', '--porcelain', '-z'])
   let folder: string | undefined
   for (const line of partsOfList(stdout)) {

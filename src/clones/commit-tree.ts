@@ -21,7 +21,7 @@ export async function commitTree(git: Git, { tree, parents, message, at }: Commi
 }
 
 /** The variables for a commit at this time (ISO), by the user, or by `work` where git knows no identity. */
-export async function commitEnvironment(git: Git, at: string): Promise<Record<string, string>> {
+async function commitEnvironment(git: Git, at: string): Promise<Record<string, string>> {
   const date = `@${Math.floor(Date.parse(at) / 1000)} +0000`
   const { exitCode } = await git.run(['var', 'GIT_COMMITTER_IDENT'], { expects: [0, 128] })
   return {

@@ -85,7 +85,7 @@ const unfinishedNames = [
 ]
 
 /** What of git is unfinished in a working tree, as the beginning of a sentence. */
-export async function underWay(git: Git): Promise<string | undefined> {
+async function underWay(git: Git): Promise<string | undefined> {
   const { stdout } = await git.run(['ls-files', '-u', '-z'])
   const unmerged = new Set(stdout.split('\0').flatMap((entry) => entry.split('\t')[1] ?? [])).size
   const folder = join(git.folder, '.git')

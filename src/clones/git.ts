@@ -5,7 +5,7 @@ import { runProgram } from '../process/spawn.ts'
 import { advice, shell } from '../text/hint.ts'
 
 /** How a git command ended. */
-export interface GitEnd {
+interface GitEnd {
   exitCode: number
   stdout: string
   stderr: string

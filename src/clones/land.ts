@@ -87,7 +87,7 @@ export async function planLand(options: LandOptions): Promise<LandPlan> {
  * Does what a plan without refusals says, with the hooks of the user. Gives what git says if it refuses: then nothing
  * has changed. Repeating it changes nothing.
  */
-export async function carryOut(
+async function carryOut(
   { root, env }: Pick<LandOptions, 'root' | 'env'>,
   { branch, from, to }: LandPlan,
 ): Promise<string | undefined> {

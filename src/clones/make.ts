@@ -28,7 +28,7 @@ interface MakeOrder {
 }
 
 /** The folder in which a clone is made. It may be removed at any time. */
-export function makingFolder({ folder }: Pick<CloneSite, 'folder'>): string {
+function makingFolder({ folder }: Pick<CloneSite, 'folder'>): string {
   return `${folder}.making`
 }
 

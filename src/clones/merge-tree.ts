@@ -25,7 +25,7 @@ export async function mergeInMemory(git: Git, onto: CommitId, head: CommitId): P
  * The conflicts in an output of `merge-tree -z --name-only`: a tree, paths, an empty part, and then messages of
  * `<number of paths> <paths…> <kind> <text>`. `sides`: the names of the commits that were merged.
  */
-export function readConflicts(output: string, sides: readonly string[]): Omit<ConflictFile, 'with'>[] {
+function readConflicts(output: string, sides: readonly string[]): Omit<ConflictFile, 'with'>[] {
   const parts = output.split('\0')
   const end = parts.indexOf('', 1)
   const paths = parts.slice(1, end)

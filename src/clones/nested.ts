@@ -69,6 +69,6 @@ async function sizesOf(git: Git, ids: readonly string[]): Promise<number[]> {
 }
 
 /** Whether a path is one of these folders or below one. */
-export function isBelow(path: string, folders: readonly string[]): boolean {
+function isBelow(path: string, folders: readonly string[]): boolean {
   return folders.some((folder) => path === folder || path.startsWith(`${folder.replace(/\/$/, '')}/`))
 }

@@ -138,11 +138,7 @@ async function setUp(site: CloneSite, { main, clone, mark, order, signal, write 
  * The environment of commands in a clone: nothing binds git to another repository, and `work` finds the main one. What
  * identifies the session is kept only if that is the one with this token.
  */
-export function cloneEnvironment(
-  site: CloneSite,
-  env: NodeJS.ProcessEnv,
-  token: string,
-): Record<string, string> {
+function cloneEnvironment(site: CloneSite, env: NodeJS.ProcessEnv, token: string): Record<string, string> {
   const session = env['WORK_TOKEN'] === token ? sessionVariables : []
   const ofSession = session.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]]))
   return {

@@ -7,7 +7,7 @@ import { settleRefLock } from './left-locks.ts'
 import { isInHistory } from './save.ts'
 
 /** The first git that merges in memory. */
-export const oldestGit = '2.38'
+const oldestGit = '2.38'
 
 /**
  * Makes sure that threads of a repository can work in clones. Throws a `WorkError`: `git-too-old`, `bare-repository` or

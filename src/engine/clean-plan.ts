@@ -43,11 +43,6 @@ export async function planClean(
   return clones
 }
 
-/** The folders of one workstream among these. */
-export function ownOf(clones: readonly CloneToClean[]): CloneToClean[] {
-  return clones.filter(({ state, thread }) => state !== 'other' || thread !== null)
-}
-
 interface Knowledge {
   file: TasksFile
   stream: StreamPaths

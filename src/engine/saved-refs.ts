@@ -45,7 +45,7 @@ export async function savedRefs(
 }
 
 /** Everything that the main repository keeps below `refs/work` for a workstream. */
-export async function allKeptRefs(
+async function allKeptRefs(
   { isolation }: Pick<TasksFile, 'isolation'>,
   { root }: Pick<StreamPaths, 'root'>,
   env: NodeJS.ProcessEnv,

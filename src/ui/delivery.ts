@@ -56,7 +56,7 @@ export function describeDelivery({ clone, delivery }: ShownDelivery, mayBeGone: 
 }
 
 /** `+120 -30 in 5 files` */
-export function describeChanges({
+function describeChanges({
   files,
   added,
   removed,

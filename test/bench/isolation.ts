@@ -161,7 +161,7 @@ function makeRepository(root: string, files: number, env: Record<string, string>
 
 /**
  * Memory, where there is such a file system: on a disk the same files take up to twenty times the CPU in a folder that is
- * nearly full for its part of the disk, whoever writes them.
+ * nearly full for its part of the disk, with any program.
  */
 function placeForFiles(): string {
   return existsSync('/dev/shm') ? '/dev/shm' : tmpdir()

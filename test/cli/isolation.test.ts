@@ -1,6 +1,7 @@
 import { existsSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { threadsOf } from '../../src/threads/thread.ts'
 import { planText } from '../builders/plan.ts'
 import { cloneOf, git, gitAt, inBranch, mainState, makeIsolated, merges } from '../helpers/isolated.ts'
 import { sessionsOf, succeed, tasksOf } from '../helpers/scene.ts'
@@ -235,8 +236,7 @@ describe('a repository', () => {
 })
 
 function deliveryOf(workspace: Parameters<typeof tasksOf>[0], thread: string): unknown {
-  const snapshot = tasksOf(workspace).threads[thread]?.snapshot
-  return (snapshot as { context: { delivery: unknown } }).context.delivery
+  return threadsOf(tasksOf(workspace)).find(({ id }) => id === thread)?.delivery
 }
 
 describe('a clone that git can not save', () => {

@@ -198,21 +198,6 @@ describe('landing is refused', () => {
 })
 
 describe('a landing that was killed', () => {
-  /** Stops a landing in the middle of its files, as kill does: a lock file, some files new, one half written. */
-  async function interrupted(made: ReturnType<typeof scene>): Promise<LandPlan> {
-    const { plan } = await made.land({ dryRun: true })
-    writeIn(made.root, 'a.txt', 'new a\n')
-    writeIn(made.root, 'dir/new.txt', 'new\n')
-    writeIn(made.root, 'b.txt', 'new')
-    rmSync(join(made.root, 'gone.txt'))
-    for (const name of ['index.lock', 'HEAD.lock']) {
-      const lock = join(made.root, '.git', name)
-      writeFileSync(lock, '')
-      const long = new Date(Date.now() - 2 * refLockPatience)
-      utimesSync(lock, long, long)
-    }
-    return plan
-  }
   const change = {
     'a.txt': 'new a\n',
     'b.txt': 'new b\n',
@@ -281,3 +266,19 @@ describe('a landing that was killed', () => {
     ).toHaveLength(0)
   })
 })
+
+/** Stops a landing in the middle of its files, as kill does: a lock file, some files new, one half written. */
+async function interrupted(made: ReturnType<typeof scene>): Promise<LandPlan> {
+  const { plan } = await made.land({ dryRun: true })
+  writeIn(made.root, 'a.txt', 'new a\n')
+  writeIn(made.root, 'dir/new.txt', 'new\n')
+  writeIn(made.root, 'b.txt', 'new')
+  rmSync(join(made.root, 'gone.txt'))
+  for (const name of ['index.lock', 'HEAD.lock']) {
+    const lock = join(made.root, '.git', name)
+    writeFileSync(lock, '')
+    const long = new Date(Date.now() - 2 * refLockPatience)
+    utimesSync(lock, long, long)
+  }
+  return plan
+}

@@ -19,7 +19,7 @@ export interface GitKill {
 }
 
 /** How a run is killed: at a named point of the driver such as `commit:3`, at a git call, or after milliseconds. */
-export type Crash = { point: string } | { git: GitKill } | { after: number }
+type Crash = { point: string } | { git: GitKill } | { after: number }
 
 /** A workstream of isolated threads in a repository that a user works in, run by the crash driver. */
 export interface IsolatedScene {

@@ -48,35 +48,33 @@ export const complete = { type: 'COMPLETE' }
 export const deliver = { type: 'DELIVER' }
 
 /** Sessions in a clone, whose work is merged; and sessions in the main tree, whose work is verified. */
-export const isolated = {
+const isolated = {
   cwd: 'work/.trees/001-01.01.01',
   branch: 'workthread/001-x/01.01.01',
   deliver: 'merge',
 } as const
-export const verified = { deliver: 'verify' } as const
+const verified = { deliver: 'verify' } as const
 type Kind = Partial<PlannedSession>
 const kinds: Kind[] = [{}, isolated, verified]
-export const startIsolated = { type: 'START', ...launch(1, { kind: isolated }) }
-export const startVerified = { type: 'START', ...launch(1, { kind: verified }) }
 
-export const committed: Committed = { type: 'committed', head: 'h1', changed: true, outside: [], notes: [] }
+const committed: Committed = { type: 'committed', head: 'h1', changed: true, outside: [], notes: [] }
 export const unchanged: Committed = { ...committed, changed: false }
-export const unfit = { type: 'unfit', detail: 'The clone is on another branch.' } as const
+const unfit = { type: 'unfit', detail: 'The clone is on another branch.' } as const
 export const candidate: MergeResult = { type: 'candidate', onto: 'o1', candidate: 'c1' }
 export const inBranch: MergeResult = { type: 'merged', commit: 'm1' }
-export const conflict: Conflict = {
+const conflict: Conflict = {
   onto: 'o1',
   files: [{ path: 'src/a.ts', kind: 'contents', with: ['01.01.02'] }],
 }
-export const conflicting: MergeResult = { type: 'conflict', conflict }
+const conflicting: MergeResult = { type: 'conflict', conflict }
 const verification = { at: at(20), log: 'work/001-x/logs/01.01.01/1.verify.log' }
-export const green: VerifyResult = { type: 'green', verified: { ...verification, code: 0 } }
-export const red: VerifyResult = {
+const green: VerifyResult = { type: 'green', verified: { ...verification, code: 0 } }
+const red: VerifyResult = {
   type: 'red',
   verified: { ...verification, code: 1 },
   detail: '1 test failed',
 }
-export const advanced: Advanced = { type: 'advanced' }
+const advanced: Advanced = { type: 'advanced' }
 
 const steps: [string, readonly unknown[]][] = [
   ['committing', [committed, unchanged, unfit]],
@@ -108,7 +106,7 @@ export const stepEnds = steps.flatMap(([state, outputs]) => [
   stepThrew(state, 'fatal: bad object'),
 ])
 
-export const prepared = done(threadMachine, 'running.preparing', { base: 'b1', start: 'b1' })
+const prepared = done(threadMachine, 'running.preparing', { base: 'b1', start: 'b1' })
 
 const settlements = Object.values(outcomes).map(ended)
 const ends = [
@@ -209,11 +207,11 @@ export function stepEnded(state: string, output: unknown): AnyEventObject {
   return done(threadMachine, `running.delivering.${state}`, output)
 }
 
-export function stepThrew(state: string, message: string): AnyEventObject {
+function stepThrew(state: string, message: string): AnyEventObject {
   return thrown(threadMachine, `running.delivering.${state}`, new Error(message))
 }
 
-export function prepareThrew(message: string): AnyEventObject {
+function prepareThrew(message: string): AnyEventObject {
   return thrown(threadMachine, 'running.preparing', new Error(message))
 }
 

@@ -71,13 +71,13 @@ describe('every way through a delivery', () => {
   const isolatedOnes = reachable.filter(({ thread }) => isIsolated(thread))
 
   it('completes an isolated thread only when its work is merged, unchanged or settled by the user', () => {
-    const completed = isolatedOnes.filter(({ thread }) => thread.matches('completed'))
-    const offenders = completed.filter(({ thread: { context }, events }) => {
+    const over = isolatedOnes.filter(({ thread }) => thread.matches('completed'))
+    const offenders = over.filter(({ thread: { context }, events }) => {
       const isUnchanged = isDeepStrictEqual(events.at(-1), stepEnded('committing', unchanged))
       return context.delivery?.merged === undefined && !isUnchanged && context.settledBy !== 'user'
     })
     expect(offenders).toEqual([])
-    expect(new Set(completed.map(({ thread }) => thread.context.delivery?.merged))).toEqual(
+    expect(new Set(over.map(({ thread }) => thread.context.delivery?.merged))).toEqual(
       new Set([undefined, 'm1', 'c1']),
     )
   })

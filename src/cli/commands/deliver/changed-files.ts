@@ -23,7 +23,7 @@ export function describeFiles(files: readonly ChangedFile[]): string[] {
 }
 
 /** `3 files changed: +120 -30` */
-export function describeSum(files: readonly ChangedFile[]): string {
+function describeSum(files: readonly ChangedFile[]): string {
   const total = (key: 'added' | 'removed') => files.reduce((sum, file) => sum + (file[key] ?? 0), 0)
   return `${counted(files.length, 'file')} changed: +${total('added')} -${total('removed')}`
 }
