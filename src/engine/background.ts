@@ -10,10 +10,12 @@ import { advice, work } from '../text/hint.ts'
 
 const Wish = z.object({
   id: z.string(),
-  action: z.enum(['go-on', 'resume', 'retry']),
+  action: z.enum(['go-on', 'resume', 'retry', 'deliver']),
+  startsOver: z.optional(z.boolean()),
   agent: z.optional(z.string()),
   model: z.optional(z.string()),
   force: z.optional(z.boolean()),
+  note: z.optional(z.string()),
 })
 
 /** What a background process should run. */

@@ -175,8 +175,7 @@ function planThread(thread: ThreadFacts, input: RunPlanInput): PlannedThread {
   const wish = wishFor(thread, input.selection)
   const last = thread.sessions.at(-1)
   const isLive = thread.status === 'running' && last !== undefined
-  const isOwnWish = wish.action === 'go-on' && wish.agent === undefined && wish.force !== true
-  const isDelivery = isOwnWish && awaitsDelivery(thread) && last !== undefined
+  const isDelivery = last !== undefined && isDelivered(thread, wish)
   const isBegun = isLive || isDelivery
   const agent = isBegun ? agentOf(last, agents) : chooseAgent(thread, wish, agents)
   const runner = requireRunner(runners, agent.runner, agent.name)
@@ -200,6 +199,17 @@ function planThread(thread: ThreadFacts, input: RunPlanInput): PlannedThread {
   }
 }
 
+/**
+ * Whether the work of a thread is delivered without another session: the user wants that, or its delivery was
+ * interrupted. After a conflict or red checks its agent has to do something first.
+ */
+function isDelivered(thread: ThreadFacts, { action, agent, force }: ThreadWish): boolean {
+  if (!awaitsDelivery(thread)) return false
+  if (action !== 'go-on') return action === 'deliver'
+  const isInterrupted = thread.status === 'interrupted' && thread.sessions.at(-1)?.status === 'completed'
+  return isInterrupted && agent === undefined && force !== true
+}
+
 /** The agent of a new session. A resumed session keeps the agent that began it. */
 function chooseAgent(thread: ThreadFacts, wish: ThreadWish, agents: AgentsFile): Agent {
   const before = wish.action === 'go-on' ? undefined : thread.sessions.at(-1)?.agentName
@@ -207,7 +217,10 @@ function chooseAgent(thread: ThreadFacts, wish: ThreadWish, agents: AgentsFile):
   return wish.model === undefined ? agent : withModelFirst(agent, wish.model)
 }
 
-/** An interrupted session is resumed if nothing known prevents it; anything else is retried. */
+/**
+ * An interrupted session is resumed if nothing known prevents it, and so is one whose work was not merged; anything else
+ * is retried.
+ */
 function actionFor(
   thread: ThreadFacts,
   wish: ThreadWish,
@@ -228,8 +241,11 @@ function actionFor(
       return last === undefined || last.agentName === agent.name || thread.status === 'completed'
         ? 'retry'
         : 'swap'
+    case 'deliver':
     case 'go-on':
-      return thread.status === 'interrupted' && isSameAgent && refusalToResume(thread, restart) === null
+      return (thread.status === 'interrupted' || awaitsDelivery(thread)) &&
+        isSameAgent &&
+        refusalToResume(thread, restart) === null
         ? 'resume'
         : 'retry'
   }

@@ -29,8 +29,11 @@ export type Selection =
 /** What the user wants for one thread. */
 export interface ThreadWish {
   id: string
-  /** `go-on`: whatever its state calls for. `resume` and `retry` are for a thread whose session has ended. */
-  action: 'go-on' | 'resume' | 'retry'
+  /**
+   * `go-on`: whatever its state calls for. `resume` and `retry` are for a thread whose session has ended. `deliver`: its
+   * work is merged or verified once more, and no agent runs.
+   */
+  action: 'go-on' | 'resume' | 'retry' | 'deliver'
   /** Uses this agent once, whatever the assignment. */
   agent?: string | undefined
   /** One of its agent's models (`provider/model`, with or without the variant) to try first. */

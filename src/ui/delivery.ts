@@ -56,11 +56,7 @@ export function describeDelivery({ clone, delivery }: ShownDelivery, mayBeGone: 
 }
 
 /** `+120 -30 in 5 files` */
-function describeChanges({
-  files,
-  added,
-  removed,
-}: Record<'files' | 'added' | 'removed', number>): string {
+function describeChanges({ files, added, removed }: Record<'files' | 'added' | 'removed', number>): string {
   return `+${added} -${removed} in ${counted(files, 'file')}`
 }
 

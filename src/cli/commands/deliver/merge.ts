@@ -36,7 +36,10 @@ export async function merge(options: MergeOptions): Promise<number> {
   for (const id of named ?? []) requireWaiting(requireThread(observed, id), waiting)
   const chosen = waiting.filter(({ id }) => named === undefined || named.includes(id))
   if (chosen.length > 0) {
-    const threads = chosen.map(({ id }) => ({ id, action: 'go-on' as const }))
+    const threads = chosen.map((thread) => ({
+      id: thread.id,
+      action: awaitsDelivery(thread) ? ('deliver' as const) : ('go-on' as const),
+    }))
     return runThreads('merge', options, { type: 'threads', threads })
   }
   if (options.json === true) {

@@ -138,6 +138,5 @@ export class FixScene {
 }
 
 function wishOf(action: FixOrder['action']): ThreadWish['action'] {
-  if (action === 'deliver') return 'go-on'
-  return action === 'resume' ? 'resume' : 'retry'
+  return action === 'resume' || action === 'deliver' ? action : 'retry'
 }
