@@ -1,11 +1,12 @@
-import { existsSync, readdirSync, rmSync } from 'node:fs'
+import { existsSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { CommitId } from '../../machines/delivery.ts'
 import { counted } from '../text/plural.ts'
-import { commitTree } from './commit-tree.ts'
+import { makeCommit } from './make-commit.ts'
+import { isAncestor } from './refs.ts'
 import { gitIn, type Git } from './git.ts'
 import { settleRefLock } from './left-locks.ts'
-import { headOf, isInHistory, keepCommits, saveClone } from './save.ts'
+import { headOf, keepCommits, saveClone } from './save.ts'
 import { keptRef, threadOf, type CloneSite } from './site.ts'
 import { captureFiles } from './snapshot.ts'
 
@@ -98,21 +99,12 @@ async function underWay(git: Git): Promise<string | undefined> {
   return undefined
 }
 
-/** Removes lock files of git that a kill has left in a clone in which nothing is running. */
-export function removeLocks(folder: string): void {
-  const git = join(folder, '.git')
-  for (const name of readdirSync(git)) if (name.endsWith('.lock')) rmSync(join(git, name), { force: true })
-  const refs = join(git, 'refs')
-  for (const name of readdirSync(refs, { recursive: true, encoding: 'utf8' }))
-    if (name.endsWith('.lock')) rmSync(join(refs, name), { force: true })
-}
-
 async function commitRest(site: CloneSite, clone: Git, { before, at }: ContinueOrder): Promise<string[]> {
   const head = await headOf(clone, site)
   const { tree, nested } = await captureFiles(clone, { work: head })
   if (tree !== (await clone.text('rev-parse', `${head}^{tree}`))) {
-    const message = [`Unfinished work of attempt ${before}`, `Work-Thread: ${threadOf(site)}`]
-    const commit = await commitTree(clone, { tree, parents: [head], message, at })
+    const message = `Unfinished work of attempt ${before}\n\nWork-Thread: ${threadOf(site)}`
+    const commit = await makeCommit(clone, { tree, parents: [head], message, at })
     await clone.run(['update-ref', '-m', 'work: unfinished work', 'HEAD', commit, head])
   }
   await clone.run(['reset', '-q'], { expects: [0, 1] })
@@ -122,7 +114,7 @@ async function commitRest(site: CloneSite, clone: Git, { before, at }: ContinueO
 /** Merges the tip in memory, and goes to the result only if no file is in the way. */
 async function mergeTip(site: CloneSite, clone: Git, { tip, at }: ContinueOrder): Promise<string[]> {
   const head = await headOf(clone, site)
-  if (await isInHistory(clone, tip, head)) return []
+  if (await isAncestor(clone, tip, head)) return []
   const merge = await mergeOf(site, clone, { head, tip, at })
   if (merge === undefined)
     return [
@@ -140,11 +132,11 @@ async function mergeOf(
   clone: Git,
   { head, tip, at }: { head: CommitId; tip: CommitId; at: string },
 ): Promise<CommitId | undefined> {
-  if (await isInHistory(clone, head, tip)) return tip
+  if (await isAncestor(clone, head, tip)) return tip
   const { exitCode, stdout } = await clone.run(['merge-tree', '--write-tree', head, tip], {
     expects: [0, 1, 128],
   })
   if (exitCode !== 0) return undefined
-  const message = [`Merge ${site.into} into thread ${threadOf(site)}`, `Work-Thread: ${threadOf(site)}`]
-  return commitTree(clone, { tree: stdout.split('\n')[0] ?? '', parents: [head, tip], message, at })
+  const message = `Merge ${site.into} into thread ${threadOf(site)}\n\nWork-Thread: ${threadOf(site)}`
+  return makeCommit(clone, { tree: stdout.split('\n')[0] ?? '', parents: [head, tip], message, at })
 }

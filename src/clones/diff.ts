@@ -1,22 +1,15 @@
-import { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { copyFileSync, existsSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { CommitId } from '../../machines/delivery.ts'
 import { type Git, gitIn } from './git.ts'
+import { draftName, removeDrafts } from '../files/drafts.ts'
+import { readNumstat, type FileChange } from './numstat.ts'
 import { partsOfList } from './refs.ts'
 import type { CloneSite } from './site.ts'
 
-/** How much of a file changed. */
-export interface ChangedFile {
-  path: string
-  /** Lines; null for a binary file. */
-  added: number | null
-  removed: number | null
-}
-
 /** The difference between two states: numbers of each file, and the text of the patch unless only numbers were asked for. */
 export interface CloneDifference {
-  files: ChangedFile[]
+  files: FileChange[]
   patch?: string
 }
 
@@ -43,17 +36,17 @@ export async function diffClone(
   const git = gitIn(folder, env)
   const excluded = ['work', ...link].map((path) => `:(exclude,top,literal)${path}`)
   const paths = ['--', '.', ...excluded]
-  const place = mkdtempSync(join(tmpdir(), 'work-diff-'))
+  const own = join(folder, '.git', 'index')
+  removeDrafts(join(folder, '.git'), 'index-of-diff')
+  const index = draftName(join(folder, '.git', 'index-of-diff'))
+  const variables = { GIT_INDEX_FILE: index }
   try {
-    const index = join(place, 'index')
-    const own = join(folder, '.git', 'index')
-    const variables = { GIT_INDEX_FILE: index }
     if (existsSync(own)) copyFileSync(own, index)
     else await git.run(['read-tree', 'HEAD'], { env: variables })
     await noteNewFiles(git, variables, paths)
     return await difference(git, [base, ...paths], { stat, variables })
   } finally {
-    rmSync(place, { recursive: true, force: true })
+    for (const path of [index, `${index}.lock`]) rmSync(path, { force: true })
   }
 }
 
@@ -93,18 +86,8 @@ async function difference(
   { stat = false, variables = {} }: { stat?: boolean | undefined; variables?: Record<string, string> },
 ): Promise<CloneDifference> {
   const numbers = await git.run(['diff', ...plain, '--numstat', '-z', ...args], { env: variables })
-  const files = partsOfList(numbers.stdout).map(readNumbers)
+  const files = readNumstat(numbers.stdout)
   if (stat) return { files }
   const { stdout } = await git.run(['diff', ...plain, ...args], { env: variables })
   return { files, patch: stdout === '' ? '' : `${stdout}\n` }
-}
-
-/** `12<tab>3<tab>path`, with `-` for both numbers of a binary file. */
-function readNumbers(entry: string): ChangedFile {
-  const [added = '', removed = '', ...path] = entry.split('\t')
-  return { path: path.join('\t'), added: countOf(added), removed: countOf(removed) }
-}
-
-function countOf(text: string): number | null {
-  return text === '-' ? null : Number(text)
 }

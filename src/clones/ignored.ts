@@ -2,12 +2,12 @@ import { lstatSync } from 'node:fs'
 import { join } from 'node:path'
 import { systemCode } from '../errors.ts'
 import type { Git } from './git.ts'
-import { entriesOf } from './paths-of.ts'
+import { partsOfList } from './refs.ts'
 
 /** Ignored files and wholly ignored folders (which end with `/`) of a working tree, relative to its top. */
 export async function ignoredPaths(git: Git): Promise<string[]> {
   const args = ['ls-files', '-o', '-i', '--exclude-standard', '-z', '--directory']
-  return entriesOf((await git.run(args)).stdout)
+  return partsOfList((await git.run(args)).stdout)
 }
 
 /** The same, each file with its size and time of change: `12 1760000000000 .env`. A folder has only its name. */

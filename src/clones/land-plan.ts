@@ -1,6 +1,6 @@
 import type { CommitId, ConflictFile } from '../../machines/delivery.ts'
 import type { HintSource } from '../text/hint.ts'
-import type { ChangedFile } from './diff.ts'
+import type { FileChange } from './numstat.ts'
 
 /** Why a workstream can't be landed. */
 export interface LandRefusal {
@@ -38,7 +38,7 @@ export interface LandPlan {
   /** Commits of the workstream's branch that are landed, newest first: one for each thread. */
   commits: { id: CommitId; subject: string }[]
   /** What changes in the user's branch. */
-  files: ChangedFile[]
+  files: FileChange[]
   /** What the user's branch and that of the workstream both changed. */
   conflicts: ConflictFile[]
   /** Nothing is carried out while there are any. */

@@ -3,7 +3,8 @@ import type { CommitId } from '../../machines/delivery.ts'
 import { inheritedEnvironment, sessionVariables } from '../process/env.ts'
 import { findOnPath } from '../process/executable.ts'
 import { advice, commandText, shell, work } from '../text/hint.ts'
-import { continueClone, keepBefore, removeLocks, startOver } from './continue.ts'
+import { continueClone, keepBefore, startOver } from './continue.ts'
+import { removeCloneLocks } from './left-locks.ts'
 import { gitIn, type Git } from './git.ts'
 import { joinIgnored, listIgnored, newIgnored } from './ignored.ts'
 import { fetchStreamTip } from './make.ts'
@@ -15,7 +16,7 @@ import { setupError } from './setup-error.ts'
 import type { CloneSite } from './site.ts'
 import { runSteps } from './steps.ts'
 import { fillSubmodules } from './submodules.ts'
-import { copyIgnored, linkIgnored } from './take-over.ts'
+import { copyIgnored, copyPatterns, linkIgnored } from './take-over.ts'
 
 export type { PrepareOrder, Prepared } from './prepare-order.ts'
 
@@ -39,7 +40,7 @@ export async function prepareClone(
     mark = { ...mark, ...changes }
     writeMark(site.folder, mark)
   }
-  if (!isReady) removeLocks(site.folder)
+  if (!isReady) removeCloneLocks(site.folder)
   const tip = await fetchStreamTip(site, clone)
   if (!isReady) {
     signal.throwIfAborted()
@@ -114,12 +115,15 @@ interface SetUp {
 
 async function setUp(site: CloneSite, { main, clone, mark, order, signal, write }: SetUp): Promise<void> {
   const { settings, env, log, token } = order
-  const before = await listIgnored(clone)
+  const patterns = copyPatterns(main, settings.copy)
+  const commands = settings.setup
+  // What is ignored is listed only if that can change here: it takes as long as git's look at all files.
+  const isTouched = patterns.length > 0 || settings.link.length > 0 || commands.length > 0
+  const before = isTouched ? await listIgnored(clone) : []
   const common = resolve(site.root, await main.text('rev-parse', '--git-common-dir'))
   await fillSubmodules(clone, resolve(common, 'modules'), env)
-  await copyIgnored(main, clone, settings.copy)
+  await copyIgnored(main, clone, patterns)
   await linkIgnored(main, clone, settings.link)
-  const commands = settings.setup
   const steps = { commands, cwd: site.folder, env: cloneEnvironment(site, env, token), log, mark: token }
   const { code, failed, tail } = await runSteps(steps, signal)
   signal.throwIfAborted()
@@ -130,7 +134,10 @@ async function setUp(site: CloneSite, { main, clone, mark, order, signal, write 
       advice`All of its output is in ${relative(site.root, log)}. Setup commands are in ${shell('work/agents.yaml')}.`,
     )
   }
-  const ignored = joinIgnored(mark.ignored ?? [], newIgnored(before, await listIgnored(clone)))
+  const ignored = joinIgnored(
+    mark.ignored ?? [],
+    isTouched ? newIgnored(before, await listIgnored(clone)) : [],
+  )
   write({ isSetUp: true, ignored })
 }
 

@@ -9,9 +9,11 @@ export async function resolveCommit(git: Git, name: string): Promise<CommitId | 
   return exitCode === 0 ? stdout.trim() : undefined
 }
 
-/** Whether everything of the commit `older` is in `newer`. Both must be there. */
+/** Whether everything of the commit `older` is in `newer`. False for a commit that the repository does not have. */
 export async function isAncestor(git: Git, older: CommitId, newer: CommitId): Promise<boolean> {
-  const { exitCode } = await git.run(['merge-base', '--is-ancestor', older, newer], { expects: [0, 1] })
+  const { exitCode } = await git.run(['merge-base', '--is-ancestor', older, newer], {
+    expects: [0, 1, 128],
+  })
   return exitCode === 0
 }
 

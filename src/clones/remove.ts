@@ -3,11 +3,12 @@ import { join } from 'node:path'
 import { listNames } from '../files/list-names.ts'
 import type { Workspace } from '../paths.ts'
 import { listSome } from '../text/list-some.ts'
+import { isAncestor } from './refs.ts'
 import { gitIn, type Git } from './git.ts'
 import { listIgnored, newIgnored, pathOfIgnored } from './ignored.ts'
 import { readMark, type CloneMark } from './mark.ts'
 import { removeTree } from './remove-tree.ts'
-import { headOf, isInHistory, isReachable, otherTips } from './save.ts'
+import { headOf, isReachable, otherTips } from './save.ts'
 import { clonesFolder, keptRef, type CloneSite } from './site.ts'
 import { captureFiles, submodulesIn } from './snapshot.ts'
 import { stateOf } from './soundness.ts'
@@ -123,13 +124,13 @@ async function isSaved(
   const below = keptRef(site, '')
   if (
     isClean &&
-    ((await isReachable(main, head, below)) || (await isInHistory(main, head, `refs/heads/${site.into}`)))
+    ((await isReachable(main, head, below)) || (await isAncestor(main, head, `refs/heads/${site.into}`)))
   )
     return true
   const kept = await main.text('for-each-ref', '--format=%(tree) %(objectname)', below)
   for (const line of kept.split('\n')) {
     const [keptTree, commit = ''] = line.split(' ')
-    if (keptTree === tree && (await isInHistory(main, head, commit))) return true
+    if (keptTree === tree && (await isAncestor(main, head, commit))) return true
   }
   return false
 }

@@ -1,8 +1,9 @@
 import type { CommitId } from '../../machines/delivery.ts'
-import { commitTree } from './commit-tree.ts'
+import { makeCommit } from './make-commit.ts'
 import { gitIn, type Git } from './git.ts'
 import { settleRefLock } from './left-locks.ts'
 import { plainFetch } from './make.ts'
+import { isAncestor } from './refs.ts'
 import { keptRef, threadOf, type CloneSite } from './site.ts'
 import { captureFiles } from './snapshot.ts'
 import { stateOf } from './soundness.ts'
@@ -40,10 +41,10 @@ export async function saveClone(
   const clone = gitIn(site.folder, env)
   const head = await headOf(clone, site)
   const { tree, nested } = await captureFiles(clone)
-  const saved = await commitTree(clone, {
+  const saved = await makeCommit(clone, {
     tree,
     parents: [head],
-    message: [`Everything of attempt ${attempt}`, `Work-Thread: ${threadOf(site)}`],
+    message: `Everything of attempt ${attempt}\n\nWork-Thread: ${threadOf(site)}`,
     at,
   })
   const main = gitIn(site.root, env)
@@ -97,15 +98,10 @@ export async function otherTips(main: Git, clone: Git, head: CommitId): Promise<
   ]
   const others: NamedTip[] = []
   for (const tip of tips) {
-    if (await isInHistory(clone, tip.commit, head)) continue
+    if (await isAncestor(clone, tip.commit, head)) continue
     if (!(await isReachable(main, tip.commit))) others.push(tip)
   }
   return others
-}
-
-/** Whether a commit is in the history of another. False for a commit that the repository does not have. */
-export async function isInHistory(git: Git, commit: CommitId, of: CommitId): Promise<boolean> {
-  return (await git.run(['merge-base', '--is-ancestor', commit, of], { expects: [0, 1, 128] })).exitCode === 0
 }
 
 /** Whether a ref of the repository has this commit in its history. */

@@ -2,7 +2,7 @@ import { copyFileSync, existsSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { CommitId } from '../../machines/delivery.ts'
 import type { Git } from './git.ts'
-import { entriesOf } from './paths-of.ts'
+import { partsOfList } from './refs.ts'
 
 /** Everything in a working tree that git does not ignore, as a tree. */
 export interface Snapshot {
@@ -40,7 +40,7 @@ export async function captureFiles(git: Git, { work }: { work?: CommitId } = {})
 /** Untracked repositories inside the working tree: git lists them as folders, and does not look into them. */
 async function nestedIn(git: Git): Promise<string[]> {
   const { stdout } = await git.run(['ls-files', '-o', '-z', '--exclude-standard'])
-  return entriesOf(stdout)
+  return partsOfList(stdout)
     .filter((path) => path.endsWith('/'))
     .map((path) => path.slice(0, -1))
 }
@@ -48,7 +48,7 @@ async function nestedIn(git: Git): Promise<string[]> {
 /** Repositories that are tracked and that .gitmodules does not name: nothing says where their files come from. */
 async function foreignLinks(git: Git, env: Record<string, string>): Promise<string[]> {
   const { stdout } = await git.run(['ls-files', '-s', '-z'], { env })
-  const links = entriesOf(stdout).filter((entry) => entry.startsWith('160000 '))
+  const links = partsOfList(stdout).filter((entry) => entry.startsWith('160000 '))
   if (links.length === 0) return []
   const known = new Set((await submodulesIn(git)).map(({ path }) => path))
   return links.map((entry) => entry.slice(entry.indexOf('\t') + 1)).filter((path) => !known.has(path))
@@ -58,7 +58,7 @@ async function foreignLinks(git: Git, env: Record<string, string>): Promise<stri
 export async function submodulesIn(git: Git): Promise<{ name: string; path: string }[]> {
   if (!existsSync(join(git.folder, '.gitmodules'))) return []
   const args = ['config', '-z', '--file', '.gitmodules', '--get-regexp', String.raw`^submodule\..*\.path$`]
-  return entriesOf((await git.run(args, { expects: [0, 1] })).stdout).map((entry) => {
+  return partsOfList((await git.run(args, { expects: [0, 1] })).stdout).map((entry) => {
     const at = entry.indexOf('\n')
     return { name: entry.slice('submodule.'.length, at - '.path'.length), path: entry.slice(at + 1) }
   })

@@ -2,9 +2,9 @@ import type { CommitId } from '../../machines/delivery.ts'
 import { exitCodes, WorkError } from '../errors.ts'
 import { isOlder } from '../process/program-version.ts'
 import { advice, shell } from '../text/hint.ts'
+import { isAncestor, resolveCommit } from './refs.ts'
 import { gitIn, type Git } from './git.ts'
 import { settleRefLock } from './left-locks.ts'
-import { isInHistory } from './save.ts'
 
 /** The first git that merges in memory. */
 const oldestGit = '2.38'
@@ -29,7 +29,7 @@ export async function requireIsolation(root: string, env: NodeJS.ProcessEnv): Pr
       code: 'bare-repository',
       hint: advice`${shell('git', '-C', root, 'config', 'core.bare', 'false')} if that was set by mistake`,
     })
-  if ((await commitOf(git, 'HEAD')) === undefined)
+  if ((await resolveCommit(git, 'HEAD')) === undefined)
     throw new WorkError('This repository has no commit yet, and isolated threads need one to start from.', {
       code: 'no-commit',
       hint: advice`${shell('git', 'commit', '--allow-empty', '-m', 'start')}`,
@@ -58,12 +58,12 @@ export async function ensureStreamBranch(
   const start = await git.text('rev-parse', '--verify', `${base ?? 'HEAD'}^{commit}`)
   const ref = `refs/heads/${into}`
   const note = `refs/work/${into.replace(/^workstream\//, '')}/base`
-  const found = await commitOf(git, ref)
+  const found = await resolveCommit(git, ref)
   if (found === undefined && merged.length > 0) throw gone(into, merged.at(-1) ?? start)
   if (found === undefined) await create(git, { into, ref, start })
   else if (found !== start && !(await isOurs(git, { note, start, found, merged })))
     throw taken(into, found, start)
-  if ((await commitOf(git, note)) !== start) {
+  if ((await resolveCommit(git, note)) !== start) {
     await settleRefLock(git, note)
     await git.run(['update-ref', note, start])
   }
@@ -80,8 +80,8 @@ async function isOurs(
     merged,
   }: { note: string; start: CommitId; found: CommitId; merged: readonly CommitId[] },
 ): Promise<boolean> {
-  if ((await commitOf(git, note)) === start) return true
-  for (const commit of merged) if (!(await isInHistory(git, commit, found))) return false
+  if ((await resolveCommit(git, note)) === start) return true
+  for (const commit of merged) if (!(await isAncestor(git, commit, found))) return false
   return merged.length > 0
 }
 
@@ -95,7 +95,7 @@ async function create(
   const args = ['update-ref', '-m', 'work: workstream started', ref, start, none]
   const end = await git.run(args, { expects: [0, 1, 128] })
   if (end.exitCode === 0) return
-  const found = await commitOf(git, ref)
+  const found = await resolveCommit(git, ref)
   if (found === start) return
   if (found !== undefined) throw taken(into, found, start)
   throw new WorkError(`The branch ${into} can't be created: ${end.stderr.trim()}`, {
@@ -120,10 +120,4 @@ function gone(into: string, last: CommitId): WorkError {
     hint: advice`Restore it where a thread was merged last: ${shell('git', 'branch', into, last)}`,
     exitCode: exitCodes.unfinished,
   })
-}
-
-async function commitOf(git: Git, name: string): Promise<CommitId | undefined> {
-  const args = ['rev-parse', '--verify', '-q', `${name}^{commit}`]
-  const { exitCode, stdout } = await git.run(args, { expects: [0, 1, 128] })
-  return exitCode === 0 ? stdout.trim() : undefined
 }

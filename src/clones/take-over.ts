@@ -16,7 +16,8 @@ import { isPathInside, requireInside } from '../files/inside.ts'
 import { advice, shell } from '../text/hint.ts'
 import type { Git } from './git.ts'
 import { ignoredPaths } from './ignored.ts'
-import { entriesOf, isBelowWork } from './paths-of.ts'
+import { isBelowWork } from './paths-of.ts'
+import { partsOfList } from './refs.ts'
 import { setupError } from './setup-error.ts'
 
 /** File of patterns for files that isolated trees need. Other tools read it too. */
@@ -25,14 +26,19 @@ const includeFile = '.worktreeinclude'
 /** Paths per git command: a command line has a limited length. */
 const pathsAtOnce = 500
 
-/**
- * Copies files of the main tree that git ignores and that a pattern names, in the syntax of .gitignore. Never a whole
- * ignored folder, nothing below work/, and nothing that the clone has already.
- */
-export async function copyIgnored(main: Git, clone: Git, patterns: readonly string[]): Promise<void> {
+/** The patterns of files that are copied, in the syntax of .gitignore: those of agents.yaml and of .worktreeinclude. */
+export function copyPatterns(main: Git, patterns: readonly string[]): string[] {
   const include = join(main.folder, includeFile)
   const lines = [...(existsSync(include) ? readFileSync(include, 'utf8').split('\n') : []), ...patterns]
-  if (lines.every((line) => line.trim() === '')) return
+  return lines.filter((line) => line.trim() !== '')
+}
+
+/**
+ * Copies files of the main tree that git ignores and that a pattern names. Never a whole ignored folder, nothing below
+ * work/, and nothing that the clone has already.
+ */
+export async function copyIgnored(main: Git, clone: Git, lines: readonly string[]): Promise<void> {
+  if (lines.length === 0) return
   const files = (await ignoredPaths(main)).filter((path) => !path.endsWith('/') && !isBelowWork(path))
   if (files.length === 0) return
   const list = join(clone.folder, '.git', 'work-copy')
@@ -49,7 +55,7 @@ export async function copyIgnored(main: Git, clone: Git, patterns: readonly stri
       '--',
       ...some,
     ]
-    for (const path of entriesOf((await main.run(args)).stdout)) copyFile(main.folder, clone.folder, path)
+    for (const path of partsOfList((await main.run(args)).stdout)) copyFile(main.folder, clone.folder, path)
   }
   rmSync(list, { force: true })
 }

@@ -1,11 +1,11 @@
-import type { ChangedFile } from '../../../clones/diff.ts'
+import type { FileChange } from '../../../clones/numstat.ts'
 import { counted } from '../../../text/plural.ts'
 import { plainText } from '../../../text/sanitize.ts'
 import { renderTable } from '../../../ui/table.ts'
 import { outputStyle, outputWidth } from '../../output.ts'
 
 /** A table of changed files, and their sum. */
-export function describeFiles(files: readonly ChangedFile[]): string[] {
+export function describeFiles(files: readonly FileChange[]): string[] {
   const { colors } = outputStyle()
   const table = renderTable({
     columns: [
@@ -23,7 +23,7 @@ export function describeFiles(files: readonly ChangedFile[]): string[] {
 }
 
 /** `3 files changed: +120 -30` */
-function describeSum(files: readonly ChangedFile[]): string {
+function describeSum(files: readonly FileChange[]): string {
   const total = (key: 'added' | 'removed') => files.reduce((sum, file) => sum + (file[key] ?? 0), 0)
   return `${counted(files.length, 'file')} changed: +${total('added')} -${total('removed')}`
 }
