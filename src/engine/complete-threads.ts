@@ -5,6 +5,7 @@ import { isUnder } from '../ids.ts'
 import type { Task, TasksFile } from '../store/tasks/schema.ts'
 import type { TasksStore } from '../store/tasks/tasks.ts'
 import type { StreamPaths } from '../paths.ts'
+import { keepWork } from './drop-work.ts'
 import { foreignThread, foreignTo } from '../threads/foreign.ts'
 import { observeOutcome } from './probe.ts'
 import { ownThreads } from '../threads/leases.ts'
@@ -22,6 +23,7 @@ export interface CompleteRequest {
   now: () => Date
   /** The command as typed, shown to others that find a thread taken. */
   command: string
+  env: NodeJS.ProcessEnv
 }
 
 /** A thread that is completed now. */
@@ -39,7 +41,7 @@ export interface CompletedThread {
 
 /**
  * Marks threads and their open tasks as completed, all in one change; completed ones don't change. A session whose end
- * was not observed is settled first. Throws a `WorkError` (`thread-busy`) if a thread is running; then nothing has
+ * was not observed is settled first. What is not merged of an isolated thread is kept below `refs/work`. Throws a `WorkError` (`thread-busy`) if a thread is running; then nothing has
  * been changed.
  */
 export async function completeThreads(request: CompleteRequest): Promise<CompletedThread[]> {
@@ -63,9 +65,13 @@ export async function completeThreads(request: CompleteRequest): Promise<Complet
 }
 
 /** The chart of a thread, led to its end. */
-async function completedNow(thread: ThreadFacts, { stream, now }: CompleteRequest): Promise<ThreadSnapshot> {
+async function completedNow(
+  thread: ThreadFacts,
+  { stream, tasks, now, env }: CompleteRequest,
+): Promise<ThreadSnapshot> {
   const outcome = thread.status === 'running' ? await observeOutcome(thread, stream, now) : null
   if (outcome === undefined) throw await aliveOrForeign(thread, stream)
+  await keepWork(thread, tasks.read(), { root: stream.root, at: now().toISOString(), env })
   return completed(thread, outcome)
 }
 

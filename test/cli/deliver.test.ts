@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { planText } from '../builders/plan.ts'
@@ -177,3 +177,63 @@ describe('work clean', () => {
     expect(git(workspace, 'for-each-ref', 'refs/work/')).toBe('')
   })
 })
+
+describe('work that is not merged', () => {
+  test('is given up only on request, and stays below refs/work', async () => {
+    const workspace = await conflicting()
+    const { code, stderr } = await workspace.work('session', 'complete', '--thread', '1.1.2', '--yes')
+    expect(code).toBe(1)
+    expect(stderr).toContain('The work of 01.01.02 is not merged')
+    expect(stderr).toContain('work session complete --thread 01.01.02 --drop')
+    expect(git(workspace, 'for-each-ref', 'refs/work/001-demo/01.01.02/dropped')).toBe('')
+    await succeed(workspace, 'session', 'complete', '--thread', '1.1.2', '--drop')
+    expect(git(workspace, 'show', 'refs/work/001-demo/01.01.02/dropped:shared.txt')).toContain('two-b')
+    expect(await succeed(workspace, 'status')).toContain('100%')
+  })
+
+  test('keeps its workstream from being removed, unless that is forced', async () => {
+    const workspace = await conflicting()
+    git(workspace, 'add', '--all', 'work')
+    git(workspace, 'commit', '-qm', 'work')
+    const { code, stderr } = await workspace.work('remove', '001-demo', '--yes')
+    expect(code).toBe(1)
+    expect(stderr).toContain('The work of 01.01.02 is not merged')
+    await succeed(workspace, 'remove', '001-demo', '--force')
+    expect(readdirSync(join(workspace.root, 'work/.trees'))).toEqual(['.gitignore'])
+    expect(git(workspace, 'show', 'refs/work/001-demo/01.01.02/dropped:shared.txt')).toContain('two-b')
+    expect(git(workspace, 'rev-parse', '--verify', 'workstream/001-demo')).toMatch(/^[0-9a-f]{40}$/)
+  })
+})
+
+describe('the approval of a stage', () => {
+  test('lands it where agents.yaml says so, and removes its clones', async () => {
+    const workspace = await makeIsolated(
+      planText([[[['A']]], [[['B']]]]),
+      { '01.01.01': own('a') },
+      { land: 'stage' },
+    )
+    await workspace.work('run', '--yes')
+    workspace.write('a.txt', 'in the way')
+    const refused = await workspace.work('approve', 'stage', '1')
+    expect(refused.code).toBe(1)
+    expect(refused.stderr).toContain('a.txt')
+    expect((await workspace.work('run', '--yes')).stdout).toContain('work approve stage 1')
+    expect(git(workspace, 'log', '--format=%s', '-1')).toBe('start')
+    workspace.remove('a.txt')
+    const stdout = await succeed(workspace, 'approve', 'stage', '1')
+    expect(stdout).toContain('workstream/001-demo is landed in master.')
+    expect(stdout).toContain('1 clone of it removed.')
+    expect(workspace.read('a.txt')).toBe('a\n')
+    await succeed(workspace, 'run', '--yes')
+  })
+})
+
+/** Two threads that changed the same line: the second is not merged. */
+async function conflicting() {
+  const change = (word: string) =>
+    `import { writeFileSync } from 'node:fs'\nwriteFileSync('shared.txt', 'one\\n${word}\\nthree\\n')`
+  const plan = planText([[[['A'], ['B']]]])
+  const workspace = await makeIsolated(plan, { '01.01.01': change('two-a'), '01.01.02': change('two-b') })
+  await workspace.work('run', '--yes')
+  return workspace
+}

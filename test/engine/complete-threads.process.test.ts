@@ -28,7 +28,15 @@ function makeDead(fields: object = {}, envelopes: TasksFile['threads'] = {}): Te
 function complete(threadIds = ['01.01.01'], report?: string) {
   const { stream, tasks } = world
 
-  return completeThreads({ stream, tasks, threadIds, report, now, command: 'work session complete' })
+  return completeThreads({
+    env: process.env,
+    stream,
+    tasks,
+    threadIds,
+    report,
+    now,
+    command: 'work session complete',
+  })
 }
 
 describe('a session that ended unseen', () => {

@@ -3,6 +3,7 @@ import { isDone, stagesOf, threadsOf } from '../../../threads/thread.ts'
 import { isPending } from '../../../approval/changes/stage-moves.ts'
 import { isUnder } from '../../../ids.ts'
 import { approved, changeApproval, notApproved, revocation, type ApprovalDecision } from './decision.ts'
+import { cleanStage, landBefore } from './land-stage.ts'
 import type { StreamContext } from '../../context.ts'
 import { readIdAmong } from '../../ids.ts'
 import { advice, work } from '../../../text/hint.ts'
@@ -52,12 +53,15 @@ export async function decideStage(
       exitCode: exitCodes.unfinished,
     })
   }
+  const landed = await landBefore(context)
   const name = threads.find((thread) => isUnder(thread.id, stage))?.stage
   await changeApproval(context, (approval) => {
     const decision = { ...approval.stages?.[key], ...approved(), ...(name === undefined ? {} : { name }) }
     approval.stages = { ...approval.stages, [key]: decision }
   })
-  return { action: 'approved', target, words: [`Stage ${stage} approved.`, { next: work('run') }] }
+  const cleaned = await cleanStage(context, stage)
+  const words = [...landed, `Stage ${stage} approved.`, ...cleaned, { next: work('run') }]
+  return { action: 'approved', target, words }
 }
 
 /** A number may mean another stage until the approvals follow a renumbering that was cut off. */

@@ -96,7 +96,7 @@ function report(context: StreamContext, result: LandResult, options: LandFlags):
     return exitCodes.unfinished
   }
   if (type === 'refused') throw refused(context, plan)
-  if (type === 'failed') throw failed(plan, result.detail)
+  if (type === 'failed') throw landFailed(plan, result.detail)
   print(describeResult(type, plan, counts))
   return 0
 }
@@ -150,7 +150,8 @@ export function refused({ entry }: Pick<StreamContext, 'entry'>, plan: LandPlan)
   })
 }
 
-function failed({ source }: LandPlan, detail: string): WorkError {
+/** The error for a landing that git refused. */
+export function landFailed({ source }: LandPlan, detail: string): WorkError {
   return new WorkError(`${source} was not landed, because git refused: ${detail}`, {
     code: 'land-failed',
     hint: advice`${work('land', '--dry-run')} shows what would be landed.`,

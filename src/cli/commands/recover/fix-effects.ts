@@ -90,7 +90,7 @@ export class FixDesk implements FixEffects {
 
   completeThreads = async (ids: Ids): Promise<void> => {
     const { sessionComplete } = await import('../session/complete.ts')
-    for (const id of ids) await sessionComplete(id, { ...this.scene.place, yes: true })
+    for (const id of ids) await sessionComplete(id, { ...this.scene.place, yes: true, drop: true })
     this.exitCode = 0
   }
 

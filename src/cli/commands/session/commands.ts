@@ -53,6 +53,7 @@ export const sessionsCommands: Entries = {
         .option('-b, --batch <id>', 'complete: all threads of the batch')
         .option('--all', 'complete: all threads of the workstream')
         .option('--report <text>', 'complete: a report for the open tasks')
+        .option('--drop', 'complete: also if its work is not merged')
         .option('-y, --yes', 'complete: do not ask for confirmation')
         .action(async (action: string, thread: string | undefined, options: SessionOptions) =>
           run((await import('./session.ts')).session(action, thread, options)),

@@ -6,6 +6,10 @@ import { exitCodes, WorkError } from '../../../errors.ts'
 import { isUnder } from '../../../ids.ts'
 import { oneLine } from '../../../text/sanitize.ts'
 import { now, openStream, requireHuman } from '../../context.ts'
+import { confirm } from '../../../ui/prompt.ts'
+import { listSome } from '../../../text/list-some.ts'
+import { droppedWith } from '../../../engine/drop-work.ts'
+import { canAsk } from '../../interactive.ts'
 import { print, printJson, say } from '../../output.ts'
 import type { SessionOptions } from './find-session.ts'
 import { readId } from '../../ids.ts'
@@ -21,8 +25,12 @@ export async function sessionComplete(text: string | undefined, options: Session
   tasksWithin(file.tasks, target === undefined ? [] : [target])
   const threads = threadsOf(file).filter(({ id }) => target === undefined || isUnder(id, target.id))
   const open = threads.filter((thread) => !isDone(thread))
+  const dropped = options.drop === true ? [] : droppedWith(threads)
   const isAsked = target?.level !== 'thread' && open.length > 0 && options.yes !== true
-  if (isAsked && !(await askForConsent(open, typed, options))) {
+  const isAgreed =
+    (dropped.length === 0 || (await askToDrop(dropped, typed, options))) &&
+    (!isAsked || (await askForConsent(open, typed, options)))
+  if (!isAgreed) {
     say('Nothing was changed.')
     return exitCodes.unfinished
   }
@@ -34,6 +42,7 @@ export async function sessionComplete(text: string | undefined, options: Session
     command: commandText(typed),
     threadIds: threads.map(({ id }) => id),
     report: options.report,
+    env: process.env,
   })
   if (options.json === true) printJson({ action: 'complete', stream: entry.id, threads: completed })
   else print(describe(completed))
@@ -67,6 +76,25 @@ function readScope(
   return { typed: [...complete, '--all'], target: undefined }
 }
 
+/** Work is not given up by a slip of the hand, not even with `--yes`. */
+async function askToDrop(
+  dropped: readonly ThreadFacts[],
+  typed: CommandLine,
+  options: SessionOptions,
+): Promise<boolean> {
+  const ids = listSome(dropped.map(({ id }) => id))
+  const fact = `The work of ${ids} is not merged. It would stay below refs/work, and the result would not have it.`
+  if (canAsk(options)) {
+    print([fact])
+    return await confirm(`Mark ${ids} as completed without that work?`)
+  }
+  throw new WorkError(fact, {
+    code: 'work-unmerged',
+    hint: advice`${work('merge')} merges it, and ${[...typed, '--drop']} gives it up.`,
+    exitCode: exitCodes.unfinished,
+  })
+}
+
 /** Several threads are not completed by a slip of the hand. */
 async function askForConsent(
   open: ThreadFacts[],
@@ -79,7 +107,6 @@ async function askForConsent(
   if (json === true || !process.stdin.isTTY || !process.stdout.isTTY) {
     throw new WorkError(question, { code: 'needs-answer', hint: [...typed, '--yes'] })
   }
-  const { confirm } = await import('../../../ui/prompt.ts')
   return await confirm(question)
 }
 

@@ -20,6 +20,8 @@ export interface SessionOptions extends CommonOptions {
   all?: boolean
   report?: string
   yes?: boolean
+  /** Gives up work that is not merged. */
+  drop?: boolean
 }
 
 /** A session that a command is about. */

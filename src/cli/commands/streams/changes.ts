@@ -1,4 +1,7 @@
 import { counted } from '../../../text/plural.ts'
+import { cleanClones } from '../../../engine/clean-clones.ts'
+import { planClean } from '../../../engine/clean-plan.ts'
+import { completeThreads } from '../../../engine/complete-threads.ts'
 import { observeThreads } from '../../../engine/probe.ts'
 import {
   filesOnlyHere,
@@ -11,6 +14,7 @@ import { exitCodes, WorkError } from '../../../errors.ts'
 import { findStream } from '../../../store/index/index-file.ts'
 import { openTasks } from '../../../store/tasks/tasks.ts'
 import { confirm } from '../../../ui/prompt.ts'
+import { listSome } from '../../../text/list-some.ts'
 import { plainText } from '../../../text/sanitize.ts'
 import {
   now,
@@ -20,6 +24,7 @@ import {
   type CommonOptions,
   type StreamContext,
 } from '../../context.ts'
+import { requestOf } from '../deliver/clean.ts'
 import { kebab } from './create.ts'
 import { requirePerson } from '../../interactive.ts'
 import { print, printJson, say } from '../../output.ts'
@@ -51,6 +56,8 @@ export async function archive(name: string, options: StreamChangeOptions): Promi
 export async function remove(name: string, options: StreamChangeOptions): Promise<number> {
   const context = await openIdle(name, options, work('remove', name))
   const { id } = context.entry
+  const unmerged = await unmergedIn(context)
+  if (unmerged.length > 0 && options.force !== true) throw wouldDrop(id, unmerged)
   const lost = await filesOnlyHere(context.stream, inheritedEnvironment(process.env))
   if (lost.length > 0 && options.force !== true) throw wouldLose(id, lost)
   if (options.yes !== true && options.force !== true) {
@@ -60,10 +67,50 @@ export async function remove(name: string, options: StreamChangeOptions): Promis
       return exitCodes.unfinished
     }
   }
+  const { isolation } = context.tasks.read()
+  await removeClones(context, unmerged)
   await removeStream(context.workspace, context.index, id)
   if (options.json === true) printJson({ id, removed: true })
-  else print([`Removed ${id}.`])
+  else print([`Removed ${id}.`, ...(isolation?.mode === 'clone' ? [describeRest(isolation.branch)] : [])])
   return 0
+}
+
+/** The threads with clones whose work is not merged. */
+async function unmergedIn({ tasks, stream }: StreamContext): Promise<string[]> {
+  const clones = await planClean(tasks.read(), stream)
+  return clones.flatMap(({ thread, state }) => (thread !== null && state === 'unmerged' ? [thread] : []))
+}
+
+/** Removes all clones of a workstream. Work that is not merged is kept below `refs/work` first. */
+async function removeClones(context: StreamContext, unmerged: string[]): Promise<void> {
+  const { tasks, stream } = context
+  const request = requestOf(context, { force: true })
+  await completeThreads({ ...request, threadIds: unmerged, report: undefined })
+  const clones = (await planClean(tasks.read(), stream)).filter(({ thread }) => thread !== null)
+  const kept = (await cleanClones(clones, request)).filter(({ action }) => action === 'keep')
+  const [first] = kept
+  if (first === undefined) return
+  throw new WorkError(`The clone ${first.name} can't be removed: ${first.reasons.join(' ')}`, {
+    code: 'clones-left',
+    hint: work('clean', '--dry-run'),
+    exitCode: exitCodes.unfinished,
+  })
+}
+
+function describeRest(branch: string): string {
+  const name = branch.replace(/^workstream\//, '')
+  return `In git ${branch} and refs/work/${name} stay as they are.`
+}
+
+function wouldDrop(id: string, unmerged: readonly string[]): WorkError {
+  return new WorkError(
+    `The work of ${listSome([...unmerged])} is not merged, so nothing was deleted: ${id} has clones with it.`,
+    {
+      code: 'work-unmerged',
+      hint: advice`${work('merge')} merges it, and ${work('remove', id, '--force')} keeps it only below refs/work.`,
+      exitCode: exitCodes.unfinished,
+    },
+  )
 }
 
 /** `work rename`: gives a workstream another name; its number stays. */
