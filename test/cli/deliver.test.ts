@@ -228,10 +228,11 @@ describe('the approval of a stage', () => {
   })
 })
 
+const change = (word: string) =>
+  `import { writeFileSync } from 'node:fs'\nwriteFileSync('shared.txt', 'one\\n${word}\\nthree\\n')`
+
 /** Two threads that changed the same line: the second is not merged. */
 async function conflicting() {
-  const change = (word: string) =>
-    `import { writeFileSync } from 'node:fs'\nwriteFileSync('shared.txt', 'one\\n${word}\\nthree\\n')`
   const plan = planText([[[['A'], ['B']]]])
   const workspace = await makeIsolated(plan, { '01.01.01': change('two-a'), '01.01.02': change('two-b') })
   await workspace.work('run', '--yes')
