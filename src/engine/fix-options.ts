@@ -9,7 +9,7 @@ import { ownerOf, threadBusy } from '../threads/leases.ts'
 import { requireThread } from '../threads/find-thread.ts'
 import { heldUntil } from './run-plan.ts'
 import type { RunWorld } from './run-context.ts'
-import { awaitsDelivery, type ThreadFacts } from '../threads/thread.ts'
+import { awaitsDelivery, isDeliveryInterrupted, type ThreadFacts } from '../threads/thread.ts'
 import { refusalToResume, refusalToRetry, refusalToSwap } from '../threads/restart.ts'
 import { standingOf } from '../threads/standing.ts'
 import { retryInstead } from '../runners/resume.ts'
@@ -97,16 +97,13 @@ export async function fixOptions(
     action,
     refusal: refusals[action],
   }))
-  return threads.every(awaitsDelivery) ? [...delivery(threads), ...options] : options
-}
-
-/** The agents have done their work. After an interruption nothing else is left to do than to deliver it. */
-function delivery(threads: readonly ThreadFacts[]): FixOption[] {
-  const isOnlyInterrupted = threads.every(({ status, sessions }) => {
-    const isCompleted = sessions.at(-1)?.status === 'completed'
-    return status === 'interrupted' && isCompleted
-  })
-  return [{ action: 'deliver', refusal: null, ...(isOnlyInterrupted && { isBest: true }) }]
+  if (!threads.every(awaitsDelivery)) return options
+  // After an interruption nothing else is left to do; after a conflict the agent comes first.
+  return threads.every(isDeliveryInterrupted)
+    ? [{ action: 'deliver', refusal: null, isBest: true }, ...options]
+    : options.flatMap((option) =>
+        option.action === 'stage' ? [{ action: 'deliver' as const, refusal: null }, option] : [option],
+      )
 }
 
 async function firstRefusal(

@@ -18,6 +18,7 @@ import {
   awaitsDelivery,
   completedTasks,
   isBlocked,
+  isDeliveryInterrupted,
   isDone,
   unfinishedTasks,
   stagesOf,
@@ -206,8 +207,7 @@ function planThread(thread: ThreadFacts, input: RunPlanInput): PlannedThread {
 function isDelivered(thread: ThreadFacts, { action, agent, force }: ThreadWish): boolean {
   if (!awaitsDelivery(thread)) return false
   if (action !== 'go-on') return action === 'deliver'
-  const isInterrupted = thread.status === 'interrupted' && thread.sessions.at(-1)?.status === 'completed'
-  return isInterrupted && agent === undefined && force !== true
+  return isDeliveryInterrupted(thread) && agent === undefined && force !== true
 }
 
 /** The agent of a new session. A resumed session keeps the agent that began it. */

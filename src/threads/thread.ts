@@ -127,6 +127,15 @@ function statusOf(envelope: ThreadEnvelope | undefined, sessions: SessionRecord[
   return topState(envelope) ?? sessions.at(-1)?.status ?? 'pending'
 }
 
+/** Whether its agent has completed, and only the delivery of its work was interrupted. */
+export function isDeliveryInterrupted(thread: ThreadFacts): boolean {
+  return (
+    thread.status === 'interrupted' &&
+    awaitsDelivery(thread) &&
+    thread.sessions.at(-1)?.status === 'completed'
+  )
+}
+
 /** The state within `running`: `preparing`, `merging`, …; undefined for a thread that is not running. */
 export function phaseOf({ envelope, status }: Pick<ThreadFacts, 'envelope' | 'status'>): string | undefined {
   const snapshot = envelope?.snapshot

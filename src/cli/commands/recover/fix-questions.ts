@@ -145,7 +145,12 @@ function actionWords(threads: ThreadFacts[]): Record<FixAction, { label: string;
         : 'Merge again',
       hint: 'no agent runs',
     },
-    retry: { label: 'Retry', hint: `start over with a new session for the open tasks (agent ${agents})` },
+    retry: {
+      label: 'Retry',
+      hint: threads.every(awaitsDelivery)
+        ? `a new session does what is left (agent ${agents})`
+        : `start over with a new session for the open tasks (agent ${agents})`,
+    },
     swap: { label: 'Change agent', hint: 'start a new session with another agent' },
     stage: { label: 'New stage', hint: 'leave it as it is and add a stage to the plan that fixes it' },
   }
