@@ -81,6 +81,8 @@ export class FixDesk implements FixEffects {
       await this.scene.close()
     } else if (action === 'hand') {
       print(['', ...describeByHand(this.scene.threads(threads), this.scene), ''])
+      // What to type stays on the screen until then.
+      await askYes('Back to the choices?')
     } else if (id !== undefined) {
       const { session } = await import('../session/session.ts')
       await session(action === 'log' ? 'logs' : 'attach', id, this.scene.place)

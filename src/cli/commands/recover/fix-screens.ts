@@ -75,11 +75,14 @@ export function describeByHand(threads: readonly ThreadFacts[], { here }: FixSce
   return threads.flatMap(({ id, sessions, delivery }) => {
     const folder = sessions.at(-1)?.cwd ?? '.'
     const onto = delivery?.conflict?.onto
-    const change =
+    const steps =
       onto === undefined
-        ? advice`In the clone of ${id}, ${folder}, correct what is wrong and commit it.`
-        : advice`In the clone of ${id}: ${shell('git', '-C', folder, 'merge', onto)}. Resolve the conflicts there, and commit.`
-    return [change, advice`Then: ${work('merge', '--thread', id, ...here)}`]
+        ? [advice`In the clone of ${id}, ${folder}, correct what is wrong and commit it.`]
+        : [
+            advice`In the clone of ${id}: ${shell('git', '-C', folder, 'merge', onto)}`,
+            advice`Resolve the conflicts there, and commit.`,
+          ]
+    return [...steps, advice`Then: ${work('merge', '--thread', id, ...here)}`]
   })
 }
 
