@@ -7,6 +7,7 @@ import { settleRefLock } from './left-locks.ts'
 import { makeClone, placeClone, placeGitFolder } from './make.ts'
 import type { CloneMark } from './mark.ts'
 import type { PrepareOrder, Prepared } from './prepare-order.ts'
+import { resolveCommit, shortId } from './refs.ts'
 import { requireRoomFor } from './room.ts'
 import { setupError } from './setup-error.ts'
 import { keptRef, type CloneSite } from './site.ts'
@@ -68,15 +69,21 @@ async function repair(site: CloneSite, order: PrepareOrder, flaw: string): Promi
   const main = gitIn(site.root, order.env)
   const tip = await tipOf(main, site)
   const saved = await lastSaved(main, site)
-  const at = saved?.head ?? tip
+  // Compared with the tip, files that others have added since would be missing, as if they had been deleted here.
+  const at = saved?.head ?? (await firstKnown(main, order.earlier ?? [])) ?? tip
   const mark: CloneMark = { ...markOf(site, order), base: await baseOf(main, at, tip), stage: 'filled' }
   const { push } = order.settings
   const notes = await makeClone(site, { at, push, mark, env: order.env, isForFiles: true })
   const aside = await placeGitFolder(site)
-  const where = saved === undefined ? site.into : saved.ref
-  notes.push(`${flaw} It has a new one, at the last commit of ${where}; its files are as they were.`)
+  const where = saved === undefined ? `commit ${shortId(at)}` : saved.ref
+  notes.push(`${flaw} It has a new one, at ${where}; its files are as they were.`)
   if (aside !== undefined) notes.push(`The damaged git folder is kept in ${aside}.`)
   return { was: 'repaired', mark, notes }
+}
+
+async function firstKnown(main: Git, commits: readonly CommitId[]): Promise<CommitId | undefined> {
+  for (const commit of commits) if ((await resolveCommit(main, commit)) !== undefined) return commit
+  return undefined
 }
 
 function markOf(site: CloneSite, { stream, thread, attempt, token }: PrepareOrder): Omit<CloneMark, 'base'> {

@@ -13,6 +13,11 @@ export interface PrepareOrder {
    * workstream's branch, the old HEAD is kept.
    */
   from: 'resume' | 'go-on' | 'over'
+  /**
+   * Where earlier sessions of the thread began, the best first: files that have lost their git folder are compared with
+   * the first of these commits that the main repository has.
+   */
+  earlier?: readonly CommitId[] | undefined
   settings: CloneSettings
   env: NodeJS.ProcessEnv
   /** File for the output of the setup commands, absolute. */

@@ -27,6 +27,8 @@ export interface CloneWorld {
   stream: string
   threadName: string
   settings: CloneSettings
+  /** The commits at which earlier sessions of the thread began, the newest first. */
+  earlier: readonly string[]
   env: NodeJS.ProcessEnv
   /** The environment of setup and verify commands: that of the session. */
   envOf: (session: SessionRecord) => Record<string, string>
@@ -55,6 +57,7 @@ export function cloneActors(world: CloneWorld) {
             attempt: session.attempt ?? 1,
             token: session.token ?? session.sessionId,
             from: originOf(session),
+            earlier: world.earlier,
             settings,
             env: world.envOf(session),
             log: `${logBase(session)}.setup.log`,

@@ -340,6 +340,7 @@ export class Supervisor implements Run {
       stream: isolationOf(file, stream, agents.clones).name,
       threadName: thread.name,
       settings: agents.clones,
+      earlier: thread.sessions.toReversed().flatMap(({ clone }) => (clone ? [clone.start, clone.base] : [])),
       env,
       envOf: (session) => this.#forRunner(id, planned, session).env(),
       siteOf: (session) => siteOf(session, file.isolation, workspace.root),

@@ -167,6 +167,22 @@ writeFileSync('seen.txt', readFileSync('new.txt', 'utf8') + ', ' + readFileSync(
     ])
   })
 
+  test('that have lost their git folder continue with all files, and undo nothing of others', async () => {
+    const workspace = await makeIsolated(three, {
+      '01.01.01-1': `${own('a')}\nimport { rmSync } from 'node:fs'\nrmSync('.git', { recursive: true })`,
+      '01.01.02': own('b'),
+    })
+    await workspace.work('run', '--yes')
+    expect(deliveryOf(workspace, '01.01.01')).toMatchObject({ stopped: { reason: 'tree' } })
+    expect(inBranch(workspace, 'b')).toBe('b')
+    await succeed(workspace, 'fix', '--thread', '01.01.01', '--resume', '--yes')
+    expect(['a', 'b', 'shared.txt'].map((name) => inBranch(workspace, name))).toEqual([
+      'a',
+      'b',
+      'one\ntwo\nthree',
+    ])
+  })
+
   test('start over from the newest tip with --fresh, and what was there is kept', async () => {
     const workspace = await makeIsolated(planText([[[['Lexer']]]]), {
       '01.01.01-1': `${own('wrong')}\nprocess.exit(3)`,
