@@ -59,7 +59,7 @@ export async function ensureStreamBranch(
   const ref = `refs/heads/${into}`
   const note = `refs/work/${into.replace(/^workstream\//, '')}/base`
   const found = await resolveCommit(git, ref)
-  if (found === undefined && merged.length > 0) throw gone(into, merged.at(-1) ?? start)
+  if (found === undefined && merged.length > 0) throw gone(into, await newestOf(git, merged))
   if (found === undefined) await create(git, { into, ref, start })
   else if (found !== start && !(await isOurs(git, { note, start, found, merged })))
     throw taken(into, found, start)
@@ -112,6 +112,12 @@ function taken(into: string, found: CommitId, start: CommitId): WorkError {
     hint: advice`Rename it: ${shell('git', 'branch', '-m', into, '<name>')}`,
     exitCode: exitCodes.unfinished,
   })
+}
+
+/** The commit among these that has all others in its history. */
+async function newestOf(git: Git, commits: readonly CommitId[]): Promise<CommitId> {
+  const { stdout } = await git.run(['merge-base', '--independent', ...commits], { expects: [0, 128] })
+  return stdout.split('\n')[0]?.trim() || (commits.at(-1) ?? '')
 }
 
 function gone(into: string, last: CommitId): WorkError {

@@ -110,7 +110,8 @@ describe('the branch of a workstream', () => {
     await ensureStreamBranch(main.root, into, main.env, { base })
     expect(main.git('rev-parse', into)).toBe(base)
     main.git('branch', '-D', '-q', into)
-    const merged = [main.git('rev-parse', 'HEAD')]
+    // In the order of the plan, which need not be that of the merges.
+    const merged = ['HEAD', 'HEAD~1'].map((name) => main.git('rev-parse', name))
     expect(
       await thrownBy(() => ensureStreamBranch(main.root, into, main.env, { base, merged })),
     ).toMatchObject({
