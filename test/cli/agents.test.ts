@@ -1,3 +1,4 @@
+import { cloneSettings } from '../../src/agents/clone-settings.ts'
 import { expect, it } from 'vitest'
 import { makeRepository } from '../helpers/cli.ts'
 
@@ -27,6 +28,7 @@ it('work agents prints agents.yaml with its defaults with --json', async () => {
   write('work/agents.yaml', yaml)
   expect((await work('agents', '--json')).json()).toEqual({
     parallel: 4,
+    clones: cloneSettings({}),
     agents: [
       {
         name: 'default',

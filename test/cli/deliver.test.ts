@@ -169,7 +169,7 @@ describe('work clean', () => {
 
   test('keeps the last state of a thread that the user completed, and drops it on request', async () => {
     const workspace = await makeRun()
-    await succeed(workspace, 'session', 'complete', '--thread', '1.1.2')
+    await succeed(workspace, 'session', 'complete', '--thread', '1.1.2', '--drop')
     await succeed(workspace, 'clean')
     expect(existsSync(join(workspace.root, cloneOf('01.01.02')))).toBe(false)
     expect(git(workspace, 'show', 'refs/work/001-demo/01.01.02/dropped:b.txt')).toBe('b')

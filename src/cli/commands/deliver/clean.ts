@@ -24,13 +24,17 @@ export interface CleanOptions extends CommonOptions {
  * `work clean`: removes the clones of threads whose work is merged, or that the user completed, if nothing in them would
  * be lost; lists the others with why they stay. Gives the exit code: 1 if a named one stays.
  */
-export async function clean(options: CleanOptions): Promise<number> {
+export async function clean(ids: readonly string[], options: CleanOptions): Promise<number> {
   const typed = work('clean')
   if (options.dryRun !== true) requireHuman('removing clones', typed)
   const context = openStream(options)
   const { tasks, stream, entry } = context
   const observed = await observeThreads(tasks, stream, now)
-  const named = options.thread?.map((text) => requireThread(observed, readId(text, 'thread', options)).id)
+  const asked = [...ids, ...(options.thread ?? [])]
+  const named =
+    asked.length === 0
+      ? undefined
+      : asked.map((text) => requireThread(observed, readId(text, 'thread', options)).id)
   const isNamed = ({ thread }: CloneToClean) =>
     named === undefined || (thread !== null && named.includes(thread))
   const clones = (await planClean(tasks.read(), stream, observed)).filter(isNamed)

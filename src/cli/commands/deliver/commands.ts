@@ -22,10 +22,11 @@ export const deliverCommands: Entries = {
         ),
   },
   merge: {
+    takes: '[ids...]',
     isLong: true,
     about: 'Merge finished work that waits for you',
-    example: ['work merge', 'work merge --thread 1.1.2', 'work merge --from main'].join('\n  '),
-    values: { from: 'text' },
+    example: ['work merge', 'work merge 1.1.2', 'work merge --from main'].join('\n  '),
+    values: { ids: 'thread', from: 'text' },
     isLogged: true,
     define: (command, { run }) =>
       command
@@ -36,7 +37,9 @@ export const deliverCommands: Entries = {
             .conflicts('thread'),
         )
         .option('--dry-run', 'show what would be merged, and exit')
-        .action(async (options: MergeOptions) => run((await import('./merge.ts')).merge(options))),
+        .action(async (ids: string[], options: MergeOptions) =>
+          run((await import('./merge.ts')).merge(ids, options)),
+        ),
   },
   land: {
     about: 'Land what is merged in the branch you have checked out',
@@ -52,8 +55,10 @@ export const deliverCommands: Entries = {
         .action(async (options: LandFlags) => run((await import('./land.ts')).land(options))),
   },
   clean: {
+    takes: '[ids...]',
     about: 'Remove clones that nobody needs; list the others',
-    example: ['work clean --dry-run', 'work clean', 'work clean --thread 1.1.2'].join('\n  '),
+    example: ['work clean --dry-run', 'work clean', 'work clean 1.1.2'].join('\n  '),
+    values: { ids: 'thread' },
     isLogged: true,
     define: (command, { run }) =>
       command
@@ -61,6 +66,8 @@ export const deliverCommands: Entries = {
         .option('--dry-run', 'show what would be removed, and exit')
         .option('-f, --force', 'also with new files that git ignores')
         .option('--saved', 'drop what is kept below refs/work of a completed workstream')
-        .action(async (options: CleanOptions) => run((await import('./clean.ts')).clean(options))),
+        .action(async (ids: string[], options: CleanOptions) =>
+          run((await import('./clean.ts')).clean(ids, options)),
+        ),
   },
 }

@@ -21,7 +21,7 @@ export interface MergeOptions extends RunFlags {
  * `work merge`: delivers the work of threads whose agents are done, again or at last; no agent runs. With
  * `--from`: merges a branch of the user's into that of the workstream, in memory. Gives the exit code.
  */
-export async function merge(options: MergeOptions): Promise<number> {
+export async function merge(ids: readonly string[], options: MergeOptions): Promise<number> {
   requireHuman('merging', work('merge'))
   const context = openStream(options)
   if (options.from !== undefined) return mergeBranch(context, options.from, options)
@@ -32,7 +32,8 @@ export async function merge(options: MergeOptions): Promise<number> {
   const waiting = observed.filter(
     (thread) => awaitsDelivery(thread) || (isInDelivery(thread) && isFree(thread)),
   )
-  const named = options.thread?.map((text) => readId(text, 'thread', options))
+  const words = [...ids, ...(options.thread ?? [])]
+  const named = words.length === 0 ? undefined : words.map((text) => readId(text, 'thread', options))
   for (const id of named ?? []) requireWaiting(requireThread(observed, id), waiting)
   const chosen = waiting.filter(({ id }) => named === undefined || named.includes(id))
   if (chosen.length > 0) {

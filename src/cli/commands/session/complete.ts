@@ -90,7 +90,7 @@ async function askToDrop(
   }
   throw new WorkError(fact, {
     code: 'work-unmerged',
-    hint: advice`${work('merge')} merges it, and ${[...typed, '--drop']} gives it up.`,
+    hint: advice`${[...typed, '--drop']} gives it up, and ${work('fix', '--thread', dropped[0]?.id ?? '<id>')} shows what else you can do.`,
     exitCode: exitCodes.unfinished,
   })
 }
