@@ -13,6 +13,7 @@ describe('work init', () => {
     expect(first.json()).toEqual({
       created: ['work/index.json', 'work/agents.yaml', 'work/.gitignore', 'work/.schema'],
       updated: [],
+      isolation: 'none',
       kept: [],
       agents: [{ name: 'default', runner: 'opencode', models: ['anthropic/claude-sonnet-4-5'] }],
     })

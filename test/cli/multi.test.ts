@@ -79,7 +79,7 @@ describe('work multi', () => {
     expect(traces(workspace)).toEqual([`01.01.01 1 ${sessionsOf(workspace, '01.01.01')[0]?.sessionId}`])
     expect(threads['01.01.01']).toMatchObject({
       machine: 'thread',
-      version: 1,
+      version: 2,
       snapshot: {
         status: 'active',
         value: 'completed',
