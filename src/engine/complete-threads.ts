@@ -47,7 +47,10 @@ export interface CompletedThread {
 export async function completeThreads(request: CompleteRequest): Promise<CompletedThread[]> {
   const { stream, tasks, threadIds, now, command } = request
   const readThreads = () => threadsOf(tasks.readSound()).filter(({ id }) => threadIds.includes(id))
-  const openIds = readThreads().flatMap((thread) => (isDone(thread) ? [] : [thread.id]))
+  const open = readThreads().filter((thread) => !isDone(thread))
+  // Before it is owned: in that time others would be refused because of this command, and not because of the session.
+  for (const thread of open) await requireHere(thread, stream)
+  const openIds = open.map(({ id }) => id)
   const self = { pid: process.pid, command, since: now().toISOString() }
   const ownership = await ownThreads(stream, openIds, self)
   try {
@@ -103,6 +106,12 @@ function closeTask(task: Task, report: string | undefined, at: string): void {
   task.status = 'completed'
   task.updated_at = at
   if (report !== undefined) task.report = report
+}
+
+/** Throws the error for a thread whose session belongs elsewhere. */
+async function requireHere(thread: ThreadFacts, stream: StreamPaths): Promise<void> {
+  const foreign = thread.status === 'running' ? await foreignTo(thread, stream) : undefined
+  if (foreign !== undefined) throw foreignThread(thread, foreign)
 }
 
 async function aliveOrForeign(thread: ThreadFacts, stream: StreamPaths): Promise<WorkError> {
