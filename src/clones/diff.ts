@@ -1,6 +1,7 @@
-import { copyFileSync, existsSync, rmSync } from 'node:fs'
+import { existsSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { CommitId } from '../../machines/delivery.ts'
+import { copyIndexFile } from './copy-index.ts'
 import { type Git, gitIn } from './git.ts'
 import { draftName, removeDrafts } from '../files/drafts.ts'
 import { readNumstat, type FileChange } from './numstat.ts'
@@ -41,7 +42,7 @@ export async function diffClone(
   const index = draftName(join(folder, '.git', 'index-of-diff'))
   const variables = { GIT_INDEX_FILE: index }
   try {
-    if (existsSync(own)) copyFileSync(own, index)
+    if (existsSync(own)) copyIndexFile(own, index)
     else await git.run(['read-tree', 'HEAD'], { env: variables })
     await noteNewFiles(git, variables, paths)
     return await difference(git, [base, ...paths], { stat, variables })

@@ -1,6 +1,7 @@
-import { copyFileSync, existsSync, rmSync } from 'node:fs'
+import { existsSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { CommitId } from '../../machines/delivery.ts'
+import { copyIndexFile } from './copy-index.ts'
 import type { Git } from './git.ts'
 import { partsOfList } from './refs.ts'
 
@@ -23,7 +24,7 @@ export async function captureFiles(git: Git, { work }: { work?: CommitId } = {})
   const index = join(folder, `work-index-${process.pid}-${++indexes}`)
   const env = { GIT_INDEX_FILE: index }
   try {
-    if (existsSync(join(folder, 'index'))) copyFileSync(join(folder, 'index'), index)
+    if (existsSync(join(folder, 'index'))) copyIndexFile(join(folder, 'index'), index)
     else await git.run(['read-tree', 'HEAD'], { env })
     const nested = await nestedIn(git)
     const without = nested.map((path) => `:(exclude,top,literal)${path}`)

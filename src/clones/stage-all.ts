@@ -1,6 +1,7 @@
-import { copyFileSync, existsSync, rmSync } from 'node:fs'
+import { existsSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { CommitId } from '../../machines/delivery.ts'
+import { copyIndexFile } from './copy-index.ts'
 import type { Git } from './git.ts'
 import { partsOfList } from './refs.ts'
 
@@ -30,7 +31,7 @@ export async function copyIndex(git: Git, name = 'work-index'): Promise<Staging>
   }
   remove()
   const env = { GIT_INDEX_FILE: copy }
-  if (existsSync(own)) copyFileSync(own, copy)
+  if (existsSync(own)) copyIndexFile(own, copy)
   else await git.run(['read-tree', 'HEAD'], { env })
   return { env, remove }
 }
