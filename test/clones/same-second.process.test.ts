@@ -11,7 +11,6 @@ test('a change of the same size, in the second in which the files were written, 
   const { env, git, clone } = deliveryScene({ 'a.txt': 'one\n' })
   const { site, commitOrder } = clone('01.01.01')
   const [path, index] = [join(site.folder, 'a.txt'), join(site.folder, '.git/index')]
-  const second = (file: string) => Math.floor(statSync(file).mtimeMs / 1000)
   do {
     git('-C', site.folder, 'reset', '-q', '--hard', 'HEAD')
     writeFileSync(path, 'tmp\n')
@@ -25,3 +24,8 @@ test('a change of the same size, in the second in which the files were written, 
   expect(committed).toMatchObject({ type: 'committed', changed: true })
   expect(git('-C', site.folder, 'show', 'HEAD:a.txt')).toBe('two')
 })
+
+/** The second in which a file was written. */
+function second(path: string): number {
+  return Math.floor(statSync(path).mtimeMs / 1000)
+}
