@@ -1,5 +1,6 @@
 import { boardMachine } from './board.ts'
 import { continueMachine } from './continue.ts'
+import { draftMachine } from './draft.ts'
 import { fixMachine } from './fix.ts'
 import { runMachine } from './run.ts'
 import { threadMachine } from './thread.ts'
@@ -10,13 +11,15 @@ export const machines = {
   run: runMachine,
   fix: fixMachine,
   continue: continueMachine,
+  draft: draftMachine,
   board: boardMachine,
 } as const
 
-export { boardMachine, continueMachine, fixMachine, runMachine, threadMachine }
+export { boardMachine, continueMachine, draftMachine, fixMachine, runMachine, threadMachine }
 export type * from './answer.ts'
 export type * from './board.ts'
 export type * from './continue-context.ts'
+export type * from './draft-context.ts'
 export type { FixEffects } from './fix-actors.ts'
 export type * from './fix-context.ts'
 export type * from './outcome.ts'

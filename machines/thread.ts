@@ -179,6 +179,8 @@ export const threadMachine = chart.createMachine({
     },
     completed: {
       on: {
+        // Its agent is told something more.
+        RESUME: { target: 'running', actions: { type: 'openSession', params: ({ event }) => event } },
         RETRY: { target: 'running', actions: { type: 'openSession', params: ({ event }) => event } },
         // Its session ended normally, but tasks are still open.
         COMPLETE: { actions: 'settleByUser' },

@@ -121,6 +121,49 @@ export function streamPaths(workspace: Workspace, streamId: string): StreamPaths
   }
 }
 
+/** Every path of the planning of a workstream, in addition to those of its session. All absolute. */
+export interface PlanningPaths extends StreamPaths {
+  /** PLAN.md of the workstream: what the draft becomes. */
+  plan: string
+  /** What the planning agent writes. */
+  draft: string
+  /** The problems of a draft that stays invalid. */
+  problems: string
+  /** Folder of the versions of the plan. */
+  versions: string
+  /** Kernel lock, held by the command that plans. */
+  owner: string
+}
+
+/**
+ * The paths of the planning of a workstream. Its session is recorded as that of a thread, in a file and with locks of its
+ * own: no command about threads takes it for one of the plan.
+ */
+export function planningPaths(workspace: Workspace, streamId: string): PlanningPaths {
+  const stream = streamPaths(workspace, streamId)
+  const folder = join(stream.folder, 'planning')
+  const run = join(workspace.run, 'planning', streamId)
+  return {
+    ...stream,
+    folder,
+    tasks: join(folder, 'state.json'),
+    tasksMd: join(folder, 'TASKS.md'),
+    threadsV1: join(folder, 'threads.json'),
+    prompts: join(folder, 'prompts'),
+    logs: join(folder, 'logs'),
+    tasksLock: join(workspace.locks.folder, `${streamId}.planning`),
+    tasksLast: join(run, 'last.json'),
+    owners: join(run, 'owners'),
+    turn: join(run, 'turn'),
+    stops: join(run, 'stops'),
+    background: join(run, 'background.log'),
+    draft: join(stream.folder, 'PLAN.draft.md'),
+    problems: join(stream.folder, 'PLAN.draft.problems.txt'),
+    versions: join(folder, 'versions'),
+    owner: join(run, 'owner'),
+  }
+}
+
 /** The files that have a JSON Schema. */
 export const schemaNames = ['tasks', 'index', 'agents'] as const
 export type SchemaName = (typeof schemaNames)[number]

@@ -43,6 +43,8 @@ export interface AgentsFile {
   /** How many threads may run at once. */
   parallel: number
   clones: CloneSettings
+  /** The agent that plans; absent for the default agent. */
+  planner?: string | undefined
 }
 
 /**
@@ -53,7 +55,7 @@ export async function readAgents(path: string, runners?: Runners): Promise<Agent
   const { label, value, lineOf, lineOfField } = await parseAgents(path)
   const known = runners ?? (await loadRunners())
   const { data, error } = z.safeParse(agentsSchema(known), value)
-  const issue = error === undefined ? findMisfit(known, data.agents) : describe(known, error, value)
+  const issue = error === undefined ? findMisfit(known, data) : describe(known, error, value)
   if (issue !== undefined) {
     const misspelled = describeMisspelled(known, value, issue, lineOfField)
     throw invalid(label, lineOf(issue.path), issue.text, misspelled)
@@ -63,6 +65,7 @@ export async function readAgents(path: string, runners?: Runners): Promise<Agent
     agents: data.agents.map((agent) => fillDefaults(known, agent)),
     parallel: data.parallel ?? 4,
     clones: cloneSettings(data),
+    ...(data.planner !== undefined && { planner: data.planner }),
   }
 }
 

@@ -58,6 +58,7 @@ export function agentsSchema(runners: Runners) {
   return keeping({
     agents: z.array(Entry, 'a list of agents').check(z.minLength(1, 'at least one agent')),
     parallel: z.optional(z.int('a whole number').check(z.minimum(1, 'a number of at least 1'))),
+    planner: z.optional(z.string()),
     ...cloneFields,
   })
 }
@@ -94,8 +95,17 @@ export function otherOwner(runners: Runners, runner: string, field: string): str
   return owner?.name
 }
 
-/** The first problem of agents whose fields are valid on their own. */
-export function findMisfit(runners: Runners, agents: AgentEntry[]): Issue | undefined {
+/** The first problem of a file whose fields are valid on their own. */
+export function findMisfit(
+  runners: Runners,
+  { agents, planner }: { agents: AgentEntry[]; planner?: string | undefined },
+): Issue | undefined {
+  if (planner !== undefined && !agents.some(({ name }) => name === planner)) {
+    return {
+      path: ['planner'],
+      text: `planner: found "${planner}", expected the name of an agent: ${agents.map(({ name }) => name).join(', ')}`,
+    }
+  }
   for (const [index, agent] of agents.entries()) {
     const words = `agents[${index}] (${agent.name})`
     if (agents.findIndex(({ name }) => name === agent.name) < index) {

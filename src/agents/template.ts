@@ -41,6 +41,9 @@ export function agentsText(
 # How many threads may run at once.
 parallel: 4
 
+# The agent that drafts plans for \`work plan\`. Default: the one named "default".
+# planner: default
+
 ${isolationText(isolation)}
 agents:
 ${agents.map(agentText).join('\n')}

@@ -18,3 +18,6 @@ export const followStatusInterval = 600
 
 /** Milliseconds between two looks at the log that the board shows. */
 export const boardLogInterval = 200
+
+/** Milliseconds for which `gh` may take to read an issue. */
+export const ghPatience = 30_000

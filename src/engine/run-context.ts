@@ -1,4 +1,5 @@
 import type { DeliveryStop } from '../../machines/delivery.ts'
+import type { SessionRecord } from '../../machines/session.ts'
 import type { RunEnd } from '../../machines/run-context.ts'
 import type { WorkError } from '../errors.ts'
 import type { Runner } from '../runners/runner.ts'
@@ -42,6 +43,8 @@ export interface RunWorld {
   command: string
   /** The log of decisions and actions. Default: none. */
   log?: WorkLog | undefined
+  /** For the session that plans: what its agent is told, and the only file that it may write, absolute. */
+  planning?: { prompt: (session: SessionRecord) => string; writes: string } | undefined
 }
 
 /** What decides how its threads may be started again. */

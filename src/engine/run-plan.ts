@@ -9,7 +9,7 @@ import type { Workspace } from '../paths.ts'
 import type { Approval } from '../store/index/index-file.ts'
 import { requireAgent, withModelFirst } from '../agents/choose-agent.ts'
 import { defaultRunner, definitionsOf } from '../runners/registry.ts'
-import { refusalToResume } from '../threads/restart.ts'
+import { refusalToGoOn, refusalToResume } from '../threads/restart.ts'
 import { closedGate } from '../approval/gate.ts'
 import { placeFor, type Isolation } from './clone-place.ts'
 import { selectThreads, wishFor, type Selection, type ThreadWish } from '../threads/selection.ts'
@@ -237,6 +237,8 @@ function actionFor(
       if (isSameAgent && refusal === null) return 'resume'
       throw notResumable(thread, agent, refusal)
     }
+    case 'more':
+      return isSameAgent && refusalToGoOn(thread, restart) === null ? 'resume' : 'retry'
     case 'retry':
       return last === undefined || last.agentName === agent.name || thread.status === 'completed'
         ? 'retry'

@@ -316,13 +316,15 @@ export class Supervisor implements Run {
   }
 
   #forRunner(id: string, planned: PlannedThread, session: SessionRecord): RunnerSession {
-    const { workspace, stream, plan, env, agents } = this.#world
+    const { workspace, stream, plan, env, agents, planning } = this.#world
     return {
       record: session,
       agent: planned.agent,
       root: workspace.root,
-      title: `${stream.id} ${id} #${session.attempt ?? 1}`,
+      title: `${stream.id} ${planning === undefined ? id : 'plan'} #${session.attempt ?? 1}`,
+      writes: planning?.writes,
       prompt: () => {
+        if (planning !== undefined) return planning.prompt(session)
         const threads = threadsOf(this.#world.tasks.read())
         const hasSetup = agents.clones.setup.length > 0
         return sessionPrompt({ stream, plan, threads, hasSetup }, requireThread(threads, id), session)

@@ -161,6 +161,8 @@ export interface RunnerSession {
   prompt: () => string
   /** The environment of the agent. */
   env: () => Record<string, string>
+  /** The only file that its agent may write, absolute; undefined for no limit. */
+  writes?: string | undefined
 }
 
 /** Ids for a session that is about to be opened, in the runner's format. */

@@ -1,13 +1,23 @@
 import * as z from 'zod/mini'
 import { reasons } from '../../machines/statuses.ts'
-import { Approval, StageApproval, StreamEntry, TasksApproval, WorkIndex } from '../store/index/schema.ts'
+import {
+  Approval,
+  PlanningSession,
+  StageApproval,
+  StreamEntry,
+  TasksApproval,
+  WorkIndex,
+} from '../store/index/schema.ts'
 import {
   DroppedThread,
   IsolationRecord,
   LandedRecord,
   LandingRecord,
   PlannedThreadRecord,
+  PlanningRecord,
+  PlanningRequest,
   PlanRecord,
+  PlanVersion,
   Renumbering,
   StageRecord,
   StoredSession,
@@ -54,6 +64,7 @@ describe(
     plan: 'The plan that the tasks were last compared with, to detect later edits of PLAN.md.',
     stages: 'The start of each stage that has begun, by stage id (`01`).',
     isolation: 'How its threads are isolated: fixed when the first one starts.',
+    planning: 'What the planning of the workstream was asked for. Only in `planning/state.json`.',
     dropped_threads:
       'Threads that were replaced in or removed from the plan, with everything recorded about them.',
     threads_v1_unread:
@@ -210,6 +221,45 @@ describe(
 )
 
 describe(
+  PlanningRecord,
+  { description: 'How the plan of a workstream comes about.' },
+  {
+    requests: 'What was asked for, oldest first.',
+    versions: 'The versions of PLAN.md that are kept in `planning/versions`, oldest first.',
+    agent: 'The agent that plans.',
+    template: 'The template that it fills in, by its name or path.',
+    base: 'SHA-256 of the PLAN.md that the draft began from, in hex.',
+    from_template: 'The PLAN.md that the draft began from was a template that nobody had filled in.',
+    tree: 'What was changed in the working tree before the agent began, by path. Only for work itself.',
+    settled_at: `Time at which the last draft became the plan. ${time}`,
+  },
+)
+
+describe(
+  PlanningRequest,
+  { description: 'Something that the planning was asked for.' },
+  {
+    kind: '`goal`: a new plan. `revise`: a change. `repair`: the agent was told the problems of its draft. `edit`: you worked on the draft.',
+    at: time,
+    text: 'Your words.',
+    problems: 'For `repair`: the problems of the draft.',
+    sessions: 'How many sessions there had been before.',
+    draft: 'SHA-256 of the draft before it, in hex. Absent if there was none.',
+  },
+)
+
+describe(
+  PlanVersion,
+  { description: 'A version of PLAN.md.' },
+  {
+    number: 'From 1. Its file is `versions/<number>.md`.',
+    at: time,
+    hash: 'SHA-256 of its text, in hex.',
+    by: 'Whose words it is made of: a `template`, the planning `agent`, or the `user`.',
+  },
+)
+
+describe(
   IsolationRecord,
   { description: 'How the threads of a workstream are isolated.' },
   {
@@ -282,7 +332,14 @@ describe(
     updated_at: time,
     path: 'Its folder, relative to the repository root.',
     archived_at: `Time since when it is hidden from lists. ${time}`,
+    planningSession: 'The session in which an earlier version planned it. `work plan --revise` continues it.',
   },
+)
+
+describe(
+  PlanningSession,
+  { description: 'A session of an earlier version. Only read.' },
+  { sessionId: 'Its id.', createdAt: time },
 )
 
 const decision = {

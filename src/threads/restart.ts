@@ -22,14 +22,20 @@ const withoutConversation = ['agent-missing', 'session-missing', 'spawn', 'setup
  * runner's program is not asked. This is the only rule about it: what `work status` marks, `work continue` does and
  * `work fix` offers follow from it.
  */
-export function refusalToResume(thread: ThreadFacts, { agents, runners, root }: RestartWorld): string | null {
+export function refusalToResume(thread: ThreadFacts, world: RestartWorld): string | null {
+  const isCompleted = thread.status === 'completed' && thread.foreign === undefined
+  if (isCompleted) return 'The last session completed. Retry starts a new session.'
+  return refusalToGoOn(thread, world)
+}
+
+/** The same for a session that may have completed: it is given something more to do. */
+export function refusalToGoOn(thread: ThreadFacts, { agents, runners, root }: RestartWorld): string | null {
   const session = thread.sessions.at(-1)
   if (session === undefined) return 'The thread has no session yet.'
   if (thread.foreign !== undefined) {
     return `Session ${session.sessionId} ${describeForeign(thread.foreign)}. Retry starts a new session here.`
   }
   if (thread.status === 'running') return 'The session is still running.'
-  if (thread.status === 'completed') return 'The last session completed. Retry starts a new session.'
   const agent = agents.find(({ name }) => name === session.agentName)
   if (agent === undefined) return agentGone(session.agentName)
   return refusalByRecord(session, agent, runners, root) ?? refusalByReason(thread, session)

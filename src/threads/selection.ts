@@ -30,10 +30,11 @@ export type Selection =
 export interface ThreadWish {
   id: string
   /**
-   * `go-on`: whatever its state calls for. `resume` and `retry` are for a thread whose session has ended. `deliver`: its
+   * `go-on`: whatever its state calls for. `resume` and `retry` are for a thread whose session has ended. `more`: its last
+   * session is told something more, even if it has completed, or a new one is started where that can't be. `deliver`: its
    * work is merged or verified once more, and no agent runs.
    */
-  action: 'go-on' | 'resume' | 'retry' | 'deliver'
+  action: 'go-on' | 'resume' | 'more' | 'retry' | 'deliver'
   /** Uses this agent once, whatever the assignment. */
   agent?: string | undefined
   /** One of its agent's models (`provider/model`, with or without the variant) to try first. */

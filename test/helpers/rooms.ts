@@ -62,6 +62,20 @@ const rooms: Record<string, Rules> = {
     types: ['machines'],
     libraries: true,
   },
+  'src/planning': {
+    to: [
+      ...bottom,
+      statuses,
+      'src/process',
+      'src/store',
+      'src/plan',
+      'src/agents',
+      'src/threads',
+      'src/approval',
+    ],
+    types: ['machines'],
+    libraries: true,
+  },
   'src/engine': {
     to: [
       ...bottom,
@@ -77,6 +91,7 @@ const rooms: Record<string, Rules> = {
       'src/threads',
       'src/approval',
       'src/prompts',
+      'src/planning',
     ],
     libraries: true,
   },
@@ -112,6 +127,7 @@ const rooms: Record<string, Rules> = {
       'src/threads',
       'src/approval',
       'src/prompts',
+      'src/planning',
       'src/agents',
       check,
       'src/doctor',

@@ -40,6 +40,9 @@ export const Approval = keeping({
 })
 export type Approval = z.infer<typeof Approval>
 
+/** The session in which an earlier version planned a workstream. */
+export const PlanningSession = keeping({ sessionId: z.string(), createdAt: z.string() })
+
 /** One workstream. */
 export const StreamEntry = keeping({
   /** `NNN-name`, also the name of its folder in `work/`. */
@@ -51,6 +54,8 @@ export const StreamEntry = keeping({
   created_at: z.string(),
   updated_at: z.string(),
   path: z.optional(z.string()),
+  /** Read only: the planning of a workstream has a file of its own. */
+  planningSession: z.optional(PlanningSession),
   /** When it was hidden from lists; ISO time. */
   archived_at: z.optional(z.string()),
 })

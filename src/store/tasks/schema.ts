@@ -207,6 +207,56 @@ export const DroppedThread = keeping({
 })
 export type DroppedThread = z.infer<typeof DroppedThread>
 
+/** Something that the planning of a workstream was asked for. */
+export const PlanningRequest = keeping({
+  kind: z.enum(['goal', 'revise', 'repair', 'edit']),
+  /** ISO time. */
+  at: z.string(),
+  /** The words of the user. */
+  text: z.optional(z.string()),
+  /** For `repair`: the problems that the session was told. */
+  problems: z.optional(z.array(z.string())),
+  /** How many sessions there had been before. */
+  sessions: z.number(),
+  /** SHA-256 of the draft before it, in hex; absent if there was none. */
+  draft: z.optional(z.string()),
+})
+export type PlanningRequest = z.infer<typeof PlanningRequest>
+
+/** A version of PLAN.md that is kept. */
+export const PlanVersion = keeping({
+  /** From 1; its file is `versions/<number>.md`. */
+  number: z.number(),
+  /** ISO time. */
+  at: z.string(),
+  /** SHA-256 of the text, in hex. */
+  hash: z.string(),
+  /** Whose words it is made of: a template, the planning agent's, or the user's. */
+  by: z.enum(['template', 'agent', 'user']),
+})
+export type PlanVersion = z.infer<typeof PlanVersion>
+
+/** How a workstream's plan comes about. */
+export const PlanningRecord = keeping({
+  /** Oldest first. */
+  requests: z.array(PlanningRequest),
+  /** Oldest first. */
+  versions: z.array(PlanVersion),
+  /** The agent that plans. */
+  agent: z.optional(z.string()),
+  /** The template that it fills in, by its name or path. */
+  template: z.optional(z.string()),
+  /** SHA-256 of the PLAN.md that the draft began from, in hex. */
+  base: z.optional(z.string()),
+  /** The PLAN.md that the draft began from was a template that nobody had filled in. */
+  from_template: z.optional(z.boolean()),
+  /** What was changed in the working tree before the agent began, by path. */
+  tree: z.optional(z.record(z.string(), z.string())),
+  /** ISO time at which the last draft became the plan. */
+  settled_at: z.optional(z.string()),
+})
+export type PlanningRecord = z.infer<typeof PlanningRecord>
+
 /** tasks.json of version 2. */
 export const TasksFile = keeping({
   version: z.string(),
@@ -221,6 +271,8 @@ export const TasksFile = keeping({
   isolation: z.optional(IsolationRecord),
   /** Threads that were replaced in or removed from the plan, oldest first. */
   dropped_threads: z.optional(z.array(DroppedThread)),
+  /** Only in the state.json of a workstream's planning. */
+  planning: z.optional(PlanningRecord),
   /** From files of version 1: why threads.json could not be read. It is imported once it can be read. */
   threads_v1_unread: z.optional(z.string()),
 })

@@ -28,7 +28,7 @@ export interface CreateOptions extends CommonOptions {
 const longestSlug = 60
 
 /** A workstream to create. */
-interface NewStream {
+export interface NewStream {
   /** In kebab-case: the name of the folder, after a number. */
   name: string
   /** The words that were typed. */
@@ -77,17 +77,20 @@ function placeOf({ repoRoot }: CommonOptions): CommonOptions {
 
 /** The text of a plan, byte for byte. Throws a `WorkError` (`file-missing`, `plan-not-utf8`, `file-unreadable`). */
 async function readPlanFrom(from: string): Promise<string> {
-  if (from === '-') {
-    const chunks: Buffer[] = []
-    for await (const chunk of process.stdin) chunks.push(Buffer.from(chunk))
-    return decodeText('standard input', Buffer.concat(chunks), 'plan-not-utf8')
-  }
+  if (from === '-') return readInput('plan-not-utf8')
   const text = readExactText({ path: from, label: from }, 'plan-not-utf8')
   if (text !== undefined) return text
   throw new WorkError(`${from} does not exist.`, {
     code: 'file-missing',
     hint: advice`${work('create', '<name>', '--from', '<file>')}, or --from - to read standard input`,
   })
+}
+
+/** All of standard input. Throws a `WorkError` (`notUtf8`) for one that is no text. */
+export async function readInput(notUtf8: string): Promise<string> {
+  const chunks: Buffer[] = []
+  for await (const chunk of process.stdin) chunks.push(Buffer.from(chunk))
+  return decodeText('standard input', Buffer.concat(chunks), notUtf8)
 }
 
 /** Throws a `WorkError` (`plan-invalid`) that lists the errors of a plan. */
@@ -106,8 +109,8 @@ function requireSound(text: string): void {
   )
 }
 
-/** The folder first, then its entry: what is listed is there. Of what fails nothing stays. */
-async function addStream(
+/** Adds a workstream. The folder first, then its entry: what is listed is there. Of what fails nothing stays. */
+export async function addStream(
   { workspace, index }: RepositoryContext,
   { name, title }: NewStream,
   content: { given: string | undefined; stages: number },

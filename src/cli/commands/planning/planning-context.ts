@@ -1,0 +1,78 @@
+import { exitCodes, WorkError } from '../../../errors.ts'
+import { planApproval } from '../../../approval/gate.ts'
+import { planningPaths, type PlanningPaths } from '../../../paths.ts'
+import { readPlan } from '../../../planning/draft-file.ts'
+import {
+  adoptSession,
+  openPlanning,
+  planningOf,
+  planningThread,
+  standingIn,
+} from '../../../planning/state.ts'
+import { defaultRunner } from '../../../runners/registry.ts'
+import { claim } from '../../../store/lock.ts'
+import type { TasksStore } from '../../../store/tasks/tasks.ts'
+import { describeHolder } from '../../../threads/leases.ts'
+import { work } from '../../../text/hint.ts'
+import { now, refresh, type StreamContext } from '../../context.ts'
+import type { DraftStanding } from '../../../../machines/draft-context.ts'
+
+/** The planning of a workstream. */
+export interface PlanningContext {
+  /** The workstream. */
+  context: StreamContext
+  paths: PlanningPaths
+  planning: TasksStore
+}
+
+/** Opens the planning of a workstream. */
+export function openPlanningOf(context: StreamContext): PlanningContext {
+  const paths = planningPaths(context.workspace, context.entry.id)
+  return { context, paths, planning: openPlanning(paths, now) }
+}
+
+/** How far a planning is now. */
+export function standingOf({ context, paths, planning }: PlanningContext): DraftStanding {
+  return standingIn(planning.read(), isPlanApproved({ context, paths }))
+}
+
+/** Whether PLAN.md is approved as it is. */
+export function isPlanApproved({ context, paths }: Pick<PlanningContext, 'context' | 'paths'>): boolean {
+  const text = readPlan(paths)
+  return text !== undefined && planApproval(refresh(context).entry.approval, text).state === 'approved'
+}
+
+/** Becomes the process that plans: a `WorkError` (`planning-busy`) names another one. */
+export async function ownPlanning({ context, paths }: PlanningContext): Promise<{ release: () => void }> {
+  const command = ['work', ...process.argv.slice(2)].join(' ')
+  const self = { pid: process.pid, command, since: now().toISOString() }
+  const claimed = await claim(paths.owner, self)
+  if ('release' in claimed) return { release: () => claimed.release() }
+  const who = claimed.holder === undefined ? 'another process' : describeHolder(claimed.holder)
+  throw new WorkError(`${context.entry.id} is being planned by ${who}.`, {
+    code: 'planning-busy',
+    hint: work('logs', 'plan', '--follow'),
+    exitCode: exitCodes.unfinished,
+  })
+}
+
+/** Takes over the session that an earlier version recorded in index.json, so that it can be told more. */
+export async function takeOverSession({ context, planning }: PlanningContext, agent: string): Promise<void> {
+  const known = context.entry.planningSession
+  const file = planning.read()
+  if (known === undefined || planningThread(file) !== undefined || planningOf(file).requests.length > 0)
+    return
+  const session = {
+    sessionId: known.sessionId,
+    agentName: agent,
+    model: '',
+    startedAt: known.createdAt,
+    completedAt: known.createdAt,
+    status: 'completed' as const,
+    attempt: 1,
+    runner: defaultRunner,
+  }
+  await planning.commit((latest) => {
+    if (planningThread(latest) === undefined) adoptSession(latest, session)
+  })
+}
