@@ -52,6 +52,8 @@ export interface DraftInput {
   isConfirmed: boolean
   /** There is somebody to ask. */
   canAsk: boolean
+  /** An agent that has failed is started again. */
+  retries: boolean
 }
 
 /**
@@ -75,6 +77,8 @@ export interface DraftContext {
   input: DraftInput
   /** What is to be recorded and done next; null when nothing is. */
   request: DraftRequest | null
+  /** The agent is started again, once, if it has failed. */
+  retries: boolean
   standing: DraftStanding
   check: DraftCheck
   end: DraftEnd

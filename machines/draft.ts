@@ -21,6 +21,7 @@ const chart = setup({
   guards: {
     hasRequest: ({ context }) => context.request !== null,
     isOpen: ({ context }) => context.standing.stage === 'open',
+    isToRetry: ({ context }) => context.standing.stage === 'failed' && context.retries,
     isFailed: ({ context }) => context.standing.stage === 'failed',
     isAnswered: ({ context }) => context.standing.stage === 'answered',
     isAlone: ({ context }) => !context.input.canAsk,
@@ -50,6 +51,7 @@ const chart = setup({
     })),
     askForEdit: assign({ request: { kind: 'edit' as const } }),
     forgetRequest: assign({ request: null }),
+    forgetRetry: assign({ retries: false }),
     keepError: assign((_, { error }: { error: unknown }) => ({ error })),
     finish: assign((_, params: { end: DraftEnd }) => params),
   },
@@ -74,6 +76,7 @@ export const draftMachine = chart.createMachine({
   context: ({ input }) => ({
     input,
     request: input.request,
+    retries: input.retries,
     standing: { stage: 'empty', repairs: 0, isByHand: false },
     check: { problems: [], questions: 0 },
     end: 'left',
@@ -95,6 +98,7 @@ export const draftMachine = chart.createMachine({
       always: [
         { guard: 'hasRequest', target: 'requesting' },
         { guard: 'isOpen', target: 'drafting' },
+        { guard: 'isToRetry', target: 'drafting', actions: 'forgetRetry' },
         { guard: 'isFailed', target: 'stopping' },
         { guard: 'isAnswered', target: 'checking' },
         { guard: 'isAlone', target: 'nothing' },

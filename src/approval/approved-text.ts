@@ -34,9 +34,21 @@ export async function diffOfPlan(
   const hash = approval.plan_hash
   if (hash === undefined) return undefined
   const input = keptText(stream, hash) ?? (await committedText(stream, hash, env))
-  if (input === undefined) return undefined
-  const args = ['diff', '--no-index', '--no-color', '--no-ext-diff', '--unified=2', '--', '-', stream.plan]
-  const { exitCode, stdout } = await runProgram('git', args, { cwd: stream.root, env, input })
+  return input === undefined ? undefined : diffWithFile(stream.root, input, stream.plan, env)
+}
+
+/**
+ * The lines of a unified diff, without its header, from a text to a file (absolute); undefined if git is not available.
+ * `root` is where git runs.
+ */
+export async function diffWithFile(
+  root: string,
+  input: string,
+  path: string,
+  env: Record<string, string>,
+): Promise<string[] | undefined> {
+  const args = ['diff', '--no-index', '--no-color', '--no-ext-diff', '--unified=2', '--', '-', path]
+  const { exitCode, stdout } = await runProgram('git', args, { cwd: root, env, input })
   if (exitCode !== 0 && exitCode !== 1) return undefined
   const lines = stdout.trimEnd().split('\n')
   return lines.slice(

@@ -7,6 +7,7 @@ import type { StreamPaths } from '../paths.ts'
 import { closedGate, planApproval, requireApproval } from './gate.ts'
 import { ownerOf } from '../threads/leases.ts'
 import type { PlanLook } from './changes/inspect.ts'
+import { isUnfilled } from '../plan/template.ts'
 import { readPlanText } from './plan-file.ts'
 import type { IsolationRecord } from '../store/tasks/schema.ts'
 import { counted } from '../text/plural.ts'
@@ -87,6 +88,12 @@ function approvalStep(
 ): NextStep | undefined {
   const text = readPlanText({ stream })
   const { state } = planApproval(entry.approval, text)
+  if (state === 'draft' && isUnfilled(text)) {
+    return {
+      why: 'The plan is not written yet.',
+      command: advice`${work('plan', '<goal>')} lets an agent draft it, ${work('edit')} opens it.`,
+    }
+  }
   if (state === 'draft') {
     return {
       why: 'The plan is not approved yet.',

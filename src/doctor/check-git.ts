@@ -4,7 +4,7 @@ import { runProgram } from '../process/spawn.ts'
 import type { Workspace } from '../paths.ts'
 import { ok, warning, type Check } from './check.ts'
 import { listSome } from '../text/list-some.ts'
-import type { CheckedStream } from './check-streams.ts'
+import { isPlanning, type CheckedStream } from './check-streams.ts'
 import { advice, shell } from '../text/hint.ts'
 
 const name = 'in git'
@@ -22,6 +22,7 @@ export async function checkTracking(
   if (repository.exitCode !== 0) return [refusal(root, linesOf(repository.stderr)[0] ?? '')]
   if (linesOf(repository.stdout)[0] !== 'true') return [refusal(root, 'not in a working tree')]
   const files = streams
+    .filter(({ stream }) => !isPlanning(stream))
     .map(({ stream }) => stream.tasks)
     .filter(existsSync)
     .map((path) => relative(root, path))

@@ -2,10 +2,11 @@ import type { SessionRecord } from '../../machines/session.ts'
 import type { Workspace } from '../paths.ts'
 import { ok, warning, type Check } from './check.ts'
 import { checkProcesses } from './check-processes.ts'
-import type { CheckedStream, StreamChecks } from './check-streams.ts'
+import { isPlanning, type CheckedStream, type StreamChecks } from './check-streams.ts'
 import { describeForeign, wayOutOf } from '../threads/foreign.ts'
 import type { ServerMark } from '../runners/checks.ts'
 import { observeThreads } from '../engine/probe.ts'
+import { planningName } from '../planning/state.ts'
 import { ownerOf } from '../threads/leases.ts'
 import { threadsOf } from '../threads/thread.ts'
 import { advice, work } from '../text/hint.ts'
@@ -33,8 +34,8 @@ async function checkStream({ stream, tasks }: CheckedStream, now: () => Date): P
     // While another process runs the thread, its record is about to be updated.
     if ((await ownerOf(stream, id)) !== undefined) continue
     const seen = observed.find((thread) => thread.id === id)
-    const name = `${stream.id} ${id}`
-    const take = work('continue', '--stream', stream.id)
+    const name = `${stream.id} ${isPlanning(stream) ? planningName : id}`
+    const take = work(isPlanning(stream) ? 'plan' : 'continue', '--stream', stream.id)
     if (seen?.foreign !== undefined) {
       const text = `${name}: ${describe(sessions.at(-1))} ${describeForeign(seen.foreign)}`
       checks.push(warning('sessions', text, wayOutOf(id, seen.foreign)))

@@ -2,7 +2,7 @@ import { existsSync, readdirSync } from 'node:fs'
 import { counted } from '../text/plural.ts'
 import { openIndex, type StreamEntry } from '../store/index/index-file.ts'
 import { openTasks, type TasksStore } from '../store/tasks/tasks.ts'
-import { streamPaths, type StreamPaths, type Workspace } from '../paths.ts'
+import { planningPaths, streamPaths, type StreamPaths, type Workspace } from '../paths.ts'
 import { objection, ok, problem, warning, type Check } from './check.ts'
 import { listSome } from '../text/list-some.ts'
 import { damageIn, unreadThreads } from '../threads/integrity.ts'
@@ -38,12 +38,15 @@ export function checkStreams(workspace: Workspace, now: () => Date): StreamCheck
   }
   const streams: CheckedStream[] = []
   const listed = entries.map(({ id }) => streamPaths(workspace, id))
-  const checks = listed.flatMap((paths) => {
+  const plannings = entries
+    .map(({ id }) => planningPaths(workspace, id))
+    .filter(({ tasks, folder }) => existsSync(tasks) && existsSync(folder))
+  const checks = [...listed, ...plannings].flatMap((paths) => {
     const { stream, found } = readStream(paths, now)
     if (stream !== undefined) streams.push(stream)
     return found
   })
-  let isComplete = streams.length === entries.length
+  let isComplete = streams.length === entries.length + plannings.length
   try {
     const unlisted = findUnlisted(workspace, entries)
     checks.push(...unlisted)
@@ -52,13 +55,19 @@ export function checkStreams(workspace: Workspace, now: () => Date): StreamCheck
     checks.push(objection('index.json', 'problem', error))
     isComplete = false
   }
-  const lost = streams.length === entries.length ? '' : `, ${streams.length} of them readable`
+  const readable = streams.filter(({ stream }) => !isPlanning(stream)).length
+  const lost = readable === entries.length ? '' : `, ${readable} of them readable`
   const summary = ok('index.json', `${counted(entries.length, 'workstream')}${lost}`)
   return { checks: [summary, ...checks], streams, listed, isComplete }
 }
 
+/** Whether these are the records of a planning. */
+export function isPlanning(paths: StreamPaths): boolean {
+  return 'draft' in paths
+}
+
 function readStream(paths: StreamPaths, now: () => Date): { stream?: CheckedStream; found: Check[] } {
-  const name = `stream ${paths.id}`
+  const name = isPlanning(paths) ? `planning of ${paths.id}` : `stream ${paths.id}`
   if (!existsSync(paths.folder)) {
     const hint = advice`Restore it from git: ${shell('git', 'log', '--', `work/${paths.id}`)}`
     return { found: [problem(name, `its folder work/${paths.id} is missing`, hint)] }
@@ -76,7 +85,7 @@ function readStream(paths: StreamPaths, now: () => Date): { stream?: CheckedStre
         ),
       )
     }
-    if (!existsSync(paths.plan)) {
+    if (!isPlanning(paths) && !existsSync(paths.plan)) {
       found.push(warning(name, 'PLAN.md is missing', 'Write it, or restore it from git.'))
     }
     return { stream: { stream: paths, tasks, threads }, found }

@@ -4,7 +4,7 @@ import { runProgram } from '../process/spawn.ts'
 import { exitCodes, WorkError } from '../errors.ts'
 import { findStream, numberOf, type IndexStore, type StreamEntry } from '../store/index/index-file.ts'
 import type { TasksStore } from '../store/tasks/tasks.ts'
-import { streamPaths, type StreamPaths, type Workspace } from '../paths.ts'
+import { planningPaths, streamPaths, type StreamPaths, type Workspace } from '../paths.ts'
 import { describeHolder, findRuns } from '../threads/leases.ts'
 import type { ThreadFacts } from '../threads/thread.ts'
 import { advice, work, type CommandLine } from '../text/hint.ts'
@@ -104,8 +104,9 @@ export async function renameStream(
     renameSync(before.folder, after.folder)
   }
   if (existsSync(before.approvedPlan)) renameSync(before.approvedPlan, after.approvedPlan)
-  if (existsSync(after.tasks)) {
-    await openTasks(after).commit((file) => {
+  for (const place of [after, planningPaths(workspace, next)]) {
+    if (!existsSync(place.tasks)) continue
+    await openTasks(place).commit((file) => {
       file.stream_id = next
       const records = file.tasks.flatMap(({ sessions = [] }) => sessions)
       for (const record of records) {

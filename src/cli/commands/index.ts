@@ -5,6 +5,7 @@ import { changeCommands } from './plan/add-commands.ts'
 import type { Entries, Entry } from './command.ts'
 import { deliverCommands } from './deliver/commands.ts'
 import { lookCommands } from './inspect/commands.ts'
+import { planningCommands } from './planning/commands.ts'
 import { planCommands } from './plan/commands.ts'
 import { recoverCommands } from './recover/commands.ts'
 import { runCommands } from './run/commands.ts'
@@ -16,7 +17,7 @@ import { toolsCommands } from './tools/commands.ts'
 export const groups: Record<string, Entries> = {
   'Getting started': beginCommands,
   Workstreams: streamsCommands,
-  Plan: { ...planCommands, ...changeCommands },
+  Plan: { ...planningCommands, ...planCommands, ...changeCommands },
   Approve: approveCommands,
   Assign: agentsCommands,
   Run: runCommands,

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { tasksWithin } from '../../../threads/find-task.ts'
-import { nextStepOf } from '../../../approval/next-step.ts'
+import { nextStepOf, type NextStep } from '../../../approval/next-step.ts'
 import { observeFile, observeThreads } from '../../../engine/probe.ts'
 import { findRuns } from '../../../threads/leases.ts'
 import { lookAtPlan, type PlanLook } from '../../../approval/changes/inspect.ts'
@@ -14,7 +14,7 @@ import type { StreamEntry } from '../../../store/index/index-file.ts'
 import { renderStatus } from '../../../ui/status.ts'
 import { plainText } from '../../../text/sanitize.ts'
 import type { IsolationRecord } from '../../../store/tasks/schema.ts'
-import type { StreamPaths } from '../../../paths.ts'
+import { planningPaths } from '../../../paths.ts'
 import { warnOfDamage } from './integrity-warnings.ts'
 import {
   isAgent,
@@ -25,6 +25,7 @@ import {
   openStream,
   type CommonOptions,
   type RepositoryContext,
+  type StreamContext,
 } from '../../context.ts'
 import { withPart, type ScopeOptions } from '../../ids.ts'
 import { describeNextStep } from '../../next-step.ts'
@@ -114,7 +115,8 @@ export async function lookAtStreams(
     next: OutputLine[]
   }[] = []
   for (const entry of chooseStreams(repository, options)) {
-    const { tasks, stream } = openEntry(repository, entry)
+    const context = openEntry(repository, entry)
+    const { tasks, stream } = context
     const observed = await observeFile(tasks, stream, now)
     const { threads } = observed
     warnOfDamage({ tasks, stream }, threads, warn)
@@ -128,7 +130,7 @@ export async function lookAtStreams(
       warn,
     )
     const { isolation } = observed
-    const next = await describeNext({ entry, stream, threads, plan, isolation }, index.current_stream, warn)
+    const next = await describeNext({ context, threads, plan, isolation }, index.current_stream, warn)
     const clones = await lookAtClones(repository.workspace.root, observed, options.clones === true)
     found.push({ entry, threads, plan, clones, next })
   }
@@ -169,14 +171,12 @@ function describeLook(plan: PlanLook | undefined): string[] {
 /** What the user can do next. An agent has its task, and threads without a PLAN.md can't be run. */
 async function describeNext(
   {
-    entry,
-    stream,
+    context,
     threads,
     plan,
     isolation,
   }: {
-    entry: StreamEntry
-    stream: StreamPaths
+    context: StreamContext
     threads: ThreadFacts[]
     plan: PlanLook | undefined
     isolation: IsolationRecord | undefined
@@ -184,9 +184,21 @@ async function describeNext(
   current: string | undefined,
   warn: (warning: OutputLine) => void,
 ): Promise<OutputLine[]> {
+  const { entry, stream } = context
   if (isAgent() || (threads.length > 0 && !existsSync(stream.plan))) return []
-  const next = await orWarn(nextStepOf(entry, stream, threads, plan, isolation), 'what is next', warn)
+  const isRunning = threads.some(({ status }) => status === 'running')
+  const planning = isRunning
+    ? undefined
+    : await orWarn(planningStepOf(context), 'how far the planning is', warn)
+  const next =
+    planning ?? (await orWarn(nextStepOf(entry, stream, threads, plan, isolation), 'what is next', warn))
   return next === undefined ? [] : describeNextStep(next, entry.id === current ? undefined : entry.id)
+}
+
+/** What the planning waits for, where an agent has planned: all that takes is only loaded then. */
+async function planningStepOf(context: StreamContext): Promise<NextStep | undefined> {
+  if (!existsSync(planningPaths(context.workspace, context.entry.id).tasks)) return undefined
+  return (await import('../planning/planning-step.ts')).planningStep(context)
 }
 
 /** Ids are those of one workstream, so it has to be known which. */

@@ -31,6 +31,11 @@ export function openPlanningOf(context: StreamContext): PlanningContext {
   return { context, paths, planning: openPlanning(paths, now) }
 }
 
+/** The planning as a workstream whose only thread is its session: for commands about threads. */
+export function asStream({ context, paths, planning }: PlanningContext): StreamContext {
+  return { ...context, stream: paths, tasks: planning }
+}
+
 /** How far a planning is now. */
 export function standingOf({ context, paths, planning }: PlanningContext): DraftStanding {
   return standingIn(planning.read(), isPlanApproved({ context, paths }))

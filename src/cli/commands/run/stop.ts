@@ -1,5 +1,7 @@
 import { existsSync } from 'node:fs'
 import { counted } from '../../../text/plural.ts'
+import { planningName, planningThreadId } from '../../../planning/state.ts'
+import { findRuns } from '../../../threads/leases.ts'
 import { observeThreads } from '../../../engine/probe.ts'
 import { carryOutStop, planStop, type StopPlan } from '../../../engine/stop.ts'
 import type { ThreadFacts } from '../../../threads/thread.ts'
@@ -22,6 +24,7 @@ import { print, printJson, say, type OutputLine } from '../../output.ts'
 import { closeWorld, openWorldOf } from './run-threads.ts'
 import { readId } from '../../ids.ts'
 import { stopNoticeDelay } from '../../waits.ts'
+import { asStream, openPlanningOf } from '../planning/planning-context.ts'
 import { advice, work } from '../../../text/hint.ts'
 
 export interface StopCommandOptions extends CommonOptions {
@@ -33,8 +36,8 @@ export interface StopCommandOptions extends CommonOptions {
 /** `work stop`: stops running threads, or the whole run, from any terminal. */
 export async function stop(ids: readonly string[], options: StopCommandOptions): Promise<number> {
   requireHuman('stopping threads', work('stop', ...ids))
-  const named = [...ids, ...(options.thread ?? [])].map((id) => readId(id, 'thread', options))
-  const context = openStream(options)
+  const words = [...ids, ...(options.thread ?? [])]
+  const { context, named } = await chooseStopped(words, options)
   const observe = () => observeThreads(context.tasks, context.stream, now)
   const wanted = named.length === 0 ? undefined : named
   const first = await planStop(context.stream, await observe(), wanted)
@@ -48,6 +51,34 @@ export async function stop(ids: readonly string[], options: StopCommandOptions):
   else print(describe(context, plan, threads))
   if (!isStopped) return exitCodes.interrupted
   return isIdle || stillRunning(plan, threads).length === 0 ? 0 : exitCodes.unfinished
+}
+
+/**
+ * What is meant by these words: threads, or the session that plans. Without words it is whatever runs in the workstream,
+ * and that is one of both: a plan that is being drafted has no threads, or they wait for its approval.
+ */
+async function chooseStopped(
+  words: readonly string[],
+  options: StopCommandOptions,
+): Promise<{ context: StreamContext; named: string[] }> {
+  const context = openStream(options)
+  if (words.length === 1 && words[0] === planningName) {
+    const planning = asStream(openPlanningOf(context))
+    if (await isRunning(planning)) return { context: planning, named: [planningThreadId] }
+    throw new WorkError(`No agent is planning ${context.entry.id}.`, {
+      code: 'thread-not-running',
+      hint: advice`${work('status')} shows what is running.`,
+    })
+  }
+  const named = words.map((word) => readId(word, 'thread', options))
+  if (named.length > 0 || (await isRunning(context))) return { context, named }
+  const planning = asStream(openPlanningOf(context))
+  return { context: (await isRunning(planning)) ? planning : context, named }
+}
+
+async function isRunning({ tasks, stream }: StreamContext): Promise<boolean> {
+  const threads = await observeThreads(tasks, stream, now)
+  return threads.some(({ status }) => status === 'running') || (await findRuns(stream)).length > 0
 }
 
 /** Waits for the end of what is stopped, or for Ctrl-C: then it is not stopped. Resolves with what was meant. */
@@ -108,10 +139,13 @@ function stillRunning({ running }: StopPlan, threads: readonly ThreadFacts[]): T
 
 function describe(context: StreamContext, plan: StopPlan, threads: readonly ThreadFacts[]): OutputLine[] {
   const here = streamFlag(context.entry.id, context.index.read().current_stream)
+  const isPlanning = threads.some(({ id }) => id === planningThreadId)
   const lines = threads.flatMap(({ id, name, status, sessions }) => {
     const session = sessions.at(-1)
     if (plan.running.includes(id)) {
-      return [`  ${id} ${oneLine(name)}: ${describeOutcome({ ...session, status, reason: session?.reason })}`]
+      return [
+        `  ${isPlanning ? planningName : id} ${oneLine(name)}: ${describeOutcome({ ...session, status, reason: session?.reason })}`,
+      ]
     }
     return plan.waiting.includes(id) ? [`  ${id} ${oneLine(name)}: not started`] : []
   })
@@ -122,9 +156,11 @@ function describe(context: StreamContext, plan: StopPlan, threads: readonly Thre
       ? ['Stopped.']
       : [left === 0 ? 'Stopped:' : `${counted(left, 'thread')} still running:`, ...lines]),
     ...(others === 0 ? [] : [`${counted(others, 'other thread')} still running.`]),
-    left + others === 0
-      ? { next: advice`${work('continue', ...here)}   to pick up where it left off` }
-      : { next: advice`${work('status', '--watch', ...here)}   to see what is running` },
+    left + others === 0 && isPlanning
+      ? { next: advice`${work('plan', ...here)}   to go on planning` }
+      : left + others === 0
+        ? { next: advice`${work('continue', ...here)}   to pick up where it left off` }
+        : { next: advice`${work('status', '--watch', ...here)}   to see what is running` },
   ]
 }
 
@@ -135,7 +171,7 @@ function asJson({ entry }: StreamContext, plan: StopPlan, threads: readonly Thre
     stream: entry.id,
     processes: plan.requests.map(({ to }) => to.pid),
     threads: asked.map(({ id, status, sessions }) => ({
-      id,
+      id: id === planningThreadId ? planningName : id,
       status,
       reason: sessions.at(-1)?.reason ?? null,
       sessionId: sessions.at(-1)?.sessionId ?? null,

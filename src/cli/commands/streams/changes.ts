@@ -26,6 +26,7 @@ import {
 } from '../../context.ts'
 import { requestOf } from '../deliver/clean.ts'
 import { kebab } from './create.ts'
+import { asStream, openPlanningOf } from '../planning/planning-context.ts'
 import { requirePerson } from '../../interactive.ts'
 import { print, printJson, say } from '../../output.ts'
 import { inheritedEnvironment } from '../../../process/env.ts'
@@ -143,7 +144,9 @@ async function openIdle(
   requireHuman('changing workstreams', typed)
   const repository = openRepository(options)
   const context = openEntry(repository, findStream(repository.index.read(), name))
-  await requireIdle(context.stream, await observeThreads(context.tasks, context.stream, now), typed)
+  for (const { stream, tasks } of [context, asStream(openPlanningOf(context))]) {
+    await requireIdle(stream, await observeThreads(tasks, stream, now), typed)
+  }
   return context
 }
 

@@ -1,0 +1,230 @@
+import { relative } from 'node:path'
+import type { Answer } from '../../../../machines/answer.ts'
+import type {
+  DraftCheck,
+  DraftEffects,
+  DraftingEnd,
+  DraftRequest,
+  DraftStanding,
+  RescueChoice,
+  ReviewChoice,
+} from '../../../../machines/draft-context.ts'
+import { planHash } from '../../../approval/gate.ts'
+import { openQuestions } from '../../../plan/check.ts'
+import { answerQuestion } from '../../../plan/edit/answer-question.ts'
+import { parsePlan } from '../../../plan/parse/parse.ts'
+import { isUnfilled } from '../../../plan/template.ts'
+import {
+  beginDraft,
+  checkDraft,
+  keepProblems,
+  readDraft,
+  readPlan,
+  removeDraft,
+  type CheckedDraft,
+} from '../../../planning/draft-file.ts'
+import { changedElsewhere, recordTree } from '../../../planning/elsewhere.ts'
+import { isPlanReplaced, placeDraft } from '../../../planning/place-draft.ts'
+import { addRequest, planningOf } from '../../../planning/state.ts'
+import { keepVersion } from '../../../planning/versions.ts'
+import { inheritedEnvironment } from '../../../process/env.ts'
+import { exitCodes, WorkError } from '../../../errors.ts'
+import { writeWhole } from '../../../store/atomic-write.ts'
+import { plainText } from '../../../text/sanitize.ts'
+import { askNo, askText } from '../../../ui/prompt.ts'
+import { now, refresh, requireHuman, type CommonOptions } from '../../context.ts'
+import { openEditor } from '../../editor.ts'
+import { print } from '../../output.ts'
+import { approvePlanAndTasks } from '../approve/all.ts'
+import { askAboutFailure, askAboutInvalid, askAboutReview } from './plan-questions.ts'
+import { describeReview } from './plan-review.ts'
+import { runPlanner } from './plan-session.ts'
+import { standingOf, type PlanningContext } from './planning-context.ts'
+import { work } from '../../../text/hint.ts'
+
+/** What the flags of `work plan` say about its session and answers. */
+export interface DeskOptions extends CommonOptions {
+  agent?: string | undefined
+  model?: string
+  server?: string
+  yes?: boolean
+}
+
+/** A template that the draft begins as. */
+export interface DraftTemplate {
+  name: string
+  text: string
+}
+
+/** What the draft chart asks for, done to one workstream. */
+export class PlanDesk implements DraftEffects {
+  /** What was approved, in lines. */
+  approval: readonly string[] = []
+  readonly #place: PlanningContext
+  readonly #options: DeskOptions
+  readonly #template: DraftTemplate | undefined
+  /** The agent that the user chose in place of one that failed. */
+  #agent: string | undefined
+
+  constructor(place: PlanningContext, options: DeskOptions, template: DraftTemplate | undefined) {
+    this.#place = place
+    this.#options = options
+    this.#template = template
+    this.#agent = options.agent
+  }
+
+  look = (): Promise<DraftStanding> => Promise.resolve(standingOf(this.#place))
+
+  askRequest = async ({ stage }: DraftStanding): Promise<Answer<DraftRequest>> => {
+    const plan = readPlan(this.#place.paths)
+    const isNew = stage === 'empty' && (plan === undefined || isUnfilled(plan))
+    const question = isNew ? 'What should be true when the plan is done?' : 'What should change in the plan?'
+    const answer = await askText(question, (text) => (text.trim() === '' ? 'Say it in a few words.' : null))
+    if (answer.type !== 'chosen') return answer
+    return { type: 'chosen', value: { kind: isNew ? 'goal' : 'revise', text: answer.value.trim() } }
+  }
+
+  keepRequest = async (request: DraftRequest): Promise<void> => {
+    const { paths, planning } = this.#place
+    const { requests, settled_at: settledAt } = planningOf(planning.read())
+    const isFresh = requests.length === 0 || settledAt !== undefined || request.kind === 'goal'
+    if (isFresh) await this.#beginDraft(request)
+    const draft = readDraft(paths)
+    const plan = readPlan(paths)
+    const tree = isFresh ? await this.#recordTree() : undefined
+    await planning.commit((file) => {
+      addRequest(file, request, {
+        at: now().toISOString(),
+        draft: draft === undefined ? undefined : planHash(draft),
+      })
+      if (!isFresh) return
+      const { base: _, tree: __, template: ___, ...rest } = planningOf(file)
+      file.planning = {
+        ...rest,
+        ...(plan !== undefined && { base: planHash(plan), from_template: isUnfilled(plan) }),
+        ...(this.#template !== undefined && { template: this.#template.name }),
+        ...(tree !== undefined && { tree }),
+      }
+    })
+  }
+
+  /** The draft as it is before anybody works on it. What is there already is kept as a version. */
+  async #beginDraft(request: DraftRequest): Promise<void> {
+    const { paths, planning } = this.#place
+    const plan = readPlan(paths)
+    const first = request.kind === 'goal' ? this.#template?.text : plan
+    const left = readDraft(paths)
+    if (left === first) return
+    if (left !== undefined) {
+      await keepVersion(paths, planning, { text: left, by: 'user', at: now().toISOString() })
+      removeDraft(paths)
+    }
+    if (first !== undefined) await beginDraft(paths, first)
+  }
+
+  #recordTree() {
+    const { context, paths } = this.#place
+    const env = inheritedEnvironment(process.env)
+    return recordTree(context.workspace.root, env, relative(context.workspace.root, paths.folder))
+  }
+
+  draft = (): Promise<DraftingEnd> =>
+    runPlanner(this.#place, { ...this.#options, agent: this.#agent }, this.#template)
+
+  askAfterFailure = async (): Promise<Answer<RescueChoice>> => {
+    const { answer, agent } = await askAboutFailure(this.#place)
+    if (agent !== undefined) this.#agent = agent
+    return answer
+  }
+
+  check = (): Promise<DraftCheck> => Promise.resolve(this.checked())
+
+  /** The draft as it is now. */
+  checked(): CheckedDraft {
+    const { paths, planning } = this.#place
+    return checkDraft(paths, planningOf(planning.read()))
+  }
+
+  keepProblems = ({ problems }: DraftCheck): Promise<void> => keepProblems(this.#place.paths, problems)
+
+  askInvalid = async (check: DraftCheck): Promise<Answer<RescueChoice>> => {
+    await this.keepProblems(check)
+    return askAboutInvalid(this.#place, check)
+  }
+
+  askReview = async (check: DraftCheck): Promise<Answer<ReviewChoice>> => {
+    print(['', ...(await describeReview(this.#place, this.checked(), await this.elsewhere())), ''])
+    return askAboutReview(check)
+  }
+
+  /** Files that were changed outside of the workstream since the agent began. */
+  async elsewhere(): Promise<string[]> {
+    const { tree } = planningOf(this.#place.planning.read())
+    const after = tree === undefined ? undefined : await this.#recordTree()
+    return tree === undefined || after === undefined ? [] : changedElsewhere(tree, after)
+  }
+
+  answerQuestions = async (): Promise<void> => {
+    await this.#ownDraft()
+    const { paths } = this.#place
+    for (let skipped = 0; ;) {
+      const text = readDraft(paths) ?? ''
+      const question = openQuestions(parsePlan(text).plan)[skipped]
+      if (question === undefined) return
+      const answer = await askText(`${plainText(question.text)} (Enter leaves it open)`)
+      if (answer.type !== 'chosen') return
+      if (answer.value.trim() === '') skipped += 1
+      else await writeWhole(paths.draft, answerQuestion(text, question.line, answer.value.trim()))
+    }
+  }
+
+  /** The plan becomes a draft again, before the user changes it. */
+  async #ownDraft(): Promise<void> {
+    if (planningOf(this.#place.planning.read()).settled_at !== undefined)
+      await this.keepRequest({ kind: 'edit' })
+  }
+
+  edit = async (): Promise<void> => {
+    await openEditor(this.#place.paths.draft)
+  }
+
+  approve = async (): Promise<'approved' | 'back'> => {
+    requireHuman('approval', work('plan'))
+    const { context, paths, planning } = this.#place
+    const asks = this.#options.yes !== true
+    const isPlaced = planningOf(planning.read()).settled_at !== undefined
+    let undo: (() => Promise<void>) | undefined
+    if (!isPlaced) {
+      const isReplaced = isPlanReplaced({ paths, planning })
+      if (isReplaced && asks && !(await this.#agreesToReplace())) return 'back'
+      undo = await placeDraft({ paths, planning, now, isAgreed: isReplaced && asks })
+    }
+    try {
+      const { words } = await approvePlanAndTasks(refresh(context), {
+        ...this.#options,
+        allowsQuestions: asks,
+      })
+      this.approval = words.filter((line) => typeof line === 'string')
+      return 'approved'
+    } catch (error) {
+      if (!(error instanceof WorkError)) throw error
+      await undo?.()
+      if (error.exitCode === exitCodes.interrupted && asks) return 'back'
+      throw error
+    }
+  }
+
+  async #agreesToReplace(): Promise<boolean> {
+    const answer = await askNo('PLAN.md was changed by someone else since the draft began. Replace it?')
+    return answer.type === 'chosen'
+  }
+
+  leave = async (): Promise<void> => {
+    const { paths, planning } = this.#place
+    const { settled_at: settledAt } = planningOf(planning.read())
+    const plan = readPlan(paths)
+    if (settledAt !== undefined || readDraft(paths) === undefined) return
+    // Where nobody has written a plan, nothing is overwritten.
+    if (plan === undefined || isUnfilled(plan)) await placeDraft({ paths, planning, now, isAgreed: true })
+  }
+}

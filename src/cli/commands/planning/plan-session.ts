@@ -1,0 +1,97 @@
+import type { DraftingEnd } from '../../../../machines/draft-context.ts'
+import type { SessionRecord } from '../../../../machines/session.ts'
+import type { AgentsFile } from '../../../agents/agents-file.ts'
+import { draftingEnd, planningRequest, planningWorld } from '../../../engine/plan-session.ts'
+import { preloadEngine } from '../../../engine/preload.ts'
+import { startRun } from '../../../engine/run.ts'
+import type { RunWatcher } from '../../../engine/run-context.ts'
+import { isolationOf } from '../../../engine/clone-place.ts'
+import { parsePlan } from '../../../plan/parse/parse.ts'
+import { readPlan } from '../../../planning/draft-file.ts'
+import { planningName, planningOf, planningThread, planningThreadId } from '../../../planning/state.ts'
+import { readRepositoryFacts } from '../../../planning/repository-facts.ts'
+import { promptOf } from '../../../planning/session-prompt.ts'
+import { inheritedEnvironment } from '../../../process/env.ts'
+import { warnOfFields } from '../agents/field-warnings.ts'
+import { outliveReader } from '../../broken-pipe.ts'
+import { handleSignals } from '../../signals.ts'
+import { showRun, type RunView } from '../run/display.ts'
+import { closeWorld, openWorldOf } from '../run/run-threads.ts'
+import type { DeskOptions, DraftTemplate } from './plan-desk.ts'
+import { takeOverSession, type PlanningContext } from './planning-context.ts'
+
+/** Runs the session that plans until it has done what was asked for last, or has ended otherwise, and shows it. */
+export async function runPlanner(
+  place: PlanningContext,
+  options: DeskOptions,
+  template: DraftTemplate | undefined,
+): Promise<DraftingEnd> {
+  const { context, paths, planning } = place
+  const { workspace, stream, tasks } = context
+  await warnOfFields(workspace)
+  const world = await openWorldOf(context, parsePlan('').plan, options)
+  try {
+    const planner = options.agent ?? plannerOf(world.agents)
+    await takeOverSession(place, planner)
+    const facts = await readRepositoryFacts(workspace.root, inheritedEnvironment(process.env))
+    const isIsolated = isolationOf(tasks.read(), stream, world.agents.clones).mode === 'clone'
+    const prompt = (session: SessionRecord) =>
+      promptOf(session, planningOf(planning.read()), {
+        stream: stream.id,
+        paths,
+        agents: world.agents.agents,
+        isIsolated,
+        facts,
+        template: template?.text,
+        isStarted: tasks.read().tasks.length > 0,
+        plan: readPlan(paths),
+      })
+    const own = planningWorld(world, { paths, planning, prompt })
+    const hasBegun = (planningThread(planning.read())?.sessions.length ?? 0) > 0
+    const agent = options.agent ?? (hasBegun ? undefined : planner)
+    await preloadEngine()
+    const view = showRun({ stream, runners: own.runners }, options)
+    try {
+      const request = await planningRequest(own, { agent, model: options.model })
+      const run = await startRun(own, request, asPlan(view))
+      const signals = handleSignals(run, view)
+      outliveReader()
+      try {
+        return draftingEnd(await run.finished)
+      } finally {
+        signals.stop()
+      }
+    } finally {
+      view.stop()
+    }
+  } finally {
+    await closeWorld(world)
+  }
+}
+
+/** The agent that plans: that of agents.yaml, else the one named "default", else the first. */
+function plannerOf({ planner, agents }: AgentsFile): string {
+  const named = agents.find(({ name }) => name === (planner ?? 'default'))
+  return (named ?? agents[0])?.name ?? 'default'
+}
+
+/** The run as users see it: its thread has the name of the planning. */
+function asPlan(view: RunView): RunWatcher {
+  const nameOf = (id: string) => (id === planningThreadId ? planningName : id)
+  return {
+    planned: (plan) =>
+      view.planned({
+        ...plan,
+        batches: plan.batches.map((batch) => ({
+          ...batch,
+          threads: batch.threads.map((thread) => ({ ...thread, id: nameOf(thread.id) })),
+        })),
+      }),
+    warned: view.warned,
+    changed: (thread) => view.changed({ ...thread, id: nameOf(thread.id) }),
+    output: (id, output) => view.output(nameOf(id), output),
+    left: (id, error) => view.left?.(nameOf(id), error),
+    waits: view.waits,
+    stopRequested: view.stopRequested,
+  }
+}

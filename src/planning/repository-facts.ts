@@ -1,0 +1,6 @@
+export interface RepositoryFacts {
+  files: readonly string[]
+}
+export function readRepositoryFacts(_root: string, _env: Record<string, string>): Promise<RepositoryFacts> {
+  return Promise.resolve({ files: [] })
+}

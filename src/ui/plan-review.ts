@@ -1,0 +1,3 @@
+export function renderPlanReview(x: { name: string; plan: unknown; [key: string]: unknown }): string[] {
+  return [`REVIEW ${x.name}`]
+}
