@@ -50,23 +50,27 @@ export function addRequest(file: TasksFile, request: DraftRequest, { at, draft }
   file.planning = { ...rest, requests: [...planning.requests, entry] }
 }
 
-/** How far a planning is. `isPlanApproved`: PLAN.md is approved as it is. */
-export function standingIn(file: TasksFile, isPlanApproved: boolean): DraftStanding {
+/** What PLAN.md is: approved as it is; written, or a template that nobody has filled in. */
+export type PlanState = 'approved' | 'written' | 'unwritten'
+
+/** How far a planning is. */
+export function standingIn(file: TasksFile, plan: PlanState): DraftStanding {
   const { requests } = planningOf(file)
   const asked = requests.findLastIndex(({ kind }) => kind !== 'repair')
   return {
-    stage: stageIn(file, isPlanApproved),
+    stage: stageIn(file, plan),
     repairs: requests.length - 1 - asked,
     isByHand: requests.at(-1)?.kind === 'edit',
   }
 }
 
-function stageIn(file: TasksFile, isPlanApproved: boolean): DraftStage {
+function stageIn(file: TasksFile, plan: PlanState): DraftStage {
   const { requests, settled_at: settledAt } = planningOf(file)
   const last = requests.at(-1)
   if (last === undefined) return 'empty'
   // A plan that nobody has approved is still to be reviewed.
-  if (settledAt !== undefined) return isPlanApproved ? 'settled' : 'answered'
+  if (settledAt !== undefined)
+    return ({ approved: 'settled', written: 'answered', unwritten: 'empty' } as const)[plan]
   if (last.kind === 'edit') return 'answered'
   const thread = planningThread(file)
   if (thread === undefined || thread.sessions.length <= last.sessions) return 'open'

@@ -186,7 +186,7 @@ async function describeNext(
 ): Promise<OutputLine[]> {
   const { entry, stream } = context
   if (isAgent() || (threads.length > 0 && !existsSync(stream.plan))) return []
-  const isRunning = threads.some(({ status }) => status === 'running')
+  const isRunning = threads.some((thread) => thread.status === 'running')
   const planning = isRunning
     ? undefined
     : await orWarn(planningStepOf(context), 'how far the planning is', warn)

@@ -35,6 +35,7 @@ export const planningCommands: Entries = {
         .option('-y, --yes', 'approve a valid draft without open questions')
         .option('--history', 'list the versions of the plan')
         .option('--restore <n>', 'make this version the plan again', wholeNumber(1, 99_999))
+        .option('--discard', 'give an open draft up; it stays as a version')
         .option('--server <url>', 'use a running opencode server')
         .action(async (goal: string[], options: PlanOptions) =>
           run((await import('./plan.ts')).plan(goal, options)),

@@ -102,8 +102,9 @@ function notRead(issue: string, why: string): WorkError {
 
 const guide = `
 
-<!-- What should be true when the plan is done? A sentence is enough; what you know of constraints helps. Save and close
-     this file to go on; leave it empty to stop. This comment is left out. -->
+<!-- What should be true when the plan is done? A sentence is enough.
+     Save and close to go on; leave it empty to stop.
+     This comment is left out. -->
 `
 
 /** Asks for a goal, or something else in words, in the user's editor. Empty if the user wrote nothing. */

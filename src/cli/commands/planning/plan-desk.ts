@@ -34,9 +34,10 @@ import { plainText } from '../../../text/sanitize.ts'
 import { askNo, askText } from '../../../ui/prompt.ts'
 import { now, refresh, requireHuman, type CommonOptions } from '../../context.ts'
 import { openEditor } from '../../editor.ts'
-import { print } from '../../output.ts'
+import { counted } from '../../../text/plural.ts'
+import { print, say } from '../../output.ts'
 import { approvePlanAndTasks } from '../approve/all.ts'
-import { askAboutFailure, askAboutInvalid, askAboutReview } from './plan-questions.ts'
+import { askAboutFailure, askAboutInvalid, askAboutReview, shortList } from './plan-questions.ts'
 import { describeReview } from './plan-review.ts'
 import { runPlanner } from './plan-session.ts'
 import { standingOf, type PlanningContext } from './planning-context.ts'
@@ -90,6 +91,8 @@ export class PlanDesk implements DraftEffects {
     const isFresh = requests.length === 0 || settledAt !== undefined || request.kind === 'goal'
     if (isFresh) await this.#beginDraft(request)
     const draft = readDraft(paths)
+    if (!isFresh && draft !== undefined && request.kind !== 'repair') await this.#keep(draft)
+    if (request.kind === 'repair') this.#tellRepair(request.problems)
     const plan = readPlan(paths)
     const tree = isFresh ? await this.#recordTree() : undefined
     await planning.commit((file) => {
@@ -110,16 +113,33 @@ export class PlanDesk implements DraftEffects {
 
   /** The draft as it is before anybody works on it. What is there already is kept as a version. */
   async #beginDraft(request: DraftRequest): Promise<void> {
-    const { paths, planning } = this.#place
+    const { paths } = this.#place
     const plan = readPlan(paths)
     const first = request.kind === 'goal' ? this.#template?.text : plan
     const left = readDraft(paths)
     if (left === first) return
     if (left !== undefined) {
-      await keepVersion(paths, planning, { text: left, by: 'user', at: now().toISOString() })
+      await this.#keep(left)
       removeDraft(paths)
     }
     if (first !== undefined) await beginDraft(paths, first)
+  }
+
+  async #keep(text: string): Promise<void> {
+    const { paths, planning } = this.#place
+    const isByHand = planningOf(planning.read()).requests.at(-1)?.kind === 'edit'
+    const at = now().toISOString()
+    await keepVersion(paths, planning, { text, by: isByHand ? 'user' : 'agent', at })
+  }
+
+  #tellRepair(problems: readonly string[]): void {
+    const lines = [
+      `The draft has ${counted(problems.length, 'problem')}. The agent is told:`,
+      ...shortList(problems),
+      '',
+    ]
+    if (this.#options.json === true) say(...lines)
+    else print(['', ...lines])
   }
 
   #recordTree() {

@@ -1,8 +1,8 @@
 import { relative } from 'node:path'
-import { WorkError } from '../../../errors.ts'
+import { exitCodes, WorkError } from '../../../errors.ts'
 import { planHash } from '../../../approval/gate.ts'
-import { readPlan } from '../../../planning/draft-file.ts'
-import { planningOf } from '../../../planning/state.ts'
+import { readDraft, readPlan, removeDraft } from '../../../planning/draft-file.ts'
+import { planningOf, planningThread } from '../../../planning/state.ts'
 import { keepVersion, readVersion, versionPath } from '../../../planning/versions.ts'
 import { writeWhole } from '../../../store/atomic-write.ts'
 import { withLock } from '../../../store/lock.ts'
@@ -10,7 +10,7 @@ import { formatMoment } from '../../../text/dates.ts'
 import { renderTable } from '../../../ui/table.ts'
 import { now, requireHuman, type CommonOptions } from '../../context.ts'
 import { outputWidth, print, printJson } from '../../output.ts'
-import { work } from '../../../text/hint.ts'
+import { advice, work } from '../../../text/hint.ts'
 import type { PlanningContext } from './planning-context.ts'
 
 /** Shows the versions of a plan that are kept. */
@@ -67,11 +67,11 @@ export async function restoreVersion(
   const { versions, settled_at: settledAt, requests } = planningOf(planning.read())
   const text = readVersion(paths, versions, number)
   const before = readPlan(paths)
-  const isOpen = requests.length > 0 && settledAt === undefined
-  if (isOpen) {
-    throw new WorkError('A draft is being worked on, which would replace the restored plan.', {
+  if (requests.length > 0 && settledAt === undefined) {
+    throw new WorkError('A draft is open, which would replace the restored plan.', {
       code: 'draft-open',
-      hint: work('plan'),
+      hint: advice`${work('plan')} reviews it, ${work('plan', '--discard')} gives it up.`,
+      exitCode: exitCodes.unfinished,
     })
   }
   const at = now().toISOString()
@@ -96,5 +96,37 @@ export async function restoreVersion(
           { next: work('plan') },
         ],
   )
+  return 0
+}
+
+/** Gives an open draft up: it stays as a version, and PLAN.md as it is. */
+export async function discardDraft(
+  { context, paths, planning }: PlanningContext,
+  { json }: CommonOptions,
+): Promise<number> {
+  const { requests, settled_at: settledAt } = planningOf(planning.read())
+  const draft = readDraft(paths)
+  if (requests.length === 0 || settledAt !== undefined) {
+    throw new WorkError('There is no open draft.', { code: 'no-draft', hint: work('plan', '--history') })
+  }
+  const status = planningThread(planning.read())?.status
+  if (status === 'running') {
+    throw new WorkError('An agent is working on the draft.', {
+      code: 'thread-busy',
+      hint: work('stop', 'plan'),
+    })
+  }
+  const at = now().toISOString()
+  const by = requests.at(-1)?.kind === 'edit' ? 'user' : 'agent'
+  const kept = draft === undefined ? undefined : await keepVersion(paths, planning, { text: draft, by, at })
+  await planning.commit((file) => {
+    file.planning = { ...planningOf(file), settled_at: at }
+  })
+  removeDraft(paths)
+  if (json === true) printJson({ stream: context.entry.id, discarded: true, kept: kept ?? null })
+  else
+    print([
+      `The draft is given up${kept === undefined ? '.' : `; it is version ${kept}.`} PLAN.md is as it was.`,
+    ])
   return 0
 }

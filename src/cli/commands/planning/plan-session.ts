@@ -75,9 +75,12 @@ function plannerOf({ planner, agents }: AgentsFile): string {
   return (named ?? agents[0])?.name ?? 'default'
 }
 
+function nameOf(id: string): string {
+  return id === planningThreadId ? planningName : id
+}
+
 /** The run as users see it: its thread has the name of the planning. */
 function asPlan(view: RunView): RunWatcher {
-  const nameOf = (id: string) => (id === planningThreadId ? planningName : id)
   return {
     planned: (plan) =>
       view.planned({

@@ -11,7 +11,7 @@ import { print } from '../../output.ts'
 import { addStream } from '../streams/create.ts'
 import { edit } from '../plan/edit.ts'
 import { nameOf, readGoal, titleOf, writeGoal } from './goal.ts'
-import { describeHistory, restoreVersion } from './plan-history.ts'
+import { describeHistory, discardDraft, restoreVersion } from './plan-history.ts'
 import { tellEnd } from './plan-end.ts'
 import { PlanDesk, type DeskOptions, type DraftTemplate } from './plan-desk.ts'
 import { openPlanningOf, ownPlanning, standingOf, type PlanningContext } from './planning-context.ts'
@@ -25,6 +25,7 @@ export interface PlanOptions extends DeskOptions {
   retry?: boolean
   history?: boolean
   restore?: number
+  discard?: boolean
 }
 
 /** `work plan`: from a goal to an approved plan, or on with what was begun. Returns the exit code. */
@@ -32,6 +33,10 @@ export async function plan(words: readonly string[], options: PlanOptions): Prom
   requireOneWay(words, options)
   if (options.yes === true) requireHuman('approval', work('plan'))
   if (options.history === true) return describeHistory(openPlanningOf(openStream(options)), options)
+  if (options.discard === true) {
+    const place = openPlanningOf(openStream(options))
+    return owning(place, () => discardDraft(place, options))
+  }
   if (options.restore !== undefined) {
     const place = openPlanningOf(openStream(options))
     return owning(place, () => restoreVersion(place, options.restore ?? 0, options))
@@ -186,7 +191,7 @@ async function fillIn({ name, text }: DraftTemplate, options: PlanOptions): Prom
 
 /** Throws a `WorkError` (`usage`) when flags ask for more than one thing. */
 function requireOneWay(words: readonly string[], options: PlanOptions): void {
-  const { from, issue, revise, history, restore, yes, template } = options
+  const { from, issue, revise, history, restore, discard, yes, template } = options
   const goals = [
     words.length > 0 && 'a goal',
     from !== undefined && '--from',
@@ -197,6 +202,7 @@ function requireOneWay(words: readonly string[], options: PlanOptions): void {
     ...(revise === undefined ? [] : ['--revise']),
     ...(history === true ? ['--history'] : []),
     ...(restore === undefined ? [] : ['--restore']),
+    ...(discard === true ? ['--discard'] : []),
   ]
   if (ways.length > 1) {
     throw new WorkError(`${ways.join(' and ')} can't be combined.`, {
@@ -204,7 +210,7 @@ function requireOneWay(words: readonly string[], options: PlanOptions): void {
       hint: work('plan', '--help'),
     })
   }
-  if (template !== undefined && (revise !== undefined || history === true || restore !== undefined)) {
+  if (template !== undefined && ways.length > 0 && !goals.some(Boolean)) {
     throw new WorkError(`--template can't be combined with ${ways.join()}.`, {
       code: 'usage',
       hint: work('plan', '<goal>', '--template', template),

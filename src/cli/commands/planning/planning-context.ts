@@ -1,5 +1,6 @@
 import { exitCodes, WorkError } from '../../../errors.ts'
 import { planApproval } from '../../../approval/gate.ts'
+import { isUnfilled } from '../../../plan/template.ts'
 import { planningPaths, type PlanningPaths } from '../../../paths.ts'
 import { readPlan } from '../../../planning/draft-file.ts'
 import {
@@ -8,6 +9,7 @@ import {
   planningOf,
   planningThread,
   standingIn,
+  type PlanState,
 } from '../../../planning/state.ts'
 import { defaultRunner } from '../../../runners/registry.ts'
 import { claim } from '../../../store/lock.ts'
@@ -38,13 +40,14 @@ export function asStream({ context, paths, planning }: PlanningContext): StreamC
 
 /** How far a planning is now. */
 export function standingOf({ context, paths, planning }: PlanningContext): DraftStanding {
-  return standingIn(planning.read(), isPlanApproved({ context, paths }))
+  return standingIn(planning.read(), planState({ context, paths }))
 }
 
-/** Whether PLAN.md is approved as it is. */
-export function isPlanApproved({ context, paths }: Pick<PlanningContext, 'context' | 'paths'>): boolean {
+/** What PLAN.md is now. */
+export function planState({ context, paths }: Pick<PlanningContext, 'context' | 'paths'>): PlanState {
   const text = readPlan(paths)
-  return text !== undefined && planApproval(refresh(context).entry.approval, text).state === 'approved'
+  if (text === undefined || isUnfilled(text)) return 'unwritten'
+  return planApproval(refresh(context).entry.approval, text).state === 'approved' ? 'approved' : 'written'
 }
 
 /** Becomes the process that plans: a `WorkError` (`planning-busy`) names another one. */
