@@ -13,7 +13,7 @@ import {
 } from '../../../planning/state.ts'
 import { defaultRunner } from '../../../runners/registry.ts'
 import { claim } from '../../../store/lock.ts'
-import type { TasksStore } from '../../../store/tasks/tasks.ts'
+import { openTasks, type TasksStore } from '../../../store/tasks/tasks.ts'
 import { describeHolder } from '../../../threads/leases.ts'
 import { work } from '../../../text/hint.ts'
 import { now, refresh, type StreamContext } from '../../context.ts'
@@ -30,7 +30,9 @@ export interface PlanningContext {
 /** Opens the planning of a workstream. */
 export function openPlanningOf(context: StreamContext): PlanningContext {
   const paths = planningPaths(context.workspace, context.entry.id)
-  return { context, paths, planning: openPlanning(paths, now) }
+  // A plan may be drafted before there are tasks, inside a session too.
+  const tasks = openTasks(context.stream, now)
+  return { context: { ...context, tasks }, paths, planning: openPlanning(paths, now) }
 }
 
 /** The planning as a workstream whose only thread is its session: for commands about threads. */
