@@ -16,6 +16,8 @@ interface TreeBatch extends TreeNode {
 /** A thread of a batch, with the agent it is assigned to. */
 interface TreeThread extends TreeNode {
   agent?: string | undefined
+  /** What it is about: shown below its name. */
+  summary?: string | undefined
   tasks: readonly TreeTask[]
 }
 
@@ -80,6 +82,7 @@ interface Branch {
   node: TreeNode
   tasks: number
   agent?: string | undefined
+  summary?: string | undefined
   children: readonly Branch[]
 }
 
@@ -92,7 +95,8 @@ function batchBranch(batch: TreeBatch): Branch {
 }
 
 function threadBranch(thread: TreeThread): Branch {
-  return { node: thread, tasks: thread.tasks.length, agent: thread.agent, children: [] }
+  const { agent, summary, tasks } = thread
+  return { node: thread, tasks: tasks.length, agent, summary, children: [] }
 }
 
 function drawBranches(branches: readonly Branch[], indent: string, style: Style, width: number): string[] {
@@ -102,6 +106,7 @@ function drawBranches(branches: readonly Branch[], indent: string, style: Style,
     const childIndent = indent + (isLast ? ' '.repeat(style.glyphs.line.length) : style.glyphs.line)
     return [
       drawBranch(branch, stem, style, width),
+      ...drawSummary(branch, childIndent, style, width),
       ...drawBranches(branch.children, childIndent, style, width),
     ]
   })
@@ -120,6 +125,15 @@ function drawBranch({ node, tasks, agent }: Branch, stem: string, style: Style, 
 }
 
 const leastName = 8
+
+/** The summary of a thread, in one line below it. */
+function drawSummary({ summary }: Branch, indent: string, style: Style, width: number): string[] {
+  if (summary === undefined || summary === '') return []
+  const margin = `${indent}  `
+  return [
+    style.colors.dim(`${margin}${fit(oneLine(summary), width - textWidth(margin), style.glyphs.ellipsis)}`),
+  ]
+}
 
 /** The checkbox of a task in `work list`. */
 function icon(status: TaskStatus, style: Style): string {

@@ -2,10 +2,10 @@ import { existsSync } from 'node:fs'
 import { counted } from '../../../text/plural.ts'
 import { planApproval } from '../../../approval/gate.ts'
 import { listTasks } from '../../../threads/sync-tasks.ts'
-import { threadsOf } from '../../../threads/thread.ts'
+import { threadsOf, type ThreadFacts } from '../../../threads/thread.ts'
 import { viewTree } from '../../../threads/status.ts'
 import { openQuestions } from '../../../plan/check.ts'
-import type { Plan } from '../../../plan/plan.ts'
+import { findThread, type Plan } from '../../../plan/plan.ts'
 import { parseTasksMd } from '../../../plan/tasks-md/tasks-md.ts'
 import type { Task } from '../../../store/tasks/schema.ts'
 import { plainText } from '../../../text/sanitize.ts'
@@ -41,7 +41,26 @@ export function isAllApproved(context: StreamContext): boolean {
 export function describeOutline(context: StreamContext): Outline {
   const plan = requirePlan(context)
   const threads = threadsOf({ ...context.tasks.read(), tasks: plannedTasks(context, plan) })
-  const stages = viewTree(threads)
+  return outlineOf(context.entry.id, plan, threads)
+}
+
+/** The same for a plan with its threads; each with its summary, if that `isShown`. `file`: the name of its file. */
+export function outlineOf(
+  name: string,
+  plan: Plan,
+  threads: ThreadFacts[],
+  { isShown = false, file = 'PLAN.md' } = {},
+): Outline {
+  const stages = viewTree(threads).map((stage) => ({
+    ...stage,
+    batches: stage.batches.map((batch) => ({
+      ...batch,
+      threads: batch.threads.map((thread) => ({
+        ...thread,
+        summary: isShown ? findThread(plan, thread.id)?.thread.summary : undefined,
+      })),
+    })),
+  }))
   const look = { style: outputStyle(), width: outputWidth() ?? Infinity }
   const batches = stages.reduce((sum, stage) => sum + stage.batches.length, 0)
   const tasks = threads.reduce((sum, thread) => sum + thread.tasks.length, 0)
@@ -54,11 +73,11 @@ export function describeOutline(context: StreamContext): Outline {
   const open = openQuestions(plan)
   return {
     lines: [
-      ...renderTree(context.entry.id, stages, look),
+      ...renderTree(name, stages, look),
       '',
       `${counts.join(', ')}.`,
       ...(open.length === 0 ? [] : ['', `${counted(open.length, 'open question')}:`]),
-      ...open.map(({ line, stage, text }) => plainText(`PLAN.md:${line}: stage ${stage}: ${text}`)),
+      ...open.map(({ line, stage, text }) => plainText(`${file}:${line}: stage ${stage}: ${text}`)),
     ],
     questions: open.length,
   }

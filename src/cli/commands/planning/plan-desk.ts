@@ -143,13 +143,12 @@ export class PlanDesk implements DraftEffects {
   }
 
   #recordTree() {
-    const { context, paths } = this.#place
+    const { workspace, stream } = this.#place.context
     const env = inheritedEnvironment(process.env)
-    return recordTree(context.workspace.root, env, relative(context.workspace.root, paths.folder))
+    return recordTree(workspace.root, env, relative(workspace.root, stream.folder))
   }
 
-  draft = (): Promise<DraftingEnd> =>
-    runPlanner(this.#place, { ...this.#options, agent: this.#agent }, this.#template)
+  draft = (): Promise<DraftingEnd> => runPlanner(this.#place, { ...this.#options, agent: this.#agent })
 
   askAfterFailure = async (): Promise<Answer<RescueChoice>> => {
     const { answer, agent } = await askAboutFailure(this.#place)

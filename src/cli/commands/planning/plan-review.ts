@@ -1,24 +1,26 @@
+import { basename } from 'node:path'
 import { readAgents } from '../../../agents/agents-file.ts'
 import { diffWithFile } from '../../../approval/approved-text.ts'
 import { describeDifferences } from '../../../approval/changes/describe.ts'
 import { compareWithTasks } from '../../../approval/changes/plan-changes.ts'
 import { isolationOf } from '../../../engine/clone-place.ts'
-import { allThreads, type Plan } from '../../../plan/plan.ts'
-import { sharedFiles } from '../../../plan/shared-files.ts'
+import type { Plan } from '../../../plan/plan.ts'
+import { sharedFiles, type SharedFile } from '../../../plan/shared-files.ts'
 import { isUnfilled } from '../../../plan/template.ts'
 import { readDraft, readPlan, type CheckedDraft } from '../../../planning/draft-file.ts'
-import { estimate } from '../../../planning/estimate.ts'
+import { estimate, type Estimate } from '../../../planning/estimate.ts'
 import { inheritedEnvironment } from '../../../process/env.ts'
 import { streamPaths } from '../../../paths.ts'
 import { openTasks } from '../../../store/tasks/tasks.ts'
-import { assignedAgent, threadsOf, type ThreadFacts } from '../../../threads/thread.ts'
+import { listTasks } from '../../../threads/sync-tasks.ts'
+import { assignedAgent, isDone, threadsOf, type ThreadFacts } from '../../../threads/thread.ts'
 import { parentId } from '../../../ids.ts'
 import { WorkError } from '../../../errors.ts'
 import { listSome } from '../../../text/list-some.ts'
 import { plainText } from '../../../text/sanitize.ts'
-import { renderPlanReview } from '../../../ui/plan-review.ts'
+import { formatDuration } from '../../../ui/durations.ts'
 import { now, type StreamContext } from '../../context.ts'
-import { outputStyle, outputWidth } from '../../output.ts'
+import { outlineOf } from '../approve/all.ts'
 import { paintDiffLine } from '../approve/plan-diff.ts'
 import type { PlanningContext } from './planning-context.ts'
 
@@ -53,31 +55,60 @@ async function describeChanges({ context, paths }: PlanningContext, plan: Plan):
   ]
 }
 
-async function describePlan({ context }: PlanningContext, plan: Plan): Promise<string[]> {
+async function describePlan({ context, paths }: PlanningContext, plan: Plan): Promise<string[]> {
   const { workspace, stream, entry, tasks } = context
   const { parallel, clones } = await readAgents(workspace.agents)
   const file = tasks.read()
-  const known = new Map(threadsOf(file).map((thread) => [thread.id, thread]))
-  const agentOf = (id: string) => {
-    const thread = known.get(id)
-    return thread === undefined ? 'default' : assignedAgent(thread)
-  }
-  const isIsolated = isolationOf(file, stream, clones).mode === 'clone'
-  const threads = allThreads(plan).map(({ thread: { id } }) => ({
-    id,
-    batch: parentId(id, 'batch'),
-    agent: agentOf(id),
+  const recorded = new Map(file.tasks.map((task) => [task.id, task]))
+  const planned = listTasks(file, plan).map((task) => ({
+    created_at: '',
+    updated_at: '',
+    ...recorded.get(task.id),
+    ...task,
   }))
-  return renderPlanReview({
-    name: entry.id,
-    plan,
-    agents: agentOf,
-    style: outputStyle(),
-    width: outputWidth() ?? Infinity,
-    shared: sharedFiles(plan),
-    isIsolated,
-    estimate: estimate({ threads, parallel, history: earlierThreads(context) }),
-  })
+  const threads = threadsOf({ ...file, tasks: planned })
+  const name = basename(readDraft(paths) === undefined ? paths.plan : paths.draft)
+  const { lines } = outlineOf(entry.id, plan, threads, { isShown: true, file: name })
+  const open = threads.filter((thread) => !isDone(thread))
+  const estimated = open.map((thread) => ({
+    batch: parentId(thread.id, 'batch'),
+    agent: assignedAgent(thread),
+  }))
+  const isIsolated = isolationOf(file, stream, clones).mode === 'clone'
+  return [
+    ...lines,
+    ...describeAgents(threads),
+    ...describeShared(sharedFiles(plan), isIsolated),
+    ...describeEstimate(estimate({ threads: estimated, parallel, history: earlierThreads(context) })),
+  ]
+}
+
+/** Who does how much. */
+function describeAgents(threads: readonly ThreadFacts[]): string[] {
+  const names = [...new Set(threads.map(assignedAgent))]
+  const counts = names.map((name) => `${name} ${threads.filter((one) => assignedAgent(one) === name).length}`)
+  return ['', plainText(`Threads by agent: ${counts.join(', ')}. work assign changes that.`)]
+}
+
+function describeShared(shared: readonly SharedFile[], isIsolated: boolean): string[] {
+  if (shared.length === 0) return []
+  const words = shared.map(({ file, threads }) => `  ${file}: ${threads.join(', ')}`)
+  const what = isIsolated
+    ? 'If they change the same lines, merging them ends in a conflict.'
+    : 'They run in the same folder at the same time.'
+  return [
+    '',
+    `Files that threads of one batch both name. ${what}`,
+    ...words.slice(0, mostShared).map(plainText),
+  ]
+}
+
+function describeEstimate(found: Estimate | undefined): string[] {
+  if (found === undefined) return []
+  const { basis, time, cost } = found
+  const dollars = cost === undefined ? '' : `, $${cost.low.toFixed(2)} to $${cost.high.toFixed(2)}`
+  const span = `${formatDuration(time.low)} to ${formatDuration(time.high)}`
+  return ['', `Estimate from ${basis} earlier threads: ${span}${dollars}.`]
 }
 
 /** The threads of all workstreams of the repository. One whose records can't be read says nothing. */
@@ -91,6 +122,9 @@ function earlierThreads({ workspace, index }: StreamContext): ThreadFacts[] {
     }
   })
 }
+
+/** More files than these say nothing more. */
+const mostShared = 10
 
 /** Files outside of the workstream that have changed while the agent planned. */
 export function describeElsewhere(paths: readonly string[]): string[] {

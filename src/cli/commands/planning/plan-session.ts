@@ -7,7 +7,6 @@ import { startRun } from '../../../engine/run.ts'
 import type { RunWatcher } from '../../../engine/run-context.ts'
 import { isolationOf } from '../../../engine/clone-place.ts'
 import { parsePlan } from '../../../plan/parse/parse.ts'
-import { readPlan } from '../../../planning/draft-file.ts'
 import { planningName, planningOf, planningThread, planningThreadId } from '../../../planning/state.ts'
 import { readRepositoryFacts } from '../../../planning/repository-facts.ts'
 import { promptOf } from '../../../planning/session-prompt.ts'
@@ -17,15 +16,11 @@ import { outliveReader } from '../../broken-pipe.ts'
 import { handleSignals } from '../../signals.ts'
 import { showRun, type RunView } from '../run/display.ts'
 import { closeWorld, openWorldOf } from '../run/run-threads.ts'
-import type { DeskOptions, DraftTemplate } from './plan-desk.ts'
+import type { DeskOptions } from './plan-desk.ts'
 import { takeOverSession, type PlanningContext } from './planning-context.ts'
 
 /** Runs the session that plans until it has done what was asked for last, or has ended otherwise, and shows it. */
-export async function runPlanner(
-  place: PlanningContext,
-  options: DeskOptions,
-  template: DraftTemplate | undefined,
-): Promise<DraftingEnd> {
+export async function runPlanner(place: PlanningContext, options: DeskOptions): Promise<DraftingEnd> {
   const { context, paths, planning } = place
   const { workspace, stream, tasks } = context
   await warnOfFields(workspace)
@@ -42,9 +37,7 @@ export async function runPlanner(
         agents: world.agents.agents,
         isIsolated,
         facts,
-        template: template?.text,
         isStarted: tasks.read().tasks.length > 0,
-        plan: readPlan(paths),
       })
     const own = planningWorld(world, { paths, planning, prompt })
     const hasBegun = (planningThread(planning.read())?.sessions.length ?? 0) > 0

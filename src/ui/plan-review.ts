@@ -1,3 +1,0 @@
-export function renderPlanReview(x: { name: string; plan: unknown; [key: string]: unknown }): string[] {
-  return [`REVIEW ${x.name}`]
-}
