@@ -7,6 +7,7 @@ import {
   type TasksFile,
   type ThreadEnvelope,
 } from '../store/tasks/schema.ts'
+import { planningThreadId } from '../planning/state.ts'
 import type { TasksStore } from '../store/tasks/tasks.ts'
 import type { StreamPaths } from '../paths.ts'
 import { blockedReports, isAdded, threadsOf, type ThreadFacts } from '../threads/thread.ts'
@@ -153,6 +154,7 @@ async function judgeEnd(thread: ThreadFacts, evidence: Evidence): Promise<Outcom
     doneWhen: session?.doneWhen ?? 'tasks',
     cause: causeOf(thread.envelope),
     program: session?.agentName ?? '',
+    isLimited: thread.id === planningThreadId,
   })
 }
 

@@ -138,6 +138,7 @@ export function liveThreadMachine(world: ThreadWorld): typeof threadMachine {
       doneWhen: session.doneWhen ?? 'tasks',
       cause: ending?.cause ?? null,
       program: programOf(world, session),
+      isLimited: world.forRunner(session).writes !== undefined,
     })
     const site = world.clones.siteOf(session)
     return { type: 'ended', outcome: await savedOutcome(outcome, site, session, world.clones.env) }

@@ -17,6 +17,8 @@ export interface Case {
   cause: EndCause | null
   /** The program that was to start, for messages. */
   program: string
+  /** Its agent may do only a little, so it is no failure that something was denied. */
+  isLimited?: boolean | undefined
 }
 
 /**
@@ -58,6 +60,7 @@ export function judge(matter: Case): Outcome {
     case 'cut-off':
       return { ...ended, status: 'failed', reason: 'cut-off', ...cutOff(evidence, ended) }
     case 'denied':
+      if (matter.isLimited === true) return { ...ended, ...judgeGoodEnd('Finished', true, matter, ended) }
       return {
         ...ended,
         status: 'failed',

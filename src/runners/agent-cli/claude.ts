@@ -15,7 +15,7 @@ export const claude: AgentCli = {
   program: 'claude',
   tried: '2.1.332',
   hasVariants: true,
-  argumentsOf: ({ sessionId, isKnown, model, variant, options }) => [
+  argumentsOf: ({ sessionId, isKnown, model, variant, options, writes }) => [
     '-p',
     '--output-format',
     'stream-json',
@@ -24,7 +24,7 @@ export const claude: AgentCli = {
     sessionId,
     ...(model === '' ? [] : ['--model', model]),
     ...(variant === undefined ? [] : ['--effort', variant]),
-    ...permissionArguments(options.permissions),
+    ...(writes === undefined ? permissionArguments(options.permissions) : limitArguments(writes)),
     ...options.args,
   ],
   environment: () => ({
@@ -71,6 +71,11 @@ function permissionArguments(permissions: CliStart['options']['permissions']): s
     case 'read':
       return ['--permission-mode', 'default', '--allowedTools', 'Bash(work:*)']
   }
+}
+
+/** Lets an agent look, report, and write one file. A rule for edits is one for new files, too; `//` begins an absolute path. */
+function limitArguments(path: string): string[] {
+  return ['--permission-mode', 'default', '--allowedTools', 'Bash(work:*)', `Edit(/${path})`]
 }
 
 function configOf({ env }: CliHome): string {

@@ -72,6 +72,8 @@ export interface CliStart extends CliHome {
    * the session works in a clone. Absolute; otherwise none.
    */
   records: string[]
+  /** The only file that its agent may write, absolute; undefined for no limit beyond the permissions. */
+  writes: string | undefined
   /** The common prefix of the session's files, absolute, for a file that the CLI is given. */
   base: string
 }

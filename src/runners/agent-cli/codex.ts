@@ -62,10 +62,11 @@ export const codex: AgentCli = {
 }
 
 /** Options that come before `resume`, which forgets the sandbox and the model of a session. */
-function optionsOf({ variant, options, records, cwd }: CliStart): string[] {
+function optionsOf({ variant, options, records, cwd, writes }: CliStart): string[] {
   return [
     'exec',
-    ...sandboxArguments(options.permissions),
+    // Its sandbox knows folders: one that may write a single file may write in its working folder.
+    ...sandboxArguments(writes === undefined ? options.permissions : 'edit'),
     ...(options.permissions === 'edit' && records.length > 0 ? writable(join(cwd, '.git'), ...records) : []),
     // A login shell would reset PATH, on which the agent finds `work`.
     ...set('allow_login_shell=false'),

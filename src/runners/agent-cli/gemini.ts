@@ -17,13 +17,13 @@ export const gemini: AgentCli = {
   program: 'gemini',
   tried: '0.61.0',
   hasVariants: false,
-  argumentsOf: ({ sessionId, isKnown, model, options, base }) => [
+  argumentsOf: ({ sessionId, isKnown, model, options, base, writes }) => [
     '--output-format',
     'stream-json',
     isKnown ? '--resume' : '--session-id',
     sessionId,
     ...(model === '' ? [] : ['-m', model]),
-    ...permissionArguments(options.permissions, policyAt(base)),
+    ...permissionArguments(writes === undefined ? options.permissions : 'read', policyAt(base)),
     ...options.args,
   ],
   environment: () => ({
@@ -32,8 +32,8 @@ export const gemini: AgentCli = {
     // A folder is trusted on a terminal only; there is none.
     GEMINI_CLI_TRUST_WORKSPACE: 'true',
   }),
-  prepare: ({ options, base }) => {
-    const policy = policies[options.permissions]
+  prepare: ({ options, base, writes }) => {
+    const policy = writes === undefined ? policies[options.permissions] : limitedPolicy(writes)
     // A link in its place is replaced, and not followed.
     if (policy !== undefined) writeDurably(policyAt(base), policy)
   },
@@ -71,6 +71,16 @@ export const gemini: AgentCli = {
 const policies: Partial<Record<CliStart['options']['permissions'], string>> = {
   edit: '[[rule]]\ntoolName = "run_shell_command"\ndecision = "allow"\npriority = 100\n',
   read: '[[rule]]\ntoolName = "run_shell_command"\ncommandPrefix = "work"\ndecision = "allow"\npriority = 100\n',
+}
+
+/** A policy for looking, reporting, and writing one file, which its tools name by an absolute path. */
+function limitedPolicy(path: string): string {
+  const rules = ['write_file', 'replace'].map((tool) => {
+    const pattern = literally(JSON.stringify(path).slice(1, -1))
+    const argument = JSON.stringify(`"file_path":\\s*"${pattern}"`)
+    return `[[rule]]\ntoolName = "${tool}"\nargsPattern = ${argument}\ndecision = "allow"\npriority = 100\n`
+  })
+  return [policies.read, ...rules].join('\n')
 }
 
 function policyAt(base: string): string {

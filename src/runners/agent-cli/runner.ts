@@ -71,6 +71,7 @@ function startOf(cli: AgentCli, session: RunnerSession): CliStart {
     variant: record.variant,
     options: readOptions(agent),
     records: recordsOf(session, home),
+    writes: session.writes,
     base: logBase(session),
   }
 }
@@ -95,6 +96,7 @@ function shownCommand(cli: AgentCli, agent: RunnerAgent, mode: 'fresh' | 'resume
     variant: undefined,
     options: readOptions(agent),
     records: [],
+    writes: undefined,
     base: '<log>',
   }
   return [cli.program, ...cli.argumentsOf(start)]

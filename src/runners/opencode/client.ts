@@ -1,3 +1,4 @@
+import { relative } from 'node:path'
 import { createOpencodeClient, type OpencodeClient } from '@opencode-ai/sdk/v2/client'
 import type {
   AssistantMessage,
@@ -29,6 +30,8 @@ export interface NewTurn {
   model: ModelChoice
   /** It may not change files, nor run commands but `work`. */
   isReadOnly: boolean
+  /** The only file that it may write, absolute; undefined for no such limit. */
+  writes?: string | undefined
 }
 
 export interface ModelChoice {
@@ -43,7 +46,7 @@ export interface OpencodeApi {
   models(): Promise<string[]>
   /** Creates a session with this id, unless there is one. */
   createSession(
-    session: { id: string; title: string } & Pick<NewTurn, 'agent' | 'model' | 'isReadOnly'>,
+    session: { id: string; title: string } & Pick<NewTurn, 'agent' | 'model' | 'isReadOnly' | 'writes'>,
   ): Promise<void>
   hasSession(sessionId: string): Promise<boolean>
   /** Delivers a prompt. Sending the same message id again does nothing, or resumes a turn that was cut short. */
@@ -88,12 +91,14 @@ export function openApi(server: OpencodeServer, directory: string, patience = ca
       const { providers } = (await client.config.providers(undefined, strict)).data
       return providers.flatMap(({ id, models }) => Object.keys(models).map((model) => `${id}/${model}`))
     },
-    async createSession({ id, title, agent, model: { providerID, modelID, variant }, isReadOnly }) {
+    async createSession({ id, title, agent, model: { providerID, modelID, variant }, isReadOnly, writes }) {
       const reference = { id: modelID, providerID, ...(variant === undefined ? {} : { variant }) }
       const made = await client.v2.session.create({ id, agent, model: reference, location: { directory } })
       // Without a response, the connection failed.
       if (made.response === undefined) throw made.error
-      const permission = [...unattended, ...(isReadOnly ? readOnly : [])]
+      const isLimited = isReadOnly || writes !== undefined
+      const written = writes === undefined ? [] : [rule('edit', relative(directory, writes), 'allow')]
+      const permission = [...unattended, ...(isLimited ? readOnly : []), ...written]
       const updated = await client.session.update({ sessionID: id, title, permission })
       if (updated.response === undefined) throw updated.error
       if (made.error !== undefined || updated.error !== undefined) {

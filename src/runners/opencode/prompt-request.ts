@@ -5,7 +5,7 @@ import type { ModelChoice, NewTurn } from './client.ts'
 import { readOptions } from './options.ts'
 
 /** The request of a session to opencode, without the prompt text. */
-export function turnOf({ record, agent }: RunnerSession): Omit<NewTurn, 'text'> {
+export function turnOf({ record, agent, writes }: RunnerSession): Omit<NewTurn, 'text'> {
   const { opencode_agent: name, permissions } = readOptions(agent)
   return {
     sessionId: record.sessionId,
@@ -13,6 +13,7 @@ export function turnOf({ record, agent }: RunnerSession): Omit<NewTurn, 'text'> 
     agent: name,
     model: modelOf(record),
     isReadOnly: permissions === 'read',
+    writes,
   }
 }
 

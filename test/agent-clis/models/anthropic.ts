@@ -35,7 +35,7 @@ export const anthropic: Protocol = {
   begin: (model, text) => [messageStart(model), ...textEvents(text).slice(0, -1)],
   whole(model, answer) {
     const text = answer.text === '' ? [] : textEvents(answer.text)
-    const call = answer.kind === 'tool' ? callEvents(text.length === 0 ? 0 : 1, answer.args) : []
+    const call = answer.kind === 'tool' ? callEvents(text.length === 0 ? 0 : 1, answer.tool, answer.args) : []
     const stop_reason = answer.kind === 'tool' ? 'tool_use' : stops[answer.finish]
     return [
       messageStart(model),
@@ -81,8 +81,9 @@ function textEvents(text: string): object[] {
   ]
 }
 
-function callEvents(index: number, args: object): object[] {
-  const content_block = { type: 'tool_use', id: newAnswerId('toolu'), name: 'Bash', input: {} }
+function callEvents(index: number, tool: string, args: object): object[] {
+  const name = tool === 'bash' ? 'Bash' : tool
+  const content_block = { type: 'tool_use', id: newAnswerId('toolu'), name, input: {} }
   const delta = { type: 'input_json_delta', partial_json: JSON.stringify(args) }
   return [
     { type: 'content_block_start', index, content_block },

@@ -44,7 +44,10 @@ export const gemini: Protocol = {
   whole(model, answer) {
     const said = answer.text === '' ? [] : [{ text: answer.text }]
     const finish = answer.kind === 'tool' ? 'STOP' : stops[answer.finish]
-    const called = answer.kind === 'tool' ? [shellCall(answer.args)] : []
+    const called =
+      answer.kind === 'tool'
+        ? [answer.tool === 'bash' ? shellCall(answer.args) : otherCall(answer.tool, answer.args)]
+        : []
     return [chunk(model, [...said, ...called]), chunk(model, [], finish)]
   },
   failure: (status, message) => ({
@@ -63,6 +66,10 @@ function readContent({ role, parts }: z.infer<typeof Body>['contents'][number]) 
 function shellCall({ command, description }: Record<string, unknown>): object {
   const id = newAnswerId('call')
   return { functionCall: { id, name: 'run_shell_command', args: { command, description } } }
+}
+
+function otherCall(name: string, args: Record<string, unknown>): object {
+  return { functionCall: { id: newAnswerId('call'), name, args } }
 }
 
 function chunk(model: string, parts: object[], finishReason?: string): object {

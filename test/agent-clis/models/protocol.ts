@@ -11,7 +11,7 @@ export interface Protocol {
   read: (body: unknown, path: string) => Pick<ModelRequest, 'model' | 'messages' | 'tools' | 'effort'>
   /** The events of an answer before its end, with this text. */
   begin: (model: string, text: string) => object[]
-  /** All events of an answer. Every tool is the shell. */
+  /** All events of an answer. The tool `bash` is its shell; any other is called by its name. */
   whole: (model: string, answer: WholeAnswer) => object[]
   /** The body of an answer with an HTTP status that is no success. */
   failure: (status: number, message: string) => object

@@ -176,6 +176,7 @@ it('gives claude the variant of a model as its effort', () => {
     variant: 'high',
     options: { permissions: 'edit', args: [] },
     records: [],
+    writes: undefined,
     base: '/log',
     env: {},
     cwd: '/',

@@ -248,6 +248,7 @@ describe('the sandbox of codex', () => {
     variant: undefined,
     options: { permissions: 'edit', args: [] },
     records: ['/repo/work/.run', '/repo/work/001-demo'],
+    writes: undefined,
     base: '/log',
     env: {},
     cwd: '/repo/work/.trees/001-01.01.01',
