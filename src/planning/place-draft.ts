@@ -19,10 +19,11 @@ export interface Placing {
   isAgreed: boolean
 }
 
-/** Whether PLAN.md is another one than that from which the draft began. */
+/** Whether PLAN.md is another one than that from which the draft began, and not the draft itself, put there before a crash. */
 export function isPlanReplaced({ paths, planning }: Pick<Placing, 'paths' | 'planning'>): boolean {
   const text = readPlan(paths)
-  return text !== undefined && planHash(text) !== planningOf(planning.read()).base
+  if (text === undefined || text === readDraft(paths)) return false
+  return planHash(text) !== planningOf(planning.read()).base
 }
 
 /**
@@ -57,6 +58,13 @@ export async function placeDraft(placing: Placing): Promise<() => Promise<void>>
     })
     if (before !== undefined) await writeWhole(paths.plan, before)
   }
+}
+
+/** Removes a draft that had become the plan when its process was killed. */
+export function removePlaced({ paths, planning }: Pick<Placing, 'paths' | 'planning'>): void {
+  const isSettled = planningOf(planning.read()).settled_at !== undefined
+  const draft = readDraft(paths)
+  if (isSettled && draft !== undefined && draft === readPlan(paths)) removeDraft(paths)
 }
 
 function planReplaced(): WorkError {

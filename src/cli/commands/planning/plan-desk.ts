@@ -24,7 +24,7 @@ import {
   type CheckedDraft,
 } from '../../../planning/draft-file.ts'
 import { changedElsewhere, recordTree } from '../../../planning/elsewhere.ts'
-import { isPlanReplaced, placeDraft } from '../../../planning/place-draft.ts'
+import { isPlanReplaced, placeDraft, removePlaced } from '../../../planning/place-draft.ts'
 import { addRequest, planningOf } from '../../../planning/state.ts'
 import { keepVersion } from '../../../planning/versions.ts'
 import { inheritedEnvironment } from '../../../process/env.ts'
@@ -74,7 +74,10 @@ export class PlanDesk implements DraftEffects {
     this.#agent = options.agent
   }
 
-  look = (): Promise<DraftStanding> => Promise.resolve(standingOf(this.#place))
+  look = (): Promise<DraftStanding> => {
+    removePlaced(this.#place)
+    return Promise.resolve(standingOf(this.#place))
+  }
 
   askRequest = async ({ stage }: DraftStanding): Promise<Answer<DraftRequest>> => {
     const plan = readPlan(this.#place.paths)

@@ -7,14 +7,21 @@ import { findStream } from '../../../store/index/index-file.ts'
 import { advice, work } from '../../../text/hint.ts'
 import { isAgent, namedStream, openEntry, openRepository, openStream, requireHuman } from '../../context.ts'
 import { canAsk } from '../../interactive.ts'
-import { print } from '../../output.ts'
+import { threadsOf } from '../../../threads/thread.ts'
+import { print, printJson } from '../../output.ts'
 import { addStream } from '../streams/create.ts'
 import { edit } from '../plan/edit.ts'
 import { nameOf, readGoal, titleOf, writeGoal } from './goal.ts'
 import { describeHistory, discardDraft, restoreVersion } from './plan-history.ts'
 import { tellEnd } from './plan-end.ts'
 import { PlanDesk, type DeskOptions, type DraftTemplate } from './plan-desk.ts'
-import { openPlanningOf, ownPlanning, standingOf, type PlanningContext } from './planning-context.ts'
+import {
+  openPlanningOf,
+  ownPlanning,
+  planState,
+  standingOf,
+  type PlanningContext,
+} from './planning-context.ts'
 
 export interface PlanOptions extends DeskOptions {
   from?: string
@@ -69,9 +76,11 @@ async function draft(
 ): Promise<number> {
   return owning(place, async () => {
     const desk = new PlanDesk(place, options, template)
+    const isAgain = isKnown(place, request)
+    if (isAgain && standingOf(place).stage === 'settled') return tellApproved(place, options)
     const asks = canAsk(options) && options.yes !== true && !isAgent()
     const input = {
-      request: isKnown(place, request) ? null : request,
+      request: isAgain ? null : request,
       isConfirmed: options.yes === true,
       canAsk: asks,
       retries: options.retry === true || options.agent !== undefined,
@@ -80,17 +89,31 @@ async function draft(
   })
 }
 
-/** Whether the same was asked for and nothing has come of it yet: a command that was killed is simply typed again. */
+/** Whether the same was asked for and nothing has been run since: a command that was killed is simply typed again. */
 function isKnown(place: PlanningContext, request: DraftRequest | null): boolean {
   const { requests, settled_at: settledAt } = planningOf(place.planning.read())
   const asked = requests.findLast(({ kind }) => kind !== 'repair')
+  const hasBegun = threadsOf(place.context.tasks.read()).some(({ sessions }) => sessions.length > 0)
   return (
     request !== null &&
     'text' in request &&
-    settledAt === undefined &&
+    (settledAt === undefined || !hasBegun) &&
     asked?.kind === request.kind &&
     asked.text === request.text
   )
+}
+
+/** The same was planned before, and is approved. */
+function tellApproved({ context }: PlanningContext, { json }: PlanOptions): number {
+  const { id } = context.entry
+  if (json === true) printJson({ action: 'plan', stream: id, end: 'approved' })
+  else {
+    print([
+      `This is planned already: ${id}, which is approved. --name makes another one.`,
+      { next: work('run', '--stream', id) },
+    ])
+  }
+  return 0
 }
 
 async function owning(place: PlanningContext, action: () => number | Promise<number>): Promise<number> {
@@ -129,16 +152,22 @@ async function askGoal(options: PlanOptions): Promise<string> {
   })
 }
 
-/** The workstream of `--stream`; that of the same goal, if its planning was broken off; otherwise a new one. */
+/**
+ * The workstream of `--stream`; the current one, if nobody has planned it; that of the same goal, if its planning was broken off;
+ * otherwise a new one.
+ */
 async function placeFor(goal: string, options: PlanOptions): Promise<PlanningContext> {
   if (options.stream !== undefined) return openPlanningOf(openStream(options))
   const repository = openRepository(options)
   const { index } = repository
+  const current = namedStream(index.read(), {})
+  const unplanned = current === undefined ? undefined : openPlanningOf(openEntry(repository, current))
+  if (unplanned !== undefined && options.name === undefined && isUnplanned(unplanned)) return unplanned
   const name = options.name ?? nameOf(goal)
   const taken = index.read().streams.filter((stream) => isNumbered(stream.name, name))
   for (const entry of taken) {
     const place = openPlanningOf(openEntry(repository, entry))
-    if (isKnown(place, { kind: 'goal', text: goal })) return place
+    if (isKnown(place, { kind: 'goal', text: goal }) || isUnplanned(place)) return place
   }
   const isTaken = (one: string) => taken.some((stream) => stream.name === one)
   const free = options.name === undefined ? freeName(name, isTaken) : name
@@ -149,6 +178,14 @@ async function placeFor(goal: string, options: PlanOptions): Promise<PlanningCon
   )
   if (options.json !== true) print([`Created workstream ${entry.id} (now current).`])
   return openPlanningOf(openEntry(repository, findStream(index.read(), entry.id)))
+}
+
+/** Whether neither a person nor an agent has begun a plan. */
+function isUnplanned(place: PlanningContext): boolean {
+  const { requests } = planningOf(place.planning.read())
+  return (
+    requests.length === 0 && planState(place) === 'unwritten' && place.context.entry.archived_at === undefined
+  )
 }
 
 function isNumbered(name: string, base: string): boolean {
