@@ -49,7 +49,10 @@ function filesOf({ summary, details, steps }: Thread): string[] {
   return [...new Set(text.split(/[\s`'"“”‘’()[\]{}<>,;|]+/).flatMap(readPath))]
 }
 
-/** Ends of words that look like files and are none. */
+const commonFile =
+  /^[\w.-]*[\w-]\.(?:[cm]?[jt]sx?|json|mdx?|txt|rst|ya?ml|toml|ini|cfg|env|lock|css|scss|less|html?|vue|svelte|py|rb|go|rs|java|kts?|swift|c|h|cc|cpp|hpp|cs|php|sh|sql|graphql|proto|xml|csv|svg|gradle|tf|am)$/
+
+/** Words that look like files and are none. */
 const notFiles = /^(?:e\.g|i\.e|etc|vs|node\.js|next\.js|vue\.js|nuxt\.js|three\.js|d3\.js)$/i
 
 /**
@@ -67,9 +70,7 @@ function readPath(word: string): string[] {
   if (path.startsWith('/') || path.startsWith('@') || notFiles.test(path)) return []
   const name = path.split('/').at(-1) ?? ''
   if (name === '') return path.split('/').length > 1 ? [path] : []
-  // A version, a number, a name with a capital after the point, such as `Array.from`.
-  return /^[\w@+.-]*[A-Za-z_-][\w@+.-]*\.[a-z][a-z0-9]{0,9}$/.test(name) &&
-    !/\.(?:com|org|net|io)$/.test(name)
-    ? [path]
-    : []
+  // Without a slash only what ends as files commonly do: `Array.from` is none.
+  const isFile = path.includes('/') ? /[\w-]\.[a-z][a-z0-9]{0,9}$/.test(name) : commonFile.test(name)
+  return isFile && !/\.(?:com|org|net|io)$/.test(name) ? [path] : []
 }

@@ -1,0 +1,51 @@
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { parsePlan } from '../../src/plan/parse/parse.ts'
+import { isUnfilled } from '../../src/plan/template.ts'
+import { listTemplates, readTemplate } from '../../src/planning/templates.ts'
+
+const folder = fileURLToPath(new URL('../../docs/templates', import.meta.url))
+const names = ['bugfix', 'feature', 'migration', 'refactor']
+
+describe('a template that comes with work', () => {
+  it('is one of these', () => {
+    expect(readdirSync(folder).toSorted()).toEqual(names.map((name) => `${name}.md`))
+  })
+
+  it.each(names)('%s is valid once its comments are replaced by words', (name) => {
+    const text = readFileSync(join(folder, `${name}.md`), 'utf8')
+    expect(isUnfilled(text)).toBe(true)
+    const filled = text.replaceAll(/<!--[^]*?-->/g, 'Words.')
+    expect(parsePlan(filled).problems).toEqual([])
+    expect(isUnfilled(filled)).toBe(false)
+  })
+})
+
+describe('a template of the repository', () => {
+  function makeOwn() {
+    const root = mkdtempSync(join(tmpdir(), 'work-templates-'))
+    onTestFinished(() => rmSync(root, { recursive: true }))
+    mkdirSync(join(root, 'work/templates'), { recursive: true })
+    writeFileSync(join(root, 'work/templates/release.md'), '# Plan: own\n')
+    return { root, work: join(root, 'work') }
+  }
+
+  it('is found by its name, or any file by its path', () => {
+    const place = makeOwn()
+    expect(readTemplate('release', place, '/')).toEqual({ name: 'release', text: '# Plan: own\n' })
+    expect(readTemplate('./release.md', place, join(place.work, 'templates')).text).toBe('# Plan: own\n')
+    expect(listTemplates(place)).toContain('release')
+  })
+
+  it.each([
+    ['relaese', 'There is no template "relaese". Templates: '],
+    ['./none.md', './none.md does not exist.'],
+    ['../work/index', '../work/index does not exist.'],
+  ])('%s is refused, and those there are are named', (name, words) => {
+    const place = makeOwn()
+    expect(() => readTemplate(name, place, place.root)).toThrow(words)
+  })
+})
