@@ -2,7 +2,7 @@ import type { Answer } from './answer.ts'
 
 /**
  * What the planning of a workstream is asked for. `goal` begins a plan, `revise` changes the one that is there; `repair`
- * tells the same session the problems of its draft; `edit`: the user works on the draft by hand, and no agent.
+ * reports the problems of its draft to the same session; `edit`: the user works on the draft by hand, and no agent.
  */
 export type DraftRequest =
   | { kind: 'goal' | 'revise'; text: string }
@@ -18,7 +18,7 @@ export type DraftStage = 'empty' | 'open' | 'failed' | 'answered' | 'settled'
 
 export interface DraftStanding {
   stage: DraftStage
-  /** How often the session was told the problems of its draft since the user asked for something. */
+  /** How often its problems were reported to the session since the user asked for something. */
   repairs: number
   /** The user was the last to work on the draft. */
   isByHand: boolean
@@ -41,12 +41,12 @@ export type ReviewChoice = 'approve' | 'answer' | 'revise' | 'edit' | 'leave'
 /** What to do with a draft that stays invalid, or when the agent has failed. */
 export type RescueChoice = 'again' | 'revise' | 'edit' | 'leave'
 
-/** How often a session is told the problems of its draft before the user is asked. */
+/** How often the problems of a draft are reported to its session before the user is asked. */
 export const mostRepairs = 3
 
 /** What is known in advance. */
 export interface DraftInput {
-  /** What is asked for; null to go on with what is there. */
+  /** What is asked for; null to continue with what is there. */
   request: DraftRequest | null
   /** A valid draft without open questions is approved. */
   isConfirmed: boolean
@@ -59,7 +59,7 @@ export interface DraftInput {
 /**
  * How the flow ends. `approved`; `left`: a valid draft waits for approval; `questions`: it would be approved but for its open
  * questions; `invalid`: it has problems that the agent did not solve; `stopped`: the agent failed; `interrupted`: it was
- * stopped, or left running; `cancelled`: the user left; `nothing`: there is nothing to go on with; `failed`: something
+ * stopped, or left running; `cancelled`: the user left; `nothing`: there is nothing to continue with; `failed`: something
  * was thrown.
  */
 export type DraftEnd =
@@ -75,7 +75,7 @@ export type DraftEnd =
 
 export interface DraftContext {
   input: DraftInput
-  /** What is to be recorded and done next; null when nothing is. */
+  /** What must be recorded and done next; null when nothing is. */
   request: DraftRequest | null
   /** The agent is started again, once, if it has failed. */
   retries: boolean

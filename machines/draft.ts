@@ -31,7 +31,7 @@ const chart = setup({
     isByHand: ({ context }) => context.standing.isByHand,
     canRepair: ({ context }) => context.standing.repairs < mostRepairs,
     isConfirmed: ({ context }) => context.input.isConfirmed,
-    /** It is to be approved unseen, but it asks something. */
+    /** It should be approved unseen, but it asks something. */
     isUnclear: ({ context }) => context.input.isConfirmed && context.check.questions > 0,
     isEdit: ({ context }) => context.request?.kind === 'edit',
     isCancel: (_, { answer }: { answer: Answer<unknown> }) => answer.type === 'cancel',
@@ -67,7 +67,7 @@ const onError = {
 } as const
 
 /**
- * From a goal to an approved plan. It begins with a look at what is recorded, so that a planning that was killed goes on
+ * From a goal to an approved plan. It begins with a look at what is recorded, so that a planning that was killed continues
  * where it was: every request is recorded before anybody works on it, and what follows from a draft is found by checking
  * it again.
  */

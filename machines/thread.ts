@@ -179,7 +179,7 @@ export const threadMachine = chart.createMachine({
     },
     completed: {
       on: {
-        // Its agent is told something more.
+        // Its agent gets something more to do.
         RESUME: { target: 'running', actions: { type: 'openSession', params: ({ event }) => event } },
         RETRY: { target: 'running', actions: { type: 'openSession', params: ({ event }) => event } },
         // Its session ended normally, but tasks are still open.

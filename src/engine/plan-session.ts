@@ -1,3 +1,4 @@
+export { mostRepairs } from '../../machines/draft-context.ts'
 import type { DraftingEnd } from '../../machines/draft-context.ts'
 import type { SessionRecord } from '../../machines/session.ts'
 import type { AgentsFile } from '../agents/agents-file.ts'
@@ -13,7 +14,7 @@ import { restartWorld, type RunReport, type RunWorld } from './run-context.ts'
 export interface PlanningInput {
   paths: PlanningPaths
   planning: TasksStore
-  /** What its agent is told. */
+  /** The prompt of a session. */
   prompt: (session: SessionRecord) => string
 }
 
@@ -39,7 +40,7 @@ function agentsThatPlan({ agents, parallel, clones, ...rest }: AgentsFile): Agen
 }
 
 /**
- * What to run for the last request: the session that is there is told more, if its runner still has it; otherwise a new one
+ * What to run for the last request: the session that is there gets more to do, if its runner still has it; otherwise a new one
  * begins.
  */
 export async function planningRequest(

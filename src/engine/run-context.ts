@@ -43,7 +43,7 @@ export interface RunWorld {
   command: string
   /** The log of decisions and actions. Default: none. */
   log?: WorkLog | undefined
-  /** For the session that plans: what its agent is told, and the only file that it may write, absolute. */
+  /** For the session that plans: its prompt, and the only file that it may write, absolute. */
   planning?: { prompt: (session: SessionRecord) => string; writes: string } | undefined
 }
 

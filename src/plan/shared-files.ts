@@ -56,7 +56,7 @@ const commonFile =
 const notFiles = /^(?:e\.g|i\.e|etc|vs|node\.js|next\.js|vue\.js|nuxt\.js|three\.js|d3\.js)$/i
 
 /**
- * The path that a word is, without `./` before it and a line or punctuation behind it; none if it is another word. A path has
+ * The path that a word is, without `./` before it and a line or punctuation after it; none if it is another word. A path has
  * a slash or an extension; addresses, patterns, versions and paths outside of the repository are none.
  */
 function readPath(word: string): string[] {

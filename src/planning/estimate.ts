@@ -3,7 +3,7 @@ import type { ThreadFacts } from '../threads/thread.ts'
 import { usageOf } from '../threads/usage.ts'
 
 /** A number that lies most probably in between. */
-export interface Span {
+interface Span {
   low: number
   high: number
 }

@@ -50,7 +50,7 @@ function whatToWrite(draft: string): string {
   return `- Write the whole plan to \`${draft}\`, and nothing else to any other file. Everything else is read only.
 - Read what the goal is about first: the code, its tests, its documents.
 - What only the user can decide is a question: \`- [ ] …?\` under \`#### Stage Questions\`. Do not guess, and do not ask what the code answers.
-- When you have written the file you are done. Its form is checked then, and you are told what is wrong with it.`
+- When you have written the file you are done. Its form is checked then, and you get the problems to correct.`
 }
 
 function howToDivide(isIsolated: boolean): string {
@@ -98,7 +98,7 @@ function fenced(text: string): string {
   return `${fence}text\n${text}\n${fence}`
 }
 
-/** What the session is told about problems of its draft. `left`: how often it will be told again. */
+/** The prompt for a session whose draft has problems. `left`: how often it can be checked again after that. */
 export function repairPrompt({
   draft,
   problems,
@@ -119,7 +119,7 @@ ${left === 0 ? 'It is checked once more.' : `It is checked again, ${left + 1} ti
 `)
 }
 
-/** What the session is told when the user wants something else. `isStarted`: threads of the plan are recorded. */
+/** The prompt for a session when the user wants something else. `isStarted`: threads of the plan are recorded. */
 export function revisionPrompt({
   draft,
   request,
@@ -140,7 +140,7 @@ Change \`${draft}\`, which is the plan as it is now, and write nothing else. Lea
 ${started}`)
 }
 
-/** What a session is told that was interrupted before it had written the plan. */
+/** The prompt for a session that was interrupted before it had written the plan. */
 export function resumptionPrompt(draft: string): string {
-  return `You were interrupted. Go on with the plan, and write it to \`${draft}\`.\n`
+  return `You were interrupted. Continue with the plan, and write it to \`${draft}\`.\n`
 }

@@ -4,7 +4,7 @@ import { systemCode } from '../errors.ts'
 import { runProgram } from '../process/spawn.ts'
 import { isRecord } from '../store/json/guard.ts'
 
-/** What a planning agent is told about a repository, so that it need not look for it. */
+/** What is known about a repository, so that a planning agent need not look for it. */
 export interface RepositoryFacts {
   /** Files by their paths from the root; where there are many, folders with the number of their files. */
   files: readonly string[]
@@ -26,7 +26,7 @@ export interface NamedText {
 const mostFiles = 200
 const readmeSize = 4096
 const manifestSize = 2048
-/** A larger file is none that a person wrote. */
+/** A larger file was not written by hand. */
 const largest = 1_000_000
 
 const readmes = ['README.md', 'readme.md', 'README.rst', 'README.txt', 'README']

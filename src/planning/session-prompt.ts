@@ -1,5 +1,4 @@
 import { relative, sep } from 'node:path'
-import { mostRepairs } from '../../machines/draft-context.ts'
 import type { SessionRecord } from '../../machines/session.ts'
 import type { Agent } from '../agents/agents-file.ts'
 import type { PlanningPaths } from '../paths.ts'
@@ -7,7 +6,7 @@ import type { PlanningRecord, PlanningRequest } from '../store/tasks/schema.ts'
 import { planningPrompt, repairPrompt, resumptionPrompt, revisionPrompt } from './prompt.ts'
 import type { RepositoryFacts } from './repository-facts.ts'
 
-/** What a planning agent is told about. */
+/** What the prompts of a planning are made from. */
 export interface PromptScene {
   /** Id of the workstream. */
   stream: string
@@ -17,11 +16,13 @@ export interface PromptScene {
   facts: RepositoryFacts
   /** Threads of the plan are recorded. */
   isStarted: boolean
+  /** How often the problems of a draft are reported to its session. */
+  mostRepairs: number
 }
 
 /**
- * What the agent is told in a session: everything in a new one; in one that goes on only what was asked for last, which it
- * is told again if it was interrupted.
+ * The prompt of a session: everything in a new one; in one that is resumed only what was asked for last, once more if it was
+ * interrupted.
  */
 export function promptOf(
   session: SessionRecord,
@@ -55,7 +56,7 @@ export function promptOf(
 function requestPrompt(
   { kind, text = '', problems = [] }: PlanningRequest,
   requests: readonly PlanningRequest[],
-  { draft, isStarted }: { draft: string; isStarted: boolean },
+  { draft, isStarted, mostRepairs }: { draft: string; isStarted: boolean; mostRepairs: number },
 ): string {
   switch (kind) {
     case 'revise':

@@ -78,7 +78,7 @@ function stageIn(file: TasksFile, plan: PlanState): DraftStage {
   return thread.status === 'failed' ? 'failed' : 'open'
 }
 
-/** The session of a version that knew only its id, as one that can be told something more. */
+/** The session of a version that knew only its id, as one that can be given more to do. */
 export function adoptSession(file: TasksFile, session: SessionRecord): void {
   const task = newTask(session.startedAt)
   file.tasks.push({ ...task, status: 'completed', sessions: [session] })

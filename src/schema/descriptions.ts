@@ -239,7 +239,7 @@ describe(
   PlanningRequest,
   { description: 'Something that the planning was asked for.' },
   {
-    kind: '`goal`: a new plan. `revise`: a change. `repair`: the agent was told the problems of its draft. `edit`: you worked on the draft.',
+    kind: '`goal`: a new plan. `revise`: a change. `repair`: the agent got the problems of its draft. `edit`: you worked on the draft.',
     at: time,
     text: 'Your words.',
     problems: 'For `repair`: the problems of the draft.',

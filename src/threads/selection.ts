@@ -31,7 +31,7 @@ export interface ThreadWish {
   id: string
   /**
    * `go-on`: whatever its state calls for. `resume` and `retry` are for a thread whose session has ended. `more`: its last
-   * session is told something more, even if it has completed, or a new one is started where that can't be. `deliver`: its
+   * session gets something more to do, even if it has completed, or a new one is started where that can't be. `deliver`: its
    * work is merged or verified once more, and no agent runs.
    */
   action: 'go-on' | 'resume' | 'more' | 'retry' | 'deliver'

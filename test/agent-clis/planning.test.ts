@@ -1,8 +1,8 @@
 import { dirname, join } from 'node:path'
-import { test } from 'vitest'
+import { expect, test } from 'vitest'
 import { makeRepository } from '../helpers/cli.ts'
 import { callTool, runShell, type Answer } from '../helpers/model-server.ts'
-import { goalScript, planGoals, type WriteFile } from '../helpers/planned-goals.ts'
+import { goalEnds, goalScript, planGoals, type WriteFile } from '../helpers/planned-goals.ts'
 import { succeed } from '../helpers/scene.ts'
 import { cliEnv } from './cli-env.ts'
 import { useModels } from './models/server.ts'
@@ -43,7 +43,8 @@ test.each(programs)(
     workspace.write('work/agents.yaml', JSON.stringify({ agents: [agent] }))
     const { url } = models.add(goalScript(workspace, write))
     const env = cliEnv(join(dirname(workspace.root), 'clis'), { url, origin: models.origin })
-    await planGoals(workspace, { ...env, HOME: workspace.home }, { runner, isLimited })
+    const home = { ...env, HOME: workspace.home }
+    expect(await planGoals(workspace, home, { runner, isLimited })).toEqual(goalEnds)
   },
 )
 

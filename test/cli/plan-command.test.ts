@@ -34,7 +34,7 @@ describe('work plan', () => {
     expect(callsOf(workspace)[0]).toContain(draft)
   })
 
-  test('tells the same session the problems of its draft, with their lines', async () => {
+  test('reports the problems of a draft to the same session, with their lines', async () => {
     const workspace = await makePlanner('# Plan: Search\n', searchPlan())
     const { json, code } = await workspace.work('plan', 'Search', '--json')
     expect(code).toBe(0)
@@ -58,7 +58,7 @@ describe('work plan', () => {
     expect(workspace.read(plan)).toContain('<!-- Stage Name -->')
   })
 
-  test('tells an agent that wrote nothing', async () => {
+  test('asks an agent again that wrote nothing', async () => {
     const workspace = await makePlanner(null, searchPlan())
     await succeed(workspace, 'plan', 'Search')
     expect(callsOf(workspace)[1]).toContain('PLAN.draft.md was not written.')
@@ -134,7 +134,7 @@ describe('a plan that is there', () => {
     expect(callsOf(workspace)).toHaveLength(2)
   })
 
-  test('is not replaced where somebody changed it meanwhile, and nothing is lost', async () => {
+  test('is not replaced where somebody changed it in the meantime, and nothing is lost', async () => {
     const workspace = await makePlanner(before, after)
     await succeed(workspace, 'plan', 'Search', '--yes')
     await succeed(workspace, 'plan', '--revise', 'Add a page.')
@@ -147,7 +147,7 @@ describe('a plan that is there', () => {
     expect(workspace.read(draft)).toBe(after)
   })
 
-  test('of a person is revised, too, and kept as a version', async () => {
+  test('written by hand is revised, too, and kept as a version', async () => {
     const workspace = await makePlanner(after)
     await succeed(workspace, 'create', 'search')
     workspace.write(plan, before)

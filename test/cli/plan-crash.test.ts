@@ -45,7 +45,7 @@ function expectPlanned(workspace: TestWorkspace, where: string): void {
   expect(workspace.read('work/001-search/planning/versions/001.md'), where).toBe(searchPlan())
 }
 
-test('work plan can be killed after everything that it writes: typed again, it goes on there', async () => {
+test('work plan can be killed after everything that it writes: typed again, it continues there', async () => {
   let kills = 0
   for (let count = 1; ; count += 1) {
     const workspace = await makePlanner('# Plan: Search\n', searchPlan())

@@ -14,7 +14,7 @@ test.each(['plan.md', skill])('%s shows the plan that planning agents are shown'
   expect(pageOf(name)).toContain(`\n\`\`\`\`markdown\n${planExample}\`\`\`\`\n`)
 })
 
-test('the skill has the rules that planning agents are told', () => {
+test('the skill has the rules in the prompt of planning agents', () => {
   expect(pageOf(skill)).toContain(`\n${planRules}\n`)
 })
 

@@ -12,6 +12,9 @@ type Goal = (typeof goals)[number]
 /** How a model writes a file, by the tools of its program. */
 export type WriteFile = (path: string, text: string) => Answer
 
+/** How each of the goals ends. */
+export const goalEnds = ['left', 'left', 'invalid', 'left', 'invalid', 'left']
+
 const invalid = '# Plan: Search\n'
 
 /** A model that plans each of the goals in its own way. */
@@ -39,18 +42,20 @@ interface Report {
   elsewhere: string[]
 }
 
-/** Plans each of the goals, and checks what comes of it. `isLimited`: the program lets its agent write the draft only. */
+/** Plans each of the goals, checks the result, and gives how each ended. `isLimited`: the program lets its agent write the draft only. */
 export async function planGoals(
   workspace: TestWorkspace,
   env: Record<string, string>,
   { runner, isLimited }: { runner: string; isLimited: boolean },
-): Promise<void> {
+): Promise<string[]> {
+  const ends: string[] = []
   const plan = async (goal: Goal) => {
     const { stdout, stderr } = await workspace.run(['plan', `goal ${goal}`, '--name', goal, '--json'], {
       env,
     })
     expect(stdout, stderr).not.toBe('')
     const report: Report = JSON.parse(stdout)
+    ends.push(report.end)
     return { ...report, sessions: planningSessions(workspace, report.stream) }
   }
 
@@ -74,4 +79,5 @@ export async function planGoals(
 
   expect(await plan('stray')).toMatchObject({ end: 'left', elsewhere: isLimited ? [] : ['stray.txt'] })
   expect(existsSync(join(workspace.root, 'stray.txt'))).toBe(!isLimited)
+  return ends
 }

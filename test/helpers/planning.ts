@@ -6,7 +6,7 @@ import { makeRepository, type TestWorkspace } from './cli.ts'
 import { nodeAgent, succeed } from './scene.ts'
 
 /**
- * An agent that plans as it is told: its n-th call keeps its prompt in `calls/n`, runs `script/n.mjs` if that exists, and
+ * An agent whose n-th call keeps its prompt in `calls/n`, runs `script/n.mjs` if that exists, and
  * takes `script/n.md` for the draft.
  */
 const planner = `
@@ -39,7 +39,7 @@ export async function makePlanner(
 
 const plannerCommand = [process.execPath, '--input-type=module', '--eval', planner]
 
-/** What the agent was told, call by call; what was resumed begins with `1`. */
+/** The prompts of the agent, call by call; what was resumed begins with `1`. */
 export function callsOf({ root, read }: TestWorkspace): string[] {
   if (!existsSync(join(root, 'calls'))) return []
   return readdirSync(join(root, 'calls'))

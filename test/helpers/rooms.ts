@@ -72,7 +72,6 @@ const rooms: Record<string, Rules> = {
       'src/agents',
       'src/threads',
       'src/approval',
-      'machines/draft-context.ts',
     ],
     types: ['machines'],
     libraries: true,

@@ -61,7 +61,7 @@ describe('after a crash', () => {
       'look draft look check askReview',
     ],
     ['after it ended', { look: [answered] }, 'look check askReview'],
-  ])('%s, it goes on there', async (_, script, way) => {
+  ])('%s, it continues there', async (_, script, way) => {
     const played = await play(draftMachine, given(), { ...script, check: [sound], askReview: [cancel] })
     expect(order(played)).toBe(way)
     expect(played.output).toMatchObject({ end: 'cancelled' })

@@ -3,7 +3,7 @@ import { expect, onTestFinished, test } from 'vitest'
 import { makeRepository } from '../helpers/cli.ts'
 import { callTool, startModelServer } from '../helpers/model-server.ts'
 import { opencodeEnv } from '../helpers/opencode-env.ts'
-import { goalScript, planGoals } from '../helpers/planned-goals.ts'
+import { goalEnds, goalScript, planGoals } from '../helpers/planned-goals.ts'
 import { succeed } from '../helpers/scene.ts'
 
 test('opencode drafts a plan, repairs it in the same session, and writes nothing else', async () => {
@@ -19,5 +19,5 @@ test('opencode drafts a plan, repairs it in the same session, and writes nothing
     expect(model.strangers, 'whom else opencode asked').toEqual([])
   })
   const env = opencodeEnv(join(dirname(workspace.root), 'opencode'), model)
-  await planGoals(workspace, env, { runner: 'opencode', isLimited: true })
+  expect(await planGoals(workspace, env, { runner: 'opencode', isLimited: true })).toEqual(goalEnds)
 })

@@ -65,7 +65,7 @@ it('names folders where there are many files, the more so the more there are', a
 it('passes over what is no text, too large, a link, or unreadable, and cuts a long README at a line', async () => {
   const main = makeMainTree()
   main.commit({
-    'README.md': `${'A line of words.\n'.repeat(1000)}`,
+    'README.md': 'A line of words.\n'.repeat(1000),
     'go.mod': 'a\0b',
     Makefile: 'x'.repeat(1_000_001),
   })

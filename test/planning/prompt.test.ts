@@ -43,7 +43,7 @@ describe('the prompt of an agent that plans', () => {
   })
 })
 
-describe('what a session is told later', () => {
+describe('what a session gets later', () => {
   it('are problems with their lines, and how often they are checked again', () => {
     const prompt = repairPrompt({ draft: 'D.md', problems: ['D.md:3: No batches.'], left: 2 })
     expect(prompt).toContain('1 problem, with the line in `D.md`:\n\n- D.md:3: No batches.\n')

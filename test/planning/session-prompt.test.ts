@@ -11,6 +11,7 @@ const scene = {
   isIsolated: false,
   facts: { files: [], more: 0, readme: undefined, manifests: [], testCommand: undefined },
   isStarted: false,
+  mostRepairs: 3,
 }
 
 const goal = request({ kind: 'goal', text: 'Find pages.' })
@@ -33,16 +34,16 @@ it('is everything in a new session: the goal, changes since, and what is wrong n
   expect(told).not.toContain('Old.')
 })
 
-it('is only the last request in a session that goes on', () => {
+it('is only the last request in a session that is resumed', () => {
   expect(prompt('resume', goal, change)).not.toContain('Find pages.')
   expect(prompt('resume', goal, change)).toContain('Docs last.')
   expect(prompt('resume', goal, change, repair)).toContain('It is checked again, 3 times at most.')
   expect(prompt('resume', goal, change, repair, repair, repair)).toContain('It is checked once more.')
 })
 
-it('goes on with a goal that was interrupted', () => {
+it('continues with a goal that was interrupted', () => {
   expect(prompt('resume', goal)).toBe(
-    'You were interrupted. Go on with the plan, and write it to `work/001-x/PLAN.draft.md`.\n',
+    'You were interrupted. Continue with the plan, and write it to `work/001-x/PLAN.draft.md`.\n',
   )
 })
 

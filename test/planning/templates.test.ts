@@ -24,15 +24,15 @@ describe('a template that comes with work', () => {
   })
 })
 
-describe('a template of the repository', () => {
-  function makeOwn() {
-    const root = mkdtempSync(join(tmpdir(), 'work-templates-'))
-    onTestFinished(() => rmSync(root, { recursive: true }))
-    mkdirSync(join(root, 'work/templates'), { recursive: true })
-    writeFileSync(join(root, 'work/templates/release.md'), '# Plan: own\n')
-    return { root, work: join(root, 'work') }
-  }
+function makeOwn() {
+  const root = mkdtempSync(join(tmpdir(), 'work-templates-'))
+  onTestFinished(() => rmSync(root, { recursive: true }))
+  mkdirSync(join(root, 'work/templates'), { recursive: true })
+  writeFileSync(join(root, 'work/templates/release.md'), '# Plan: own\n')
+  return { root, work: join(root, 'work') }
+}
 
+describe('a template of the repository', () => {
   it('is found by its name, or any file by its path', () => {
     const place = makeOwn()
     expect(readTemplate('release', place, '/')).toEqual({ name: 'release', text: '# Plan: own\n' })

@@ -8,7 +8,7 @@ import { normalizeText } from '../parse/source.ts'
 import type { PlanQuestion } from '../plan.ts'
 
 /**
- * The text of a plan in which the question on `line` (from 1) is answered: its box is ticked, and the answer stands behind it,
+ * The text of a plan in which the question on `line` (from 1) is answered: its box is ticked, and the answer follows it,
  * in one line. Every other byte stays. Throws a `WorkError` (`answer-refused`) for a line that is no open question, or an answer
  * that would change how the rest is read.
  */

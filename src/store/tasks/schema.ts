@@ -214,7 +214,7 @@ export const PlanningRequest = keeping({
   at: z.string(),
   /** The words of the user. */
   text: z.optional(z.string()),
-  /** For `repair`: the problems that the session was told. */
+  /** For `repair`: the problems that were reported to the session. */
   problems: z.optional(z.array(z.string())),
   /** How many sessions there had been before. */
   sessions: z.number(),

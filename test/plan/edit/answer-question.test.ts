@@ -35,7 +35,7 @@ describe('an answer', () => {
     ['- [ ] Which?', 'one\ntwo', '- [x] Which? one two'],
     ['- [ ] Which?', '<!-- none -->', '- [x] Which? &lt;!-- none -->'],
     ['- [ ] Which?', '#### Batches', '- [x] Which? #### Batches'],
-  ])('to %j stands behind it: %j', (question, answer, expected) => {
+  ])('to %j follows it: %j', (question, answer, expected) => {
     expect(answered(question, answer)).toBe(expected)
   })
 

@@ -103,7 +103,7 @@ function notRead(issue: string, why: string): WorkError {
 const guide = `
 
 <!-- What should be true when the plan is done? A sentence is enough.
-     Save and close to go on; leave it empty to stop.
+     Save and close to continue; leave it empty to stop.
      This comment is left out. -->
 `
 
@@ -123,7 +123,7 @@ function withoutComments(text: string): string {
   return text.replaceAll(/<!--[^]*?-->/g, '').trim()
 }
 
-/** The first line of a goal, for people: without the marks of a heading. */
+/** The first line of a goal, to show: without the marks of a heading. */
 export function titleOf(goal: string): string {
   const first = goal.split('\n').find((line) => line.trim() !== '') ?? ''
   return oneLine(first.replace(/^\s{0,3}#{1,6}\s+/, '')).trim()

@@ -32,30 +32,18 @@ import { exitCodes, WorkError } from '../../../errors.ts'
 import { writeWhole } from '../../../store/atomic-write.ts'
 import { plainText } from '../../../text/sanitize.ts'
 import { askNo, askText } from '../../../ui/prompt.ts'
-import { now, refresh, requireHuman, type CommonOptions } from '../../context.ts'
+import type { Template } from '../../../planning/templates.ts'
+import { now, refresh, requireHuman } from '../../context.ts'
+import type { DeskOptions } from './options.ts'
 import { openEditor } from '../../editor.ts'
 import { counted } from '../../../text/plural.ts'
 import { print, say } from '../../output.ts'
 import { approvePlanAndTasks } from '../approve/all.ts'
 import { askAboutFailure, askAboutInvalid, askAboutReview, shortList } from './plan-questions.ts'
-import { describeReview } from './plan-review.ts'
+import { describeDraft } from './plan-review.ts'
 import { runPlanner } from './plan-session.ts'
-import { standingOf, type PlanningContext } from './planning-context.ts'
+import { draftStanding, type PlanningContext } from './planning-context.ts'
 import { work } from '../../../text/hint.ts'
-
-/** What the flags of `work plan` say about its session and answers. */
-export interface DeskOptions extends CommonOptions {
-  agent?: string | undefined
-  model?: string
-  server?: string
-  yes?: boolean
-}
-
-/** A template that the draft begins as. */
-export interface DraftTemplate {
-  name: string
-  text: string
-}
 
 /** What the draft chart asks for, done to one workstream. */
 export class PlanDesk implements DraftEffects {
@@ -63,11 +51,11 @@ export class PlanDesk implements DraftEffects {
   approval: readonly string[] = []
   readonly #place: PlanningContext
   readonly #options: DeskOptions
-  readonly #template: DraftTemplate | undefined
+  readonly #template: Template | undefined
   /** The agent that the user chose in place of one that failed. */
   #agent: string | undefined
 
-  constructor(place: PlanningContext, options: DeskOptions, template: DraftTemplate | undefined) {
+  constructor(place: PlanningContext, options: DeskOptions, template: Template | undefined) {
     this.#place = place
     this.#options = options
     this.#template = template
@@ -76,7 +64,7 @@ export class PlanDesk implements DraftEffects {
 
   look = (): Promise<DraftStanding> => {
     removePlaced(this.#place)
-    return Promise.resolve(standingOf(this.#place))
+    return Promise.resolve(draftStanding(this.#place))
   }
 
   askRequest = async ({ stage }: DraftStanding): Promise<Answer<DraftRequest>> => {
@@ -137,7 +125,7 @@ export class PlanDesk implements DraftEffects {
 
   #tellRepair(problems: readonly string[]): void {
     const lines = [
-      `The draft has ${counted(problems.length, 'problem')}. The agent is told:`,
+      `The draft has ${counted(problems.length, 'problem')}. The agent gets them:`,
       ...shortList(problems),
       '',
     ]
@@ -175,7 +163,7 @@ export class PlanDesk implements DraftEffects {
   }
 
   askReview = async (check: DraftCheck): Promise<Answer<ReviewChoice>> => {
-    print(['', ...(await describeReview(this.#place, this.checked(), await this.elsewhere())), ''])
+    print(['', ...(await describeDraft(this.#place, this.checked(), await this.elsewhere())), ''])
     return askAboutReview(check)
   }
 

@@ -126,11 +126,14 @@ async function describeEnd(
         { next: advice`${work('logs', 'plan', ...here)}   shows what it did` },
       ]
     case 'interrupted':
-      return ['Planning was stopped. Nothing is lost.', { next: advice`${work('plan', ...here)}   goes on` }]
+      return [
+        'Planning was stopped. Nothing is lost.',
+        { next: advice`${work('plan', ...here)}   to continue` },
+      ]
     case 'cancelled':
       return [
         ...(draft === undefined ? ['Nothing was changed.'] : [`The draft stays in ${draft}.`]),
-        { next: advice`${work('plan', ...here)}   goes on` },
+        { next: advice`${work('plan', ...here)}   to continue` },
       ]
     case 'nothing':
       throw new WorkError('The plan is settled, and nothing was asked for.', {

@@ -14,10 +14,7 @@ import { advice, work } from '../../../text/hint.ts'
 import type { PlanningContext } from './planning-context.ts'
 
 /** Shows the versions of a plan that are kept. */
-export function describeHistory(
-  { context, paths, planning }: PlanningContext,
-  { json }: CommonOptions,
-): number {
+export function listVersions({ context, paths, planning }: PlanningContext, { json }: CommonOptions): number {
   const { versions } = planningOf(planning.read())
   const text = readPlan(paths)
   const present = text === undefined ? undefined : planHash(text)

@@ -62,7 +62,7 @@ export async function askAboutInvalid(
     '',
   ])
   return askChoice<RescueChoice>('What do you want to do?', [
-    { value: 'again', label: 'Tell the agent', hint: 'once more, with these problems' },
+    { value: 'again', label: 'Repair', hint: 'report these problems to the agent once more' },
     { value: 'revise', label: 'Revise', hint: 'say what to do instead' },
     edit,
     { value: 'leave', label: 'Leave', hint: 'the draft stays with its problems' },
@@ -85,7 +85,7 @@ export function askAboutReview({ questions }: DraftCheck): Promise<Answer<Review
       label: questions === 0 ? 'Approve' : `Approve despite ${open}`,
       hint: 'make it PLAN.md, with its tasks',
     },
-    { value: 'revise', label: 'Revise', hint: 'tell the agent what to change' },
+    { value: 'revise', label: 'Revise', hint: 'let the agent change it' },
     edit,
     { value: 'leave', label: 'Leave', hint: 'keep the draft for later' },
   ])

@@ -25,7 +25,7 @@ import { paintDiffLine } from '../approve/plan-diff.ts'
 import type { PlanningContext } from './planning-context.ts'
 
 /** What a user should see before saying yes to a draft, in lines. */
-export async function describeReview(
+export async function describeDraft(
   place: PlanningContext,
   { plan }: CheckedDraft,
   elsewhere: readonly string[],

@@ -1,7 +1,7 @@
 import type { DraftingEnd } from '../../../../machines/draft-context.ts'
 import type { SessionRecord } from '../../../../machines/session.ts'
 import type { AgentsFile } from '../../../agents/agents-file.ts'
-import { draftingEnd, planningRequest, planningWorld } from '../../../engine/plan-session.ts'
+import { draftingEnd, mostRepairs, planningRequest, planningWorld } from '../../../engine/plan-session.ts'
 import { preloadEngine } from '../../../engine/preload.ts'
 import { startRun } from '../../../engine/run.ts'
 import type { RunWatcher } from '../../../engine/run-context.ts'
@@ -16,7 +16,7 @@ import { outliveReader } from '../../broken-pipe.ts'
 import { handleSignals } from '../../signals.ts'
 import { showRun, type RunView } from '../run/display.ts'
 import { closeWorld, openWorldOf } from '../run/run-threads.ts'
-import type { DeskOptions } from './plan-desk.ts'
+import type { DeskOptions } from './options.ts'
 import { takeOverSession, type PlanningContext } from './planning-context.ts'
 
 /** Runs the session that plans until it has done what was asked for last, or has ended otherwise, and shows it. */
@@ -38,6 +38,7 @@ export async function runPlanner(place: PlanningContext, options: DeskOptions): 
         isIsolated,
         facts,
         isStarted: tasks.read().tasks.length > 0,
+        mostRepairs,
       })
     const own = planningWorld(world, { paths, planning, prompt })
     const hasBegun = (planningThread(planning.read())?.sessions.length ?? 0) > 0

@@ -2,7 +2,7 @@ import type { DraftRequest } from '../../../../machines/draft-context.ts'
 import { runDraft } from '../../../engine/run-draft.ts'
 import { exitCodes, WorkError } from '../../../errors.ts'
 import { planningOf } from '../../../planning/state.ts'
-import { readTemplate } from '../../../planning/templates.ts'
+import { readTemplate, type Template } from '../../../planning/templates.ts'
 import { findStream } from '../../../store/index/index-file.ts'
 import { advice, work } from '../../../text/hint.ts'
 import { isAgent, namedStream, openEntry, openRepository, openStream, requireHuman } from '../../context.ts'
@@ -12,14 +12,15 @@ import { print, printJson } from '../../output.ts'
 import { addStream } from '../streams/create.ts'
 import { edit } from '../plan/edit.ts'
 import { nameOf, readGoal, titleOf, writeGoal } from './goal.ts'
-import { describeHistory, discardDraft, restoreVersion } from './plan-history.ts'
+import { listVersions, discardDraft, restoreVersion } from './plan-history.ts'
 import { tellEnd } from './plan-end.ts'
-import { PlanDesk, type DeskOptions, type DraftTemplate } from './plan-desk.ts'
+import type { DeskOptions } from './options.ts'
+import { PlanDesk } from './plan-desk.ts'
 import {
   openPlanningOf,
   ownPlanning,
   planState,
-  standingOf,
+  draftStanding,
   type PlanningContext,
 } from './planning-context.ts'
 
@@ -39,7 +40,7 @@ export interface PlanOptions extends DeskOptions {
 export async function plan(words: readonly string[], options: PlanOptions): Promise<number> {
   requireOneWay(words, options)
   if (options.yes === true) requireHuman('approval', work('plan'))
-  if (options.history === true) return describeHistory(openPlanningOf(openStream(options)), options)
+  if (options.history === true) return listVersions(openPlanningOf(openStream(options)), options)
   if (options.discard === true) {
     const place = openPlanningOf(openStream(options))
     return owning(place, () => discardDraft(place, options))
@@ -72,12 +73,12 @@ async function draft(
   place: PlanningContext,
   request: DraftRequest | null,
   options: PlanOptions,
-  template: DraftTemplate | undefined,
+  template: Template | undefined,
 ): Promise<number> {
   return owning(place, async () => {
     const desk = new PlanDesk(place, options, template)
     const isAgain = isKnown(place, request)
-    if (isAgain && standingOf(place).stage === 'settled') return tellApproved(place, options)
+    if (isAgain && draftStanding(place).stage === 'settled') return tellApproved(place, options)
     const asks = canAsk(options) && options.yes !== true && !isAgent()
     const input = {
       request: isAgain ? null : request,
@@ -131,7 +132,7 @@ function findBegun(options: PlanOptions): PlanningContext | undefined {
   const entry = namedStream(repository.index.read(), options)
   if (entry === undefined) return undefined
   const place = openPlanningOf(openEntry(repository, entry))
-  const { stage } = standingOf(place)
+  const { stage } = draftStanding(place)
   if (options.stream !== undefined) return place
   return stage === 'empty' || stage === 'settled' ? undefined : place
 }
@@ -180,7 +181,7 @@ async function placeFor(goal: string, options: PlanOptions): Promise<PlanningCon
   return openPlanningOf(openEntry(repository, findStream(index.read(), entry.id)))
 }
 
-/** Whether neither a person nor an agent has begun a plan. */
+/** Whether neither the user nor an agent has begun a plan. */
 function isUnplanned(place: PlanningContext): boolean {
   const { requests } = planningOf(place.planning.read())
   return (
@@ -198,7 +199,7 @@ function freeName(name: string, isTaken: (name: string) => boolean): string {
 }
 
 /** A template without a goal is filled in by the user. */
-async function fillIn({ name, text }: DraftTemplate, options: PlanOptions): Promise<number> {
+async function fillIn({ name, text }: Template, options: PlanOptions): Promise<number> {
   const repository = openRepository(options)
   if (options.stream !== undefined) {
     throw new WorkError('A template without a goal makes a workstream of its own.', {

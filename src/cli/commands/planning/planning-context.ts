@@ -41,7 +41,7 @@ export function asStream({ context, paths, planning }: PlanningContext): StreamC
 }
 
 /** How far a planning is now. */
-export function standingOf({ context, paths, planning }: PlanningContext): DraftStanding {
+export function draftStanding({ context, paths, planning }: PlanningContext): DraftStanding {
   return standingIn(planning.read(), planState({ context, paths }))
 }
 
@@ -66,7 +66,7 @@ export async function ownPlanning({ context, paths }: PlanningContext): Promise<
   })
 }
 
-/** Takes over the session that an earlier version recorded in index.json, so that it can be told more. */
+/** Takes over the session that an earlier version recorded in index.json, so that it can be given more to do. */
 export async function takeOverSession({ context, planning }: PlanningContext, agent: string): Promise<void> {
   const known = context.entry.planningSession
   const file = planning.read()

@@ -3,12 +3,12 @@ import type { NextStep } from '../../../approval/next-step.ts'
 import { planningThreadId } from '../../../planning/state.ts'
 import { advice, work } from '../../../text/hint.ts'
 import { now, type StreamContext } from '../../context.ts'
-import { asStream, planState, openPlanningOf, standingOf } from './planning-context.ts'
+import { asStream, planState, openPlanningOf, draftStanding } from './planning-context.ts'
 
 /** What the planning of a workstream waits for; undefined when it waits for nothing. */
 export async function planningStep(context: StreamContext): Promise<NextStep | undefined> {
   const place = openPlanningOf(context)
-  const { stage } = standingOf(place)
+  const { stage } = draftStanding(place)
   const what = planState(place) === 'approved' ? 'A change of the plan' : 'The plan'
   switch (stage) {
     case 'empty':

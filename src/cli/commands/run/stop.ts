@@ -157,7 +157,7 @@ function describe(context: StreamContext, plan: StopPlan, threads: readonly Thre
       : [left === 0 ? 'Stopped:' : `${counted(left, 'thread')} still running:`, ...lines]),
     ...(others === 0 ? [] : [`${counted(others, 'other thread')} still running.`]),
     left + others === 0 && isPlanning
-      ? { next: advice`${work('plan', ...here)}   to go on planning` }
+      ? { next: advice`${work('plan', ...here)}   to continue` }
       : left + others === 0
         ? { next: advice`${work('continue', ...here)}   to pick up where it left off` }
         : { next: advice`${work('status', '--watch', ...here)}   to see what is running` },
