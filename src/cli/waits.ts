@@ -19,5 +19,5 @@ export const followStatusInterval = 600
 /** Milliseconds between two looks at the log that the board shows. */
 export const boardLogInterval = 200
 
-/** Milliseconds for which `gh` may take to read an issue. */
+/** Milliseconds for which `gh` may take to read an issue. Then the issue is reported as not read. */
 export const ghPatience = 30_000

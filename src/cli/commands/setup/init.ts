@@ -16,7 +16,7 @@ import { describeNewIsolation } from './init-isolation.ts'
 import { print, printJson, say } from '../../output.ts'
 import type { SkillsReport } from './skills.ts'
 import { inheritedEnvironment } from '../../../process/env.ts'
-import { work } from '../../../text/hint.ts'
+import { advice, work } from '../../../text/hint.ts'
 
 /** What git has no business with: locks and the like, and what agents wrote while they ran. */
 const gitignore = '.run/\nlogs/\n'
@@ -74,7 +74,8 @@ export async function init(options: InitOptions): Promise<void> {
     ...(chosen === undefined
       ? []
       : [...describeAgents(chosen.agents), ...describeNewIsolation(chosen.isolation)]),
-    { next: work('create', '<name>') },
+    { next: advice`${work('plan', '<goal>')}   to let an agent draft a plan` },
+    { next: advice`${work('create', '<name>')}   to write it yourself` },
   ])
 }
 
