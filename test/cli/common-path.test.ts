@@ -7,19 +7,29 @@ import { openTerminal, type TestTerminal } from '../helpers/terminal.ts'
 import { until } from '../helpers/until.ts'
 import { planText } from '../builders/plan.ts'
 
-/** Stands for Claude Code: it works until there is a file `go`, then reports its tasks and ends as that program does. */
+/**
+ * Stands for Claude Code: it drafts the plan in `plan.md`; in a thread it works until there is a file `go`, then reports its tasks.
+ * It ends as that program does.
+ */
 const claude = `#!/usr/bin/env node
 const { execFileSync } = require('node:child_process')
-const { appendFileSync, existsSync } = require('node:fs')
-const { WORK_THREAD } = process.env
-appendFileSync('trace', WORK_THREAD + '\\n')
+const { appendFileSync, copyFileSync, existsSync } = require('node:fs')
+const { WORK_STREAM, WORK_THREAD } = process.env
 const say = (event) => console.log(JSON.stringify(event))
+const end = (result) => say({ type: 'result', subtype: 'success', is_error: false, result, total_cost_usd: 0.01 })
+if (WORK_THREAD === '00.00.00') {
+  copyFileSync('plan.md', 'work/' + WORK_STREAM + '/PLAN.draft.md')
+  say({ type: 'assistant', message: { content: [{ type: 'text', text: 'Planned it.' }] } })
+  end('Planned it.')
+  process.exit()
+}
+appendFileSync('trace', WORK_THREAD + '\\n')
 const text = 'working on ' + WORK_THREAD
 say({ type: 'assistant', message: { content: [{ type: 'text', text }] } })
 setInterval(() => {
   if (!existsSync('go')) return
   execFileSync('work', ['update', '--task', WORK_THREAD + '.01', '--status', 'completed', '--report', 'Did it.'])
-  say({ type: 'result', subtype: 'success', is_error: false, result: 'Did it.', total_cost_usd: 0.01 })
+  end('Did it.')
   process.exit()
 }, 20)
 `
@@ -47,13 +57,13 @@ test('three commands lead from an empty repository to agents at work, and a few 
   await see('▸ Claude Code')
   terminal.press('Enter')
   await see('exit code 0')
-  terminal.work('create Release --from plan.md')
-  await until(() => workspace.read('work/index.json').includes('001-release'))
+  terminal.work("plan 'Release it'")
+  await see('What do you think of the plan?')
+  terminal.press('Enter')
+  await see('Plan approved: 3 threads with 3 tasks.')
   terminal.type('clear')
   terminal.press('Enter')
   terminal.work('run')
-  await see('Approve the plan and run it?')
-  terminal.press('Enter')
   await see('d detach')
   await until(() => traces().length === 2)
 
@@ -79,7 +89,7 @@ test('three commands lead from an empty repository to agents at work, and a few 
   await see('Approve stage 01 and continue?')
   terminal.press('y')
   await see('exit code 0')
-  const { tasks } = JSON.parse(workspace.read('work/001-release/tasks.json'))
+  const { tasks } = JSON.parse(workspace.read('work/001-release-it/tasks.json'))
   expect(tasks).toMatchObject([{ status: 'completed' }, { status: 'completed' }, { status: 'completed' }])
   expect(traces().toSorted()).toEqual(['01.01.01', '01.01.01', '01.01.02', '01.01.02', '02.01.01'])
 })

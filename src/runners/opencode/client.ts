@@ -48,6 +48,8 @@ export interface OpencodeApi {
   createSession(
     session: { id: string; title: string } & Pick<NewTurn, 'agent' | 'model' | 'isReadOnly' | 'writes'>,
   ): Promise<void>
+  /** From now on an existing session may write only this file (absolute). */
+  limitSession(sessionId: string, path: string): Promise<void>
   hasSession(sessionId: string): Promise<boolean>
   /** Delivers a prompt. Sending the same message id again does nothing, or resumes a turn that was cut short. */
   prompt(turn: NewTurn): Promise<void>
@@ -71,6 +73,11 @@ const unattended = ['question', 'plan_enter', 'plan_exit'].map((permission) => r
 
 /** Rules for looking only; of two that match, the last one counts. */
 const readOnly = [rule('edit', '*', 'deny'), rule('bash', '*', 'deny'), rule('bash', 'work *', 'allow')]
+
+/** Rules for looking only, and for writing one file (absolute); opencode compares paths from its folder. */
+function limitedTo(directory: string, path: string) {
+  return [...readOnly, rule('edit', relative(directory, path), 'allow')]
+}
 
 function rule(permission: string, pattern: string, action: 'allow' | 'deny') {
   return { permission, pattern, action }
@@ -96,15 +103,17 @@ export function openApi(server: OpencodeServer, directory: string, patience = ca
       const made = await client.v2.session.create({ id, agent, model: reference, location: { directory } })
       // Without a response, the connection failed.
       if (made.response === undefined) throw made.error
-      const isLimited = isReadOnly || writes !== undefined
-      const written = writes === undefined ? [] : [rule('edit', relative(directory, writes), 'allow')]
-      const permission = [...unattended, ...(isLimited ? readOnly : []), ...written]
+      const limits = writes === undefined ? [] : limitedTo(directory, writes)
+      const permission = [...unattended, ...(isReadOnly ? readOnly : []), ...limits]
       const updated = await client.session.update({ sessionID: id, title, permission })
       if (updated.response === undefined) throw updated.error
       if (made.error !== undefined || updated.error !== undefined) {
         const error = made.error ?? updated.error
         throw configError(error) ?? notMade(id, server.version, error)
       }
+    },
+    async limitSession(sessionID, path) {
+      await client.session.update({ sessionID, permission: limitedTo(directory, path) }, strict)
     },
     hasSession: async (sessionID) => (await get(client, sessionID)).response.status === 200,
     async prompt({ sessionId, messageId, text, agent, model: { providerID, modelID, variant } }) {

@@ -230,6 +230,8 @@ export function opencodeRunner(
       if (isNew) await api.createSession({ ...turn, id: turn.sessionId, title: session.title })
       // A session that is gone shows when it is watched.
       else if (!(await api.hasSession(turn.sessionId))) return
+      // The file may have moved since, and a session of an earlier version has no limit yet.
+      else if (turn.writes !== undefined) await api.limitSession(turn.sessionId, turn.writes)
       await connection.hearing(eventsPatience, signal)
       const isWanted = await needsPrompt(api, turn)
       signal.throwIfAborted()

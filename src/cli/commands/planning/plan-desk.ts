@@ -9,6 +9,7 @@ import type {
   RescueChoice,
   ReviewChoice,
 } from '../../../../machines/draft-context.ts'
+import { readAgents } from '../../../agents/agents-file.ts'
 import { planHash } from '../../../approval/gate.ts'
 import { openQuestions } from '../../../plan/check.ts'
 import { answerQuestion } from '../../../plan/edit/answer-question.ts'
@@ -41,8 +42,8 @@ import { print, say } from '../../output.ts'
 import { approvePlanAndTasks } from '../approve/all.ts'
 import { askAboutFailure, askAboutInvalid, askAboutReview, shortList } from './plan-questions.ts'
 import { describeDraft } from './plan-review.ts'
-import { runPlanner } from './plan-session.ts'
-import { draftStanding, type PlanningContext } from './planning-context.ts'
+import { plannerOf, runPlanner } from './plan-session.ts'
+import { draftStanding, takeOverSession, type PlanningContext } from './planning-context.ts'
 import { work } from '../../../text/hint.ts'
 
 /** What the draft chart asks for, done to one workstream. */
@@ -79,6 +80,7 @@ export class PlanDesk implements DraftEffects {
   keepRequest = async (request: DraftRequest): Promise<void> => {
     const { paths, planning } = this.#place
     const { requests, settled_at: settledAt } = planningOf(planning.read())
+    if (requests.length === 0) await this.#takeOver()
     const isFresh = requests.length === 0 || settledAt !== undefined || request.kind === 'goal'
     if (isFresh) await this.#beginDraft(request)
     const draft = readDraft(paths)
@@ -100,6 +102,14 @@ export class PlanDesk implements DraftEffects {
         ...(tree !== undefined && { tree }),
       }
     })
+  }
+
+  /** The session of an earlier version gets the first request. */
+  async #takeOver(): Promise<void> {
+    const { context } = this.#place
+    if (context.entry.planningSession === undefined) return
+    const agents = await readAgents(context.workspace.agents)
+    await takeOverSession(this.#place, this.#agent ?? plannerOf(agents))
   }
 
   /** The draft as it is before anybody works on it. What is there already is kept as a version. */

@@ -17,7 +17,7 @@ import { handleSignals } from '../../signals.ts'
 import { showRun, type RunView } from '../run/display.ts'
 import { closeWorld, openWorldOf } from '../run/run-threads.ts'
 import type { DeskOptions } from './options.ts'
-import { takeOverSession, type PlanningContext } from './planning-context.ts'
+import type { PlanningContext } from './planning-context.ts'
 
 /** Runs the session that plans until it has done what was asked for last, or has ended otherwise, and shows it. */
 export async function runPlanner(place: PlanningContext, options: DeskOptions): Promise<DraftingEnd> {
@@ -27,7 +27,6 @@ export async function runPlanner(place: PlanningContext, options: DeskOptions): 
   const world = await openWorldOf(context, parsePlan('').plan, options)
   try {
     const planner = options.agent ?? plannerOf(world.agents)
-    await takeOverSession(place, planner)
     const facts = await readRepositoryFacts(workspace.root, inheritedEnvironment(process.env))
     const isIsolated = isolationOf(tasks.read(), stream, world.agents.clones).mode === 'clone'
     const prompt = (session: SessionRecord) =>
@@ -64,7 +63,7 @@ export async function runPlanner(place: PlanningContext, options: DeskOptions): 
 }
 
 /** The agent that plans: that of agents.yaml, else the one named "default", else the first. */
-function plannerOf({ planner, agents }: AgentsFile): string {
+export function plannerOf({ planner, agents }: AgentsFile): string {
   const named = agents.find(({ name }) => name === (planner ?? 'default'))
   return (named ?? agents[0])?.name ?? 'default'
 }

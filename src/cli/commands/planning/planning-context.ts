@@ -81,6 +81,8 @@ export async function takeOverSession({ context, planning }: PlanningContext, ag
     status: 'completed' as const,
     attempt: 1,
     runner: defaultRunner,
+    // What it used is not known, but it has a conversation.
+    usage: {},
   }
   await planning.commit((latest) => {
     if (planningThread(latest) === undefined) adoptSession(latest, session)
