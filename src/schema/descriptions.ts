@@ -332,7 +332,7 @@ describe(
     updated_at: time,
     path: 'Its folder, relative to the repository root.',
     archived_at: `Time since when it is hidden from lists. ${time}`,
-    planningSession: 'The session in which an earlier version planned it. `work plan --revise` continues it.',
+    planningSession: 'The session in which an earlier version planned it. The next planning continues it.',
   },
 )
 

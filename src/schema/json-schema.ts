@@ -51,7 +51,7 @@ const aboutModel: Record<string, string> = {
 const aboutFile: Record<string, string> = {
   agents: 'All agents. The one named `default` works on every thread that has no other agent assigned.',
   parallel: 'How many threads may run at once. Default: 4.',
-  planner: 'The name of the agent that plans for `work plan`. Default: the default agent.',
+  planner: 'The name of the agent that drafts plans. Default: the default agent.',
   ...aboutClones,
 }
 

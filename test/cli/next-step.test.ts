@@ -18,10 +18,14 @@ describe('work status shows the next step', () => {
     await workspace.work('init')
     await workspace.work('create', 'demo')
     expect(await nextOf(workspace)).toEqual([
+      'The plan is not written yet.',
+      '  → work plan <goal> lets an agent draft it, work edit opens it.',
+    ])
+    workspace.write('work/001-demo/PLAN.md', planText([[[['One']]], [[['Two']]]]))
+    expect(await nextOf(workspace)).toEqual([
       'The plan is not approved yet.',
       '  → work validate plan, then work approve plan',
     ])
-    workspace.write('work/001-demo/PLAN.md', planText([[[['One']]], [[['Two']]]]))
     workspace.write('work/agents.yaml', nodeAgent(''))
     await workspace.work('approve', 'plan')
     expect(await nextOf(workspace)).toEqual([
@@ -50,7 +54,7 @@ describe('work status shows the next step', () => {
     await workspace.work('create', 'other')
     await workspace.work('current', '--set', 'demo')
     expect((await workspace.work('status', '--stream', 'other')).stdout).toContain(
-      '  → work validate plan --stream 002-other, then work approve plan --stream 002-other\n',
+      '  → work plan <goal> --stream 002-other lets an agent draft it, work edit --stream 002-other opens it.\n',
     )
   })
 

@@ -71,6 +71,7 @@ describe('the package', () => {
       /^docs\/demo\/(PLAN\.md|agents\.yaml|(agent|greeting|run)\.mjs)$/,
       /^docs\/img\/[\w-]+\.(svg|png)$/,
       /^docs\/schema\/(tasks|index|agents)\.schema\.json$/,
+      /^docs\/templates\/[\w-]+\.md$/,
       /^docs\/skills\/[\w-]+\/SKILL\.md$/,
       /^(README\.md|LICENSE|package\.json)$/,
     ]

@@ -39,7 +39,7 @@ const options = names.flatMap((name) =>
   (defineProgram(name).commands.find((one) => one.name() === name)?.options ?? [])
     .filter(
       ({ required, argChoices, flags }) =>
-        required && argChoices === undefined && !/attempt|parallel|stages /.test(flags),
+        required && argChoices === undefined && !/attempt|parallel|restore|stages /.test(flags),
     )
     .flatMap((option) =>
       [option.long, option.short].flatMap((flag) =>

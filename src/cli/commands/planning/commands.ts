@@ -17,6 +17,7 @@ export const planningCommands: Entries = {
       issue: 'text',
       revise: 'text',
       template: 'text',
+      restore: 'text',
       name: 'text',
       agent: 'agent',
     },

@@ -21,7 +21,9 @@ import { plainText } from '../../../text/sanitize.ts'
 import { formatDuration } from '../../../ui/durations.ts'
 import { now, type StreamContext } from '../../context.ts'
 import { outlineOf } from '../approve/all.ts'
+import type { OutputLine } from '../../output.ts'
 import { paintDiffLine } from '../approve/plan-diff.ts'
+import { advice, work } from '../../../text/hint.ts'
 import type { PlanningContext } from './planning-context.ts'
 
 /** What a user should see before saying yes to a draft, in lines. */
@@ -29,7 +31,7 @@ export async function describeDraft(
   place: PlanningContext,
   { plan }: CheckedDraft,
   elsewhere: readonly string[],
-): Promise<string[]> {
+): Promise<OutputLine[]> {
   if (plan === undefined) return []
   return [
     ...(await describeChanges(place, plan)),
@@ -55,7 +57,7 @@ async function describeChanges({ context, paths }: PlanningContext, plan: Plan):
   ]
 }
 
-async function describePlan({ context, paths }: PlanningContext, plan: Plan): Promise<string[]> {
+async function describePlan({ context, paths }: PlanningContext, plan: Plan): Promise<OutputLine[]> {
   const { workspace, stream, entry, tasks } = context
   const { parallel, clones } = await readAgents(workspace.agents)
   const file = tasks.read()
@@ -84,10 +86,10 @@ async function describePlan({ context, paths }: PlanningContext, plan: Plan): Pr
 }
 
 /** Who does how much. */
-function describeAgents(threads: readonly ThreadFacts[]): string[] {
+function describeAgents(threads: readonly ThreadFacts[]): OutputLine[] {
   const names = [...new Set(threads.map(assignedAgent))]
   const counts = names.map((name) => `${name} ${threads.filter((one) => assignedAgent(one) === name).length}`)
-  return ['', plainText(`Threads by agent: ${counts.join(', ')}. work assign changes that.`)]
+  return ['', advice`Threads by agent: ${counts.join(', ')}. ${work('assign')} changes that.`]
 }
 
 function describeShared(shared: readonly SharedFile[], isIsolated: boolean): string[] {
@@ -132,7 +134,7 @@ export function describeElsewhere(paths: readonly string[]): string[] {
   return [
     '',
     plainText(
-      `While the agent planned, this changed outside of the workstream: ${listSome([...paths], 5)}. A planning agent may write its draft only; git diff shows what it is.`,
+      `While the agent planned, this changed outside of the workstream: ${listSome([...paths], 5)}. A planning agent may write its draft only; look at what it is.`,
     ),
   ]
 }

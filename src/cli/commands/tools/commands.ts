@@ -18,7 +18,7 @@ export const toolsCommands: Entries = {
   },
   diagram: {
     takes: '[chart]',
-    words: { chart: ['plan', 'thread', 'delivery', 'run', 'fix', 'continue', 'board', 'all'] },
+    words: { chart: ['plan', 'thread', 'delivery', 'run', 'fix', 'continue', 'draft', 'board', 'all'] },
     about: 'Draw the plan, or a state machine of work',
     example:
       'work diagram\n  work diagram --format svg > plan.svg\n  work diagram run --format svg > run.svg\n  work diagram --thread 01.01.02 --format svg > thread.svg',
