@@ -1,4 +1,4 @@
-import type { PlanOptions } from './plan.ts'
+import type { PlanOptions } from './options.ts'
 import type { Entries } from '../command.ts'
 
 /** From a goal to an approved plan. */

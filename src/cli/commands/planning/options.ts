@@ -7,3 +7,16 @@ export interface DeskOptions extends CommonOptions {
   server?: string
   yes?: boolean
 }
+
+/** The flags of `work plan`. */
+export interface PlanOptions extends DeskOptions {
+  from?: string
+  issue?: string
+  name?: string
+  template?: string
+  revise?: string
+  retry?: boolean
+  history?: boolean
+  restore?: number
+  discard?: boolean
+}
