@@ -143,21 +143,6 @@ export const draftMachine = chart.createMachine({
         onError,
       },
     },
-    /** The agent has failed. */
-    stopping: {
-      always: { guard: 'isAlone', target: 'stopped' },
-      invoke: {
-        src: 'askAfterFailure',
-        onDone: [
-          { guard: { type: 'isCancel', params: answerOf }, target: 'cancelled' },
-          { guard: chooses('again'), target: 'drafting' },
-          { guard: chooses('revise'), target: 'askingRequest' },
-          { guard: chooses('edit'), target: 'requesting', actions: 'askForEdit' },
-          { target: 'stopped' },
-        ],
-        onError,
-      },
-    },
     checking: {
       invoke: {
         src: 'check',
@@ -245,6 +230,21 @@ export const draftMachine = chart.createMachine({
     questions: { type: 'final', entry: finish('questions') },
     invalid: { type: 'final', entry: finish('invalid') },
     stopped: { type: 'final', entry: finish('stopped') },
+    /** The agent has failed. It comes here, so that no arrow of the picture runs through a text. */
+    stopping: {
+      always: { guard: 'isAlone', target: 'stopped' },
+      invoke: {
+        src: 'askAfterFailure',
+        onDone: [
+          { guard: { type: 'isCancel', params: answerOf }, target: 'cancelled' },
+          { guard: chooses('again'), target: 'drafting' },
+          { guard: chooses('revise'), target: 'askingRequest' },
+          { guard: chooses('edit'), target: 'requesting', actions: 'askForEdit' },
+          { target: 'stopped' },
+        ],
+        onError,
+      },
+    },
     interrupted: { type: 'final', entry: finish('interrupted') },
     cancelled: { type: 'final', entry: finish('cancelled') },
     nothing: { type: 'final', entry: finish('nothing') },

@@ -1,4 +1,4 @@
-import { rmSync } from 'node:fs'
+import { lstatSync, rmSync } from 'node:fs'
 import { basename, relative } from 'node:path'
 import { WorkError } from '../errors.ts'
 import { requireInside } from '../files/inside.ts'
@@ -10,6 +10,7 @@ import type { Plan } from '../plan/plan.ts'
 import { formatProblem } from '../plan/problem.ts'
 import { writeWhole } from '../store/atomic-write.ts'
 import { readExactText } from '../store/json/json-file.ts'
+import { shell } from '../text/hint.ts'
 import type { PlanningRecord } from '../store/tasks/schema.ts'
 
 /** The text of the draft; undefined if there is none. Throws a `WorkError` for one that can't be read. */
@@ -44,12 +45,14 @@ export function checkDraft(
     if (text === undefined) return unread(`${name} was not written.`)
     const last = requests.at(-1)
     const isAsBefore = !isSettled && last?.kind !== 'edit' && last?.draft === planHash(text)
-    if (isAsBefore) return unread(`${name} is as it was before: nothing was changed in it.`)
     const { plan, problems } = parsePlan(text)
     const errors = problems.filter(({ severity }) => severity === 'error')
     return {
       plan,
-      problems: errors.map((problem) => formatProblem(name, problem)),
+      problems: [
+        ...(isAsBefore ? [`${name} is as it was before: nothing was changed in it.`] : []),
+        ...errors.map((problem) => formatProblem(name, problem)),
+      ],
       questions: openQuestions(plan).length,
     }
   } catch (error) {
@@ -74,8 +77,24 @@ export async function keepProblems(paths: PlanningPaths, problems: readonly stri
   await writeWhole(paths.problems, `${problems.join('\n')}\n`)
 }
 
-/** Removes the draft with its problems, once it has become the plan. */
-export function removeDraft({ draft, problems }: PlanningPaths): void {
+/** The text of the draft; undefined also for one that can't be read: checking it says why. */
+export function readSoundDraft(paths: PlanningPaths): string | undefined {
+  try {
+    return readDraft(paths)
+  } catch (error) {
+    if (!(error instanceof WorkError)) throw error
+    return undefined
+  }
+}
+
+/** Removes the draft with its problems. Throws a `WorkError` (`draft-folder`) where it is a folder. */
+export function removeDraft({ root, draft, problems }: PlanningPaths): void {
+  if (lstatSync(draft, { throwIfNoEntry: false })?.isDirectory() === true) {
+    throw new WorkError(`${relative(root, draft)} is a folder, expected a file.`, {
+      code: 'draft-folder',
+      hint: shell('rm', '-r', relative(root, draft)),
+    })
+  }
   for (const path of [draft, problems]) rmSync(path, { force: true })
 }
 

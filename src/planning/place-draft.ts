@@ -6,7 +6,7 @@ import { writeWhole } from '../store/atomic-write.ts'
 import { withLock } from '../store/lock.ts'
 import type { TasksStore } from '../store/tasks/tasks.ts'
 import { advice, work } from '../text/hint.ts'
-import { beginDraft, readDraft, readPlan, removeDraft } from './draft-file.ts'
+import { beginDraft, readDraft, readPlan, readSoundDraft, removeDraft } from './draft-file.ts'
 import { planningOf } from './state.ts'
 import { keepVersion } from './versions.ts'
 
@@ -63,7 +63,7 @@ export async function placeDraft(placing: Placing): Promise<() => Promise<void>>
 /** Removes a draft that had become the plan when its process was killed. */
 export function removePlaced({ paths, planning }: Pick<Placing, 'paths' | 'planning'>): void {
   const isSettled = planningOf(planning.read()).settled_at !== undefined
-  const draft = readDraft(paths)
+  const draft = readSoundDraft(paths)
   if (isSettled && draft !== undefined && draft === readPlan(paths)) removeDraft(paths)
 }
 

@@ -58,6 +58,22 @@ describe('work plan', () => {
     expect(workspace.read(plan)).toContain('<!-- Stage Name -->')
   })
 
+  test.each([
+    ['a link that leads away', "symlinkSync('/etc/hostname', draft)", 'is a symbolic link to /etc/hostname'],
+    ['a folder', 'mkdirSync(draft)', "can't be read: EISDIR"],
+    ['no text', 'writeFileSync(draft, Buffer.from([0xff, 0xfe, 0x61]))', 'is not in UTF-8'],
+  ])('reports %s in place of the draft, and can be given another one', async (_, action, words) => {
+    const program = `
+      import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
+      ${action.replace('draft', "'work/001-search/PLAN.draft.md'")}`
+    const workspace = await makePlanner({ program }, { program: '' }, { program: '' }, { program: '' })
+    const { code, stdout, stderr } = await workspace.work('plan', 'Search')
+    expect(code, stderr).toBe(1)
+    expect(stdout).toContain(words)
+    expect(callsOf(workspace)[1]).toContain(words)
+    expect(workspace.read(plan)).toContain('<!-- Stage Name -->')
+  })
+
   test('asks an agent again that wrote nothing', async () => {
     const workspace = await makePlanner(null, searchPlan())
     await succeed(workspace, 'plan', 'Search')

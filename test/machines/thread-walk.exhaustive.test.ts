@@ -205,7 +205,7 @@ const states: [Thread['value'], (keyof typeof words)[]][] = [
     { running: { delivering: step } },
     step === 'stopping' ? ['RESTORED', 'COMPLETE'] : ['RESTORED', 'INTERRUPT', 'COMPLETE'],
   ]),
-  ['completed', ['RETRY', 'COMPLETE']],
+  ['completed', ['RESUME', 'RETRY', 'COMPLETE']],
   ['failed', ['RESUME', 'RETRY', 'SWAP', 'DELIVER', 'COMPLETE']],
   ['interrupted', ['RESUME', 'RETRY', 'SWAP', 'DELIVER', 'COMPLETE']],
 ]

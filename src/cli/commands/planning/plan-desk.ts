@@ -20,6 +20,7 @@ import {
   checkDraft,
   keepProblems,
   readDraft,
+  readSoundDraft,
   readPlan,
   removeDraft,
   type CheckedDraft,
@@ -83,7 +84,7 @@ export class PlanDesk implements DraftEffects {
     if (requests.length === 0) await this.#takeOver()
     const isFresh = requests.length === 0 || settledAt !== undefined || request.kind === 'goal'
     if (isFresh) await this.#beginDraft(request)
-    const draft = readDraft(paths)
+    const draft = readSoundDraft(paths)
     if (!isFresh && draft !== undefined && request.kind !== 'repair') await this.#keep(draft)
     if (request.kind === 'repair') this.#tellRepair(request.problems)
     const plan = readPlan(paths)

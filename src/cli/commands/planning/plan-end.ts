@@ -1,8 +1,8 @@
+import { existsSync } from 'node:fs'
 import { relative } from 'node:path'
 import type { DraftOutput } from '../../../../machines/draft-context.ts'
 import { exitCodes, WorkError } from '../../../errors.ts'
 import { openQuestions } from '../../../plan/check.ts'
-import { readDraft } from '../../../planning/draft-file.ts'
 import { planningOf, planningThread } from '../../../planning/state.ts'
 import { usageOf } from '../../../threads/usage.ts'
 import { counted } from '../../../text/plural.ts'
@@ -64,7 +64,7 @@ async function endAsJson(
     stream: context.entry.id,
     end,
     plan: relative(root, paths.plan),
-    draft: readDraft(paths) === undefined ? null : relative(root, paths.draft),
+    draft: existsSync(paths.draft) ? relative(root, paths.draft) : null,
     problems: end === 'approved' ? [] : [...(check.problems.length > 0 ? check.problems : problems)],
     questions:
       plan === undefined ? [] : openQuestions(plan).map(({ stage, line, text }) => ({ stage, line, text })),
@@ -86,7 +86,7 @@ async function describeEnd(
   const { context, paths } = place
   const { root } = context.workspace
   const here = streamFlag(context.entry.id, context.index.read().current_stream)
-  const draft = readDraft(paths) === undefined ? undefined : relative(root, paths.draft)
+  const draft = existsSync(paths.draft) ? relative(root, paths.draft) : undefined
   const elsewhere = describeElsewhere(await desk.elsewhere())
   switch (end) {
     case 'approved':

@@ -1,7 +1,7 @@
 import { relative } from 'node:path'
 import { exitCodes, WorkError } from '../../../errors.ts'
 import { planHash } from '../../../approval/gate.ts'
-import { readDraft, readPlan, removeDraft } from '../../../planning/draft-file.ts'
+import { readSoundDraft, readPlan, removeDraft } from '../../../planning/draft-file.ts'
 import { planningOf, planningThread } from '../../../planning/state.ts'
 import { keepVersion, readVersion, versionPath } from '../../../planning/versions.ts'
 import { writeWhole } from '../../../store/atomic-write.ts'
@@ -102,7 +102,7 @@ export async function discardDraft(
   { json }: CommonOptions,
 ): Promise<number> {
   const { requests, settled_at: settledAt } = planningOf(planning.read())
-  const draft = readDraft(paths)
+  const draft = readSoundDraft(paths)
   if (requests.length === 0 || settledAt !== undefined) {
     throw new WorkError('There is no open draft.', { code: 'no-draft', hint: work('plan', '--history') })
   }
