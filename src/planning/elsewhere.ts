@@ -46,8 +46,12 @@ export async function recordTree(
 
 /** Whether `work` writes it while an agent plans, or it belongs to the workstream that is planned. */
 function isOwn(path: string, except: string): boolean {
-  return path.startsWith(`${except}/`) || path === 'work/index.json' || path.startsWith('work/.run/')
+  return path.startsWith(`${except}/`) || records.test(path)
 }
+
+/** What `work` writes, also for other workstreams in the meantime. */
+const records =
+  /^work\/(?:index\.json$|\.run\/|[^/]+\/(?:tasks\.json$|TASKS\.md$|(?:planning|prompts|logs)\/))/
 
 /** The paths that are changed in another way than before, or not any more. A new commit is named by its id. */
 export function changedElsewhere(before: TreeRecord, after: TreeRecord): string[] {

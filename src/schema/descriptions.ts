@@ -231,6 +231,7 @@ describe(
     base: 'SHA-256 of the PLAN.md that the draft began from, in hex.',
     from_template: 'The PLAN.md that the draft began from was a template that nobody had filled in.',
     tree: 'What was changed in the working tree before the agent began, by path. Only for work itself.',
+    elsewhere: 'What had changed outside of the workstream when its sessions ended, by path.',
     settled_at: `Time at which the last draft became the plan. ${time}`,
   },
 )

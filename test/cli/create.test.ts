@@ -108,6 +108,7 @@ describe('work create', () => {
   })
 
   test.each([
+    ['Größe, Ærø und Łódź', 'grosse-aero-und-lodz'],
     ['Fix the login!', 'fix-the-login'],
     ['Émile Zürich', 'emile-zurich'],
     ['a_b.c', 'a-b-c'],

@@ -235,7 +235,21 @@ describe('what is asked for', () => {
     expect(refused.stderr).toContain(words)
     expect(refused.code).toBe(code)
     expect(callsOf(workspace)).toEqual([])
-    expect(isThere(workspace, 'work/001-search/PLAN.draft.md')).toBe(false)
+    expect(JSON.parse(workspace.read('work/index.json')).streams).toEqual([])
+  })
+
+  test('begins as a template, which the agent fills in, or the user', async () => {
+    const workspace = await makePlanner(null, searchPlan())
+    await succeed(workspace, 'plan', 'Search', '--template', 'bugfix')
+    expect(callsOf(workspace)[0]).toContain('begins as a template. Fill it in')
+    expect(callsOf(workspace)[1]).toContain('PLAN.draft.md is as it was before: nothing was changed in it.')
+    workspace.write('work/templates/release.md', '# Plan: <!-- which -->\n')
+    const filled = await succeed(workspace, 'plan', '--template', 'release')
+    expect(filled).toBe('Created workstream 002-release (now current).\n  → work edit\n')
+    expect(workspace.read('work/002-release/PLAN.md')).toBe('# Plan: <!-- which -->\n')
+    const unknown = await workspace.work('plan', 'x', '--template', 'relaese')
+    expect(unknown.stderr).toContain('Templates: bugfix, feature, migration, refactor, release.')
+    expect(unknown.stderr).toContain('--template release')
   })
 
   test('comes from an issue, read by gh', async () => {

@@ -35,6 +35,9 @@ it('names what was changed, added, restored and removed, whatever its name, and 
   main.write('work/001-x/PLAN.draft.md', 'a')
   main.write('work/.run/x', 'a')
   main.write('work/index.json', '{}')
+  main.write('work/002-y/planning/state.json', '{}')
+  main.write('work/002-y/tasks.json', '{}')
+  main.write('work/002-y/PLAN.md', 'a')
   expect(changedElsewhere(before, await record(main))).toEqual([
     'a b\n"c".txt',
     'again.txt',
@@ -43,6 +46,7 @@ it('names what was changed, added, restored and removed, whatever its name, and 
     'link',
     'new folder/new.txt',
     'restored.txt',
+    'work/002-y/PLAN.md',
   ])
 })
 

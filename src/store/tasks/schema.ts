@@ -252,6 +252,8 @@ export const PlanningRecord = keeping({
   from_template: z.optional(z.boolean()),
   /** What was changed in the working tree before the agent began, by path. */
   tree: z.optional(z.record(z.string(), z.string())),
+  /** What had changed outside of the workstream when its sessions ended. */
+  elsewhere: z.optional(z.array(z.string())),
   /** ISO time at which the last draft became the plan. */
   settled_at: z.optional(z.string()),
 })

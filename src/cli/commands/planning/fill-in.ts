@@ -1,3 +1,4 @@
+import { basename } from 'node:path'
 import { WorkError } from '../../../errors.ts'
 import type { Template } from '../../../planning/templates.ts'
 import { advice, work } from '../../../text/hint.ts'
@@ -5,7 +6,8 @@ import { isAgent, openRepository } from '../../context.ts'
 import { canAsk } from '../../interactive.ts'
 import { print } from '../../output.ts'
 import { edit } from '../plan/edit.ts'
-import { addStream } from '../streams/create.ts'
+import { addStream, kebab } from '../streams/create.ts'
+import { freeName } from './goal-place.ts'
 import type { PlanOptions } from './options.ts'
 
 /** A template without a goal is filled in by the user. */
@@ -17,18 +19,11 @@ export async function fillIn({ name, text }: Template, options: PlanOptions): Pr
       hint: advice`${work('plan', '--template', name, '--name', '<name>')}, or ${work('plan', '<goal>', '--template', name, '--stream', options.stream)}`,
     })
   }
-  if (options.name === undefined) {
-    throw new WorkError(
-      'Say what the plan is for, or name the workstream to fill the template in yourself.',
-      {
-        code: 'goal-missing',
-        hint: advice`${work('plan', '<goal>', '--template', name)}, or ${work('plan', '--template', name, '--name', '<name>')}`,
-      },
-    )
-  }
+  const title = options.name ?? basename(name, '.md')
+  const free = freeName(kebab(title), repository.index.read())
   const entry = await addStream(
     repository,
-    { name: options.name, title: options.name },
+    { name: options.name === undefined ? free : kebab(title), title },
     { given: text, stages: 1 },
   )
   if (options.json !== true) print([`Created workstream ${entry.id} (now current).`])

@@ -1,10 +1,10 @@
 import type { DraftRequest } from '../../../../machines/draft-context.ts'
 import { planningOf } from '../../../planning/state.ts'
-import { findStream } from '../../../store/index/index-file.ts'
+import { findStream, type WorkIndex } from '../../../store/index/index-file.ts'
 import { threadsOf } from '../../../threads/thread.ts'
 import { namedStream, openEntry, openRepository, openStream } from '../../context.ts'
 import { print } from '../../output.ts'
-import { addStream } from '../streams/create.ts'
+import { addStream, kebab } from '../streams/create.ts'
 import { nameOf, titleOf } from './goal.ts'
 import type { PlanOptions } from './options.ts'
 import { draftStanding, openPlanningOf, planState, type PlanningContext } from './planning-context.ts'
@@ -20,14 +20,13 @@ export async function placeOfGoal(goal: string, options: PlanOptions): Promise<P
   const current = namedStream(index.read(), {})
   const unplanned = current === undefined ? undefined : openPlanningOf(openEntry(repository, current))
   if (unplanned !== undefined && options.name === undefined && isUnplanned(unplanned)) return unplanned
-  const name = options.name ?? nameOf(goal)
+  const name = options.name === undefined ? nameOf(goal) : kebab(options.name)
   const taken = index.read().streams.filter((stream) => isNumbered(stream.name, name))
   for (const entry of taken) {
     const place = openPlanningOf(openEntry(repository, entry))
     if (isKnown(place, { kind: 'goal', text: goal }) || isUnplanned(place)) return place
   }
-  const isTaken = (one: string) => taken.some((stream) => stream.name === one)
-  const free = options.name === undefined ? freeName(name, isTaken) : name
+  const free = options.name === undefined ? freeName(name, index.read()) : name
   const entry = await addStream(
     repository,
     { name: free, title: titleOf(goal) },
@@ -49,7 +48,9 @@ function isNumbered(name: string, base: string): boolean {
   return name === base || (name.startsWith(`${base}-`) && /^\d+$/.test(name.slice(base.length + 1)))
 }
 
-function freeName(name: string, isTaken: (name: string) => boolean): string {
+/** The name, or the first one with a number that no workstream has: `search-2`. */
+export function freeName(name: string, { streams }: Pick<WorkIndex, 'streams'>): string {
+  const isTaken = (one: string) => streams.some((stream) => stream.name === one)
   if (!isTaken(name)) return name
   for (let count = 2; ; count += 1) if (!isTaken(`${name}-${count}`)) return `${name}-${count}`
 }

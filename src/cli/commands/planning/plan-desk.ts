@@ -95,7 +95,7 @@ export class PlanDesk implements DraftEffects {
         draft: draft === undefined ? undefined : planHash(draft),
       })
       if (!isFresh) return
-      const { base: _, tree: __, template: ___, ...rest } = planningOf(file)
+      const { base: _, tree: __, template: ___, elsewhere: ____, ...rest } = planningOf(file)
       file.planning = {
         ...rest,
         ...(plan !== undefined && { base: planHash(plan), from_template: isUnfilled(plan) }),
@@ -150,7 +150,24 @@ export class PlanDesk implements DraftEffects {
     return recordTree(workspace.root, env, relative(workspace.root, stream.folder))
   }
 
-  draft = (): Promise<DraftingEnd> => runPlanner(this.#place, { ...this.#options, agent: this.#agent })
+  draft = async (): Promise<DraftingEnd> => {
+    const end = await runPlanner(this.#place, { ...this.#options, agent: this.#agent })
+    if (end !== 'left') await this.#recordElsewhere()
+    return end
+  }
+
+  /** Keeps what has changed outside of the workstream until now. */
+  async #recordElsewhere(): Promise<string[]> {
+    const { planning } = this.#place
+    const { tree, elsewhere = [] } = planningOf(planning.read())
+    const after = tree === undefined ? undefined : await this.#recordTree()
+    if (tree === undefined || after === undefined) return elsewhere
+    const changed = [...new Set([...elsewhere, ...changedElsewhere(tree, after)])].toSorted()
+    await planning.commit((file) => {
+      file.planning = { ...planningOf(file), elsewhere: changed }
+    })
+    return changed
+  }
 
   askAfterFailure = async (): Promise<Answer<RescueChoice>> => {
     const { answer, agent } = await askAboutFailure(this.#place)
@@ -178,11 +195,10 @@ export class PlanDesk implements DraftEffects {
     return askAboutReview(check)
   }
 
-  /** Files that were changed outside of the workstream since the agent began. */
+  /** Files that were changed outside of the workstream while the agent planned. */
   async elsewhere(): Promise<string[]> {
-    const { tree } = planningOf(this.#place.planning.read())
-    const after = tree === undefined ? undefined : await this.#recordTree()
-    return tree === undefined || after === undefined ? [] : changedElsewhere(tree, after)
+    const { elsewhere } = planningOf(this.#place.planning.read())
+    return elsewhere ?? this.#recordElsewhere()
   }
 
   answerQuestions = async (): Promise<void> => {

@@ -1,4 +1,6 @@
 import type { DraftRequest } from '../../../../machines/draft-context.ts'
+import { readAgents } from '../../../agents/agents-file.ts'
+import { requireAgent } from '../../../agents/choose-agent.ts'
 import { runDraft } from '../../../engine/run-draft.ts'
 import { exitCodes, WorkError } from '../../../errors.ts'
 import { readTemplate, type Template } from '../../../planning/templates.ts'
@@ -13,6 +15,7 @@ import { listVersions, discardDraft, restoreVersion } from './plan-history.ts'
 import { tellEnd } from './plan-end.ts'
 import type { PlanOptions } from './options.ts'
 import { PlanDesk } from './plan-desk.ts'
+import { plannerOf } from './plan-session.ts'
 import { openPlanningOf, ownPlanning, draftStanding, type PlanningContext } from './planning-context.ts'
 
 /** `work plan`: from a goal to an approved plan, or on with what was begun. Returns the exit code. */
@@ -44,6 +47,9 @@ export async function plan(words: readonly string[], options: PlanOptions): Prom
   }
   const begun = goal === undefined ? findBegun(options) : undefined
   if (begun !== undefined) return draft(begun, null, options, template)
+  // Said before a workstream is made.
+  const agents = await readAgents(workspace.agents)
+  requireAgent(agents, options.agent ?? plannerOf(agents))
   const asked = goal ?? (await askGoal(options))
   return draft(await placeOfGoal(asked, options), { kind: 'goal', text: asked }, options, template)
 }

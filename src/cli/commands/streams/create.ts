@@ -196,11 +196,15 @@ function requireName(argument: string | undefined, option: string | undefined): 
   return { name: kebab(title), title }
 }
 
+/** Letters that are no letter with a mark, as they are written without them. */
+const spelled: Readonly<Record<string, string>> = { ß: 'ss', æ: 'ae', œ: 'oe', ø: 'o', ł: 'l', đ: 'd' }
+
 /** `Fix the login!` → `fix-the-login`, cut after a whole word. */
 export function kebab(words: string): string {
   const slug = words
     .normalize('NFKD')
     .toLowerCase()
+    .replaceAll(/[ßæœøłđ]/g, (letter) => spelled[letter] ?? '')
     .replaceAll(/\p{Mn}/gu, '')
     .replaceAll(/[^a-z0-9]+/g, '-')
     .replaceAll(/^-|-$/g, '')
