@@ -62,10 +62,15 @@ test('a draft is left, edited by hand, and approved later; what is invalid is sh
   expect(terminal.screen()).toContain(`The plan is in ${plan}, not approved.`)
   expect(workspace.read(plan)).toBe(searchPlan())
   expect(existsSync(join(workspace.root, draft))).toBe(false)
-  await answer(terminal, 'plan', [[review, 'Enter']])
+  await answer(terminal, 'plan', [[review]])
+  const renamed = await workspace.work('rename', 'search', 'other')
+  expect(renamed.stderr).toContain('001-search is being planned by process')
+  terminal.press('Enter')
   await untilShown(terminal, 'Plan approved: 1 thread with 1 task.')
   expect(callsOf(workspace)).toHaveLength(1)
-  expect(planningFile(workspace).planning?.requests.map(({ kind }) => kind)).toEqual(['goal', 'edit', 'edit'])
+  expect((await workspace.work('rename', 'search', 'other')).code).toBe(0)
+  expect((await workspace.work('logs', 'plan')).stdout).toBe('call 1\n')
+  expect(planningFile(workspace, '001-other').planning?.requests.map(({ kind }) => kind)).toEqual(['goal', 'edit', 'edit'])
 })
 
 test('an agent that fails is replaced by another one', async () => {

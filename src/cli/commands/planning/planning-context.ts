@@ -12,10 +12,10 @@ import {
   type PlanState,
 } from '../../../planning/state.ts'
 import { defaultRunner } from '../../../runners/registry.ts'
-import { claim } from '../../../store/lock.ts'
+import { claim, holderOf, type Holder } from '../../../store/lock.ts'
 import { openTasks, type TasksStore } from '../../../store/tasks/tasks.ts'
 import { describeHolder } from '../../../threads/leases.ts'
-import { work } from '../../../text/hint.ts'
+import { advice, work } from '../../../text/hint.ts'
 import { now, refresh, type StreamContext } from '../../context.ts'
 import type { DraftStanding } from '../../../../machines/draft-context.ts'
 
@@ -53,15 +53,25 @@ export function planState({ context, paths }: Pick<PlanningContext, 'context' | 
 }
 
 /** Becomes the process that plans: a `WorkError` (`planning-busy`) names another one. */
-export async function ownPlanning({ context, paths }: PlanningContext): Promise<{ release: () => void }> {
+export async function ownPlanning(place: PlanningContext): Promise<{ release: () => void }> {
   const command = ['work', ...process.argv.slice(2)].join(' ')
   const self = { pid: process.pid, command, since: now().toISOString() }
-  const claimed = await claim(paths.owner, self)
+  const claimed = await claim(place.paths.owner, self)
   if ('release' in claimed) return { release: () => claimed.release() }
-  const who = claimed.holder === undefined ? 'another process' : describeHolder(claimed.holder)
-  throw new WorkError(`${context.entry.id} is being planned by ${who}.`, {
+  throw planningBusy(place, claimed.holder)
+}
+
+/** Throws a `WorkError` (`planning-busy`) while a process plans the workstream, also if it waits for an answer. */
+export async function requireUnplanned(place: PlanningContext): Promise<void> {
+  const holder = await holderOf(place.paths.owner)
+  if (holder !== undefined) throw planningBusy(place, holder)
+}
+
+function planningBusy({ context }: PlanningContext, holder: Holder | undefined): WorkError {
+  const who = holder === undefined ? 'another process' : describeHolder(holder)
+  return new WorkError(`${context.entry.id} is being planned by ${who}.`, {
     code: 'planning-busy',
-    hint: work('logs', 'plan', '--follow'),
+    hint: advice`Answer its question or end it there; ${work('logs', 'plan', '--follow')} shows what its agent does.`,
     exitCode: exitCodes.unfinished,
   })
 }

@@ -26,7 +26,7 @@ import {
 } from '../../context.ts'
 import { requestOf } from '../deliver/clean.ts'
 import { kebab } from './create.ts'
-import { asStream, openPlanningOf } from '../planning/planning-context.ts'
+import { asStream, openPlanningOf, requireUnplanned } from '../planning/planning-context.ts'
 import { requirePerson } from '../../interactive.ts'
 import { print, printJson, say } from '../../output.ts'
 import { inheritedEnvironment } from '../../../process/env.ts'
@@ -144,9 +144,11 @@ async function openIdle(
   requireHuman('changing workstreams', typed)
   const repository = openRepository(options)
   const context = openEntry(repository, findStream(repository.index.read(), name))
-  for (const { stream, tasks } of [context, asStream(openPlanningOf(context))]) {
+  const place = openPlanningOf(context)
+  for (const { stream, tasks } of [context, asStream(place)]) {
     await requireIdle(stream, await observeThreads(tasks, stream, now), typed)
   }
+  await requireUnplanned(place)
   return context
 }
 
