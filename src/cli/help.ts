@@ -9,7 +9,7 @@ const aboutWidth = 80 - 2 - nameWidth
 
 /** The commands of every day, by purpose. */
 const daily: Record<string, readonly string[]> = {
-  'Getting started': ['init', 'create', 'edit', 'approve'],
+  'Getting started': ['init', 'plan', 'create', 'edit'],
   Run: ['run', 'stop', 'fix', 'continue'],
   Inspect: ['status', 'review', 'logs', 'doctor'],
 }

@@ -74,6 +74,7 @@ export async function beginDraft(paths: PlanningPaths, text: string): Promise<bo
 
 /** Keeps the problems of a draft beside it. */
 export async function keepProblems(paths: PlanningPaths, problems: readonly string[]): Promise<void> {
+  requireInside(paths.root, paths.problems)
   await writeWhole(paths.problems, `${problems.join('\n')}\n`)
 }
 

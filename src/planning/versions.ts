@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { WorkError } from '../errors.ts'
+import { requireInside } from '../files/inside.ts'
 import type { PlanningPaths } from '../paths.ts'
 import { planHash } from '../approval/gate.ts'
 import { writeWhole } from '../store/atomic-write.ts'
@@ -22,6 +23,7 @@ export async function keepVersion(
   const last = planningOf(planning.read()).versions.at(-1)
   if (last?.hash === hash) return last.number
   const number = (last?.number ?? 0) + 1
+  requireInside(paths.root, versionPath(paths, number))
   await writeWhole(versionPath(paths, number), text)
   await planning.commit((file) => {
     const record = planningOf(file)
@@ -34,6 +36,7 @@ export async function keepVersion(
 export function readVersion(paths: PlanningPaths, versions: readonly PlanVersion[], number: number): string {
   const version = versions.find((one) => one.number === number)
   const path = versionPath(paths, number)
+  requireInside(paths.root, path)
   const text = version === undefined ? undefined : readExactText({ path, label: path }, 'plan-not-utf8')
   if (text !== undefined) return text
   const last = versions.at(-1)?.number

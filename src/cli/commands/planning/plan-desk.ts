@@ -39,18 +39,18 @@ import { now, refresh, requireHuman } from '../../context.ts'
 import type { DeskOptions } from './options.ts'
 import { openEditor } from '../../editor.ts'
 import { counted } from '../../../text/plural.ts'
-import { print, say } from '../../output.ts'
+import { print, say, type OutputLine } from '../../output.ts'
 import { approvePlanAndTasks } from '../approve/all.ts'
 import { askAboutFailure, askAboutInvalid, askAboutReview, shortList } from './plan-questions.ts'
 import { describeDraft } from './plan-review.ts'
 import { plannerOf, runPlanner } from './plan-session.ts'
-import { draftStanding, takeOverSession, type PlanningContext } from './planning-context.ts'
+import { draftStanding, planState, takeOverSession, type PlanningContext } from './planning-context.ts'
 import { work } from '../../../text/hint.ts'
 
 /** What the draft chart asks for, done to one workstream. */
 export class PlanDesk implements DraftEffects {
   /** What was approved, in lines. */
-  approval: readonly string[] = []
+  approval: readonly OutputLine[] = []
   readonly #place: PlanningContext
   readonly #options: DeskOptions
   readonly #template: Template | undefined
@@ -241,11 +241,12 @@ export class PlanDesk implements DraftEffects {
         ...this.#options,
         allowsQuestions: asks,
       })
-      this.approval = words.filter((line) => typeof line === 'string')
+      this.approval = words.filter((line) => typeof line === 'string' || !('next' in line))
       return 'approved'
     } catch (error) {
       if (!(error instanceof WorkError)) throw error
-      await undo?.()
+      // What was approved stays approved: only the rest is left to do.
+      if (planState(this.#place) !== 'approved') await undo?.()
       if (error.exitCode === exitCodes.interrupted && asks) return 'back'
       throw error
     }

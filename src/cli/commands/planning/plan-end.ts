@@ -15,7 +15,7 @@ import { advice, work } from '../../../text/hint.ts'
 import type { PlanDesk } from './plan-desk.ts'
 import { describeElsewhere } from './plan-review.ts'
 import { describeFailure, shortList } from './plan-questions.ts'
-import type { PlanningContext } from './planning-context.ts'
+import { planState, type PlanningContext } from './planning-context.ts'
 
 /** Shows how the flow ended and what can be done next; gives the exit code, or throws what was thrown. */
 export async function tellEnd(
@@ -136,6 +136,12 @@ async function describeEnd(
         { next: advice`${work('plan', ...here)}   to continue` },
       ]
     case 'nothing':
+      if (planState(place) === 'unwritten') {
+        throw new WorkError(`${context.entry.id} has no plan yet, and no goal was given.`, {
+          code: 'goal-missing',
+          hint: work('plan', '<goal>', ...here),
+        })
+      }
       throw new WorkError('The plan is settled, and nothing was asked for.', {
         code: 'nothing-to-plan',
         hint: advice`${work('plan', '--revise', '<words>', ...here)}, or ${work('run', ...here)}`,
