@@ -169,6 +169,7 @@ describe('a plan that is there', () => {
     workspace.write(plan, before)
     await succeed(workspace, 'plan', '--revise', 'Add a page.', '--yes')
     expect(callsOf(workspace)[0]).toContain('Add a page.')
+    expect(callsOf(workspace)[0]).toContain('Change the plan of the workstream 001-search.')
     const history = await workspace.work('plan', '--history', '--json')
     expect(history.json()).toMatchObject({
       versions: [
@@ -192,6 +193,15 @@ describe('a plan that is there', () => {
     const missing = await workspace.work('plan', '--restore', '9')
     expect(missing).toMatchObject({ code: 2 })
     expect(missing.stderr).toContain('The plan has no version 9. There are 1 to 4.')
+  })
+
+  test('with tasks is changed by a goal, too, and not planned anew', async () => {
+    const workspace = await makePlanner(before, after)
+    await succeed(workspace, 'plan', 'Search', '--yes')
+    await succeed(workspace, 'plan', 'Add a page.', '--stream', 'search', '--yes')
+    expect(callsOf(workspace)[1]).toContain('The user wants the plan changed:\n\nAdd a page.')
+    expect(planningFile(workspace).planning?.requests.map(({ kind }) => kind)).toEqual(['goal', 'revise'])
+    expect(workspace.read(plan)).toBe(after)
   })
 
   test('that runs is not changed where that would move a running thread', async () => {

@@ -51,7 +51,12 @@ export async function plan(words: readonly string[], options: PlanOptions): Prom
   const agents = await readAgents(workspace.agents)
   requireAgent(agents, options.agent ?? plannerOf(agents))
   const asked = goal ?? (await askGoal(options))
-  return draft(await placeOfGoal(asked, options), { kind: 'goal', text: asked }, options, template)
+  const place = await placeOfGoal(asked, options)
+  // What has been approved as tasks is not planned anew, but changed.
+  const isChange = place.context.tasks.read().tasks.length > 0
+  const request: DraftRequest = { kind: 'goal', text: asked }
+  const isNew = isKnown(place, request) || !isChange
+  return draft(place, isNew ? request : { ...request, kind: 'revise' }, options, template)
 }
 
 async function draft(
