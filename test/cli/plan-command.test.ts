@@ -195,7 +195,7 @@ describe('a plan that is there', () => {
     expect(missing.stderr).toContain('The plan has no version 9. There are 1 to 4.')
   })
 
-  test('with tasks is changed by a goal, too, and not planned anew', async () => {
+  test('with tasks is changed by a goal, too, and not planned from nothing', async () => {
     const workspace = await makePlanner(before, after)
     await succeed(workspace, 'plan', 'Search', '--yes')
     await succeed(workspace, 'plan', 'Add a page.', '--stream', 'search', '--yes')

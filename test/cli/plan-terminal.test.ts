@@ -70,7 +70,11 @@ test('a draft is left, edited by hand, and approved later; what is invalid is sh
   expect(callsOf(workspace)).toHaveLength(1)
   expect((await workspace.work('rename', 'search', 'other')).code).toBe(0)
   expect((await workspace.work('logs', 'plan')).stdout).toBe('call 1\n')
-  expect(planningFile(workspace, '001-other').planning?.requests.map(({ kind }) => kind)).toEqual(['goal', 'edit', 'edit'])
+  expect(planningFile(workspace, '001-other').planning?.requests.map(({ kind }) => kind)).toEqual([
+    'goal',
+    'edit',
+    'edit',
+  ])
 })
 
 test('an agent that fails is replaced by another one', async () => {

@@ -52,7 +52,7 @@ export async function plan(words: readonly string[], options: PlanOptions): Prom
   requireAgent(agents, options.agent ?? plannerOf(agents))
   const asked = goal ?? (await askGoal(options))
   const place = await placeOfGoal(asked, options)
-  // What has been approved as tasks is not planned anew, but changed.
+  // What has been approved as tasks is changed, and not planned from nothing.
   const isChange = place.context.tasks.read().tasks.length > 0
   const request: DraftRequest = { kind: 'goal', text: asked }
   const isNew = isKnown(place, request) || !isChange
