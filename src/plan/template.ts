@@ -35,12 +35,6 @@ ${numbers.map((number) => stageTemplate(number)).join('\n')}
 `
 }
 
-/** Whether nobody has written a plan into a template yet: every name in it is a placeholder. */
-export function isUnfilled(text: string): boolean {
-  const headings = text.split(/\r?\n/).filter((line) => /^#{3,6} +(Stage|Batch|Thread) +\d+ *:/i.test(line))
-  return headings.every((line) => /: *(<!--[^]*-->)? *$/.test(line))
-}
-
 function stageTemplate(number: number): string {
   return `### ${labelOf('stage', number)}: <!-- Stage Name -->
 

@@ -1,7 +1,7 @@
 import { exitCodes, WorkError } from '../errors.ts'
 import type { PlanningPaths } from '../paths.ts'
 import { planHash } from '../approval/gate.ts'
-import { isUnfilled } from '../plan/template.ts'
+import { isUnfilled } from '../plan/unfilled.ts'
 import { writeWhole } from '../store/atomic-write.ts'
 import { withLock } from '../store/lock.ts'
 import type { TasksStore } from '../store/tasks/tasks.ts'

@@ -163,6 +163,19 @@ describe('a plan that is there', () => {
     expect(workspace.read(draft)).toBe(after)
   })
 
+  test('that is only notes so far is not replaced unasked, and kept when it is replaced', async () => {
+    const notes = '# Plan: Search\n\n## Summary\n\nFirst the index, then the page.\n'
+    const workspace = await makePlanner(before)
+    await succeed(workspace, 'create', 'search')
+    workspace.write(plan, notes)
+    const output = await succeed(workspace, 'plan', 'Search', '--stream', 'search')
+    expect(output).toContain(`The draft is in ${draft}. PLAN.md is as it was.`)
+    expect(workspace.read(plan)).toBe(notes)
+    await succeed(workspace, 'plan', '--yes')
+    expect(workspace.read(plan)).toBe(before)
+    expect(workspace.read('work/001-search/planning/versions/001.md')).toBe(notes)
+  })
+
   test('written by hand is revised, too, and kept as a version', async () => {
     const workspace = await makePlanner(after)
     await succeed(workspace, 'create', 'search')

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { parsePlan } from '../../src/plan/parse/parse.ts'
-import { isUnfilled } from '../../src/plan/template.ts'
+import { isUnfilled } from '../../src/plan/unfilled.ts'
 import { listTemplates, readTemplate } from '../../src/planning/templates.ts'
 
 const folder = fileURLToPath(new URL('../../docs/templates', import.meta.url))

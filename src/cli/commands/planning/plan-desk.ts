@@ -14,7 +14,7 @@ import { planHash } from '../../../approval/gate.ts'
 import { openQuestions } from '../../../plan/check.ts'
 import { answerQuestion } from '../../../plan/edit/answer-question.ts'
 import { parsePlan } from '../../../plan/parse/parse.ts'
-import { isUnfilled } from '../../../plan/template.ts'
+import { isUnfilled } from '../../../plan/unfilled.ts'
 import {
   beginDraft,
   checkDraft,

@@ -1,6 +1,6 @@
 import { exitCodes, WorkError } from '../../../errors.ts'
 import { planApproval } from '../../../approval/gate.ts'
-import { isUnfilled } from '../../../plan/template.ts'
+import { isUnfilled } from '../../../plan/unfilled.ts'
 import { planningPaths, type PlanningPaths } from '../../../paths.ts'
 import { readPlan } from '../../../planning/draft-file.ts'
 import {
