@@ -121,3 +121,20 @@ test('what an approval would do to threads that have run is shown before, and as
     { thread_name: 'Index of pages', status: 'completed' },
   ])
 })
+
+test('what the user has edited is kept when the agent repairs it', async () => {
+  const workspace = await makePlanner(searchPlan(), searchPlan({ threads: ['Page'] }))
+  workspace.write('editor.sh', 'echo "### Stage 02: Mine" >> "$1"\n')
+  const terminal = openTerminal(workspace, { rows: 60 })
+  terminal.type(`export EDITOR='sh ${join(workspace.root, 'editor.sh')}'`)
+  terminal.press('Enter')
+  await answer(terminal, 'plan Search', [
+    [review, 'Down', 'Down', 'Enter'],
+    ['What do you want to do?', 'Enter'],
+  ])
+  await untilShown(terminal, '01.01.01 Page (1)')
+  expect(callsOf(workspace)[1]).toContain('Stage 02')
+  const versions = planningFile(workspace).planning?.versions ?? []
+  expect(versions.map(({ by }) => by)).toEqual(['agent', 'user'])
+  expect(workspace.read('work/001-search/planning/versions/002.md')).toContain('### Stage 02: Mine')
+})

@@ -85,7 +85,9 @@ export class PlanDesk implements DraftEffects {
     const isFresh = requests.length === 0 || settledAt !== undefined || request.kind === 'goal'
     if (isFresh) await this.#beginDraft(request)
     const draft = readSoundDraft(paths)
-    if (!isFresh && draft !== undefined && request.kind !== 'repair') await this.#keep(draft)
+    // What nobody has seen yet is not worth a version.
+    const isOfAgent = request.kind === 'repair' && requests.at(-1)?.kind !== 'edit'
+    if (!isFresh && draft !== undefined && !isOfAgent) await this.#keep(draft)
     if (request.kind === 'repair') this.#tellRepair(request.problems)
     const plan = readPlan(paths)
     const tree = isFresh ? await this.#recordTree() : undefined

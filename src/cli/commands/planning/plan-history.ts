@@ -101,6 +101,7 @@ export async function discardDraft(
   { context, paths, planning }: PlanningContext,
   { json }: CommonOptions,
 ): Promise<number> {
+  requireHuman('giving up a draft', work('plan', '--discard'))
   const { requests, settled_at: settledAt } = planningOf(planning.read())
   const draft = readSoundDraft(paths)
   if (requests.length === 0 || settledAt !== undefined) {
