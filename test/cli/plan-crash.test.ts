@@ -45,25 +45,31 @@ function expectPlanned(workspace: TestWorkspace, where: string): void {
   expect(workspace.read('work/001-search/planning/versions/001.md'), where).toBe(searchPlan())
 }
 
-test('work plan can be killed after everything that it writes: typed again, it continues there', async () => {
-  let kills = 0
-  for (let count = 1; ; count += 1) {
-    const workspace = await makePlanner('# Plan: Search\n', searchPlan())
-    const { signal } = await planKilledAt(workspace, count)
-    const moves = readFileSync(join(workspace.root, 'moves'), 'utf8').trim().split('\n')
-    const where = `killed after ${count}: ${moves.at(-1) ?? ''}`
-    if (signal === null) {
+/** One test for all of them would take too long on a slow machine. */
+const parts = 4
+
+test.each([1, 2, 3, 4])(
+  'work plan can be killed after everything that it writes: typed again, it continues there (%i of 4)',
+  async (part) => {
+    let kills = 0
+    for (let count = part; ; count += parts) {
+      const workspace = await makePlanner('# Plan: Search\n', searchPlan())
+      const { signal } = await planKilledAt(workspace, count)
+      const moves = readFileSync(join(workspace.root, 'moves'), 'utf8').trim().split('\n')
+      const where = `killed after ${count}: ${moves.at(-1) ?? ''}`
+      if (signal === null) {
+        expectPlanned(workspace, where)
+        break
+      }
+      kills += 1
+      const again = await workspace.work('plan', 'Search', '--yes')
+      expect(again.code, `${where}\n${again.stdout}${again.stderr}`).toBe(0)
       expectPlanned(workspace, where)
-      break
     }
-    kills += 1
-    const again = await workspace.work('plan', 'Search', '--yes')
-    expect(again.code, `${where}\n${again.stdout}${again.stderr}`).toBe(0)
-    expectPlanned(workspace, where)
-  }
-  // Of a workstream, requests, two sessions, a version, the plan, its approval, and its tasks.
-  expect(kills).toBeGreaterThan(15)
-})
+    // Of a workstream, requests, two sessions, a version, the plan, its approval, and its tasks.
+    expect(kills).toBeGreaterThanOrEqual(4)
+  },
+)
 
 test('an agent that outlives the killed work plan is found again, and runs once', async () => {
   const waits = `
