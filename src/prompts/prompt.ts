@@ -4,7 +4,7 @@ import { withTabs } from '../text/sanitize.ts'
 import { parentId } from '../ids.ts'
 import { requireInside } from '../files/inside.ts'
 import { findThread, type Plan } from '../plan/plan.ts'
-import { writeWhole } from '../store/atomic-write.ts'
+import { writeDerived } from '../store/atomic-write.ts'
 import { readText } from '../store/json/json-file.ts'
 import { promptPath, type StreamPaths } from '../paths.ts'
 import { history, resumption, word } from './history.ts'
@@ -19,19 +19,14 @@ export function promptPathOf(stream: StreamPaths, thread: ThreadFacts): string {
 }
 
 /** Writes the prompt files of threads, replacing existing ones. Returns their paths. */
-export async function writePrompts(
-  stream: StreamPaths,
-  plan: Plan,
-  threads: ThreadFacts[],
-): Promise<string[]> {
-  const paths: string[] = []
-  for (const thread of threads) {
+export function writePrompts(stream: StreamPaths, plan: Plan, threads: ThreadFacts[]): string[] {
+  const files = threads.map((thread) => {
     const path = promptPathOf(stream, thread)
     requireInside(stream.root, path)
-    await writeWhole(path, renderPrompt(stream, plan, thread))
-    paths.push(path)
-  }
-  return paths
+    return { path, text: renderPrompt(stream, plan, thread) }
+  })
+  writeDerived(files)
+  return files.map(({ path }) => path)
 }
 
 /** The prompt for the first session of a thread. */
@@ -103,5 +98,6 @@ export function sessionPrompt(
 
 function readPrompt(stream: StreamPaths, thread: ThreadFacts): string | undefined {
   const path = promptPathOf(stream, thread)
-  return readText({ path, label: relative(stream.root, path) })
+  // An empty one is what a power failure may have left.
+  return readText({ path, label: relative(stream.root, path) }) || undefined
 }

@@ -1,4 +1,6 @@
 import {
+  chmodSync,
+  chownSync,
   closeSync,
   fsyncSync,
   mkdirSync,
@@ -8,6 +10,7 @@ import {
   rmSync,
   statfsSync,
   statSync,
+  writeFileSync,
 } from 'node:fs'
 
 import { basename, dirname, join } from 'node:path'
@@ -34,6 +37,37 @@ export async function writeWhole(path: string, text: string, beforeReplace?: () 
   } catch (error) {
     discard(staging)
     throw explain(path, target, error)
+  }
+}
+
+/**
+ * Writes files that can be made again, in one go: a reader finds the old text of each or the new one, never a part. Nothing is
+ * waited for: after a power failure a file may be empty, which its reader has to take for missing. Throws as
+ * {@link writeWhole} does, for the first one that can't be written.
+ */
+export function writeDerived(files: readonly { path: string; text: string }[]): void {
+  const folders = new Set<string>()
+  for (const { path, text } of files) {
+    const target = realPath(path)
+    const folder = dirname(target)
+    const prefix = `.${basename(target)}.next`
+    const staging = draftName(join(folder, prefix))
+    try {
+      if (!folders.has(folder)) {
+        mkdirSync(folder, { recursive: true })
+        removeDrafts(folder)
+        folders.add(folder)
+      }
+      const { mode, chown } = ownership(target)
+      writeFileSync(staging, text, { flag: 'wx' })
+      // Beyond what the mask of this process leaves.
+      if (mode !== undefined) chmodSync(staging, mode)
+      if (chown !== undefined && process.getuid?.() === 0) chownSync(staging, chown.uid, chown.gid)
+      renameSync(staging, target)
+    } catch (error) {
+      discard(staging)
+      throw explain(path, target, error)
+    }
   }
 }
 

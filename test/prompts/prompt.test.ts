@@ -53,7 +53,7 @@ describe('the prompt of a first session', () => {
 describe('a prompt file', () => {
   it('edited by the user is used as the prompt, with the currently open tasks', async () => {
     const world = makeWorld()
-    const [path] = await writePrompts(world.stream, world.plan, [world.disk()])
+    const [path] = writePrompts(world.stream, world.plan, [world.disk()])
     expect(path).toBe(promptPathOf(world.stream, world.disk()))
     expect(path).toMatch(/prompts\/01-stage-01\/01-batch-01-01\/01-thread-01-01-01\.md$/)
     put(path ?? '', get(path ?? '').replace('Hello Agent!', 'Use tabs.'))
@@ -63,6 +63,13 @@ describe('a prompt file', () => {
     const text = sessionPrompt(promptWorld(world), world.disk(), current)
     expect(text).toMatch(/^Use tabs\./)
     expect(taskLines(text)).toEqual(['- [ ] 01.01.01.02 Task 02'])
+  })
+
+  it('that is empty, as after a power failure, is made again from the plan', () => {
+    const world = makeWorld()
+    const before = sessionPrompt(promptWorld(world), world.disk(), current)
+    put(promptPathOf(world.stream, world.disk()), '')
+    expect(sessionPrompt(promptWorld(world), world.disk(), current)).toBe(before)
   })
 
   it('without a list of tasks gets one at its end', () => {

@@ -69,7 +69,7 @@ export async function approvePlan(
     }
   })
   if (tasksAreApproved) {
-    await writePrompts(stream, plan, threadsOf(tasks.read()))
+    writePrompts(stream, plan, threadsOf(tasks.read()))
     const details = [...changes, ...describeIdle(stepsWithoutTask(tasks.read(), plan))]
     return {
       action: 'approved',
@@ -126,7 +126,7 @@ export async function approveRevision(
     recordPlan(file, plan, planHash(text))
   })
   const threads = threadsOf(tasks.read())
-  await writePrompts(stream, plan, threads)
+  writePrompts(stream, plan, threads)
   await changeApproval(context, (approval) => {
     approvePlanText(approval, text)
     moveStageApprovals(approval, tasks.read())

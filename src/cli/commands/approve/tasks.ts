@@ -39,7 +39,7 @@ export async function approveTasks(
   const changes = await settlePlan(context, plan, text, { ...options, target: 'tasks' })
   const merged = await takeTasks(context, plan)
   const threads = threadsOf(tasks.read())
-  const prompts = await writePrompts(stream, plan, threads)
+  const prompts = writePrompts(stream, plan, threads)
   await changeApproval(context, (approval) => {
     moveStageApprovals(approval, tasks.read())
     approveTaskCount(approval, tasks.read().tasks.length)

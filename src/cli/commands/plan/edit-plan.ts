@@ -272,7 +272,7 @@ export function addTasks(file: TasksFile, tasks: readonly DerivedTask[]): string
 
 async function writeNewPrompts({ stream, tasks }: StreamContext, { plan, id }: PlanEdit): Promise<void> {
   const threads = threadsOf(tasks.read()).filter((one) => isUnder(one.id, id) || isUnder(id, one.id))
-  await writePrompts(stream, plan, threads)
+  writePrompts(stream, plan, threads)
 }
 
 /** Whether TASKS.md is what the plan gives, so that it may be overwritten. */

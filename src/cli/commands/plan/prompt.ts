@@ -43,7 +43,7 @@ export async function prompt(word: string | undefined, asked: PromptOptions): Pr
     say(`Warning: PLAN.md has ${counted(errors, 'error')}, so prompts may lack some of it.`, {
       next: work('validate', 'plan'),
     })
-  const written = await writePrompts(context.stream, plan, open)
+  const written = writePrompts(context.stream, plan, open)
   const prompts = written.map((path) => relative(context.workspace.root, path))
   if (options.json === true) printJson({ prompts })
   else print(prompts)
