@@ -208,6 +208,22 @@ describe('a plan that is there', () => {
     expect(missing.stderr).toContain('The plan has no version 9. There are 1 to 4.')
   })
 
+  test('whose draft was given up is planned again with the same words', async () => {
+    const workspace = await makePlanner(searchPlan({ questions: ['Which?'] }), before, after, after)
+    const notes = '# Plan: Search\n\nNotes.\n'
+    await succeed(workspace, 'create', 'search')
+    workspace.write(plan, notes)
+    await succeed(workspace, 'plan', 'Search', '--stream', 'search')
+    await succeed(workspace, 'plan', '--discard')
+    await succeed(workspace, 'plan', 'Search', '--stream', 'search', '--yes')
+    expect(workspace.read(plan)).toBe(before)
+    for (const count of [3, 4]) {
+      await succeed(workspace, 'plan', '--revise', 'Add a page.')
+      expect(callsOf(workspace)).toHaveLength(count)
+      await succeed(workspace, 'plan', '--discard')
+    }
+  })
+
   test('with tasks is changed by a goal, too, and not planned from nothing', async () => {
     const workspace = await makePlanner(before, after)
     await succeed(workspace, 'plan', 'Search', '--yes')
@@ -252,6 +268,7 @@ describe('what is asked for', () => {
     [['plan', '--revise', ' '], '--revise needs words', 2],
     [['plan', '--history', '--restore', '1'], "--history and --restore can't be combined.", 2],
     [['plan', 'Search', '--agent', 'nobody'], 'Agent "nobody" not found', 2],
+    [['plan', 'Search', '--model', 'none'], 'Agent "default" has no model none.', 2],
   ])('%j is refused, and nothing is made', async (args, words, code) => {
     const workspace = await makePlanner()
     const refused = await workspace.work(...args)

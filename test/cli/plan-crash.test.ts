@@ -107,6 +107,8 @@ test('two plans of one workstream do not run at once, and the second says who do
   expect(renamed.stderr).toContain('001-search is in use')
   const stopped = await workspace.work('stop', 'plan')
   expect(stopped.stdout).toContain('plan Plan: interrupted: stopped by you')
-  expect((await first.ended).code).toBe(130)
+  const ended = await first.ended
+  expect(ended.code).toBe(130)
+  expect(ended.stdout).toContain('Stopping plan: process')
   expect(planningSessions(workspace)).toMatchObject([{ status: 'interrupted', reason: 'user' }])
 })

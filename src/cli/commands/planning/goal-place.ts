@@ -1,4 +1,6 @@
 import type { DraftRequest } from '../../../../machines/draft-context.ts'
+import { planHash } from '../../../approval/gate.ts'
+import { readPlan } from '../../../planning/draft-file.ts'
 import { planningOf } from '../../../planning/state.ts'
 import { findStream, type WorkIndex } from '../../../store/index/index-file.ts'
 import { threadsOf } from '../../../threads/thread.ts'
@@ -70,12 +72,19 @@ export function findBegun(options: PlanOptions): PlanningContext | undefined {
 export function isKnown(place: PlanningContext, request: DraftRequest | null): boolean {
   const { requests, settled_at: settledAt } = planningOf(place.planning.read())
   const asked = requests.findLast(({ kind }) => kind !== 'repair')
-  const hasBegun = threadsOf(place.context.tasks.read()).some(({ sessions }) => sessions.length > 0)
   return (
     request !== null &&
     'text' in request &&
-    (settledAt === undefined || !hasBegun) &&
     asked?.kind === request.kind &&
-    asked.text === request.text
+    asked.text === request.text &&
+    (settledAt === undefined || (request.kind === 'goal' && isFresh(place)))
   )
+}
+
+/** Whether the last draft has become PLAN.md, instead of being given up, and nothing has been done with it yet. */
+function isFresh({ context, paths, planning }: PlanningContext): boolean {
+  const text = readPlan(paths)
+  const last = planningOf(planning.read()).versions.at(-1)
+  const hasBegun = threadsOf(context.tasks.read()).some(({ sessions }) => sessions.length > 0)
+  return text !== undefined && last?.hash === planHash(text) && !hasBegun
 }

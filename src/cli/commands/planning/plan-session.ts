@@ -88,6 +88,7 @@ function asPlan(view: RunView): RunWatcher {
     output: (id, output) => view.output(nameOf(id), output),
     left: (id, error) => view.left?.(nameOf(id), error),
     waits: view.waits,
-    stopRequested: view.stopRequested,
+    stopRequested: ({ threads, ...request }) =>
+      view.stopRequested?.({ ...request, ...(threads && { threads: threads.map(nameOf) }) }),
   }
 }

@@ -1,6 +1,6 @@
 import type { DraftRequest } from '../../../../machines/draft-context.ts'
 import { readAgents } from '../../../agents/agents-file.ts'
-import { requireAgent } from '../../../agents/choose-agent.ts'
+import { requireAgent, withModelFirst } from '../../../agents/choose-agent.ts'
 import { runDraft } from '../../../engine/run-draft.ts'
 import { exitCodes, WorkError } from '../../../errors.ts'
 import { readTemplate, type Template } from '../../../planning/templates.ts'
@@ -49,7 +49,8 @@ export async function plan(words: readonly string[], options: PlanOptions): Prom
   if (begun !== undefined) return draft(begun, null, options, template)
   // Said before a workstream is made.
   const agents = await readAgents(workspace.agents)
-  requireAgent(agents, options.agent ?? plannerOf(agents))
+  const agent = requireAgent(agents, options.agent ?? plannerOf(agents))
+  if (options.model !== undefined) withModelFirst(agent, options.model)
   const asked = goal ?? (await askGoal(options))
   const place = await placeOfGoal(asked, options)
   // What has been approved as tasks is changed, and not planned from nothing.
