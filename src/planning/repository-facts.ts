@@ -1,8 +1,11 @@
+import { isUtf8 } from 'node:buffer'
 import { existsSync, lstatSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { systemCode } from '../errors.ts'
 import { runProgram } from '../process/spawn.ts'
 import { isRecord } from '../store/json/guard.ts'
+import { findTooDeep } from '../store/json/nesting.ts'
+import { counted } from '../text/plural.ts'
 
 /** What is known about a repository, so that a planning agent need not look for it. */
 export interface RepositoryFacts {
@@ -75,20 +78,34 @@ function shorten(paths: readonly string[]): Pick<RepositoryFacts, 'files' | 'mor
   if (paths.length <= mostFiles) return { files: paths, more: 0 }
   for (let depth = 6; depth >= 1; depth -= 1) {
     const groups = groupAt(paths, depth)
-    if (groups.length <= mostFiles) return { files: groups, more: 0 }
+    if (groups.length <= mostFiles) return { files: groups.map(describeGroup), more: 0 }
   }
   const groups = groupAt(paths, 1)
-  return { files: groups.slice(0, mostFiles), more: groups.length - mostFiles }
+  const rest = groups.slice(mostFiles)
+  return {
+    files: groups.slice(0, mostFiles).map(describeGroup),
+    more: rest.reduce((sum, { count }) => sum + count, 0),
+  }
 }
 
-function groupAt(paths: readonly string[], depth: number): string[] {
+/** A file, or a folder with the number of files below it. */
+interface FileGroup {
+  path: string
+  count: number
+}
+
+function groupAt(paths: readonly string[], depth: number): FileGroup[] {
   const counts = new Map<string, number>()
   for (const path of paths) {
     const steps = path.split('/')
     const group = steps.length <= depth ? path : `${steps.slice(0, depth).join('/')}/`
     counts.set(group, (counts.get(group) ?? 0) + 1)
   }
-  return [...counts].map(([group, count]) => (group.endsWith('/') ? `${group} (${count} files)` : group))
+  return [...counts].map(([path, count]) => ({ path, count }))
+}
+
+function describeGroup({ path, count }: FileGroup): string {
+  return path.endsWith('/') ? `${path} (${counted(count, 'file')})` : path
 }
 
 /** The beginning of a text file, cut at a line; undefined for anything else. */
@@ -98,7 +115,7 @@ function readHead(root: string, path: string, size: number): NamedText | undefin
     const stat = lstatSync(file)
     if (!stat.isFile() || stat.size > largest) return undefined
     const bytes = readFileSync(file)
-    if (bytes.includes(0)) return undefined
+    if (bytes.includes(0) || !isUtf8(bytes)) return undefined
     const text = bytes.toString('utf8').replace(/^\uFEFF/, '')
     return { path, text: cut(text, size) }
   } catch (error) {
@@ -110,7 +127,9 @@ function readHead(root: string, path: string, size: number): NamedText | undefin
 function cut(text: string, size: number): string {
   if (text.length <= size) return text.trimEnd()
   const end = text.lastIndexOf('\n', size)
-  return `${text.slice(0, end > 0 ? end : size).trimEnd()}\n…`
+  const head = text.slice(0, end > 0 ? end : size)
+  // Half of a character would not survive being written.
+  return `${head.replace(/[\uD800-\uDBFF]$/, '').trimEnd()}\n…`
 }
 
 /** What counts of a manifest. */
@@ -134,6 +153,8 @@ function namesOf(field: unknown): string[] | undefined {
 }
 
 function parse(text: string): Record<string, unknown> | undefined {
+  // Writing what is nested deeper would exceed the stack.
+  if (findTooDeep(text) !== undefined) return undefined
   try {
     const value: unknown = JSON.parse(text)
     return isRecord(value) ? value : undefined

@@ -1,4 +1,4 @@
-import { chmodSync, symlinkSync } from 'node:fs'
+import { chmodSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { readRepositoryFacts } from '../../src/planning/repository-facts.ts'
@@ -77,4 +77,50 @@ it('passes over what is no text, too large, a link, or unreadable, and cuts a lo
   expect(readme?.text.endsWith('A line of words.\n…')).toBe(true)
   // root may read everything.
   expect(manifests.map(({ path }) => path).filter((path) => path !== 'pom.xml')).toEqual([])
+})
+
+it('passes over a README and manifests that are not in UTF-8', async () => {
+  const main = makeMainTree()
+  writeFileSync(join(main.root, 'README.md'), Buffer.from('caf\u00E9\n', 'latin1'))
+  writeFileSync(join(main.root, 'go.mod'), Buffer.from([0xff, 0xfe, 0xfd]))
+  const { readme, manifests, testCommand } = await factsOf(main)
+  expect([readme, manifests, testCommand]).toEqual([undefined, [], undefined])
+})
+
+it('reads a package.json that is nested too deep as any other text', async () => {
+  const main = makeMainTree()
+  const deep = `${'['.repeat(50_000)}${']'.repeat(50_000)}`
+  main.write('package.json', `{"scripts":{"test":"x"},"workspaces":${deep}}`)
+  const { manifests, testCommand } = await factsOf(main)
+  expect(manifests.map(({ path, text }) => [path, text.slice(0, 10)])).toEqual([
+    ['package.json', '{"scripts"'],
+  ])
+  expect(testCommand).toBeUndefined()
+})
+
+it('cuts a long line between two characters', async () => {
+  const main = makeMainTree()
+  main.write('README.md', `x${'\u{1F600}'.repeat(4000)}`)
+  const { readme } = await factsOf(main)
+  expect(readme?.text.endsWith('\u{1F600}\n…')).toBe(true)
+})
+
+it('counts the files of folders that are not named', async () => {
+  const main = makeMainTree()
+  const folders = Array.from({ length: 300 }, (_, index) => `d${String(index).padStart(3, '0')}`)
+  main.commit(
+    Object.fromEntries(folders.flatMap((name) => [`${name}/a`, `${name}/b`].map((path) => [path, '']))),
+  )
+  const { files, more } = await factsOf(main)
+  expect(files).toHaveLength(200)
+  expect(files.slice(0, 3)).toEqual(['.gitignore', 'a.txt', 'd000/ (2 files)'])
+  // .gitignore, a.txt and 198 folders are named.
+  expect(more).toBe(2 * 102)
+})
+
+it('lists no files without git, and reads the rest', async () => {
+  const main = makeMainTree()
+  main.commit({ 'README.md': '# Shop\n' })
+  const { files, readme } = await readRepositoryFacts(main.root, { PATH: '/nonexistent' })
+  expect([files, readme?.text]).toEqual([[], '# Shop'])
 })
