@@ -22,17 +22,20 @@ export function listTemplates(workspace: Pick<Workspace, 'work'>): string[] {
 
 /**
  * The template of that name; one of the repository's own comes before one that comes with `work`. What looks like a path is
- * one, from the folder `from`. Throws a `WorkError` (`template-missing`) that names those there are.
+ * one, from the folder `from`, unless a template has that name. Throws a `WorkError` (`template-missing`) that names those
+ * there are.
  */
 export function readTemplate(
   name: string,
   workspace: Pick<Workspace, 'root' | 'work'>,
   from: string,
 ): Template {
-  const isPath = isAbsolute(name) || name.includes('/') || name.includes(sep) || extname(name) !== ''
+  const hasFolder = isAbsolute(name) || name.includes('/') || name.includes(sep)
+  const isPath = hasFolder || extname(name) !== ''
   const own = join(ownFolder(workspace), `${name}.md`)
-  if (!isPath) requireInside(workspace.root, own)
-  for (const path of isPath ? [resolve(from, name)] : [own, join(packaged, `${name}.md`)]) {
+  if (!hasFolder) requireInside(workspace.root, own)
+  const named = hasFolder ? [] : [own, join(packaged, `${name}.md`)]
+  for (const path of [...named, ...(isPath ? [resolve(from, name)] : [])]) {
     const text = readExactText({ path, label: name }, 'template-not-utf8')
     if (text !== undefined) return { name, text }
   }
@@ -48,11 +51,11 @@ function ownFolder({ work: folder }: Pick<Workspace, 'work'>): string {
 
 function namesIn(folder: string): string[] {
   try {
-    return readdirSync(folder)
-      .filter((name) => name.endsWith('.md'))
-      .map((name) => basename(name, '.md'))
+    return readdirSync(folder, { withFileTypes: true })
+      .filter((entry) => entry.name.endsWith('.md') && !entry.isDirectory())
+      .map(({ name }) => basename(name, '.md'))
   } catch (error) {
-    if (systemCode(error) === 'ENOENT') return []
+    if (['ENOENT', 'ENOTDIR'].includes(systemCode(error) ?? '')) return []
     throw error
   }
 }

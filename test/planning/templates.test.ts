@@ -40,6 +40,35 @@ describe('a template of the repository', () => {
     expect(listTemplates(place)).toContain('release')
   })
 
+  it('is found by a name with a dot in it', () => {
+    const place = makeOwn()
+    writeFileSync(join(place.work, 'templates/v1.2.md'), '# Plan: dotted\n')
+    expect(listTemplates(place)).toContain('v1.2')
+    expect(readTemplate('v1.2', place, '/').text).toBe('# Plan: dotted\n')
+  })
+
+  it('is a file: folders are not listed', () => {
+    const place = makeOwn()
+    mkdirSync(join(place.work, 'templates/folder.md'))
+    expect(listTemplates(place)).not.toContain('folder')
+  })
+
+  it('is not listed where work/templates is a file', () => {
+    const place = makeOwn()
+    writeFileSync(join(place.root, 'templates'), '')
+    expect(listTemplates({ work: place.root })).not.toContain('release')
+  })
+
+  it('is suggested when its name is nearly right', () => {
+    const place = makeOwn()
+    expect(() => readTemplate('relaese', place, '/')).toThrow(
+      expect.objectContaining({
+        code: 'template-missing',
+        hint: expect.stringContaining('--template release,'),
+      }),
+    )
+  })
+
   it.each([
     ['relaese', 'There is no template "relaese". Templates: '],
     ['./none.md', './none.md does not exist.'],
